@@ -1,0 +1,16 @@
+/**
+ * Time, as XState's actors take it. XState's own `SimulatedClock` fits, so that one simulated clock drives the
+ * charts' delayed transitions and everything else that asks for the time.
+ */
+export interface Clock {
+  /** Milliseconds; only differences of it mean anything. */
+  now(): number;
+  setTimeout(fn: (...args: never[]) => void, timeout: number): unknown;
+  clearTimeout(id: unknown): void;
+}
+
+export const realClock: Clock = {
+  now: () => performance.now(),
+  setTimeout: (fn, timeout) => setTimeout(fn, timeout),
+  clearTimeout: (id) => clearTimeout(id as ReturnType<typeof setTimeout>),
+};

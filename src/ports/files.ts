@@ -1,0 +1,38 @@
+export interface FileInfo {
+  readonly kind: 'file' | 'directory' | 'other';
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** A file being written. Every method rejects with the system's error (`code` ENOSPC, EACCES, …). */
+export interface FileWriter {
+  /** Resolves when more may be written: this is the back-pressure. */
+  write(chunk: Uint8Array | string): Promise<void>;
+  /** Flushes to the disk and closes. */
+  close(): Promise<void>;
+  /** Closes without flushing; what was written is to be thrown away. Never rejects. */
+  abort(): Promise<void>;
+}
+
+/**
+ * The file system that stores work on. Paths are absolute. Errors are the system's, with its `code`; `stat` and
+ * `list` of what does not exist give undefined.
+ */
+export interface FileSystem {
+  stat(path: string): Promise<FileInfo | undefined>;
+  list(path: string): Promise<readonly string[] | undefined>;
+  read(path: string): Promise<Uint8Array>;
+  /** Chunks of at most 256 KiB. Stopping the iteration closes the file. */
+  stream(path: string): AsyncIterable<Uint8Array>;
+  /** Creates or truncates. */
+  create(path: string): Promise<FileWriter>;
+  /** Writes a small file whole and flushes it. `exclusive` rejects with EEXIST where it exists. */
+  write(path: string, content: string, options?: { readonly exclusive?: boolean }): Promise<void>;
+  /** With its parents; no error where it exists. */
+  makeDirectory(path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file, or a directory with all it holds; no error where it does not exist. */
+  remove(path: string): Promise<void>;
+  /** Makes a rename or a new name in this directory durable. */
+  syncDirectory(path: string): Promise<void>;
+}

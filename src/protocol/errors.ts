@@ -1,0 +1,276 @@
+/**
+ * The one table of what can go wrong. A row drives the message that a person reads (which says what to do next),
+ * the command's exit code, whether trying again can help, the status of a refused upgrade, the WebSocket close
+ * code, and the form that the error takes on the wire. docs/errors.md is held against it by a test.
+ */
+export interface ErrorRow {
+  /** The message; `{name}` is filled in from the error's details. */
+  readonly message: string;
+  /** The command's exit code, see {@link exitCodes}. */
+  readonly exit: ExitCode;
+  /** Trying the same again, unchanged, can succeed. */
+  readonly retryable?: true;
+  /** Status of the refused upgrade that this error stands for. */
+  readonly http?: number;
+  /** WebSocket close code (RFC 6455, 4000–4999 are ours). */
+  readonly close?: number;
+  /** How a server of ours, like a Strapi, words this in an answer: `{code, message, details: {step, details}}`. */
+  readonly wire?: { readonly message: string; readonly step?: 'initialization' | 'validation' | 'transfer' };
+}
+
+/** What the exit codes of the command mean. 130 (interrupted by Ctrl-C) is the shell's convention: 128 + SIGINT. */
+export const exitCodes = {
+  0: 'done',
+  1: 'a fault of ferry itself',
+  2: 'the arguments or options are wrong',
+  3: 'the server refused: token, scope, route or setting',
+  4: 'the connection failed, was lost, or the server went silent',
+  5: 'the schemas of the two ends differ',
+  6: 'the source holds what cannot be read',
+  7: 'the destination cannot take the content',
+  8: 'the peer broke the protocol, or answered with an error',
+  130: 'interrupted',
+} as const;
+
+export type ExitCode = keyof typeof exitCodes;
+
+export const errorTable = {
+  // Arguments and options
+  INVALID_URL: {
+    message: '{url} is not a URL that can be used: {reason}. Give the address of the admin panel, such as https://example.com/admin.',
+    exit: 2,
+  },
+  INVALID_OPTION: { message: 'Option {option} cannot be {value}: {reason}.', exit: 2 },
+  MISSING_TOKEN: {
+    message: 'No transfer token for {url}. Create one in the admin panel (Settings → Transfer Tokens) and give it with {flag} or in {variable}.',
+    exit: 2,
+  },
+
+  // The upgrade was refused
+  UNAUTHORIZED: {
+    message: '{url} refused the transfer token (401). Check that it is complete, has not expired, and belongs to this server.',
+    exit: 3,
+    http: 401,
+    close: 4401,
+  },
+  FORBIDDEN: {
+    message: 'The transfer token has no {scope} permission on {url} (403). Create a token with {scope} or full access.',
+    exit: 3,
+    http: 403,
+    close: 4403,
+  },
+  NOT_FOUND: {
+    message: '{url} has no transfer route (404). Check that the URL ends in the admin path (usually /admin) and that server.transfer.remote.enabled is true in config/server.',
+    exit: 3,
+    http: 404,
+  },
+  NO_TOKEN_SALT: {
+    message: '{url} has no salt for transfer tokens (501). Set transfer.token.salt in its config/admin (TRANSFER_TOKEN_SALT).',
+    exit: 3,
+    http: 501,
+  },
+  UPGRADE_NOT_FORWARDED: {
+    message: '{url} answered the WebSocket upgrade with status {status}. A proxy in front of it seems to drop the Upgrade and Connection headers, or it is not a Strapi: let the proxy forward them (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade").',
+    exit: 3,
+    http: 426,
+  },
+  GATEWAY_ERROR: {
+    message: 'The proxy in front of {url} answered with status {status}: it could not reach Strapi, or gave up. Check that Strapi runs, and what address and time limits the proxy has for it.',
+    exit: 4,
+    retryable: true,
+    http: 502,
+  },
+  REDIRECTED: {
+    message: '{url} redirects to {location} (status {status}). Use that address, ending in the admin path.',
+    exit: 3,
+    http: 301,
+  },
+  UPGRADE_REFUSED: {
+    message: '{url} refused the WebSocket upgrade with status {status}. Check the URL, and the log of the server.',
+    exit: 3,
+    http: 400,
+  },
+
+  // The connection
+  CONNECT_FAILED: {
+    message: 'No connection to {url}: {reason}. Check the host, the port, and that the server runs.',
+    exit: 4,
+    retryable: true,
+  },
+  CONNECT_TIMEOUT: {
+    message: '{url} did not complete the WebSocket handshake within {ms} ms. Check the port, and firewalls or proxies on the way.',
+    exit: 4,
+    retryable: true,
+  },
+  CONNECTION_CLOSED: {
+    message: '{url} closed the connection while {state} (code {closeCode}{reason}). Look into the log of the server for the reason, then run the transfer again.',
+    exit: 4,
+    retryable: true,
+    close: 1006,
+  },
+  CONNECTION_SILENT: {
+    message: 'Nothing came from {url} for {ms} ms while {state}: the link is dead or the server hangs. Check the network and the server, then run the transfer again; --heartbeat-timeout and --busy-timeout set the limits.',
+    exit: 4,
+    retryable: true,
+    close: 4408,
+  },
+  REQUEST_TIMED_OUT: {
+    message: '{url} did not answer {request} within {ms} ms, asked {attempts} times. Look into the log of the server; --retry-message-timeout and --retry-message-max-retries set the limits.',
+    exit: 4,
+    retryable: true,
+    close: 4408,
+  },
+  ABORTED: { message: 'The transfer was aborted{by}.', exit: 130, retryable: true, close: 1001 },
+
+  // What the peer said
+  INVALID_MESSAGE: {
+    message: '{url} sent what is no message of the transfer protocol: {reason}. Check that it is a Strapi 5, and that its version and ferry’s match.',
+    exit: 8,
+    close: 1007,
+    wire: { message: 'Invalid message', step: 'validation' },
+  },
+  PEER_ERROR: { message: '{url} answered {request} with an error: {answer}', exit: 8 },
+  PEER_STAGE_FAILED: { message: '{url} could not read its {stage}: {answer}', exit: 8 },
+  STATS_DIFFER: {
+    message: '{url} counted {finished} of the {sent} {stage} that were sent. Look into its log for the rows that it refused; the destination is not complete.',
+    exit: 8,
+  },
+  CHECKSUM_MISMATCH: {
+    message: 'The bytes of the asset {filename} do not match their checksum ({actual} instead of {expected}). They were damaged on the way or at the source: run the transfer again, or replace the file.',
+    exit: 6,
+    wire: { message: 'Checksum mismatch', step: 'transfer' },
+  },
+  ASSET_SIZE_MISMATCH: {
+    message: 'The asset {filename} is {actual} bytes long, and was announced with {expected}. It changed or was cut while it was read: run the transfer again.',
+    exit: 6,
+    wire: { message: 'Asset size mismatch', step: 'transfer' },
+  },
+
+  // The order of the protocol: what a lifecycle cannot take in its state (`meta.refuses`)
+  NO_TRANSFER: {
+    message: 'Nothing can be asked of a transfer before init ({request}).',
+    exit: 1,
+    wire: { message: 'Invalid Transfer Process' },
+  },
+  TRANSFER_IN_PROGRESS: {
+    message: 'The transfer on this connection has begun already ({request}).',
+    exit: 1,
+    wire: { message: 'Transfer already in progress' },
+  },
+  BAD_TRANSFER_ID: {
+    message: 'The transfer ID is not that of this connection ({request}).',
+    exit: 1,
+    wire: { message: 'Bad transfer ID provided', step: 'transfer' },
+  },
+  INVALID_ACTION: {
+    message: '{request} is no action of this direction.',
+    exit: 1,
+    wire: { message: 'Invalid action provided: "{action}"', step: 'transfer' },
+  },
+  ACTION_OUT_OF_ORDER: {
+    message: '{request} cannot come at this point of the transfer.',
+    exit: 1,
+    wire: { message: 'Invalid action "{action}" found for the current flow ', step: 'transfer' },
+  },
+  INVALID_STAGE: {
+    message: '{request} cannot come at this point of the transfer: the stages have one order.',
+    exit: 1,
+    wire: { message: 'Invalid stage ({stage}) provided for the current flow', step: 'transfer' },
+  },
+  STAGE_IN_PROGRESS: {
+    message: '{request} cannot come while another stage is in progress.',
+    exit: 1,
+    wire: {
+      message: 'It’s not possible to start a new transfer stage ({stage}) while another one is in progress ({current})',
+      step: 'transfer',
+    },
+  },
+  STAGE_NOT_STARTED: {
+    message: '{request} needs its stage to be started first.',
+    exit: 1,
+    wire: { message: 'You need to init first' },
+  },
+  TRANSFER_OVER: {
+    message: 'The transfer on this connection is over ({request}).',
+    exit: 1,
+    wire: { message: 'Invalid Transfer Process' },
+  },
+
+  // Content
+  SCHEMA_MISMATCH: {
+    message: 'The schemas of the two ends differ, so nothing was changed:\n{differences}\nBring the code of the two projects in line, or go on with --force or --schema-strategy ignore.',
+    exit: 5,
+  },
+
+  // Stores
+  NOT_AN_EXPORT: {
+    message: '{path} is no Strapi export: {reason}. Give a folder that holds metadata.json, schemas, entities, links and configuration.',
+    exit: 6,
+  },
+  BROKEN_LINE: {
+    message: '{file}, line {line}: {reason}. The export is damaged; make it anew, or mend that line.',
+    exit: 6,
+  },
+  MISSING_ASSET: {
+    message: 'The asset {filename} is described in {path} but its file cannot be read: {reason}. Make the export anew.',
+    exit: 6,
+  },
+  UNSAFE_FILENAME: {
+    message: 'The file name {filename} would leave the folder, or cannot be a file: refused. Rename it at the source.',
+    exit: 6,
+    wire: { message: 'Invalid asset filename', step: 'transfer' },
+  },
+  NOT_EMPTY: {
+    message: '{path} exists and is not empty. Give another folder, or --force to replace what it holds.',
+    exit: 7,
+  },
+  NO_SPACE: {
+    message: 'No space left on the device of {path}. Free some space and run the transfer again; what was there before is untouched.',
+    exit: 7,
+    retryable: true,
+    wire: { message: 'No space left on the server', step: 'transfer' },
+  },
+  STORE_IN_USE: {
+    message: '{path} is being written by another transfer (process {pid}). Wait until it has ended, then run this one again.',
+    exit: 7,
+    retryable: true,
+  },
+  STORE_FAILED: { message: '{path}: {reason}.', exit: 7 },
+
+  UNEXPECTED: { message: 'Ferry failed in a way it should not: {reason}. Please report it, with the output of --json.', exit: 1 },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** Values for the placeholders of a message, and what else a program may want to know. Never a token, never a row. */
+export type ErrorDetails = Readonly<Record<string, unknown>>;
+
+/** `{name}` in a template becomes `details.name`; a name that is missing leaves nothing behind. */
+export function fillTemplate(template: string, details: ErrorDetails): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? ''));
+}
+
+/** The one error class. `message` tells a person what to do next; `code` is for programs. */
+export class TransferError extends Error {
+  override readonly name = 'TransferError';
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}, cause?: unknown) {
+    super(fillTemplate(errorTable[code].message, details), cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.details = details;
+  }
+
+  /** The table's row of this error. */
+  get row(): ErrorRow {
+    return errorTable[this.code];
+  }
+}
+
+/** Any thrown value as a {@link TransferError}: itself, or UNEXPECTED with its reason. */
+export function toTransferError(thrown: unknown): TransferError {
+  if (thrown instanceof TransferError) return thrown;
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  return new TransferError('UNEXPECTED', { reason }, thrown);
+}

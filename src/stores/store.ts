@@ -1,0 +1,80 @@
+import type {
+  Asset,
+  Metadata,
+  RowOf,
+  RowStep,
+  Schemas,
+  StageStats,
+  Step,
+} from '../protocol/content.js';
+
+/**
+ * Where content comes from. A transfer calls `open`, then reads metadata and schemas, then each stage once in the
+ * protocol's order, then `close`; `close` may come at any moment (an abort) and makes what is pending reject.
+ * Every store, a user's too, passes the contract suite of `src/testing/store-contract.ts`.
+ */
+export interface TransferSource {
+  /** For people: the URL or the path. Holds no secret. */
+  readonly name: string;
+  /** Pins what is read: the whole transfer sees the content that stood here. */
+  open(): Promise<void>;
+  metadata(): Promise<Metadata | null>;
+  schemas(): Promise<Schemas | null>;
+  /** Batches of rows in the order that they are stored. Stopping the iteration frees what it holds. */
+  rows<S extends RowStep>(step: S): AsyncIterable<readonly RowOf[S][]>;
+  assets(): AsyncIterable<Asset>;
+  /** What is known beforehand of a stage, for progress. May be asked once the stage has begun. */
+  totals?(step: Step): { readonly count?: number; readonly bytes?: number } | undefined;
+  close(): Promise<void>;
+}
+
+/** Takes the rows of one stage. */
+export interface RowWriter<S extends RowStep> {
+  /** Resolves when more may be written: this is the back-pressure. */
+  write(rows: readonly RowOf[S][]): Promise<void>;
+  /** The stage is complete. Answers what arrived, where the store counts it. */
+  end(): Promise<StageStats | undefined>;
+}
+
+/** Takes the assets of the assets stage, one at a time. */
+export interface AssetWriter {
+  /** Reads the asset's stream to its end. A size or checksum that does not fit rejects. */
+  write(asset: Asset): Promise<void>;
+  end(): Promise<StageStats | undefined>;
+}
+
+/** What is about to come, as far as the other end knows it. */
+export interface TransferPlan {
+  readonly steps: readonly Step[];
+  /** The source's; null where it has none. */
+  readonly metadata: Metadata | null;
+  readonly schemas: Schemas | null;
+  /** Types whose rows are to be replaced; all where neither is given. Strapi's `restore.entities`. */
+  readonly entities?: { readonly include?: readonly string[]; readonly exclude?: readonly string[] };
+}
+
+/** What a rollback could not undo, named for people. */
+export interface Leftovers {
+  readonly uploads?: readonly string[];
+}
+
+/**
+ * Where content goes. **Old or new, never between**: until `commit` has resolved, a reader of this store sees what
+ * was there before; after it, the new content; whatever happens in between.
+ */
+export interface TransferDestination {
+  readonly name: string;
+  open(): Promise<void>;
+  /** Of the content that stands here now; null where there is none. */
+  metadata(): Promise<Metadata | null>;
+  schemas(): Promise<Schemas | null>;
+  /** Makes room for new content (what `beforeTransfer` does). */
+  prepare(plan: TransferPlan): Promise<void>;
+  rowWriter<S extends RowStep>(step: S): Promise<RowWriter<S>>;
+  assetWriter(): Promise<AssetWriter>;
+  commit(): Promise<void>;
+  /** Undoes `prepare` and all writing. No error where nothing was begun. */
+  rollback(): Promise<Leftovers | undefined>;
+  /** After commit or rollback; without either it rolls back. */
+  close(): Promise<void>;
+}

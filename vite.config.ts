@@ -1,0 +1,47 @@
+import { defineConfig } from 'vitest/config';
+import manifest from './package.json' with { type: 'json' };
+
+/** What the package's `exports` and `bin` name; a folder's `index.ts` is its public face. */
+const entries = {
+  index: 'src/index.ts',
+  machines: 'machines/index.ts',
+  protocol: 'src/protocol/index.ts',
+  client: 'src/client/index.ts',
+  stores: 'src/stores/index.ts',
+  cli: 'src/cli/main.ts',
+};
+
+const external = [...Object.keys(manifest.dependencies), 'node:'];
+
+export default defineConfig({
+  build: {
+    target: 'node20',
+    outDir: 'dist',
+    minify: false,
+    sourcemap: true,
+    lib: { entry: entries, formats: ['es'] },
+    rolldownOptions: {
+      external: (id) => external.some((name) => id === name || id.startsWith(name === 'node:' ? name : `${name}/`)),
+      output: { chunkFileNames: 'chunks/[name].js' },
+    },
+  },
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        // Real sockets, real files, real processes of the built command.
+        test: { name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 30_000 },
+      },
+      {
+        // A real Strapi: needs the packages of test/strapi (npm run test:strapi installs them).
+        test: {
+          name: 'strapi',
+          include: ['test/strapi/**/*.strapi.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
