@@ -21,7 +21,8 @@ export default defineConfig({
     sourcemap: true,
     lib: { entry: entries, formats: ['es'] },
     rolldownOptions: {
-      external: (id) => external.some((name) => id === name || id.startsWith(name === 'node:' ? name : `${name}/`)),
+      external: (id) =>
+        external.some((name) => id === name || id.startsWith(name === 'node:' ? name : `${name}/`)),
       output: { chunkFileNames: 'chunks/[name].js' },
     },
   },

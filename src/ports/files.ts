@@ -2,6 +2,8 @@ export interface FileInfo {
   readonly kind: 'file' | 'directory' | 'other';
   /** Bytes. */
   readonly size: number;
+  /** Names this file or directory wherever it is renamed to, among all that exist on its disk at one time: its inode. */
+  readonly id: string;
 }
 
 /** A file being written. Every method rejects with the system's error (`code` ENOSPC, EACCES, …). */
@@ -33,6 +35,10 @@ export interface FileSystem {
   rename(from: string, to: string): Promise<void>;
   /** Removes a file, or a directory with all it holds; no error where it does not exist. */
   remove(path: string): Promise<void>;
+  /** Removes a directory if it is empty; no error where it is not, or does not exist. */
+  removeEmptyDirectory(path: string): Promise<void>;
+  /** The path without symbolic links; as it was given where nothing stands. */
+  realPath(path: string): Promise<string>;
   /** Makes a rename or a new name in this directory durable. */
   syncDirectory(path: string): Promise<void>;
 }

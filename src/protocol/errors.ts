@@ -37,45 +37,53 @@ export type ExitCode = keyof typeof exitCodes;
 export const errorTable = {
   // Arguments and options
   INVALID_URL: {
-    message: '{url} is not a URL that can be used: {reason}. Give the address of the admin panel, such as https://example.com/admin.',
+    message:
+      '{url} is not a URL that can be used: {reason}. Give the address of the admin panel, such as https://example.com/admin.',
     exit: 2,
   },
   INVALID_OPTION: { message: 'Option {option} cannot be {value}: {reason}.', exit: 2 },
   MISSING_TOKEN: {
-    message: 'No transfer token for {url}. Create one in the admin panel (Settings → Transfer Tokens) and give it with {flag} or in {variable}.',
+    message:
+      'No transfer token for {url}. Create one in the admin panel (Settings → Transfer Tokens) and give it with {flag} or in {variable}.',
     exit: 2,
   },
 
   // The upgrade was refused
   UNAUTHORIZED: {
-    message: '{url} refused the transfer token (401). Check that it is complete, has not expired, and belongs to this server.',
+    message:
+      '{url} refused the transfer token (401). Check that it is complete, has not expired, and belongs to this server.',
     exit: 3,
     http: 401,
     close: 4401,
   },
   FORBIDDEN: {
-    message: 'The transfer token has no {scope} permission on {url} (403). Create a token with {scope} or full access.',
+    message:
+      'The transfer token has no {scope} permission on {url} (403). Create a token with {scope} or full access.',
     exit: 3,
     http: 403,
     close: 4403,
   },
   NOT_FOUND: {
-    message: '{url} has no transfer route (404). Check that the URL ends in the admin path (usually /admin) and that server.transfer.remote.enabled is true in config/server.',
+    message:
+      '{url} has no transfer route (404). Check that the URL ends in the admin path (usually /admin) and that server.transfer.remote.enabled is true in config/server.',
     exit: 3,
     http: 404,
   },
   NO_TOKEN_SALT: {
-    message: '{url} has no salt for transfer tokens (501). Set transfer.token.salt in its config/admin (TRANSFER_TOKEN_SALT).',
+    message:
+      '{url} has no salt for transfer tokens (501). Set transfer.token.salt in its config/admin (TRANSFER_TOKEN_SALT).',
     exit: 3,
     http: 501,
   },
   UPGRADE_NOT_FORWARDED: {
-    message: '{url} answered the WebSocket upgrade with status {status}. A proxy in front of it seems to drop the Upgrade and Connection headers, or it is not a Strapi: let the proxy forward them (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade").',
+    message:
+      '{url} answered the WebSocket upgrade with status {status}. A proxy in front of it seems to drop the Upgrade and Connection headers, or it is not a Strapi: let the proxy forward them (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade").',
     exit: 3,
     http: 426,
   },
   GATEWAY_ERROR: {
-    message: 'The proxy in front of {url} answered with status {status}: it could not reach Strapi, or gave up. Check that Strapi runs, and what address and time limits the proxy has for it.',
+    message:
+      'The proxy in front of {url} answered with status {status}: it could not reach Strapi, or gave up. Check that Strapi runs, and what address and time limits the proxy has for it.',
     exit: 4,
     retryable: true,
     http: 502,
@@ -86,7 +94,8 @@ export const errorTable = {
     http: 301,
   },
   UPGRADE_REFUSED: {
-    message: '{url} refused the WebSocket upgrade with status {status}. Check the URL, and the log of the server.',
+    message:
+      '{url} refused the WebSocket upgrade with status {status}. Check the URL, and the log of the server.',
     exit: 3,
     http: 400,
   },
@@ -98,24 +107,28 @@ export const errorTable = {
     retryable: true,
   },
   CONNECT_TIMEOUT: {
-    message: '{url} did not complete the WebSocket handshake within {ms} ms. Check the port, and firewalls or proxies on the way.',
+    message:
+      '{url} did not complete the WebSocket handshake within {ms} ms. Check the port, and firewalls or proxies on the way.',
     exit: 4,
     retryable: true,
   },
   CONNECTION_CLOSED: {
-    message: '{url} closed the connection while {state} (code {closeCode}{reason}). Look into the log of the server for the reason, then run the transfer again.',
+    message:
+      '{url} closed the connection while {state} (code {closeCode}{reason}). Look into the log of the server for the reason, then run the transfer again.',
     exit: 4,
     retryable: true,
     close: 1006,
   },
   CONNECTION_SILENT: {
-    message: 'Nothing came from {url} for {ms} ms while {state}: the link is dead or the server hangs. Check the network and the server, then run the transfer again; --heartbeat-timeout and --busy-timeout set the limits.',
+    message:
+      'Nothing came from {url} for {ms} ms while {state}: the link is dead or the server hangs. Check the network and the server, then run the transfer again; --heartbeat-timeout and --busy-timeout set the limits.',
     exit: 4,
     retryable: true,
     close: 4408,
   },
   REQUEST_TIMED_OUT: {
-    message: '{url} did not answer {request} within {ms} ms, asked {attempts} times. Look into the log of the server; --retry-message-timeout and --retry-message-max-retries set the limits.',
+    message:
+      '{url} did not answer {request} within {ms} ms, asked {attempts} times. Look into the log of the server; --retry-message-timeout and --retry-message-max-retries set the limits.',
     exit: 4,
     retryable: true,
     close: 4408,
@@ -124,7 +137,8 @@ export const errorTable = {
 
   // What the peer said
   INVALID_MESSAGE: {
-    message: '{url} sent what is no message of the transfer protocol: {reason}. Check that it is a Strapi 5, and that its version and ferry’s match.',
+    message:
+      '{url} sent what is no message of the transfer protocol: {reason}. Check that it is a Strapi 5, and that its version and ferry’s match.',
     exit: 8,
     close: 1007,
     wire: { message: 'Invalid message', step: 'validation' },
@@ -132,16 +146,19 @@ export const errorTable = {
   PEER_ERROR: { message: '{url} answered {request} with an error: {answer}', exit: 8 },
   PEER_STAGE_FAILED: { message: '{url} could not read its {stage}: {answer}', exit: 8 },
   STATS_DIFFER: {
-    message: '{url} counted {finished} of the {sent} {stage} that were sent. Look into its log for the rows that it refused; the destination is not complete.',
+    message:
+      '{url} counted {finished} of the {sent} {stage} that were sent. Look into its log for the rows that it refused; the destination is not complete.',
     exit: 8,
   },
   CHECKSUM_MISMATCH: {
-    message: 'The bytes of the asset {filename} do not match their checksum ({actual} instead of {expected}). They were damaged on the way or at the source: run the transfer again, or replace the file.',
+    message:
+      'The bytes of the asset {filename} do not match their checksum ({actual} instead of {expected}). They were damaged on the way or at the source: run the transfer again, or replace the file.',
     exit: 6,
     wire: { message: 'Checksum mismatch', step: 'transfer' },
   },
   ASSET_SIZE_MISMATCH: {
-    message: 'The asset {filename} is {actual} bytes long, and was announced with {expected}. It changed or was cut while it was read: run the transfer again.',
+    message:
+      'The asset {filename} is {actual} bytes long, and was announced with {expected}. It changed or was cut while it was read: run the transfer again.',
     exit: 6,
     wire: { message: 'Asset size mismatch', step: 'transfer' },
   },
@@ -181,7 +198,8 @@ export const errorTable = {
     message: '{request} cannot come while another stage is in progress.',
     exit: 1,
     wire: {
-      message: 'It’s not possible to start a new transfer stage ({stage}) while another one is in progress ({current})',
+      message:
+        'It’s not possible to start a new transfer stage ({stage}) while another one is in progress ({current})',
       step: 'transfer',
     },
   },
@@ -198,13 +216,15 @@ export const errorTable = {
 
   // Content
   SCHEMA_MISMATCH: {
-    message: 'The schemas of the two ends differ, so nothing was changed:\n{differences}\nBring the code of the two projects in line, or go on with --force or --schema-strategy ignore.',
+    message:
+      'The schemas of the two ends differ, so nothing was changed:\n{differences}\nBring the code of the two projects in line, or go on with --force or --schema-strategy ignore.',
     exit: 5,
   },
 
   // Stores
   NOT_AN_EXPORT: {
-    message: '{path} is no Strapi export: {reason}. Give a folder that holds metadata.json, schemas, entities, links and configuration.',
+    message:
+      '{path} is no Strapi export: {reason}. Give a folder that holds metadata.json, schemas, entities, links and configuration.',
     exit: 6,
   },
   BROKEN_LINE: {
@@ -212,11 +232,18 @@ export const errorTable = {
     exit: 6,
   },
   MISSING_ASSET: {
-    message: 'The asset {filename} is described in {path} but its file cannot be read: {reason}. Make the export anew.',
+    message:
+      'The asset {filename} is described in {path} but its file cannot be read: {reason}. Make the export anew.',
+    exit: 6,
+  },
+  MISSING_ASSET_DESCRIPTION: {
+    message:
+      'The asset {filename} in {path} has no description that can be read ({file}: {reason}). Make the export anew, or take the file out of assets/uploads.',
     exit: 6,
   },
   UNSAFE_FILENAME: {
-    message: 'The file name {filename} would leave the folder, or cannot be a file: refused. Rename it at the source.',
+    message:
+      'The file name {filename} would leave the folder, or cannot be a file: refused. Rename it at the source.',
     exit: 6,
     wire: { message: 'Invalid asset filename', step: 'transfer' },
   },
@@ -225,19 +252,24 @@ export const errorTable = {
     exit: 7,
   },
   NO_SPACE: {
-    message: 'No space left on the device of {path}. Free some space and run the transfer again; what was there before is untouched.',
+    message:
+      'No space left on the device of {path}. Free some space and run the transfer again; what was there before is untouched.',
     exit: 7,
     retryable: true,
     wire: { message: 'No space left on the server', step: 'transfer' },
   },
   STORE_IN_USE: {
-    message: '{path} is being written by another transfer (process {pid}). Wait until it has ended, then run this one again.',
+    message:
+      '{path} is being written by another transfer (process {pid}). Wait until it has ended, then run this one again.',
     exit: 7,
     retryable: true,
   },
   STORE_FAILED: { message: '{path}: {reason}.', exit: 7 },
 
-  UNEXPECTED: { message: 'Ferry failed in a way it should not: {reason}. Please report it, with the output of --json.', exit: 1 },
+  UNEXPECTED: {
+    message: 'Ferry failed in a way it should not: {reason}. Please report it, with the output of --json.',
+    exit: 1,
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof errorTable;
@@ -250,6 +282,12 @@ export function fillTemplate(template: string, details: ErrorDetails): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? ''));
 }
 
+/** A Strapi that rolls a push back restores its database, not its uploads: what it leaves is named. */
+function leftoversNote({ uploads }: ErrorDetails): string {
+  if (!Array.isArray(uploads) || uploads.length === 0) return '';
+  return ` The server rolls its database back by itself, but not its uploads: the files from before lie in ${uploads.join(', ')} on the server; move them back into its uploads folder.`;
+}
+
 /** The one error class. `message` tells a person what to do next; `code` is for programs. */
 export class TransferError extends Error {
   override readonly name = 'TransferError';
@@ -257,7 +295,10 @@ export class TransferError extends Error {
   readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, details: ErrorDetails = {}, cause?: unknown) {
-    super(fillTemplate(errorTable[code].message, details), cause === undefined ? undefined : { cause });
+    super(
+      fillTemplate(errorTable[code].message, details) + leftoversNote(details),
+      cause === undefined ? undefined : { cause },
+    );
     this.code = code;
     this.details = details;
   }

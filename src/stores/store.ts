@@ -1,12 +1,4 @@
-import type {
-  Asset,
-  Metadata,
-  RowOf,
-  RowStep,
-  Schemas,
-  StageStats,
-  Step,
-} from '../protocol/content.js';
+import type { Asset, Metadata, RowOf, RowStep, Schemas, StageStats, Step } from '../protocol/content.js';
 
 /**
  * Where content comes from. A transfer calls `open`, then reads metadata and schemas, then each stage once in the
@@ -64,7 +56,8 @@ export interface Leftovers {
  */
 export interface TransferDestination {
   readonly name: string;
-  open(): Promise<void>;
+  /** `types`: the uids that the source knows, where it was read before. */
+  open(about?: { readonly types: readonly string[] }): Promise<void>;
   /** Of the content that stands here now; null where there is none. */
   metadata(): Promise<Metadata | null>;
   schemas(): Promise<Schemas | null>;

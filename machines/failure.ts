@@ -1,0 +1,18 @@
+import { type ErrorCode, type ErrorDetails, TransferError, toTransferError } from '../src/protocol/errors.js';
+
+/** A failure as charts keep it: plain data, so that a snapshot can be stored and sent. Holds no row and no secret. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly details?: ErrorDetails;
+}
+
+/** The failure in an actor's error event. */
+export function failureOf(event: unknown): Failure {
+  const { code, details } = toTransferError((event as { error?: unknown }).error);
+  return { code, details };
+}
+
+/** The error that a failure stands for. */
+export function errorOf(failure: Failure): TransferError {
+  return new TransferError(failure.code, failure.details);
+}

@@ -1,0 +1,46 @@
+export {
+  type ConnectionEmitted,
+  type ConnectionEnd,
+  type ConnectionEvent,
+  type ConnectionInput,
+  connectionMachine,
+  type SocketCommand,
+  type SocketEvent,
+} from './connection.machine.js';
+export {
+  type DispatchedRequest,
+  type DispatcherEmitted,
+  type DispatcherEvent,
+  type DispatcherInput,
+  type DispatcherOutput,
+  dispatcherMachine,
+} from './dispatcher.machine.js';
+export { errorOf, type Failure, failureOf } from './failure.js';
+export {
+  type Direction,
+  type ExchangeResult,
+  type LifecycleEmitted,
+  type LifecycleEvent,
+  type LifecycleMeta,
+  type LifecycleRequest,
+  lifecycleMachine,
+  refusalOf,
+} from './lifecycle.machine.js';
+export { type RemoteEmitted, type RemoteEvent, type RemoteInput, remoteMachine } from './remote.machine.js';
+export {
+  type StageCounts,
+  type StageEvent,
+  type StageInput,
+  type StageMoved,
+  type StageOutput,
+  type StageTotals,
+  stageMachine,
+} from './stage.machine.js';
+export {
+  type Comparison,
+  type TransferEmitted,
+  type TransferEvent,
+  type TransferInput,
+  type TransferOutput,
+  transferMachine,
+} from './transfer.machine.js';

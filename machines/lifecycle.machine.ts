@@ -1,0 +1,348 @@
+import { assign, type DoneActorEvent, emit, enqueueActions, fromPromise, setup } from 'xstate';
+import { type Step, steps } from '../src/protocol/content.js';
+import type { ErrorCode } from '../src/protocol/errors.js';
+
+export type Direction = 'push' | 'pull';
+
+/** The protocol's requests. In a pull, `request.stepStream` is the server's: there the two roles swap. */
+export type LifecycleRequest =
+  | { type: 'request.init'; uuid: string }
+  | { type: 'request.bootstrap'; uuid: string }
+  | { type: 'request.getMetadata'; uuid: string }
+  | { type: 'request.getSchemas'; uuid: string }
+  | { type: 'request.beforeTransfer'; uuid: string }
+  | { type: 'request.stepStart'; uuid: string; step: Step }
+  | { type: 'request.stepStream'; uuid: string; step: Step }
+  | { type: 'request.stepEnd'; uuid: string; step: Step }
+  | { type: 'request.rollback'; uuid: string }
+  | { type: 'request.close'; uuid: string }
+  | { type: 'request.end'; uuid: string }
+  | { type: 'request.status'; uuid: string };
+
+export type LifecycleEvent = LifecycleRequest | { type: 'abort' };
+
+/** How an exchange ended. An answer with an error is an answer: the transfer goes on from where it stood. */
+export interface ExchangeResult {
+  readonly accepted: boolean;
+}
+
+/** The outcome of each exchange, told once the chart stands where it led. */
+export type LifecycleEmitted =
+  | { type: 'exchange.done'; uuid: string; accepted: boolean }
+  | { type: 'exchange.failed'; uuid: string };
+
+/** What each state says about a request that it cannot take: the code of the answer. */
+export interface LifecycleMeta {
+  readonly refuses: Partial<Record<LifecycleRequest['type'] | 'request.*', ErrorCode>>;
+}
+
+interface LifecycleContext {
+  readonly direction: Direction;
+  /** The request whose exchange decides where the chart goes. */
+  readonly request: LifecycleRequest | null;
+  /** `bootstrap` and `beforeTransfer` have their order in a push; this is the last one that was taken. */
+  readonly lastAction: 'bootstrap' | 'beforeTransfer' | null;
+  /** The stage that is in progress, or was last. */
+  readonly step: Step | null;
+  /** Exchanges that go on beside the state: streamed batches, and what may be asked at any time. */
+  readonly inFlight: number;
+  /** Batches of the current stage. */
+  readonly batches: number;
+}
+
+const exchange = fromPromise<ExchangeResult, { request: LifecycleRequest }>(() =>
+  Promise.reject(new Error('provide the exchange actor of a role')),
+);
+
+const wasAccepted = ({ event }: { event: unknown }) =>
+  (event as DoneActorEvent<ExchangeResult>).output.accepted;
+
+const placeOf = (step: Step | null) => (step === null ? -1 : steps.indexOf(step));
+
+/** The parts of an invocation that every deciding exchange shares. */
+const deciding = {
+  id: 'exchange',
+  src: 'exchange',
+  input: ({ context }: { context: LifecycleContext }) => {
+    if (context.request === null) throw new Error('an exchange needs its request');
+    return { request: context.request };
+  },
+} as const;
+
+/**
+ * The order of the protocol, and nothing else. It is the server's permissive grammar: a client walks one plan
+ * through it, a server takes from any client what it allows.
+ *
+ * Provide `exchange`: **the client's sends the request and waits for the answer; the server's carries it out and
+ * answers.** (For a pull's `request.stepStream` the other way round.) It resolves `{accepted: false}` for an answer
+ * with an error, and rejects only where nothing can go on.
+ */
+export const lifecycleMachine = setup({
+  types: {
+    context: {} as LifecycleContext,
+    input: {} as { direction: Direction },
+    events: {} as LifecycleEvent,
+    emitted: {} as LifecycleEmitted,
+    meta: {} as LifecycleMeta,
+  },
+  actors: { exchange },
+  actions: {
+    rememberRequest: assign(({ event }) => ({ request: event as LifecycleRequest })),
+    rememberStep: assign(({ event }) => ('step' in event ? { step: event.step } : {})),
+    beginStage: assign({ batches: 0 }),
+    rememberAction: assign(({ context }) => {
+      const { request } = context;
+      if (request?.type === 'request.bootstrap') return { lastAction: 'bootstrap' as const };
+      if (request?.type === 'request.beforeTransfer') return { lastAction: 'beforeTransfer' as const };
+      return {};
+    }),
+    forgetTransfer: assign({ lastAction: null, step: null, batches: 0 }),
+    exchangeBeside: enqueueActions(({ event, enqueue, context }) => {
+      const request = event as LifecycleRequest;
+      enqueue.spawnChild('exchange', { id: `beside.${request.uuid}`, input: { request } });
+      const isBatch = request.type === 'request.stepStream';
+      enqueue.assign({ inFlight: context.inFlight + 1, batches: context.batches + (isBatch ? 1 : 0) });
+    }),
+    settleBeside: enqueueActions(({ event, enqueue, context }) => {
+      const { actorId, output } = event as unknown as DoneActorEvent<ExchangeResult> & { actorId: string };
+      // A spawned child that is done stays in `snapshot.children` until it is stopped.
+      enqueue.stopChild(actorId);
+      enqueue.assign({ inFlight: context.inFlight - 1 });
+      const uuid = actorId.slice('beside.'.length);
+      enqueue.emit({ type: 'exchange.done', uuid, accepted: output.accepted });
+    }),
+    reportFailureBeside: emit(({ event }) => ({
+      type: 'exchange.failed' as const,
+      uuid: (event as unknown as { actorId: string }).actorId.slice('beside.'.length),
+    })),
+    reportDone: emit(({ context, event }) => ({
+      type: 'exchange.done' as const,
+      uuid: context.request?.uuid ?? '',
+      accepted: (event as unknown as DoneActorEvent<ExchangeResult>).output.accepted,
+    })),
+    reportFailure: emit(({ context }) => ({
+      type: 'exchange.failed' as const,
+      uuid: context.request?.uuid ?? '',
+    })),
+  },
+  guards: {
+    wasAccepted,
+    isPush: ({ context }) => context.direction === 'push',
+    // A pull's bootstrap may come again; a push's steps back in its flow, and that is refused.
+    mayBootstrap: ({ context }) => context.direction === 'pull' || context.lastAction === null,
+    mayClear: ({ context }) => context.direction === 'push' && context.lastAction !== 'beforeTransfer',
+    isOfCurrentStage: ({ context, event }) => 'step' in event && event.step === context.step,
+    // The server accepts a later stage without the earlier ones, never an earlier one after a later one;
+    // the same stage may start again after it ended. A pull knows no such order.
+    isNoEarlierStage: ({ context, event }) =>
+      context.direction === 'pull' || ('step' in event && placeOf(event.step) >= placeOf(context.step)),
+  },
+}).createMachine({
+  id: 'lifecycle',
+  context: ({ input }) => ({
+    direction: input.direction,
+    request: null,
+    lastAction: null,
+    step: null,
+    inFlight: 0,
+    batches: 0,
+  }),
+  initial: 'connected',
+  meta: { refuses: { 'request.*': 'ACTION_OUT_OF_ORDER' } },
+  on: {
+    abort: '.failed',
+    'request.status': { actions: 'exchangeBeside' },
+    'xstate.done.actor.beside.*': { actions: 'settleBeside' },
+    'xstate.error.actor.beside.*': { target: '.failed', actions: 'reportFailureBeside' },
+  },
+  states: {
+    connected: {
+      meta: { refuses: { 'request.*': 'NO_TRANSFER', 'request.end': 'BAD_TRANSFER_ID' } },
+      on: { 'request.init': { target: 'initializing', actions: 'rememberRequest' } },
+    },
+    initializing: {
+      invoke: {
+        ...deciding,
+        onDone: [
+          { guard: 'wasAccepted', target: 'preparing', actions: 'reportDone' },
+          { target: 'connected', actions: 'reportDone' },
+        ],
+        onError: { target: 'failed', actions: 'reportFailure' },
+      },
+    },
+    preparing: {
+      meta: {
+        refuses: {
+          'request.init': 'TRANSFER_IN_PROGRESS',
+          'request.stepStream': 'STAGE_NOT_STARTED',
+          'request.stepEnd': 'STAGE_NOT_STARTED',
+        },
+      },
+      initial: 'resting',
+      states: {
+        resting: {
+          on: {
+            'request.bootstrap': { guard: 'mayBootstrap', target: 'exchanging', actions: 'rememberRequest' },
+            'request.beforeTransfer': { guard: 'mayClear', target: 'exchanging', actions: 'rememberRequest' },
+            'request.getMetadata': { target: 'exchanging', actions: 'rememberRequest' },
+            'request.getSchemas': { target: 'exchanging', actions: 'rememberRequest' },
+            'request.stepStart': {
+              target: '#lifecycle.transferring.starting',
+              actions: ['rememberRequest', 'rememberStep'],
+            },
+            // Strapi's client ends an empty stage without having started it.
+            'request.stepEnd': {
+              target: '#lifecycle.transferring.ending',
+              actions: ['rememberRequest', 'rememberStep'],
+            },
+            'request.rollback': {
+              guard: 'isPush',
+              target: '#lifecycle.aborting',
+              actions: 'rememberRequest',
+            },
+            'request.close': { target: '#lifecycle.closing', actions: 'rememberRequest' },
+            'request.end': { target: '#lifecycle.closing.leaving', actions: 'rememberRequest' },
+          },
+        },
+        exchanging: {
+          invoke: {
+            ...deciding,
+            onDone: [
+              { guard: 'wasAccepted', target: 'resting', actions: ['rememberAction', 'reportDone'] },
+              { target: 'resting', actions: 'reportDone' },
+            ],
+            onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
+          },
+        },
+      },
+    },
+    transferring: {
+      meta: {
+        refuses: {
+          'request.init': 'TRANSFER_IN_PROGRESS',
+          'request.stepStart': 'STAGE_IN_PROGRESS',
+          'request.stepStream': 'STAGE_NOT_STARTED',
+          'request.stepEnd': 'STAGE_NOT_STARTED',
+        },
+      },
+      initial: 'starting',
+      on: {
+        'request.getMetadata': { actions: 'exchangeBeside' },
+        'request.getSchemas': { actions: 'exchangeBeside' },
+      },
+      states: {
+        starting: {
+          entry: 'beginStage',
+          invoke: {
+            ...deciding,
+            onDone: [
+              { guard: 'wasAccepted', target: 'streaming', actions: 'reportDone' },
+              { target: 'between', actions: 'reportDone' },
+            ],
+            onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
+          },
+        },
+        streaming: {
+          description: 'With lanes, batches overlap: they are counted, the state is not left for each.',
+          on: {
+            'request.stepStream': { guard: 'isOfCurrentStage', actions: 'exchangeBeside' },
+            'request.stepEnd': { guard: 'isOfCurrentStage', target: 'ending', actions: 'rememberRequest' },
+            'request.rollback': {
+              guard: 'isPush',
+              target: '#lifecycle.aborting',
+              actions: 'rememberRequest',
+            },
+            'request.close': { target: '#lifecycle.closing', actions: 'rememberRequest' },
+            'request.end': { target: '#lifecycle.closing.leaving', actions: 'rememberRequest' },
+          },
+        },
+        ending: {
+          invoke: {
+            ...deciding,
+            onDone: { target: 'between', actions: 'reportDone' },
+            onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
+          },
+        },
+        between: {
+          meta: { refuses: { 'request.stepStart': 'INVALID_STAGE' } },
+          on: {
+            'request.stepStart': {
+              guard: 'isNoEarlierStage',
+              target: 'starting',
+              actions: ['rememberRequest', 'rememberStep'],
+            },
+            'request.rollback': {
+              guard: 'isPush',
+              target: '#lifecycle.aborting',
+              actions: 'rememberRequest',
+            },
+            'request.close': { target: '#lifecycle.closing', actions: 'rememberRequest' },
+            'request.end': { target: '#lifecycle.closing.leaving', actions: 'rememberRequest' },
+          },
+        },
+      },
+    },
+    closing: {
+      meta: { refuses: { 'request.init': 'TRANSFER_IN_PROGRESS', 'request.stepStart': 'INVALID_STAGE' } },
+      initial: 'settling',
+      states: {
+        settling: {
+          invoke: {
+            ...deciding,
+            onDone: { target: 'settled', actions: 'reportDone' },
+            onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
+          },
+        },
+        settled: {
+          description: 'Strapi’s client stops here in a pull: it sends no end.',
+          on: { 'request.end': { target: 'leaving', actions: 'rememberRequest' } },
+        },
+        leaving: {
+          invoke: {
+            ...deciding,
+            onDone: { target: '#lifecycle.ended', actions: 'reportDone' },
+            onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
+          },
+        },
+      },
+    },
+    ended: {
+      description: 'The transfer is forgotten, its id with it; the connection may begin another.',
+      entry: 'forgetTransfer',
+      meta: { refuses: { 'request.*': 'NO_TRANSFER', 'request.end': 'BAD_TRANSFER_ID' } },
+      on: { 'request.init': { target: 'initializing', actions: 'rememberRequest' } },
+    },
+    aborting: {
+      invoke: {
+        ...deciding,
+        onDone: [
+          { guard: 'wasAccepted', target: 'rolledBack', actions: 'reportDone' },
+          { target: 'failed', actions: 'reportDone' },
+        ],
+        onError: { target: 'failed', actions: 'reportFailure' },
+      },
+    },
+    rolledBack: {
+      meta: { refuses: { 'request.*': 'TRANSFER_OVER' } },
+      description: 'A Strapi restores its settings only after close and end.',
+      on: {
+        'request.close': { actions: 'exchangeBeside' },
+        'request.end': { target: 'closing.leaving', actions: 'rememberRequest' },
+      },
+    },
+    failed: { type: 'final' },
+  },
+});
+
+/** The code of the answer to a request that `snapshot` cannot take: the innermost state's word counts. */
+export function refusalOf(
+  meta: Readonly<Record<string, LifecycleMeta | undefined>>,
+  request: LifecycleRequest['type'],
+): ErrorCode {
+  const innermostFirst = Object.entries(meta).sort(([a], [b]) => b.length - a.length);
+  for (const [, state] of innermostFirst) {
+    const code = state?.refuses[request] ?? state?.refuses['request.*'];
+    if (code !== undefined) return code;
+  }
+  return 'ACTION_OUT_OF_ORDER';
+}

@@ -1,0 +1,171 @@
+import {
+  type AnyActorRef,
+  assign,
+  type DoneActorEvent,
+  fromCallback,
+  fromPromise,
+  sendTo,
+  setup,
+} from 'xstate';
+import type { StageStats, Step } from '../src/protocol/content.js';
+import { type Failure, failureOf } from './failure.js';
+
+/** What went through a stage so far. */
+export interface StageCounts {
+  /** Rows or assets taken from the source and handed to the destination. */
+  readonly items: number;
+  /** Bytes of assets; 0 for rows. */
+  readonly bytes: number;
+  /** Rows of types that may not be transferred, and of types that the user left out. */
+  readonly dropped: number;
+  readonly excluded: number;
+}
+
+export const noCounts: StageCounts = { items: 0, bytes: 0, dropped: 0, excluded: 0 };
+
+/** Totals of a stage, where its source knows them. */
+export interface StageTotals {
+  readonly count?: number;
+  readonly bytes?: number;
+}
+
+export type StageEvent =
+  | { type: 'stage.totals'; totals: StageTotals }
+  | ({ type: 'stage.progress' } & StageCounts)
+  | { type: 'stage.exhausted' }
+  | { type: 'stage.broken'; failure: Failure }
+  | { type: 'abort' };
+
+export interface StageInput {
+  readonly step: Step;
+  /** Is told `stage.moved` at every progress. */
+  readonly report?: AnyActorRef;
+}
+
+/** What a parent is told of a stage's progress. */
+export interface StageMoved {
+  readonly type: 'stage.moved';
+  readonly step: Step;
+  readonly counts: StageCounts;
+  readonly totals: StageTotals;
+}
+
+export interface StageOutput {
+  readonly step: Step;
+  readonly counts: StageCounts;
+  readonly failure: Failure | null;
+}
+
+interface StageContext {
+  readonly step: Step;
+  readonly report: AnyActorRef | null;
+  readonly counts: StageCounts;
+  readonly totals: StageTotals;
+  readonly failure: Failure | null;
+}
+
+type Ended = DoneActorEvent<StageStats | undefined>;
+
+/**
+ * One stage of a transfer, from a source to a destination: start, stream, end.
+ *
+ * Provide `startStage` (readies both ends), `carryItems` (moves the items and tells `stage.progress`, then
+ * `stage.exhausted` or `stage.broken`) and `endStage` (resolves with what the destination counted).
+ */
+export const stageMachine = setup({
+  types: {
+    context: {} as StageContext,
+    input: {} as StageInput,
+    events: {} as StageEvent,
+    output: {} as StageOutput,
+  },
+  actors: {
+    startStage: fromPromise<void, { step: Step }>(async () => {}),
+    carryItems: fromCallback<{ type: 'none' }, { step: Step }>(() => {}),
+    endStage: fromPromise<StageStats | undefined, { step: Step }>(async () => undefined),
+  },
+  actions: {
+    rememberTotals: assign(({ event }) => (event.type === 'stage.totals' ? { totals: event.totals } : {})),
+    count: assign(({ event, context }) => {
+      if (event.type !== 'stage.progress') return {};
+      const { counts } = context;
+      return {
+        counts: {
+          items: counts.items + event.items,
+          bytes: counts.bytes + event.bytes,
+          dropped: counts.dropped + event.dropped,
+          excluded: counts.excluded + event.excluded,
+        },
+      };
+    }),
+    tellProgress: sendTo(
+      ({ context, self }) => context.report ?? self,
+      ({ context: { step, counts, totals } }): StageMoved => ({ type: 'stage.moved', step, counts, totals }),
+    ),
+    rememberFailure: assign(({ event }) => ({
+      failure: event.type === 'stage.broken' ? event.failure : failureOf(event),
+    })),
+    rememberDifference: assign(({ event, context }) => ({
+      failure: {
+        code: 'STATS_DIFFER' as const,
+        details: {
+          stage: context.step,
+          sent: context.counts.items,
+          finished: (event as unknown as Ended).output?.finished ?? 0,
+        },
+      },
+    })),
+    rememberAbort: assign({ failure: { code: 'ABORTED' as const } }),
+  },
+  guards: {
+    // `end` of a stage answers what the destination counted: it must be what was sent.
+    statsAgree: ({ context, event }) => {
+      const stats = (event as unknown as Ended).output;
+      return stats === undefined || stats.finished === context.counts.items;
+    },
+  },
+}).createMachine({
+  id: 'stage',
+  context: ({ input }) => ({
+    step: input.step,
+    report: input.report ?? null,
+    counts: noCounts,
+    totals: {},
+    failure: null,
+  }),
+  output: ({ context: { step, counts, failure } }) => ({ step, counts, failure }),
+  initial: 'starting',
+  on: { abort: { target: '.failed', actions: 'rememberAbort' } },
+  states: {
+    starting: {
+      invoke: {
+        src: 'startStage',
+        input: ({ context }) => ({ step: context.step }),
+        onDone: 'streaming',
+        onError: { target: 'failed', actions: 'rememberFailure' },
+      },
+    },
+    streaming: {
+      invoke: { src: 'carryItems', input: ({ context }) => ({ step: context.step }) },
+      on: {
+        'stage.totals': { actions: ['rememberTotals', 'tellProgress'] },
+        'stage.progress': { actions: ['count', 'tellProgress'] },
+        'stage.exhausted': 'ending',
+        'stage.broken': { target: 'failed', actions: 'rememberFailure' },
+      },
+    },
+    ending: {
+      invoke: {
+        src: 'endStage',
+        input: ({ context }) => ({ step: context.step }),
+        onDone: [
+          { guard: 'statsAgree', target: 'completed' },
+          { target: 'failed', actions: 'rememberDifference' },
+        ],
+        onError: { target: 'failed', actions: 'rememberFailure' },
+      },
+    },
+    completed: { type: 'final' },
+    failed: { type: 'final' },
+  },
+});

@@ -1,0 +1,283 @@
+import {
+  type AnyActorRef,
+  assign,
+  type DoneActorEvent,
+  emit,
+  fromCallback,
+  fromPromise,
+  setup,
+} from 'xstate';
+import type { Stage, Step } from '../src/protocol/content.js';
+import { type Failure, failureOf } from './failure.js';
+import {
+  noCounts,
+  type StageCounts,
+  type StageMoved,
+  type StageOutput,
+  stageMachine,
+} from './stage.machine.js';
+
+export interface TransferInput {
+  /** Input of the `source` and `destination` actors; `report` is added. */
+  readonly source: Readonly<Record<string, unknown>>;
+  readonly destination: Readonly<Record<string, unknown>>;
+  /** The stages that move, in any order; the chart walks them in the protocol's. */
+  readonly steps: readonly Step[];
+}
+
+/** What reading both ends found. */
+export interface Comparison {
+  /** Paths at which the schemas differ; 0 where they match, or where one end has none. */
+  readonly differences: number;
+  /** The first of them, a line each, for people. */
+  readonly listed: string;
+  /** The user goes on all the same. */
+  readonly ignored: boolean;
+}
+
+export type TransferEvent =
+  | StageMoved
+  /** An end is gone, whoever was waiting for it: told by the `source` and `destination` actors. */
+  | { type: 'end.lost'; failure: Failure }
+  | { type: 'abort'; by?: string };
+
+export type TransferEmitted =
+  | { type: 'stage.started'; step: Stage }
+  | StageMoved
+  | { type: 'stage.completed'; step: Stage; counts: StageCounts };
+
+export interface TransferOutput {
+  readonly outcome: 'completed' | 'failed' | 'aborted';
+  readonly counts: Readonly<Partial<Record<Step, StageCounts>>>;
+  readonly failure: Failure | null;
+}
+
+interface TransferContext {
+  readonly ends: Pick<TransferInput, 'source' | 'destination'>;
+  readonly steps: readonly Step[];
+  readonly differences: number;
+  readonly counts: Readonly<Partial<Record<Step, StageCounts>>>;
+  readonly failure: Failure | null;
+}
+
+type EndInput = Readonly<Record<string, unknown>> & { readonly report: AnyActorRef };
+
+const nothingProvided = () => Promise.reject(new Error('provide the actors of this transfer'));
+
+/** The invocation of one stage's machine, and where it leads. */
+const stageOf = <S extends Step, N extends string>(step: S, next: N) =>
+  ({
+    always: { guard: { type: 'isLeftOut', params: { step } }, target: next },
+    entry: { type: 'tellStageStarted', params: { step } },
+    invoke: {
+      id: 'stage',
+      src: 'stage',
+      input: ({ self }: { self: AnyActorRef }) => ({ step, report: self }),
+      onDone: [
+        { guard: 'stageFailed', target: '#transfer.rollingBack', actions: 'rememberStageFailure' },
+        { target: next, actions: ['rememberStage', 'tellStageCompleted'] },
+      ],
+      onError: { target: '#transfer.rollingBack', actions: 'rememberFailure' },
+    },
+  }) as const;
+
+/**
+ * A whole transfer: any source to any destination, stage by stage.
+ *
+ * Provide `source` and `destination` (run as long as the transfer: the charts of remote ends, or nothing to see for
+ * a folder), the promises named after what they do, and `stage`, the stage machine with its own actors.
+ */
+export const transferMachine = setup({
+  types: {
+    context: {} as TransferContext,
+    input: {} as TransferInput,
+    events: {} as TransferEvent,
+    emitted: {} as TransferEmitted,
+    output: {} as TransferOutput,
+  },
+  actors: {
+    source: fromCallback<{ type: 'none' }, EndInput>(() => {}),
+    destination: fromCallback<{ type: 'none' }, EndInput>(() => {}),
+    openEnds: fromPromise<void>(nothingProvided),
+    compareSchemas: fromPromise<Comparison>(nothingProvided),
+    prepareDestination: fromPromise<void>(nothingProvided),
+    handOverSchemas: fromPromise<number>(nothingProvided),
+    stage: stageMachine,
+    commit: fromPromise<void>(nothingProvided),
+    rollBack: fromPromise<Failure['details'] | undefined>(nothingProvided),
+    closeEnds: fromPromise<void>(nothingProvided),
+  },
+  actions: {
+    tellStageStarted: emit((_, { step }: { step: Stage }) => ({ type: 'stage.started' as const, step })),
+    tellSchemas: emit(({ event }) => ({
+      type: 'stage.completed' as const,
+      step: 'schemas' as const,
+      counts: { ...noCounts, items: (event as unknown as DoneActorEvent<number>).output },
+    })),
+    tellProgress: emit(({ event }) => event as StageMoved),
+    rememberProgress: assign(({ event, context }) =>
+      event.type === 'stage.moved' ? { counts: { ...context.counts, [event.step]: event.counts } } : {},
+    ),
+    rememberStage: assign(({ event, context }) => {
+      const { step, counts } = (event as unknown as DoneActorEvent<StageOutput>).output;
+      return { counts: { ...context.counts, [step]: counts } };
+    }),
+    tellStageCompleted: emit(({ event }) => {
+      const { step, counts } = (event as unknown as DoneActorEvent<StageOutput>).output;
+      return { type: 'stage.completed' as const, step, counts };
+    }),
+    rememberComparison: assign(({ event }) => ({
+      differences: (event as unknown as DoneActorEvent<Comparison>).output.differences,
+    })),
+    rememberMismatch: assign(({ event }) => ({
+      failure: {
+        code: 'SCHEMA_MISMATCH' as const,
+        details: { differences: (event as unknown as DoneActorEvent<Comparison>).output.listed },
+      },
+    })),
+    // The first failure is the reason; what fails while cleaning up after it is not.
+    rememberFailure: assign(({ event, context }) => ({ failure: context.failure ?? failureOf(event) })),
+    rememberStageFailure: assign(({ event, context }) => ({
+      failure: context.failure ?? (event as unknown as DoneActorEvent<StageOutput>).output.failure,
+    })),
+    rememberLoss: assign(({ event, context }) =>
+      event.type === 'end.lost' ? { failure: context.failure ?? event.failure } : {},
+    ),
+    rememberAbort: assign(({ event, context }) => ({
+      failure: context.failure ?? {
+        code: 'ABORTED' as const,
+        details: { by: event.type === 'abort' && event.by !== undefined ? ` by ${event.by}` : '' },
+      },
+    })),
+    rememberLeftovers: assign(({ event, context }) => {
+      const leftovers = (event as unknown as DoneActorEvent<Failure['details'] | undefined>).output;
+      if (leftovers === undefined || context.failure === null) return {};
+      return { failure: { ...context.failure, details: { ...context.failure.details, ...leftovers } } };
+    }),
+  },
+  guards: {
+    isLeftOut: ({ context }, { step }: { step: Step }) => !context.steps.includes(step),
+    stageFailed: ({ event }) => (event as unknown as DoneActorEvent<StageOutput>).output.failure !== null,
+    mayGoOn: ({ event }) => {
+      const { differences, ignored } = (event as unknown as DoneActorEvent<Comparison>).output;
+      return differences === 0 || ignored;
+    },
+    wasAborted: ({ context }) => context.failure?.code === 'ABORTED',
+    hasFailed: ({ context }) => context.failure !== null,
+  },
+  delays: {
+    /** A polite rollback may wait for a busy peer, but not for ever. */
+    rollbackTimeout: 10_000,
+    closeTimeout: 5_000,
+  },
+}).createMachine({
+  id: 'transfer',
+  context: ({ input: { steps, source, destination } }) => ({
+    ends: { source, destination },
+    steps,
+    differences: 0,
+    counts: {},
+    failure: null,
+  }),
+  output: ({ context: { counts, failure } }) => ({
+    outcome: failure === null ? 'completed' : failure.code === 'ABORTED' ? 'aborted' : 'failed',
+    counts,
+    failure,
+  }),
+  invoke: [
+    {
+      id: 'source',
+      src: 'source',
+      input: ({ context, self }) => ({ ...context.ends.source, report: self }),
+    },
+    {
+      id: 'destination',
+      src: 'destination',
+      input: ({ context, self }) => ({ ...context.ends.destination, report: self }),
+    },
+  ],
+  initial: 'opening',
+  on: {
+    abort: { target: '.rollingBack', actions: 'rememberAbort' },
+    'end.lost': { target: '.rollingBack', actions: 'rememberLoss' },
+  },
+  states: {
+    opening: {
+      invoke: {
+        src: 'openEnds',
+        onDone: 'comparing',
+        onError: { target: 'rollingBack', actions: 'rememberFailure' },
+      },
+    },
+    comparing: {
+      description: 'Nothing is cleared before both schemas were read and compared.',
+      invoke: {
+        src: 'compareSchemas',
+        onDone: [
+          { guard: 'mayGoOn', target: 'preparing', actions: 'rememberComparison' },
+          { target: 'rollingBack', actions: ['rememberComparison', 'rememberMismatch'] },
+        ],
+        onError: { target: 'rollingBack', actions: 'rememberFailure' },
+      },
+    },
+    preparing: {
+      invoke: {
+        src: 'prepareDestination',
+        onDone: 'transferring',
+        onError: { target: 'rollingBack', actions: 'rememberFailure' },
+      },
+    },
+    transferring: {
+      on: { 'stage.moved': { actions: ['rememberProgress', 'tellProgress'] } },
+      initial: 'schemas',
+      states: {
+        schemas: {
+          description: 'A local step: schemas are read with getSchemas and never streamed.',
+          entry: { type: 'tellStageStarted', params: { step: 'schemas' } },
+          invoke: {
+            src: 'handOverSchemas',
+            onDone: { target: 'entities', actions: 'tellSchemas' },
+            onError: { target: '#transfer.rollingBack', actions: 'rememberFailure' },
+          },
+        },
+        entities: stageOf('entities', 'assets'),
+        assets: stageOf('assets', 'links'),
+        links: stageOf('links', 'configuration'),
+        configuration: stageOf('configuration', 'done'),
+        done: { type: 'final' },
+      },
+      onDone: 'committing',
+    },
+    committing: {
+      invoke: {
+        src: 'commit',
+        onDone: 'closing',
+        onError: { target: 'rollingBack', actions: 'rememberFailure' },
+      },
+    },
+    rollingBack: {
+      on: { abort: undefined, 'end.lost': undefined },
+      invoke: {
+        src: 'rollBack',
+        onDone: { target: 'closing', actions: 'rememberLeftovers' },
+        onError: 'closing',
+      },
+      after: { rollbackTimeout: 'closing' },
+    },
+    closing: {
+      on: { abort: undefined, 'end.lost': undefined },
+      invoke: { src: 'closeEnds', onDone: 'over', onError: 'over' },
+      after: { closeTimeout: 'over' },
+    },
+    over: {
+      always: [
+        { guard: 'wasAborted', target: 'aborted' },
+        { guard: 'hasFailed', target: 'failed' },
+        { target: 'completed' },
+      ],
+    },
+    completed: { type: 'final' },
+    failed: { type: 'final' },
+    aborted: { type: 'final' },
+  },
+});

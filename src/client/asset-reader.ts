@@ -1,0 +1,95 @@
+import { createHash, type Hash } from 'node:crypto';
+import { decodeAssetChunk } from '../protocol/codec.js';
+import type { Asset } from '../protocol/content.js';
+import { TransferError } from '../protocol/errors.js';
+import type { AssetChunk, AssetEnd, AssetFlowItem, AssetStart } from '../protocol/messages.js';
+import { parseAssetFlow } from '../protocol/validate.js';
+
+export interface AssetReaderOptions {
+  readonly url: string;
+  /** Agreed in `init`: a missing or wrong checksum fails the transfer. */
+  readonly checksums: boolean;
+}
+
+/**
+ * The assets in a stage's batches, one after the other as servers send them. Each asset's bytes are read from the
+ * same batches, so an asset must be read, or given up, before the next is taken.
+ * @throws TransferError INVALID_MESSAGE, ASSET_SIZE_MISMATCH, CHECKSUM_MISMATCH
+ */
+export async function* readAssets(
+  batches: AsyncIterable<readonly unknown[]>,
+  options: AssetReaderOptions,
+): AsyncGenerator<Asset> {
+  const items = flatten(batches);
+  for (;;) {
+    const next = await items.next();
+    if (next.done === true) return;
+    if (next.value.action !== 'start') throw misplaced(options.url, next.value);
+    const { filename, stats, metadata } = next.value.data;
+    const reading = createReading(items, next.value, options);
+    yield { filename, size: stats.size, metadata, stream: () => reading.bytes };
+    // Whoever took the asset may have left it unread: the next one starts behind its end.
+    while (!reading.ended()) await reading.item();
+  }
+}
+
+async function* flatten(batches: AsyncIterable<readonly unknown[]>): AsyncGenerator<AssetFlowItem, void> {
+  for await (const batch of batches) yield* parseAssetFlow(batch);
+}
+
+function createReading(
+  items: AsyncGenerator<AssetFlowItem, void>,
+  { assetID, data }: AssetStart,
+  { url, checksums }: AssetReaderOptions,
+) {
+  let ended = false;
+
+  /** The next item of this asset's flow. */
+  const item = async (): Promise<AssetChunk | AssetEnd> => {
+    const next = await items.next();
+    if (next.done === true) {
+      throw new TransferError('INVALID_MESSAGE', { url, reason: `the asset ${data.filename} never ended` });
+    }
+    const { value } = next;
+    if (value.assetID !== assetID || value.action === 'start') throw misplaced(url, value);
+    ended = value.action === 'end';
+    return value;
+  };
+
+  async function* read(): AsyncGenerator<Uint8Array> {
+    const hash = createHash('sha256');
+    let size = 0;
+    for (;;) {
+      const next = await item();
+      if (next.action === 'end') return check(next, hash, size);
+      const bytes = decodeAssetChunk(next);
+      size += bytes.length;
+      hash.update(bytes);
+      if (bytes.length > 0) yield bytes;
+    }
+  }
+
+  function check(end: AssetEnd, hash: Hash, size: number): void {
+    const { filename } = data;
+    if (checksums) {
+      const actual = hash.digest('hex');
+      const expected = end.checksum?.value ?? 'none';
+      if (end.checksum?.algorithm !== 'sha256' || expected !== actual) {
+        throw new TransferError('CHECKSUM_MISMATCH', { filename, expected, actual });
+      }
+      return;
+    }
+    // A Strapi whose files lie elsewhere announces what a HTTP header says: 0 where it says nothing.
+    const expected = data.stats.size;
+    if (expected !== 0 && expected !== size) {
+      throw new TransferError('ASSET_SIZE_MISMATCH', { filename, expected, actual: size });
+    }
+  }
+
+  return { bytes: read(), item, ended: () => ended };
+}
+
+function misplaced(url: string, { action, assetID }: AssetFlowItem): TransferError {
+  const reason = `${action} of the asset ${assetID} came while another one was due`;
+  return new TransferError('INVALID_MESSAGE', { url, reason });
+}

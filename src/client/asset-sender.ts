@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import type { Ids } from '../ports/ids.js';
+import { encodeAssetChunk } from '../protocol/codec.js';
+import type { Asset } from '../protocol/content.js';
+import type { Negotiated } from '../protocol/negotiation.js';
+import type { StreamBatcher } from './stream-batcher.js';
+
+/** Bytes to one flow item, at most. */
+const chunkSize = 256 * 1024;
+
+/** One asset as the flow of the protocol: start, stream…, end. */
+export async function sendAsset(
+  asset: Asset,
+  batcher: StreamBatcher,
+  { checksums, assetEncoding }: Negotiated,
+  ids: Ids,
+): Promise<void> {
+  const assetID = ids.uuid();
+  const { filename, size, metadata } = asset;
+  const data = { filename, filepath: `assets/uploads/${filename}`, stats: { size }, metadata };
+  await batcher.add(JSON.stringify({ action: 'start', assetID, data }));
+  const hash = createHash('sha256');
+  for await (const bytes of asset.stream()) {
+    hash.update(bytes);
+    for (let start = 0; start < bytes.length; start += chunkSize) {
+      await batcher.add(encodeAssetChunk(assetID, bytes.subarray(start, start + chunkSize), assetEncoding));
+    }
+  }
+  const checksum = checksums ? { checksum: { algorithm: 'sha256', value: hash.digest('hex') } } : {};
+  await batcher.add(JSON.stringify({ action: 'end', assetID, ...checksum }));
+}

@@ -1,0 +1,195 @@
+import { type ActorOptions, type ActorRefFrom, type AnyActorLogic, createActor } from 'xstate';
+import { connectionMachine } from '../../machines/connection.machine.js';
+import type { dispatcherMachine } from '../../machines/dispatcher.machine.js';
+import { type Clock, realClock } from '../ports/clock.js';
+import { type Ids, realIds } from '../ports/ids.js';
+import { encodeRequest } from '../protocol/codec.js';
+import type { Step } from '../protocol/content.js';
+import { TransferError } from '../protocol/errors.js';
+import { checkLinkOptions, type LinkOptions } from '../protocol/link.js';
+import type {
+  Action,
+  Command,
+  Diagnostic,
+  InitParams,
+  RequestMessage,
+  StepAction,
+} from '../protocol/messages.js';
+import { type Negotiated, negotiate } from '../protocol/negotiation.js';
+import { checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
+import { parseServerMessage } from '../protocol/validate.js';
+import { createSocketActor } from '../transport/socket.actor.js';
+import type { SocketLike } from '../transport/socket.js';
+import { createLanes } from './lanes.js';
+import { createOutbox, dataOf, dispatcherOver } from './outbox.js';
+
+export interface DispatcherOptions {
+  /** How long to wait for an answer, and how often to ask again. @defaultValue 30000 ms, 5 retries */
+  readonly retryMessageOptions?: Partial<RetryMessageOptions>;
+  /** When the link counts as dead. */
+  readonly linkOptions?: Partial<LinkOptions>;
+  readonly onDiagnostic?: (diagnostic: Diagnostic) => void;
+  readonly onRetry?: (request: string, retry: number) => void;
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly inspect?: ActorOptions<AnyActorLogic>['inspect'];
+}
+
+export interface TransferStep {
+  readonly action: StepAction;
+  readonly step: Step;
+  readonly data?: unknown;
+}
+
+export interface CommandWithParams {
+  readonly command: Command;
+  readonly params?: unknown;
+}
+
+/** The dispatcher that the protocol's documentation names: a message out, its answer back, resent where it must be. */
+export interface Dispatcher {
+  /**
+   * `init` resolves with the transferID, which every later message carries; other commands with the answer's data.
+   * @throws TransferError PEER_ERROR for an answer with an error, REQUEST_TIMED_OUT, CONNECTION_CLOSED,
+   * CONNECTION_SILENT, CONNECT_FAILED, INVALID_MESSAGE, ABORTED after `close`
+   */
+  dispatchCommand(command: 'init' | { command: 'init'; params?: Partial<InitParams> }): Promise<string>;
+  dispatchCommand(command: Command | CommandWithParams): Promise<unknown>;
+  dispatchTransferAction(action: Action): Promise<unknown>;
+  dispatchTransferStep(step: TransferStep): Promise<unknown>;
+  /** What the server agreed to in `init`; null before. */
+  readonly negotiated: Negotiated | null;
+  /** The charts: the dispatcher's, and the one of the connection that it stands on. */
+  readonly actor: ActorRefFrom<typeof dispatcherMachine>;
+  readonly connection: ActorRefFrom<typeof connectionMachine>;
+  /** Closes the socket and resolves when it is closed; what still waits rejects with ABORTED. */
+  close(): Promise<void>;
+}
+
+/**
+ * A dispatcher over a socket that is open or opening. It attaches its listeners to the socket and takes them off
+ * again when it closes.
+ * @throws TransferError INVALID_OPTION where a timer cannot hold a value
+ */
+export function createDispatcher(socket: SocketLike, options: DispatcherOptions = {}): Dispatcher {
+  const retryMessageOptions = checkRetryMessageOptions(options.retryMessageOptions);
+  const linkOptions = checkLinkOptions(options.linkOptions);
+  const { clock = realClock, ids = realIds, inspect } = options;
+  const actorOptions = { clock, ...(inspect === undefined ? {} : { inspect }) };
+  const url = 'The server';
+  const outbox = createOutbox();
+  let negotiated: Negotiated | null = null;
+  let failure: TransferError | null = null;
+
+  const socketActor = createSocketActor(() => socket, receive);
+  const connection = createActor(connectionMachine.provide({ actors: { socket: socketActor.logic } }), {
+    ...actorOptions,
+    input: { options: linkOptions },
+  });
+  const actor = createActor(dispatcherOver(outbox, socketActor.wire), {
+    ...actorOptions,
+    input: { retryMessageOptions },
+  });
+  let open = false;
+  const lanes = createLanes(() => (open ? [actor] : []), {
+    answered: (uuid) => outbox.settle(uuid),
+    retried: (_uuid, kind, retry) => options.onRetry?.(kind, retry),
+    failed(uuid, code) {
+      if (code !== 'REQUEST_TIMED_OUT') return;
+      const { retryMessageTimeout: ms, retryMessageMaxRetries } = retryMessageOptions;
+      const details = { url, request: outbox.kind(uuid), ms, attempts: retryMessageMaxRetries + 1 };
+      breakOff(new TransferError(code, details));
+    },
+  });
+
+  function receive(text: string): void {
+    try {
+      const message = parseServerMessage(text);
+      if (message.kind === 'diagnostic') options.onDiagnostic?.(message.diagnostic);
+      else if (message.kind === 'answer' && outbox.receive(message.answer)) lanes.answer(message.answer.uuid);
+    } catch (error) {
+      breakOff(error as TransferError);
+    }
+  }
+
+  function fail(error: TransferError): void {
+    failure ??= error;
+    outbox.failAll(failure);
+  }
+
+  function breakOff(error: TransferError): void {
+    fail(error);
+    connection.send({ type: 'abort' });
+  }
+
+  connection.on('connection.opened', () => {
+    actor.send({ type: 'connection.opened' });
+    open = true;
+    // What was dispatched while the socket was opening leaves now.
+    lanes.limit(1);
+  });
+  connection.on('connection.lost', ({ code, details }) => {
+    const waiting = actor.getSnapshot().context.request?.kind ?? 'nothing';
+    fail(new TransferError(code, { url, state: `waiting for ${waiting}`, ...details }));
+    actor.send({ type: 'connection.lost', code });
+  });
+  connection.on('connection.closed', () => {
+    fail(new TransferError('ABORTED', { by: ' by close()' }));
+    if (actor.getSnapshot().status === 'active') actor.send({ type: 'abort' });
+  });
+  actor.start();
+  connection.start();
+
+  const dispatch = async (kind: string, message: RequestMessage) => {
+    if (failure !== null) throw failure;
+    const frame = encodeRequest(message);
+    const answered = outbox.put(message.uuid, kind, frame);
+    lanes.submit({ uuid: message.uuid, kind, bytes: frame.length });
+    return dataOf(await answered, url, kind);
+  };
+  const transferID = () => {
+    if (negotiated === null) throw new TransferError('NO_TRANSFER', { request: 'a transfer message' });
+    return negotiated.transferID;
+  };
+
+  async function dispatchCommand(command: Command | CommandWithParams): Promise<unknown> {
+    const { command: name, params } = typeof command === 'string' ? { command, params: undefined } : command;
+    // `end` names the transfer in its params, where its caller does not.
+    const filled =
+      params ?? (name === 'end' && negotiated !== null ? { transferID: transferID() } : undefined);
+    const data = await dispatch(name, {
+      type: 'command',
+      command: name,
+      ...(filled === undefined ? {} : { params: filled }),
+      uuid: ids.uuid(),
+    });
+    if (name !== 'init') return data;
+    negotiated = negotiate((params ?? {}) as Partial<InitParams>, data);
+    return negotiated.transferID;
+  }
+
+  return {
+    dispatchCommand: dispatchCommand as Dispatcher['dispatchCommand'],
+    async dispatchTransferAction(action) {
+      const message = { type: 'transfer', kind: 'action', action, uuid: ids.uuid() } as const;
+      return dispatch(action, { ...message, transferID: transferID() });
+    },
+    async dispatchTransferStep({ action, step, data }) {
+      const message = { type: 'transfer', kind: 'step', action, step, uuid: ids.uuid() } as const;
+      const rows = data === undefined ? {} : { data };
+      return dispatch(`${step}.${action}`, { ...message, transferID: transferID(), ...rows });
+    },
+    get negotiated() {
+      return negotiated;
+    },
+    actor,
+    connection,
+    close() {
+      if (connection.getSnapshot().status !== 'active') return Promise.resolve();
+      return new Promise((resolve) => {
+        connection.subscribe({ complete: resolve });
+        connection.send({ type: 'connection.close' });
+      });
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { ActorRefFrom } from 'xstate';
+import type { lifecycleMachine } from '../../machines/lifecycle.machine.js';
+import { encodeConfirmation } from '../protocol/codec.js';
+import { TransferError } from '../protocol/errors.js';
+import type { BatchMessage } from '../protocol/messages.js';
+import type { Wire } from '../transport/socket.actor.js';
+
+type LifecycleRef = ActorRefFrom<typeof lifecycleMachine>;
+
+/** A pull's batches, from the socket to the lifecycle chart: there they are the server's requests. */
+export interface IncomingBatches {
+  receive(batch: BatchMessage): void;
+  /** To be called whenever the chart moved. */
+  offer(): void;
+  /** The batch of a request that the chart has taken; undefined for a request of ours. */
+  claim(uuid: string): BatchMessage | undefined;
+}
+
+export function createIncomingBatches(
+  chart: () => LifecycleRef | undefined,
+  wire: () => Wire,
+  breakOff: (error: TransferError) => void,
+): IncomingBatches {
+  const waiting: BatchMessage[] = [];
+  const taken = new Map<string, BatchMessage>();
+  let last: string | null = null;
+
+  /** A batch may stand in the same turn as the answer to `start`: it waits until the chart is streaming. */
+  const offer = () => {
+    const lifecycle = chart();
+    while (lifecycle !== undefined && waiting.length > 0) {
+      const { context, ...snapshot } = lifecycle.getSnapshot();
+      const { transferring } = Object(snapshot.value) as { transferring?: string };
+      if (transferring === 'starting') return;
+      const batch = waiting.shift();
+      if (batch === undefined) return;
+      if (transferring === 'streaming' && context.step !== null) {
+        taken.set(batch.uuid, batch);
+        lifecycle.send({ type: 'request.stepStream', uuid: batch.uuid, step: context.step });
+      } else if (transferring !== 'ending') {
+        // While a stage is being ended, the rest of it may still be on its way; otherwise:
+        breakOff(new TransferError('INVALID_MESSAGE', { reason: 'a batch came outside of a stage' }));
+      }
+    }
+  };
+
+  return {
+    receive(batch) {
+      // Only servers of ours send a batch again; a second one is confirmed and otherwise dropped.
+      if (batch.uuid === last) {
+        wire().send(encodeConfirmation(batch.uuid));
+        return;
+      }
+      last = batch.uuid;
+      waiting.push(batch);
+      offer();
+    },
+    offer,
+    claim(uuid) {
+      const batch = taken.get(uuid);
+      taken.delete(uuid);
+      return batch;
+    },
+  };
+}

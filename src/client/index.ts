@@ -1,0 +1,14 @@
+export {
+  type CommandWithParams,
+  createDispatcher,
+  type Dispatcher,
+  type DispatcherOptions,
+  type TransferStep,
+} from './dispatcher.js';
+export type { RemoteObserver, RemoteOptions } from './options.js';
+export {
+  createRemoteDestination,
+  type RemoteDestination,
+  type RemoteDestinationOptions,
+} from './remote-destination.js';
+export { createRemoteSource, type RemoteSource } from './remote-source.js';

@@ -1,0 +1,71 @@
+import type { ActorOptions, AnyActorLogic } from 'xstate';
+import { type Clock, realClock } from '../ports/clock.js';
+import { type Ids, realIds } from '../ports/ids.js';
+import { checkAdminUrl, transferRoute } from '../protocol/admin-url.js';
+import { TransferError } from '../protocol/errors.js';
+import { checkLinkOptions, type LinkOptions } from '../protocol/link.js';
+import type { Diagnostic } from '../protocol/messages.js';
+import { checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
+import type { OpenSocket } from '../transport/socket.js';
+import { webSocketOpener } from '../transport/websocket.js';
+
+/** What a remote end may tell while it works. */
+export interface RemoteObserver {
+  /** The server reported something, by its kind; nothing is asked of the client. */
+  readonly onDiagnostic?: (diagnostic: Diagnostic) => void;
+  /** A message is being sent again: `retry` counts from 1. */
+  readonly onRetry?: (request: string, retry: number) => void;
+}
+
+export interface RemoteOptions extends RemoteObserver {
+  /** The admin URL of the server, such as `https://example.com/admin`. */
+  readonly url: string;
+  /** A transfer token. It goes into the Authorization header and nowhere else. */
+  readonly token: string;
+  /** Whether assets are checked by sha256, where the server can. @defaultValue true */
+  readonly checksums?: boolean;
+  readonly retryMessageOptions?: Partial<RetryMessageOptions>;
+  readonly linkOptions?: Partial<LinkOptions>;
+  /** Opens the socket. @defaultValue a WebSocket with the token in its Authorization header */
+  readonly open?: OpenSocket;
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  /** XState's inspection of this end's charts, where they run as a root of their own. */
+  readonly inspect?: ActorOptions<AnyActorLogic>['inspect'];
+}
+
+export interface CheckedRemoteOptions {
+  readonly url: string;
+  readonly checksums: boolean;
+  readonly retryMessageOptions: RetryMessageOptions;
+  /** The user's own limits count for every request. */
+  readonly retryIsGiven: boolean;
+  readonly linkOptions: LinkOptions;
+  readonly open: OpenSocket;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+/**
+ * @throws TransferError INVALID_URL, INVALID_OPTION, MISSING_TOKEN
+ */
+export function checkRemoteOptions(options: RemoteOptions, scope: 'push' | 'pull'): CheckedRemoteOptions {
+  const adminUrl = checkAdminUrl(options.url);
+  const url = adminUrl.href;
+  const { token } = options;
+  if (token === '') {
+    const [flag, variable] = scope === 'pull' ? ['--from-token', 'FROM'] : ['--to-token', 'TO'];
+    throw new TransferError('MISSING_TOKEN', { url, flag, variable: `STRAPI_TRANSFER_${variable}_TOKEN` });
+  }
+  const route = transferRoute(adminUrl, scope);
+  return {
+    url,
+    checksums: options.checksums ?? true,
+    retryMessageOptions: checkRetryMessageOptions(options.retryMessageOptions),
+    retryIsGiven: options.retryMessageOptions !== undefined,
+    linkOptions: checkLinkOptions(options.linkOptions),
+    open: options.open ?? webSocketOpener({ route, token, url, scope }),
+    clock: options.clock ?? realClock,
+    ids: options.ids ?? realIds,
+  };
+}

@@ -1,0 +1,86 @@
+import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
+import { TransferError } from '../protocol/errors.js';
+import type { AnswerMessage } from '../protocol/messages.js';
+import type { Wire } from '../transport/socket.actor.js';
+
+/** A frame that waits for its answer, beside the charts: they know it by its uuid only. */
+interface Pending {
+  readonly frame: string;
+  readonly kind: string;
+  answer: AnswerMessage | null;
+  /** Tells the chart that the frame has left. */
+  left: () => void;
+  readonly resolve: (answer: AnswerMessage) => void;
+  readonly reject: (error: TransferError) => void;
+}
+
+export interface Outbox {
+  /** Keeps a frame until its answer is in. The promise rejects where none can come any more. */
+  put(uuid: string, kind: string, frame: string): Promise<AnswerMessage>;
+  /** Hands the frame to the socket; `left` is called once, no later than its answer is told. */
+  transmit(uuid: string, wire: Wire, left: () => void): void;
+  kind(uuid: string): string | undefined;
+  /** Keeps an answer until the chart has seen it; false where nobody waits for it (any more). */
+  receive(answer: AnswerMessage): boolean;
+  /** The chart has taken the answer. */
+  settle(uuid: string): void;
+  failAll(error: TransferError): void;
+}
+
+export function createOutbox(): Outbox {
+  const pending = new Map<string, Pending>();
+
+  return {
+    put(uuid, kind, frame) {
+      return new Promise((resolve, reject) => {
+        pending.set(uuid, { frame, kind, answer: null, left: () => {}, resolve, reject });
+      });
+    },
+    transmit(uuid, wire, left) {
+      const entry = pending.get(uuid);
+      if (entry === undefined) return;
+      entry.left = () => {
+        entry.left = () => {};
+        left();
+      };
+      wire.send(entry.frame, () => entry.left());
+    },
+    kind: (uuid) => pending.get(uuid)?.kind,
+    receive(answer) {
+      const entry = pending.get(answer.uuid);
+      if (entry === undefined || entry.answer !== null) return false;
+      entry.answer = answer;
+      entry.left();
+      return true;
+    },
+    settle(uuid) {
+      const entry = pending.get(uuid);
+      if (entry?.answer == null) return;
+      pending.delete(uuid);
+      entry.resolve(entry.answer);
+    },
+    failAll(error) {
+      const entries = [...pending.values()];
+      pending.clear();
+      for (const entry of entries) entry.reject(error);
+    },
+  };
+}
+
+/** The dispatcher chart, sending what the outbox keeps. */
+export function dispatcherOver(outbox: Outbox, wire: Wire) {
+  return dispatcherMachine.provide({
+    actions: {
+      sendFrame: ({ self }, { uuid }) =>
+        outbox.transmit(uuid, wire, () => self.send({ type: 'frame.sent', uuid })),
+    },
+  });
+}
+
+/** An answer's data; an answer with an error as the error that it is. */
+export function dataOf({ data, error }: AnswerMessage, url: string, request: string): unknown {
+  if (error === null) return data;
+  const { code, message, details } = error;
+  const answer = message || code;
+  throw new TransferError('PEER_ERROR', { url, request, answer, peer: { code, message, details } });
+}

@@ -1,0 +1,251 @@
+import { type ActorOptions, type ActorRefFrom, type AnyActorLogic, createActor, fromPromise } from 'xstate';
+import { connectionMachine } from '../../machines/connection.machine.js';
+import { errorOf } from '../../machines/failure.js';
+import {
+  type Direction,
+  type ExchangeResult,
+  type LifecycleMeta,
+  type LifecycleRequest,
+  lifecycleMachine,
+  refusalOf,
+} from '../../machines/lifecycle.machine.js';
+import { type RemoteInput, remoteMachine, statePath } from '../../machines/remote.machine.js';
+import type { Clock } from '../ports/clock.js';
+import { encodeConfirmation } from '../protocol/codec.js';
+import { TransferError, toTransferError } from '../protocol/errors.js';
+import type { LinkOptions } from '../protocol/link.js';
+import type { AnswerMessage, BatchMessage, Diagnostic } from '../protocol/messages.js';
+import type { RetryMessageOptions } from '../protocol/retry.js';
+import { parseServerMessage } from '../protocol/validate.js';
+import { createSocketActor } from '../transport/socket.actor.js';
+import type { OpenSocket } from '../transport/socket.js';
+import { createIncomingBatches } from './incoming-batches.js';
+import { createLanes, type DispatcherRef } from './lanes.js';
+import { createOutbox, dataOf, dispatcherOver } from './outbox.js';
+
+export interface PeerOptions {
+  /** The admin URL, for messages. */
+  readonly url: string;
+  readonly direction: Direction;
+  readonly open: OpenSocket;
+  readonly linkOptions: LinkOptions;
+  readonly retryMessageOptions: RetryMessageOptions;
+  readonly lanes: number;
+  readonly clock: Clock;
+  readonly inspect?: ActorOptions<AnyActorLogic>['inspect'];
+  readonly onDiagnostic: (diagnostic: Diagnostic) => void;
+  readonly onRetry: (kind: string, retry: number) => void;
+  /** Takes a pull's batch; it is confirmed when this resolves. */
+  readonly onBatch: (batch: BatchMessage) => Promise<void>;
+  /** The link is gone: for those who wait for something else than an answer. */
+  readonly onLost?: (error: TransferError) => void;
+}
+
+export interface PeerRequest {
+  readonly event: LifecycleRequest;
+  readonly kind: string;
+  readonly frame: string;
+  /** Keeps a Strapi from answering pings: `busyTimeout` applies while the answer is due. */
+  readonly busy?: boolean;
+  readonly retry?: RetryMessageOptions;
+}
+
+type RemoteRef = ActorRefFrom<typeof remoteMachine>;
+type LifecycleRef = ActorRefFrom<typeof lifecycleMachine>;
+
+export interface Peer {
+  /** The chart, for a parent to invoke; where none did, `open` runs it as a root of its own. */
+  readonly logic: typeof remoteMachine;
+  readonly input: RemoteInput;
+  /** Resolves when the socket is open. */
+  open(): Promise<void>;
+  /**
+   * Sends a request and waits for its answer, through the lifecycle chart.
+   * @throws TransferError of the answer, of the connection's loss, or of what the chart cannot take in its state
+   */
+  request(request: PeerRequest): Promise<unknown>;
+  /** From now on so many requests may be in flight. */
+  limitLanes(depth: number): void;
+  /** Where the lifecycle stands: `transferring.between`. */
+  state(): string;
+  /** Closes politely; resolves when the socket is closed. */
+  leave(): Promise<void>;
+  /** Cuts the connection; everything that waits rejects with `reason`. */
+  abort(reason: TransferError): void;
+}
+
+/** One who waits for the data of an answer. */
+interface Asker {
+  readonly request: PeerRequest;
+  readonly resolve: (data: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  answer: AnswerMessage | null;
+}
+
+export function createPeer(options: PeerOptions): Peer {
+  const { url, direction } = options;
+  const outbox = createOutbox();
+  const askers = new Map<string, Asker>();
+  let actor: RemoteRef | null = null;
+  let failure: TransferError | null = null;
+  let busyAnswers = 0;
+
+  const lifecycle = () => actor?.getSnapshot().children['lifecycle'] as LifecycleRef | undefined;
+  const breakOff = ({ code, details }: TransferError) =>
+    actor?.send({ type: 'peer.broken', failure: { code, details: { ...details, url } } });
+
+  const { logic: socket, wire } = createSocketActor(options.open, receive);
+  const batches = createIncomingBatches(lifecycle, () => wire, breakOff);
+  const lanes = createLanes(lanesOf, {
+    answered(uuid) {
+      if (askers.get(uuid)?.request.busy === true && --busyAnswers === 0) actor?.send({ type: 'peer.idle' });
+      outbox.settle(uuid);
+    },
+    retried: (_uuid, kind, retry) => options.onRetry(kind, retry),
+    failed(uuid, code) {
+      // Lanes are aborted once the link is gone: its reason is the one that counts.
+      if (code !== 'REQUEST_TIMED_OUT') return;
+      const request = outbox.kind(uuid);
+      const limits = askers.get(uuid)?.request.retry ?? options.retryMessageOptions;
+      const [ms, attempts] = [limits.retryMessageTimeout, limits.retryMessageMaxRetries + 1];
+      actor?.send({ type: 'request.exhausted', failure: { code, details: { url, request, ms, attempts } } });
+    },
+  });
+
+  function lanesOf(): readonly DispatcherRef[] {
+    const children = Object.entries(actor?.getSnapshot().children ?? {});
+    return children.flatMap(([id, child]) =>
+      id.startsWith('lane.') ? [child as unknown as DispatcherRef] : [],
+    );
+  }
+
+  function receive(text: string): void {
+    try {
+      const message = parseServerMessage(text);
+      if (message.kind === 'diagnostic') options.onDiagnostic(message.diagnostic);
+      else if (message.kind === 'batch') batches.receive(message.batch);
+      else if (outbox.receive(message.answer)) lanes.answer(message.answer.uuid);
+    } catch (error) {
+      breakOff(toTransferError(error));
+    }
+  }
+
+  /** The client's role: send the request and wait for the answer; for a pull's batch, take it and confirm. */
+  const exchange = fromPromise<ExchangeResult, { request: LifecycleRequest }>(async ({ input }) => {
+    const { uuid } = input.request;
+    const batch = batches.claim(uuid);
+    if (batch !== undefined) {
+      await options.onBatch(batch).catch((error: unknown) => {
+        breakOff(toTransferError(error));
+        throw error;
+      });
+      wire.send(encodeConfirmation(uuid));
+      return { accepted: true };
+    }
+    const asker = askers.get(uuid);
+    if (asker === undefined) throw new TransferError('UNEXPECTED', { reason: 'a request that nobody made' });
+    const { kind, frame, busy, retry } = asker.request;
+    const answered = outbox.put(uuid, kind, frame);
+    if (busy === true && busyAnswers++ === 0) actor?.send({ type: 'peer.busy' });
+    lanes.submit({ uuid, kind, bytes: frame.length, ...(retry === undefined ? {} : { retry }) });
+    asker.answer = await answered;
+    return { accepted: asker.answer.error === null };
+  });
+
+  /** The lifecycle stands where the answer led: now whoever asked may go on. */
+  function settle(uuid: string): void {
+    const asker = askers.get(uuid);
+    if (asker?.answer == null) return;
+    askers.delete(uuid);
+    try {
+      asker.resolve(dataOf(asker.answer, url, asker.request.kind));
+    } catch (error) {
+      asker.reject(error);
+    }
+  }
+
+  function failAll(error: TransferError): void {
+    failure ??= error;
+    options.onLost?.(failure);
+    outbox.failAll(failure);
+    for (const asker of askers.values()) asker.reject(failure);
+    askers.clear();
+    opening.fail(failure);
+  }
+
+  const opening = createOpening();
+  const attach = (remote: RemoteRef) => {
+    actor = remote;
+    remote.on('remote.opened', () => {
+      const chart = lifecycle();
+      chart?.on('exchange.done', ({ uuid }) => settle(uuid));
+      chart?.subscribe({ next: () => batches.offer(), error: () => {} });
+      opening.done();
+    });
+    remote.on('remote.lost', (lost) => failAll(errorOf(lost.failure)));
+  };
+
+  const logic = remoteMachine.provide({
+    actions: { attach: ({ self }) => attach(self as RemoteRef) },
+    actors: {
+      connection: connectionMachine.provide({ actors: { socket } }),
+      dispatcher: dispatcherOver(outbox, wire),
+      lifecycle: lifecycleMachine.provide({ actors: { exchange } }),
+    },
+  });
+  const { linkOptions, retryMessageOptions } = options;
+  const input: RemoteInput = { url, direction, linkOptions, retryMessageOptions, lanes: options.lanes };
+
+  return {
+    logic,
+    input,
+    open() {
+      if (actor === null) {
+        const { clock, inspect } = options;
+        createActor(logic, { input, clock, ...(inspect === undefined ? {} : { inspect }) }).start();
+      }
+      return opening.promise;
+    },
+    request(request) {
+      if (failure !== null) return Promise.reject(failure);
+      const { event, kind } = request;
+      const chart = lifecycle();
+      const snapshot = chart?.getSnapshot();
+      if (chart === undefined || snapshot?.can(event) !== true) {
+        // A bug of ours, found before a byte is sent.
+        const meta = (snapshot?.getMeta() ?? {}) as Record<string, LifecycleMeta | undefined>;
+        return Promise.reject(new TransferError(refusalOf(meta, event.type), { request: kind }));
+      }
+      return new Promise((resolve, reject) => {
+        askers.set(event.uuid, { request, resolve, reject, answer: null });
+        chart.send(event);
+      });
+    },
+    limitLanes: (depth) => lanes.limit(depth),
+    state: () => statePath(lifecycle()?.getSnapshot().value),
+    leave() {
+      const remote = actor;
+      if (remote === null || remote.getSnapshot().status !== 'active') return Promise.resolve();
+      return new Promise((resolve) => {
+        remote.subscribe({ complete: resolve, error: () => resolve() });
+        remote.send({ type: 'leave' });
+      });
+    },
+    abort(reason) {
+      failAll(reason);
+      if (actor?.getSnapshot().status === 'active') actor.send({ type: 'abort' });
+    },
+  };
+}
+
+/** A promise that nobody need listen to. */
+function createOpening() {
+  let done = () => {};
+  let fail: (error: TransferError) => void = () => {};
+  const promise = new Promise<void>((resolve, reject) => {
+    done = resolve;
+    fail = reject;
+  });
+  promise.catch(() => {});
+  return { promise, done: () => done(), fail: (error: TransferError) => fail(error) };
+}

@@ -1,0 +1,142 @@
+import type { RowOf, RowStep, Step } from '../protocol/content.js';
+import { TransferError } from '../protocol/errors.js';
+import type { Diagnostic, RestoreOptions } from '../protocol/messages.js';
+import { type Negotiated, offerPush } from '../protocol/negotiation.js';
+import { protectedTypes } from '../protocol/protected-types.js';
+import { parseEndAnswer, parseMetadata, parseSchemas } from '../protocol/validate.js';
+import { queuesItsMessages } from '../protocol/version.js';
+import type { AssetWriter, RowWriter, TransferDestination } from '../stores/store.js';
+import { sendAsset } from './asset-sender.js';
+import { checkRemoteOptions, type RemoteOptions } from './options.js';
+import { createPeer, type Peer } from './peer.js';
+import { createRequests } from './requests.js';
+import { createStreamBatcher } from './stream-batcher.js';
+import { createUploadsWatch } from './uploads-watch.js';
+
+/** Messages that may be in flight at once to a server that handles them one by one, in order. */
+const pipelineDepth = 8;
+
+export interface RemoteDestinationOptions extends RemoteOptions {
+  /** What is deleted before the push, and what is taken of it. @defaultValue everything */
+  readonly restore?: RestoreOptions;
+}
+
+export interface RemoteDestination extends TransferDestination {
+  /** The charts of this end, for a transfer that runs them as its child. */
+  readonly peer: Peer;
+  /** Cuts the connection; everything that waits rejects with `reason`. */
+  abort(reason: TransferError): void;
+}
+
+const restoreAll: RestoreOptions = {
+  assets: true,
+  configuration: { coreStore: true, webhook: true },
+  entities: {},
+};
+
+/**
+ * A server that content is pushed to.
+ * @throws TransferError INVALID_URL, INVALID_OPTION, MISSING_TOKEN
+ */
+export function createRemoteDestination(options: RemoteDestinationOptions): RemoteDestination {
+  const checked = checkRemoteOptions(options, 'push');
+  const { url, ids } = checked;
+  const uploads = createUploadsWatch();
+  let negotiated: Negotiated | null = null;
+  let depth = 1;
+  let cleared = false;
+  let over = false;
+
+  const peer = createPeer({
+    ...checked,
+    direction: 'push',
+    lanes: pipelineDepth,
+    ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
+    onDiagnostic: (diagnostic: Diagnostic) => {
+      uploads.see(diagnostic);
+      options.onDiagnostic?.(diagnostic);
+    },
+    onRetry: options.onRetry ?? (() => {}),
+    onBatch: () => {
+      const reason = 'a server sends no batches in a push';
+      return Promise.reject(new TransferError('INVALID_MESSAGE', { url, reason }));
+    },
+  });
+  const requests = createRequests(peer, ids);
+
+  const endStage = async (step: Step) => parseEndAnswer(await requests.end(step)).stats;
+  const batcherOf = (step: Step) => createStreamBatcher(step, requests, () => depth);
+
+  return {
+    name: url,
+    peer,
+    async open(about) {
+      const { entities, ...rest } = options.restore ?? restoreAll;
+      const exclude = [...(entities.exclude ?? []), ...protectedTypes(about?.types ?? [])];
+      const restore = { ...rest, entities: { ...entities, exclude } };
+      await peer.open();
+      negotiated = await requests.init(offerPush({ checksums: checked.checksums, restore }));
+      await requests.action('bootstrap');
+    },
+    async metadata() {
+      const metadata = parseMetadata(await requests.action('getMetadata'));
+      if (negotiated?.ferry !== null || queuesItsMessages(metadata?.strapi?.version)) {
+        depth = pipelineDepth;
+        peer.limitLanes(depth);
+      }
+      return metadata;
+    },
+    async schemas() {
+      return parseSchemas(await requests.action('getSchemas'));
+    },
+    async prepare() {
+      cleared = true;
+      await requests.action('beforeTransfer');
+    },
+    async rowWriter<S extends RowStep>(step: S): Promise<RowWriter<S>> {
+      await requests.start(step);
+      const batcher = batcherOf(step);
+      return {
+        async write(rows: readonly RowOf[S][]) {
+          for (const row of rows) await batcher.add(JSON.stringify(row));
+        },
+        async end() {
+          await batcher.drain();
+          return endStage(step);
+        },
+      };
+    },
+    async assetWriter(): Promise<AssetWriter> {
+      // Started even where nothing follows: a push that never starts assets leaves an uploads_backup_… behind.
+      await requests.start('assets');
+      const batcher = batcherOf('assets');
+      return {
+        async write(asset) {
+          if (negotiated === null) throw new TransferError('NO_TRANSFER', { request: 'assets.stream' });
+          await sendAsset(asset, batcher, negotiated, ids);
+        },
+        async end() {
+          await batcher.drain();
+          return endStage('assets');
+        },
+      };
+    },
+    async commit() {
+      await requests.action('close');
+      over = true;
+      await requests.leave();
+    },
+    async rollback() {
+      // A Strapi restores its settings only after rollback, close and end; a second rollback is never answered.
+      if (negotiated !== null && !over && peer.state() !== 'failed') {
+        over = true;
+        await requests.action('rollback');
+        await requests.action('close');
+        await requests.leave();
+      }
+      return cleared && negotiated?.ferry === null ? uploads.leftovers() : undefined;
+    },
+    close: () => peer.leave(),
+    abort: (reason) => peer.abort(reason),
+  };
+}

@@ -1,0 +1,111 @@
+import type { RowOf, RowStep, Step } from '../protocol/content.js';
+import { TransferError } from '../protocol/errors.js';
+import type { BatchMessage } from '../protocol/messages.js';
+import { type Negotiated, offerPull } from '../protocol/negotiation.js';
+import { parseMetadata, parseSchemas, parseStartAnswer } from '../protocol/validate.js';
+import type { TransferSource } from '../stores/store.js';
+import { readAssets } from './asset-reader.js';
+import { type BatchQueue, createBatchQueue } from './batch-queue.js';
+import { checkRemoteOptions, type RemoteOptions } from './options.js';
+import { createPeer, type Peer } from './peer.js';
+import { createRequests } from './requests.js';
+
+/**
+ * A Strapi answers `start` of assets only after a scan of all its files, which can take minutes: its own client
+ * waits this long for this one answer.
+ */
+const assetScanRetry = { retryMessageTimeout: 120_000, retryMessageMaxRetries: 30 };
+
+export interface RemoteSource extends TransferSource {
+  /** The charts of this end, for a transfer that runs them as its child. */
+  readonly peer: Peer;
+  /** Cuts the connection; everything that waits rejects with `reason`. */
+  abort(reason: TransferError): void;
+}
+
+/**
+ * A server whose content is pulled.
+ * @throws TransferError INVALID_URL, INVALID_OPTION, MISSING_TOKEN
+ */
+export function createRemoteSource(options: RemoteOptions): RemoteSource {
+  const checked = checkRemoteOptions(options, 'pull');
+  const { url, ids } = checked;
+  let queue: BatchQueue | null = null;
+  let negotiated: Negotiated | null = null;
+  const totals = new Map<Step, { count?: number; bytes?: number }>();
+
+  const peer = createPeer({
+    ...checked,
+    direction: 'pull',
+    // A server answers the few requests of a pull one by one; the batches are its own requests.
+    lanes: 1,
+    ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
+    onDiagnostic: options.onDiagnostic ?? (() => {}),
+    onRetry: options.onRetry ?? (() => {}),
+    onLost: (error) => queue?.fail(error),
+    onBatch: (batch) => queue?.push(batch) ?? Promise.resolve(),
+  });
+  const requests = createRequests(peer, ids);
+
+  /** The batches of one stage: start, the server's batches until the last, end. */
+  async function* batches(step: Step): AsyncGenerator<readonly unknown[]> {
+    const current = createBatchQueue();
+    queue = current;
+    const retry = step === 'assets' && !checked.retryIsGiven ? assetScanRetry : undefined;
+    const { id, totals: known } = parseStartAnswer(await requests.start(step, retry));
+    totals.set(step, {
+      ...(known?.totalCount === undefined ? {} : { count: known.totalCount }),
+      ...(known?.totalBytes === undefined ? {} : { bytes: known.totalBytes }),
+    });
+    for (;;) {
+      const batch = await current.take();
+      if (id !== undefined && batch.id !== id) {
+        throw new TransferError('INVALID_MESSAGE', {
+          url,
+          reason: `a batch of another stage came in ${step}`,
+        });
+      }
+      // The rest of a stage that failed never comes, and a Strapi would never answer its end.
+      if (batch.error !== null) throw stageFailed(url, step, batch);
+      if (batch.items !== null) yield batch.items;
+      if (batch.ended) break;
+    }
+    queue = null;
+    await requests.end(step);
+  }
+
+  return {
+    name: url,
+    peer,
+    async open() {
+      await peer.open();
+      negotiated = await requests.init(offerPull(checked));
+      await requests.action('bootstrap');
+    },
+    async metadata() {
+      return parseMetadata(await requests.action('getMetadata'));
+    },
+    async schemas() {
+      return parseSchemas(await requests.action('getSchemas'));
+    },
+    rows: <S extends RowStep>(step: S) => batches(step) as AsyncIterable<readonly RowOf[S][]>,
+    assets: () => readAssets(batches('assets'), { url, checksums: negotiated?.checksums === true }),
+    totals: (step) => totals.get(step),
+    async close() {
+      // A transfer that ended says so; one that is given up is cut, since a Strapi may be busy sending.
+      if (['preparing.resting', 'transferring.between'].includes(peer.state())) {
+        await requests.action('close');
+        await requests.leave();
+      }
+      await peer.leave();
+    },
+    abort: (reason) => peer.abort(reason),
+  };
+}
+
+function stageFailed(url: string, stage: Step, batch: BatchMessage): TransferError {
+  const { message, details, code } = batch.error as { message?: unknown; details?: unknown; code?: unknown };
+  const inner = (details as { message?: unknown } | undefined)?.message;
+  const answer = [message, inner, code].find((text) => typeof text === 'string') ?? 'it gave no reason';
+  return new TransferError('PEER_STAGE_FAILED', { url, stage, answer });
+}

@@ -1,0 +1,88 @@
+import type { Ids } from '../ports/ids.js';
+import { encodeRequest, encodeStream } from '../protocol/codec.js';
+import type { Step } from '../protocol/content.js';
+import { TransferError } from '../protocol/errors.js';
+import type { Action, InitParams } from '../protocol/messages.js';
+import { type Negotiated, negotiate } from '../protocol/negotiation.js';
+import type { RetryMessageOptions } from '../protocol/retry.js';
+import type { Peer } from './peer.js';
+
+/** Answers that can keep a Strapi from answering pings, see `busyTimeout`. */
+const busyActions: readonly Action[] = ['beforeTransfer', 'close', 'rollback'];
+
+/** The protocol's requests, in words. Every one but `init` carries the transferID that `init` answered. */
+export interface Requests {
+  init(offer: InitParams): Promise<Negotiated>;
+  action(action: Action): Promise<unknown>;
+  start(step: Step, retry?: RetryMessageOptions): Promise<unknown>;
+  /** `items` are JSON already. */
+  stream(step: Step, items: readonly string[]): Promise<unknown>;
+  end(step: Step): Promise<unknown>;
+  /** The command `end`: the transfer is over. */
+  leave(): Promise<unknown>;
+}
+
+export function createRequests(peer: Peer, ids: Ids): Requests {
+  let transferID: string | null = null;
+
+  const agreed = () => {
+    if (transferID === null) throw new TransferError('NO_TRANSFER', { request: 'a message' });
+    return transferID;
+  };
+  const step = (action: 'start' | 'stream' | 'end', name: Step, uuid: string) =>
+    ({ type: 'transfer', kind: 'step', action, step: name, uuid, transferID: agreed() }) as const;
+
+  return {
+    async init(offer) {
+      const uuid = ids.uuid();
+      const frame = encodeRequest({ type: 'command', command: 'init', params: offer, uuid });
+      const data = await peer.request({ event: { type: 'request.init', uuid }, kind: 'init', frame });
+      const negotiated = negotiate(offer, data);
+      transferID = negotiated.transferID;
+      return negotiated;
+    },
+    async action(action) {
+      const uuid = ids.uuid();
+      const frame = encodeRequest({ type: 'transfer', kind: 'action', action, uuid, transferID: agreed() });
+      const busy = busyActions.includes(action);
+      return peer.request({ event: { type: `request.${action}`, uuid }, kind: action, frame, busy });
+    },
+    async start(name, retry) {
+      const uuid = ids.uuid();
+      const frame = encodeRequest(step('start', name, uuid));
+      return peer.request({
+        event: { type: 'request.stepStart', uuid, step: name },
+        kind: `${name}.start`,
+        frame,
+        // A Strapi scans all its files before it answers.
+        busy: name === 'assets',
+        ...(retry === undefined ? {} : { retry }),
+      });
+    },
+    async stream(name, items) {
+      const uuid = ids.uuid();
+      const frame = encodeStream(step('stream', name, uuid), items);
+      return peer.request({
+        event: { type: 'request.stepStream', uuid, step: name },
+        kind: `${name}.stream`,
+        frame,
+      });
+    },
+    async end(name) {
+      const uuid = ids.uuid();
+      const frame = encodeRequest(step('end', name, uuid));
+      return peer.request({
+        event: { type: 'request.stepEnd', uuid, step: name },
+        kind: `${name}.end`,
+        frame,
+        busy: true,
+      });
+    },
+    async leave() {
+      const uuid = ids.uuid();
+      const params = { transferID: agreed() };
+      const frame = encodeRequest({ type: 'command', command: 'end', params, uuid });
+      return peer.request({ event: { type: 'request.end', uuid }, kind: 'end', frame });
+    },
+  };
+}

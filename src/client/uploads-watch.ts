@@ -1,0 +1,26 @@
+import type { Diagnostic } from '../protocol/messages.js';
+import type { Leftovers } from '../stores/store.js';
+
+/**
+ * A Strapi that rolls a push back restores its database, not its uploads: the old ones stay in a backup folder, new
+ * partial ones in `uploads`. Its diagnostics name that folder; this remembers it.
+ */
+export interface UploadsWatch {
+  see(diagnostic: Diagnostic): void;
+  leftovers(): Leftovers | undefined;
+}
+
+const created = /created assets backup directory (.+)$/;
+const removed = /successfully removed assets backup/;
+
+export function createUploadsWatch(): UploadsWatch {
+  let backup: string | null = null;
+  return {
+    see({ message }) {
+      const match = created.exec(message);
+      if (match?.[1] !== undefined) backup = match[1];
+      else if (removed.test(message)) backup = null;
+    },
+    leftovers: () => (backup === null ? undefined : { uploads: [backup] }),
+  };
+}

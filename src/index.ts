@@ -1,0 +1,11 @@
+export { createDispatcher, createRemoteDestination, createRemoteSource } from './client/index.js';
+export { type ErrorCode, exitCodes, TransferError } from './protocol/errors.js';
+export { createDirectoryDestination, createDirectorySource, createMemoryStore } from './stores/index.js';
+export {
+  createTransfer,
+  prepareTransfer,
+  type Transfer,
+  type TransferActor,
+  type TransferOptions,
+  type TransferResult,
+} from './transfer/create-transfer.js';

@@ -1,0 +1,34 @@
+import { TransferError } from './errors.js';
+import type { InitParams } from './messages.js';
+
+/**
+ * The address of a Strapi's admin panel: http or https, one trailing slash trimmed, as Strapi's client takes it.
+ * @throws TransferError INVALID_URL, saying what is wrong with it
+ */
+export function checkAdminUrl(text: string): URL {
+  const fail = (reason: string) =>
+    new TransferError('INVALID_URL', { url: `"${withoutPassword(text)}"`, reason });
+  if (!URL.canParse(text)) throw fail('it cannot be parsed');
+  const url = new URL(text);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw fail(`its scheme is ${url.protocol.slice(0, -1)}, not http or https`);
+  }
+  if (url.username !== '' || url.password !== '') throw fail('it holds a user name or password');
+  url.pathname = url.pathname.replace(/\/$/, '');
+  if (url.pathname === '/' || url.pathname === '') throw fail('it has no admin path');
+  url.search = '';
+  url.hash = '';
+  return url;
+}
+
+/** `wss://host/admin/transfer/runner/pull` */
+export function transferRoute(adminUrl: URL, transfer: InitParams['transfer']): URL {
+  const route = new URL(adminUrl);
+  route.protocol = adminUrl.protocol === 'https:' ? 'wss:' : 'ws:';
+  route.pathname = `${adminUrl.pathname.replace(/\/$/, '')}/transfer/runner/${transfer}`;
+  return route;
+}
+
+function withoutPassword(text: string): string {
+  return text.replace(/\/\/[^/@]*@/, '//');
+}

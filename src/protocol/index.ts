@@ -1,0 +1,66 @@
+export { checkAdminUrl, transferRoute } from './admin-url.js';
+export {
+  type AssetEncoding,
+  decodeAssetChunk,
+  encodeAssetChunk,
+  encodeConfirmation,
+  encodeRequest,
+  encodeStream,
+} from './codec.js';
+export {
+  type Asset,
+  type Checksum,
+  type Configuration,
+  type Entity,
+  type Link,
+  type LinkEnd,
+  type Metadata,
+  type RowOf,
+  type RowStep,
+  type Schema,
+  type Schemas,
+  type Stage,
+  type StageStats,
+  type Step,
+  stages,
+  steps,
+} from './content.js';
+export {
+  type ErrorCode,
+  type ErrorDetails,
+  type ErrorRow,
+  type ExitCode,
+  errorTable,
+  exitCodes,
+  TransferError,
+  toTransferError,
+} from './errors.js';
+export { checkLinkOptions, defaultLinkOptions, type LinkOptions } from './link.js';
+export {
+  type Action,
+  type ActionMessage,
+  type AnswerMessage,
+  type AssetChunk,
+  type AssetEnd,
+  type AssetFlowItem,
+  type AssetStart,
+  actions,
+  type BatchMessage,
+  type Command,
+  type CommandMessage,
+  commands,
+  type Diagnostic,
+  type DiagnosticKind,
+  type FerryOffer,
+  type InitParams,
+  type RequestMessage,
+  type RestoreOptions,
+  type ServerMessage,
+  type StepAction,
+  type StepMessage,
+  type WireError,
+} from './messages.js';
+export { ferryOffer, type Negotiated, negotiate, offerPull, offerPush } from './negotiation.js';
+export { isProtectedType, protectedTypes } from './protected-types.js';
+export { checkRetryMessageOptions, defaultRetryMessageOptions, type RetryMessageOptions } from './retry.js';
+export { parseAssetFlow, parseRequestMessage, parseServerMessage } from './validate.js';

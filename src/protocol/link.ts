@@ -1,0 +1,33 @@
+import { checkDelay } from './retry.js';
+
+/** When a link counts as dead. All in milliseconds. */
+export interface LinkOptions {
+  /** Until the WebSocket handshake must be complete. @defaultValue 30000 */
+  readonly connectTimeout: number;
+  /** Nothing received and nothing drained for so long: the link is dead. @defaultValue 10000 */
+  readonly heartbeatTimeout: number;
+  /**
+   * The same while an answer is due that keeps a Strapi busy (`beforeTransfer`, `start` of assets, `end` of a stage,
+   * `close`): it answers no ping then. @defaultValue 180000
+   */
+  readonly busyTimeout: number;
+  /** How long a closing handshake may take before the socket is cut. @defaultValue 2000 */
+  readonly closeTimeout: number;
+}
+
+export const defaultLinkOptions: LinkOptions = {
+  connectTimeout: 30_000,
+  heartbeatTimeout: 10_000,
+  busyTimeout: 180_000,
+  closeTimeout: 2_000,
+};
+
+/**
+ * The given options over the defaults.
+ * @throws TransferError INVALID_OPTION where a timer cannot hold the value
+ */
+export function checkLinkOptions(options: Partial<LinkOptions> = {}): LinkOptions {
+  const checked = { ...defaultLinkOptions, ...options };
+  for (const [name, value] of Object.entries(checked)) checkDelay(name, value);
+  return checked;
+}

@@ -1,0 +1,49 @@
+import type { AssetEncoding } from './codec.js';
+import type { FerryOffer, InitParams, RestoreOptions } from './messages.js';
+import { parseInitAnswer } from './validate.js';
+
+/** What both ends understood: a server echoes what it knows of `init`'s params. */
+export interface Negotiated {
+  readonly transferID: string;
+  /** A missing or wrong checksum fails the transfer. */
+  readonly checksums: boolean;
+  readonly assetEncoding: AssetEncoding;
+  /** Both ends are ferry's, and this is what they agreed on. */
+  readonly ferry: { readonly version: number } | null;
+}
+
+export const ferryOffer: FerryOffer = { version: 1 };
+
+/** What is offered in `init` of a pull. */
+export function offerPull(options: { readonly checksums: boolean }): InitParams {
+  return { transfer: 'pull', ...(options.checksums ? { checksums: true } : {}), ferry: ferryOffer };
+}
+
+/** What is offered in `init` of a push. */
+export function offerPush(options: {
+  readonly checksums: boolean;
+  readonly restore: RestoreOptions;
+}): InitParams {
+  return {
+    options: { strategy: 'restore', restore: options.restore },
+    transfer: 'push',
+    ...(options.checksums ? { checksums: true } : {}),
+    assetEncoding: 'base64',
+    ferry: ferryOffer,
+  };
+}
+
+/**
+ * What was agreed: offered, and echoed.
+ * @throws TransferError INVALID_MESSAGE where the answer is none to `init`
+ */
+export function negotiate(offer: Partial<InitParams>, data: unknown): Negotiated {
+  const answer = parseInitAnswer(data);
+  return {
+    transferID: answer.transferID,
+    checksums: offer.checksums === true && answer.checksums === true,
+    assetEncoding:
+      offer.assetEncoding === 'base64' && answer.assetEncoding === 'base64' ? 'base64' : 'buffer',
+    ferry: offer.ferry !== undefined && answer.ferry !== undefined ? { version: answer.ferry.version } : null,
+  };
+}

@@ -1,0 +1,49 @@
+import { TransferError } from './errors.js';
+
+/** How long to wait for an answer, and how often to ask again. Names and defaults are Strapi's. */
+export interface RetryMessageOptions {
+  /** Milliseconds from the moment that a message has left until it is sent again. @defaultValue 30000 */
+  readonly retryMessageTimeout: number;
+  /** How many times a message is sent again, at most. @defaultValue 5 */
+  readonly retryMessageMaxRetries: number;
+}
+
+export const defaultRetryMessageOptions: RetryMessageOptions = {
+  retryMessageTimeout: 30_000,
+  retryMessageMaxRetries: 5,
+};
+
+/** A timer of 2^31 ms and more fires at once, in Node, in browsers and so in XState. */
+export const longestDelay = 2 ** 31 - 1;
+
+/**
+ * A duration that a timer can hold.
+ * @throws TransferError INVALID_OPTION
+ */
+export function checkDelay(option: string, value: number): number {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0 || value > longestDelay) {
+    throw new TransferError('INVALID_OPTION', {
+      option,
+      value: String(value),
+      reason: `it must be a number of milliseconds from 0 to ${longestDelay}`,
+    });
+  }
+  return value;
+}
+
+/**
+ * The given options over the defaults.
+ * @throws TransferError INVALID_OPTION where a timer cannot hold the value, or a count is no whole number
+ */
+export function checkRetryMessageOptions(options: Partial<RetryMessageOptions> = {}): RetryMessageOptions {
+  const { retryMessageTimeout, retryMessageMaxRetries } = { ...defaultRetryMessageOptions, ...options };
+  checkDelay('retryMessageTimeout', retryMessageTimeout);
+  if (!Number.isSafeInteger(retryMessageMaxRetries) || retryMessageMaxRetries < 0) {
+    throw new TransferError('INVALID_OPTION', {
+      option: 'retryMessageMaxRetries',
+      value: String(retryMessageMaxRetries),
+      reason: 'it must be a whole number, 0 or more',
+    });
+  }
+  return { retryMessageTimeout, retryMessageMaxRetries };
+}

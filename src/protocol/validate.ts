@@ -1,0 +1,209 @@
+import * as v from 'valibot';
+import { type Metadata, type Schemas, steps } from './content.js';
+import { TransferError } from './errors.js';
+import {
+  type AssetFlowItem,
+  actions,
+  commands,
+  type RequestMessage,
+  type ServerMessage,
+  type WireError,
+} from './messages.js';
+
+/**
+ * What comes from a peer is validated here, before a chart sees it. The rows of a batch are the user's: their
+ * envelope is checked, they are not. Unknown keys are let through everywhere, since peers of other versions add some.
+ */
+
+const uuid = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
+const record = v.record(v.string(), v.unknown());
+
+const wireError = v.looseObject({
+  code: v.optional(v.string(), 'Error'),
+  message: v.optional(v.string(), ''),
+  details: v.optional(v.unknown()),
+});
+
+const answer = v.looseObject({
+  uuid,
+  data: v.optional(v.unknown(), null),
+  error: v.nullish(wireError, null),
+});
+
+const diagnostic = v.looseObject({
+  diagnostic: v.looseObject({
+    kind: v.picklist(['info', 'warning', 'error']),
+    details: v.looseObject({ message: v.optional(v.string(), ''), origin: v.optional(v.string()) }),
+  }),
+});
+
+const batch = v.looseObject({
+  uuid,
+  data: v.looseObject({
+    type: v.literal('transfer'),
+    data: v.nullish(v.pipe(v.unknown(), v.check(Array.isArray, 'rows must be an array')), null),
+    ended: v.boolean(),
+    error: v.nullish(record, null),
+    id: v.string(),
+  }),
+});
+
+const step = v.picklist(steps);
+
+const request = v.variant('type', [
+  v.looseObject({
+    type: v.literal('command'),
+    command: v.picklist(commands),
+    params: v.optional(v.unknown()),
+    uuid,
+  }),
+  v.variant('kind', [
+    v.looseObject({
+      type: v.literal('transfer'),
+      kind: v.literal('action'),
+      action: v.picklist(actions),
+      uuid,
+      transferID: v.string(),
+    }),
+    v.looseObject({
+      type: v.literal('transfer'),
+      kind: v.literal('step'),
+      action: v.picklist(['start', 'stream', 'end']),
+      step,
+      data: v.optional(v.unknown()),
+      uuid,
+      transferID: v.string(),
+    }),
+  ]),
+]);
+
+const size = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const assetID = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
+
+const assetFlowItem = v.variant('action', [
+  v.looseObject({
+    action: v.literal('start'),
+    assetID,
+    data: v.looseObject({
+      filename: v.pipe(v.string(), v.minLength(1)),
+      filepath: v.optional(v.string()),
+      stats: v.looseObject({ size }),
+      metadata: v.optional(record, {}),
+    }),
+  }),
+  v.looseObject({
+    action: v.literal('stream'),
+    assetID,
+    encoding: v.optional(v.literal('base64')),
+    data: v.union([
+      v.string(),
+      v.looseObject({
+        type: v.literal('Buffer'),
+        data: v.pipe(v.unknown(), v.check(Array.isArray, 'bytes must be an array')),
+      }),
+    ]),
+  }),
+  v.looseObject({
+    action: v.literal('end'),
+    assetID,
+    checksum: v.optional(v.looseObject({ algorithm: v.string(), value: v.string() })),
+  }),
+]);
+
+const initAnswer = v.looseObject({
+  transferID: v.pipe(v.string(), v.minLength(1)),
+  checksums: v.optional(v.unknown()),
+  assetEncoding: v.optional(v.unknown()),
+  ferry: v.optional(v.looseObject({ version: v.number() })),
+});
+
+const startAnswer = v.looseObject({
+  id: v.optional(v.string()),
+  totals: v.optional(
+    v.looseObject({ totalBytes: v.optional(v.number()), totalCount: v.optional(v.number()) }),
+  ),
+});
+
+const endAnswer = v.looseObject({
+  stats: v.optional(v.looseObject({ started: v.number(), finished: v.number() })),
+});
+
+const metadata = v.nullable(record);
+const schemas = v.nullable(v.record(v.string(), v.record(v.string(), v.unknown())));
+
+function invalid(reason: string, cause?: unknown): TransferError {
+  return new TransferError('INVALID_MESSAGE', { reason }, cause);
+}
+
+/** The first issue in words: where in the message, and what was expected there. */
+function check<S extends v.GenericSchema>(what: string, schema: S, value: unknown): v.InferOutput<S> {
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw invalid(`${what}, ${v.getDotPath(issue) ?? 'message'}: ${issue.message}`);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw invalid('not JSON', cause);
+  }
+}
+
+/**
+ * A frame from a server.
+ * @throws TransferError INVALID_MESSAGE
+ */
+export function parseServerMessage(text: string): ServerMessage {
+  const value = parse(text);
+  if (typeof value !== 'object' || value === null) throw invalid('not an object');
+  if ('diagnostic' in value) {
+    const { kind, details } = check('diagnostic', diagnostic, value).diagnostic;
+    const origin = details.origin === undefined ? {} : { origin: details.origin };
+    return { kind: 'diagnostic', diagnostic: { kind, message: details.message, ...origin } };
+  }
+  if (isBatch(value)) {
+    const { uuid, data } = check('batch', batch, value);
+    const items = data.data as readonly unknown[] | null;
+    return { kind: 'batch', batch: { uuid, id: data.id, items, ended: data.ended, error: data.error } };
+  }
+  const { uuid, data, error } = check('answer', answer, value);
+  return { kind: 'answer', answer: { uuid, data, error: error as WireError | null } };
+}
+
+/** A batch has no `error` beside its `data`, and a type in it. */
+function isBatch(value: object): boolean {
+  const { data } = value as { data?: { type?: unknown; ended?: unknown } };
+  return typeof data === 'object' && data !== null && data.type === 'transfer' && 'ended' in data;
+}
+
+/**
+ * A frame from a client, as a value.
+ * @throws TransferError INVALID_MESSAGE
+ */
+export function parseRequestMessage(text: string): RequestMessage {
+  return check('request', request, parse(text)) as RequestMessage;
+}
+
+/**
+ * The asset flow of one batch or stream message. A pull's batch is an array with one such array in it, a push's is
+ * the array: both are taken, in both directions.
+ * @throws TransferError INVALID_MESSAGE
+ */
+export function parseAssetFlow(items: readonly unknown[]): readonly AssetFlowItem[] {
+  return items.flat().map((item) => check('asset', assetFlowItem, item) as AssetFlowItem);
+}
+
+/** @throws TransferError INVALID_MESSAGE */
+export const parseInitAnswer = (data: unknown) => check('answer to init', initAnswer, data);
+/** @throws TransferError INVALID_MESSAGE */
+export const parseStartAnswer = (data: unknown) => check('answer to start', startAnswer, data ?? {});
+/** @throws TransferError INVALID_MESSAGE */
+export const parseEndAnswer = (data: unknown) => check('answer to end', endAnswer, data ?? {});
+/** @throws TransferError INVALID_MESSAGE */
+export const parseMetadata = (data: unknown): Metadata | null =>
+  check('answer to getMetadata', metadata, data ?? null);
+/** @throws TransferError INVALID_MESSAGE */
+export const parseSchemas = (data: unknown): Schemas | null =>
+  check('answer to getSchemas', schemas, data ?? null);

@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import type { FileSystem } from '../../ports/files.js';
+import type { Asset } from '../../protocol/content.js';
+import { TransferError } from '../../protocol/errors.js';
+import { reasonOf, storeError, systemCode } from '../store-error.js';
+import { descriptionFile, descriptionsFolder, uploadsFolder } from './layout.js';
+import type { VersionReader } from './version-reader.js';
+
+/** What the assets of an export come to. */
+export interface AssetTotals {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+export interface AssetReader {
+  assets(): AsyncGenerator<Asset>;
+  /** Known once the assets are being read. */
+  totals(): AssetTotals | undefined;
+}
+
+interface Found {
+  readonly filename: string;
+  readonly size: number;
+}
+
+/** The assets in the order of their file names, as Strapi reads them. `path` names the folder in errors. */
+export function createAssetReader(path: string, files: FileSystem, version: VersionReader): AssetReader {
+  let totals: AssetTotals | undefined;
+  const missing = (filename: string, reason: string, cause?: unknown) =>
+    new TransferError('MISSING_ASSET', { filename, path, reason }, cause);
+  const undescribed = (filename: string, reason: string, cause?: unknown) =>
+    new TransferError(
+      'MISSING_ASSET_DESCRIPTION',
+      { filename, file: descriptionFile(filename), path, reason },
+      cause,
+    );
+
+  /** Everything is looked over before the first asset goes out: half a push cannot be taken back from every peer. */
+  async function scan(): Promise<readonly Found[]> {
+    const { uploads, descriptions } = await version.within(async (root) => ({
+      uploads: await filesIn(root),
+      descriptions: new Set(await files.list(join(root, descriptionsFolder))),
+    }));
+    const held = new Set(uploads.map(({ filename }) => filename));
+    for (const { filename } of uploads) {
+      if (!descriptions.has(`${filename}.json`)) throw undescribed(filename, 'it does not exist');
+    }
+    for (const description of descriptions) {
+      const filename = description.slice(0, -'.json'.length);
+      if (description.endsWith('.json') && !held.has(filename)) throw missing(filename, 'it does not exist');
+    }
+    return uploads;
+  }
+
+  async function filesIn(root: string): Promise<readonly Found[]> {
+    const found: Found[] = [];
+    const folder = join(root, uploadsFolder);
+    for (const filename of [...((await files.list(folder)) ?? [])].sort()) {
+      version.assertOpen();
+      const info = await files.stat(join(folder, filename));
+      if (info?.kind === 'file') found.push({ filename, size: info.size });
+    }
+    return found;
+  }
+
+  async function description(filename: string): Promise<Asset['metadata']> {
+    let value: unknown;
+    try {
+      value = JSON.parse(new TextDecoder().decode(await version.read(descriptionFile(filename))));
+    } catch (error) {
+      if (error instanceof SyntaxError) throw undescribed(filename, 'it is no JSON');
+      if (systemCode(error) === undefined) throw error;
+      throw undescribed(filename, reasonOf(error), error);
+    }
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Asset['metadata'];
+    throw undescribed(filename, 'it holds no object');
+  }
+
+  async function* bytesOf({ filename, size }: Found): AsyncGenerator<Uint8Array> {
+    let actual = 0;
+    try {
+      for await (const chunk of version.stream(join(uploadsFolder, filename))) {
+        actual += chunk.length;
+        yield chunk;
+      }
+    } catch (error) {
+      throw systemCode(error) === undefined ? error : missing(filename, reasonOf(error), error);
+    }
+    if (actual !== size) throw new TransferError('ASSET_SIZE_MISMATCH', { filename, actual, expected: size });
+  }
+
+  return {
+    async *assets() {
+      try {
+        const found = await scan();
+        totals = { count: found.length, bytes: found.reduce((sum, { size }) => sum + size, 0) };
+        for (const each of found) {
+          version.assertOpen();
+          const metadata = await description(each.filename);
+          yield { ...each, metadata, stream: () => bytesOf(each) };
+        }
+      } catch (error) {
+        throw storeError(path, error);
+      }
+    },
+    totals: () => totals,
+  };
+}

@@ -1,0 +1,108 @@
+import { dirname, join } from 'node:path';
+import type { FileSystem, FileWriter } from '../../ports/files.js';
+import type { Asset, StageStats } from '../../protocol/content.js';
+import { TransferError } from '../../protocol/errors.js';
+import { safeFilename } from '../asset-filename.js';
+import { descriptionFile, descriptionsFolder, uploadsFolder } from './layout.js';
+
+/** Writes the assets of a version. */
+export interface AssetFiles {
+  write(asset: Asset): Promise<void>;
+  /** Waits until everything is on the disk. */
+  end(): Promise<StageStats>;
+  /** Nothing is written from here on; an asset that is being written rejects. */
+  abort(): Promise<void>;
+}
+
+/**
+ * Files that may be on their way to the disk while the next asset is read. One flush takes about as long as many at
+ * once, which share a commit of the file system's journal: with thousands of small assets it is what they wait for.
+ */
+const flushing = 8;
+
+/** The last of several assets with one file name stays, as with Strapi. */
+export function createAssetFiles(files: FileSystem, root: string): AssetFiles {
+  /** With the file name that each is of. */
+  const pending = new Map<Promise<void>, string>();
+  const stats = { started: 0, finished: 0 };
+  let failure: { readonly error: unknown } | undefined;
+  let ready = false;
+  let current: FileWriter | undefined;
+  let aborted = false;
+
+  function assertWriting(): void {
+    if (aborted) throw new TransferError('ABORTED', { by: ': its destination was rolled back' });
+  }
+
+  function inBackground(filename: string, work: Promise<void>): void {
+    const settled = work.then(
+      () => {},
+      (error) => {
+        failure ??= { error };
+      },
+    );
+    pending.set(settled, filename);
+    settled.then(() => pending.delete(settled));
+  }
+
+  async function wait(until: number): Promise<void> {
+    while (pending.size > until) await Promise.race(pending.keys());
+    if (failure !== undefined) throw failure.error;
+  }
+
+  async function makeFolders(): Promise<void> {
+    if (ready) return;
+    assertWriting();
+    for (const folder of [uploadsFolder, descriptionsFolder]) await files.makeDirectory(join(root, folder));
+    ready = true;
+  }
+
+  return {
+    async write(asset) {
+      stats.started += 1;
+      const filename = safeFilename(asset.filename);
+      await makeFolders();
+      const again = [...pending.values()].includes(filename);
+      await wait(again ? 0 : flushing);
+      const path = join(root, uploadsFolder, filename);
+      assertWriting();
+      const file = await files.create(path);
+      current = file;
+      try {
+        let actual = 0;
+        for await (const chunk of asset.stream()) {
+          assertWriting();
+          await file.write(chunk);
+          actual += chunk.length;
+        }
+        if (actual !== asset.size) {
+          throw new TransferError('ASSET_SIZE_MISMATCH', { filename, actual, expected: asset.size });
+        }
+      } catch (error) {
+        await file.abort();
+        // Half a file must not become part of the version, should the caller go on without this asset.
+        await files.remove(path).catch(() => undefined);
+        throw error;
+      } finally {
+        current = undefined;
+      }
+      assertWriting();
+      inBackground(filename, file.close());
+      const description = join(root, descriptionFile(filename));
+      inBackground(filename, files.write(description, JSON.stringify(asset.metadata)));
+      stats.finished += 1;
+    },
+    async end() {
+      await wait(0);
+      return { ...stats };
+    },
+    async abort() {
+      aborted = true;
+      await current?.abort();
+      await Promise.all(pending.keys());
+    },
+  };
+}
+
+/** The folders that assets lie in, innermost first. */
+export const assetFolders = [uploadsFolder, descriptionsFolder, dirname(uploadsFolder)];

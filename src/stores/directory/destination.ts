@@ -1,0 +1,173 @@
+import { dirname, join, resolve } from 'node:path';
+import type { FileSystem } from '../../ports/files.js';
+import { type Ids, realIds } from '../../ports/ids.js';
+import { nodeFiles } from '../../ports/node-files.js';
+import { type Processes, realProcesses } from '../../ports/processes.js';
+import type { Metadata, RowStep, Schemas } from '../../protocol/content.js';
+import { TransferError } from '../../protocol/errors.js';
+import type { TransferDestination, TransferPlan } from '../store.js';
+import { asStoreError } from '../store-error.js';
+import { commitVersion, settleMarker } from './commit.js';
+import { createExportReader } from './export-reader.js';
+import { lineFileLimit } from './layout.js';
+import { type Lock, lock } from './lock.js';
+import { leaveToTheNext, type Place, placeOf } from './place.js';
+import { createVersionReader } from './version-reader.js';
+import { createVersionWriter, type VersionWriter } from './version-writer.js';
+import { readMarker } from './versions.js';
+
+export interface DirectoryDestinationOptions {
+  /** The folder, relative to the working directory or absolute. Made, with its parents, where it does not exist. */
+  readonly path: string;
+  /** Replace the folder even if it holds something, whatever that is. @default false */
+  readonly force?: boolean;
+  /** Length at which the next file of a stage begins, in UTF-16 code units. @default 256000000, as Strapi's */
+  readonly maxLineFile?: number;
+  /** For the metadata of content that comes without. @default the system's clock */
+  readonly date?: () => Date;
+  /** @default the disk */
+  readonly files?: FileSystem;
+  /** @default random ids */
+  readonly ids?: Ids;
+  /** @default the processes of this machine */
+  readonly processes?: Processes;
+}
+
+/**
+ * Writes a folder in the layout of Strapi's unpacked export. Everything goes into a version beside the folder, in
+ * `<path>.ferry/`; `commit` puts it in the folder's place. A kill at any moment leaves the old folder or the new one
+ * (and, for the moment between two renames, none: the next who opens the store, source or destination, finishes it).
+ *
+ * The new version holds what is written and nothing else: stages that the plan leaves out, and types that
+ * `plan.entities` excludes, are not carried over from the old one. Only metadata and schemas are, where the plan has
+ * none.
+ *
+ * Errors: NOT_EMPTY, STORE_IN_USE (another transfer writes there), UNSAFE_FILENAME, ASSET_SIZE_MISMATCH, NO_SPACE,
+ * STORE_FAILED (the system).
+ */
+export function createDirectoryDestination(options: DirectoryDestinationOptions): TransferDestination {
+  const path = resolve(options.path);
+  const ports = {
+    files: options.files ?? nodeFiles,
+    ids: options.ids ?? realIds,
+    processes: options.processes ?? realProcesses,
+  };
+  const { files } = ports;
+  const failed = (reason: string) => new TransferError('STORE_FAILED', { path, reason });
+  let held: { readonly place: Place; readonly lock: Lock } | undefined;
+  let draft: VersionWriter | undefined;
+
+  function holding() {
+    if (held === undefined) throw failed('it is not open');
+    return held;
+  }
+
+  function writing(): VersionWriter {
+    if (draft === undefined) throw failed('nothing was prepared to be written');
+    return draft;
+  }
+
+  /** What stands in the folder, if it is an export: if not, it is about to be replaced anyway. */
+  async function standing<T>(
+    read: (content: ReturnType<typeof createExportReader>) => Promise<T>,
+  ): Promise<T | null> {
+    const { folder } = holding().place;
+    const content = createExportReader(
+      path,
+      createVersionReader(files, async () => folder),
+    );
+    try {
+      return await read(content);
+    } catch (error) {
+      if (error instanceof TransferError && ['NOT_AN_EXPORT', 'BROKEN_LINE'].includes(error.code))
+        return null;
+      throw error;
+    }
+  }
+
+  const metadata = (): Promise<Metadata | null> => standing((content) => content.metadata());
+  const schemas = (): Promise<Schemas | null> => standing((content) => content.schemas());
+
+  async function refuse({ folder }: Place): Promise<void> {
+    const info = await files.stat(folder);
+    if (info === undefined) return;
+    if (info.kind !== 'directory') throw failed('a file stands there; give the path of a folder');
+    if (options.force !== true && ((await files.list(folder)) ?? []).length > 0) {
+      throw new TransferError('NOT_EMPTY', { path });
+    }
+  }
+
+  async function open(): Promise<void> {
+    const place = await placeOf(path, ports);
+    // Before anything is made on the disk, and again below, since a commit that was killed may be finished in between.
+    await refuse(place);
+    await files.makeDirectory(dirname(place.folder));
+    const taken = await lock(place);
+    try {
+      await refuse(place);
+    } catch (error) {
+      await taken.release();
+      throw error;
+    }
+    held = { place, lock: taken };
+  }
+
+  async function prepare(plan: TransferPlan): Promise<void> {
+    const { place } = holding();
+    await rollback();
+    const name = `new-${ports.ids.id()}`;
+    draft = createVersionWriter({
+      files,
+      root: join(place.versions, name),
+      name,
+      limit: options.maxLineFile ?? lineFileLimit,
+    });
+    await draft.begin(
+      plan.metadata ?? (await metadata()) ?? { createdAt: (options.date?.() ?? new Date()).toISOString() },
+      plan.schemas ?? (await schemas()),
+    );
+  }
+
+  async function commit(): Promise<void> {
+    if (draft === undefined) return;
+    const { place } = holding();
+    await draft.flush();
+    await files.syncDirectory(place.versions);
+    await commitVersion(place, draft.name);
+    draft = undefined;
+  }
+
+  async function rollback(): Promise<void> {
+    if (held === undefined || draft === undefined) return;
+    const { place } = held;
+    const { root, abort } = draft;
+    draft = undefined;
+    await abort();
+    // A commit that failed, and whose undoing failed too: what stood there comes back before anything else.
+    const marker = await readMarker(place);
+    if (marker !== undefined) await settleMarker(place, marker, 'undo');
+    await files.remove(root);
+  }
+
+  return {
+    name: path,
+    open: () => asStoreError(path, open),
+    metadata: () => asStoreError(path, metadata),
+    schemas: () => asStoreError(path, schemas),
+    prepare: (plan) => asStoreError(path, () => prepare(plan)),
+    rowWriter: <S extends RowStep>(step: S) =>
+      asStoreError(path, async () => writing().rowWriter(path, step)),
+    assetWriter: () => asStoreError(path, async () => writing().assetWriter(path)),
+    commit: () => asStoreError(path, commit),
+    async rollback() {
+      await asStoreError(path, rollback);
+      return undefined;
+    },
+    async close() {
+      // What cannot be removed now is removed by the next who opens the store.
+      await leaveToTheNext(rollback);
+      await held?.lock.release();
+      held = undefined;
+    },
+  };
+}

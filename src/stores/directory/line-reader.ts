@@ -1,0 +1,80 @@
+/** One line of a file, without its end. */
+export interface Line {
+  readonly text: string;
+  /** From one. */
+  readonly number: number;
+}
+
+/** A line that is no text; its number. */
+export class NotUtf8 extends Error {
+  readonly line: number;
+  constructor(line: number) {
+    super('it is not UTF-8');
+    this.line = line;
+  }
+}
+
+const newline = 0x0a;
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * The lines of a file, in groups as they come from the disk; blank ones are left out. A chunk is cut at its last
+ * newline byte, which is never a part of another character in UTF-8, and what follows waits for the next chunk.
+ */
+export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Line[]> {
+  let waiting: Uint8Array[] = [];
+  let number = 0;
+  for await (const chunk of chunks) {
+    const end = chunk.lastIndexOf(newline);
+    if (end === -1) {
+      waiting.push(chunk);
+      continue;
+    }
+    const lines = splitLines(joined([...waiting, chunk.subarray(0, end)]), number);
+    waiting = [chunk.subarray(end + 1)];
+    number += lines.count;
+    yield lines.lines;
+  }
+  const { lines } = splitLines(joined(waiting), number);
+  if (lines.length > 0) yield lines;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [first] = parts;
+  if (parts.length === 1 && first !== undefined) return first;
+  return Buffer.concat(parts);
+}
+
+function splitLines(bytes: Uint8Array, before: number): { readonly lines: Line[]; readonly count: number } {
+  // Decoded in one go, which is a good deal faster than line by line.
+  const texts = decodeAll(bytes, before).split('\n');
+  const lines: Line[] = [];
+  for (const [index, text] of texts.entries()) {
+    if (text !== '' && text !== '\r') lines.push({ text, number: before + index + 1 });
+  }
+  return { lines, count: texts.length };
+}
+
+function decodeAll(bytes: Uint8Array, before: number): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new NotUtf8(before + brokenLine(bytes));
+  }
+}
+
+/** The number, from one, of the first line that cannot be decoded. */
+function brokenLine(bytes: Uint8Array): number {
+  let number = 1;
+  for (let start = 0; ; number += 1) {
+    const found = bytes.indexOf(newline, start);
+    const end = found === -1 ? bytes.length : found;
+    try {
+      decoder.decode(bytes.subarray(start, end));
+    } catch {
+      return number;
+    }
+    if (found === -1) return number;
+    start = end + 1;
+  }
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { finishCommit } from './commit.js';
+import { inUse, leaveToTheNext, type Place, processOf, putName, tidy } from './place.js';
+import { sweep } from './versions.js';
+
+/** The right to write, held. */
+export interface Lock {
+  release(): Promise<void>;
+}
+
+/**
+ * Takes the right to write, and brings the store in order after a kill. Throws STORE_IN_USE.
+ *
+ * Every writer first makes a name of its own, then looks for others: of two that come at the same moment at least
+ * one sees the other, so there are never two (there may be none: both are told to come again).
+ */
+export async function lock(place: Place): Promise<Lock> {
+  const { files, ids, processes, writers } = place;
+  const name = `${processes.self}.${ids.id()}`;
+  const mine = await putName(place, writers, name);
+  const release = () =>
+    leaveToTheNext(async () => {
+      // Twice, since nobody else does it while this process lives: the store would stay in use until it ends.
+      await files.remove(mine).catch(() => files.remove(mine));
+      await tidy(place);
+    });
+  try {
+    const others = ((await files.list(writers)) ?? []).filter((other) => other !== name);
+    const living = others.find((other) => processes.alive(processOf(other, 'writer')));
+    if (living !== undefined) throw inUse(place, processOf(living, 'writer'));
+    await recover(place);
+    for (const dead of others) await files.remove(join(writers, dead));
+    return { release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** With the lock held, no version is being written and no commit is under way: what looks like it was killed. */
+async function recover(place: Place): Promise<void> {
+  const { files, versions, marker } = place;
+  await finishCommit(place);
+  await files.remove(`${marker}.new`);
+  for (const name of (await files.list(versions)) ?? []) {
+    if (name.startsWith('new-')) await files.remove(join(versions, name));
+  }
+  await leaveToTheNext(() => sweep(place));
+}
+
+/**
+ * For a reader that opens the store: does what a killed writer left to do, where there is such a thing and where it
+ * may write beside the folder. Where it may not, reading goes on without.
+ */
+export async function settle(place: Place): Promise<void> {
+  const { files, processes, versions, writers, marker, beside } = place;
+  if ((await files.stat(beside)) === undefined) return;
+  const names = (await files.list(writers)) ?? [];
+  if (names.some((name) => processes.alive(processOf(name, 'writer')))) return;
+  await leaveToTheNext(async () => {
+    const unfinished = ((await files.list(versions)) ?? []).some((name) => name.startsWith('new-'));
+    const cutOff = (await files.stat(marker)) !== undefined;
+    if (names.length > 0 || unfinished || cutOff) await (await lock(place)).release();
+    else await sweep(place);
+    await tidy(place);
+  });
+}

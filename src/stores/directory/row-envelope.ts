@@ -1,0 +1,34 @@
+import type { RowStep } from '../../protocol/content.js';
+
+type Check = (row: Readonly<Record<string, unknown>>) => string | undefined;
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const isEnd = (value: unknown): boolean => isObject(value) && typeof value['type'] === 'string';
+
+const checks: { readonly [S in RowStep | 'schemas']: Check } = {
+  entities(row) {
+    if (typeof row['type'] !== 'string') return 'an entity needs a type';
+    if (typeof row['id'] !== 'number' && typeof row['id'] !== 'string') return 'an entity needs an id';
+    return isObject(row['data']) ? undefined : 'an entity needs its data, an object';
+  },
+  links(row) {
+    if (typeof row['kind'] !== 'string') return 'a link needs a kind';
+    if (typeof row['relation'] !== 'string') return 'a link needs a relation';
+    return isEnd(row['left']) && isEnd(row['right'])
+      ? undefined
+      : 'a link needs a left and a right end, with a type';
+  },
+  configuration(row) {
+    if (typeof row['type'] !== 'string') return 'a configuration needs a type';
+    return isObject(row['value']) ? undefined : 'a configuration needs its value, an object';
+  },
+  schemas: (row) => (typeof row['uid'] === 'string' ? undefined : 'a schema needs a uid'),
+};
+
+/** What is wrong with a row, apart from what is the user's own: its content. */
+export function envelopeFault(stage: RowStep | 'schemas', row: unknown): string | undefined {
+  return isObject(row) ? checks[stage](row) : 'a row has to be an object';
+}

@@ -1,0 +1,97 @@
+import { resolve } from 'node:path';
+import type { FileSystem } from '../../ports/files.js';
+import { type Ids, realIds } from '../../ports/ids.js';
+import { nodeFiles } from '../../ports/node-files.js';
+import { type Processes, realProcesses } from '../../ports/processes.js';
+import { TransferError } from '../../protocol/errors.js';
+import type { TransferSource } from '../store.js';
+import { asStoreError } from '../store-error.js';
+import { type AssetReader, createAssetReader } from './asset-reader.js';
+import { createExportReader, type ExportReader } from './export-reader.js';
+import { settle } from './lock.js';
+import { type Pin, pin } from './pin.js';
+import { placeOf } from './place.js';
+import { createVersionReader, type VersionReader } from './version-reader.js';
+
+export interface DirectorySourceOptions {
+  /** The folder of the export, relative to the working directory or absolute. */
+  readonly path: string;
+  /** @default the disk */
+  readonly files?: FileSystem;
+  /** @default random ids */
+  readonly ids?: Ids;
+  /** @default the processes of this machine */
+  readonly processes?: Processes;
+}
+
+interface Opened {
+  readonly pin: Pin;
+  readonly version: VersionReader;
+  readonly content: ExportReader;
+  readonly assets: AssetReader;
+}
+
+/**
+ * Reads a folder in the layout of Strapi's unpacked export, as Strapi's or as ferry's own destination writes it.
+ *
+ * What is read is the version that stands there at `open`, even if a transfer replaces the folder meanwhile, in this
+ * process or another: a pin in `<path>.ferry/` keeps it. Where nothing may be written there, the folder is read as it
+ * stands, without that promise. Opening also finishes a commit that was killed.
+ *
+ * Errors: NOT_AN_EXPORT, BROKEN_LINE, MISSING_ASSET, MISSING_ASSET_DESCRIPTION, ASSET_SIZE_MISMATCH (a file changed
+ * while it was read), STORE_FAILED (the system), ABORTED (closed while it was read).
+ */
+export function createDirectorySource(options: DirectorySourceOptions): TransferSource {
+  const path = resolve(options.path);
+  const ports = {
+    files: options.files ?? nodeFiles,
+    ids: options.ids ?? realIds,
+    processes: options.processes ?? realProcesses,
+  };
+  let opened: Opened | undefined;
+
+  function reading(): Opened {
+    if (opened === undefined) throw new TransferError('ABORTED', { by: ': its source is not open' });
+    return opened;
+  }
+
+  async function open(): Promise<void> {
+    const place = await placeOf(path, ports);
+    const notAnExport = (reason: string) => new TransferError('NOT_AN_EXPORT', { path, reason });
+    await settle(place);
+    const standing = await ports.files.stat(place.folder);
+    if (standing !== undefined && standing.kind !== 'directory')
+      throw notAnExport('it is a file, not a folder');
+    const pinned = await pin(place);
+    if (pinned === undefined) throw notAnExport('it does not exist');
+    const version = createVersionReader(ports.files, pinned.locate);
+    const content = createExportReader(path, version);
+    try {
+      await content.metadata();
+    } catch (error) {
+      await pinned.release();
+      throw error;
+    }
+    opened = { pin: pinned, version, content, assets: createAssetReader(path, ports.files, version) };
+  }
+
+  return {
+    name: path,
+    open: () => asStoreError(path, open),
+    metadata: async () => reading().content.metadata(),
+    schemas: async () => reading().content.schemas(),
+    async *rows(step) {
+      yield* reading().content.rows(step);
+    },
+    async *assets() {
+      yield* reading().assets.assets();
+    },
+    totals: (step) => (step === 'assets' ? opened?.assets.totals() : undefined),
+    async close() {
+      const closing = opened;
+      opened = undefined;
+      await closing?.version.close();
+      await closing?.pin.release();
+    },
+  };
+}

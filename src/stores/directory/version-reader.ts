@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import type { FileInfo, FileSystem } from '../../ports/files.js';
+import { TransferError } from '../../protocol/errors.js';
+
+/** Files of one version of a folder, wherever it is moved to meanwhile. Paths are relative to the version. */
+export interface VersionReader {
+  /** Runs `work` on the directory of the version, and runs it again if the version was moved while it ran. */
+  within<T>(work: (root: string) => Promise<T>): Promise<T>;
+  stat(path: string): Promise<FileInfo | undefined>;
+  list(path: string): Promise<readonly string[] | undefined>;
+  read(path: string): Promise<Uint8Array>;
+  stream(path: string): AsyncGenerator<Uint8Array>;
+  /** Throws ABORTED once the reader is closed. */
+  assertOpen(): void;
+  /** Closes the files that are open; what is pending rejects with ABORTED. */
+  close(): Promise<void>;
+}
+
+type Chunks = AsyncIterator<Uint8Array>;
+
+/** A version is moved twice in its life, and back once; more often than that it is not that. */
+const attempts = 8;
+
+/** @param locate Where the version lies at this moment. */
+export function createVersionReader(files: FileSystem, locate: () => Promise<string>): VersionReader {
+  const open = new Set<Chunks>();
+  let closed = false;
+  /** Where it was found last. */
+  let root: string | undefined;
+
+  function assertOpen(): void {
+    if (closed) throw new TransferError('ABORTED', { by: ': its source is closed' });
+  }
+
+  async function within<T>(
+    work: (root: string) => Promise<T>,
+    dispose?: (result: T) => Promise<unknown>,
+  ): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      assertOpen();
+      root ??= await locate();
+      const tried = root;
+      try {
+        const result = await work(tried);
+        root = await locate();
+        // A version leaves the folder before another one comes in: if it still lies there, it was the one that was read.
+        if (attempt === attempts || root === tried) return result;
+        await dispose?.(result);
+      } catch (error) {
+        root = await locate();
+        if (attempt === attempts || root === tried) throw error;
+      }
+    }
+  }
+
+  /** A file that is open stays the same file, so that only the opening has to be watched; the first chunk proves it. */
+  async function opened(root: string, path: string) {
+    const chunks: Chunks = files.stream(join(root, path))[Symbol.asyncIterator]();
+    return { chunks, first: await chunks.next() };
+  }
+
+  return {
+    within,
+    stat: (path) => within((root) => files.stat(join(root, path))),
+    list: (path) => within((root) => files.list(join(root, path))),
+    read: (path) => within((root) => files.read(join(root, path))),
+    async *stream(path) {
+      const { chunks, first } = await within(
+        (root) => opened(root, path),
+        async (other) => other.chunks.return?.(),
+      );
+      open.add(chunks);
+      try {
+        for (let next = first; ; next = await chunks.next()) {
+          assertOpen();
+          if (next.done) return;
+          yield next.value;
+        }
+      } finally {
+        open.delete(chunks);
+        await chunks.return?.();
+      }
+    },
+    assertOpen,
+    async close() {
+      closed = true;
+      await Promise.all([...open].map((chunks) => chunks.return?.()));
+    },
+  };
+}

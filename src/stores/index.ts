@@ -1,0 +1,19 @@
+export {
+  createDirectoryDestination,
+  type DirectoryDestinationOptions,
+} from './directory/destination.js';
+export { createDirectorySource, type DirectorySourceOptions } from './directory/source.js';
+export {
+  createMemoryStore,
+  type MemoryAsset,
+  type MemoryContent,
+  type MemoryStore,
+} from './memory.js';
+export type {
+  AssetWriter,
+  Leftovers,
+  RowWriter,
+  TransferDestination,
+  TransferPlan,
+  TransferSource,
+} from './store.js';

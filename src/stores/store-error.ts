@@ -1,0 +1,49 @@
+import { TransferError } from '../protocol/errors.js';
+
+/** What the system's codes mean to someone who has to do something about it. */
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied; check who may read and write there',
+  EPERM: 'the system does not permit it; check who may read and write there',
+  EROFS: 'the disk is read-only',
+  ENOENT: 'it does not exist',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EISDIR: 'it is a folder, not a file',
+  EEXIST: 'it exists already',
+  EBUSY: 'it is in use, or a mount point, which cannot be replaced; give a folder inside of it',
+  EXDEV: 'it cannot be renamed across devices or image layers; give a folder on a plain volume',
+  EMFILE: 'too many files are open; raise the limit of open files',
+  ENFILE: 'too many files are open on this machine',
+  ENAMETOOLONG: 'the name is too long for the file system',
+  EIO: 'the disk failed to read or write; check its health',
+  ELOOP: 'its symbolic links lead in a circle',
+};
+
+/** The system's code of an error (`ENOENT`, …). */
+export function systemCode(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || thrown instanceof TransferError) return undefined;
+  const { code } = thrown as Error & { readonly code?: unknown };
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** Why it failed, for people. */
+export function reasonOf(thrown: unknown): string {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return reasons[systemCode(thrown) ?? ''] ?? message;
+}
+
+/** Any failure on the way to `path` as a TransferError: itself, NO_SPACE, or STORE_FAILED. */
+export function storeError(path: string, thrown: unknown): TransferError {
+  if (thrown instanceof TransferError) return thrown;
+  const code = systemCode(thrown);
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new TransferError('NO_SPACE', { path }, thrown);
+  return new TransferError('STORE_FAILED', { path, reason: reasonOf(thrown) }, thrown);
+}
+
+/** Runs `work`; its failures are of `path`. */
+export async function asStoreError<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw storeError(path, error);
+  }
+}

@@ -1,0 +1,284 @@
+import type { FileInfo, FileSystem, FileWriter } from '../ports/files.js';
+
+interface File {
+  readonly kind: 'file';
+  readonly id: string;
+  chunks: Uint8Array[];
+  size: number;
+  /** How many of the chunks are on the disk for sure. */
+  flushed: number;
+}
+
+interface Directory {
+  readonly kind: 'directory';
+  readonly id: string;
+  readonly entries: Map<string, File | Directory>;
+}
+
+interface Disk {
+  readonly root: Directory;
+  readonly capacity: number;
+  readonly chunkSize: number;
+  used: number;
+  lastId: number;
+  /** What takes back each change of names since the last flush, oldest first. */
+  undo: (() => void)[];
+}
+
+export interface MemoryFilesOptions {
+  /** Bytes of content that fit on the disk; beyond that ENOSPC. @default unlimited */
+  readonly capacity?: number;
+  /** Bytes of a chunk that is read. @default 262144 */
+  readonly chunkSize?: number;
+}
+
+/** A file system in memory that can be killed at any operation. */
+export interface MemoryFiles extends FileSystem {
+  /** Operations that were asked for so far; a recursive removal is one for each file. */
+  operations(): number;
+  /** Bytes of content on the disk. */
+  used(): number;
+  /** Operations after the next `count` reject with EIO, for ever: the process has been killed. */
+  failAfter(count: number): void;
+  /** The operation after the next `count` rejects with `code`; those after it work again. @default 'EIO' */
+  failOnce(count: number, code?: string): void;
+  /**
+   * The disk as the next process finds it: `kill` with all that was done; `powerCut` without what was not flushed,
+   * as on a journaling file system: names as they stood at the last flush of anything, and of each file what was flushed.
+   */
+  reopen(after: 'kill' | 'powerCut'): MemoryFiles;
+}
+
+function systemError(code: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${path}`), { code });
+}
+
+/** An empty disk, with the root directory alone. */
+export function createMemoryFiles(options: MemoryFilesOptions = {}): MemoryFiles {
+  return mount({
+    root: { kind: 'directory', id: '1', entries: new Map() },
+    capacity: options.capacity ?? Number.POSITIVE_INFINITY,
+    chunkSize: options.chunkSize ?? 256 * 1024,
+    used: 0,
+    lastId: 1,
+    undo: [],
+  });
+}
+
+const partsOf = (path: string): string[] => path.split(/[\\/]/).filter((part) => part !== '');
+
+function find(disk: Disk, path: string): File | Directory | undefined {
+  let node: File | Directory | undefined = disk.root;
+  for (const part of partsOf(path)) node = node?.kind === 'directory' ? node.entries.get(part) : undefined;
+  return node;
+}
+
+function fileAt(disk: Disk, path: string): File {
+  const node = find(disk, path);
+  if (node === undefined) throw systemError('ENOENT', path);
+  if (node.kind === 'directory') throw systemError('EISDIR', path);
+  return node;
+}
+
+function parentOf(disk: Disk, path: string): { readonly parent: Directory; readonly name: string } {
+  const parts = partsOf(path);
+  const name = parts.pop();
+  const parent = find(disk, parts.join('/'));
+  if (name === undefined || parent === undefined) throw systemError('ENOENT', path);
+  if (parent.kind === 'file') throw systemError('ENOTDIR', path);
+  if (new TextEncoder().encode(name).length > 255) throw systemError('ENAMETOOLONG', path);
+  return { parent, name };
+}
+
+/** Every change of names goes through here, so that a power cut can take it back. */
+function setEntry(disk: Disk, parent: Directory, name: string, node: File | Directory | undefined): void {
+  const before = parent.entries.get(name);
+  const put = (value: File | Directory | undefined) =>
+    value === undefined ? parent.entries.delete(name) : parent.entries.set(name, value);
+  disk.undo.push(() => put(before));
+  put(node);
+}
+
+function forEachFile(directory: Directory, visit: (file: File) => void): void {
+  for (const node of directory.entries.values()) {
+    if (node.kind === 'file') visit(node);
+    else forEachFile(node, visit);
+  }
+}
+
+function loseWhatWasNotFlushed(disk: Disk): void {
+  for (const takeBack of disk.undo.reverse()) takeBack();
+  disk.undo = [];
+  disk.used = 0;
+  forEachFile(disk.root, (file) => {
+    file.chunks = file.chunks.slice(0, file.flushed);
+    file.size = file.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    disk.used += file.size;
+  });
+}
+
+function mount(disk: Disk): MemoryFiles {
+  let operations = 0;
+  let killedAt = Number.POSITIVE_INFINITY;
+  let failing: { readonly at: number; readonly code: string } | undefined;
+
+  /** Every operation begins here; it fails where the test wants it to. */
+  async function begin(path: string): Promise<void> {
+    operations += 1;
+    if (operations > killedAt) throw systemError('EIO', path);
+    if (failing !== undefined && operations === failing.at) throw systemError(failing.code, path);
+  }
+
+  const newId = () => String(++disk.lastId);
+
+  function truncate(path: string, exclusive: boolean): File {
+    const { parent, name } = parentOf(disk, path);
+    const there = parent.entries.get(name);
+    if (there?.kind === 'directory') throw systemError('EISDIR', path);
+    if (there !== undefined && exclusive) throw systemError('EEXIST', path);
+    if (there !== undefined) {
+      disk.used -= there.size;
+      Object.assign(there, { chunks: [], size: 0, flushed: 0 });
+      return there;
+    }
+    const file: File = { kind: 'file', id: newId(), chunks: [], size: 0, flushed: 0 };
+    setEntry(disk, parent, name, file);
+    return file;
+  }
+
+  function append(file: File, path: string, content: Uint8Array | string): void {
+    // A copy: the caller may use its buffer again.
+    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content.slice();
+    if (disk.used + bytes.length > disk.capacity) throw systemError('ENOSPC', path);
+    disk.used += bytes.length;
+    file.size += bytes.length;
+    file.chunks.push(bytes);
+  }
+
+  /** A journal commits in order: a flush of anything makes every earlier change of names durable. */
+  function flush(file?: File): void {
+    disk.undo = [];
+    if (file !== undefined) file.flushed = file.chunks.length;
+  }
+
+  async function create(path: string): Promise<FileWriter> {
+    await begin(path);
+    const file = truncate(path, false);
+    return {
+      async write(chunk) {
+        await begin(path);
+        append(file, path, chunk);
+      },
+      async close() {
+        await begin(path);
+        flush(file);
+      },
+      async abort() {},
+    };
+  }
+
+  async function remove(path: string): Promise<void> {
+    await begin(path);
+    const node = find(disk, path);
+    if (node === undefined) return;
+    if (node.kind === 'directory')
+      for (const name of [...node.entries.keys()]) await remove(`${path}/${name}`);
+    const { parent, name } = parentOf(disk, path);
+    if (node.kind === 'file') disk.used -= node.size;
+    setEntry(disk, parent, name, undefined);
+  }
+
+  const info = (node: File | Directory): FileInfo =>
+    node.kind === 'file'
+      ? { kind: 'file', size: node.size, id: node.id }
+      : { kind: 'directory', size: 0, id: node.id };
+
+  return {
+    operations: () => operations,
+    used: () => disk.used,
+    failAfter(count) {
+      killedAt = operations + count;
+    },
+    failOnce(count, code = 'EIO') {
+      failing = { at: operations + count + 1, code };
+    },
+    reopen(after) {
+      killedAt = 0;
+      if (after === 'powerCut') loseWhatWasNotFlushed(disk);
+      return mount(disk);
+    },
+
+    async stat(path) {
+      await begin(path);
+      const node = find(disk, path);
+      return node === undefined ? undefined : info(node);
+    },
+    async list(path) {
+      await begin(path);
+      const node = find(disk, path);
+      if (node?.kind === 'file') throw systemError('ENOTDIR', path);
+      return node === undefined ? undefined : [...node.entries.keys()];
+    },
+    async read(path) {
+      await begin(path);
+      return new Uint8Array(await new Blob(fileAt(disk, path).chunks as BlobPart[]).arrayBuffer());
+    },
+    async *stream(path) {
+      await begin(path);
+      for (const chunk of fileAt(disk, path).chunks.slice()) {
+        for (let at = 0; at < chunk.length; at += disk.chunkSize) {
+          await begin(path);
+          yield chunk.slice(at, at + disk.chunkSize);
+        }
+      }
+    },
+    create,
+    async write(path, content, options) {
+      await begin(path);
+      const file = truncate(path, options?.exclusive ?? false);
+      // A kill may come between the name and the content.
+      await begin(path);
+      append(file, path, content);
+      await begin(path);
+      flush(file);
+    },
+    async makeDirectory(path) {
+      await begin(path);
+      let at = disk.root;
+      for (const part of partsOf(path)) {
+        const next = at.entries.get(part) ?? { kind: 'directory', id: newId(), entries: new Map() };
+        if (next.kind === 'file') throw systemError('EEXIST', path);
+        if (!at.entries.has(part)) setEntry(disk, at, part, next);
+        at = next;
+      }
+    },
+    async rename(from, to) {
+      await begin(from);
+      const source = parentOf(disk, from);
+      const target = parentOf(disk, to);
+      const node = source.parent.entries.get(source.name);
+      if (node === undefined) throw systemError('ENOENT', from);
+      const there = target.parent.entries.get(target.name);
+      if (there?.kind === 'directory' && there.entries.size > 0) throw systemError('ENOTEMPTY', to);
+      setEntry(disk, source.parent, source.name, undefined);
+      setEntry(disk, target.parent, target.name, node);
+    },
+    remove,
+    async removeEmptyDirectory(path) {
+      await begin(path);
+      const node = find(disk, path);
+      if (node?.kind !== 'directory' || node.entries.size > 0) return;
+      const { parent, name } = parentOf(disk, path);
+      setEntry(disk, parent, name, undefined);
+    },
+    async realPath(path) {
+      await begin(path);
+      return path;
+    },
+    async syncDirectory(path) {
+      await begin(path);
+      if (find(disk, path)?.kind !== 'directory') throw systemError('ENOENT', path);
+      flush();
+    },
+  };
+}

@@ -1,0 +1,148 @@
+import { type ActorOptions, type ActorRefFrom, type AnyActorLogic, createActor, fromPromise } from 'xstate';
+import { errorOf } from '../../machines/failure.js';
+import type { StageCounts } from '../../machines/stage.machine.js';
+import { type Comparison, transferMachine } from '../../machines/transfer.machine.js';
+import type { RemoteOptions } from '../client/options.js';
+import { type Clock, realClock } from '../ports/clock.js';
+import type { Metadata, Schemas, Stage } from '../protocol/content.js';
+import { TransferError } from '../protocol/errors.js';
+import { chartOf, type DestinationLike, destinationOf, inputOf, type SourceLike, sourceOf } from './ends.js';
+import { createFilters, type FilterOptions, fitTo } from './filters.js';
+import { compareSchemas, describeDifferences, type SchemaDifference } from './schema-diff.js';
+import { createStageLogic } from './stage-actors.js';
+
+export interface TransferOptions extends FilterOptions, Omit<RemoteOptions, 'url' | 'token'> {
+  /** Where the content comes from: a store, the admin URL of a server, or the path of a folder. */
+  readonly from: SourceLike;
+  /** Where it goes. What stands there is replaced. */
+  readonly to: DestinationLike;
+  /** Transfer token of the server in `from`. */
+  readonly fromToken?: string;
+  /** Transfer token of the server in `to`. */
+  readonly toToken?: string;
+  /** Replace a folder that is not empty, and go on where the schemas differ. @defaultValue false */
+  readonly force?: boolean;
+  /** `strict` stops where the schemas of the two ends differ, before anything is changed. @defaultValue 'strict' */
+  readonly schemaStrategy?: 'strict' | 'ignore';
+}
+
+export interface TransferResult {
+  readonly counts: Readonly<Partial<Record<Stage, StageCounts>>>;
+  /** Where the schemas differ; empty where they match or one end has none. */
+  readonly differences: readonly SchemaDifference[];
+}
+
+export type TransferActor = ActorRefFrom<typeof transferMachine>;
+
+export interface Transfer {
+  /** The running chart: to subscribe to, to inspect. */
+  readonly actor: TransferActor;
+  /** Resolves when the content has moved; rejects with a TransferError where it failed or was aborted. */
+  readonly done: Promise<TransferResult>;
+  /** What has moved so far, by stage. */
+  progress(): Readonly<Partial<Record<Stage, StageCounts>>>;
+  /** Ends the transfer; the destination stays, or becomes again, what it was. `by` completes "was aborted". */
+  abort(by?: string): void;
+}
+
+/**
+ * Moves content from one end to the other and begins at once.
+ * @throws TransferError INVALID_URL, INVALID_OPTION, MISSING_TOKEN before anything has begun
+ */
+export function createTransfer(options: TransferOptions): Transfer {
+  const { logic, input, work } = prepareTransfer(options);
+  const clock: Clock = options.clock ?? realClock;
+  const inspect: ActorOptions<AnyActorLogic>['inspect'] = options.inspect;
+  const actor = createActor(logic, { input, clock, ...(inspect === undefined ? {} : { inspect }) });
+
+  const done = new Promise<TransferResult>((resolve, reject) => {
+    actor.subscribe({
+      complete: () => {
+        const { output } = actor.getSnapshot();
+        if (output?.outcome === 'completed')
+          resolve({ counts: output.counts, differences: work.differences });
+        else reject(work.failed ?? errorOf(output?.failure ?? { code: 'UNEXPECTED' }));
+      },
+      error: (error) => reject(new TransferError('UNEXPECTED', { reason: String(error) }, error)),
+    });
+  });
+  // Whoever listens to the actor alone need not listen to this promise too.
+  done.catch(() => {});
+  actor.start();
+
+  return {
+    actor,
+    done,
+    progress: () => actor.getSnapshot().context.counts,
+    abort: (by) => actor.send({ type: 'abort', ...(by === undefined ? {} : { by }) }),
+  };
+}
+
+/** The transfer chart with everything provided that this transfer needs: what `createTransfer` runs. */
+export function prepareTransfer(options: TransferOptions) {
+  const filters = createFilters(options);
+  const source = sourceOf(options.from, options);
+  const destination = destinationOf(options.to, { ...options, restore: filters.restore });
+  const ignored = options.force === true || options.schemaStrategy === 'ignore';
+
+  const work = {
+    metadata: null as Metadata | null,
+    schemas: null as Schemas | null,
+    fit: null as ReturnType<typeof fitTo> | null,
+    differences: [] as readonly SchemaDifference[],
+    failed: null as TransferError | null,
+  };
+
+  const openEnds = fromPromise<void>(async () => {
+    // The source is read first: a destination may want to know its types, and a source that cannot be read
+    // should leave the destination alone.
+    await source.open();
+    work.metadata = await source.metadata();
+    work.schemas = await source.schemas();
+    await destination.open({ types: Object.keys(work.schemas ?? {}) });
+  });
+
+  const compare = fromPromise<Comparison>(async () => {
+    await destination.metadata();
+    const theirs = await destination.schemas();
+    if (work.schemas !== null && theirs !== null && typeof options.to === 'string' && 'peer' in destination) {
+      work.differences = compareSchemas(work.schemas, theirs);
+      if (work.differences.length > 0) work.fit = fitTo(theirs);
+    }
+    return {
+      differences: work.differences.length,
+      listed: describeDifferences(work.differences),
+      ignored,
+    };
+  });
+
+  const prepareDestination = fromPromise<void>(() =>
+    destination.prepare({ steps: filters.steps, metadata: work.metadata, schemas: work.schemas }),
+  );
+
+  const rollBack = fromPromise<TransferError['details'] | undefined>(async () => {
+    const leftovers = await destination.rollback();
+    return leftovers === undefined ? undefined : { ...leftovers };
+  });
+
+  const closeEnds = fromPromise<void>(async () => {
+    await Promise.allSettled([source.close(), destination.close()]);
+  });
+
+  const logic = transferMachine.provide({
+    actors: {
+      source: chartOf(source) as never,
+      destination: chartOf(destination) as never,
+      openEnds,
+      compareSchemas: compare,
+      prepareDestination,
+      handOverSchemas: fromPromise(async () => Object.keys(work.schemas ?? {}).length),
+      stage: createStageLogic({ source, destination, filters, fit: () => work.fit }),
+      commit: fromPromise<void>(() => destination.commit()),
+      rollBack,
+      closeEnds,
+    },
+  });
+  const input = { steps: filters.steps, source: inputOf(source), destination: inputOf(destination) };
+  return { logic, input, work };
+}

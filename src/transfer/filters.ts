@@ -1,0 +1,124 @@
+import {
+  type Entity,
+  type Link,
+  type RowOf,
+  type RowStep,
+  type Schemas,
+  type Step,
+  steps,
+} from '../protocol/content.js';
+import { TransferError } from '../protocol/errors.js';
+import type { RestoreOptions } from '../protocol/messages.js';
+import { isProtectedType } from '../protocol/protected-types.js';
+
+/** Strapi's words for what moves, and the stages that each stands for. */
+const groups = {
+  content: ['entities', 'links'],
+  files: ['assets'],
+  config: ['configuration'],
+} as const satisfies Record<string, readonly Step[]>;
+
+export type ContentGroup = keyof typeof groups;
+export const contentGroups = Object.keys(groups) as readonly ContentGroup[];
+
+/** What is left out, with Strapi's meanings. */
+export interface FilterOptions {
+  /** Only these groups. @defaultValue all */
+  readonly only?: readonly ContentGroup[];
+  /** Not these groups; wins over `only`. */
+  readonly exclude?: readonly ContentGroup[];
+  /** Only entities of these types, and links with both ends of these types. @defaultValue all */
+  readonly onlyContentTypes?: readonly string[];
+  /** No entities of these types, and no links with such an end. */
+  readonly excludeContentTypes?: readonly string[];
+}
+
+/** What happens to a row. */
+export type Fate = 'kept' | 'dropped' | 'excluded';
+
+export interface Filters {
+  readonly steps: readonly Step[];
+  /** `dropped`: of a type that may not be transferred. `excluded`: the user left it out. */
+  fateOf<S extends RowStep>(step: S, row: RowOf[S]): Fate;
+  /** What a Strapi is told to delete and to take, so that it does not clear what will not come. */
+  readonly restore: RestoreOptions;
+}
+
+/**
+ * @throws TransferError INVALID_OPTION where a word is unknown, or stands in both of two options
+ */
+export function createFilters(options: FilterOptions = {}): Filters {
+  const { only = [], exclude = [], onlyContentTypes = [], excludeContentTypes = [] } = options;
+  for (const word of [...only, ...exclude]) {
+    if (!contentGroups.includes(word)) throw invalid('only/exclude', word, `use ${contentGroups.join(', ')}`);
+  }
+  refuseOverlap('only/exclude', only, exclude);
+  refuseOverlap('only-content-types/exclude-content-types', onlyContentTypes, excludeContentTypes);
+
+  const isIncluded = (step: Step) => {
+    const has = (group: ContentGroup) => (groups[group] as readonly Step[]).includes(step);
+    return (only.length === 0 || only.some(has)) && !exclude.some(has);
+  };
+  const included = steps.filter(isIncluded);
+  const fateOfType = (type: string): Fate => {
+    if (isProtectedType(type)) return 'dropped';
+    if (excludeContentTypes.includes(type)) return 'excluded';
+    return onlyContentTypes.length === 0 || onlyContentTypes.includes(type) ? 'kept' : 'excluded';
+  };
+
+  return {
+    steps: included,
+    fateOf(step, row) {
+      if (step === 'entities') return fateOfType((row as Entity).type);
+      if (step === 'configuration') return 'kept';
+      const { left, right } = row as Link;
+      const fates = [fateOfType(left.type), fateOfType(right.type)];
+      return fates.find((fate) => fate === 'dropped') ?? fates.find((fate) => fate === 'excluded') ?? 'kept';
+    },
+    restore: {
+      assets: included.includes('assets'),
+      configuration: {
+        coreStore: included.includes('configuration'),
+        webhook: included.includes('configuration'),
+      },
+      entities: {
+        // Nothing of the content is deleted where no content will come.
+        ...(included.includes('entities')
+          ? onlyContentTypes.length === 0
+            ? {}
+            : { include: onlyContentTypes }
+          : { include: [] }),
+        ...(excludeContentTypes.length === 0 ? {} : { exclude: excludeContentTypes }),
+      },
+    },
+  };
+}
+
+/**
+ * Cuts rows to what the destination knows, where its schemas differ from the source's and the user goes on all the
+ * same: types that it lacks are excluded, attributes that it lacks are left out. Strapi's engine does so too.
+ */
+export function fitTo(schemas: Schemas): {
+  knows: (type: string) => boolean;
+  cut: (entity: Entity) => Entity;
+} {
+  return {
+    knows: (type) => schemas[type] !== undefined,
+    cut: (entity) => {
+      const attributes = schemas[entity.type]?.attributes ?? {};
+      const kept = Object.entries(entity.data).filter(
+        ([name]) => name === 'documentId' || name in attributes,
+      );
+      return { ...entity, data: Object.fromEntries(kept) };
+    },
+  };
+}
+
+function refuseOverlap(option: string, left: readonly string[], right: readonly string[]): void {
+  const both = left.filter((word) => right.includes(word));
+  if (both.length > 0) throw invalid(option, both.join(', '), 'it stands in both');
+}
+
+function invalid(option: string, value: string, reason: string): TransferError {
+  return new TransferError('INVALID_OPTION', { option, value, reason });
+}

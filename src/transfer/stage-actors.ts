@@ -1,0 +1,112 @@
+import { fromCallback, fromPromise } from 'xstate';
+import { failureOf } from '../../machines/failure.js';
+import { type StageEvent, stageMachine } from '../../machines/stage.machine.js';
+import type { Asset, Entity, RowStep, StageStats, Step } from '../protocol/content.js';
+import type { AssetWriter, RowWriter, TransferDestination, TransferSource } from '../stores/store.js';
+import type { Filters, fitTo } from './filters.js';
+
+export interface StageWork {
+  readonly source: TransferSource;
+  readonly destination: TransferDestination;
+  readonly filters: Filters;
+  /** Where the schemas differ and the user goes on: what the destination knows. */
+  readonly fit: () => ReturnType<typeof fitTo> | null;
+}
+
+/** Progress of a long asset is told this often. */
+const bytesBetweenProgress = 1024 * 1024;
+
+type Tell = (event: StageEvent) => void;
+
+/** The stage chart with actors that carry: the rows and bytes go from store to store and never through a chart. */
+export function createStageLogic(work: StageWork) {
+  let rows: RowWriter<RowStep> | null = null;
+  let assets: AssetWriter | null = null;
+
+  const startStage = fromPromise<void, { step: Step }>(async ({ input: { step } }) => {
+    if (step === 'assets') assets = await work.destination.assetWriter();
+    else rows = await work.destination.rowWriter(step);
+  });
+
+  const carryItems = fromCallback<{ type: 'none' }, { step: Step }>(({ input: { step }, sendBack }) => {
+    const stop = new AbortController();
+    const tell: Tell = (event) => {
+      if (!stop.signal.aborted) sendBack(event);
+    };
+    const carrying = step === 'assets' ? carryAssets(tell, stop.signal) : carryRows(step, tell, stop.signal);
+    carrying.then(
+      () => tell({ type: 'stage.exhausted' }),
+      (error: unknown) => tell({ type: 'stage.broken', failure: failureOf({ error }) }),
+    );
+    return () => stop.abort();
+  });
+
+  const endStage = fromPromise<StageStats | undefined, { step: Step }>(async ({ input: { step } }) => {
+    const writer = step === 'assets' ? assets : rows;
+    return writer?.end();
+  });
+
+  const tellTotals = (step: Step, tell: Tell) => {
+    const totals = work.source.totals?.(step);
+    if (totals !== undefined) tell({ type: 'stage.totals', totals });
+  };
+
+  async function carryRows(step: RowStep, tell: Tell, signal: AbortSignal): Promise<void> {
+    const fit = work.fit();
+    for await (const batch of work.source.rows(step)) {
+      if (signal.aborted) return;
+      const counts = { items: 0, bytes: 0, dropped: 0, excluded: 0 };
+      const kept: (typeof batch)[number][] = [];
+      for (const row of batch) {
+        let fate = work.filters.fateOf(step, row);
+        if (fate === 'kept' && fit !== null && !typesOf(row).every(fit.knows)) fate = 'excluded';
+        if (fate === 'dropped') counts.dropped += 1;
+        else if (fate === 'excluded') counts.excluded += 1;
+        else kept.push(fit !== null && step === 'entities' ? fit.cut(row as Entity) : row);
+      }
+      if (kept.length > 0) await rows?.write(kept);
+      counts.items = kept.length;
+      tell({ type: 'stage.progress', ...counts });
+    }
+    tellTotals(step, tell);
+  }
+
+  async function carryAssets(tell: Tell, signal: AbortSignal): Promise<void> {
+    let toldTotals = false;
+    for await (const asset of work.source.assets()) {
+      if (!toldTotals) tellTotals('assets', tell);
+      toldTotals = true;
+      if (signal.aborted) return;
+      await assets?.write(counted(asset, tell));
+      tell({ type: 'stage.progress', items: 1, bytes: 0, dropped: 0, excluded: 0 });
+    }
+  }
+
+  return stageMachine.provide({ actors: { startStage, carryItems, endStage } });
+}
+
+/** The asset, telling how many of its bytes have passed. */
+function counted(asset: Asset, tell: Tell): Asset {
+  async function* stream(): AsyncGenerator<Uint8Array> {
+    let bytes = 0;
+    for await (const chunk of asset.stream()) {
+      yield chunk;
+      bytes += chunk.length;
+      if (bytes >= bytesBetweenProgress) {
+        tell({ type: 'stage.progress', items: 0, bytes, dropped: 0, excluded: 0 });
+        bytes = 0;
+      }
+    }
+    if (bytes > 0) tell({ type: 'stage.progress', items: 0, bytes, dropped: 0, excluded: 0 });
+  }
+  return { ...asset, stream };
+}
+
+/** The types that a row is of: an entity's own, a link's two; configuration has none. */
+function typesOf(row: object): readonly string[] {
+  if ('left' in row && 'right' in row) {
+    const { left, right } = row as { left: { type: string }; right: { type: string } };
+    return [left.type, right.type];
+  }
+  return 'data' in row ? [(row as Entity).type] : [];
+}

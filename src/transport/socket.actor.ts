@@ -1,0 +1,130 @@
+import { type CallbackActorLogic, fromCallback } from 'xstate';
+import type { ConnectionEnd, SocketCommand, SocketEvent } from '../../machines/connection.machine.js';
+import type { OpenSocket, SocketLike } from './socket.js';
+
+/** The bytes' side of a connection: what the charts never see. */
+export interface Wire {
+  /**
+   * Sends a frame; `left` is called once it has left. A frame for a socket that is gone is dropped: the connection
+   * chart hears of the loss from the socket itself.
+   */
+  send(frame: string, left?: () => void): void;
+}
+
+export interface SocketActor {
+  readonly logic: CallbackActorLogic<SocketCommand>;
+  readonly wire: Wire;
+}
+
+/** Detached sockets still report: an error without a listener would be uncaught in Node. */
+const ignoreLateError = () => {};
+
+/**
+ * The WebSocket as an actor: it reports opening, closing and signs of life to its chart, and hands the text of each
+ * frame to `onFrame`, which must not throw: a throw in a socket's listener would reach no chart.
+ */
+export function createSocketActor(open: OpenSocket, onFrame: (text: string) => void): SocketActor {
+  let current: SocketLike | null = null;
+  /** A frame that has left is a sign of life: sent bytes drain. */
+  let onDrained = () => {};
+
+  const wire: Wire = {
+    send(frame, left) {
+      if (current?.readyState !== 1) return;
+      current.send(frame, (error) => {
+        if (error) return;
+        onDrained();
+        left?.();
+      });
+    },
+  };
+
+  const logic = fromCallback<SocketCommand>(({ sendBack, receive }) => {
+    const tell = (event: SocketEvent) => sendBack(event);
+    let refusal: ConnectionEnd | null = null;
+    let opened = false;
+    let stopWatching = () => {};
+    const alive = () => {
+      stopWatching();
+      stopWatching = () => {};
+      onDrained = () => {};
+      tell({ type: 'socket.alive' });
+    };
+
+    const onOpen = () => {
+      opened = true;
+      tell({ type: 'socket.opened' });
+    };
+    const onClose = ({ code, reason }: { code: number; reason: string }) => {
+      if (!opened && refusal !== null) tell({ type: 'socket.refused', ...refusal });
+      else tell({ type: 'socket.closed', closeCode: code, reason });
+    };
+    const onError = ({ message, error }: { message?: unknown; error?: unknown }) => {
+      // After an open socket's error comes its close, which is what is reported.
+      refusal ??= { code: 'CONNECT_FAILED', details: { reason: reasonOf(error, message) } };
+    };
+    const onMessage = ({ data }: { data: unknown }) => onFrame(String(data));
+
+    let socket: SocketLike;
+    try {
+      socket = open((end) => {
+        refusal = end;
+      });
+    } catch (thrown) {
+      tell({ type: 'socket.refused', code: 'CONNECT_FAILED', details: { reason: reasonOf(thrown, '') } });
+      return () => {};
+    }
+    current = socket;
+    socket.addEventListener('open', onOpen);
+    socket.addEventListener('close', onClose);
+    socket.addEventListener('error', onError);
+    socket.addEventListener('message', onMessage);
+    // A socket that was handed over open says so no more.
+    if (socket.readyState === 1) onOpen();
+
+    let attached = true;
+    const detach = (closed: (event: { code: number; reason: string }) => void) => {
+      if (!attached) return;
+      attached = false;
+      socket.removeEventListener('message', onMessage);
+      socket.removeEventListener('error', onError);
+      socket.removeEventListener('open', onOpen);
+      socket.removeEventListener('close', onClose);
+      socket.addEventListener('error', ignoreLateError);
+      socket.addEventListener('close', closed);
+    };
+    const cut = () => (socket.terminate ? socket.terminate() : socket.close());
+
+    receive((command) => {
+      if (command.type === 'socket.probe') {
+        stopWatching();
+        stopWatching = socket.watch?.(alive) ?? (() => {});
+        onDrained = alive;
+        if (socket.readyState === 1) socket.ping?.();
+        return;
+      }
+      stopWatching();
+      detach(({ code, reason }) => tell({ type: 'socket.closed', closeCode: code, reason }));
+      if (socket.readyState === 3) tell({ type: 'socket.closed', closeCode: 1006, reason: '' });
+      else if (command.type === 'socket.close') socket.close(command.closeCode, command.reason);
+      else cut();
+    });
+
+    return () => {
+      stopWatching();
+      onDrained = () => {};
+      detach(() => {});
+      if (current === socket) current = null;
+      if (socket.readyState !== 3) cut();
+    };
+  });
+
+  return { logic, wire };
+}
+
+/** Node reports a refused connection as an AggregateError with an empty message, one error an address tried. */
+function reasonOf(error: unknown, message: unknown): string {
+  const errors = error instanceof AggregateError ? error.errors : [error];
+  const words = errors.map((one) => (one instanceof Error ? one.message : '')).filter((text) => text !== '');
+  return [...new Set(words)].join(', ') || (typeof message === 'string' ? message : '') || 'unknown reason';
+}

@@ -1,0 +1,30 @@
+import type { ConnectionEnd } from '../../machines/connection.machine.js';
+
+/**
+ * The transport port: what a connection needs of a WebSocket. A `WebSocket` of `ws` and of a browser both fit; tests
+ * script one.
+ */
+export interface SocketLike {
+  /** 0 connecting, 1 open, 2 closing, 3 closed. */
+  readonly readyState: number;
+  /** `done` is called once the frame has left for the kernel: this is the back-pressure. Browsers have none. */
+  send(frame: string, done?: (error?: Error) => void): void;
+  close(code?: number, reason?: string): void;
+  addEventListener(type: 'open', listener: () => void): void;
+  addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
+  addEventListener(type: 'error', listener: (event: { message?: unknown; error?: unknown }) => void): void;
+  addEventListener(type: 'close', listener: (event: { code: number; reason: string }) => void): void;
+  removeEventListener(type: 'open', listener: () => void): void;
+  removeEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
+  removeEventListener(type: 'error', listener: (event: { message?: unknown; error?: unknown }) => void): void;
+  removeEventListener(type: 'close', listener: (event: { code: number; reason: string }) => void): void;
+  /** Node only. */
+  ping?(): void;
+  /** Node only: cuts the connection without a handshake. */
+  terminate?(): void;
+  /** Calls `onByte` at every sign of life below the frames, until the returned function is called. */
+  watch?(onByte: () => void): () => void;
+}
+
+/** Opens a socket. `refused` is called, before any `close`, where the handshake was answered with something else. */
+export type OpenSocket = (refused: (end: ConnectionEnd) => void) => SocketLike;

@@ -1,0 +1,73 @@
+import type { IncomingMessage } from 'node:http';
+import WebSocket from 'isomorphic-ws';
+import type { ConnectionEnd } from '../../machines/connection.machine.js';
+import type { OpenSocket, SocketLike } from './socket.js';
+
+/** Frames beyond this are refused by the receiver (close code 1009). Strapi's batches stay near 1 MiB. */
+const maxPayload = 256 * 1024 * 1024;
+
+/** What a refused upgrade says, by the status of its answer. */
+export function refusalOfStatus(
+  status: number,
+  where: { readonly url: string; readonly scope: string; readonly location?: string },
+): ConnectionEnd {
+  const details = { status, ...where };
+  if (status === 401) return { code: 'UNAUTHORIZED', details };
+  if (status === 403) return { code: 'FORBIDDEN', details };
+  if (status === 404) return { code: 'NOT_FOUND', details };
+  if (status === 501) return { code: 'NO_TOKEN_SALT', details };
+  if (status >= 300 && status < 400) return { code: 'REDIRECTED', details };
+  // What proxies answer: 502–504 where they could not reach the server, else where they ate the Upgrade header.
+  if (status === 502 || status === 503 || status === 504) return { code: 'GATEWAY_ERROR', details };
+  if (status === 200 || status === 400 || status === 426) return { code: 'UPGRADE_NOT_FORWARDED', details };
+  return { code: 'UPGRADE_REFUSED', details };
+}
+
+export interface WebSocketOptions {
+  readonly route: URL;
+  readonly token: string;
+  /** The admin URL and the token's permission, for messages. */
+  readonly url: string;
+  readonly scope: 'push' | 'pull';
+}
+
+/** Opens a WebSocket with the token in the Authorization header. */
+export function webSocketOpener({ route, token, url, scope }: WebSocketOptions): OpenSocket {
+  return (refused) => {
+    const socket = new WebSocket(route.href, {
+      headers: { Authorization: `Bearer ${token}` },
+      maxPayload,
+      // Bodies are base64 or short: deflating them costs more than it saves, and Strapi does not offer it.
+      perMessageDeflate: false,
+      skipUTF8Validation: false,
+    });
+    socket.on('unexpected-response', (_request, response: IncomingMessage) => {
+      const { location } = response.headers;
+      const where = { url, scope, ...(location === undefined ? {} : { location }) };
+      refused(refusalOfStatus(response.statusCode ?? 0, where));
+      // With a listener of ours, ending the handshake is ours too: terminate() reports error, then close.
+      response.resume();
+      socket.terminate();
+    });
+    return withSignsOfLife(socket);
+  };
+}
+
+/** Any byte counts as life: a pong may stand behind a frame that takes long to arrive. */
+function withSignsOfLife(socket: WebSocket): SocketLike {
+  let raw: IncomingMessage['socket'] | null = null;
+  socket.on('upgrade', (response) => {
+    raw = response.socket;
+  });
+  return Object.assign(socket, {
+    watch(onByte: () => void) {
+      const connection = raw;
+      socket.on('pong', onByte);
+      connection?.on('data', onByte);
+      return () => {
+        socket.off('pong', onByte);
+        connection?.off('data', onByte);
+      };
+    },
+  });
+}
