@@ -1,4 +1,4 @@
-import { type AnyActorRef, assign, enqueueActions, sendTo, setup } from 'xstate';
+import { type AnyActorRef, assign, type DoneActorEvent, enqueueActions, sendTo, setup } from 'xstate';
 import type { LinkOptions } from '../src/protocol/link.js';
 import type { RetryMessageOptions } from '../src/protocol/retry.js';
 import { type ConnectionEmitted, type ConnectionEnd, connectionMachine } from './connection.machine.js';
@@ -38,6 +38,11 @@ interface RemoteContext {
 }
 
 const lanesOf = (count: number) => Array.from({ length: count }, (_, index) => `lane.${index}`);
+
+/** Why the connection is over; null where it was closed as asked. */
+function endOf(event: unknown): ConnectionEnd | null {
+  return (event as DoneActorEvent<ConnectionEnd | null>).output;
+}
 
 /** `transferring.streaming`: where in the protocol the link was lost, for messages. */
 export function statePath(stateValue: unknown): string {
@@ -94,13 +99,14 @@ export const remoteMachine = setup({
     closeConnection: sendTo('connection', { type: 'connection.close' }),
     cutConnection: sendTo('connection', { type: 'abort' }),
     rememberLoss: assign(({ event, context, self }) => {
-      if (event.type === 'connection.lost') {
-        const { code, details }: ConnectionEnd = event;
-        const state = statePath(self.getSnapshot().children['lifecycle']?.getSnapshot().value);
-        return { failure: { code, details: { url: context.input.url, state, ...details } } };
-      }
-      return 'failure' in event ? { failure: event.failure } : { failure: context.failure };
+      if ('failure' in event) return { failure: event.failure };
+      const { code, details } = endOf(event) ?? { code: 'CONNECTION_CLOSED' as const, details: {} };
+      const state = statePath(self.getSnapshot().children['lifecycle']?.getSnapshot().value);
+      return { failure: { code, details: { url: context.input.url, state, ...details } } };
     }),
+  },
+  guards: {
+    connectionWasLost: ({ event }) => endOf(event) !== null,
   },
 }).createMachine({
   id: 'remote',
@@ -111,6 +117,10 @@ export const remoteMachine = setup({
       id: 'connection',
       src: 'connection',
       input: ({ context, self }) => ({ options: context.input.linkOptions, report: self }),
+      onDone: [
+        { guard: 'connectionWasLost', target: '.lost', actions: 'rememberLoss' },
+        { target: '.closed' },
+      ],
     },
     { id: 'lifecycle', src: 'lifecycle', input: ({ context }) => ({ direction: context.input.direction }) },
   ],
@@ -118,7 +128,6 @@ export const remoteMachine = setup({
   initial: 'connecting',
   on: {
     abort: '.cutting',
-    'connection.lost': { target: '.lost', actions: 'rememberLoss' },
   },
   states: {
     connecting: {
@@ -139,11 +148,10 @@ export const remoteMachine = setup({
     },
     closing: {
       entry: 'closeConnection',
-      on: { 'connection.closed': 'closed', 'connection.lost': 'closed' },
     },
     cutting: {
       entry: 'cutConnection',
-      on: { abort: undefined, 'connection.closed': 'closed', 'connection.lost': 'closed' },
+      on: { abort: undefined },
     },
     closed: { type: 'final' },
     lost: { type: 'final', entry: 'tellLost' },

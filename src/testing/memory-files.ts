@@ -1,29 +1,16 @@
 import type { FileInfo, FileSystem, FileWriter } from '../ports/files.js';
-
-interface File {
-  readonly kind: 'file';
-  readonly id: string;
-  chunks: Uint8Array[];
-  size: number;
-  /** How many of the chunks are on the disk for sure. */
-  flushed: number;
-}
-
-interface Directory {
-  readonly kind: 'directory';
-  readonly id: string;
-  readonly entries: Map<string, File | Directory>;
-}
-
-interface Disk {
-  readonly root: Directory;
-  readonly capacity: number;
-  readonly chunkSize: number;
-  used: number;
-  lastId: number;
-  /** What takes back each change of names since the last flush, oldest first. */
-  undo: (() => void)[];
-}
+import {
+  type Directory,
+  type Disk,
+  type File,
+  fileAt,
+  find,
+  loseWhatWasNotFlushed,
+  parentOf,
+  partsOf,
+  setEntry,
+  systemError,
+} from './memory-disk.js';
 
 export interface MemoryFilesOptions {
   /** Bytes of content that fit on the disk; beyond that ENOSPC. @default unlimited */
@@ -49,10 +36,6 @@ export interface MemoryFiles extends FileSystem {
   reopen(after: 'kill' | 'powerCut'): MemoryFiles;
 }
 
-function systemError(code: string, path: string): Error {
-  return Object.assign(new Error(`${code}: ${path}`), { code });
-}
-
 /** An empty disk, with the root directory alone. */
 export function createMemoryFiles(options: MemoryFilesOptions = {}): MemoryFiles {
   return mount({
@@ -62,58 +45,6 @@ export function createMemoryFiles(options: MemoryFilesOptions = {}): MemoryFiles
     used: 0,
     lastId: 1,
     undo: [],
-  });
-}
-
-const partsOf = (path: string): string[] => path.split(/[\\/]/).filter((part) => part !== '');
-
-function find(disk: Disk, path: string): File | Directory | undefined {
-  let node: File | Directory | undefined = disk.root;
-  for (const part of partsOf(path)) node = node?.kind === 'directory' ? node.entries.get(part) : undefined;
-  return node;
-}
-
-function fileAt(disk: Disk, path: string): File {
-  const node = find(disk, path);
-  if (node === undefined) throw systemError('ENOENT', path);
-  if (node.kind === 'directory') throw systemError('EISDIR', path);
-  return node;
-}
-
-function parentOf(disk: Disk, path: string): { readonly parent: Directory; readonly name: string } {
-  const parts = partsOf(path);
-  const name = parts.pop();
-  const parent = find(disk, parts.join('/'));
-  if (name === undefined || parent === undefined) throw systemError('ENOENT', path);
-  if (parent.kind === 'file') throw systemError('ENOTDIR', path);
-  if (new TextEncoder().encode(name).length > 255) throw systemError('ENAMETOOLONG', path);
-  return { parent, name };
-}
-
-/** Every change of names goes through here, so that a power cut can take it back. */
-function setEntry(disk: Disk, parent: Directory, name: string, node: File | Directory | undefined): void {
-  const before = parent.entries.get(name);
-  const put = (value: File | Directory | undefined) =>
-    value === undefined ? parent.entries.delete(name) : parent.entries.set(name, value);
-  disk.undo.push(() => put(before));
-  put(node);
-}
-
-function forEachFile(directory: Directory, visit: (file: File) => void): void {
-  for (const node of directory.entries.values()) {
-    if (node.kind === 'file') visit(node);
-    else forEachFile(node, visit);
-  }
-}
-
-function loseWhatWasNotFlushed(disk: Disk): void {
-  for (const takeBack of disk.undo.reverse()) takeBack();
-  disk.undo = [];
-  disk.used = 0;
-  forEachFile(disk.root, (file) => {
-    file.chunks = file.chunks.slice(0, file.flushed);
-    file.size = file.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    disk.used += file.size;
   });
 }
 

@@ -11,7 +11,7 @@ import { commitVersion, settleMarker } from './commit.js';
 import { createExportReader } from './export-reader.js';
 import { lineFileLimit } from './layout.js';
 import { type Lock, lock } from './lock.js';
-import { leaveToTheNext, type Place, placeOf } from './place.js';
+import { beside, leaveToTheNext, type Place, placeOf } from './place.js';
 import { createVersionReader } from './version-reader.js';
 import { createVersionWriter, type VersionWriter } from './version-writer.js';
 import { readMarker } from './versions.js';
@@ -116,6 +116,7 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     const { place } = holding();
     await rollback();
     const name = `new-${ports.ids.id()}`;
+    await beside(() => files.makeDirectory(join(place.versions, name)));
     draft = createVersionWriter({
       files,
       root: join(place.versions, name),

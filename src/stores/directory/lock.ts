@@ -53,13 +53,14 @@ async function recover(place: Place): Promise<void> {
  * may write beside the folder. Where it may not, reading goes on without.
  */
 export async function settle(place: Place): Promise<void> {
-  const { files, processes, versions, writers, marker, beside } = place;
-  if ((await files.stat(beside)) === undefined) return;
+  const { files, processes, versions, writers, marker } = place;
+  if ((await files.stat(place.beside)) === undefined) return;
+  // In this order: a writer makes its name before anything else, and takes it away last.
+  const unfinished = ((await files.list(versions)) ?? []).some((name) => name.startsWith('new-'));
+  const cutOff = (await files.stat(marker)) !== undefined;
   const names = (await files.list(writers)) ?? [];
   if (names.some((name) => processes.alive(processOf(name, 'writer')))) return;
   await leaveToTheNext(async () => {
-    const unfinished = ((await files.list(versions)) ?? []).some((name) => name.startsWith('new-'));
-    const cutOff = (await files.stat(marker)) !== undefined;
     if (names.length > 0 || unfinished || cutOff) await (await lock(place)).release();
     else await sweep(place);
     await tidy(place);

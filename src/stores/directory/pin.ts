@@ -1,3 +1,4 @@
+import { systemCode } from '../store-error.js';
 import { leaveToTheNext, type Place, putName, tidy } from './place.js';
 import { asideOf, readMarker, retireUnlessPinned } from './versions.js';
 
@@ -27,12 +28,19 @@ export async function pin(place: Place): Promise<Pin | undefined> {
       return undefined;
     }
     const name = `${identity}.${processes.self}.${ids.id()}`;
-    const file = await putName(place, pins, name).catch(() => undefined);
+    const file = await putName(place, pins, name).catch(unlessForbidden);
     if (file === undefined) return unkept(place);
     if (await standsThere(place, identity)) return kept(place, identity, file);
     await files.remove(file);
   }
   return unkept(place);
+}
+
+/** Codes of a disk on which nothing can be written; reading it needs no more than reading. */
+const forbidden: readonly (string | undefined)[] = ['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT'];
+
+function unlessForbidden(error: unknown): undefined {
+  if (!forbidden.includes(systemCode(error))) throw error;
 }
 
 /** If it stands there after it was pinned, then whoever takes it away later sees the pin. */

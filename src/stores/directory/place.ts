@@ -54,24 +54,32 @@ export async function placeOf(path: string, ports: Ports): Promise<Place> {
   };
 }
 
-/** How often something is tried again that only another process can have disturbed. */
+/** How often something is tried that another process can disturb only by chance. */
 const attempts = 32;
 
-/** Makes an empty file that says by its name what it says. */
-export async function putName(place: Place, directory: string, name: string): Promise<string> {
-  const file = join(directory, name);
+/** Runs `work`, which makes something beside the folder, again where its directory was tidied away meanwhile. */
+export async function beside<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
-    await place.files.makeDirectory(directory);
     try {
-      await place.files.write(file, '', { exclusive: true });
-      return file;
+      return await work();
     } catch (error) {
-      // A name that was made, but not flushed, says what is not so.
-      if (systemCode(error) !== 'EEXIST') await place.files.remove(file).catch(() => undefined);
-      // Between the two, another process may have found the directory empty and tidied it away.
       if (systemCode(error) !== 'ENOENT' || attempt === attempts) throw error;
     }
   }
+}
+
+/** Makes an empty file that says by its name what it says. */
+export async function putName({ files }: Place, directory: string, name: string): Promise<string> {
+  const file = join(directory, name);
+  await beside(async () => {
+    await files.makeDirectory(directory);
+    await files.write(file, '', { exclusive: true });
+  }).catch(async (error) => {
+    // A name that was made, but could not be flushed, would say what is not so.
+    if (systemCode(error) !== 'EEXIST') await files.remove(file).catch(() => undefined);
+    throw error;
+  });
+  return file;
 }
 
 /** Names of processes end at the next dot; see {@link putName}. */

@@ -8,7 +8,7 @@ import { type AssetFiles, assetFolders, createAssetFiles } from './asset-writer.
 import { metadataFile } from './layout.js';
 import { createLineWriter, type LineWriter } from './line-writer.js';
 
-/** A version being written, in its own folder. */
+/** A version being written, in a folder of its own that exists and is empty. */
 export interface VersionWriter {
   readonly root: string;
   readonly name: string;
@@ -43,7 +43,6 @@ export function createVersionWriter({ files, root, name, limit }: VersionWriterO
   }
 
   async function begin(metadata: Metadata, schemas: Schemas | null): Promise<void> {
-    await files.makeDirectory(root);
     const writer = createLineWriter({ files, root, stage: 'schemas', limit });
     const rows = Object.entries(schemas ?? {});
     await writer.write(rows.map(([uid, schema]) => (schema.uid === undefined ? { ...schema, uid } : schema)));
