@@ -44,7 +44,7 @@ export type ConnectionEvent =
   | { type: 'connection.close'; closeCode?: number; reason?: string }
   | { type: 'abort' };
 
-interface ConnectionContext {
+export interface ConnectionContext {
   readonly options: LinkOptions;
   readonly report: AnyActorRef | null;
   /** An answer is due that keeps the peer from answering pings. */

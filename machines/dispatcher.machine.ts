@@ -18,7 +18,7 @@ export interface DispatcherInput {
   readonly retryMessageOptions: RetryMessageOptions;
 }
 
-interface DispatcherContext {
+export interface DispatcherContext {
   readonly retryMessageOptions: RetryMessageOptions;
   readonly request: DispatchedRequest | null;
   /** How often the current request was sent again. */

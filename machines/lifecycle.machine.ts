@@ -36,7 +36,7 @@ export interface LifecycleMeta {
   readonly refuses: Partial<Record<LifecycleRequest['type'] | 'request.*', ErrorCode>>;
 }
 
-interface LifecycleContext {
+export interface LifecycleContext {
   readonly direction: Direction;
   /** The request whose exchange decides where the chart goes. */
   readonly request: LifecycleRequest | null;

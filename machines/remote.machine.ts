@@ -32,7 +32,7 @@ export type RemoteEvent =
 
 export type RemoteEmitted = { type: 'remote.opened' } | { type: 'remote.lost'; failure: Failure };
 
-interface RemoteContext {
+export interface RemoteContext {
   readonly input: RemoteInput;
   readonly failure: Failure | null;
 }

@@ -56,7 +56,7 @@ export interface StageOutput {
   readonly failure: Failure | null;
 }
 
-interface StageContext {
+export interface StageContext {
   readonly step: Step;
   readonly report: AnyActorRef | null;
   readonly counts: StageCounts;

@@ -52,7 +52,7 @@ export interface TransferOutput {
   readonly failure: Failure | null;
 }
 
-interface TransferContext {
+export interface TransferContext {
   readonly ends: Pick<TransferInput, 'source' | 'destination'>;
   readonly steps: readonly Step[];
   readonly differences: number;

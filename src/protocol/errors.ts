@@ -93,6 +93,12 @@ export const errorTable = {
     exit: 3,
     http: 301,
   },
+  SERVER_FAILED: {
+    message:
+      '{url} failed to answer the WebSocket upgrade (status {status}). Look into its log; a Strapi answers so where transfer.token.salt is not set in its config/admin (TRANSFER_TOKEN_SALT).',
+    exit: 3,
+    http: 500,
+  },
   UPGRADE_REFUSED: {
     message:
       '{url} refused the WebSocket upgrade with status {status}. Check the URL, and the log of the server.',

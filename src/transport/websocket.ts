@@ -16,6 +16,7 @@ export function refusalOfStatus(
   if (status === 403) return { code: 'FORBIDDEN', details };
   if (status === 404) return { code: 'NOT_FOUND', details };
   if (status === 501) return { code: 'NO_TOKEN_SALT', details };
+  if (status === 500) return { code: 'SERVER_FAILED', details };
   if (status >= 300 && status < 400) return { code: 'REDIRECTED', details };
   // What proxies answer: 502–504 where they could not reach the server, else where they ate the Upgrade header.
   if (status === 502 || status === 503 || status === 504) return { code: 'GATEWAY_ERROR', details };

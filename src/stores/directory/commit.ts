@@ -68,7 +68,7 @@ export async function settleMarker(
   let outcome: 'committed' | 'undone' = 'undone';
   if (!waiting && standing !== undefined) {
     outcome = 'committed';
-  } else if (false) {
+  } else if (standing !== undefined && standing.id !== marker.from) {
     // Somebody else has put something there since: it is theirs, and it stays.
   } else if (waiting && wish === 'finish') {
     await exchange(place, marker);

@@ -216,4 +216,44 @@ describe('a pinned version', () => {
     expect(await labelIn(createDirectorySource(others))).toBe('two');
     expect(await files.list('/data')).toEqual(['content']);
   });
+
+  test('is the one that stands there once the pin is made, whatever was committed in between', async () => {
+    const files = createMemoryFiles();
+    await putLabel(destinationOn(files), 'old');
+    let commits = 0;
+    const disk: MemoryFiles = {
+      ...files,
+      async write(name, content, options) {
+        if (name.startsWith(`${path}.ferry/pins/`) && commits++ === 0)
+          await putLabel(destinationOn(files), 'new');
+        await files.write(name, content, options);
+      },
+    };
+    const source = createDirectorySource({ path, files: disk });
+    await source.open();
+    await putLabel(destinationOn(files), 'newer');
+    expect(await labelIn({ ...source, open: async () => {} })).toBe('new');
+    expect(await files.list('/data')).toEqual(['content']);
+  });
+
+  test('that is let go in the middle of a commit is still there if that commit is taken back', async () => {
+    const files = createMemoryFiles();
+    await putLabel(destinationOn(files), 'old');
+    const source = createDirectorySource({ path, files });
+    await source.open();
+    let failures = 0;
+    const disk: MemoryFiles = {
+      ...files,
+      async rename(from, to) {
+        if (to === path && failures++ === 0) {
+          await source.close();
+          throw Object.assign(new Error('busy'), { code: 'EBUSY' });
+        }
+        await files.rename(from, to);
+      },
+    };
+    await expect(putLabel(destinationOn(disk), 'new')).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    expect(await labelIn(createDirectorySource({ path, files }))).toBe('old');
+    expect(await files.list('/data')).toEqual(['content']);
+  });
 });

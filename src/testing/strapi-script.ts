@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import { encodeAssetChunk } from '../protocol/codec.js';
+import { type Step, steps } from '../protocol/content.js';
+import { parseAssetFlow } from '../protocol/validate.js';
+import type { MemoryAsset, MemoryContent } from '../stores/memory.js';
+import type { ScriptedPeer, SentMessage } from './scripted-peer.js';
+
+export interface StrapiScriptOptions {
+  readonly direction: 'push' | 'pull';
+  /** What the server holds. @defaultValue nothing */
+  readonly content?: Partial<MemoryContent>;
+  /** Of Strapi, in the answer to getMetadata. @defaultValue '5.54.0' */
+  readonly version?: string;
+  /** Whether the server knows checksums and base64, and so echoes them. @defaultValue true */
+  readonly echoes?: boolean;
+  /** Whether every new message is also answered by diagnostics, as a Strapi does. @defaultValue true */
+  readonly diagnoses?: boolean;
+  /** Rows to one batch of a pull. @defaultValue 2 */
+  readonly batchSize?: number;
+}
+
+export interface StrapiScript {
+  /** The other side, for `createScriptedPeer`. */
+  readonly answer: (message: SentMessage, peer: ScriptedPeer) => void;
+  /** What was pushed, by stage: rows, and the assets with their bytes. */
+  readonly received: { readonly [S in Exclude<Step, 'assets'>]: readonly unknown[] } & {
+    readonly assets: readonly MemoryAsset[];
+  };
+  /** The requests in order, each once: `init`, `getMetadata`, `entities.start`, … */
+  readonly requests: readonly string[];
+}
+
+export const scriptedTransferID = '319f8fff-2143-4021-be11-5f8a3cdb81d7';
+
+/** The name of a request, as the charts have it. A confirmation of a batch has none. */
+export function kindOf({ command, kind, action, step }: SentMessage): string {
+  return command ?? (kind === 'step' ? `${step}.${action}` : (action ?? 'confirmation'));
+}
+
+/** A well-behaved Strapi at the transport port: it answers as the recordings do, diagnostics included. */
+export function strapiScript(options: StrapiScriptOptions): StrapiScript {
+  const { direction, content = {}, version = '5.54.0', echoes = true, diagnoses = true } = options;
+  const rows = { entities: [] as unknown[], links: [] as unknown[], configuration: [] as unknown[] };
+  const assets: MemoryAsset[] = [];
+  const requests: string[] = [];
+  const seen = new Set<string>();
+  const batches: { uuid: string; id: string; data: readonly unknown[] | null }[] = [];
+  let last: { uuid: string; data: unknown } | null = null;
+  let stats = 0;
+
+  const origin = direction === 'push' ? 'local-destination-provider' : 'local-source-provider';
+  const createdAt = '2026-01-02T03:04:05.678Z';
+
+  const sendNextBatch = (peer: ScriptedPeer) => {
+    const [batch] = batches;
+    if (batch !== undefined) peer.batch({ ...batch, ended: batch.data === null });
+  };
+
+  const planBatches = (step: Step, id: string) => {
+    const all: readonly unknown[] = step === 'assets' ? assetFlows(content.assets ?? []) : (content[step] ?? []);
+    // In a pull an asset's flow stands in an array of its own, one to a batch.
+    const size = step === 'assets' ? 1 : (options.batchSize ?? 2);
+    for (let at = 0; at < all.length; at += size) {
+      batches.push({ uuid: `${id}.batch.${at}`, id, data: all.slice(at, at + size) });
+    }
+    batches.push({ uuid: `${id}.batch.ended`, id, data: null });
+  };
+
+  const take = (step: Step, data: unknown) => {
+    const items = data as readonly unknown[];
+    if (step === 'assets') takeAssets(items, assets);
+    else rows[step].push(...items);
+    stats = step === 'assets' ? assets.length : stats + items.length;
+  };
+
+  const answers: Readonly<Record<string, (message: SentMessage, peer: ScriptedPeer) => unknown>> = {
+    init({ params }) {
+      const { checksums, assetEncoding } = Object(params) as Record<string, unknown>;
+      return {
+        transferID: scriptedTransferID,
+        ...(echoes && checksums === true ? { checksums } : {}),
+        ...(echoes && direction === 'push' && assetEncoding === 'base64' ? { assetEncoding } : {}),
+      };
+    },
+    status: () => ({ active: true, kind: direction, elapsed: 1, startedAt: 1 }),
+    end: () => ({ ok: true }),
+    getMetadata: () => content.metadata ?? { createdAt, strapi: { version } },
+    getSchemas: () => content.schemas ?? {},
+    beforeTransfer(_, peer) {
+      if (diagnoses) peer.diagnostic(`created assets backup directory ${backup}`, 'info', origin);
+      return null;
+    },
+    start({ step }) {
+      stats = 0;
+      if (direction === 'push') return { ok: true };
+      const id = `stage.${step}`;
+      planBatches(step as Step, id);
+      if (step !== 'assets') return { ok: true, id };
+      const sizes = (content.assets ?? []).map(({ bytes }) => bytes.length);
+      const totalBytes = sizes.reduce((sum, size) => sum + size, 0);
+      return { ok: true, id, totals: { totalBytes, totalCount: sizes.length } };
+    },
+    stream({ step, data }) {
+      take(step as Step, data);
+      return null;
+    },
+    finish({ step }, peer) {
+      if (direction === 'pull') return { ok: true };
+      if (step === 'assets' && diagnoses) {
+        peer.diagnostic('successfully removed assets backup', 'info', origin);
+      }
+      return { ok: true, stats: { started: stats, finished: stats } };
+    },
+  };
+  const nothing = () => null;
+
+  return {
+    received: { ...rows, assets },
+    requests,
+    answer(message, peer) {
+      const { uuid } = message;
+      if (message.type === undefined) {
+        if (batches[0]?.uuid === uuid) batches.shift();
+        sendNextBatch(peer);
+        return;
+      }
+      if (seen.has(uuid)) {
+        // A uuid that was seen is dropped, except that the last answer is repeated.
+        if (last?.uuid === uuid) peer.answer(uuid, last.data);
+        return;
+      }
+      seen.add(uuid);
+      const kind = kindOf(message);
+      requests.push(kind);
+      if (diagnoses) peer.diagnostic(`received ${kind} uuid:${uuid}`, 'info', `${direction}-handler`);
+      const [, stepAction] = message.kind === 'step' ? kind.split('.') : [];
+      const name = stepAction === 'end' ? 'finish' : (stepAction ?? kind);
+      const data = (answers[name] ?? nothing)(message, peer);
+      last = { uuid, data };
+      peer.answer(uuid, data);
+      if (name === 'start' && direction === 'pull') sendNextBatch(peer);
+    },
+  };
+}
+
+const backup = '/srv/strapi/public/uploads_backup_1795334679854';
+const chunkSize = 64 * 1024;
+
+function assetFlows(assets: readonly MemoryAsset[]): unknown[] {
+  return assets.map(({ filename, metadata, bytes }, index) => {
+    const assetID = `asset-${index}`;
+    const filepath = `/srv/strapi/public/uploads/${filename}`;
+    const flow: unknown[] = [
+      { action: 'start', assetID, data: { filename, filepath, stats: { size: bytes.length }, metadata } },
+    ];
+    for (let at = 0; at < bytes.length; at += chunkSize) {
+      flow.push(JSON.parse(encodeAssetChunk(assetID, bytes.subarray(at, at + chunkSize), 'base64')));
+    }
+    const value = createHash('sha256').update(bytes).digest('hex');
+    flow.push({ action: 'end', assetID, checksum: { algorithm: 'sha256', value } });
+    return flow;
+  });
+}
+
+/** Checks what a Strapi checks: that the bytes fit their checksum. */
+function takeAssets(items: readonly unknown[], assets: MemoryAsset[]): void {
+  for (const item of parseAssetFlow(items)) {
+    if (item.action === 'start') {
+      const { filename, metadata } = item.data;
+      assets.push({ filename, metadata, bytes: new Uint8Array() });
+      continue;
+    }
+    const current = assets.pop();
+    if (current === undefined) throw new Error('an asset flow begins with its start');
+    if (item.action === 'end') {
+      const actual = createHash('sha256').update(current.bytes).digest('hex');
+      if (item.checksum !== undefined && item.checksum.value !== actual) throw new Error('wrong checksum');
+      assets.push(current);
+      continue;
+    }
+    const more =
+      typeof item.data === 'string' ? Buffer.from(item.data, 'base64') : Uint8Array.from(item.data.data);
+    assets.push({ ...current, bytes: Uint8Array.from([...current.bytes, ...more]) });
+  }
+}
+
+/** The requests of a whole transfer in the documented order, without the batches. */
+export function plannedOrder(direction: 'push' | 'pull'): readonly string[] {
+  const stages = steps.flatMap((step) => [`${step}.start`, `${step}.end`]);
+  const before = ['init', 'bootstrap', 'getMetadata', 'getSchemas'];
+  return [...before, ...(direction === 'push' ? ['beforeTransfer'] : []), ...stages, 'close', 'end'];
+}

@@ -1,0 +1,3 @@
+module.exports = () => ({
+  upload: { config: { sizeLimit: 512 * 1024 * 1024 } },
+});

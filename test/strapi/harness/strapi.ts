@@ -1,0 +1,87 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { alterArticleSchema, createAppFolder, type Version } from './app-folder.js';
+import { type Content, type Exit, StrapiProcess, type Tokens } from './child.js';
+
+export interface StrapiOptions {
+  /** @default 'current' */
+  version?: Version;
+  /** @default 'none' */
+  content?: Content;
+  /** Whether `server.transfer.remote.enabled` is set. @default true */
+  transferEnabled?: boolean;
+  /** Whether there is an `admin.transfer.token.salt`; without one the tokens are of no use. @default true */
+  tokenSalt?: boolean;
+  /** 'different' gives articles another set of attributes, to provoke a schema mismatch. @default 'same' */
+  schemaVariant?: 'same' | 'different';
+}
+
+export interface TokenOptions {
+  permissions: ('push' | 'pull')[];
+  /** 7, 30 or 90; null for no end; negative for a token that expired so many days ago. @default null */
+  lifespanDays?: number | null;
+}
+
+export interface StrapiInstance {
+  adminUrl: string;
+  port: number;
+  version: string;
+  tokens: Tokens;
+  appDir: string;
+  uploadsDir: string;
+  pid: number | undefined;
+  createToken(options: TokenOptions): Promise<{ id: number; accessKey: string }>;
+  revokeToken(id: number): Promise<void>;
+  /**
+   * Rows of each of the app's own content types, of files and of locales. Waits while a push holds the
+   * database, which in SQLite is one connection for all.
+   */
+  counts(): Promise<Record<string, number>>;
+  /** What it wrote to stdout and stderr so far. */
+  output(): string;
+  exited: Promise<Exit>;
+  /** Kills the process and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/** Starts a real Strapi on a port of its own, with a database of its own. Stop it when you are done. */
+export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiInstance> {
+  const { transferEnabled = true, tokenSalt = true, schemaVariant = 'same' } = options;
+  const appDir = await createAppFolder(options.version ?? 'current', options.content ?? 'none');
+  if (schemaVariant === 'different') await alterArticleSchema(appDir);
+  const strapi = new StrapiProcess(
+    { appDir },
+    {
+      FERRY_TRANSFER_ENABLED: String(transferEnabled),
+      FERRY_TOKEN_SALT: tokenSalt ? 'test-transfer-token-salt' : '',
+    },
+  );
+  const stop = async () => {
+    await strapi.kill();
+    await rm(appDir, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    const { port, version, tokens } = await strapi.ready();
+    return {
+      adminUrl: `http://127.0.0.1:${port}/admin`,
+      port,
+      version,
+      tokens,
+      appDir,
+      uploadsDir: join(appDir, 'public', 'uploads'),
+      pid: strapi.pid,
+      createToken: async (token) =>
+        (await strapi.call('createToken', token)) as { id: number; accessKey: string },
+      revokeToken: async (id) => {
+        await strapi.call('revokeToken', { id });
+      },
+      counts: async () => (await strapi.call('counts')) as Record<string, number>,
+      output: () => strapi.output(),
+      exited: strapi.exited,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
