@@ -27,7 +27,9 @@ export async function* readAssets(
     if (next.value.action !== 'start') throw misplaced(options.url, next.value);
     const { filename, stats, metadata } = next.value.data;
     const reading = createReading(items, next.value, options);
-    yield { filename, size: stats.size, metadata, stream: () => reading.bytes };
+    // A Strapi whose files lie elsewhere announces what a HTTP header says: 0 where it says nothing.
+    const size = stats.size === 0 ? null : stats.size;
+    yield { filename, size, metadata, stream: () => reading.bytes };
     // Whoever took the asset may have left it unread: the next one starts behind its end.
     while (!reading.ended()) await reading.item();
   }
@@ -79,7 +81,6 @@ function createReading(
       }
       return;
     }
-    // A Strapi whose files lie elsewhere announces what a HTTP header says: 0 where it says nothing.
     const expected = data.stats.size;
     if (expected !== 0 && expected !== size) {
       throw new TransferError('ASSET_SIZE_MISMATCH', { filename, expected, actual: size });

@@ -17,7 +17,7 @@ export async function sendAsset(
 ): Promise<void> {
   const assetID = ids.uuid();
   const { filename, size, metadata } = asset;
-  const data = { filename, filepath: `assets/uploads/${filename}`, stats: { size }, metadata };
+  const data = { filename, filepath: `assets/uploads/${filename}`, stats: { size: size ?? 0 }, metadata };
   await batcher.add(JSON.stringify({ action: 'start', assetID, data }));
   const hash = createHash('sha256');
   for await (const bytes of asset.stream()) {

@@ -66,8 +66,8 @@ export interface Checksum {
 export interface Asset {
   /** The file's name, without folders: `<hash><ext>`. */
   readonly filename: string;
-  /** Bytes. */
-  readonly size: number;
+  /** Bytes; null where the source cannot tell beforehand. */
+  readonly size: number | null;
   /** The row of `plugin::upload.file`, or of the format. */
   readonly metadata: Readonly<Record<string, unknown>>;
   /**

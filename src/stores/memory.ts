@@ -214,13 +214,22 @@ function memoryDestination(holder: Holder): TransferDestination {
 }
 
 async function bytesOf(asset: Asset): Promise<Uint8Array> {
-  const bytes = new Uint8Array(asset.size);
+  const { filename, size: expected } = asset;
+  const chunks: Uint8Array[] = [];
   let actual = 0;
   for await (const chunk of asset.stream()) {
     // Once it is too long it is only counted: what was announced is all that is held.
-    if (actual + chunk.length <= bytes.length) bytes.set(chunk, actual);
+    if (expected === null || actual + chunk.length <= expected) chunks.push(chunk.slice());
     actual += chunk.length;
   }
-  if (actual === asset.size) return bytes;
-  throw new TransferError('ASSET_SIZE_MISMATCH', { filename: asset.filename, actual, expected: asset.size });
+  if (expected !== null && actual !== expected) {
+    throw new TransferError('ASSET_SIZE_MISMATCH', { filename, actual, expected });
+  }
+  const bytes = new Uint8Array(actual);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
 }

@@ -180,7 +180,7 @@ function takeAssets(items: readonly unknown[], assets: MemoryAsset[]): void {
     }
     const more =
       typeof item.data === 'string' ? Buffer.from(item.data, 'base64') : Uint8Array.from(item.data.data);
-    assets.push({ ...current, bytes: Uint8Array.from([...current.bytes, ...more]) });
+    assets.push({ ...current, bytes: new Uint8Array(Buffer.concat([current.bytes, more])) });
   }
 }
 

@@ -75,7 +75,7 @@ export function createAssetFiles(files: FileSystem, root: string): AssetFiles {
           await file.write(chunk);
           actual += chunk.length;
         }
-        if (actual !== asset.size) {
+        if (asset.size !== null && actual !== asset.size) {
           throw new TransferError('ASSET_SIZE_MISMATCH', { filename, actual, expected: asset.size });
         }
       } catch (error) {
