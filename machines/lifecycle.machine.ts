@@ -26,10 +26,17 @@ export interface ExchangeResult {
   readonly accepted: boolean;
 }
 
+export interface LifecycleInput {
+  readonly direction: Direction;
+  /** In a pull, milliseconds from one batch of a stage to the next. */
+  readonly batchTimeout: number;
+}
+
 /** The outcome of each exchange, told once the chart stands where it led. */
 export type LifecycleEmitted =
   | { type: 'exchange.done'; uuid: string; accepted: boolean }
-  | { type: 'exchange.failed'; uuid: string };
+  | { type: 'exchange.failed'; uuid: string }
+  | { type: 'batch.missed'; step: Step };
 
 /** What each state says about a request that it cannot take: the code of the answer. */
 export interface LifecycleMeta {
@@ -38,6 +45,7 @@ export interface LifecycleMeta {
 
 export interface LifecycleContext {
   readonly direction: Direction;
+  readonly batchTimeout: number;
   /** The request whose exchange decides where the chart goes. */
   readonly request: LifecycleRequest | null;
   /** `bootstrap` and `beforeTransfer` have their order in a push; this is the last one that was taken. */
@@ -80,7 +88,7 @@ const deciding = {
 export const lifecycleMachine = setup({
   types: {
     context: {} as LifecycleContext,
-    input: {} as { direction: Direction },
+    input: {} as LifecycleInput,
     events: {} as LifecycleEvent,
     emitted: {} as LifecycleEmitted,
     meta: {} as LifecycleMeta,
@@ -120,6 +128,10 @@ export const lifecycleMachine = setup({
       uuid: context.request?.uuid ?? '',
       accepted: (event as unknown as DoneActorEvent<ExchangeResult>).output.accepted,
     })),
+    reportMissedBatch: emit(({ context }) => ({
+      type: 'batch.missed' as const,
+      step: context.step ?? 'entities',
+    })),
     reportFailure: emit(({ context }) => ({
       type: 'exchange.failed' as const,
       uuid: context.request?.uuid ?? '',
@@ -127,6 +139,9 @@ export const lifecycleMachine = setup({
   },
   guards: {
     wasAccepted,
+    isPull: ({ context }) => context.direction === 'pull',
+    // Not while one that has come is still being taken.
+    batchIsOverdue: ({ context }) => context.direction === 'pull' && context.inFlight === 0,
     isPush: ({ context }) => context.direction === 'push',
     // A pull's bootstrap may come again; a push's steps back in its flow, and that is refused.
     mayBootstrap: ({ context }) => context.direction === 'pull' || context.lastAction === null,
@@ -137,10 +152,14 @@ export const lifecycleMachine = setup({
     isNoEarlierStage: ({ context, event }) =>
       context.direction === 'pull' || ('step' in event && placeOf(event.step) >= placeOf(context.step)),
   },
+  delays: {
+    batchTimeout: ({ context }) => context.batchTimeout,
+  },
 }).createMachine({
   id: 'lifecycle',
   context: ({ input }) => ({
     direction: input.direction,
+    batchTimeout: input.batchTimeout,
     request: null,
     lastAction: null,
     step: null,
@@ -245,7 +264,13 @@ export const lifecycleMachine = setup({
         streaming: {
           description: 'With lanes, batches overlap: they are counted, the state is not left for each.',
           on: {
-            'request.stepStream': { guard: 'isOfCurrentStage', actions: 'exchangeBeside' },
+            'request.stepStream': {
+              guard: 'isOfCurrentStage',
+              target: 'streaming',
+              // Each batch of a pull begins the wait for the next one anew.
+              reenter: true,
+              actions: 'exchangeBeside',
+            },
             'request.stepEnd': { guard: 'isOfCurrentStage', target: 'ending', actions: 'rememberRequest' },
             'request.rollback': {
               guard: 'isPush',
@@ -254,6 +279,12 @@ export const lifecycleMachine = setup({
             },
             'request.close': { target: '#lifecycle.closing', actions: 'rememberRequest' },
             'request.end': { target: '#lifecycle.closing.leaving', actions: 'rememberRequest' },
+          },
+          after: {
+            batchTimeout: [
+              { guard: 'batchIsOverdue', target: '#lifecycle.failed', actions: 'reportMissedBatch' },
+              { guard: 'isPull', target: 'streaming', reenter: true },
+            ],
           },
         },
         ending: {

@@ -122,7 +122,14 @@ export const remoteMachine = setup({
         { target: '.closed' },
       ],
     },
-    { id: 'lifecycle', src: 'lifecycle', input: ({ context }) => ({ direction: context.input.direction }) },
+    {
+      id: 'lifecycle',
+      src: 'lifecycle',
+      input: ({ context: { input } }) => ({
+        direction: input.direction,
+        batchTimeout: input.linkOptions.batchTimeout,
+      }),
+    },
   ],
   entry: 'attach',
   initial: 'connecting',

@@ -58,8 +58,8 @@ export function createTextReport({ out, err, now, verbose }: ReportSettings): Re
       stageStarted = now();
     },
     stageMoved(stage, counts, totals) {
-      const done = totals.bytes ? ` ${Math.min(100, Math.floor((100 * counts.bytes) / totals.bytes))} %` : '';
-      redraw(`${formatStage(stage, counts, now() - stageStarted)}${done}`);
+      const done = totals.bytes ? `${Math.min(100, Math.floor((100 * counts.bytes) / totals.bytes))} % ` : '';
+      redraw(`${done}${formatStage(stage, counts, now() - stageStarted)}`);
     },
     stageCompleted: (stage, counts) => line(out, formatStage(stage, counts, now() - stageStarted)),
     diagnostic({ kind, message }) {

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { decodeAssetChunk } from '../protocol/codec.js';
 import type { Asset } from '../protocol/content.js';
-import { TransferError } from '../protocol/errors.js';
+import { naming, TransferError } from '../protocol/errors.js';
 import type { AssetChunk, AssetEnd, AssetFlowItem, AssetStart } from '../protocol/messages.js';
 import { parseAssetFlow } from '../protocol/validate.js';
 
@@ -20,7 +20,7 @@ export async function* readAssets(
   batches: AsyncIterable<readonly unknown[]>,
   options: AssetReaderOptions,
 ): AsyncGenerator<Asset> {
-  const items = flatten(batches);
+  const items = flatten(batches, options.url);
   for (;;) {
     const next = await items.next();
     if (next.done === true) return;
@@ -35,8 +35,11 @@ export async function* readAssets(
   }
 }
 
-async function* flatten(batches: AsyncIterable<readonly unknown[]>): AsyncGenerator<AssetFlowItem, void> {
-  for await (const batch of batches) yield* parseAssetFlow(batch);
+async function* flatten(
+  batches: AsyncIterable<readonly unknown[]>,
+  url: string,
+): AsyncGenerator<AssetFlowItem, void> {
+  for await (const batch of batches) yield* naming({ url }, () => parseAssetFlow(batch));
 }
 
 function createReading(
@@ -64,7 +67,7 @@ function createReading(
     for (;;) {
       const next = await item();
       if (next.action === 'end') return check(next, hash, size);
-      const bytes = decodeAssetChunk(next);
+      const bytes = naming({ url }, () => decodeAssetChunk(next));
       size += bytes.length;
       hash.update(bytes);
       if (bytes.length > 0) yield bytes;

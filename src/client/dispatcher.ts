@@ -5,7 +5,7 @@ import { type Clock, realClock } from '../ports/clock.js';
 import { type Ids, realIds } from '../ports/ids.js';
 import { encodeRequest } from '../protocol/codec.js';
 import type { Step } from '../protocol/content.js';
-import { TransferError } from '../protocol/errors.js';
+import { naming, TransferError, toTransferError } from '../protocol/errors.js';
 import { checkLinkOptions, type LinkOptions } from '../protocol/link.js';
 import type {
   Action,
@@ -104,11 +104,11 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
 
   function receive(text: string): void {
     try {
-      const message = parseServerMessage(text);
+      const message = naming({ url }, () => parseServerMessage(text));
       if (message.kind === 'diagnostic') options.onDiagnostic?.(message.diagnostic);
       else if (message.kind === 'answer' && outbox.receive(message.answer)) lanes.answer(message.answer.uuid);
     } catch (error) {
-      breakOff(error as TransferError);
+      breakOff(toTransferError(error));
     }
   }
 
@@ -164,7 +164,7 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
       uuid: ids.uuid(),
     });
     if (name !== 'init') return data;
-    negotiated = negotiate((params ?? {}) as Partial<InitParams>, data);
+    negotiated = naming({ url }, () => negotiate((params ?? {}) as Partial<InitParams>, data));
     return negotiated.transferID;
   }
 

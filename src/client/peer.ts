@@ -179,6 +179,9 @@ export function createPeer(options: PeerOptions): Peer {
     remote.on('remote.opened', () => {
       const chart = lifecycle();
       chart?.on('exchange.done', ({ uuid }) => settle(uuid));
+      chart?.on('batch.missed', ({ step: stage }) => {
+        breakOff(new TransferError('BATCH_TIMED_OUT', { stage, ms: options.linkOptions.batchTimeout }));
+      });
       chart?.subscribe({ next: () => batches.offer(), error: () => {} });
       opening.done();
     });

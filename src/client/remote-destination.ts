@@ -64,7 +64,7 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
   });
   const requests = createRequests(peer, ids);
 
-  const endStage = async (step: Step) => parseEndAnswer(await requests.end(step)).stats;
+  const endStage = async (step: Step) => requests.read(parseEndAnswer, await requests.end(step)).stats;
   const batcherOf = (step: Step) => createStreamBatcher(step, requests, () => depth);
 
   return {
@@ -79,7 +79,7 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
       await requests.action('bootstrap');
     },
     async metadata() {
-      const metadata = parseMetadata(await requests.action('getMetadata'));
+      const metadata = requests.read(parseMetadata, await requests.action('getMetadata'));
       if (negotiated?.ferry !== null || queuesItsMessages(metadata?.strapi?.version)) {
         depth = pipelineDepth;
         peer.limitLanes(depth);
@@ -87,7 +87,7 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
       return metadata;
     },
     async schemas() {
-      return parseSchemas(await requests.action('getSchemas'));
+      return requests.read(parseSchemas, await requests.action('getSchemas'));
     },
     async prepare() {
       cleared = true;
@@ -128,11 +128,15 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
     },
     async rollback() {
       // A Strapi restores its settings only after rollback, close and end; a second rollback is never answered.
-      if (negotiated !== null && !over && peer.state() !== 'failed') {
+      if (negotiated !== null && !over) {
         over = true;
-        await requests.action('rollback');
-        await requests.action('close');
-        await requests.leave();
+        try {
+          await requests.action('rollback');
+          await requests.action('close');
+          await requests.leave();
+        } catch {
+          // The link is gone, or the server is busy with what cannot be interrupted: closing it undoes the same.
+        }
       }
       return cleared && negotiated?.ferry === null ? uploads.leftovers() : undefined;
     },

@@ -52,7 +52,7 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
     const current = createBatchQueue();
     queue = current;
     const retry = step === 'assets' && !checked.retryIsGiven ? assetScanRetry : undefined;
-    const { id, totals: known } = parseStartAnswer(await requests.start(step, retry));
+    const { id, totals: known } = requests.read(parseStartAnswer, await requests.start(step, retry));
     totals.set(step, {
       ...(known?.totalCount === undefined ? {} : { count: known.totalCount }),
       ...(known?.totalBytes === undefined ? {} : { bytes: known.totalBytes }),
@@ -83,10 +83,10 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
       await requests.action('bootstrap');
     },
     async metadata() {
-      return parseMetadata(await requests.action('getMetadata'));
+      return requests.read(parseMetadata, await requests.action('getMetadata'));
     },
     async schemas() {
-      return parseSchemas(await requests.action('getSchemas'));
+      return requests.read(parseSchemas, await requests.action('getSchemas'));
     },
     rows: <S extends RowStep>(step: S) => batches(step) as AsyncIterable<readonly RowOf[S][]>,
     assets: () => readAssets(batches('assets'), { url, checksums: negotiated?.checksums === true }),

@@ -1,7 +1,7 @@
 import type { Ids } from '../ports/ids.js';
 import { encodeRequest, encodeStream } from '../protocol/codec.js';
 import type { Step } from '../protocol/content.js';
-import { TransferError } from '../protocol/errors.js';
+import { naming, TransferError } from '../protocol/errors.js';
 import type { Action, InitParams } from '../protocol/messages.js';
 import { type Negotiated, negotiate } from '../protocol/negotiation.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
@@ -12,6 +12,8 @@ const busyActions: readonly Action[] = ['beforeTransfer', 'close', 'rollback'];
 
 /** The protocol's requests, in words. Every one but `init` carries the transferID that `init` answered. */
 export interface Requests {
+  /** Reads an answer's data; what it cannot be read as names the server. */
+  read<T>(parse: (data: unknown) => T, data: unknown): T;
   init(offer: InitParams): Promise<Negotiated>;
   action(action: Action): Promise<unknown>;
   start(step: Step, retry?: RetryMessageOptions): Promise<unknown>;
@@ -32,12 +34,16 @@ export function createRequests(peer: Peer, ids: Ids): Requests {
   const step = (action: 'start' | 'stream' | 'end', name: Step, uuid: string) =>
     ({ type: 'transfer', kind: 'step', action, step: name, uuid, transferID: agreed() }) as const;
 
+  const read = <T>(parse: (data: unknown) => T, data: unknown) =>
+    naming({ url: peer.input.url }, () => parse(data));
+
   return {
+    read,
     async init(offer) {
       const uuid = ids.uuid();
       const frame = encodeRequest({ type: 'command', command: 'init', params: offer, uuid });
       const data = await peer.request({ event: { type: 'request.init', uuid }, kind: 'init', frame });
-      const negotiated = negotiate(offer, data);
+      const negotiated = read((answer) => negotiate(offer, answer), data);
       transferID = negotiated.transferID;
       return negotiated;
     },

@@ -3,7 +3,8 @@ import type { Leftovers } from '../stores/store.js';
 
 /**
  * A Strapi that rolls a push back restores its database, not its uploads: the old ones stay in a backup folder, new
- * partial ones in `uploads`. Its diagnostics name that folder; this remembers it.
+ * partial ones in `uploads`; once the assets stage has ended, the old ones are gone. Its diagnostics say which; this
+ * remembers it.
  */
 export interface UploadsWatch {
   see(diagnostic: Diagnostic): void;
@@ -15,12 +16,16 @@ const removed = /successfully removed assets backup/;
 
 export function createUploadsWatch(): UploadsWatch {
   let backup: string | null = null;
+  let deleted = false;
   return {
     see({ message }) {
       const match = created.exec(message);
       if (match?.[1] !== undefined) backup = match[1];
-      else if (removed.test(message)) backup = null;
+      else if (removed.test(message)) deleted = true;
     },
-    leftovers: () => (backup === null ? undefined : { uploads: [backup] }),
+    leftovers() {
+      if (backup === null) return undefined;
+      return deleted ? { uploadsDeleted: true } : { uploads: [backup] };
+    },
   };
 }

@@ -5,7 +5,7 @@
 export interface Clock {
   /** Milliseconds; only differences of it mean anything. */
   now(): number;
-  setTimeout(fn: (...args: never[]) => void, timeout: number): unknown;
+  setTimeout(fn: () => void, timeout: number): unknown;
   clearTimeout(id: unknown): void;
 }
 

@@ -139,6 +139,12 @@ export const errorTable = {
     retryable: true,
     close: 4408,
   },
+  BATCH_TIMED_OUT: {
+    message:
+      '{url} is alive, but has sent nothing of its {stage} for {ms} ms. Look into the log of the server, then run the transfer again.',
+    exit: 4,
+    retryable: true,
+  },
   ABORTED: { message: 'The transfer was aborted{by}.', exit: 130, retryable: true, close: 1001 },
 
   // What the peer said
@@ -270,7 +276,7 @@ export const errorTable = {
     exit: 7,
     retryable: true,
   },
-  STORE_FAILED: { message: '{path}: {reason}.', exit: 7 },
+  STORE_FAILED: { message: '{path} cannot be used: {reason}. Nothing in it was changed.', exit: 7 },
 
   UNEXPECTED: {
     message: 'Ferry failed in a way it should not: {reason}. Please report it, with the output of --json.',
@@ -289,9 +295,12 @@ export function fillTemplate(template: string, details: ErrorDetails): string {
 }
 
 /** A Strapi that rolls a push back restores its database, not its uploads: what it leaves is named. */
-function leftoversNote({ uploads }: ErrorDetails): string {
+function leftoversNote({ uploads, uploadsDeleted }: ErrorDetails): string {
+  if (uploadsDeleted === true) {
+    return ' The server rolls its database back by itself, but has already deleted its uploads from before: restore its uploads folder from a backup, or run the transfer again.';
+  }
   if (!Array.isArray(uploads) || uploads.length === 0) return '';
-  return ` The server rolls its database back by itself, but not its uploads: the files from before lie in ${uploads.join(', ')} on the server; move them back into its uploads folder.`;
+  return ` The server rolls its database back by itself, but not its uploads: the files from before lie in ${uploads.join(', ')} on the server; move them back into its uploads folder, which may hold new files in part.`;
 }
 
 /** The one error class. `message` tells a person what to do next; `code` is for programs. */
@@ -312,6 +321,16 @@ export class TransferError extends Error {
   /** The table's row of this error. */
   get row(): ErrorRow {
     return errorTable[this.code];
+  }
+}
+
+/** Runs `read`, whose TransferErrors then say `details` too: a parser does not know whose message it reads. */
+export function naming<T>(details: ErrorDetails, read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    const error = toTransferError(thrown);
+    throw new TransferError(error.code, { ...details, ...error.details }, error.cause);
   }
 }
 

@@ -11,6 +11,11 @@ export interface LinkOptions {
    * `close`): it answers no ping then. @defaultValue 180000
    */
   readonly busyTimeout: number;
+  /**
+   * In a pull, for how long a server that is alive may send no batch of the stage in progress. Strapi's own client
+   * waits as long for a stalled asset. @defaultValue 300000
+   */
+  readonly batchTimeout: number;
   /** How long a closing handshake may take before the socket is cut. @defaultValue 2000 */
   readonly closeTimeout: number;
 }
@@ -19,6 +24,7 @@ export const defaultLinkOptions: LinkOptions = {
   connectTimeout: 30_000,
   heartbeatTimeout: 10_000,
   busyTimeout: 180_000,
+  batchTimeout: 300_000,
   closeTimeout: 2_000,
 };
 
@@ -27,7 +33,8 @@ export const defaultLinkOptions: LinkOptions = {
  * @throws TransferError INVALID_OPTION where a timer cannot hold the value
  */
 export function checkLinkOptions(options: Partial<LinkOptions> = {}): LinkOptions {
-  const checked = { ...defaultLinkOptions, ...options };
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const checked: LinkOptions = { ...defaultLinkOptions, ...Object.fromEntries(given) };
   for (const [name, value] of Object.entries(checked)) checkDelay(name, value);
   return checked;
 }

@@ -36,7 +36,10 @@ export function checkDelay(option: string, value: number): number {
  * @throws TransferError INVALID_OPTION where a timer cannot hold the value, or a count is no whole number
  */
 export function checkRetryMessageOptions(options: Partial<RetryMessageOptions> = {}): RetryMessageOptions {
-  const { retryMessageTimeout, retryMessageMaxRetries } = { ...defaultRetryMessageOptions, ...options };
+  const {
+    retryMessageTimeout = defaultRetryMessageOptions.retryMessageTimeout,
+    retryMessageMaxRetries = defaultRetryMessageOptions.retryMessageMaxRetries,
+  } = options;
   checkDelay('retryMessageTimeout', retryMessageTimeout);
   if (!Number.isSafeInteger(retryMessageMaxRetries) || retryMessageMaxRetries < 0) {
     throw new TransferError('INVALID_OPTION', {

@@ -47,7 +47,10 @@ export interface TransferPlan {
 
 /** What a rollback could not undo, named for people. */
 export interface Leftovers {
+  /** Folders on the server that hold the uploads from before. */
   readonly uploads?: readonly string[];
+  /** The uploads from before are deleted already. */
+  readonly uploadsDeleted?: true;
 }
 
 /**

@@ -57,7 +57,8 @@ export function strapiScript(options: StrapiScriptOptions): StrapiScript {
   };
 
   const planBatches = (step: Step, id: string) => {
-    const all: readonly unknown[] = step === 'assets' ? assetFlows(content.assets ?? []) : (content[step] ?? []);
+    const all: readonly unknown[] =
+      step === 'assets' ? assetFlows(content.assets ?? []) : (content[step] ?? []);
     // In a pull an asset's flow stands in an array of its own, one to a batch.
     const size = step === 'assets' ? 1 : (options.batchSize ?? 2);
     for (let at = 0; at < all.length; at += size) {

@@ -105,7 +105,8 @@ export function prepareTransfer(options: TransferOptions) {
   const compare = fromPromise<Comparison>(async () => {
     await destination.metadata();
     const theirs = await destination.schemas();
-    if (work.schemas !== null && theirs !== null && typeof options.to === 'string' && 'peer' in destination) {
+    // A store's schemas are replaced with its content; a server's are its code.
+    if (work.schemas !== null && theirs !== null && 'peer' in destination) {
       work.differences = compareSchemas(work.schemas, theirs);
       if (work.differences.length > 0) work.fit = fitTo(theirs);
     }

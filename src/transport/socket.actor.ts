@@ -97,8 +97,10 @@ export function createSocketActor(open: OpenSocket, onFrame: (text: string) => v
 
     receive((command) => {
       if (command.type === 'socket.probe') {
+        // A browser's socket shows no life below its frames: that it is silent means nothing.
+        if (socket.watch === undefined) return alive();
         stopWatching();
-        stopWatching = socket.watch?.(alive) ?? (() => {});
+        stopWatching = socket.watch(alive);
         onDrained = alive;
         if (socket.readyState === 1) socket.ping?.();
         return;

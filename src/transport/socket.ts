@@ -22,7 +22,10 @@ export interface SocketLike {
   ping?(): void;
   /** Node only: cuts the connection without a handshake. */
   terminate?(): void;
-  /** Calls `onByte` at every sign of life below the frames, until the returned function is called. */
+  /**
+   * Calls `onByte` at every sign of life below the frames, until the returned function is called. A socket without it
+   * is never held dead for its silence.
+   */
   watch?(onByte: () => void): () => void;
 }
 

@@ -4,10 +4,10 @@ import { SimulatedClock } from 'xstate';
 export class TestClock extends SimulatedClock {
   readonly #pending = new Map<unknown, number>();
 
-  override setTimeout(fn: (...args: never[]) => void, timeout: number): number {
+  override setTimeout(fn: () => void, timeout: number): number {
     const id: number = super.setTimeout(() => {
       this.#pending.delete(id);
-      (fn as () => void)();
+      fn();
     }, timeout);
     this.#pending.set(id, timeout);
     return id;

@@ -1,0 +1,106 @@
+import { type AnyStateMachine, type AnyStateNode, type EventObject, transition } from 'xstate';
+import { statePath } from '../../machines/remote.machine.js';
+
+/**
+ * One line of a chart's table: in this state, with this event, it goes there. Runs on the pure transition function:
+ * nothing is invoked, sent or waited for.
+ */
+export interface Row {
+  /** `preparing.resting` */
+  readonly in: string;
+  /** Of the context, what matters here. */
+  readonly given?: Readonly<Record<string, unknown>>;
+  /** `after.<delay>`, `onDone`, `onError` stand for XState's names of those events. */
+  readonly on: string | EventObject;
+  /** The state after it; the same as `in` where the chart takes no notice. */
+  readonly to: string;
+  /** Of the context after it. */
+  readonly and?: Readonly<Record<string, unknown>>;
+  /** Types of the actions that it executes, where that is the only thing that can be seen of it. */
+  readonly does?: readonly string[];
+}
+
+/** What a row says, for a test's name. */
+export function nameOf(row: Row): string {
+  const event = typeof row.on === 'string' ? row.on : describeEvent(row.on);
+  const given = row.given === undefined ? '' : ` (${describe(row.given)})`;
+  return `${row.in}${given} — ${event} → ${row.to === row.in ? 'stays' : row.to}`;
+}
+
+const describe = (value: unknown) => JSON.stringify(value)?.replaceAll('"', '') ?? '';
+const describeEvent = ({ type, ...rest }: EventObject) =>
+  Object.keys(rest).length === 0 ? type : `${type} ${describe(rest)}`;
+
+/** What the chart does with a row's event. Throws where the chart has no such state or event name. */
+export function outcomeOf(machine: AnyStateMachine, row: Row, initial: Readonly<Record<string, unknown>>) {
+  const context = { ...initial, ...row.given };
+  const snapshot = machine.resolveState({ value: valueOf(row.in), context });
+  Object.assign(snapshot, { children: fakeChildren() });
+  const event = resolveEvent(machine, row);
+  const [next, actions] = transition(machine, snapshot, event);
+  return {
+    to: statePath(next.value),
+    and: Object.fromEntries(Object.keys(row.and ?? {}).map((key) => [key, next.context[key]])),
+    does: actions.map((action) => action.type),
+  };
+}
+
+/** What a row expects, in the form of {@link outcomeOf}. */
+export function expected(row: Row, outcome: ReturnType<typeof outcomeOf>) {
+  return { to: row.to, and: row.and ?? {}, does: row.does ?? outcome.does };
+}
+
+/** Whether the chart does what the row says. */
+export function holds(
+  machine: AnyStateMachine,
+  row: Row,
+  initial: Readonly<Record<string, unknown>>,
+): boolean {
+  try {
+    const outcome = outcomeOf(machine, row, initial);
+    return JSON.stringify(outcome) === JSON.stringify(expected(row, outcome));
+  } catch {
+    return false;
+  }
+}
+
+/** `preparing.resting` as XState has it: `{preparing: 'resting'}`. */
+export function valueOf(path: string): string | Record<string, never> {
+  const [first, ...rest] = path.split('.');
+  if (first === undefined) throw new Error('a state has a name');
+  return rest.length === 0 ? first : ({ [first]: valueOf(rest.join('.')) } as Record<string, never>);
+}
+
+/** The states of a path, innermost first, with the root. */
+function nodesOf(machine: AnyStateMachine, path: string): readonly AnyStateNode[] {
+  const nodes: AnyStateNode[] = [machine.root];
+  for (const key of path.split('.')) {
+    const next = nodes[0]?.states[key];
+    if (next === undefined) throw new Error(`${machine.id} has no state ${path}`);
+    nodes.unshift(next);
+  }
+  return nodes;
+}
+
+/** The event with XState's own name: of the invocation or timer of this state, or of the innermost around it. */
+function resolveEvent(machine: AnyStateMachine, row: Row): EventObject {
+  const event = typeof row.on === 'string' ? { type: row.on } : row.on;
+  const prefix = /^after\.(\w+)$/.exec(event.type);
+  if (event.type !== 'onDone' && event.type !== 'onError' && prefix === null) return event;
+  for (const node of nodesOf(machine, row.in)) {
+    const wanted =
+      prefix === null
+        ? `xstate.${event.type === 'onDone' ? 'done' : 'error'}.actor.${node.invoke[0]?.id}`
+        : `xstate.after.${prefix[1]}.${node.id}`;
+    const isOurs =
+      prefix === null ? node.invoke.length > 0 : node.after.some(({ delay }) => delay === prefix[1]);
+    if (isOurs) return { ...event, type: wanted };
+  }
+  throw new Error(`${row.in} has no ${event.type}`);
+}
+
+/** Actors that can be sent to; whatever is asked of them is nothing. */
+function fakeChildren(): object {
+  const child = { send() {}, sessionId: 'x:0', getSnapshot: () => ({ status: 'active' }) };
+  return new Proxy({}, { get: () => child, ownKeys: () => [] });
+}

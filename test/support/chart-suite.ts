@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest';
+import type { AnyStateMachine } from 'xstate';
+import { expected, holds, nameOf, outcomeOf, type Row } from './chart-rows.js';
+import { mutationsOf } from './mutations.js';
+
+/**
+ * Holds a chart against its table, and the table against the chart: each transition that is aimed elsewhere, taken
+ * away, or freed of its guard, must be noticed by a row. `unnoticeable` names the changes that change nothing, with
+ * the reason.
+ */
+export function describeTable(
+  machine: AnyStateMachine,
+  initial: Readonly<Record<string, unknown>>,
+  rows: readonly Row[],
+  unnoticeable: readonly RegExp[] = [],
+): void {
+  describe(`the table of ${machine.id}`, () => {
+    test.each(rows.map((row) => [nameOf(row), row] as const))('%s', (_, row) => {
+      const outcome = outcomeOf(machine, row, initial);
+      expect(outcome).toEqual(expected(row, outcome));
+    });
+
+    test('notices every transition that is aimed elsewhere, taken away or freed of its guard', () => {
+      const unnoticed: string[] = [];
+      // The row that noticed the last change most likely notices the next one, of the same transition.
+      const byLikelihood = [...rows];
+      for (const { name, machine: changed } of mutationsOf(machine)) {
+        const place = byLikelihood.findIndex((row) => !holds(changed, row, initial));
+        if (place === -1) unnoticed.push(name);
+        else byLikelihood.unshift(...byLikelihood.splice(place, 1));
+      }
+      expect(unnoticed.filter((name) => !unnoticeable.some((pattern) => pattern.test(name)))).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,226 @@
+import { lifecycleMachine } from '../../../machines/lifecycle.machine.js';
+import type { Row } from '../../support/chart-rows.js';
+import { describeTable } from '../../support/chart-suite.js';
+
+const request = { type: 'request.init', uuid: 'u0' };
+const initial = {
+  direction: 'push',
+  batchTimeout: 60_000,
+  request,
+  lastAction: null,
+  step: null,
+  inFlight: 0,
+  batches: 0,
+};
+const pull = { direction: 'pull' };
+
+const ask = (name: string, step?: string) =>
+  ({ type: `request.${name}`, uuid: 'u1', ...(step === undefined ? {} : { step }) }) as Row['on'];
+const accepted = { type: 'onDone', output: { accepted: true } } as Row['on'];
+const refused = { type: 'onDone', output: { accepted: false } } as Row['on'];
+const beside = (what: 'done' | 'error') =>
+  ({
+    type: `xstate.${what}.actor.beside.u1`,
+    actorId: 'beside.u1',
+    output: { accepted: true },
+    error: new Error('gone'),
+  }) as Row['on'];
+
+const [resting, exchanging] = ['preparing.resting', 'preparing.exchanging'];
+const [starting, streaming, ending, between] = [
+  'transferring.starting',
+  'transferring.streaming',
+  'transferring.ending',
+  'transferring.between',
+];
+const [settling, settled, leaving] = ['closing.settling', 'closing.settled', 'closing.leaving'];
+const everyState = [
+  ...['connected', 'initializing', resting, exchanging, starting, streaming, ending, between],
+  ...[settling, settled, leaving, 'ended', 'aborting', 'rolledBack'],
+];
+
+/** What may be asked wherever a transfer could be closed. */
+const waysOut = (state: string): Row[] => [
+  { in: state, on: ask('rollback'), to: 'aborting', and: { request: ask('rollback') } },
+  { in: state, given: pull, on: ask('rollback'), to: state },
+  { in: state, on: ask('close'), to: settling, and: { request: ask('close') } },
+  { in: state, on: ask('end'), to: leaving, and: { request: ask('end') } },
+];
+
+/** Where an exchange with an answer, of either kind, leads. */
+const decides = (state: string, yes: string, no: string, given = {}): Row[] => [
+  { in: state, given, on: accepted, to: yes },
+  { in: state, given, on: refused, to: no },
+  { in: state, given, on: 'onError', to: 'failed' },
+];
+
+/** Requests that a state takes no notice of. */
+const refusesIn = (state: string, names: readonly string[], given = {}): Row[] =>
+  names.map((name) => ({ in: state, given: { step: 'links', ...given }, on: ask(name, 'links'), to: state }));
+
+const batch = { step: 'links', inFlight: 0, batches: 0 };
+const everyRequest = [
+  ...['init', 'bootstrap', 'getMetadata', 'getSchemas', 'beforeTransfer', 'stepStart', 'stepStream'],
+  ...['stepEnd', 'rollback', 'close', 'end'],
+];
+
+const rows: Row[] = [
+  { in: 'connected', on: ask('init'), to: 'initializing', and: { request: ask('init') } },
+  ...refusesIn('connected', everyRequest.slice(1)),
+  ...decides('initializing', resting, 'connected'),
+  ...refusesIn('initializing', everyRequest),
+
+  { in: resting, on: ask('bootstrap'), to: exchanging, and: { request: ask('bootstrap') } },
+  { in: resting, given: { lastAction: 'bootstrap' }, on: ask('bootstrap'), to: resting },
+  { in: resting, given: { ...pull, lastAction: 'bootstrap' }, on: ask('bootstrap'), to: exchanging },
+  { in: resting, on: ask('beforeTransfer'), to: exchanging },
+  { in: resting, given: { lastAction: 'bootstrap' }, on: ask('beforeTransfer'), to: exchanging },
+  { in: resting, given: { lastAction: 'beforeTransfer' }, on: ask('beforeTransfer'), to: resting },
+  { in: resting, given: pull, on: ask('beforeTransfer'), to: resting },
+  { in: resting, on: ask('getMetadata'), to: exchanging },
+  { in: resting, on: ask('getSchemas'), to: exchanging },
+  { in: resting, on: ask('stepStart', 'links'), to: starting, and: { step: 'links' } },
+  { in: resting, on: ask('stepEnd', 'links'), to: ending, and: { step: 'links' } },
+  { in: resting, on: ask('stepStream', 'links'), to: resting },
+  { in: resting, on: ask('init'), to: resting },
+  ...waysOut(resting),
+  ...decides(exchanging, resting, resting),
+  {
+    in: exchanging,
+    given: { request: ask('bootstrap') },
+    on: accepted,
+    to: resting,
+    and: { lastAction: 'bootstrap' },
+  },
+  {
+    in: exchanging,
+    given: { request: ask('beforeTransfer') },
+    on: accepted,
+    to: resting,
+    and: { lastAction: 'beforeTransfer' },
+  },
+  {
+    in: exchanging,
+    given: { request: ask('getSchemas') },
+    on: accepted,
+    to: resting,
+    and: { lastAction: null },
+  },
+  // What was refused has not happened: it may be asked again.
+  {
+    in: exchanging,
+    given: { request: ask('bootstrap') },
+    on: refused,
+    to: resting,
+    and: { lastAction: null },
+  },
+  ...refusesIn(exchanging, everyRequest),
+
+  ...decides(starting, streaming, between, { batches: 5 }),
+  { in: resting, given: { batches: 5 }, on: ask('stepStart', 'links'), to: starting, and: { batches: 0 } },
+  ...refusesIn(
+    starting,
+    everyRequest.filter((name) => name !== 'getMetadata' && name !== 'getSchemas'),
+  ),
+  {
+    in: streaming,
+    given: batch,
+    on: ask('stepStream', 'links'),
+    to: streaming,
+    and: { inFlight: 1, batches: 1 },
+  },
+  {
+    in: streaming,
+    given: batch,
+    on: ask('stepStream', 'entities'),
+    to: streaming,
+    and: { inFlight: 0, batches: 0 },
+  },
+  {
+    in: streaming,
+    given: batch,
+    on: ask('stepEnd', 'links'),
+    to: ending,
+    and: { request: ask('stepEnd', 'links') },
+  },
+  { in: streaming, given: batch, on: ask('stepEnd', 'entities'), to: streaming },
+  ...refusesIn(streaming, ['init', 'bootstrap', 'beforeTransfer', 'stepStart']),
+  ...waysOut(streaming),
+  { in: streaming, given: { ...pull, ...batch }, on: 'after.batchTimeout', to: 'failed' },
+  {
+    in: streaming,
+    given: { ...pull, ...batch, inFlight: 1 },
+    on: 'after.batchTimeout',
+    to: streaming,
+    // The wait begins anew.
+    does: ['xstate.cancel', 'xstate.raise'],
+  },
+  { in: streaming, given: batch, on: 'after.batchTimeout', to: streaming, does: [] },
+  {
+    in: streaming,
+    given: { ...pull, ...batch },
+    on: ask('stepStream', 'links'),
+    to: streaming,
+    and: { inFlight: 1, batches: 1 },
+    does: ['xstate.cancel', 'xstate.spawnChild', 'xstate.raise'],
+  },
+  ...decides(ending, between, between),
+  ...refusesIn(
+    ending,
+    everyRequest.filter((name) => name !== 'getMetadata' && name !== 'getSchemas'),
+  ),
+  { in: between, given: batch, on: ask('stepStart', 'links'), to: starting },
+  {
+    in: between,
+    given: batch,
+    on: ask('stepStart', 'configuration'),
+    to: starting,
+    and: { step: 'configuration' },
+  },
+  { in: between, given: batch, on: ask('stepStart', 'assets'), to: between, and: { step: 'links' } },
+  { in: between, given: { ...pull, ...batch }, on: ask('stepStart', 'assets'), to: starting },
+  ...refusesIn(between, ['init', 'bootstrap', 'beforeTransfer', 'stepStream', 'stepEnd']),
+  ...waysOut(between),
+
+  ...decides(settling, settled, settled),
+  ...refusesIn(settling, everyRequest),
+  { in: settled, on: ask('end'), to: leaving, and: { request: ask('end') } },
+  ...refusesIn(
+    settled,
+    everyRequest.filter((name) => name !== 'end'),
+  ),
+  ...decides(leaving, 'ended', 'ended'),
+  {
+    in: leaving,
+    given: { ...batch, lastAction: 'bootstrap' },
+    on: accepted,
+    to: 'ended',
+    and: { step: null, lastAction: null },
+  },
+  ...refusesIn(leaving, everyRequest),
+  { in: 'ended', on: ask('init'), to: 'initializing', and: { request: ask('init') } },
+  ...refusesIn('ended', everyRequest.slice(1)),
+
+  ...decides('aborting', 'rolledBack', 'failed'),
+  ...refusesIn('aborting', everyRequest),
+  { in: 'rolledBack', on: ask('close'), to: 'rolledBack', and: { inFlight: 1 } },
+  { in: 'rolledBack', on: ask('end'), to: leaving, and: { request: ask('end') } },
+  ...refusesIn(
+    'rolledBack',
+    everyRequest.filter((name) => name !== 'end' && name !== 'close'),
+  ),
+
+  // At any time.
+  ...everyState.flatMap((state): Row[] => [
+    { in: state, on: 'abort', to: 'failed' },
+    { in: state, on: ask('status'), to: state, and: { inFlight: 1 } },
+    { in: state, given: { inFlight: 2 }, on: beside('done'), to: state, and: { inFlight: 1 } },
+    { in: state, on: beside('error'), to: 'failed' },
+  ]),
+  ...[starting, streaming, ending, between].flatMap((state): Row[] => [
+    { in: state, on: ask('getMetadata'), to: state, and: { inFlight: 1, batches: 0 } },
+    { in: state, on: ask('getSchemas'), to: state, and: { inFlight: 1, batches: 0 } },
+  ]),
+];
+
+describeTable(lifecycleMachine, initial, rows);

@@ -1,0 +1,56 @@
+import { noCounts, stageMachine } from '../../../machines/stage.machine.js';
+import { TransferError } from '../../../src/protocol/errors.js';
+import type { Row } from '../../support/chart-rows.js';
+import { describeTable } from '../../support/chart-suite.js';
+
+const initial = { step: 'links', report: null, counts: noCounts, totals: {}, failure: null };
+const failure = { code: 'PEER_ERROR', details: { url: 'x' } };
+const broken = { type: 'onError', error: new TransferError('PEER_ERROR', { url: 'x' }) };
+const three = { counts: { ...noCounts, items: 3 } };
+
+const rows: Row[] = [
+  { in: 'starting', on: 'onDone', to: 'streaming' },
+  { in: 'starting', on: broken, to: 'failed', and: { failure } },
+  { in: 'starting', on: 'stage.exhausted', to: 'starting' },
+  {
+    in: 'streaming',
+    on: { type: 'stage.totals', totals: { count: 5 } } as Row['on'],
+    to: 'streaming',
+    and: { totals: { count: 5 } },
+  },
+  {
+    in: 'streaming',
+    given: three,
+    on: { type: 'stage.progress', items: 2, bytes: 10, dropped: 1, excluded: 4 } as Row['on'],
+    to: 'streaming',
+    and: { counts: { items: 5, bytes: 10, dropped: 1, excluded: 4 } },
+  },
+  { in: 'streaming', on: 'stage.exhausted', to: 'ending' },
+  {
+    in: 'streaming',
+    on: { type: 'stage.broken', failure } as Row['on'],
+    to: 'failed',
+    and: { failure },
+  },
+  {
+    in: 'ending',
+    given: three,
+    on: { type: 'onDone', output: { started: 3, finished: 3 } } as Row['on'],
+    to: 'completed',
+    and: { failure: null },
+  },
+  { in: 'ending', given: three, on: 'onDone', to: 'completed' },
+  {
+    in: 'ending',
+    given: three,
+    on: { type: 'onDone', output: { started: 3, finished: 2 } } as Row['on'],
+    to: 'failed',
+    and: { failure: { code: 'STATS_DIFFER', details: { stage: 'links', sent: 3, finished: 2 } } },
+  },
+  { in: 'ending', on: broken, to: 'failed', and: { failure } },
+  ...['starting', 'streaming', 'ending'].map(
+    (state): Row => ({ in: state, on: 'abort', to: 'failed', and: { failure: { code: 'ABORTED' } } }),
+  ),
+];
+
+describeTable(stageMachine, initial, rows);

@@ -1,0 +1,244 @@
+import { describe, expect, it } from 'vitest';
+import { createActor, SimulatedClock, setup } from 'xstate';
+import { createRemoteDestination } from '../../../src/client/remote-destination.js';
+import { createRemoteSource } from '../../../src/client/remote-source.js';
+import type { Asset, Step } from '../../../src/protocol/content.js';
+import { TransferError } from '../../../src/protocol/errors.js';
+import { createMemoryStore } from '../../../src/stores/memory.js';
+import type { TransferDestination, TransferSource } from '../../../src/stores/store.js';
+import { createScriptedPeer, type SentMessage } from '../../../src/testing/scripted-peer.js';
+import { kindOf, strapiScript } from '../../../src/testing/strapi-script.js';
+import { createTransfer, prepareTransfer } from '../../../src/transfer/create-transfer.js';
+import { smallContent } from './small-content.js';
+
+const allowed = smallContent.entities.filter(({ type }) => type !== 'admin::user');
+
+/** A server that content is pushed to, with what it was asked. */
+function server(options: { schemas?: object; answer?: (message: SentMessage) => object | undefined } = {}) {
+  const clock = new SimulatedClock();
+  const script = strapiScript({
+    direction: 'push',
+    content: options.schemas === undefined ? {} : { schemas: options.schemas as never },
+  });
+  const peer = createScriptedPeer({
+    clock,
+    answer: (message, scripted) => {
+      const other = options.answer?.(message);
+      if (other === undefined) script.answer(message, scripted);
+      else scripted.receive({ uuid: message.uuid, data: null, error: null, ...other });
+    },
+  });
+  const store = createRemoteDestination({ url: 'http://b/admin', token: 'secret', open: peer.open, clock });
+  const asked = () => peer.sent.map(kindOf);
+  return { clock, store, script, asked };
+}
+
+describe('from store to store', () => {
+  it('moves everything but what may not be transferred, and says what it dropped', async () => {
+    const to = createMemoryStore();
+    const { counts } = await createTransfer({
+      from: createMemoryStore(smallContent).source(),
+      to: to.destination(),
+    }).done;
+    expect(to.content()).toMatchObject({ entities: allowed, configuration: smallContent.configuration });
+    expect(to.content().links).toHaveLength(2);
+    expect(JSON.stringify(to.content())).not.toContain('$2a$10$');
+    expect(counts).toMatchObject({
+      entities: { items: 3, dropped: 1 },
+      assets: { items: 3, bytes: 300_011 },
+      links: { items: 2, dropped: 1 },
+      configuration: { items: 2 },
+    });
+  });
+
+  it('leaves out what the filters leave out', async () => {
+    const to = createMemoryStore();
+    const { counts } = await createTransfer({
+      from: createMemoryStore(smallContent).source(),
+      to: to.destination(),
+      only: ['content'],
+      excludeContentTypes: ['api::tag.tag'],
+    }).done;
+    expect(to.content().entities.map(({ type }) => type)).toEqual(Array(2).fill('api::article.article'));
+    expect(to.content().assets).toEqual([]);
+    expect(counts.entities).toMatchObject({ items: 2, excluded: 1, dropped: 1 });
+    expect(counts.assets).toBeUndefined();
+  });
+
+  it.each<Step>(['entities', 'assets', 'links', 'configuration'])(
+    'leaves the destination as it was where the source breaks in %s',
+    async (step) => {
+      const before = { ...smallContent, entities: [] };
+      const to = createMemoryStore(before);
+      const whole = createMemoryStore(smallContent).source();
+      const broken = async function* () {
+        yield* [];
+        throw new TransferError('BROKEN_LINE', { file: 'x.jsonl', line: 3, reason: 'not JSON' });
+      };
+      const from: TransferSource = {
+        ...whole,
+        rows: (one) => (one === step ? broken() : whole.rows(one)),
+        assets: () => (step === 'assets' ? (broken() as AsyncIterable<Asset>) : whole.assets()),
+      };
+      await expect(createTransfer({ from, to: to.destination() }).done).rejects.toMatchObject({
+        code: 'BROKEN_LINE',
+        message: expect.stringContaining('x.jsonl, line 3'),
+      });
+      expect(to.content()).toEqual(createMemoryStore(before).content());
+    },
+  );
+
+  it('fails where the destination counts other than what was sent', async () => {
+    const inner = createMemoryStore().destination();
+    const to: TransferDestination = {
+      ...inner,
+      rowWriter: async (step) => ({
+        ...(await inner.rowWriter(step)),
+        end: async () => ({ started: 3, finished: 2 }),
+      }),
+    };
+    const from = createMemoryStore(smallContent).source();
+    await expect(createTransfer({ from, to }).done).rejects.toMatchObject({
+      code: 'STATS_DIFFER',
+      details: { stage: 'entities', sent: 3, finished: 2 },
+    });
+  });
+
+  it('reports what a store throws, whatever it is', async () => {
+    const from = {
+      ...createMemoryStore(smallContent).source(),
+      open: () => Promise.reject(new Error('the shelf is empty')),
+    };
+    const done = createTransfer({ from, to: createMemoryStore().destination() }).done;
+    await expect(done).rejects.toMatchObject({
+      code: 'UNEXPECTED',
+      message: expect.stringContaining('shelf'),
+    });
+  });
+});
+
+describe('to a server', () => {
+  it('compares schemas before anything is cleared, and lists the differences by path', async () => {
+    const { store, asked } = server({ schemas: { 'api::tag.tag': { uid: 'api::tag.tag' } } });
+    const from = createMemoryStore(smallContent).source();
+    await expect(createTransfer({ from, to: store }).done).rejects.toMatchObject({
+      code: 'SCHEMA_MISMATCH',
+      message: expect.stringContaining('api::article.article exists at the source only'),
+    });
+    expect(asked()).not.toContain('beforeTransfer');
+  });
+
+  it.each([{ force: true }, { schemaStrategy: 'ignore' } as const])(
+    'goes on with %j, with what the destination knows',
+    async (going) => {
+      const schemas = { 'api::tag.tag': { ...smallContent.schemas?.['api::tag.tag'] } };
+      const { store, script } = server({ schemas });
+      const from = createMemoryStore(smallContent).source();
+      const { counts, differences } = await createTransfer({ from, to: store, ...going }).done;
+      expect(differences).toHaveLength(1);
+      expect(script.received.entities).toEqual([
+        { type: 'api::tag.tag', id: 7, data: { documentId: 't7', name: 'sea' } },
+      ]);
+      expect(counts.entities).toMatchObject({ items: 1, excluded: 2, dropped: 1 });
+    },
+  );
+
+  it('rolls back politely where a stage fails, and names the uploads that the server leaves', async () => {
+    const { store, asked } = server({
+      answer: ({ kind, action, step }) =>
+        kind === 'step' && action === 'stream' && step === 'links'
+          ? { error: { code: 'Error', message: 'no such relation', details: {} } }
+          : undefined,
+    });
+    const from = createMemoryStore({ ...smallContent, schemas: null }).source();
+    await expect(createTransfer({ from, to: store }).done).rejects.toMatchObject({
+      code: 'PEER_ERROR',
+      message: expect.stringMatching(/links\.stream with an error: no such relation.*already deleted/s),
+    });
+    expect(asked().slice(-3)).toEqual(['rollback', 'close', 'end']);
+  });
+});
+
+describe('abort', () => {
+  const states = ['opening', 'comparing', 'preparing', 'committing'] as const;
+
+  it.each(states)('while %s ends in aborted, with the destination as it was', async (state) => {
+    const inner = createMemoryStore(smallContent);
+    const before = inner.content();
+    const destination = inner.destination();
+    const never = new Promise<never>(() => {});
+    const stuck: Record<(typeof states)[number], Partial<TransferDestination>> = {
+      opening: { open: () => never },
+      comparing: { schemas: () => never },
+      preparing: { prepare: () => never },
+      committing: { commit: () => never },
+    };
+    const transfer = createTransfer({
+      from: createMemoryStore({ ...smallContent, entities: [] }).source(),
+      to: { ...destination, ...stuck[state] },
+    });
+    await new Promise<void>((resolve) => {
+      transfer.actor.subscribe((snapshot) => snapshot.value === state && resolve());
+      if (transfer.actor.getSnapshot().value === state) resolve();
+    });
+    transfer.abort('a test');
+    await expect(transfer.done).rejects.toMatchObject({
+      code: 'ABORTED',
+      message: 'The transfer was aborted by a test.',
+    });
+    expect(transfer.actor.getSnapshot().value).toBe('aborted');
+    expect(inner.content()).toEqual(before);
+  });
+
+  it('of a pull cuts the connection and leaves no timer behind', async () => {
+    const clock = new SimulatedClock();
+    const script = strapiScript({ direction: 'pull', content: smallContent });
+    const peer = createScriptedPeer({
+      clock,
+      answer: (message, scripted) => {
+        if (kindOf(message) !== 'entities.end') script.answer(message, scripted);
+      },
+    });
+    const from = createRemoteSource({ url: 'http://a/admin', token: 't', open: peer.open, clock });
+    const to = createMemoryStore();
+    const transfer = createTransfer({ from, to: to.destination(), clock });
+    await new Promise<void>((resolve) => {
+      transfer.actor.on('stage.moved', ({ counts }) => counts.items === 3 && resolve());
+    });
+    transfer.abort();
+    await expect(transfer.done).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(peer.socket.readyState).toBe(3);
+    expect((clock as unknown as { timeouts: Map<unknown, unknown> }).timeouts.size).toBe(0);
+  });
+});
+
+it('runs as a child of another machine', async () => {
+  const to = createMemoryStore();
+  const { logic, input } = prepareTransfer({
+    from: createMemoryStore(smallContent).source(),
+    to: to.destination(),
+  });
+  const nightly = setup({ actors: { transfer: logic } }).createMachine({
+    initial: 'moving',
+    states: {
+      moving: {
+        invoke: {
+          src: 'transfer',
+          input,
+          onDone: [
+            { guard: ({ event }) => event.output.outcome === 'completed', target: 'done' },
+            { target: 'failed' },
+          ],
+        },
+      },
+      done: { type: 'final' },
+      failed: { type: 'final' },
+    },
+  });
+  const actor = createActor(nightly);
+  const ended = new Promise<void>((resolve) => actor.subscribe({ complete: resolve }));
+  actor.start();
+  await ended;
+  expect(actor.getSnapshot().value).toBe('done');
+  expect(to.content().entities).toHaveLength(3);
+});

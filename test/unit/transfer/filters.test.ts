@@ -1,0 +1,76 @@
+import { expect, it } from 'vitest';
+import type { Entity, Link } from '../../../src/protocol/content.js';
+import { createFilters, fitTo } from '../../../src/transfer/filters.js';
+
+const entity = (type: string): Entity => ({ type, id: 1, data: {} });
+const link = (left: string, right: string): Link => ({
+  kind: 'relation.basic',
+  relation: 'oneToOne',
+  left: { type: left, ref: 1 },
+  right: { type: right, ref: 1 },
+});
+
+it.each([
+  [{}, ['entities', 'assets', 'links', 'configuration']],
+  [{ only: ['content'] }, ['entities', 'links']],
+  [{ only: ['files'] }, ['assets']],
+  [{ only: ['config'] }, ['configuration']],
+  [{ only: ['content', 'files'] }, ['entities', 'assets', 'links']],
+  [{ exclude: ['files'] }, ['entities', 'links', 'configuration']],
+  [{ exclude: ['content', 'config'] }, ['assets']],
+  [{ only: ['content', 'files'], exclude: ['config'] }, ['entities', 'assets', 'links']],
+] as const)('%j moves %j', (options, steps) => {
+  expect(createFilters(options).steps).toEqual(steps);
+});
+
+it.each([
+  [{ only: ['content'], exclude: ['content'] }, 'INVALID_OPTION'],
+  [{ onlyContentTypes: ['api::a.a'], excludeContentTypes: ['api::a.a'] }, 'INVALID_OPTION'],
+  [{ only: ['media' as 'files'] }, 'INVALID_OPTION'],
+] as const)('refuses %j', (options, code) => {
+  expect(() => createFilters(options)).toThrow(expect.objectContaining({ code }));
+});
+
+it('drops types that may not be transferred, whatever is asked for, and says so apart from what was left out', () => {
+  const filters = createFilters({ onlyContentTypes: ['admin::user', 'api::a.a'] });
+  expect(filters.fateOf('entities', entity('admin::user'))).toBe('dropped');
+  expect(filters.fateOf('entities', entity('plugin::content-releases.release'))).toBe('dropped');
+  expect(filters.fateOf('entities', entity('plugin::content-releases.release-action'))).toBe('dropped');
+  expect(filters.fateOf('entities', entity('api::a.a'))).toBe('kept');
+  expect(filters.fateOf('entities', entity('api::b.b'))).toBe('excluded');
+});
+
+it('keeps a link only where both its ends are kept', () => {
+  const filters = createFilters({ excludeContentTypes: ['api::b.b'] });
+  expect(filters.fateOf('links', link('api::a.a', 'api::c.c'))).toBe('kept');
+  expect(filters.fateOf('links', link('api::a.a', 'api::b.b'))).toBe('excluded');
+  expect(filters.fateOf('links', link('api::b.b', 'api::a.a'))).toBe('excluded');
+  expect(filters.fateOf('links', link('admin::user', 'api::b.b'))).toBe('dropped');
+});
+
+it('tells a Strapi to clear only what will come', () => {
+  expect(createFilters().restore).toEqual({
+    assets: true,
+    configuration: { coreStore: true, webhook: true },
+    entities: {},
+  });
+  expect(createFilters({ only: ['files'] }).restore).toEqual({
+    assets: true,
+    configuration: { coreStore: false, webhook: false },
+    entities: { include: [] },
+  });
+  const some = createFilters({ exclude: ['files'], onlyContentTypes: ['api::a.a'] }).restore;
+  expect(some.assets).toBe(false);
+  expect(some.entities).toEqual({ include: ['api::a.a'] });
+  expect(createFilters({ excludeContentTypes: ['api::b.b'] }).restore.entities).toEqual({
+    exclude: ['api::b.b'],
+  });
+});
+
+it('cuts an entity to the attributes that the destination has, and keeps its documentId', () => {
+  const fit = fitTo({ 'api::a.a': { attributes: { title: {} } } });
+  expect(fit.knows('api::a.a')).toBe(true);
+  expect(fit.knows('api::b.b')).toBe(false);
+  const data = { documentId: 'd', title: 't', gone: 1 };
+  expect(fit.cut({ type: 'api::a.a', id: 1, data }).data).toEqual({ documentId: 'd', title: 't' });
+});
