@@ -26,7 +26,13 @@ export {
   lifecycleMachine,
   refusalOf,
 } from './lifecycle.machine.js';
-export { type RemoteEmitted, type RemoteEvent, type RemoteInput, remoteMachine } from './remote.machine.js';
+export {
+  type RemoteEmitted,
+  type RemoteEvent,
+  type RemoteInput,
+  type RemoteNotice,
+  remoteMachine,
+} from './remote.machine.js';
 export {
   type StageCounts,
   type StageEvent,

@@ -18,7 +18,18 @@ export interface RemoteInput {
   readonly report?: AnyActorRef;
 }
 
+/** What a server says of itself, and what is sent to it again: told, nothing is decided by it. */
+export type RemoteNotice =
+  | {
+      type: 'diagnostic.info' | 'diagnostic.warning' | 'diagnostic.error';
+      url: string;
+      message: string;
+      origin?: string;
+    }
+  | { type: 'request.retried'; url: string; request: string; retry: number };
+
 export type RemoteEvent =
+  | RemoteNotice
   | ConnectionEmitted
   /** An answer is due, or no longer due, that keeps the peer from answering pings. */
   | { type: 'peer.busy' }
@@ -30,7 +41,10 @@ export type RemoteEvent =
   | { type: 'leave' }
   | { type: 'abort' };
 
-export type RemoteEmitted = { type: 'remote.opened' } | { type: 'remote.lost'; failure: Failure };
+export type RemoteEmitted =
+  | RemoteNotice
+  | { type: 'remote.opened' }
+  | { type: 'remote.lost'; failure: Failure };
 
 export interface RemoteContext {
   readonly input: RemoteInput;
@@ -86,6 +100,11 @@ export const remoteMachine = setup({
         if (children[id]?.getSnapshot().status === 'active') enqueue.sendTo(id, { type: 'abort' });
       }
     }),
+    tellNotice: enqueueActions(({ context, event, enqueue }) => {
+      const notice = event as RemoteNotice;
+      enqueue.emit(notice);
+      if (context.input.report !== undefined) enqueue.sendTo(context.input.report, notice);
+    }),
     tellOpened: enqueueActions(({ enqueue }) => enqueue.emit({ type: 'remote.opened' })),
     tellLost: enqueueActions(({ context, enqueue }) => {
       const failure = context.failure ?? { code: 'CONNECTION_CLOSED' as const };
@@ -135,6 +154,8 @@ export const remoteMachine = setup({
   initial: 'connecting',
   on: {
     abort: '.cutting',
+    'diagnostic.*': { actions: 'tellNotice' },
+    'request.retried': { actions: 'tellNotice' },
   },
   states: {
     connecting: {

@@ -9,6 +9,7 @@ import {
 } from 'xstate';
 import type { Stage, Step } from '../src/protocol/content.js';
 import { type Failure, failureOf } from './failure.js';
+import type { RemoteNotice } from './remote.machine.js';
 import {
   noCounts,
   type StageCounts,
@@ -36,12 +37,14 @@ export interface Comparison {
 }
 
 export type TransferEvent =
+  | RemoteNotice
   | StageMoved
   /** An end is gone, whoever was waiting for it: told by the `source` and `destination` actors. */
   | { type: 'end.lost'; failure: Failure }
   | { type: 'abort'; by?: string };
 
 export type TransferEmitted =
+  | RemoteNotice
   | { type: 'stage.started'; step: Stage }
   | StageMoved
   | { type: 'stage.completed'; step: Stage; counts: StageCounts };
@@ -115,6 +118,7 @@ export const transferMachine = setup({
       counts: { ...noCounts, items: (event as unknown as DoneActorEvent<number>).output },
     })),
     tellProgress: emit(({ event }) => event as StageMoved),
+    tellNotice: emit(({ event }) => event as RemoteNotice),
     rememberProgress: assign(({ event, context }) =>
       event.type === 'stage.moved' ? { counts: { ...context.counts, [event.step]: event.counts } } : {},
     ),
@@ -200,6 +204,8 @@ export const transferMachine = setup({
   on: {
     abort: { target: '.rollingBack', actions: 'rememberAbort' },
     'end.lost': { target: '.rollingBack', actions: 'rememberLoss' },
+    'diagnostic.*': { actions: 'tellNotice' },
+    'request.retried': { actions: 'tellNotice' },
   },
   states: {
     opening: {

@@ -1,5 +1,6 @@
 import { statePath } from '../../machines/remote.machine.js';
 import { type TransferError, toTransferError } from '../protocol/errors.js';
+import { diagnosticKinds } from '../protocol/messages.js';
 import { createTransfer, type Transfer } from '../transfer/create-transfer.js';
 import { type Environment, readTransferFlags } from './flags.js';
 import { createJsonReport, createTextReport, type Output, type Report } from './report.js';
@@ -31,8 +32,6 @@ export async function runTransfer(flags: Record<string, unknown>, host: Host): P
   try {
     transfer = createTransfer({
       ...readTransferFlags(flags, host.env),
-      onDiagnostic: report.diagnostic,
-      onRetry: report.retried,
     });
   } catch (error) {
     return fail(toTransferError(error));
@@ -74,6 +73,10 @@ function listen({ actor }: Transfer, report: Report): void {
     if (next !== state) report.state(next);
     state = next;
   });
+  for (const kind of diagnosticKinds) {
+    actor.on(`diagnostic.${kind}`, (said) => report.diagnostic({ ...said, kind }));
+  }
+  actor.on('request.retried', ({ request, retry }) => report.retried(request, retry));
   actor.on('stage.started', ({ step }) => report.stageStarted(step));
   actor.on('stage.moved', ({ step, counts, totals }) => report.stageMoved(step, counts, totals));
   actor.on('stage.completed', ({ step, counts }) => report.stageCompleted(step, counts));

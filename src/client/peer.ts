@@ -35,8 +35,8 @@ export interface PeerOptions {
   readonly inspect?: ActorOptions<AnyActorLogic>['inspect'];
   readonly onDiagnostic: (diagnostic: Diagnostic) => void;
   readonly onRetry: (kind: string, retry: number) => void;
-  /** Takes a pull's batch; it is confirmed when this resolves. */
-  readonly onBatch: (batch: BatchMessage) => Promise<void>;
+  /** Takes a pull's batch; `confirm` asks for the next one. */
+  readonly onBatch: (batch: BatchMessage, confirm: () => void) => Promise<void>;
   /** The link is gone: for those who wait for something else than an answer. */
   readonly onLost?: (error: TransferError) => void;
 }
@@ -66,9 +66,9 @@ export interface Peer {
   request(request: PeerRequest): Promise<unknown>;
   /** From now on so many requests may be in flight. */
   limitLanes(depth: number): void;
-  /** Where the lifecycle stands: `transferring.between`. */
+  /** Where the lifecycle stands: `transferring.between`; `failed` once the link is gone. */
   state(): string;
-  /** Closes politely; resolves when the socket is closed. */
+  /** Closes politely; resolves when the socket is closed. What still waits rejects with ABORTED. */
   leave(): Promise<void>;
   /** Cuts the connection; everything that waits rejects with `reason`. */
   abort(reason: TransferError): void;
@@ -101,7 +101,10 @@ export function createPeer(options: PeerOptions): Peer {
       if (askers.get(uuid)?.request.busy === true && --busyAnswers === 0) actor?.send({ type: 'peer.idle' });
       outbox.settle(uuid);
     },
-    retried: (_uuid, kind, retry) => options.onRetry(kind, retry),
+    retried(_uuid, request, retry) {
+      options.onRetry(request, retry);
+      actor?.send({ type: 'request.retried', url, request, retry });
+    },
     failed(uuid, code) {
       // Lanes are aborted once the link is gone: its reason is the one that counts.
       if (code !== 'REQUEST_TIMED_OUT') return;
@@ -119,10 +122,17 @@ export function createPeer(options: PeerOptions): Peer {
     );
   }
 
+  function tellDiagnostic(diagnostic: Diagnostic): void {
+    options.onDiagnostic(diagnostic);
+    if (actor?.getSnapshot().status !== 'active') return;
+    const { kind, ...said } = diagnostic;
+    actor.send({ type: `diagnostic.${kind}`, url, ...said });
+  }
+
   function receive(text: string): void {
     try {
       const message = parseServerMessage(text);
-      if (message.kind === 'diagnostic') options.onDiagnostic(message.diagnostic);
+      if (message.kind === 'diagnostic') tellDiagnostic(message.diagnostic);
       else if (message.kind === 'batch') batches.receive(message.batch);
       else if (outbox.receive(message.answer)) lanes.answer(message.answer.uuid);
     } catch (error) {
@@ -135,11 +145,11 @@ export function createPeer(options: PeerOptions): Peer {
     const { uuid } = input.request;
     const batch = batches.claim(uuid);
     if (batch !== undefined) {
-      await options.onBatch(batch).catch((error: unknown) => {
+      const confirm = () => wire.send(encodeConfirmation(uuid));
+      await options.onBatch(batch, confirm).catch((error: unknown) => {
         breakOff(toTransferError(error));
         throw error;
       });
-      wire.send(encodeConfirmation(uuid));
       return { accepted: true };
     }
     const asker = askers.get(uuid);
@@ -225,10 +235,11 @@ export function createPeer(options: PeerOptions): Peer {
       });
     },
     limitLanes: (depth) => lanes.limit(depth),
-    state: () => statePath(lifecycle()?.getSnapshot().value),
+    state: () => (failure === null ? statePath(lifecycle()?.getSnapshot().value) : 'failed'),
     leave() {
       const remote = actor;
       if (remote === null || remote.getSnapshot().status !== 'active') return Promise.resolve();
+      failAll(new TransferError('ABORTED', { by: ' by close()' }));
       return new Promise((resolve) => {
         remote.subscribe({ complete: resolve, error: () => resolve() });
         remote.send({ type: 'leave' });

@@ -43,7 +43,12 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
     onDiagnostic: options.onDiagnostic ?? (() => {}),
     onRetry: options.onRetry ?? (() => {}),
     onLost: (error) => queue?.fail(error),
-    onBatch: (batch) => queue?.push(batch) ?? Promise.resolve(),
+    async onBatch(batch, confirm) {
+      // After the last batch the stage's end is asked for: it must not overtake the confirmation.
+      if (batch.ended) confirm();
+      await queue?.push(batch);
+      if (!batch.ended) confirm();
+    },
   });
   const requests = createRequests(peer, ids);
 
@@ -94,8 +99,12 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
     async close() {
       // A transfer that ended says so; one that is given up is cut, since a Strapi may be busy sending.
       if (['preparing.resting', 'transferring.between'].includes(peer.state())) {
-        await requests.action('close');
-        await requests.leave();
+        try {
+          await requests.action('close');
+          await requests.leave();
+        } catch {
+          // What was read is read: a server that cannot say goodbye changes nothing.
+        }
       }
       await peer.leave();
     },

@@ -51,6 +51,7 @@ export {
   commands,
   type Diagnostic,
   type DiagnosticKind,
+  diagnosticKinds,
   type FerryOffer,
   type InitParams,
   type RequestMessage,

@@ -81,7 +81,8 @@ export interface AnswerMessage {
   readonly error: WireError | null;
 }
 
-export type DiagnosticKind = 'info' | 'warning' | 'error';
+export const diagnosticKinds = ['info', 'warning', 'error'] as const;
+export type DiagnosticKind = (typeof diagnosticKinds)[number];
 
 /** Sent unasked, at any moment; no answer is due. */
 export interface Diagnostic {

@@ -5,6 +5,7 @@ import {
   type AssetFlowItem,
   actions,
   commands,
+  diagnosticKinds,
   type RequestMessage,
   type ServerMessage,
   type WireError,
@@ -14,6 +15,9 @@ import {
  * What comes from a peer is validated here, before a chart sees it. The rows of a batch are the user's: their
  * envelope is checked, they are not. Unknown keys are let through everywhere, since peers of other versions add some.
  */
+
+/** A diagnostic goes through charts and logs: it is cut to this many characters. */
+const longestDiagnostic = 2000;
 
 const uuid = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 const record = v.record(v.string(), v.unknown());
@@ -32,7 +36,7 @@ const answer = v.looseObject({
 
 const diagnostic = v.looseObject({
   diagnostic: v.looseObject({
-    kind: v.picklist(['info', 'warning', 'error']),
+    kind: v.picklist(diagnosticKinds),
     details: v.looseObject({ message: v.optional(v.string(), ''), origin: v.optional(v.string()) }),
   }),
 });
@@ -160,8 +164,9 @@ export function parseServerMessage(text: string): ServerMessage {
   if (typeof value !== 'object' || value === null) throw invalid('not an object');
   if ('diagnostic' in value) {
     const { kind, details } = check('diagnostic', diagnostic, value).diagnostic;
+    const message = details.message.slice(0, longestDiagnostic);
     const origin = details.origin === undefined ? {} : { origin: details.origin };
-    return { kind: 'diagnostic', diagnostic: { kind, message: details.message, ...origin } };
+    return { kind: 'diagnostic', diagnostic: { kind, message, ...origin } };
   }
   if (isBatch(value)) {
     const { uuid, data } = check('batch', batch, value);

@@ -9,7 +9,7 @@ export interface StrapiScriptOptions {
   readonly direction: 'push' | 'pull';
   /** What the server holds. @defaultValue nothing */
   readonly content?: Partial<MemoryContent>;
-  /** Of Strapi, in the answer to getMetadata. @defaultValue '5.54.0' */
+  /** Of Strapi, in the answer to getMetadata. @defaultValue the content's, or '5.54.0' */
   readonly version?: string;
   /** Whether the server knows checksums and base64, and so echoes them. @defaultValue true */
   readonly echoes?: boolean;
@@ -39,7 +39,7 @@ export function kindOf({ command, kind, action, step }: SentMessage): string {
 
 /** A well-behaved Strapi at the transport port: it answers as the recordings do, diagnostics included. */
 export function strapiScript(options: StrapiScriptOptions): StrapiScript {
-  const { direction, content = {}, version = '5.54.0', echoes = true, diagnoses = true } = options;
+  const { direction, content = {}, echoes = true, diagnoses = true } = options;
   const rows = { entities: [] as unknown[], links: [] as unknown[], configuration: [] as unknown[] };
   const assets: MemoryAsset[] = [];
   const requests: string[] = [];
@@ -85,7 +85,10 @@ export function strapiScript(options: StrapiScriptOptions): StrapiScript {
     },
     status: () => ({ active: true, kind: direction, elapsed: 1, startedAt: 1 }),
     end: () => ({ ok: true }),
-    getMetadata: () => content.metadata ?? { createdAt, strapi: { version } },
+    getMetadata: () =>
+      options.version === undefined && content.metadata !== undefined
+        ? content.metadata
+        : { createdAt, strapi: { version: options.version ?? '5.54.0' } },
     getSchemas: () => content.schemas ?? {},
     beforeTransfer(_, peer) {
       if (diagnoses) peer.diagnostic(`created assets backup directory ${backup}`, 'info', origin);

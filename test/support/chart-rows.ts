@@ -34,7 +34,7 @@ const describeEvent = ({ type, ...rest }: EventObject) =>
 /** What the chart does with a row's event. Throws where the chart has no such state or event name. */
 export function outcomeOf(machine: AnyStateMachine, row: Row, initial: Readonly<Record<string, unknown>>) {
   const context = { ...initial, ...row.given };
-  const snapshot = machine.resolveState({ value: valueOf(row.in), context });
+  const snapshot = machine.resolveState({ value: stateValueOf(row.in), context });
   Object.assign(snapshot, { children: fakeChildren() });
   const event = resolveEvent(machine, row);
   const [next, actions] = transition(machine, snapshot, event);
@@ -65,10 +65,10 @@ export function holds(
 }
 
 /** `preparing.resting` as XState has it: `{preparing: 'resting'}`. */
-export function valueOf(path: string): string | Record<string, never> {
+export function stateValueOf(path: string): string | Record<string, never> {
   const [first, ...rest] = path.split('.');
   if (first === undefined) throw new Error('a state has a name');
-  return rest.length === 0 ? first : ({ [first]: valueOf(rest.join('.')) } as Record<string, never>);
+  return rest.length === 0 ? first : ({ [first]: stateValueOf(rest.join('.')) } as Record<string, never>);
 }
 
 /** The states of a path, innermost first, with the root. */

@@ -1,0 +1,364 @@
+import { describe, expect, test } from 'vitest';
+import { kindOf, plannedOrder } from '../../../src/testing/strapi-script.js';
+import { prepare, readAll, remote, sample, settled, toAsset, watch, writeAll } from '../../support/ends.js';
+
+const withoutBatches = (kinds: readonly string[]) =>
+  kinds.filter((kind) => kind !== 'confirmation' && !kind.endsWith('.stream'));
+
+describe('a pull', () => {
+  test('brings everything, in the documented order, and leaves nothing running', async () => {
+    const { clock, end, peer, server } = remote('pull');
+    await end.open();
+    expect(await end.metadata()).toEqual(sample.metadata);
+    expect(await end.schemas()).toEqual(sample.schemas);
+    const { metadata: _, schemas: __, ...rows } = sample;
+    expect(await readAll(end)).toEqual(rows);
+    await end.close();
+    expect(withoutBatches(server.requests)).toEqual(plannedOrder('pull'));
+    expect(peer.socket.readyState).toBe(3);
+    expect(clock.pending).toEqual([]);
+  });
+
+  test('confirms each batch once, before it asks for the stage’s end', async () => {
+    const { end, peer } = remote('pull');
+    await end.open();
+    await readAll(end);
+    const kinds = peer.sent.map(kindOf);
+    expect(kinds.slice(kinds.indexOf('entities.start'), kinds.indexOf('assets.start'))).toEqual([
+      'entities.start',
+      ...Array(4).fill('confirmation'),
+      'entities.end',
+    ]);
+    const confirmed = peer.sent.filter((message) => message.type === undefined).map(({ uuid }) => uuid);
+    expect(new Set(confirmed).size).toBe(confirmed.length);
+    await end.close();
+  });
+
+  test('takes a batch that stands in the same turn as the answer to start', async () => {
+    const { clock, end, peer } = remote('pull');
+    peer.delay(50);
+    const opened = end.open();
+    await clock.pass(500, 50);
+    await opened;
+    const read = watch(readAll(end));
+    await clock.pass(10_000, 50);
+    expect(read().state).toBe('resolved');
+  });
+
+  test('holds the confirmation back while nobody takes the batches: at most one is prefetched', async () => {
+    const { end, peer } = remote('pull');
+    await end.open();
+    const rows = end.rows('entities')[Symbol.asyncIterator]();
+    expect((await rows.next()).value).toHaveLength(2);
+    await settled();
+    // The first was taken, the second waits here, the third is not confirmed.
+    expect(peer.sent.filter((message) => message.type === undefined)).toHaveLength(2);
+    await rows.next();
+    await settled();
+    expect(peer.sent.filter((message) => message.type === undefined)).toHaveLength(3);
+    await end.close();
+  });
+
+  test('a batch that comes twice is confirmed twice and taken once', async () => {
+    const { end, peer } = remote('pull');
+    await end.open();
+    peer.duplicate();
+    expect((await readAll(end)).entities).toEqual(sample.entities);
+    await end.close();
+  });
+
+  test('an asset that nobody reads is skipped, the next one is whole', async () => {
+    const { end } = remote('pull');
+    await end.open();
+    const names: string[] = [];
+    for await (const asset of end.assets()) {
+      names.push(asset.filename);
+      if (asset.filename !== 'b.bin') continue;
+      let size = 0;
+      for await (const bytes of asset.stream()) size += bytes.length;
+      expect(size).toBe(300_000);
+    }
+    expect(names).toEqual(['a.bin', 'empty.txt', 'b.bin']);
+    await end.close();
+  });
+
+  test('knows the totals of the assets once the stage has begun', async () => {
+    const { end } = remote('pull');
+    await end.open();
+    expect(end.totals?.('assets')).toBeUndefined();
+    for await (const _ of end.assets()) break;
+    expect(end.totals?.('assets')).toEqual({ count: 3, bytes: 303_000 });
+    await end.close();
+  });
+
+  test('waits up to 31 × 120 s for the scan before the assets, and asks again every 120 s', async () => {
+    const { clock, end, peer } = remote('pull', { linkOptions: { busyTimeout: 10_000_000 } });
+    await end.open();
+    peer.hang();
+    const read = watch(end.assets()[Symbol.asyncIterator]().next());
+    await clock.pass(120_000 * 31 - 1000, 10_000);
+    expect(peer.sent.filter((message) => kindOf(message) === 'assets.start')).toHaveLength(31);
+    expect(read().state).toBe('pending');
+    await clock.pass(1000);
+    expect(read().error?.code).toBe('REQUEST_TIMED_OUT');
+    expect(clock.pending).toEqual([]);
+  });
+
+  test('a stage that the server cannot read is an error that says why', async () => {
+    const { end, peer } = remote('pull', { peer: { answer: undefined as never } });
+    const opened = end.open();
+    await settled();
+    peer.answer(peer.sent[0]?.uuid ?? '', { transferID: 't' });
+    await settled();
+    peer.answer(peer.sent[1]?.uuid ?? '');
+    await opened;
+    const read = watch(end.rows('entities')[Symbol.asyncIterator]().next());
+    await settled();
+    peer.answer(peer.sent[2]?.uuid ?? '', { ok: true, id: 'stage' });
+    const error = { origin: 'x', severity: 'fatal', details: { message: 'table articles is gone' } };
+    peer.batch({ uuid: 'b1', id: 'stage', data: [], ended: false, error });
+    await settled();
+    expect(read().error).toMatchObject({
+      code: 'PEER_STAGE_FAILED',
+      message: 'https://example.com/admin could not read its entities: table articles is gone',
+    });
+  });
+});
+
+describe('a push', () => {
+  test('brings everything, in the documented order, and leaves nothing running', async () => {
+    const { clock, end, peer, server } = remote('push');
+    await prepare(end);
+    await writeAll(end, sample);
+    await end.commit();
+    await end.close();
+    const { metadata: _, schemas: __, ...rows } = sample;
+    expect(server.received).toEqual(rows);
+    expect(withoutBatches(server.requests)).toEqual(plannedOrder('push'));
+    expect(peer.socket.readyState).toBe(3);
+    expect(clock.pending).toEqual([]);
+  });
+
+  test('starts and ends every stage where there is nothing to push: Strapi leaves a backup behind otherwise', async () => {
+    const { end, server } = remote('push');
+    await prepare(end);
+    await writeAll(end, { ...sample, entities: [], links: [], configuration: [], assets: [] });
+    await end.commit();
+    expect(server.requests).toEqual(plannedOrder('push'));
+    await end.close();
+  });
+
+  test('speaks to a server that echoes nothing: no checksums, bytes as Strapi’s older form', async () => {
+    const { end, peer, server } = remote('push', { script: { echoes: false } });
+    await prepare(end);
+    await writeAll(end, sample);
+    await end.commit();
+    expect(server.received.assets).toEqual(sample.assets);
+    const frames = peer.frames.filter((frame) => frame.includes('"step":"assets"')).join('');
+    expect(frames).toContain('{"type":"Buffer","data":[');
+    expect(frames).not.toContain('checksum');
+    await end.close();
+  });
+
+  test('tells the server to keep what is never transferred', async () => {
+    const { end, peer } = remote('push');
+    await end.open({ types: ['api::page.page', 'admin::special'] });
+    const { options } = Object(peer.sent[0]?.params);
+    expect(options.restore.entities.exclude).toEqual(
+      expect.arrayContaining(['admin::user', 'admin::special', 'plugin::content-releases.release']),
+    );
+    expect(options.restore.entities.exclude).not.toContain('api::page.page');
+    await end.close();
+  });
+
+  /** Streams one-row batches without answering any, and counts how many are on their way. */
+  async function inFlightOf(version: string) {
+    const { end, peer } = remote('push', { script: { version } });
+    await prepare(end);
+    const writer = await end.assetWriter();
+    peer.hang();
+    const big = toAsset({ filename: 'x', metadata: {}, bytes: new Uint8Array(5_000_000) });
+    watch(writer.write(big));
+    await settled();
+    const count = peer.sent.filter((message) => kindOf(message) === 'assets.stream').length;
+    end.abort(new (await import('../../../src/protocol/errors.js')).TransferError('ABORTED'));
+    return count;
+  }
+
+  test('keeps eight messages on their way to a server that queues them', async () => {
+    expect(await inFlightOf('5.54.0')).toBe(8);
+    expect(await inFlightOf('5.53.0')).toBe(8);
+  });
+
+  test('sends one at a time to a server that does not, or does not say', async () => {
+    expect(await inFlightOf('5.52.3')).toBe(1);
+    expect(await inFlightOf('unknown')).toBe(1);
+  });
+
+  test('with several on their way, only the oldest is asked again', async () => {
+    const { clock, end, peer } = remote('push');
+    await prepare(end);
+    const writer = await end.assetWriter();
+    peer.hang();
+    const before = peer.sent.length;
+    const big = toAsset({ filename: 'x', metadata: {}, bytes: new Uint8Array(5_000_000) });
+    watch(writer.write(big));
+    for (let second = 0; second < 40; second += 1) {
+      peer.byte();
+      await clock.pass(1000);
+    }
+    const sent = peer.sent.slice(before).map(({ uuid }) => uuid);
+    expect(sent).toHaveLength(9);
+    expect(sent[8]).toBe(sent[0]);
+
+    // Once the oldest is answered, the next oldest counts from then on.
+    peer.answer(sent[0] ?? '');
+    for (let second = 0; second < 29; second += 1) {
+      peer.byte();
+      await clock.pass(1000);
+    }
+    expect(peer.sent.slice(before)).toHaveLength(10);
+    peer.byte();
+    await clock.pass(1000);
+    expect(peer.sent.slice(before).map(({ uuid }) => uuid)[10]).toBe(sent[1]);
+    end.abort(new (await import('../../../src/protocol/errors.js')).TransferError('ABORTED'));
+    await settled();
+    expect(clock.pending).toEqual([]);
+  });
+
+  test('a refused batch rejects the writer with the server’s words', async () => {
+    const { end, peer } = remote('push', {
+      peer: {
+        answer: undefined as never,
+      },
+    });
+    const server = (await import('../../../src/testing/strapi-script.js')).strapiScript({
+      direction: 'push',
+    });
+    let answered = 0;
+    const pump = () => {
+      for (const message of peer.sent.slice(answered)) {
+        answered += 1;
+        if (kindOf(message) === 'entities.stream') peer.error(message.uuid, { message: 'invalid row' });
+        else server.answer(message, peer);
+      }
+    };
+    const pushed = watch(prepare(end).then(() => writeAll(end, sample)));
+    for (let turn = 0; turn < 20; turn += 1) {
+      await settled();
+      pump();
+    }
+    expect(pushed().error).toMatchObject({
+      code: 'PEER_ERROR',
+      message: 'https://example.com/admin answered entities.stream with an error: invalid row',
+    });
+    await settled();
+  });
+
+  test('rolls back, closes and ends; a second rollback is never sent', async () => {
+    const { clock, end, server } = remote('push');
+    await prepare(end);
+    await end.rowWriter('entities');
+    await end.rollback();
+    await end.rollback();
+    expect(server.requests.slice(-3)).toEqual(['rollback', 'close', 'end']);
+    expect(server.requests.filter((kind) => kind === 'rollback')).toHaveLength(1);
+    await end.close();
+    expect(clock.pending).toEqual([]);
+  });
+
+  test('names the uploads that a Strapi leaves behind, after a polite rollback', async () => {
+    const { end } = remote('push');
+    await prepare(end);
+    expect(await end.rollback()).toEqual({
+      uploads: ['/srv/strapi/public/uploads_backup_1795334679854'],
+    });
+    await end.close();
+  });
+
+  test('names them too where the connection was cut', async () => {
+    const { end, peer } = remote('push');
+    await prepare(end);
+    peer.disconnect();
+    await settled();
+    expect(await end.rollback()).toEqual({
+      uploads: ['/srv/strapi/public/uploads_backup_1795334679854'],
+    });
+    await end.close();
+  });
+
+  test('names them too while an answer is due that cannot be waited for', async () => {
+    const { end, peer } = remote('push');
+    await prepare(end);
+    peer.hang();
+    const starting = watch(end.rowWriter('entities'));
+    await settled();
+    expect(await end.rollback()).toEqual({
+      uploads: ['/srv/strapi/public/uploads_backup_1795334679854'],
+    });
+    end.abort(new (await import('../../../src/protocol/errors.js')).TransferError('ABORTED'));
+    await settled();
+    expect(starting().error?.code).toBe('ABORTED');
+  });
+});
+
+describe('close() at any moment', () => {
+  test.each(['push', 'pull'] as const)('of a %s that was never opened, does nothing', async (direction) => {
+    const { end, peer } = remote(direction);
+    await end.close();
+    expect(peer.listenerLog).toEqual([]);
+  });
+
+  test.each(['push', 'pull'] as const)('of a %s that is opening, rejects open()', async (direction) => {
+    const { clock, end, peer } = remote(direction, { peer: { accepts: false } });
+    const opening = watch(end.open());
+    await settled();
+    await end.close();
+    await settled();
+    expect(opening().error?.code).toBe('ABORTED');
+    expect(peer.socket.readyState).toBe(3);
+    expect(clock.pending).toEqual([]);
+  });
+
+  test.each(['push', 'pull'] as const)('of a %s, rejects what waits for an answer', async (direction) => {
+    const { clock, end, peer } = remote(direction);
+    await end.open();
+    peer.hang();
+    const waiting = watch(end.metadata());
+    await settled();
+    const closing = watch(end.close());
+    await clock.pass(5000);
+    expect(closing().state).toBe('resolved');
+    expect(waiting().error?.code).toBe('ABORTED');
+    expect(clock.pending).toEqual([]);
+  });
+
+  test('of a pull, rejects whoever waits for a batch', async () => {
+    const { clock, end, peer } = remote('pull');
+    await end.open();
+    const rows = end.rows('entities')[Symbol.asyncIterator]();
+    await rows.next();
+    peer.hang();
+    await rows.next();
+    const waiting = watch(
+      (async () => {
+        for (;;) if ((await rows.next()).done === true) return;
+      })(),
+    );
+    await settled();
+    await clock.pass(100);
+    const closing = watch(end.close());
+    await clock.pass(5000);
+    expect(closing().state).toBe('resolved');
+    expect(waiting().error?.code).toBe('ABORTED');
+    expect(clock.pending).toEqual([]);
+  });
+
+  test('of a pull whose link is lost, resolves', async () => {
+    const { end, peer } = remote('pull');
+    await end.open();
+    peer.disconnect();
+    await settled();
+    await end.close();
+  });
+});
