@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { kindOf, plannedOrder } from '../../../src/testing/strapi-script.js';
+import { TransferError } from '../../../src/protocol/errors.js';
+import { kindOf, plannedOrder, strapiScript } from '../../../src/testing/strapi-script.js';
 import { prepare, readAll, remote, sample, settled, toAsset, watch, writeAll } from '../../support/ends.js';
 
 const withoutBatches = (kinds: readonly string[]) =>
@@ -46,10 +47,10 @@ describe('a pull', () => {
   });
 
   test('holds the confirmation back while nobody takes the batches: at most one is prefetched', async () => {
-    const { end, peer } = remote('pull');
+    const { end, peer } = remote('pull', { script: { batchSize: 1 } });
     await end.open();
     const rows = end.rows('entities')[Symbol.asyncIterator]();
-    expect((await rows.next()).value).toHaveLength(2);
+    expect((await rows.next()).value).toHaveLength(1);
     await settled();
     // The first was taken, the second waits here, the third is not confirmed.
     expect(peer.sent.filter((message) => message.type === undefined)).toHaveLength(2);
@@ -181,7 +182,7 @@ describe('a push', () => {
     watch(writer.write(big));
     await settled();
     const count = peer.sent.filter((message) => kindOf(message) === 'assets.stream').length;
-    end.abort(new (await import('../../../src/protocol/errors.js')).TransferError('ABORTED'));
+    end.abort(new TransferError('ABORTED'));
     return count;
   }
 
@@ -221,7 +222,7 @@ describe('a push', () => {
     peer.byte();
     await clock.pass(1000);
     expect(peer.sent.slice(before).map(({ uuid }) => uuid)[10]).toBe(sent[1]);
-    end.abort(new (await import('../../../src/protocol/errors.js')).TransferError('ABORTED'));
+    end.abort(new TransferError('ABORTED'));
     await settled();
     expect(clock.pending).toEqual([]);
   });
@@ -232,7 +233,7 @@ describe('a push', () => {
         answer: undefined as never,
       },
     });
-    const server = (await import('../../../src/testing/strapi-script.js')).strapiScript({
+    const server = strapiScript({
       direction: 'push',
     });
     let answered = 0;
@@ -296,7 +297,7 @@ describe('a push', () => {
     expect(await end.rollback()).toEqual({
       uploads: ['/srv/strapi/public/uploads_backup_1795334679854'],
     });
-    end.abort(new (await import('../../../src/protocol/errors.js')).TransferError('ABORTED'));
+    end.abort(new TransferError('ABORTED'));
     await settled();
     expect(starting().error?.code).toBe('ABORTED');
   });

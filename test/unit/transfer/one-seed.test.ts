@@ -30,7 +30,7 @@ async function run(seed: number) {
   pull.actor.subscribe(watch('pull'));
   const pulled = await pull.done;
 
-  const pushed = strapiScript({ direction: 'push' });
+  const pushed = strapiScript({ direction: 'push', content: { schemas: smallContent.schemas } });
   const destinationPeer = createScriptedPeer({ clock, answer: pushed.answer });
   const push = createTransfer({
     from: createDirectorySource(folder),
