@@ -45,15 +45,15 @@ export function createTextReport({ out, err, now, verbose }: ReportSettings): Re
     open = false;
     to.write(`${text}\n`);
   };
-  const redraw = (text: string) => {
-    if (out.isTTY !== true || now() - drawn < redrawEvery) return;
+  const redraw = (text: string, isDue = now() - drawn >= redrawEvery) => {
+    if (out.isTTY !== true || !isDue) return;
     drawn = now();
     open = true;
     out.write(`\r\u001B[2K${text.slice(0, (out.columns ?? 80) - 1)}`);
   };
 
   return {
-    state: (name) => redraw(`${name}…`),
+    state: (name) => redraw(`${name}…`, true),
     stageStarted() {
       stageStarted = now();
     },

@@ -8,6 +8,7 @@ interface Pending {
   readonly frame: string;
   readonly kind: string;
   answer: AnswerMessage | null;
+  wasSent: boolean;
   /** Tells the chart that the frame has left. */
   left: () => void;
   readonly resolve: (answer: AnswerMessage) => void;
@@ -33,7 +34,7 @@ export function createOutbox(): Outbox {
   return {
     put(uuid, kind, frame) {
       return new Promise((resolve, reject) => {
-        pending.set(uuid, { frame, kind, answer: null, left: () => {}, resolve, reject });
+        pending.set(uuid, { frame, kind, answer: null, wasSent: false, left: () => {}, resolve, reject });
       });
     },
     transmit(uuid, wire, left) {
@@ -43,7 +44,8 @@ export function createOutbox(): Outbox {
         entry.left = () => {};
         left();
       };
-      wire.send(entry.frame, () => entry.left());
+      wire.send(entry.frame, () => entry.left(), entry.wasSent);
+      entry.wasSent = true;
     },
     kind: (uuid) => pending.get(uuid)?.kind,
     receive(answer) {

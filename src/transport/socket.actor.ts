@@ -6,9 +6,10 @@ import type { OpenSocket, SocketLike } from './socket.js';
 export interface Wire {
   /**
    * Sends a frame; `left` is called once it has left. A frame for a socket that is gone is dropped: the connection
-   * chart hears of the loss from the socket itself.
+   * chart hears of the loss from the socket itself. A frame that is sent `again` is no sign of life when it leaves:
+   * the kernel takes small frames for a dead link too, and a resend every so often would keep it alive for ever.
    */
-  send(frame: string, left?: () => void): void;
+  send(frame: string, left?: () => void, again?: boolean): void;
 }
 
 export interface SocketActor {
@@ -29,11 +30,11 @@ export function createSocketActor(open: OpenSocket, onFrame: (text: string) => v
   let onDrained = () => {};
 
   const wire: Wire = {
-    send(frame, left) {
+    send(frame, left, again = false) {
       if (current?.readyState !== 1) return;
       current.send(frame, (error) => {
         if (error) return;
-        onDrained();
+        if (!again) onDrained();
         left?.();
       });
     },

@@ -1,0 +1,64 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export type ClientName = 'strapi' | 'ferry';
+
+export interface Run {
+  /** Of the transfer, as the process itself measures it. */
+  readonly seconds: number;
+  /** From the start of the process to its end. */
+  readonly wholeSeconds: number;
+  /** Most memory that the process ever held, in MiB. */
+  readonly peakMiB: number;
+  /** Items of each stage; Strapi's client leaves out a stage without items. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** Killed: it neither ended nor failed in time. */
+export class Hung extends Error {}
+
+const scripts: Record<ClientName, URL> = {
+  strapi: new URL('../strapi/harness/strapi-client.mjs', import.meta.url),
+  ferry: new URL('./ferry-client.mjs', import.meta.url),
+};
+
+/** Runs a client as both are run: a process of its own with Node's default flags. */
+export function runClient(client: ClientName, parameters: readonly string[], limit: number): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const started = performance.now();
+    const child = fork(fileURLToPath(scripts[client]), [...parameters], {
+      env: { ...process.env, NODE_OPTIONS: '', STRAPI_TELEMETRY_DISABLED: 'true' },
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    const output = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name]?.setEncoding('utf8').on('data', (text: string) => {
+        output[name] += text;
+      });
+    }
+    let hung = false;
+    const timer = setTimeout(() => {
+      hung = true;
+      child.kill('SIGKILL');
+    }, limit);
+    child.once('error', reject);
+    child.once('close', () => {
+      clearTimeout(timer);
+      const wholeSeconds = (performance.now() - started) / 1000;
+      const line = output.stdout.trimEnd().split('\n').at(-1) ?? '';
+      if (hung) reject(new Hung(`${client} hung`));
+      else if (!line.startsWith('{"ok":true')) reject(new Error(`${client} failed: ${line}${output.stderr}`));
+      else resolve(runOf(line, wholeSeconds));
+    });
+  });
+}
+
+function runOf(line: string, wholeSeconds: number): Run {
+  const { seconds, maxRSS, counts } = JSON.parse(line) as {
+    seconds: number;
+    maxRSS: number;
+    counts: Record<string, number>;
+  };
+  return { seconds, wholeSeconds, peakMiB: maxRSS / 1024, counts };
+}

@@ -1,0 +1,69 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { measure, type Result } from './measure.js';
+import { report } from './report.js';
+import { fullSizes, quickSizes, scenariosOf } from './scenarios.js';
+import { judge, titleOf } from './targets.js';
+
+const page = new URL('../../docs/benchmarks.md', import.meta.url);
+const markers = ['<!-- results: begin -->', '<!-- results: end -->'] as const;
+
+/** Answers the exit code: 1 where a target is missed. */
+export async function bench(args: string[]): Promise<number> {
+  const { values: flags } = parseArgs({
+    args,
+    options: {
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      only: { type: 'string', default: '' },
+      write: { type: 'boolean', default: false },
+    },
+  });
+  const sizes = flags.quick ? quickSizes : fullSizes;
+  const rounds = flags.rounds === undefined ? sizes.rounds : Number(flags.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1');
+
+  const circumstances = {
+    date: new Date(),
+    command: ['npm run bench', ...(args.length === 0 ? [] : ['--', ...args])].join(' '),
+    strapi: strapiVersion(),
+    load: loadavg()[0] ?? 0,
+  };
+  const scratch = await mkdtemp(join(tmpdir(), 'ferry-bench-'));
+  process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+
+  const results: Result[] = [];
+  const log = (text: string) => process.stderr.write(`${text}\n`);
+  for (const scenario of scenariosOf({ ...sizes, rounds })) {
+    const title = titleOf(scenario);
+    if (!title.includes(flags.only)) continue;
+    log(title);
+    results.push(await measure(scenario, { scratch, log }));
+  }
+  if (results.length === 0) throw new Error(`no scenario holds "${flags.only}" in its name`);
+
+  const text = report(results, circumstances);
+  process.stdout.write(`${text}\n`);
+  if (flags.write) await writeResults(text);
+  return judge(results).some(({ missed }) => missed !== null) ? 1 : 0;
+}
+
+async function writeResults(text: string): Promise<void> {
+  const [begin, end] = markers;
+  const old = await readFile(page, 'utf8');
+  const [before, rest] = old.split(begin);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined)
+    throw new Error(`no ${begin} … ${end} in ${page.pathname}`);
+  await writeFile(page, `${before}${begin}\n\n${text}\n\n${end}${after}`);
+}
+
+function strapiVersion(): string {
+  const packages = createRequire(new URL('../strapi/package.json', import.meta.url));
+  return (packages('@strapi/strapi/package.json') as { version: string }).version;
+}

@@ -1,0 +1,127 @@
+import { noCounts } from '../../../machines/stage.machine.js';
+import { transferMachine } from '../../../machines/transfer.machine.js';
+import { steps } from '../../../src/protocol/content.js';
+import { TransferError } from '../../../src/protocol/errors.js';
+import type { Row } from '../../support/chart-rows.js';
+import { describeTable } from '../../support/chart-suite.js';
+
+const initial = {
+  ends: { source: {}, destination: {} },
+  steps,
+  differences: 0,
+  counts: {},
+  failure: null,
+};
+const failure = { code: 'PEER_ERROR', details: { url: 'x' } };
+const earlier = { code: 'CONNECTION_SILENT', details: {} };
+const onError = { type: 'onError', error: new TransferError('PEER_ERROR', { url: 'x' }) } as Row['on'];
+const onDone = (output?: unknown) => ({ type: 'onDone', output }) as Row['on'];
+const compared = (differences: number, ignored: boolean) =>
+  onDone({ differences, ignored, listed: '- a differs' });
+const counts = { ...noCounts, items: 3 };
+const ended = (step: string) => onDone({ step, counts, failure: null });
+
+/** A promise whose rejection rolls the transfer back, for the first reason. */
+const rollsBackIn = (state: string): Row[] => [
+  { in: state, on: onError, to: 'rollingBack', and: { failure } },
+  { in: state, given: { failure: earlier }, on: onError, to: 'rollingBack', and: { failure: earlier } },
+];
+
+const inTransfer = ['schemas', ...steps].map((step) => `transferring.${step}`);
+const cancellable = ['opening', 'comparing', 'preparing', ...inTransfer, 'committing'];
+
+const rows: Row[] = [
+  { in: 'opening', on: onDone(), to: 'comparing' },
+  { in: 'comparing', on: compared(0, false), to: 'preparing', and: { differences: 0 } },
+  { in: 'comparing', on: compared(2, true), to: 'preparing', and: { differences: 2 } },
+  {
+    in: 'comparing',
+    on: compared(2, false),
+    to: 'rollingBack',
+    and: {
+      differences: 2,
+      failure: { code: 'SCHEMA_MISMATCH', details: { differences: '- a differs' } },
+    },
+  },
+  { in: 'preparing', on: onDone(), to: 'transferring.schemas' },
+  { in: 'transferring.schemas', on: onDone(4), to: 'transferring.entities' },
+  {
+    in: 'transferring.entities',
+    on: ended('entities'),
+    to: 'transferring.assets',
+    and: { counts: { entities: counts } },
+  },
+  { in: 'transferring.assets', on: ended('assets'), to: 'transferring.links' },
+  { in: 'transferring.links', on: ended('links'), to: 'transferring.configuration' },
+  { in: 'transferring.configuration', on: ended('configuration'), to: 'committing' },
+  // A stage that is left out is passed over.
+  { in: 'transferring.schemas', given: { steps: ['assets'] }, on: onDone(4), to: 'transferring.assets' },
+  { in: 'transferring.schemas', given: { steps: ['links'] }, on: onDone(4), to: 'transferring.links' },
+  {
+    in: 'transferring.schemas',
+    given: { steps: ['configuration'] },
+    on: onDone(4),
+    to: 'transferring.configuration',
+  },
+  { in: 'transferring.schemas', given: { steps: [] }, on: onDone(4), to: 'committing' },
+  {
+    in: 'transferring.entities',
+    given: { steps: ['entities', 'links'] },
+    on: ended('entities'),
+    to: 'transferring.links',
+  },
+  { in: 'transferring.assets', given: { steps: ['assets'] }, on: ended('assets'), to: 'committing' },
+  ...steps.flatMap((step): Row[] => [
+    {
+      in: `transferring.${step}`,
+      on: onDone({ step, counts, failure }),
+      to: 'rollingBack',
+      and: { failure },
+    },
+    {
+      in: `transferring.${step}`,
+      on: { type: 'stage.moved', step, counts, totals: {} } as Row['on'],
+      to: `transferring.${step}`,
+      and: { counts: { [step]: counts } },
+    },
+  ]),
+  ...cancellable.flatMap(rollsBackIn),
+  { in: 'committing', on: onDone(), to: 'closing' },
+  ...cancellable.flatMap((state): Row[] => [
+    {
+      in: state,
+      on: { type: 'abort', by: 'Ctrl-C' } as Row['on'],
+      to: 'rollingBack',
+      and: { failure: { code: 'ABORTED', details: { by: ' by Ctrl-C' } } },
+    },
+    { in: state, on: { type: 'end.lost', failure } as Row['on'], to: 'rollingBack', and: { failure } },
+  ]),
+  {
+    in: 'rollingBack',
+    given: { failure: earlier },
+    on: onDone({ uploads: ['/backup'] }),
+    to: 'closing',
+    and: { failure: { ...earlier, details: { uploads: ['/backup'] } } },
+  },
+  { in: 'rollingBack', given: { failure: earlier }, on: onDone(), to: 'closing', and: { failure: earlier } },
+  { in: 'rollingBack', given: { failure: earlier }, on: onError, to: 'closing', and: { failure: earlier } },
+  { in: 'rollingBack', given: { failure: earlier }, on: 'after.rollbackTimeout', to: 'closing' },
+  // What ends a transfer comes once.
+  ...['rollingBack', 'closing'].flatMap((state): Row[] => [
+    { in: state, given: { failure: earlier }, on: 'abort', to: state, and: { failure: earlier } },
+    {
+      in: state,
+      given: { failure: earlier },
+      on: { type: 'end.lost', failure } as Row['on'],
+      to: state,
+      and: { failure: earlier },
+    },
+  ]),
+  ...[onDone(), onError, 'after.closeTimeout' as const].flatMap((event): Row[] => [
+    { in: 'closing', on: event, to: 'completed' },
+    { in: 'closing', given: { failure }, on: event, to: 'failed' },
+    { in: 'closing', given: { failure: { code: 'ABORTED' } }, on: event, to: 'aborted' },
+  ]),
+];
+
+describeTable(transferMachine, initial, rows);
