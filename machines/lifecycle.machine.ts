@@ -361,7 +361,7 @@ export const lifecycleMachine = setup({
         'request.end': { target: 'closing.leaving', actions: 'rememberRequest' },
       },
     },
-    failed: { type: 'final' },
+    failed: { type: 'final', meta: { refuses: { 'request.*': 'TRANSFER_TERMINATED' } } },
   },
 });
 

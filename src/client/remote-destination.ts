@@ -89,9 +89,9 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
     async schemas() {
       return requests.read(parseSchemas, await requests.action('getSchemas'));
     },
-    async prepare() {
+    async prepare({ metadata, schemas }) {
       cleared = true;
-      await requests.action('beforeTransfer');
+      await requests.action('beforeTransfer', negotiated?.ferry == null ? undefined : { metadata, schemas });
     },
     async rowWriter<S extends RowStep>(step: S): Promise<RowWriter<S>> {
       await requests.start(step);

@@ -15,7 +15,7 @@ export interface Requests {
   /** Reads an answer's data; what it cannot be read as names the server. */
   read<T>(parse: (data: unknown) => T, data: unknown): T;
   init(offer: InitParams): Promise<Negotiated>;
-  action(action: Action): Promise<unknown>;
+  action(action: Action, data?: unknown): Promise<unknown>;
   start(step: Step, retry?: RetryMessageOptions): Promise<unknown>;
   /** `items` are JSON already. */
   stream(step: Step, items: readonly string[]): Promise<unknown>;
@@ -47,9 +47,10 @@ export function createRequests(peer: Peer, ids: Ids): Requests {
       transferID = negotiated.transferID;
       return negotiated;
     },
-    async action(action) {
+    async action(action, data) {
       const uuid = ids.uuid();
-      const frame = encodeRequest({ type: 'transfer', kind: 'action', action, uuid, transferID: agreed() });
+      const message = { type: 'transfer', kind: 'action', action, uuid, transferID: agreed() } as const;
+      const frame = encodeRequest(data === undefined ? message : { ...message, data });
       const busy = busyActions.includes(action);
       return peer.request({ event: { type: `request.${action}`, uuid }, kind: action, frame, busy });
     },

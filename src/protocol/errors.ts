@@ -191,6 +191,26 @@ export const errorTable = {
     exit: 1,
     wire: { message: 'Bad transfer ID provided', step: 'transfer' },
   },
+  INVALID_COMMAND: {
+    message: '{request} is no command of the protocol.',
+    exit: 1,
+    wire: { message: 'Invalid transfer command' },
+  },
+  BAD_REQUEST: {
+    message: '{request} is no message of the protocol.',
+    exit: 1,
+    wire: { message: 'Bad Request' },
+  },
+  TRANSFER_TERMINATED: {
+    message: 'The transfer on this connection has failed ({request}).',
+    exit: 1,
+    wire: { message: 'Transfer has been terminated', step: 'transfer' },
+  },
+  PROTECTED_TYPE: {
+    message: 'Rows of {type} are never transferred: leave them out.',
+    exit: 8,
+    wire: { message: 'Remote push cannot transfer protected type "{type}"', step: 'transfer' },
+  },
   INVALID_ACTION: {
     message: '{request} is no action of this direction.',
     exit: 1,
@@ -224,6 +244,32 @@ export const errorTable = {
     message: 'The transfer on this connection is over ({request}).',
     exit: 1,
     wire: { message: 'Invalid Transfer Process' },
+  },
+
+  // A server's limits
+  SESSION_IDLE: {
+    message: 'Nothing was asked for too long; the server closed the session. Run the transfer again.',
+    exit: 4,
+    retryable: true,
+    close: 4408,
+  },
+  SESSION_OVERRUN: {
+    message:
+      'More messages came than the server lets wait; it closed the session. Wait for answers before sending more.',
+    exit: 8,
+    close: 4429,
+  },
+  ASSET_TOO_LARGE: {
+    message:
+      'The asset {filename} is larger ({actual} bytes) than the server takes ({limit}). Leave it out, or raise the limit.',
+    exit: 7,
+    wire: { message: 'Asset {filename} exceeds the size limit', step: 'transfer' },
+  },
+  SERVER_STOPPED: {
+    message: 'The server is stopping. Run the transfer again when it is back.',
+    exit: 4,
+    retryable: true,
+    close: 1001,
   },
 
   // Content

@@ -30,6 +30,8 @@ export interface ActionMessage {
   readonly type: 'transfer';
   readonly kind: 'action';
   readonly action: Action;
+  /** Between ferry's own ends, `beforeTransfer` brings the metadata and schemas of what is about to come. */
+  readonly data?: unknown;
   readonly uuid: string;
   readonly transferID: string;
 }

@@ -55,8 +55,11 @@ export function webSocketOpener({ route, token, url, scope }: WebSocketOptions):
 }
 
 /** Any byte counts as life: a pong may stand behind a frame that takes long to arrive. */
-function withSignsOfLife(socket: WebSocket): SocketLike {
-  let raw: IncomingMessage['socket'] | null = null;
+export function withSignsOfLife(
+  socket: WebSocket,
+  accepted: IncomingMessage['socket'] | null = null,
+): SocketLike {
+  let raw = accepted;
   socket.on('upgrade', (response) => {
     raw = response.socket;
   });

@@ -1,0 +1,113 @@
+import type { Direction, LifecycleRequest } from '../../machines/lifecycle.machine.js';
+import type { SessionRequest } from '../../machines/session.machine.js';
+import { steps } from '../protocol/content.js';
+import { type ErrorCode, type ErrorDetails, TransferError } from '../protocol/errors.js';
+import { actions, commands } from '../protocol/messages.js';
+
+/** What a frame of a client is, before anything is decided about it. */
+export type ClientFrame =
+  /** A pull's batch was confirmed. */
+  | { readonly kind: 'confirmation'; readonly uuid: string }
+  | {
+      readonly kind: 'request';
+      readonly request: SessionRequest;
+      /** Fills the message of a refusal. */
+      readonly about: ErrorDetails;
+      readonly transferID?: unknown;
+      /** Of a command: its params; of a step: its items; of an action of ferry's clients: what comes with it. */
+      readonly content?: unknown;
+    };
+
+const actionsOf: Record<Direction, readonly string[]> = {
+  push: actions,
+  pull: ['bootstrap', 'close', 'getMetadata', 'getSchemas'],
+};
+
+/**
+ * Reads a frame. What is no message at all is thrown; what is one, but says no request of this direction, becomes an
+ * invalid request that is refused when its turn comes.
+ * @throws TransferError INVALID_MESSAGE where it is not even known whom to answer
+ */
+export function readClientFrame(text: string, direction: Direction): ClientFrame {
+  const value = parse(text);
+  const { uuid, type } = value;
+  if (typeof uuid !== 'string' || uuid === '' || uuid.length > 128) throw broken('it has no uuid');
+  if (type === undefined) return { kind: 'confirmation', uuid };
+  if (type === 'command') return readCommand(uuid, value);
+  if (type === 'transfer' && value['kind'] === 'action') return readAction(uuid, value, direction);
+  if (type === 'transfer' && value['kind'] === 'step') return readStep(uuid, value);
+  return invalid(uuid, 'BAD_REQUEST', { request: String(type).slice(0, 40) }, value);
+}
+
+function readCommand(uuid: string, value: Record<string, unknown>): ClientFrame {
+  const { command, params } = value;
+  if (!isOneOf(commands, command)) return invalid(uuid, 'INVALID_COMMAND', { request: word(command) }, value);
+  const request: LifecycleRequest = { type: `request.${command}`, uuid };
+  return { kind: 'request', request, about: { request: command }, content: params };
+}
+
+function readAction(uuid: string, value: Record<string, unknown>, direction: Direction): ClientFrame {
+  const { action, data, transferID } = value;
+  const validActions = actionsOf[direction];
+  if (!isOneOf(actions, action) || !validActions.includes(action)) {
+    const wire = { action: word(action), validActions };
+    return invalid(uuid, 'INVALID_ACTION', { request: word(action), action: word(action), wire }, value);
+  }
+  const request: LifecycleRequest = { type: `request.${action}`, uuid };
+  const about = { request: action, action, wire: { action } };
+  return { kind: 'request', request, about, transferID, content: data };
+}
+
+function readStep(uuid: string, value: Record<string, unknown>): ClientFrame {
+  const { action, step, data, transferID } = value;
+  const about = {
+    request: `${word(step)}.${word(action)}`,
+    stage: word(step),
+    wire: { step: { kind: 'transfer', stage: word(step) } },
+  };
+  if (!isOneOf(steps, step)) return invalid(uuid, 'INVALID_STAGE', about, value);
+  const type = stepRequests[word(action)];
+  if (type === undefined) return invalid(uuid, 'BAD_REQUEST', about, value);
+  return { kind: 'request', request: { type, uuid, step }, about, transferID, content: data };
+}
+
+const stepRequests: Readonly<
+  Record<string, 'request.stepStart' | 'request.stepStream' | 'request.stepEnd' | undefined>
+> = Object.assign(Object.create(null), {
+  start: 'request.stepStart',
+  stream: 'request.stepStream',
+  end: 'request.stepEnd',
+});
+
+function invalid(
+  uuid: string,
+  code: ErrorCode,
+  about: ErrorDetails,
+  { transferID }: Record<string, unknown>,
+): ClientFrame {
+  return { kind: 'request', request: { type: 'request.invalid', uuid, code }, about, transferID };
+}
+
+function parse(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw broken('it is not JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw broken('it is no object');
+  return value as Record<string, unknown>;
+}
+
+function isOneOf<T extends string>(words: readonly T[], value: unknown): value is T {
+  return typeof value === 'string' && (words as readonly string[]).includes(value);
+}
+
+/** A word of the peer's, as far as it goes into an answer. */
+function word(value: unknown): string {
+  return (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined')).slice(0, 100);
+}
+
+function broken(reason: string): TransferError {
+  return new TransferError('INVALID_MESSAGE', { url: 'The client', reason });
+}

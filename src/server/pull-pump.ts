@@ -1,0 +1,103 @@
+import type { ActorRefFrom } from 'xstate';
+import type { ExchangeResult, lifecycleMachine } from '../../machines/lifecycle.machine.js';
+import type { Ids } from '../ports/ids.js';
+import type { Step } from '../protocol/content.js';
+import { type TransferError, toTransferError } from '../protocol/errors.js';
+import type { ServedTransfer } from './exchange.js';
+import { batchesOf, encodeBatch } from './pull-sender.js';
+
+export interface PullPumpOptions {
+  readonly ids: Ids;
+  readonly lifecycle: () => ActorRefFrom<typeof lifecycleMachine>;
+  readonly transfer: () => ServedTransfer;
+  /** Sends a batch and resolves when it was confirmed. */
+  readonly send: (uuid: string, step: Step, frame: string) => Promise<unknown>;
+  /** Resolves once the peer has answered a ping. */
+  readonly roundTrip: () => Promise<void>;
+}
+
+/**
+ * Sends the batches of a pull: the server's requests. Each goes through the lifecycle chart like a client's, so that
+ * a stage that was ended, or a transfer that failed, stops it.
+ */
+export interface PullPump {
+  /** Readies a stage; what `start` answers. The batches begin to flow once the chart is streaming. */
+  prepare(step: Step): { readonly id: string; readonly totals?: object };
+  owns(uuid: string): boolean;
+  exchange(uuid: string): Promise<ExchangeResult>;
+  /** The chart stands where an exchange led. */
+  settled(uuid: string): void;
+  stop(): void;
+}
+
+export function createPullPump(options: PullPumpOptions): PullPump {
+  const { ids, lifecycle, transfer, send, roundTrip } = options;
+  const frames = new Map<string, { step: Step; frame: string }>();
+  const waiting = new Map<string, () => void>();
+  let stage: { step: Step; id: string; stopped: boolean } | null = null;
+  let isNew = false;
+
+  /** One batch, as a request of the server's; false where the chart takes it no longer. */
+  async function deliver(
+    current: { step: Step; id: string; stopped: boolean },
+    items: string | null,
+    error?: TransferError,
+  ) {
+    const chart = lifecycle();
+    const uuid = ids.uuid();
+    const event = { type: 'request.stepStream', uuid, step: current.step } as const;
+    if (current.stopped || !chart.getSnapshot().can(event)) return false;
+    frames.set(uuid, { step: current.step, frame: encodeBatch(uuid, current.id, items, error) });
+    const settledHere = new Promise<void>((resolve) => waiting.set(uuid, resolve));
+    chart.send(event);
+    await settledHere;
+    return true;
+  }
+
+  async function run(current: { step: Step; id: string; stopped: boolean }): Promise<void> {
+    const { source, checksums, isFerry } = transfer();
+    if (source === null) return;
+    if (!isFerry) await roundTrip();
+    try {
+      for await (const items of batchesOf(source, current.step, { checksums, ids })) {
+        if (!(await deliver(current, items))) return;
+      }
+      await deliver(current, null);
+    } catch (thrown) {
+      await deliver(current, null, toTransferError(thrown));
+    }
+  }
+
+  return {
+    prepare(step) {
+      stage = { step, id: ids.uuid(), stopped: false };
+      isNew = true;
+      const known = step === 'assets' ? transfer().source?.totals?.(step) : undefined;
+      const { bytes, count } = known ?? {};
+      const totals =
+        bytes === undefined || count === undefined
+          ? {}
+          : { totals: { totalBytes: bytes, totalCount: count } };
+      return { id: stage.id, ...totals };
+    },
+    owns: (uuid) => frames.has(uuid),
+    async exchange(uuid) {
+      const batch = frames.get(uuid);
+      frames.delete(uuid);
+      if (batch !== undefined) await send(uuid, batch.step, batch.frame);
+      return { accepted: true };
+    },
+    settled(uuid) {
+      waiting.get(uuid)?.();
+      waiting.delete(uuid);
+      if (!isNew || stage === null) return;
+      isNew = false;
+      void run(stage);
+    },
+    stop() {
+      if (stage !== null) stage.stopped = true;
+      for (const wake of waiting.values()) wake();
+      waiting.clear();
+    },
+  };
+}
