@@ -295,11 +295,23 @@ export const lifecycleMachine = setup({
           },
         },
         between: {
-          meta: { refuses: { 'request.stepStart': 'INVALID_STAGE' } },
+          meta: {
+            refuses: {
+              'request.stepStart': 'INVALID_STAGE',
+              'request.stepStream': 'STAGE_ENDED',
+              'request.stepEnd': 'STAGE_ENDED',
+            },
+          },
           on: {
             'request.stepStart': {
               guard: 'isNoEarlierStage',
               target: 'starting',
+              actions: ['rememberRequest', 'rememberStep'],
+            },
+            // A pull may end what it has not started.
+            'request.stepEnd': {
+              guard: 'isPull',
+              target: 'ending',
               actions: ['rememberRequest', 'rememberStep'],
             },
             'request.rollback': {
@@ -326,7 +338,11 @@ export const lifecycleMachine = setup({
         },
         settled: {
           description: 'Strapi’s client stops here in a pull: it sends no end.',
-          on: { 'request.end': { target: 'leaving', actions: 'rememberRequest' } },
+          on: {
+            'request.getMetadata': { actions: 'exchangeBeside' },
+            'request.getSchemas': { actions: 'exchangeBeside' },
+            'request.end': { target: 'leaving', actions: 'rememberRequest' },
+          },
         },
         leaving: {
           invoke: {

@@ -15,7 +15,12 @@ export interface ErrorRow {
   /** WebSocket close code (RFC 6455, 4000–4999 are ours). */
   readonly close?: number;
   /** How a server of ours, like a Strapi, words this in an answer: `{code, message, details: {step, details}}`. */
-  readonly wire?: { readonly message: string; readonly step?: 'initialization' | 'validation' | 'transfer' };
+  readonly wire?: {
+    readonly message: string;
+    readonly step?: 'initialization' | 'validation' | 'transfer';
+    /** Whether `details.wire` goes with it. */
+    readonly detailed?: true;
+  };
 }
 
 /** What the exit codes of the command mean. 130 (interrupted by Ctrl-C) is the shell's convention: 128 + SIGINT. */
@@ -214,26 +219,36 @@ export const errorTable = {
   INVALID_ACTION: {
     message: '{request} is no action of this direction.',
     exit: 1,
-    wire: { message: 'Invalid action provided: "{action}"', step: 'transfer' },
+    wire: { message: 'Invalid action provided: "{action}"', step: 'transfer', detailed: true },
   },
   ACTION_OUT_OF_ORDER: {
     message: '{request} cannot come at this point of the transfer.',
     exit: 1,
-    wire: { message: 'Invalid action "{action}" found for the current flow ', step: 'transfer' },
+    wire: { message: 'Invalid action "{action}" found for the current flow ', step: 'transfer', detailed: true },
   },
   INVALID_STAGE: {
     message: '{request} cannot come at this point of the transfer: the stages have one order.',
     exit: 1,
-    wire: { message: 'Invalid stage ({stage}) provided for the current flow', step: 'transfer' },
+    wire: { message: 'Invalid stage ({stage}) provided for the current flow', step: 'transfer', detailed: true },
   },
   STAGE_IN_PROGRESS: {
     message: '{request} cannot come while another stage is in progress.',
     exit: 1,
     wire: {
       message:
-        'It’s not possible to start a new transfer stage ({stage}) while another one is in progress ({current})',
+        'It's not possible to start a new transfer stage ({stage}) while another one is in progress ({current})',
       step: 'transfer',
     },
+  },
+  STAGE_ENDED: {
+    message: '{request} needs its stage to be started again first.',
+    exit: 1,
+    wire: { message: 'You need to initialize the transfer stage ({stage}) before ending it', step: 'transfer' },
+  },
+  INVALID_STEP: {
+    message: '{request} is no step of a pull.',
+    exit: 1,
+    wire: { message: 'Invalid transfer step, impossible to create a stream' },
   },
   STAGE_NOT_STARTED: {
     message: '{request} needs its stage to be started first.',

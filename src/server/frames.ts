@@ -35,7 +35,7 @@ export function readClientFrame(text: string, direction: Direction): ClientFrame
   if (type === undefined) return { kind: 'confirmation', uuid };
   if (type === 'command') return readCommand(uuid, value);
   if (type === 'transfer' && value['kind'] === 'action') return readAction(uuid, value, direction);
-  if (type === 'transfer' && value['kind'] === 'step') return readStep(uuid, value);
+  if (type === 'transfer' && value['kind'] === 'step') return readStep(uuid, value, direction);
   return invalid(uuid, 'BAD_REQUEST', { request: String(type).slice(0, 40) }, value);
 }
 
@@ -58,16 +58,20 @@ function readAction(uuid: string, value: Record<string, unknown>, direction: Dir
   return { kind: 'request', request, about, transferID, content: data };
 }
 
-function readStep(uuid: string, value: Record<string, unknown>): ClientFrame {
+function readStep(uuid: string, value: Record<string, unknown>, direction: Direction): ClientFrame {
   const { action, step, data, transferID } = value;
   const about = {
     request: `${word(step)}.${word(action)}`,
     stage: word(step),
     wire: { step: { kind: 'transfer', stage: word(step) } },
   };
-  if (!isOneOf(steps, step)) return invalid(uuid, 'INVALID_STAGE', about, value);
+  if (!isOneOf(steps, step)) {
+    return invalid(uuid, direction === 'push' ? 'INVALID_STAGE' : 'INVALID_STEP', about, value);
+  }
   const type = stepRequests[word(action)];
-  if (type === undefined) return invalid(uuid, 'BAD_REQUEST', about, value);
+  // In a pull it is the server that streams.
+  const isTheServers = direction === 'pull' && type === 'request.stepStream';
+  if (type === undefined || isTheServers) return invalid(uuid, 'BAD_REQUEST', about, value);
   return { kind: 'request', request: { type, uuid, step }, about, transferID, content: data };
 }
 

@@ -9,9 +9,8 @@ export function wireErrorOf(error: TransferError): WireError {
   const { row, details, code } = error;
   // Without a wording of its own on the wire, an error is told in words, and by our code.
   if (row.wire === undefined) return { code, message: error.message, details: {} };
-  const { message, step } = row.wire;
-  const wire = details['wire'];
-  const inner = wire === undefined ? {} : { details: wire };
+  const { message, step, detailed } = row.wire;
+  const inner = detailed === true ? { details: details['wire'] } : {};
   return {
     code: 'Error',
     message: fillTemplate(message, details),
