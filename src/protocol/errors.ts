@@ -224,26 +224,37 @@ export const errorTable = {
   ACTION_OUT_OF_ORDER: {
     message: '{request} cannot come at this point of the transfer.',
     exit: 1,
-    wire: { message: 'Invalid action "{action}" found for the current flow ', step: 'transfer', detailed: true },
+    wire: {
+      message: 'Invalid action "{action}" found for the current flow ',
+      step: 'transfer',
+      detailed: true,
+    },
   },
   INVALID_STAGE: {
     message: '{request} cannot come at this point of the transfer: the stages have one order.',
     exit: 1,
-    wire: { message: 'Invalid stage ({stage}) provided for the current flow', step: 'transfer', detailed: true },
+    wire: {
+      message: 'Invalid stage ({stage}) provided for the current flow',
+      step: 'transfer',
+      detailed: true,
+    },
   },
   STAGE_IN_PROGRESS: {
     message: '{request} cannot come while another stage is in progress.',
     exit: 1,
     wire: {
       message:
-        'It's not possible to start a new transfer stage ({stage}) while another one is in progress ({current})',
+        "It's not possible to start a new transfer stage ({stage}) while another one is in progress ({current})",
       step: 'transfer',
     },
   },
   STAGE_ENDED: {
     message: '{request} needs its stage to be started again first.',
     exit: 1,
-    wire: { message: 'You need to initialize the transfer stage ({stage}) before ending it', step: 'transfer' },
+    wire: {
+      message: 'You need to initialize the transfer stage ({stage}) before ending it',
+      step: 'transfer',
+    },
   },
   INVALID_STEP: {
     message: '{request} is no step of a pull.',
