@@ -50,11 +50,47 @@ transfer.action(async (flags: Record<string, unknown>) => {
   process.exitCode = await runTransfer(flags, process);
 });
 
+const token = program
+  .command('token')
+  .summary('transfer tokens of a folder that is served')
+  .description('Transfer tokens of a folder that is served. They lie beside it, in <folder>.ferry.');
+
+token
+  .command('create')
+  .description('Creates a token and prints its key, which is kept nowhere.')
+  .requiredOption('--store <folder>', 'the folder that is served')
+  .requiredOption('--scope <scopes>', 'what it permits: push, pull or push,pull')
+  .option('--lifespan <time>', 'how long it is valid, such as 12h or 30d (for ever)')
+  .option('--name <name>', 'what it is called in lists and logs')
+  .option('--json', 'one line of JSON: accessKey, id, name, scopes, expiresAt')
+  .action(async (flags: Record<string, unknown>) => {
+    const { runTokenCreate } = await import('./token.command.js');
+    process.exitCode = await runTokenCreate(flags, process);
+  });
+
+token
+  .command('list')
+  .description('Lists the tokens, without their keys.')
+  .requiredOption('--store <folder>', 'the folder that is served')
+  .option('--json', 'one line of JSON')
+  .action(async (flags: Record<string, unknown>) => {
+    const { runTokenList } = await import('./token.command.js');
+    process.exitCode = await runTokenList(flags, process);
+  });
+
+token
+  .command('revoke')
+  .description('Takes a token back. A transfer that uses it stops with its next message.')
+  .argument('<token>', 'its id or name')
+  .requiredOption('--store <folder>', 'the folder that is served')
+  .option('--json', 'one line of JSON')
+  .action(async (name: string, flags: Record<string, unknown>) => {
+    const { runTokenRevoke } = await import('./token.command.js');
+    process.exitCode = await runTokenRevoke({ ...flags, token: name }, process);
+  });
+
 // Wrong arguments are 2, as everywhere here; commander's own is 1.
-program.exitOverride((error) => {
-  process.exit(error.exitCode === 0 ? 0 : 2);
-});
-for (const command of program.commands) {
+for (const command of [program, ...program.commands, ...token.commands]) {
   command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 }
 await program.parseAsync();

@@ -28,8 +28,15 @@ export interface FileSystem {
   stream(path: string): AsyncIterable<Uint8Array>;
   /** Creates or truncates. */
   create(path: string): Promise<FileWriter>;
-  /** Writes a small file whole and flushes it. `exclusive` rejects with EEXIST where it exists. */
-  write(path: string, content: string, options?: { readonly exclusive?: boolean }): Promise<void>;
+  /**
+   * Writes a small file whole and flushes it. `exclusive` rejects with EEXIST where it exists; `mode` is the
+   * permissions of a file that is made by it.
+   */
+  write(
+    path: string,
+    content: string,
+    options?: { readonly exclusive?: boolean; readonly mode?: number },
+  ): Promise<void>;
   /** With its parents; no error where it exists. */
   makeDirectory(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;

@@ -93,7 +93,7 @@ export const nodeFiles: FileSystem = {
   create: async (path) => fileWriter(await open(path, 'w')),
 
   async write(path, content, options) {
-    const handle = await open(path, options?.exclusive ? 'wx' : 'w');
+    const handle = await open(path, options?.exclusive ? 'wx' : 'w', options?.mode);
     try {
       await writeWhole(handle, asBytes(content));
     } catch (error) {

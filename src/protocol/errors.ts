@@ -80,6 +80,13 @@ export const errorTable = {
     exit: 3,
     http: 501,
   },
+  TOO_MANY_ATTEMPTS: {
+    message:
+      '{url} takes no more attempts for now (429): too many were refused. Check the token, wait a minute, then run the transfer again.',
+    exit: 3,
+    retryable: true,
+    http: 429,
+  },
   UPGRADE_NOT_FORWARDED: {
     message:
       '{url} answered the WebSocket upgrade with status {status}. A proxy in front of it seems to drop the Upgrade and Connection headers, or it is not a Strapi: let the proxy forward them (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade").',

@@ -37,6 +37,8 @@ export interface ExchangeOptions {
 export interface ServerExchange {
   carryOut(request: LifecycleRequest, content: unknown): Promise<unknown>;
   readonly transfer: ServedTransfer | null;
+  /** Rows and assets that were taken, by stage. */
+  readonly counts: Readonly<Record<string, number>>;
   /** Undoes what was not committed and lets go of the stores. */
   cleanUp(): Promise<void>;
 }
@@ -44,6 +46,7 @@ export interface ServerExchange {
 export function createServerExchange(options: ExchangeOptions): ServerExchange {
   const { direction, stores, ids, now } = options;
   let transfer: ServedTransfer | null = null;
+  const counts: Record<string, number> = {};
 
   const begun = () => {
     if (transfer === null) throw new TransferError('NO_TRANSFER', { request: 'a message' });
@@ -111,7 +114,9 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
     const { receiver, prepared } = begun();
     if (receiver === null) return { ok: true };
     if (!prepared) await prepare(null);
-    return { ok: true, stats: await receiver.end(step) };
+    const stats = await receiver.end(step);
+    counts[step] = stats.finished;
+    return { ok: true, stats };
   }
 
   async function carryOut(request: LifecycleRequest, content: unknown): Promise<unknown> {
@@ -167,6 +172,7 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
 
   return {
     carryOut,
+    counts,
     get transfer() {
       return transfer;
     },

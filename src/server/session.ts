@@ -43,6 +43,8 @@ export interface Session {
   readonly actor: ActorRefFrom<typeof sessionMachine>;
   /** Resolves with why it ended; null where it ended as asked. */
   readonly closed: Promise<ErrorCode | null>;
+  /** Rows and assets moved so far, by stage. */
+  counts(): Readonly<Record<string, number>>;
   /** Answers what is in work, then closes the connection. */
   close(): void;
 }
@@ -211,7 +213,7 @@ export function createSession(options: SessionOptions): Session {
   const close = () => {
     if (actor.getSnapshot().status === 'active') actor.send({ type: 'leave' });
   };
-  return { actor, closed, close };
+  return { actor, closed, counts: () => exchange.counts, close };
 }
 
 function roundTrip(socket: SocketLike): Promise<void> {

@@ -1,0 +1,77 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type ErrorRow, errorTable } from '../protocol/errors.js';
+
+/** What an upgrade can be refused with; the status is the error table's. */
+export type RefusalCode =
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'NO_TOKEN_SALT'
+  | 'TOO_MANY_ATTEMPTS'
+  | 'SERVER_FAILED';
+
+interface Wording {
+  readonly message: string;
+  readonly details?: Readonly<Record<string, string>>;
+}
+
+/** As Strapi 5.54.0 words them (recorded, or built with its own error helpers). */
+const wordings: Readonly<Record<RefusalCode, Wording>> = {
+  UNAUTHORIZED: { message: 'Missing or invalid credentials' },
+  FORBIDDEN: { message: 'Forbidden' },
+  NOT_FOUND: { message: 'Not Found' },
+  NO_TOKEN_SALT: {
+    message:
+      'The server configuration for data transfer is invalid. Please contact your server administrator.',
+    details: { code: 'INVALID_TOKEN_SALT' },
+  },
+  TOO_MANY_ATTEMPTS: { message: 'Too Many Requests' },
+  SERVER_FAILED: { message: 'Internal Server Error' },
+};
+
+export interface RefusalOptions {
+  /** The token is known, and its time is over: Strapi says so. */
+  readonly expired?: boolean;
+}
+
+/** The answer to a refused upgrade, whole: status line, headers and Strapi's JSON body. */
+export function refusalText(code: RefusalCode, { expired = false }: RefusalOptions = {}): string {
+  const { http: status = 500 }: ErrorRow = errorTable[code];
+  const reason = STATUS_CODES[status] ?? '';
+  const { message, details } = wordings[code];
+  // What the error of an unforeseen kind was is the log's to tell, so Strapi sends no details with it.
+  const rest = status === 500 ? {} : { details: details ?? {} };
+  const error = {
+    status,
+    name: nameOf(reason),
+    message: expired ? 'Token expired' : message,
+    ...rest,
+  };
+  const body = JSON.stringify({ data: null, error });
+  return [
+    `HTTP/1.1 ${status} ${reason}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}
+
+/** `Not Found` is NotFoundError, `Internal Server Error` InternalServerError: as the package http-errors names them. */
+function nameOf(reason: string): string {
+  const words = reason.replaceAll(' ', '');
+  return words.endsWith('Error') ? words : `${words}Error`;
+}
+
+/** Answers an upgrade that is refused, and closes. Never throws; the socket's errors are the caller's to take. */
+export function refuseUpgrade(socket: Duplex, code: RefusalCode, options?: RefusalOptions): void {
+  if (socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  // An HTTP server's sockets stay half open: one that the peer never closes would stay for ever.
+  socket.once('finish', () => socket.destroy());
+  socket.end(refusalText(code, options));
+}

@@ -1,0 +1,97 @@
+import { resolve } from 'node:path';
+import { nodeFiles } from '../ports/node-files.js';
+import type { Metadata, Schemas } from '../protocol/content.js';
+import { TransferError } from '../protocol/errors.js';
+import { createDirectoryDestination } from '../stores/directory/destination.js';
+import { createDirectorySource } from '../stores/directory/source.js';
+import { createMemoryStore } from '../stores/memory.js';
+import type { TransferDestination, TransferSource } from '../stores/store.js';
+import type { ServedStores } from './served-stores.js';
+
+export interface ServedFolderOptions {
+  /** The folder; one that is missing or empty is an empty store. */
+  readonly path: string;
+  /** An export that gives the schemas and the metadata where the folder has none: Strapi's client brings neither. */
+  readonly schemas?: string;
+  /** Pulls only. @defaultValue false */
+  readonly readOnly?: boolean;
+}
+
+/** A folder as what a server serves: each session opens it anew. */
+export function servedFolder(options: ServedFolderOptions): ServedStores {
+  const { path, schemas: given, readOnly = false } = options;
+  const known = async () => (given === undefined ? { metadata: null, schemas: null } : readGiven(given));
+  return {
+    source: () => withSchemas(orEmpty(path), known),
+    ...(readOnly ? {} : { destination: () => destinationWith(path, known) }),
+  };
+}
+
+interface Known {
+  readonly metadata: Metadata | null;
+  readonly schemas: Schemas | null;
+}
+
+async function readGiven(path: string): Promise<Known> {
+  const source = createDirectorySource({ path });
+  try {
+    await source.open();
+    return { metadata: await source.metadata(), schemas: await source.schemas() };
+  } finally {
+    await source.close();
+  }
+}
+
+/** A folder that holds no export yet is an empty store; one that holds half of one is still an error. */
+function orEmpty(path: string): TransferSource {
+  let current: TransferSource = createDirectorySource({ path });
+  return {
+    name: path,
+    async open() {
+      try {
+        await current.open();
+      } catch (error) {
+        if (!(error instanceof TransferError) || error.code !== 'NOT_AN_EXPORT') throw error;
+        if (((await nodeFiles.list(resolve(path))) ?? []).length > 0) throw error;
+        current = createMemoryStore().source();
+        await current.open();
+      }
+    },
+    metadata: () => current.metadata(),
+    schemas: () => current.schemas(),
+    rows: (step) => current.rows(step),
+    assets: () => current.assets(),
+    totals: (step) => current.totals?.(step),
+    close: () => current.close(),
+  };
+}
+
+function withSchemas(source: TransferSource, known: () => Promise<Known>): TransferSource {
+  return {
+    ...source,
+    metadata: async () => (await source.metadata()) ?? (await known()).metadata,
+    schemas: async () => nonEmpty(await source.schemas()) ?? (await known()).schemas,
+  };
+}
+
+function destinationWith(path: string, known: () => Promise<Known>): TransferDestination {
+  const inner = createDirectoryDestination({ path, force: true });
+  const metadata = async () => (await inner.metadata()) ?? (await known()).metadata;
+  const schemas = async () => nonEmpty(await inner.schemas()) ?? (await known()).schemas;
+  return {
+    ...inner,
+    metadata,
+    schemas,
+    async prepare(plan) {
+      await inner.prepare({
+        ...plan,
+        metadata: plan.metadata ?? (await metadata()),
+        schemas: plan.schemas ?? (await schemas()),
+      });
+    },
+  };
+}
+
+function nonEmpty(schemas: Schemas | null): Schemas | null {
+  return schemas === null || Object.keys(schemas).length === 0 ? null : schemas;
+}

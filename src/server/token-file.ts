@@ -1,0 +1,201 @@
+import { randomBytes as nodeRandomBytes } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import * as v from 'valibot';
+import type { FileSystem } from '../ports/files.js';
+import { nodeFiles } from '../ports/node-files.js';
+import { TransferError } from '../protocol/errors.js';
+import { beside, leaveToTheNext } from '../stores/directory/place.js';
+import { asStoreError, systemCode } from '../stores/store-error.js';
+import { type TokenRecord, type TokenStore, tokenScopes } from './tokens.js';
+
+/*
+ * Beside the folder, where the directory store keeps what is not content:
+ *
+ *     <folder>.ferry/tokens/
+ *       salt                  made once, with the directory
+ *       <id>.json             a token; written once, never changed
+ *       <id>.used-<ms>        when it was last used; empty
+ *
+ * A file for each token, since several processes work on them at the same time: a server that notes a use must never
+ * bring back what `token revoke` takes away. As nothing is read, changed and written again, there is nothing to lock.
+ */
+
+export interface TokenFile extends TokenStore {
+  /** The salt of these tokens; made, with the directory, where there is none yet. */
+  salt(): Promise<string>;
+}
+
+export interface TokenFileOptions {
+  /** The folder that is served. It need not exist. */
+  readonly folder: string;
+  /** @default the real disk */
+  readonly files?: FileSystem;
+  /** Must not be predictable. @default that of node:crypto */
+  readonly randomBytes?: (size: number) => Uint8Array;
+  /** The least time between two notes of the use of one token. Milliseconds. @default 60000 */
+  readonly touchEvery?: number;
+}
+
+/** Only its owner may read or write it. */
+const mode = 0o600;
+const saltBytes = 64;
+const safeId = /^[\w-]{1,64}$/;
+
+const time = v.pipe(
+  v.string(),
+  v.check((text) => !Number.isNaN(Date.parse(text))),
+);
+const storedToken = v.object({
+  id: v.pipe(v.string(), v.regex(safeId)),
+  name: v.string(),
+  hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{128}$/)),
+  scopes: v.array(v.picklist(tokenScopes)),
+  createdAt: time,
+  expiresAt: v.nullable(time),
+});
+type StoredToken = v.InferOutput<typeof storedToken>;
+
+/** Tokens and their salt in `<folder>.ferry/tokens/`. What lies on the disk is the truth, whoever wrote it. */
+export function createTokenFile(options: TokenFileOptions): TokenFile {
+  const { files = nodeFiles, randomBytes = nodeRandomBytes, touchEvery = 60_000 } = options;
+  const hex = (size: number) => Buffer.from(randomBytes(size)).toString('hex');
+  /** By file name. Never out of date: a file does not change, and no two tokens ever have one name. */
+  const known = new Map<string, StoredToken>();
+  const touched = new Map<string, number>();
+
+  const place = async () => {
+    const root = `${await files.realPath(resolve(options.folder))}.ferry`;
+    return { root, directory: join(root, 'tokens') };
+  };
+  const inPlace = <T>(work: (root: string, directory: string) => Promise<T>): Promise<T> =>
+    asStoreError(`${options.folder}.ferry`, async () => {
+      const { root, directory } = await place();
+      return work(root, directory);
+    });
+
+  async function readText(path: string): Promise<string | undefined> {
+    try {
+      return new TextDecoder().decode(await files.read(path));
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  async function readToken(directory: string, name: string): Promise<StoredToken | undefined> {
+    const path = join(directory, name);
+    const text = await readText(path);
+    if (text === undefined) return undefined;
+    try {
+      const token = v.parse(storedToken, JSON.parse(text));
+      if (`${token.id}.json` === name) return token;
+    } catch {
+      // Said below: whatever is wrong with it, the same is to be done.
+    }
+    throw new TransferError('STORE_FAILED', { path, reason: 'it is no token; remove that file' });
+  }
+
+  async function readSalt(directory: string): Promise<string | undefined> {
+    return (await readText(join(directory, 'salt')))?.trim() || undefined;
+  }
+
+  /**
+   * Of several processes that come first at the same time one makes the salt: a directory takes a name only where
+   * none that holds something has it, and this one holds its salt from the beginning.
+   */
+  async function makeSalt(root: string, directory: string): Promise<string> {
+    const made = `${directory}-${hex(6)}`;
+    await beside(async () => {
+      await files.makeDirectory(made);
+      await files.write(join(made, 'salt'), `${hex(saltBytes)}\n`, { mode });
+    });
+    try {
+      await files.syncDirectory(made);
+      await files.rename(made, directory);
+      await files.syncDirectory(root);
+    } catch (error) {
+      await leaveToTheNext(() => files.remove(made));
+      if ((await readSalt(directory)) === undefined) throw error;
+    }
+    const salt = await readSalt(directory);
+    if (salt !== undefined) return salt;
+    throw new TransferError('STORE_FAILED', { path: join(directory, 'salt'), reason: 'it is empty' });
+  }
+
+  const saltIn = async (root: string, directory: string) =>
+    (await readSalt(directory)) ?? makeSalt(root, directory);
+
+  async function namesIn(directory: string) {
+    const tokens: string[] = [];
+    const uses = new Map<string, { name: string; at: number }[]>();
+    for (const name of (await files.list(directory)) ?? []) {
+      const use = /^([\w-]+)\.used-(\d{1,15})$/.exec(name);
+      if (name.endsWith('.json')) tokens.push(name);
+      else if (use?.[1] !== undefined)
+        uses.set(use[1], [...(uses.get(use[1]) ?? []), { name, at: Number(use[2]) }]);
+    }
+    return { tokens, uses };
+  }
+
+  async function removeUses(directory: string, id: string, before: number): Promise<void> {
+    for (const { name, at } of (await namesIn(directory)).uses.get(id) ?? [])
+      if (at < before) await files.remove(join(directory, name));
+  }
+
+  return {
+    salt: () => inPlace(saltIn),
+
+    list: () =>
+      inPlace(async (_, directory) => {
+        const { tokens, uses } = await namesIn(directory);
+        for (const name of known.keys()) if (!tokens.includes(name)) known.delete(name);
+        const records: TokenRecord[] = [];
+        for (const name of tokens) {
+          const token = known.get(name) ?? (await readToken(directory, name));
+          if (token === undefined) continue;
+          known.set(name, token);
+          const last = Math.max(0, ...(uses.get(token.id) ?? []).map(({ at }) => at));
+          records.push({ ...token, lastUsedAt: last === 0 ? null : new Date(last).toISOString() });
+        }
+        return records.sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
+      }),
+
+    add: ({ lastUsedAt: _, ...token }) =>
+      inPlace(async (root, directory) => {
+        await saltIn(root, directory);
+        const file = join(directory, `${v.parse(storedToken, token).id}.json`);
+        const made = `${file}.new`;
+        try {
+          await files.write(made, `${JSON.stringify(token, null, 2)}\n`, { exclusive: true, mode });
+          await files.rename(made, file);
+          await files.syncDirectory(directory);
+        } catch (error) {
+          await leaveToTheNext(() => files.remove(made));
+          throw error;
+        }
+      }),
+
+    remove: (id) =>
+      inPlace(async (_, directory) => {
+        const file = join(directory, `${id}.json`);
+        if (!safeId.test(id) || (await files.stat(file)) === undefined) return false;
+        await files.remove(file);
+        await files.syncDirectory(directory);
+        touched.delete(id);
+        await leaveToTheNext(() => removeUses(directory, id, Number.POSITIVE_INFINITY));
+        return true;
+      }),
+
+    async touch(id, at) {
+      const ms = Date.parse(at);
+      if (!safeId.test(id) || Math.abs(ms - (touched.get(id) ?? Number.NEGATIVE_INFINITY)) < touchEvery)
+        return;
+      // Noted first: where it cannot be written, that is not tried again with every message.
+      touched.set(id, ms);
+      await inPlace(async (_, directory) => {
+        await files.write(join(directory, `${id}.used-${ms}`), '', { mode });
+        await removeUses(directory, id, ms);
+      });
+    },
+  };
+}

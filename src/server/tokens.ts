@@ -1,0 +1,191 @@
+import { createHmac, randomBytes as nodeRandomBytes, timingSafeEqual } from 'node:crypto';
+import { TransferError } from '../protocol/errors.js';
+
+export const tokenScopes = ['push', 'pull'] as const;
+
+/** What a token permits: to push to this server, to pull from it. */
+export type TokenScope = (typeof tokenScopes)[number];
+
+/** A transfer token as it lies at rest: whoever reads it cannot use it. Times are ISO 8601. */
+export interface TokenRecord {
+  readonly id: string;
+  readonly name: string;
+  /** HMAC-SHA512 of the access key under the salt, hex. */
+  readonly hash: string;
+  readonly scopes: readonly TokenScope[];
+  readonly createdAt: string;
+  /** null: never. */
+  readonly expiresAt: string | null;
+  readonly lastUsedAt: string | null;
+}
+
+/** Where tokens are kept. Asked anew at every check, so what it removes stops working at once. */
+export interface TokenStore {
+  list(): Promise<readonly TokenRecord[]>;
+  add(record: TokenRecord): Promise<void>;
+  /** Whether there was such a token. */
+  remove(id: string): Promise<boolean>;
+  /** The token was used at that time. A store may skip some of these. */
+  touch(id: string, at: string): Promise<void>;
+}
+
+/** A salt that is known, or that is made where the tokens are kept. Undefined or empty: there is none. */
+export type TokenSalt = string | undefined | (() => Promise<string | undefined>);
+
+export interface TokensOptions {
+  readonly store: TokenStore;
+  readonly salt: TokenSalt;
+  /** Milliseconds since the epoch. @default Date.now */
+  readonly now?: () => number;
+  /** Must not be predictable. @default that of node:crypto */
+  readonly randomBytes?: (size: number) => Uint8Array;
+}
+
+export interface NewToken {
+  /** @default 'token-' and its id */
+  readonly name?: string;
+  readonly scopes: readonly TokenScope[];
+  /** Milliseconds. @default unlimited */
+  readonly lifespanMs?: number;
+}
+
+export type TokenCheck =
+  | { readonly ok: true; readonly record: TokenRecord }
+  | {
+      readonly ok: false;
+      readonly code: 'UNAUTHORIZED' | 'FORBIDDEN' | 'NO_TOKEN_SALT';
+      /** The token is one of ours, and its time is over. */
+      readonly expired?: true;
+    };
+
+export interface Tokens {
+  /** Resolves with the access key too, which nobody can learn later. @throws TransferError INVALID_OPTION */
+  create(token: NewToken): Promise<{ readonly record: TokenRecord; readonly accessKey: string }>;
+  /** The token of this access key, expired or not. Takes as long for a key that is nearly right as for any other. */
+  find(accessKey: string): Promise<TokenRecord | null>;
+  /** Whether this access key permits `scope` now. */
+  check(accessKey: string, scope: TokenScope): Promise<TokenCheck>;
+  /** The same later in a session, which needs not keep the access key for it. */
+  recheck(record: TokenRecord, scope: TokenScope): Promise<TokenCheck>;
+  list(): Promise<readonly TokenRecord[]>;
+  /** By id or by name; null where there is none. @throws TransferError INVALID_OPTION where several have that name */
+  revoke(idOrName: string): Promise<TokenRecord | null>;
+}
+
+/** As many as Strapi's, which shows them as hex. */
+const accessKeyBytes = 128;
+const hashBytes = 64;
+/** The last millisecond that a date can name. */
+const endOfTime = 8.64e15;
+
+const unauthorized = { ok: false, code: 'UNAUTHORIZED' } as const;
+const expired = { ok: false, code: 'UNAUTHORIZED', expired: true } as const;
+const forbidden = { ok: false, code: 'FORBIDDEN' } as const;
+const noSalt = { ok: false, code: 'NO_TOKEN_SALT' } as const;
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+const invalid = (option: string, value: unknown, reason: string) =>
+  new TransferError('INVALID_OPTION', { option, value, reason });
+
+/** Transfer tokens over a store of them. */
+export function createTokens(options: TokensOptions): Tokens {
+  const { store, salt, now = Date.now, randomBytes = nodeRandomBytes } = options;
+  const saltNow = async () => (typeof salt === 'function' ? await salt() : salt) || undefined;
+  const hashOf = (accessKey: string, key: string) => createHmac('sha512', key).update(accessKey).digest();
+
+  async function findUnder(key: string, accessKey: string): Promise<TokenRecord | null> {
+    const hash = hashOf(accessKey, key);
+    let found: TokenRecord | null = null;
+    // All of them, always: neither where it stands nor how much of it is right shows in the time that this takes.
+    for (const record of await store.list()) {
+      const stored = Buffer.from(record.hash, 'hex');
+      const isWhole = stored.length === hashBytes;
+      const isEqual = timingSafeEqual(hash, isWhole ? stored : Buffer.alloc(hashBytes));
+      if (isWhole && isEqual) found = record;
+    }
+    return found;
+  }
+
+  async function judge(record: TokenRecord, scope: TokenScope): Promise<TokenCheck> {
+    if (record.expiresAt !== null && !(Date.parse(record.expiresAt) > now())) return expired;
+    if (!record.scopes.includes(scope)) return forbidden;
+    // A disk that cannot be written keeps nobody out.
+    await store.touch(record.id, new Date(now()).toISOString()).catch(() => undefined);
+    return { ok: true, record };
+  }
+
+  return {
+    async create({ name, scopes, lifespanMs }) {
+      const key = await saltNow();
+      if (key === undefined) throw invalid('tokenSalt', 'empty', 'without a salt no token can be kept');
+      if (scopes.length === 0) throw invalid('scopes', 'empty', 'give push, pull or both');
+      const createdAt = now();
+      const ends = lifespanMs === undefined ? null : createdAt + lifespanMs;
+      if (ends !== null && !(ends > createdAt && ends <= endOfTime))
+        throw invalid('lifespan', lifespanMs, 'it must be more than nothing, and end some day');
+      const id = hex(randomBytes(6));
+      const chosen = name ?? `token-${id}`;
+      if (chosen.trim() === '') throw invalid('name', '""', 'it must not be empty');
+      const others = await store.list();
+      if (others.some((other) => other.name === chosen || other.id === chosen))
+        throw invalid('name', chosen, 'another token has that name; revoke it first, or choose another name');
+
+      const accessKey = hex(randomBytes(accessKeyBytes));
+      const record: TokenRecord = {
+        id,
+        name: chosen,
+        hash: hex(hashOf(accessKey, key)),
+        scopes: tokenScopes.filter((scope) => scopes.includes(scope)),
+        createdAt: new Date(createdAt).toISOString(),
+        expiresAt: ends === null ? null : new Date(ends).toISOString(),
+        lastUsedAt: null,
+      };
+      await store.add(record);
+      return { record, accessKey };
+    },
+
+    async find(accessKey) {
+      const key = await saltNow();
+      return key === undefined ? null : findUnder(key, accessKey);
+    },
+
+    async check(accessKey, scope) {
+      const key = await saltNow();
+      if (key === undefined) return noSalt;
+      const record = await findUnder(key, accessKey);
+      return record === null ? unauthorized : judge(record, scope);
+    },
+
+    async recheck({ id, hash }, scope) {
+      const record = (await store.list()).find((one) => one.id === id && one.hash === hash);
+      return record === undefined ? unauthorized : judge(record, scope);
+    },
+
+    list: () => store.list(),
+
+    async revoke(idOrName) {
+      const records = await store.list();
+      const byName = records.filter(({ name }) => name === idOrName);
+      if (byName.length > 1) throw invalid('token', idOrName, 'several tokens have that name; give the id');
+      const record = records.find(({ id }) => id === idOrName) ?? byName[0];
+      return record !== undefined && (await store.remove(record.id)) ? record : null;
+    },
+  };
+}
+
+/** Tokens that are forgotten with the process. */
+export function createMemoryTokenStore(): TokenStore {
+  const records = new Map<string, TokenRecord>();
+  return {
+    list: async () => [...records.values()],
+    async add(record) {
+      records.set(record.id, record);
+    },
+    remove: async (id) => records.delete(id),
+    async touch(id, at) {
+      const record = records.get(id);
+      if (record !== undefined) records.set(id, { ...record, lastUsedAt: at });
+    },
+  };
+}

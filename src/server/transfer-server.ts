@@ -1,0 +1,152 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import type { ActorOptions, AnyActorLogic } from 'xstate';
+import type { SessionLimits } from '../../machines/session.machine.js';
+import { type Clock, realClock } from '../ports/clock.js';
+import { type Ids, realIds } from '../ports/ids.js';
+import type { ErrorCode } from '../protocol/errors.js';
+import { checkLinkOptions, type LinkOptions } from '../protocol/link.js';
+import { checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
+import { withSignsOfLife } from '../transport/websocket.js';
+import { attachUpgrade } from './attach.js';
+import type { PushLimits } from './push-receiver.js';
+import type { ServedStores } from './served-stores.js';
+import { createSession, type Session } from './session.js';
+import { createSlowDown } from './slow-down.js';
+import { createTokens, type TokenSalt, type TokenStore } from './tokens.js';
+import type { Accepted, Refused } from './upgrade-handler.js';
+
+/** What one server takes. Each has a default and a documented close code. */
+export interface ServerLimits extends SessionLimits, PushLimits {
+  /** Sessions at once; one more is closed with 1013. */
+  readonly sessions: number;
+  /** Bytes of one frame; a longer one closes the connection with 1009. */
+  readonly frameSize: number;
+}
+
+export const defaultServerLimits: ServerLimits = {
+  sessions: 64,
+  frameSize: 64 * 1024 * 1024,
+  initTimeout: 30_000,
+  idleTimeout: 300_000,
+  queue: 64,
+  batchItems: 20_000,
+  assetSize: 16 * 1024 ** 3,
+};
+
+/** One session's end, for a log. */
+export interface SessionSummary {
+  readonly direction: Accepted['direction'];
+  /** Of the token. Never the token itself. */
+  readonly tokenName: string;
+  readonly address: string;
+  readonly ms: number;
+  readonly counts: Readonly<Record<string, number>>;
+  /** Why it ended; null where it ended well. */
+  readonly failure: ErrorCode | null;
+}
+
+export interface TransferServerOptions extends ServedStores {
+  /** Where the routes lie: `<path>/transfer/runner/push` and `…/pull`. @defaultValue '/admin' */
+  readonly path?: string;
+  /** Where the tokens are kept. */
+  readonly tokens: TokenStore;
+  /** The salt that tokens are hashed with; without one every upgrade is refused with 501. */
+  readonly tokenSalt: TokenSalt;
+  /** When false, every valid token is told 404. @defaultValue true */
+  readonly enabled?: boolean;
+  readonly limits?: Partial<ServerLimits>;
+  readonly linkOptions?: Partial<LinkOptions>;
+  readonly retryMessageOptions?: Partial<RetryMessageOptions>;
+  readonly onSession?: (summary: SessionSummary) => void;
+  readonly onRefused?: (refused: Refused) => void;
+  readonly onError?: (error: unknown) => void;
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly inspect?: ActorOptions<AnyActorLogic>['inspect'];
+}
+
+export interface TransferServer {
+  /** The sessions that are open. */
+  readonly sessions: ReadonlySet<Session>;
+  /** For frameworks that hand over upgrades themselves. False where the request is not for this server. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  /** Takes no more, closes the open sessions, and resolves when they are closed. */
+  close(): Promise<void>;
+}
+
+/**
+ * Mounts the receiving end on a Node HTTP or HTTPS server. Other upgrade listeners, and upgrades that are not for it,
+ * are left alone; where nobody else listens they go to the request handler, as if nobody listened at all.
+ * @throws TransferError INVALID_OPTION where a timer cannot hold a value
+ */
+export function attachTransferServer(server: Server, options: TransferServerOptions): TransferServer {
+  const { clock = realClock, ids = realIds, path = '/admin', enabled = true } = options;
+  const limits = { ...defaultServerLimits, ...options.limits };
+  const linkOptions = checkLinkOptions({ heartbeatTimeout: 60_000, ...options.linkOptions });
+  const retryMessageOptions = checkRetryMessageOptions(options.retryMessageOptions);
+  const tokens = createTokens({ store: options.tokens, salt: options.tokenSalt });
+  const sessions = new Set<Session>();
+
+  function accept(webSocket: WebSocket, request: IncomingMessage, { direction, token }: Accepted): void {
+    if (sessions.size >= limits.sessions) {
+      webSocket.on('error', () => {});
+      webSocket.close(1013, 'too many sessions');
+      return;
+    }
+    const began = clock.now();
+    const session = createSession({
+      direction,
+      socket: withSignsOfLife(webSocket, request.socket),
+      stores: options,
+      authorize: async () => {
+        const check = await tokens.recheck(token, direction);
+        return check.ok ? null : check.code;
+      },
+      linkOptions,
+      retryMessageOptions,
+      limits,
+      clock,
+      ids,
+      now: () => Date.now(),
+      ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
+    });
+    sessions.add(session);
+    session.closed.then((failure) => {
+      sessions.delete(session);
+      const address = request.socket.remoteAddress ?? '';
+      const ms = clock.now() - began;
+      options.onSession?.({
+        direction,
+        tokenName: token.name,
+        address,
+        ms,
+        counts: session.counts(),
+        failure,
+      });
+    });
+  }
+
+  const upgrades = attachUpgrade(server, {
+    path,
+    enabled,
+    tokens,
+    slowDown: createSlowDown({ clock }),
+    accept,
+    maxPayload: limits.frameSize,
+    ...(options.onRefused === undefined ? {} : { onRefused: options.onRefused }),
+    ...(options.onError === undefined ? {} : { onError: options.onError }),
+  });
+
+  return {
+    sessions,
+    handleUpgrade: (request, socket, head) => upgrades.handleUpgrade(request, socket, head),
+    async close() {
+      upgrades.close();
+      const open = [...sessions];
+      for (const session of open) session.close();
+      await Promise.all(open.map(({ closed }) => closed));
+    },
+  };
+}

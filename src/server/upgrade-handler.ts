@@ -1,0 +1,147 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { type RefusalCode, refuseUpgrade } from './refusal.js';
+import type { SlowDown } from './slow-down.js';
+import type { TokenRecord, TokenScope, Tokens } from './tokens.js';
+
+/** Who has come, and for what. */
+export interface Accepted {
+  readonly direction: TokenScope;
+  readonly token: TokenRecord;
+}
+
+export interface Refused {
+  readonly direction: TokenScope;
+  readonly code: RefusalCode;
+  readonly address: string;
+}
+
+export interface UpgradeOptions {
+  /** Where the routes lie: `<path>/transfer/runner/push` and `…/pull`. @default '/admin' */
+  readonly path?: string;
+  /** When false, who has a valid token is told that there is no such route. @default true */
+  readonly enabled?: boolean;
+  readonly tokens: Tokens;
+  readonly slowDown: SlowDown;
+  /** Takes the open WebSocket; must attach to it before it returns. */
+  readonly accept: (webSocket: WebSocket, request: IncomingMessage, accepted: Accepted) => void;
+  /** Bytes of the longest frame that is read; a longer one closes the connection with 1009. @default 67108864 */
+  readonly maxPayload?: number;
+  /** Whose failures are counted together: behind a proxy, what its header says. @default the socket's peer */
+  readonly addressOf?: (request: IncomingMessage) => string;
+  readonly onRefused?: (refused: Refused) => void;
+  /** An error that is the server's: tokens that cannot be read, an `accept` that throws. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface UpgradeHandler {
+  /** Whether this is an upgrade to one of the two routes. */
+  handles(request: IncomingMessage): boolean;
+  /** Accepts or refuses such an upgrade. False where it is none: then nothing was done with the socket. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  /** Refuses whatever comes from now on, and ends every wait. WebSockets that are open stay open. */
+  close(): void;
+}
+
+type Verdict = { readonly token: TokenRecord } | { readonly code: RefusalCode; readonly expired?: boolean };
+
+const ignoreError = () => {};
+
+/** `Bearer <token>`, read as Strapi reads it. */
+function bearerOf({ headers }: IncomingMessage): string | undefined {
+  const [kind, token, ...more] = (headers.authorization ?? '').split(/\s+/);
+  return kind?.toLowerCase() === 'bearer' && more.length === 0 ? token || undefined : undefined;
+}
+
+const namesWebSocket = ({ headers }: IncomingMessage): boolean =>
+  (headers.upgrade ?? '').split(',').some((protocol) => protocol.trim().toLowerCase() === 'websocket');
+
+/** The two routes of a transfer server, for any server that hands over upgrades. */
+export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
+  const { path = '/admin', enabled = true, tokens, slowDown, accept, onRefused, onError } = options;
+  const { addressOf = ({ socket }: IncomingMessage) => socket.remoteAddress ?? '' } = options;
+  const base = path.split('/').filter((part) => part !== '');
+  const routes = new Map<string, TokenScope>(
+    (['push', 'pull'] as const).map((scope) => [
+      `/${[...base, 'transfer', 'runner', scope].join('/')}`,
+      scope,
+    ]),
+  );
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: options.maxPayload ?? 64 * 1024 * 1024,
+    perMessageDeflate: false,
+  });
+  let isClosed = false;
+
+  const directionOf = (request: IncomingMessage) =>
+    namesWebSocket(request)
+      ? routes.get((request.url ?? '').replace(/[?#].*$/s, '').replace(/\/$/, ''))
+      : undefined;
+
+  /** In Strapi's order: who comes without a valid token learns nothing else. */
+  async function judge(request: IncomingMessage, direction: TokenScope): Promise<Verdict> {
+    const accessKey = bearerOf(request);
+    if (accessKey === undefined) return { code: 'UNAUTHORIZED' };
+    const check = await tokens.check(accessKey, direction);
+    const isThere = enabled && !isClosed;
+    if (!check.ok) return check.code === 'NO_TOKEN_SALT' && !isThere ? { code: 'NOT_FOUND' } : check;
+    return isThere ? { token: check.record } : { code: 'NOT_FOUND' };
+  }
+
+  function complete(request: IncomingMessage, socket: Duplex, head: Buffer, accepted: Accepted): void {
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      socket.off('error', ignoreError);
+      try {
+        accept(webSocket, request, accepted);
+      } catch (error) {
+        webSocket.on('error', ignoreError);
+        webSocket.terminate();
+        onError?.(error);
+      }
+    });
+  }
+
+  async function admit(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    direction: TokenScope,
+  ): Promise<void> {
+    const address = addressOf(request);
+    const verdict = await judge(request, direction).catch((error): Verdict => {
+      onError?.(error);
+      return { code: 'SERVER_FAILED' };
+    });
+    if ('token' in verdict) {
+      complete(request, socket, head, { direction, token: verdict.token });
+      return;
+    }
+    const when = isClosed ? 'due' : await slowDown.failed(address);
+    const { code, expired = false }: typeof verdict =
+      when === 'tooMany' ? { code: 'TOO_MANY_ATTEMPTS' } : verdict;
+    refuseUpgrade(socket, code, { expired });
+    onRefused?.({ direction, code, address });
+  }
+
+  return {
+    handles: (request) => directionOf(request) !== undefined,
+    handleUpgrade(request, socket, head) {
+      const direction = directionOf(request);
+      if (direction === undefined) return false;
+      // Node has taken its own listener off; a peer that resets the connection must not end the process.
+      socket.on('error', ignoreError);
+      admit(request, socket, head, direction).catch((error) => {
+        socket.destroy();
+        onError?.(error);
+      });
+      return true;
+    },
+    close() {
+      isClosed = true;
+      slowDown.close();
+    },
+  };
+}
