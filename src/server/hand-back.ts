@@ -28,10 +28,12 @@ export function createHandBack(
         socket.setTimeout(server.requestTimeout);
         request.once('close', () => socket.setTimeout(server.timeout));
       }
+      // Further requests of this connection would never come to the `upgrade` listeners: it ends with the answer.
+      response.shouldKeepAlive = false;
       server.emit('request', request, response);
     },
   );
-  // Further requests of this connection would never come to the `upgrade` listeners: it ends with the answer.
+  // Where the handler asks for `Connection: keep-alive` all the same, or requests were sent ahead.
   reader.maxRequestsPerSocket = 1;
   reader.maxHeadersCount = 0;
   reader.on('clientError', (error, socket) => {

@@ -122,6 +122,17 @@ export function createTokenFile(options: TokenFileOptions): TokenFile {
     throw new TransferError('STORE_FAILED', { path: join(directory, 'salt'), reason: 'it is empty' });
   }
 
+  /**
+   * What a kill cut short. It may be what another process is just making: a salt is of no use to it any more, since
+   * there is one, and a token it makes again (`beside`).
+   */
+  async function sweep(root: string, directory: string): Promise<void> {
+    for (const name of (await files.list(root)) ?? [])
+      if (name.startsWith('tokens-')) await files.remove(join(root, name));
+    for (const name of (await files.list(directory)) ?? [])
+      if (name.endsWith('.new')) await files.remove(join(directory, name));
+  }
+
   const saltIn = async (root: string, directory: string) =>
     (await readSalt(directory)) ?? makeSalt(root, directory);
 
@@ -165,9 +176,12 @@ export function createTokenFile(options: TokenFileOptions): TokenFile {
         await saltIn(root, directory);
         const file = join(directory, `${v.parse(storedToken, token).id}.json`);
         const made = `${file}.new`;
+        await leaveToTheNext(() => sweep(root, directory));
         try {
-          await files.write(made, `${JSON.stringify(token, null, 2)}\n`, { exclusive: true, mode });
-          await files.rename(made, file);
+          await beside(async () => {
+            await files.write(made, `${JSON.stringify(token, null, 2)}\n`, { exclusive: true, mode });
+            await files.rename(made, file);
+          });
           await files.syncDirectory(directory);
         } catch (error) {
           await leaveToTheNext(() => files.remove(made));

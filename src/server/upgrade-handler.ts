@@ -94,10 +94,11 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
   function complete(request: IncomingMessage, socket: Duplex, head: Buffer, accepted: Accepted): void {
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       socket.off('error', ignoreError);
+      // Every error is followed by `close`, which says enough; one that nobody listens for would end the process.
+      webSocket.on('error', ignoreError);
       try {
         accept(webSocket, request, accepted);
       } catch (error) {
-        webSocket.on('error', ignoreError);
         webSocket.terminate();
         onError?.(error);
       }

@@ -98,8 +98,8 @@ describe('token file', () => {
     const salts = await Promise.all([open(files).salt(), open(files).salt(), open(files).salt()]);
     expect(new Set(salts).size).toBe(1);
     expect(salts[0]).toMatch(/^[0-9a-f]{128}$/);
+    expect(await files.list('/served.ferry')).toEqual(['tokens']);
     expect(await open(files.reopen('powerCut')).salt()).toBe(salts[0]);
-    expect(await files.reopen('kill').list('/served.ferry')).toEqual(['tokens']);
   });
 
   it('holds a whole token or none, and a whole salt or none, wherever it is killed', async () => {
@@ -113,12 +113,15 @@ describe('token file', () => {
             () => true,
             () => false,
           );
-        const next = open(files.reopen(after));
+        const disk = files.reopen(after);
+        const next = open(disk);
         const found = await next.list();
         expect(done ? [record('a')] : [[], [record('a')]]).toContainEqual(done ? record('a') : found);
         expect(await next.salt()).toMatch(/^[0-9a-f]{128}$/);
         await next.add(record('b'));
         expect((await next.list()).map(({ id }) => id)).toContain('b');
+        expect(await disk.list('/served.ferry')).toEqual(['tokens']);
+        for (const name of (await disk.list(directory)) ?? []) expect(name).toMatch(/^(salt|[ab]\.json)$/);
         if (done) break;
       }
     }
