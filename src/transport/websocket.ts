@@ -55,7 +55,7 @@ export function webSocketOpener({ route, token, url, scope }: WebSocketOptions):
 }
 
 /** Any byte counts as life: a pong may stand behind a frame that takes long to arrive. */
-function withSignsOfLife(socket: WebSocket): SocketLike {
+export function withSignsOfLife(socket: WebSocket): SocketLike {
   let raw: IncomingMessage['socket'] | null = null;
   socket.on('upgrade', (response) => {
     raw = response.socket;

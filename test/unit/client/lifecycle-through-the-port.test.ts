@@ -58,6 +58,33 @@ const pull = async (end: RemoteSource) => {
   await readAll(end);
 };
 
+/**
+ * What a client of ours never does: it ends no stage that it has not started, closes only between stages, begins one
+ * transfer on a connection, and never asks for the status. Where its link is lost, its charts are stopped as they
+ * stand, before an exchange can fail. The table of the chart holds these.
+ */
+const neverTaken = [
+  'any state — request.status',
+  'any state — xstate.error.actor.beside.*',
+  'initializing — xstate.error.actor.exchange',
+  'preparing.resting — request.stepEnd',
+  'preparing.resting — request.close',
+  'preparing.resting — request.end',
+  'preparing.exchanging — xstate.error.actor.exchange',
+  'transferring — request.getMetadata',
+  'transferring — request.getSchemas',
+  'transferring.starting — xstate.error.actor.exchange',
+  'transferring.streaming — request.close',
+  'transferring.streaming — request.end',
+  'transferring.streaming — xstate.after.batchTimeout.lifecycle.transferring.streaming [isPull]',
+  'transferring.ending — xstate.error.actor.exchange',
+  'transferring.between — request.end',
+  'closing.settling — xstate.error.actor.exchange',
+  'closing.leaving — xstate.error.actor.exchange',
+  'ended — request.init',
+  'aborting — xstate.error.actor.exchange',
+];
+
 describe('the lifecycle, driven through the public port', () => {
   test('a push and a pull to their ends', async () => {
     const destination = remote('push', { inspect }).end;
@@ -136,7 +163,7 @@ describe('the lifecycle, driven through the public port', () => {
 
   test('takes every transition but those that only a server, or another client, can take', () => {
     const all = [...new Set([...transitionsOf(lifecycleMachine.root)].map(nameOf))];
-    expect(all.filter((name) => !taken.has(name))).toEqual([]);
+    expect(all.filter((name) => !taken.has(name))).toEqual(neverTaken);
   });
 });
 

@@ -1,4 +1,4 @@
-import { createFaultProxy } from './fault-proxy.js';
+import { createFaultProxy } from '../../src/testing/fault-proxy.js';
 
 /**
  * A fault proxy in a process of its own, so that a busy test does not slow the link down. Started with `fork`:
