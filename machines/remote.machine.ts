@@ -105,6 +105,11 @@ export const remoteMachine = setup({
       enqueue.emit(notice);
       if (context.input.report !== undefined) enqueue.sendTo(context.input.report, notice);
     }),
+    // A link that is gone is the end of the order of the protocol too: whoever looks at the lifecycle sees it fail.
+    abortLifecycle: enqueueActions(({ enqueue, self }) => {
+      const lifecycle = self.getSnapshot().children['lifecycle'];
+      if (lifecycle?.getSnapshot().status === 'active') enqueue.sendTo('lifecycle', { type: 'abort' });
+    }),
     tellOpened: enqueueActions(({ enqueue }) => enqueue.emit({ type: 'remote.opened' })),
     tellLost: enqueueActions(({ context, enqueue }) => {
       const failure = context.failure ?? { code: 'CONNECTION_CLOSED' as const };
@@ -178,10 +183,10 @@ export const remoteMachine = setup({
       entry: 'closeConnection',
     },
     cutting: {
-      entry: 'cutConnection',
+      entry: ['abortLifecycle', 'cutConnection'],
       on: { abort: undefined },
     },
     closed: { type: 'final' },
-    lost: { type: 'final', entry: 'tellLost' },
+    lost: { type: 'final', entry: ['abortLifecycle', 'tellLost'] },
   },
 });

@@ -146,7 +146,11 @@ export const stageMachine = setup({
       },
     },
     streaming: {
-      invoke: { src: 'carryItems', input: ({ context }) => ({ step: context.step }) },
+      invoke: {
+        src: 'carryItems',
+        input: ({ context }) => ({ step: context.step }),
+        onError: { target: 'failed', actions: 'rememberFailure' },
+      },
       on: {
         'stage.totals': { actions: ['rememberTotals', 'tellProgress'] },
         'stage.progress': { actions: ['count', 'tellProgress'] },

@@ -17,16 +17,19 @@ export function createBatchQueue(): BatchQueue {
   const batches: BatchMessage[] = [];
   let failure: TransferError | null = null;
   let wakeTaker = () => {};
-  let wakePusher = () => {};
+  let wakePushers: (() => void)[] = [];
+  const makeRoom = () => {
+    const waiting = wakePushers;
+    wakePushers = [];
+    for (const wake of waiting) wake();
+  };
 
   return {
     async push(batch) {
       batches.push(batch);
       wakeTaker();
       if (batches.length <= prefetched) return;
-      await new Promise<void>((resolve) => {
-        wakePusher = resolve;
-      });
+      await new Promise<void>((resolve) => wakePushers.push(resolve));
     },
     async take() {
       while (batches.length === 0) {
@@ -37,13 +40,13 @@ export function createBatchQueue(): BatchQueue {
       }
       const batch = batches.shift();
       if (batch === undefined) throw new Error('a batch queue is taken from by one reader at a time');
-      if (batches.length <= prefetched) wakePusher();
+      if (batches.length <= prefetched) makeRoom();
       return batch;
     },
     fail(error) {
       failure ??= error;
       wakeTaker();
-      wakePusher();
+      makeRoom();
     },
   };
 }

@@ -1,3 +1,4 @@
+import type WebSocket from 'isomorphic-ws';
 import { type ActorOptions, type ActorRefFrom, type AnyActorLogic, createActor } from 'xstate';
 import { connectionMachine } from '../../machines/connection.machine.js';
 import type { dispatcherMachine } from '../../machines/dispatcher.machine.js';
@@ -20,6 +21,7 @@ import { checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/
 import { parseServerMessage } from '../protocol/validate.js';
 import { createSocketActor } from '../transport/socket.actor.js';
 import type { SocketLike } from '../transport/socket.js';
+import { withSignsOfLife } from '../transport/websocket.js';
 import { createLanes } from './lanes.js';
 import { createOutbox, dataOf, dispatcherOver } from './outbox.js';
 
@@ -81,7 +83,9 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
   let negotiated: Negotiated | null = null;
   let failure: TransferError | null = null;
 
-  const socketActor = createSocketActor(() => socket, receive);
+  // A WebSocket of `ws` as it is says nothing of its life below the frames.
+  const watched = isBareNodeSocket(socket) ? withSignsOfLife(socket) : socket;
+  const socketActor = createSocketActor(() => watched, receive);
   const connection = createActor(connectionMachine.provide({ actors: { socket: socketActor.logic } }), {
     ...actorOptions,
     input: { options: linkOptions },
@@ -192,4 +196,9 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
       });
     },
   };
+}
+
+/** Of whichever copy of `ws` its owner has. */
+function isBareNodeSocket(socket: SocketLike): socket is SocketLike & WebSocket {
+  return socket.watch === undefined && socket.ping !== undefined && 'on' in socket;
 }

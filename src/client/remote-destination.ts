@@ -44,7 +44,8 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
   const uploads = createUploadsWatch();
   let negotiated: Negotiated | null = null;
   let depth = 1;
-  let cleared = false;
+  let clearing: 'no' | 'asked' | 'done' = 'no';
+  let committed = false;
   let over = false;
 
   const peer = createPeer({
@@ -90,8 +91,9 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
       return requests.read(parseSchemas, await requests.action('getSchemas'));
     },
     async prepare({ metadata, schemas }) {
-      cleared = true;
+      clearing = 'asked';
       await requests.action('beforeTransfer', negotiated?.ferry == null ? undefined : { metadata, schemas });
+      clearing = 'done';
     },
     async rowWriter<S extends RowStep>(step: S): Promise<RowWriter<S>> {
       await requests.start(step);
@@ -123,6 +125,7 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
     },
     async commit() {
       await requests.action('close');
+      committed = true;
       over = true;
       await requests.leave();
     },
@@ -138,7 +141,10 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
           // The link is gone, or the server is busy with what cannot be interrupted: closing it undoes the same.
         }
       }
-      return cleared && negotiated?.ferry === null ? uploads.leftovers() : undefined;
+      if (clearing === 'no' || committed || negotiated?.ferry !== null) return undefined;
+      const isAsked = clearing === 'asked' && (options.restore ?? restoreAll).assets;
+      // A link that is lost too early loses what the server said of it, too.
+      return uploads.leftovers() ?? (isAsked ? { uploadsUnknown: true } : undefined);
     },
     close: () => peer.leave(),
     abort: (reason) => peer.abort(reason),

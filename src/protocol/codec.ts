@@ -73,7 +73,8 @@ function fromBase64(text: string): Uint8Array {
   }
 }
 
+/** Of padded base64, as every peer writes it; what was cut is no whole number. */
 function decodedLength(text: string): number {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  return Math.floor((text.length * 3) / 4) - padding;
+  return (text.length * 3) / 4 - padding;
 }

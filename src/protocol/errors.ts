@@ -374,7 +374,10 @@ export function fillTemplate(template: string, details: ErrorDetails): string {
 }
 
 /** A Strapi that rolls a push back restores its database, not its uploads: what it leaves is named. */
-function leftoversNote({ uploads, uploadsDeleted }: ErrorDetails): string {
+function leftoversNote({ uploads, uploadsDeleted, uploadsUnknown }: ErrorDetails): string {
+  if (uploadsUnknown === true) {
+    return ' The server rolls its database back by itself, but may have moved its uploads from before: look there for a folder uploads_backup_… beside its uploads folder, and move its files back.';
+  }
   if (uploadsDeleted === true) {
     return ' The server rolls its database back by itself, but has already deleted its uploads from before: restore its uploads folder from a backup, or run the transfer again.';
   }

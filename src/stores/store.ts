@@ -51,6 +51,8 @@ export interface Leftovers {
   readonly uploads?: readonly string[];
   /** The uploads from before are deleted already. */
   readonly uploadsDeleted?: true;
+  /** The server was asked to clear them, and the link was lost before it could say that it did. */
+  readonly uploadsUnknown?: true;
 }
 
 /**

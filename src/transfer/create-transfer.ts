@@ -93,12 +93,14 @@ export function prepareTransfer(options: TransferOptions) {
     failed: null as TransferError | null,
   };
 
-  const openEnds = fromPromise<void>(async () => {
+  const openEnds = fromPromise<void>(async ({ signal }) => {
     // The source is read first: a destination may want to know its types, and a source that cannot be read
     // should leave the destination alone.
     await source.open();
     work.metadata = await source.metadata();
     work.schemas = await source.schemas();
+    // Aborted meanwhile: the ends are being closed, and nobody would close what is opened now.
+    signal.throwIfAborted();
     await destination.open({ types: Object.keys(work.schemas ?? {}) });
   });
 

@@ -476,12 +476,8 @@ describe('hostile peers', () => {
     const url = `ws://127.0.0.1:${port}${push}`;
     for (let n = 0; n < 5; n += 1) expect(await open(url, 'wrong')).toMatchObject({ status: 401 });
     const waiting = Array.from({ length: 10 }, () => open(url, 'wrong'));
-    const turnedAway = await Promise.all(
-      Array.from({ length: 5 }, () => open(url, 'wrong'))
-        .slice(0, 5)
-        .concat(),
-    );
-    void turnedAway;
+    // They race: five of the fifteen are turned away, whichever.
+    const more = Array.from({ length: 5 }, () => open(url, 'wrong'));
     expect(await open(url, keys.push)).toBe('pusher may push');
     const answers = Promise.all([...waiting, ...more]);
     await until(() => refused.length === 10);

@@ -9,7 +9,7 @@ import { type StrapiScriptOptions, strapiScript } from '../../src/testing/strapi
 import { countingIds } from './ids.js';
 import { settled, TestClock } from './test-clock.js';
 
-export const url = 'https://example.com/admin';
+const url = 'https://example.com/admin';
 
 const entity = (id: number): Entity => ({ type: 'api::page.page', id, data: { title: `page ${id}` } });
 const link = (id: number): Link => ({
@@ -65,13 +65,13 @@ export async function readAll(source: TransferSource) {
   return { entities, assets, links, configuration: await rowsOf(source, 'configuration') };
 }
 
-export async function rowsOf(source: TransferSource, step: 'entities' | 'links' | 'configuration') {
+async function rowsOf(source: TransferSource, step: 'entities' | 'links' | 'configuration') {
   const rows: unknown[] = [];
   for await (const batch of source.rows(step)) rows.push(...batch);
   return rows;
 }
 
-export async function readAsset({ filename, metadata, stream }: Asset): Promise<MemoryAsset> {
+async function readAsset({ filename, metadata, stream }: Asset): Promise<MemoryAsset> {
   const parts: Uint8Array[] = [];
   for await (const part of stream()) parts.push(part);
   return { filename, metadata, bytes: new Uint8Array(Buffer.concat(parts)) };

@@ -23,7 +23,7 @@ export function* mutationsOf(machine: AnyStateMachine): Generator<Mutation> {
     const where = place.filter((key) => key !== 'states').join('.');
     const current = leafOf(machine, place, transition);
     for (const leaf of leaves) {
-      if (leaf === current) continue;
+      if (leaf === current || loops(machine, place, leaf)) continue;
       const target = `#${machine.id}.${leaf}`;
       const changed = typeof transition === 'object' ? { ...transition, target } : target;
       yield { name: `${where} → ${leaf}`, machine: rebuild(place, changed) };
@@ -38,10 +38,23 @@ export function* mutationsOf(machine: AnyStateMachine): Generator<Mutation> {
 
 const removed = Symbol('removed');
 
+/** Aimed backwards, a transition without an event could come round to itself for ever. */
+function loops(machine: AnyStateMachine, place: Place, leaf: string): boolean {
+  const isDoneState = place.includes('onDone') && !place.includes('invoke');
+  if (isDoneState) return leaf.startsWith(`${sourceOf(place).join('.')}.`);
+  if (!place.includes('always')) return false;
+  const target = machine.getStateNodeById(`${machine.id}.${leaf}`);
+  const source = machine.getStateNodeById([machine.id, ...sourceOf(place)].join('.'));
+  return (target.always?.length ?? 0) > 0 && target.order <= source.order;
+}
+
+const sourceOf = (place: Place) =>
+  place.flatMap((key, index) => (place[index - 1] === 'states' ? [key] : []));
+
 /** Where a transition leads: the path of its target, down to the leaf that is entered by default. */
 function leafOf(machine: AnyStateMachine, place: Place, transition: unknown): string | undefined {
   const target = typeof transition === 'object' ? (transition as Json | null)?.['target'] : transition;
-  const source = place.flatMap((key, index) => (place[index - 1] === 'states' ? [key] : []));
+  const source = sourceOf(place);
   // Without a target nothing is left; a target that is the state itself leaves nothing either.
   if (typeof target !== 'string') return source.join('.');
   const path = target.startsWith('#')

@@ -56,6 +56,15 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
   const failed = (reason: string) => new TransferError('STORE_FAILED', { path, reason });
   let held: { readonly place: Place; readonly lock: Lock } | undefined;
   let draft: VersionWriter | undefined;
+  let isGivenUp = false;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One after the other: a close that comes while the store is being opened has to find what is to be closed. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = last.then(work);
+    last = turn.catch(() => {});
+    return turn;
+  }
 
   function holding() {
     if (held === undefined) throw failed('it is not open');
@@ -115,6 +124,7 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
   async function prepare(plan: TransferPlan): Promise<void> {
     const { place } = holding();
     await rollback();
+    isGivenUp = false;
     const name = `new-${ports.ids.id()}`;
     await beside(() => files.makeDirectory(join(place.versions, name)));
     draft = createVersionWriter({
@@ -134,6 +144,7 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     const { place } = holding();
     await draft.flush();
     await files.syncDirectory(place.versions);
+    if (isGivenUp) throw new TransferError('ABORTED', { by: ' before it was committed' });
     await commitVersion(place, draft.name);
     draft = undefined;
   }
@@ -152,23 +163,27 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
 
   return {
     name: path,
-    open: () => asStoreError(path, open),
+    open: () => asStoreError(path, () => inTurn(open)),
     metadata: () => asStoreError(path, metadata),
     schemas: () => asStoreError(path, schemas),
-    prepare: (plan) => asStoreError(path, () => prepare(plan)),
+    prepare: (plan) => asStoreError(path, () => inTurn(() => prepare(plan))),
     rowWriter: <S extends RowStep>(step: S) =>
       asStoreError(path, async () => writing().rowWriter(path, step)),
     assetWriter: () => asStoreError(path, async () => writing().assetWriter(path)),
-    commit: () => asStoreError(path, commit),
+    commit: () => asStoreError(path, () => inTurn(commit)),
     async rollback() {
-      await asStoreError(path, rollback);
+      isGivenUp = true;
+      await asStoreError(path, () => inTurn(rollback));
       return undefined;
     },
-    async close() {
-      // What cannot be removed now is removed by the next who opens the store.
-      await leaveToTheNext(rollback);
-      await held?.lock.release();
-      held = undefined;
+    close: () => {
+      isGivenUp = true;
+      return inTurn(async () => {
+        // What cannot be removed now is removed by the next who opens the store.
+        await leaveToTheNext(rollback);
+        await held?.lock.release();
+        held = undefined;
+      });
     },
   };
 }

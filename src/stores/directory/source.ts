@@ -49,6 +49,7 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
     processes: options.processes ?? realProcesses,
   };
   let opened: Opened | undefined;
+  let opening: Promise<unknown> = Promise.resolve();
 
   function reading(): Opened {
     if (opened === undefined) throw new TransferError('ABORTED', { by: ': its source is not open' });
@@ -77,7 +78,11 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
 
   return {
     name: path,
-    open: () => asStoreError(path, open),
+    open() {
+      const attempt = asStoreError(path, open);
+      opening = attempt.catch(() => {});
+      return attempt;
+    },
     metadata: async () => reading().content.metadata(),
     schemas: async () => reading().content.schemas(),
     async *rows(step) {
@@ -88,6 +93,8 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
     },
     totals: (step) => (step === 'assets' ? opened?.assets.totals() : undefined),
     async close() {
+      // A close that comes while the folder is being opened has to find the pin.
+      await opening;
       const closing = opened;
       opened = undefined;
       await closing?.version.close();

@@ -20,6 +20,11 @@ const rows: Row[] = [
   { in: 'working', on: failed('peer.broken'), to: 'lost', and: { failure } },
   { in: 'working', on: 'leave', to: 'closing' },
   { in: 'cutting', on: 'abort', to: 'cutting', does: [] },
+  // What the peer reports changes nothing; it is passed on.
+  ...['connecting', 'working', 'closing', 'cutting'].flatMap((state): Row[] => [
+    { in: state, on: 'diagnostic.warning', to: state, does: ['xstate.emit'] },
+    { in: state, on: 'request.retried', to: state, does: ['xstate.emit'] },
+  ]),
   ...['connecting', 'working', 'closing'].map((state): Row => ({ in: state, on: 'abort', to: 'cutting' })),
   ...['connecting', 'working', 'closing', 'cutting'].flatMap((state): Row[] => [
     { in: state, on: closed, to: 'closed', and: { failure: null } },

@@ -32,6 +32,7 @@ const rows: Row[] = [
     to: 'failed',
     and: { failure },
   },
+  { in: 'streaming', on: broken, to: 'failed', and: { failure } },
   {
     in: 'ending',
     given: three,

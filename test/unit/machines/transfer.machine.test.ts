@@ -106,17 +106,22 @@ const rows: Row[] = [
   { in: 'rollingBack', given: { failure: earlier }, on: onDone(), to: 'closing', and: { failure: earlier } },
   { in: 'rollingBack', given: { failure: earlier }, on: onError, to: 'closing', and: { failure: earlier } },
   { in: 'rollingBack', given: { failure: earlier }, on: 'after.rollbackTimeout', to: 'closing' },
+  // What the peers report changes nothing; it is passed on.
+  ...[...cancellable, 'rollingBack', 'closing'].flatMap((state): Row[] => [
+    { in: state, on: 'diagnostic.warning', to: state, does: ['xstate.emit'] },
+    { in: state, on: 'request.retried', to: state, does: ['xstate.emit'] },
+  ]),
   // What ends a transfer comes once.
-  ...['rollingBack', 'closing'].flatMap((state): Row[] => [
-    { in: state, given: { failure: earlier }, on: 'abort', to: state, and: { failure: earlier } },
-    {
+  ...['rollingBack', 'closing'].flatMap((state): Row[] =>
+    ['abort', { type: 'end.lost', failure } as Row['on']].map((on) => ({
       in: state,
       given: { failure: earlier },
-      on: { type: 'end.lost', failure } as Row['on'],
+      on,
       to: state,
       and: { failure: earlier },
-    },
-  ]),
+      does: [],
+    })),
+  ),
   ...[onDone(), onError, 'after.closeTimeout' as const].flatMap((event): Row[] => [
     { in: 'closing', on: event, to: 'completed' },
     { in: 'closing', given: { failure }, on: event, to: 'failed' },
@@ -124,4 +129,7 @@ const rows: Row[] = [
   ]),
 ];
 
-describeTable(transferMachine, initial, rows);
+describeTable(transferMachine, initial, rows, [
+  // `done` leads there by itself.
+  /^transferring\.configuration\..* → committing$/,
+]);

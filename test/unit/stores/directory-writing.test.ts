@@ -138,7 +138,7 @@ describe('a destination', () => {
     files.failOnce(0, 'EACCES');
     await expect(to.prepare({ steps: [], metadata: {}, schemas: null })).rejects.toMatchObject({
       code: 'STORE_FAILED',
-      message: `${path}: permission denied; check who may read and write there.`,
+      message: `${path} cannot be used: permission denied; check who may read and write there. Nothing in it was changed.`,
       cause: { code: 'EACCES' },
     });
     await to.close();

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import type { Asset } from '../protocol/content.js';
+import type { TransferSource } from '../stores/store.js';
+import { type Findings, valuesOf } from './side.js';
+import { compareValues } from './values.js';
+
+/** What two files are compared by: `compareValues` names the part that differs. */
+interface AssetSummary {
+  readonly sha256: string;
+  /** Of the bytes that were read. */
+  readonly size: number;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** Files by their names, which are those of the store. */
+export async function compareAssets(
+  left: TransferSource,
+  right: TransferSource,
+  findings: Findings,
+): Promise<void> {
+  const ours = new Map<string, AssetSummary>();
+  for await (const asset of left.assets()) ours.set(asset.filename, await summaryOf(asset));
+  for await (const asset of right.assets()) {
+    const where = asset.filename;
+    const theirs = await summaryOf(asset);
+    const mine = ours.get(where);
+    ours.delete(where);
+    if (mine === undefined) findings.add({ kind: 'asset', where, change: 'extra' });
+    for (const { path, change, ...values } of mine === undefined ? [] : compareValues(mine, theirs)) {
+      findings.add({ kind: 'asset', where, path, ...valuesOf(values), change });
+    }
+  }
+  for (const where of ours.keys()) findings.add({ kind: 'asset', where, change: 'missing' });
+}
+
+async function summaryOf({ metadata, stream }: Asset): Promise<AssetSummary> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of stream()) {
+    hash.update(chunk);
+    size += chunk.length;
+  }
+  // The id is that of the file's row on its server; a format has its main file's.
+  const { id: _, ...described } = metadata;
+  return { sha256: hash.digest('hex'), size, metadata: described };
+}

@@ -1,0 +1,50 @@
+import type { Match } from './match.js';
+import { comparedRows, type RowIndex } from './row-index.js';
+import { type Findings, type Side, valuesOf } from './side.js';
+import { compareValues } from './values.js';
+
+/**
+ * Rows that one side lacks, and the fields of those that differ. Only digests are held of the rows: the values of those
+ * that differ are read anew, as many as are told; each of the others counts as one difference.
+ */
+export async function compareEntities(
+  [left, leftRows]: readonly [Side, RowIndex],
+  [right, rightRows]: readonly [Side, RowIndex],
+  matches: readonly Match[],
+  findings: Findings,
+): Promise<void> {
+  const changed: Required<Match>[] = [];
+  for (const { left: ours, right: theirs, name } of matches) {
+    if (theirs === undefined) findings.add({ kind: 'entity', where: name, change: 'missing' });
+    else if (ours === undefined) findings.add({ kind: 'entity', where: name, change: 'extra' });
+    else if (leftRows.digests[ours] !== rightRows.digests[theirs])
+      changed.push({ left: ours, right: theirs, name });
+  }
+  const told = changed.slice(0, findings.room());
+  const values = new Map<number, Readonly<Record<string, unknown>>>();
+  const wanted = new Map(told.map((match) => [match.left, match]));
+  for await (const [number, data] of rowsAt(left, wanted)) values.set(number, data);
+  const matched = new Map(told.map((match) => [match.right, match]));
+  for await (const [number, data] of rowsAt(right, matched)) {
+    const match = matched.get(number);
+    if (match === undefined) continue;
+    for (const { path, change, ...difference } of compareValues(values.get(match.left), data)) {
+      findings.add({ kind: 'entity', where: match.name, path, ...valuesOf(difference), change });
+    }
+    values.delete(match.left);
+  }
+  for (const { name } of changed.slice(told.length)) {
+    findings.add({ kind: 'entity', where: name, change: 'changed' });
+  }
+}
+
+async function* rowsAt({ source, components }: Side, wanted: ReadonlyMap<number, unknown>) {
+  if (wanted.size === 0) return;
+  let number = 0;
+  for await (const batch of comparedRows(source)) {
+    for (const { type, data } of batch) {
+      if (wanted.has(number)) yield [number, components.withoutIds(type, data)] as const;
+      number += 1;
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import type { Entity, Schemas } from '../protocol/content.js';
+import { isProtectedType } from '../protocol/protected-types.js';
+import type { TransferSource } from '../stores/store.js';
+import type { ComponentReader } from './components.js';
+import type { Keyed } from './match.js';
+import { digestOf, isRecord } from './values.js';
+
+type Id = number | string;
+
+/** Where a component stands. */
+export interface ComponentPlace {
+  /** The row's number. */
+  readonly row: number;
+  readonly path: string;
+}
+
+/** The rows of one side by number, in the order in which they are stored: what is known of them without their values. */
+export interface RowIndex extends Keyed {
+  row(type: string, id: Id): number | undefined;
+  component(uid: string, id: Id): ComponentPlace | undefined;
+}
+
+/** What is compared: types that are never transferred are not. */
+export async function* comparedRows(source: TransferSource): AsyncGenerator<readonly Entity[]> {
+  for await (const rows of source.rows('entities')) yield rows.filter(({ type }) => !isProtectedType(type));
+}
+
+export async function indexRows(
+  source: TransferSource,
+  schemas: Schemas | null,
+  components: ComponentReader,
+): Promise<RowIndex> {
+  const keys: string[] = [];
+  const digests: string[] = [];
+  const rows = new Map<string, Map<Id, number>>();
+  const places = new Map<string, Map<Id, ComponentPlace>>();
+  // Few paths, in very many rows.
+  const paths = new Map<string, string>();
+  const natural = createNaturalKeys(schemas);
+
+  for await (const batch of comparedRows(source)) {
+    for (const entity of batch) {
+      const row = keys.length;
+      keys.push(rowKey(entity, natural));
+      const data = components.withoutIds(entity.type, entity.data, (uid, id, path) => {
+        const shared = paths.get(path) ?? path;
+        paths.set(shared, shared);
+        inner(places, uid).set(id, { row, path: shared });
+      });
+      digests.push(digestOf(data));
+      inner(rows, entity.type).set(entity.id, row);
+    }
+  }
+  return {
+    keys,
+    digests,
+    row: (type, id) => rows.get(type)?.get(id),
+    component: (uid, id) => places.get(uid)?.get(id),
+  };
+}
+
+/** What a row is on every server. Its id is not: a restore gives new ones. */
+function rowKey({ type, data }: Entity, natural: (type: string) => readonly string[]): string {
+  const { documentId, locale, publishedAt } = data;
+  const state = publishedAt === undefined ? '' : publishedAt === null ? 'draft' : 'published';
+  const name = text(documentId) ?? naturalKey(data, natural(type)) ?? '';
+  return [type, name, text(locale) ?? '', state].filter((part) => part !== '').join(', ');
+}
+
+function naturalKey(data: Entity['data'], fields: readonly string[]): string | undefined {
+  const named = fields.find((field) => text(data[field]) !== undefined);
+  return named === undefined ? undefined : `${named} ${text(data[named])}`;
+}
+
+/** Fields whose value no two rows of a type share: what a row without a documentId is known by. */
+function createNaturalKeys(schemas: Schemas | null): (type: string) => readonly string[] {
+  const known = new Map<string, readonly string[]>();
+  return (type) => {
+    const found = known.get(type);
+    if (found !== undefined) return found;
+    const unique = Object.entries(schemas?.[type]?.attributes ?? {}).filter(
+      ([, attribute]) => isRecord(attribute) && (attribute['unique'] === true || attribute['type'] === 'uid'),
+    );
+    const fields = unique.map(([name]) => name).sort();
+    known.set(type, fields);
+    return fields;
+  };
+}
+
+function text(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value;
+  return typeof value === 'number' ? String(value) : undefined;
+}
+
+function inner<K, V>(maps: Map<string, Map<K, V>>, key: string): Map<K, V> {
+  const found = maps.get(key) ?? new Map<K, V>();
+  maps.set(key, found);
+  return found;
+}

@@ -1,0 +1,23 @@
+export {
+  createFaultProxy,
+  type FaultProxy,
+  type FaultProxyOptions,
+  type FlowDirection,
+} from './fault-proxy.js';
+export { createMemoryFiles, type MemoryFiles, type MemoryFilesOptions } from './memory-files.js';
+export {
+  createScriptedPeer,
+  type ScriptedBatch,
+  type ScriptedPeer,
+  type ScriptedPeerOptions,
+  type SentMessage,
+} from './scripted-peer.js';
+export { type ContractCase, type StoreUnderTest, storeContract } from './store-contract.js';
+export {
+  kindOf,
+  plannedOrder,
+  type StrapiScript,
+  type StrapiScriptOptions,
+  scriptedTransferID,
+  strapiScript,
+} from './strapi-script.js';

@@ -1,0 +1,127 @@
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createMemoryStore } from '../../src/stores/memory.js';
+import { createTransfer } from '../../src/transfer/create-transfer.js';
+import { runCommand } from '../support/command.js';
+import { serveStatus } from '../support/served-script.js';
+import { treeOf } from '../support/tree.js';
+import { smallContent } from '../unit/transfer/small-content.js';
+
+const token = 'planted-token-9c2e';
+let cwd = '';
+
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'ferry-refused-'));
+  await createTransfer({ from: createMemoryStore(smallContent).source(), to: join(cwd, 'content') }).done;
+});
+afterAll(() => rm(cwd, { recursive: true }));
+
+/** Pulls over the folder, by force, and pushes from it: neither may change it. */
+async function both(url: string) {
+  const before = await treeOf(cwd);
+  const env = { STRAPI_TRANSFER_TOKEN: token };
+  const results = [
+    await runCommand(['transfer', '--from', url, '--to', 'content', '--force'], { cwd, env }),
+    await runCommand(['transfer', '--from', 'content', '--to', url], { cwd, env }),
+  ];
+  expect(await treeOf(cwd)).toEqual(before);
+  expect(await readdir(cwd)).toEqual(['content']);
+  return results;
+}
+
+describe('a server that answers the upgrade with a status ends with what that status means', () => {
+  test.each([
+    [200, 3, 'UPGRADE_NOT_FORWARDED', 'A proxy in front of it seems to drop the Upgrade'],
+    [301, 3, 'REDIRECTED', 'redirects to https://elsewhere.example/admin'],
+    [400, 3, 'UPGRADE_NOT_FORWARDED', 'or it is not a Strapi'],
+    [401, 3, 'UNAUTHORIZED', 'refused the transfer token'],
+    [403, 3, 'FORBIDDEN', 'permission'],
+    [404, 3, 'NOT_FOUND', 'server.transfer.remote.enabled'],
+    [418, 3, 'UPGRADE_REFUSED', '418'],
+    [426, 3, 'UPGRADE_NOT_FORWARDED', 'proxy_set_header Upgrade'],
+    [500, 3, 'SERVER_FAILED', 'TRANSFER_TOKEN_SALT'],
+    [501, 3, 'NO_TOKEN_SALT', 'TRANSFER_TOKEN_SALT'],
+    [502, 4, 'GATEWAY_ERROR', '502'],
+    [503, 4, 'GATEWAY_ERROR', '503'],
+    [504, 4, 'GATEWAY_ERROR', '504'],
+  ])('%i ends with %i', async (status, exitCode, code, reason) => {
+    const server = await serveStatus(status, { location: 'https://elsewhere.example/admin' });
+    for (const result of await both(server.url)) {
+      expect(result).toMatchObject({ exitCode, stdout: '' });
+      expect(result.stderr).toMatch(new RegExp(`^${code}: .*${server.url}`));
+      expect(result.stderr).toContain(reason);
+    }
+    await server.close();
+  });
+});
+
+describe('a server that does not complete the handshake ends with 4', () => {
+  /** A port where `greet` does what it likes with a connection. */
+  async function listening(greet: (socket: Socket) => void) {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket.on('error', () => {}));
+      greet(socket);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const close = async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    };
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/admin`, close };
+  }
+
+  async function expectFailure(url: string, reason: string) {
+    for (const result of await both(url)) {
+      expect(result).toMatchObject({ exitCode: 4, stdout: '' });
+      expect(result.stderr).toContain(`CONNECT_FAILED: No connection to ${url}: ${reason}`);
+    }
+  }
+
+  test('a port where nobody listens', async () => {
+    const { url, close } = await listening(() => {});
+    await close();
+    await expectFailure(url, 'connect ECONNREFUSED');
+  });
+
+  test('a name that does not exist', () => expectFailure('http://no-such-host.invalid/admin', 'getaddrinfo'));
+
+  test('a server that hangs up', async () => {
+    const { url, close } = await listening((socket) => socket.destroy());
+    await expectFailure(url, '');
+    await close();
+  });
+
+  test('a server that speaks no HTTP', async () => {
+    const { url, close } = await listening((socket) => socket.end('220 smtp.example.com ESMTP\r\n'));
+    await expectFailure(url, 'Parse Error');
+    await close();
+  });
+
+  test('a server that accepts the upgrade with a key that is not the one', async () => {
+    const { url, close } = await listening((socket) => {
+      const head = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
+      socket.once('data', () => socket.write([...head, 'Sec-WebSocket-Accept: no', '', ''].join('\r\n')));
+    });
+    await expectFailure(url, 'Invalid Sec-WebSocket-Accept header');
+    await close();
+  });
+
+  test('a server that says nothing, in the time that is allowed for the handshake', async () => {
+    const { url, close } = await listening(() => {});
+    const { done } = createTransfer({
+      from: url,
+      fromToken: token,
+      to: createMemoryStore().destination(),
+      linkOptions: { connectTimeout: 200 },
+    });
+    await expect(done).rejects.toMatchObject({ code: 'CONNECT_TIMEOUT', row: { exit: 4 } });
+    await close();
+  });
+});

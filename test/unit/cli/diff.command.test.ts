@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runDiff } from '../../../src/cli/diff.command.js';
+import { createDirectoryDestination } from '../../../src/stores/directory/destination.js';
+import type { MemoryContent } from '../../../src/stores/memory.js';
+import { writeAll } from '../../support/ends.js';
+import { site } from '../diff/site.js';
+
+let root = '';
+const folder = (name: string) => join(root, name);
+
+async function write(name: string, content: MemoryContent): Promise<void> {
+  const destination = createDirectoryDestination({ path: folder(name) });
+  const { metadata, schemas } = content;
+  await destination.open();
+  await destination.prepare({
+    steps: ['entities', 'assets', 'links', 'configuration'],
+    metadata,
+    schemas,
+  });
+  await writeAll(destination, content);
+  await destination.commit();
+  await destination.close();
+}
+
+async function run(a: string, b: string, flags: Record<string, unknown> = {}) {
+  const written = { out: '', err: '' };
+  const sink = (name: 'out' | 'err') => ({
+    write: (text: string) => {
+      written[name] += text;
+    },
+  });
+  const code = await runDiff(a, b, flags, { stdout: sink('out'), stderr: sink('err') });
+  return { code, ...written };
+}
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'ferry-diff-'));
+  const other = site({ row: 500, component: 9000 });
+  await write('a', site());
+  await write('same', other);
+  await write('other', { ...other, assets: other.assets.slice(1), links: other.links.slice(1) });
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+it('exits with 0 where two folders hold the same, and says so', async () => {
+  const { code, out } = await run(folder('a'), folder('same'));
+  expect([code, out]).toEqual([0, `${folder('a')} and ${folder('same')} are equal\n`]);
+});
+
+it('exits with 1 where they differ, a line for each difference', async () => {
+  const { code, out } = await run(folder('a'), folder('other'));
+  expect(code).toBe(1);
+  expect(out.split('\n')).toEqual([
+    'missing asset pier_1.png',
+    'missing link api::article.article, first, en, draft · tags: "api::tag.tag, sea · articles"',
+    '2 differences',
+    '',
+  ]);
+});
+
+it('tells as many as are asked for', async () => {
+  const { out } = await run(folder('a'), folder('other'), { limit: '1' });
+  expect(out).toBe('missing asset pier_1.png\n2 differences, the first 1 are told\n');
+  expect(await run(folder('a'), folder('other'), { limit: '0x1' })).toMatchObject({ code: 2, out: '' });
+});
+
+it('writes JSON lines, the result last', async () => {
+  const { out } = await run(folder('a'), folder('other'), { json: true });
+  const events = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
+  expect(events).toMatchObject([
+    { event: 'difference', kind: 'asset', where: 'pier_1.png', change: 'missing' },
+    { event: 'difference', kind: 'link' },
+    { event: 'result', ok: true, exitCode: 1, equal: false, total: 2, told: 2 },
+  ]);
+});
+
+it('fails with the code of the table where there is nothing to compare', async () => {
+  expect(await run(folder('a'), folder('nowhere'))).toMatchObject({
+    code: 6,
+    out: '',
+    err: expect.stringContaining('NOT_AN_EXPORT') as string,
+  });
+  expect(await run('https://example.com/admin', folder('a'))).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('only folders are compared') as string,
+  });
+  const { out } = await run(folder('nowhere'), folder('a'), { json: true });
+  expect(JSON.parse(out)).toMatchObject({ event: 'result', ok: false, exitCode: 6 });
+});
