@@ -36,9 +36,6 @@ export function createHandBack(
   // Where the handler asks for `Connection: keep-alive` all the same, or requests were sent ahead.
   reader.maxRequestsPerSocket = 1;
   reader.maxHeadersCount = 0;
-  reader.on('clientError', (error, socket) => {
-    if (!server.emit('clientError', error, socket)) socket.destroy();
-  });
   return (request, socket, head) => {
     socket.unshift(Buffer.concat([headOf(request), head]));
     reader.emit('connection', socket);
