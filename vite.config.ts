@@ -7,6 +7,7 @@ const entries = {
   machines: 'machines/index.ts',
   protocol: 'src/protocol/index.ts',
   client: 'src/client/index.ts',
+  server: 'src/server/index.ts',
   stores: 'src/stores/index.ts',
   cli: 'src/cli/main.ts',
 };

@@ -24,7 +24,7 @@ export {
   type LifecycleMeta,
   type LifecycleRequest,
   lifecycleMachine,
-  refusalOf,
+  type NamedStage,
 } from './lifecycle.machine.js';
 export {
   type RemoteEmitted,
@@ -33,6 +33,17 @@ export {
   type RemoteNotice,
   remoteMachine,
 } from './remote.machine.js';
+export { type LifecycleSnapshot, refusalOf } from './requests.js';
+export {
+  type InvalidRequest,
+  type Queued,
+  type SessionContext,
+  type SessionEvent,
+  type SessionInput,
+  type SessionLimits,
+  type SessionRequest,
+  sessionMachine,
+} from './session.machine.js';
 export {
   type StageCounts,
   type StageEvent,

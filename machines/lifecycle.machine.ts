@@ -1,23 +1,13 @@
 import { assign, type DoneActorEvent, emit, enqueueActions, fromPromise, setup } from 'xstate';
-import { type Step, steps } from '../src/protocol/content.js';
-import type { ErrorCode } from '../src/protocol/errors.js';
+import {
+  type Direction,
+  type LifecycleMeta,
+  type LifecycleRequest,
+  type NamedStage,
+  placeOf,
+} from './requests.js';
 
-export type Direction = 'push' | 'pull';
-
-/** The protocol's requests. In a pull, `request.stepStream` is the server's: there the two roles swap. */
-export type LifecycleRequest =
-  | { type: 'request.init'; uuid: string }
-  | { type: 'request.bootstrap'; uuid: string }
-  | { type: 'request.getMetadata'; uuid: string }
-  | { type: 'request.getSchemas'; uuid: string }
-  | { type: 'request.beforeTransfer'; uuid: string }
-  | { type: 'request.stepStart'; uuid: string; step: Step }
-  | { type: 'request.stepStream'; uuid: string; step: Step }
-  | { type: 'request.stepEnd'; uuid: string; step: Step }
-  | { type: 'request.rollback'; uuid: string }
-  | { type: 'request.close'; uuid: string }
-  | { type: 'request.end'; uuid: string }
-  | { type: 'request.status'; uuid: string };
+export type { Direction, LifecycleMeta, LifecycleRequest, NamedStage };
 
 export type LifecycleEvent = LifecycleRequest | { type: 'abort' };
 
@@ -36,12 +26,7 @@ export interface LifecycleInput {
 export type LifecycleEmitted =
   | { type: 'exchange.done'; uuid: string; accepted: boolean }
   | { type: 'exchange.failed'; uuid: string }
-  | { type: 'batch.missed'; step: Step };
-
-/** What each state says about a request that it cannot take: the code of the answer. */
-export interface LifecycleMeta {
-  readonly refuses: Partial<Record<LifecycleRequest['type'] | 'request.*', ErrorCode>>;
-}
+  | { type: 'batch.missed'; step: NamedStage };
 
 export interface LifecycleContext {
   readonly direction: Direction;
@@ -51,7 +36,7 @@ export interface LifecycleContext {
   /** `bootstrap` and `beforeTransfer` have their order in a push; this is the last one that was taken. */
   readonly lastAction: 'bootstrap' | 'beforeTransfer' | null;
   /** The stage that is in progress, or was last. */
-  readonly step: Step | null;
+  readonly step: NamedStage | null;
   /** Exchanges that go on beside the state: streamed batches, and what may be asked at any time. */
   readonly inFlight: number;
   /** Batches of the current stage. */
@@ -62,11 +47,6 @@ const exchange = fromPromise<ExchangeResult, { request: LifecycleRequest }>(() =
   Promise.reject(new Error('provide the exchange actor of a role')),
 );
 
-const wasAccepted = ({ event }: { event: unknown }) =>
-  (event as DoneActorEvent<ExchangeResult>).output.accepted;
-
-const placeOf = (step: Step | null) => (step === null ? -1 : steps.indexOf(step));
-
 /** The parts of an invocation that every deciding exchange shares. */
 const deciding = {
   id: 'exchange',
@@ -75,6 +55,26 @@ const deciding = {
     if (context.request === null) throw new Error('an exchange needs its request');
     return { request: context.request };
   },
+  onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
+} as const;
+
+const nothingBegun = {
+  'request.*': 'NO_TRANSFER',
+  'request.end': 'BAD_TRANSFER_ID',
+  'request.invalid': 'NO_TRANSFER',
+} as const;
+
+/** What may be asked beside everything else. */
+const questions = {
+  'request.getMetadata': { actions: 'exchangeBeside' },
+  'request.getSchemas': { actions: 'exchangeBeside' },
+} as const;
+
+/** How a transfer that was opened is left. */
+const waysOut = {
+  'request.rollback': { guard: 'isPush', target: '#lifecycle.aborting', actions: 'rememberRequest' },
+  'request.close': { target: '#lifecycle.closing', actions: 'rememberRequest' },
+  'request.end': { target: '#lifecycle.closing.leaving', actions: 'rememberRequest' },
 } as const;
 
 /**
@@ -138,13 +138,12 @@ export const lifecycleMachine = setup({
     })),
   },
   guards: {
-    wasAccepted,
+    wasAccepted: ({ event }) => (event as unknown as DoneActorEvent<ExchangeResult>).output.accepted,
     isPull: ({ context }) => context.direction === 'pull',
     // Not while one that has come is still being taken.
     batchIsOverdue: ({ context }) => context.direction === 'pull' && context.inFlight === 0,
     isPush: ({ context }) => context.direction === 'push',
-    // A pull's bootstrap may come again; a push's steps back in its flow, and that is refused.
-    mayBootstrap: ({ context }) => context.direction === 'pull' || context.lastAction === null,
+    isOpen: ({ context }) => context.lastAction !== null,
     mayClear: ({ context }) => context.direction === 'push' && context.lastAction !== 'beforeTransfer',
     isOfCurrentStage: ({ context, event }) => 'step' in event && event.step === context.step,
     // The server accepts a later stage without the earlier ones, never an earlier one after a later one;
@@ -176,7 +175,7 @@ export const lifecycleMachine = setup({
   },
   states: {
     connected: {
-      meta: { refuses: { 'request.*': 'NO_TRANSFER', 'request.end': 'BAD_TRANSFER_ID' } },
+      meta: { refuses: nothingBegun },
       on: { 'request.init': { target: 'initializing', actions: 'rememberRequest' } },
     },
     initializing: {
@@ -186,41 +185,53 @@ export const lifecycleMachine = setup({
           { guard: 'wasAccepted', target: 'preparing', actions: 'reportDone' },
           { target: 'connected', actions: 'reportDone' },
         ],
-        onError: { target: 'failed', actions: 'reportFailure' },
       },
     },
     preparing: {
       meta: {
         refuses: {
           'request.init': 'TRANSFER_IN_PROGRESS',
+          'request.stepStart': 'INVALID_STAGE',
           'request.stepStream': 'STAGE_NOT_STARTED',
-          'request.stepEnd': 'STAGE_NOT_STARTED',
+          'request.stepStream.earlier': 'INVALID_STAGE',
+          'request.stepEnd': 'INVALID_STAGE',
         },
       },
-      initial: 'resting',
+      initial: 'unopened',
       states: {
+        unopened: {
+          meta: {
+            refuses: {
+              'request.*': 'NOT_BOOTSTRAPPED',
+              'request.init': 'TRANSFER_IN_PROGRESS',
+              'request.stepStream': 'STAGE_NOT_STARTED',
+            },
+          },
+          on: {
+            'request.bootstrap': { target: 'exchanging', actions: 'rememberRequest' },
+            'request.rollback': waysOut['request.rollback'],
+            'request.end': waysOut['request.end'],
+          },
+        },
         resting: {
           on: {
-            'request.bootstrap': { guard: 'mayBootstrap', target: 'exchanging', actions: 'rememberRequest' },
+            // A pull's bootstrap may come again; a push's steps back in its flow, and that is refused.
+            'request.bootstrap': { guard: 'isPull', target: 'exchanging', actions: 'rememberRequest' },
             'request.beforeTransfer': { guard: 'mayClear', target: 'exchanging', actions: 'rememberRequest' },
             'request.getMetadata': { target: 'exchanging', actions: 'rememberRequest' },
             'request.getSchemas': { target: 'exchanging', actions: 'rememberRequest' },
             'request.stepStart': {
+              guard: 'isNoEarlierStage',
               target: '#lifecycle.transferring.starting',
               actions: ['rememberRequest', 'rememberStep'],
             },
             // Strapi's client ends an empty stage without having started it.
             'request.stepEnd': {
+              guard: 'isNoEarlierStage',
               target: '#lifecycle.transferring.ending',
               actions: ['rememberRequest', 'rememberStep'],
             },
-            'request.rollback': {
-              guard: 'isPush',
-              target: '#lifecycle.aborting',
-              actions: 'rememberRequest',
-            },
-            'request.close': { target: '#lifecycle.closing', actions: 'rememberRequest' },
-            'request.end': { target: '#lifecycle.closing.leaving', actions: 'rememberRequest' },
+            ...waysOut,
           },
         },
         exchanging: {
@@ -228,9 +239,9 @@ export const lifecycleMachine = setup({
             ...deciding,
             onDone: [
               { guard: 'wasAccepted', target: 'resting', actions: ['rememberAction', 'reportDone'] },
-              { target: 'resting', actions: 'reportDone' },
+              { guard: 'isOpen', target: 'resting', actions: 'reportDone' },
+              { target: 'unopened', actions: 'reportDone' },
             ],
-            onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
           },
         },
       },
@@ -240,14 +251,16 @@ export const lifecycleMachine = setup({
         refuses: {
           'request.init': 'TRANSFER_IN_PROGRESS',
           'request.stepStart': 'STAGE_IN_PROGRESS',
+          'request.stepStart.again': 'STAGE_STREAMING',
           'request.stepStream': 'STAGE_NOT_STARTED',
+          'request.stepStream.earlier': 'INVALID_STAGE',
           'request.stepEnd': 'STAGE_NOT_STARTED',
+          'request.stepEnd.earlier': 'INVALID_STAGE',
         },
       },
       initial: 'starting',
       on: {
-        'request.getMetadata': { actions: 'exchangeBeside' },
-        'request.getSchemas': { actions: 'exchangeBeside' },
+        ...questions,
       },
       states: {
         starting: {
@@ -258,7 +271,6 @@ export const lifecycleMachine = setup({
               { guard: 'wasAccepted', target: 'streaming', actions: 'reportDone' },
               { target: 'between', actions: 'reportDone' },
             ],
-            onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
           },
         },
         streaming: {
@@ -272,13 +284,7 @@ export const lifecycleMachine = setup({
               actions: 'exchangeBeside',
             },
             'request.stepEnd': { guard: 'isOfCurrentStage', target: 'ending', actions: 'rememberRequest' },
-            'request.rollback': {
-              guard: 'isPush',
-              target: '#lifecycle.aborting',
-              actions: 'rememberRequest',
-            },
-            'request.close': { target: '#lifecycle.closing', actions: 'rememberRequest' },
-            'request.end': { target: '#lifecycle.closing.leaving', actions: 'rememberRequest' },
+            ...waysOut,
           },
           after: {
             batchTimeout: [
@@ -291,14 +297,13 @@ export const lifecycleMachine = setup({
           invoke: {
             ...deciding,
             onDone: { target: 'between', actions: 'reportDone' },
-            onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
           },
         },
         between: {
           meta: {
             refuses: {
               'request.stepStart': 'INVALID_STAGE',
-              'request.stepStream': 'STAGE_ENDED',
+              'request.stepStream': 'STAGE_CLOSED',
               'request.stepEnd': 'STAGE_ENDED',
             },
           },
@@ -314,33 +319,32 @@ export const lifecycleMachine = setup({
               target: 'ending',
               actions: ['rememberRequest', 'rememberStep'],
             },
-            'request.rollback': {
-              guard: 'isPush',
-              target: '#lifecycle.aborting',
-              actions: 'rememberRequest',
-            },
-            'request.close': { target: '#lifecycle.closing', actions: 'rememberRequest' },
-            'request.end': { target: '#lifecycle.closing.leaving', actions: 'rememberRequest' },
+            ...waysOut,
           },
         },
       },
     },
     closing: {
-      meta: { refuses: { 'request.init': 'TRANSFER_IN_PROGRESS', 'request.stepStart': 'INVALID_STAGE' } },
+      meta: {
+        refuses: {
+          'request.init': 'TRANSFER_IN_PROGRESS',
+          'request.stepStart': 'INVALID_STAGE',
+          'request.stepStream': 'INVALID_STAGE',
+          'request.stepEnd': 'INVALID_STAGE',
+        },
+      },
       initial: 'settling',
       states: {
         settling: {
           invoke: {
             ...deciding,
             onDone: { target: 'settled', actions: 'reportDone' },
-            onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
           },
         },
         settled: {
           description: 'Strapi’s client stops here in a pull: it sends no end.',
           on: {
-            'request.getMetadata': { actions: 'exchangeBeside' },
-            'request.getSchemas': { actions: 'exchangeBeside' },
+            ...questions,
             'request.end': { target: 'leaving', actions: 'rememberRequest' },
           },
         },
@@ -348,7 +352,6 @@ export const lifecycleMachine = setup({
           invoke: {
             ...deciding,
             onDone: { target: '#lifecycle.ended', actions: 'reportDone' },
-            onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
           },
         },
       },
@@ -356,7 +359,7 @@ export const lifecycleMachine = setup({
     ended: {
       description: 'The transfer is forgotten, its id with it; the connection may begin another.',
       entry: 'forgetTransfer',
-      meta: { refuses: { 'request.*': 'NO_TRANSFER', 'request.end': 'BAD_TRANSFER_ID' } },
+      meta: { refuses: nothingBegun },
       on: { 'request.init': { target: 'initializing', actions: 'rememberRequest' } },
     },
     aborting: {
@@ -366,30 +369,32 @@ export const lifecycleMachine = setup({
           { guard: 'wasAccepted', target: 'rolledBack', actions: 'reportDone' },
           { target: 'failed', actions: 'reportDone' },
         ],
-        onError: { target: 'failed', actions: 'reportFailure' },
       },
     },
     rolledBack: {
-      meta: { refuses: { 'request.*': 'TRANSFER_OVER' } },
+      meta: {
+        refuses: {
+          'request.*': 'TRANSFER_OVER',
+          'request.init': 'TRANSFER_IN_PROGRESS',
+          'request.bootstrap': 'ACTION_OUT_OF_ORDER',
+        },
+      },
       description: 'A Strapi restores its settings only after close and end.',
       on: {
-        'request.close': { actions: 'exchangeBeside' },
+        ...questions,
+        'request.close': { target: 'closing', actions: 'rememberRequest' },
         'request.end': { target: 'closing.leaving', actions: 'rememberRequest' },
       },
     },
-    failed: { type: 'final', meta: { refuses: { 'request.*': 'TRANSFER_TERMINATED' } } },
+    failed: {
+      type: 'final',
+      meta: {
+        refuses: {
+          'request.*': 'TRANSFER_TERMINATED',
+          'request.invalid': 'TRANSFER_TERMINATED',
+          'request.invalid.command': 'TRANSFER_TERMINATED',
+        },
+      },
+    },
   },
 });
-
-/** The code of the answer to a request that `snapshot` cannot take: the innermost state's word counts. */
-export function refusalOf(
-  meta: Readonly<Record<string, LifecycleMeta | undefined>>,
-  request: LifecycleRequest['type'],
-): ErrorCode {
-  const innermostFirst = Object.entries(meta).sort(([a], [b]) => b.length - a.length);
-  for (const [, state] of innermostFirst) {
-    const code = state?.refuses[request] ?? state?.refuses['request.*'];
-    if (code !== undefined) return code;
-  }
-  return 'ACTION_OUT_OF_ORDER';
-}

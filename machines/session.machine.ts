@@ -12,7 +12,8 @@ import type { LinkOptions } from '../src/protocol/link.js';
 import type { RetryMessageOptions } from '../src/protocol/retry.js';
 import { type ConnectionEmitted, type ConnectionEnd, connectionMachine } from './connection.machine.js';
 import { dispatcherMachine } from './dispatcher.machine.js';
-import { type Direction, type LifecycleRequest, lifecycleMachine, refusalOf } from './lifecycle.machine.js';
+import { type Direction, type LifecycleRequest, lifecycleMachine } from './lifecycle.machine.js';
+import { refusalOf } from './requests.js';
 
 /** How long a session may be silent. Milliseconds. */
 export interface SessionLimits {
@@ -22,6 +23,8 @@ export interface SessionLimits {
   readonly idleTimeout: number;
   /** Messages that may wait for their turn. */
   readonly queue: number;
+  /** Bytes of messages that may wait for their turn. */
+  readonly queueBytes: number;
 }
 
 export interface SessionInput {
@@ -40,10 +43,16 @@ export interface InvalidRequest {
 
 export type SessionRequest = LifecycleRequest | InvalidRequest;
 
+/** A message that waits. */
+export interface Queued {
+  readonly request: SessionRequest;
+  readonly bytes: number;
+}
+
 export type SessionEvent =
   | ConnectionEmitted
   /** A valid message has arrived; its content waits in the inbox. */
-  | { type: 'message.received'; request: SessionRequest }
+  | { type: 'message.received'; request: SessionRequest; bytes: number }
   /** The peer has confirmed a batch of a pull. */
   | { type: 'confirmation.received' }
   /** A message that cannot even be answered. */
@@ -51,13 +60,13 @@ export type SessionEvent =
   | { type: 'exchange.settled'; uuid: string }
   /** The server stops. */
   | { type: 'leave' }
-  | { type: 'abort' };
+  | { type: 'abort'; code?: ErrorCode };
 
 export interface SessionContext {
   readonly input: SessionInput;
   readonly lifecycle: ActorRefFrom<typeof lifecycleMachine>;
   /** First in, first out. */
-  readonly queue: readonly SessionRequest[];
+  readonly queue: readonly Queued[];
   readonly current: SessionRequest | null;
   /** Why the current message is refused. */
   readonly refusal: ErrorCode | null;
@@ -95,9 +104,14 @@ export const sessionMachine = setup({
     repeatAnswer: () => {},
     refuse: () => {},
     take: assign(({ event }) => ('request' in event ? { current: event.request } : {})),
-    takeNext: assign(({ context: { queue } }) => ({ current: queue[0] ?? null, queue: queue.slice(1) })),
+    takeNext: assign(({ context: { queue } }) => ({
+      current: queue[0]?.request ?? null,
+      queue: queue.slice(1),
+    })),
     enqueue: assign(({ context, event }) =>
-      'request' in event ? { queue: [...context.queue, event.request] } : {},
+      event.type === 'message.received'
+        ? { queue: [...context.queue, { request: event.request, bytes: event.bytes }] }
+        : {},
     ),
     openLane: enqueueActions(({ enqueue, context: { input } }) => {
       const { retryMessageOptions } = input;
@@ -109,7 +123,9 @@ export const sessionMachine = setup({
       ({ context }) => context.current as LifecycleRequest,
     ),
     abortLifecycle: enqueueActions(({ enqueue, context: { lifecycle } }) => {
-      if (lifecycle.getSnapshot().status === 'active') enqueue.sendTo(lifecycle, { type: 'abort' });
+      // What is over stays over: there is nothing left to abort.
+      if (lifecycle.getSnapshot().status !== 'active' || isOver(lifecycle)) return;
+      enqueue.sendTo(lifecycle, { type: 'abort' });
     }),
     refuseUnauthorized: assign(({ event }) => ({
       refusal: (event as unknown as DoneActorEvent<ErrorCode | null>).output,
@@ -120,6 +136,10 @@ export const sessionMachine = setup({
     failIdle: assign({ failure: 'SESSION_IDLE' }),
     failFull: assign({ failure: 'SESSION_OVERRUN' }),
     failStopped: assign({ failure: 'SERVER_STOPPED' }),
+    failAborted: assign(({ event }) => ({
+      failure: (event.type === 'abort' ? event.code : undefined) ?? 'ABORTED',
+    })),
+    failUnexpected: assign({ failure: 'UNEXPECTED' }),
     failBroken: assign(({ event }) => (event.type === 'message.broken' ? { failure: event.code } : {})),
     // Strapi's client never closes its socket, it just exits: after `close` that is a success.
     failLost: assign(({ event, context: { failure, lifecycle } }) => ({
@@ -136,10 +156,17 @@ export const sessionMachine = setup({
     wasSeen: () => false,
     isAuthorized: ({ event }) => (event as unknown as DoneActorEvent<ErrorCode | null>).output === null,
     queueIsEmpty: ({ context }) => context.queue.length === 0,
-    queueIsFull: ({ context }) => context.queue.length >= context.input.limits.queue,
+    queueIsFull: ({ context: { queue, input }, event }) => {
+      const waiting = queue.reduce((sum, { bytes }) => sum + bytes, 'bytes' in event ? event.bytes : 0);
+      return queue.length >= input.limits.queue || waiting > input.limits.queueBytes;
+    },
     // The order of the protocol is the lifecycle's, and nobody else's.
-    lifecycleTakes: ({ context: { lifecycle, current } }) =>
-      current !== null && current.type !== 'request.invalid' && lifecycle.getSnapshot().can(current),
+    lifecycleTakes: ({ context: { lifecycle, current } }) => {
+      if (current === null || current.type === 'request.invalid') return false;
+      const snapshot = lifecycle.getSnapshot();
+      // What is at its end can take nothing: XState's `can` knows only of transitions.
+      return snapshot.status === 'active' && snapshot.can(current);
+    },
     isOfCurrent: ({ context, event }) => 'uuid' in event && event.uuid === context.current?.uuid,
   },
   delays: {
@@ -171,7 +198,7 @@ export const sessionMachine = setup({
   on: {
     'message.broken': { target: '.closing', actions: 'failBroken' },
     leave: { target: '.closing', actions: 'failStopped' },
-    abort: '.cutting',
+    abort: { target: '.cutting', actions: 'failAborted' },
   },
   states: {
     opening: {
@@ -205,7 +232,7 @@ export const sessionMachine = setup({
               { guard: 'isAuthorized', target: 'deciding' },
               { target: 'next', actions: ['refuseUnauthorized', 'refuse'] },
             ],
-            onError: { target: '#session.cutting' },
+            onError: { target: '#session.cutting', actions: 'failUnexpected' },
           },
         },
         deciding: {
@@ -249,11 +276,7 @@ function refusalFor(
   lifecycle: ActorRefFrom<typeof lifecycleMachine>,
   request: SessionRequest | null,
 ): ErrorCode | null {
-  if (request === null) return null;
-  const snapshot = lifecycle.getSnapshot();
-  if (request.type !== 'request.invalid') return refusalOf(snapshot.getMeta(), request.type);
-  const hasBegun = !snapshot.matches('connected') && !snapshot.matches('ended');
-  return hasBegun || request.code === 'INVALID_COMMAND' ? request.code : 'NO_TRANSFER';
+  return request === null ? null : refusalOf(lifecycle.getSnapshot(), request);
 }
 
 /** Nothing is left undone if the client goes now. */

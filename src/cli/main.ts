@@ -89,6 +89,47 @@ token
     process.exitCode = await runTokenRevoke({ ...flags, token: name }, process);
   });
 
+program
+  .command('serve')
+  .summary('let Strapi and ferry transfer to and from a folder')
+  .description("Serves a folder: Strapi's own strapi transfer, and ferry, push to it and pull from it.")
+  .argument('<folder>', 'an export; one that is missing or empty begins as an empty store')
+  .option('--port <port>', 'where to listen; 0 lets the system choose (1337)')
+  .option('--host <address>', 'the address to listen at (127.0.0.1, this machine only)')
+  .option('--path <path>', 'the admin path of its URL (/admin)')
+  .option('--schemas <export>', "schemas for a folder that has none: a push from Strapi's client brings none")
+  .option('--tls-cert <file>', 'certificate, PEM: serve https')
+  .option('--tls-key <file>', 'its key, PEM')
+  .option('--read-only', 'take no pushes')
+  .option('--json', 'one event a line')
+  .addHelpText(
+    'after',
+    `
+Tokens are made with strapi-ferry token create. Ctrl-C or SIGTERM stops it: transfers in work are closed, a push among
+them leaves what was there before; a second one ends it at once.
+
+Exit codes: 0 stopped, 2 wrong arguments, a port in use or a certificate that cannot be used, 6 the folder holds
+something else than an export, 130 stopped by a second signal.`,
+  )
+  .action(async (folder: string, flags: Record<string, unknown>) => {
+    const { runServe } = await import('./serve.command.js');
+    process.exitCode = await runServe(folder, flags, process);
+  });
+
+program
+  .command('diff')
+  .summary('compare two folders')
+  .description('Compares the contents of two folders: equal, or what differs. Ids and order do not count.')
+  .argument('<a>', 'an export')
+  .argument('<b>', 'another one')
+  .option('--limit <n>', 'tell so many differences at most (1000); all are counted')
+  .option('--json', 'one difference a line, ending with a result')
+  .addHelpText('after', '\nExit codes: 0 equal, 1 different, 2 wrong arguments, 6 a folder cannot be read.')
+  .action(async (a: string, b: string, flags: Record<string, unknown>) => {
+    const { runDiff } = await import('./diff.command.js');
+    process.exitCode = await runDiff(a, b, flags, process);
+  });
+
 // Wrong arguments are 2, as everywhere here; commander's own is 1.
 for (const command of [program, ...program.commands, ...token.commands]) {
   command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));

@@ -4,12 +4,11 @@ import { errorOf } from '../../machines/failure.js';
 import {
   type Direction,
   type ExchangeResult,
-  type LifecycleMeta,
   type LifecycleRequest,
   lifecycleMachine,
-  refusalOf,
 } from '../../machines/lifecycle.machine.js';
 import { type RemoteInput, remoteMachine, statePath } from '../../machines/remote.machine.js';
+import { refusalOf } from '../../machines/requests.js';
 import type { Clock } from '../ports/clock.js';
 import { encodeConfirmation } from '../protocol/codec.js';
 import { TransferError, toTransferError } from '../protocol/errors.js';
@@ -226,8 +225,8 @@ export function createPeer(options: PeerOptions): Peer {
       const snapshot = chart?.getSnapshot();
       if (chart === undefined || snapshot?.can(event) !== true) {
         // A bug of ours, found before a byte is sent.
-        const meta = (snapshot?.getMeta() ?? {}) as Record<string, LifecycleMeta | undefined>;
-        return Promise.reject(new TransferError(refusalOf(meta, event.type), { request: kind }));
+        const code = snapshot === undefined ? 'NO_TRANSFER' : refusalOf(snapshot, event);
+        return Promise.reject(new TransferError(code, { request: kind }));
       }
       return new Promise((resolve, reject) => {
         askers.set(event.uuid, { request, resolve, reject, answer: null });

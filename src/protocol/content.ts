@@ -8,6 +8,9 @@ export type Stage = (typeof stages)[number];
 export const steps = ['entities', 'assets', 'links', 'configuration'] as const;
 export type Step = (typeof steps)[number];
 
+/** Whether a stage is a step: goes over the wire as such. */
+export const isStep = (stage: string): stage is Step => (steps as readonly string[]).includes(stage);
+
 /** The steps whose items are rows. */
 export type RowStep = Exclude<Step, 'assets'>;
 

@@ -16,6 +16,8 @@ export interface ErrorRow {
   readonly close?: number;
   /** How a server of ours, like a Strapi, words this in an answer: `{code, message, details: {step, details}}`. */
   readonly wire?: {
+    /** @default 'Error' */
+    readonly code?: string;
     readonly message: string;
     readonly step?: 'initialization' | 'validation' | 'transfer';
     /** Whether `details.wire` goes with it. */
@@ -60,6 +62,7 @@ export const errorTable = {
     exit: 3,
     http: 401,
     close: 4401,
+    wire: { code: 'UnauthorizedError', message: 'Token not found' },
   },
   FORBIDDEN: {
     message:
@@ -67,6 +70,7 @@ export const errorTable = {
     exit: 3,
     http: 403,
     close: 4403,
+    wire: { code: 'ForbiddenError', message: 'Forbidden access' },
   },
   NOT_FOUND: {
     message:
@@ -221,7 +225,7 @@ export const errorTable = {
   PROTECTED_TYPE: {
     message: 'Rows of {type} are never transferred: leave them out.',
     exit: 8,
-    wire: { message: 'Remote push cannot transfer protected type "{type}"', step: 'transfer' },
+    wire: { message: 'Remote push cannot transfer protected type "{type}" at {path}', step: 'transfer' },
   },
   INVALID_ACTION: {
     message: '{request} is no action of this direction.',
@@ -263,8 +267,52 @@ export const errorTable = {
       step: 'transfer',
     },
   },
+  NOT_BOOTSTRAPPED: {
+    message: '{request} cannot come before bootstrap.',
+    exit: 1,
+    wire: { message: 'The transfer needs bootstrap first', step: 'initialization' },
+  },
+  STAGE_CLOSED: {
+    message: '{request} needs its stage to be started again first.',
+    exit: 1,
+    wire: {
+      message: 'You need to initialize the transfer stage ({stage}) before starting to stream data',
+      step: 'transfer',
+    },
+  },
+  STAGE_STREAMING: {
+    message: '{request} cannot come while its stage is in progress.',
+    exit: 1,
+    wire: { message: 'Stream already created, something went wrong' },
+  },
+  INVALID_STRATEGY: {
+    message: 'The strategy {strategy} is none that a push can have: restore is the only one.',
+    exit: 1,
+    wire: { message: 'Invalid strategy {strategy}', step: 'validation', detailed: true },
+  },
+  STAGE_NOT_INCLUDED: {
+    message: 'The {stage} were left out of this transfer when it began.',
+    exit: 1,
+    wire: {
+      message: 'Attempting to transfer {stage} when `{stage}` is not set in restore options',
+      step: 'transfer',
+    },
+  },
+  ASSET_NOT_STARTED: {
+    message: 'The asset {assetID} cannot {action} before it has started.',
+    exit: 8,
+    wire: {
+      message: 'No asset "{assetID}" for {action} action; send start before stream/end',
+      step: 'transfer',
+    },
+  },
+  MISSING_UUID: {
+    message: 'A message without a uuid cannot be answered.',
+    exit: 8,
+    wire: { message: 'Missing uuid in message' },
+  },
   INVALID_STEP: {
-    message: '{request} is no step of a pull.',
+    message: '{request} is no step of the protocol.',
     exit: 1,
     wire: { message: 'Invalid transfer step, impossible to create a stream' },
   },
@@ -297,6 +345,11 @@ export const errorTable = {
       'The asset {filename} is larger ({actual} bytes) than the server takes ({limit}). Leave it out, or raise the limit.',
     exit: 7,
     wire: { message: 'Asset {filename} exceeds the size limit', step: 'transfer' },
+  },
+  NOT_SERVED: {
+    message: 'This server takes no {direction}: {reason}.',
+    exit: 3,
+    wire: { message: 'This server takes no {direction}: {reason}' },
   },
   SERVER_STOPPED: {
     message: 'The server is stopping. Run the transfer again when it is back.',

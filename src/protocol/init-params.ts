@@ -6,6 +6,8 @@ export interface KnownInitParams {
   readonly checksums: boolean;
   readonly assetEncoding?: 'base64';
   readonly ferry?: { readonly version: number };
+  /** How the content of before is treated; `restore` where nothing is said. */
+  readonly strategy: string;
   /** The stages that the client wants restored. */
   readonly steps: readonly Step[];
 }
@@ -15,17 +17,23 @@ const shape = v.looseObject({
   assetEncoding: v.fallback(v.optional(v.literal('base64')), undefined),
   ferry: v.fallback(v.optional(v.looseObject({ version: v.number() })), undefined),
   options: v.fallback(
-    v.optional(v.looseObject({ restore: v.optional(v.looseObject({ assets: v.optional(v.boolean()) })) })),
+    v.optional(
+      v.looseObject({
+        strategy: v.optional(v.string()),
+        restore: v.optional(v.looseObject({ assets: v.optional(v.boolean()) })),
+      }),
+    ),
     undefined,
   ),
 });
 
 export function initParams(value: unknown): KnownInitParams {
   const result = v.safeParse(shape, value ?? {});
-  if (!result.success) return { checksums: false, steps };
+  if (!result.success) return { checksums: false, strategy: 'restore', steps };
   const { checksums, assetEncoding, ferry, options } = result.output;
   return {
     checksums: checksums === true,
+    strategy: options?.strategy ?? 'restore',
     ...(assetEncoding === undefined ? {} : { assetEncoding }),
     ...(ferry === undefined ? {} : { ferry: { version: ferry.version } }),
     steps: options?.restore?.assets === false ? steps.filter((step) => step !== 'assets') : steps,

@@ -1,6 +1,6 @@
-import type { Direction, LifecycleRequest } from '../../machines/lifecycle.machine.js';
+import type { Direction, LifecycleRequest, NamedStage } from '../../machines/lifecycle.machine.js';
 import type { Ids } from '../ports/ids.js';
-import type { Step } from '../protocol/content.js';
+import { isStep, type Step } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import { initParams } from '../protocol/init-params.js';
 import { ferryOffer } from '../protocol/negotiation.js';
@@ -19,9 +19,9 @@ export interface ServedTransfer {
   readonly source: TransferSource | null;
   readonly destination: TransferDestination | null;
   readonly receiver: PushReceiver | null;
+  readonly strategy: string;
   readonly steps: readonly Step[];
   prepared: boolean;
-  committed: boolean;
 }
 
 export interface ExchangeOptions {
@@ -33,12 +33,24 @@ export interface ExchangeOptions {
   readonly limits: PushLimits;
 }
 
+/** Rows or assets, and the bytes of assets. */
+export interface Moved {
+  readonly items: number;
+  readonly bytes: number;
+}
+export type MovedByStep = Partial<Record<Step, Moved>>;
+
+/** How far the transfers of a session came: the last one, or none at all. */
+export type Fate = 'none' | 'begun' | 'completed' | 'rolledBack';
+
 /** The server's role: carries out what the lifecycle let through, and gives the data of the answer. */
 export interface ServerExchange {
   carryOut(request: LifecycleRequest, content: unknown): Promise<unknown>;
   readonly transfer: ServedTransfer | null;
-  /** Rows and assets that were taken, by stage. */
-  readonly counts: Readonly<Record<string, number>>;
+  /** What was taken or confirmed, by stage. */
+  readonly counts: Readonly<MovedByStep>;
+  readonly fate: Fate;
+  moved(step: Step, items: number, bytes: number): void;
   /** Undoes what was not committed and lets go of the stores. */
   cleanUp(): Promise<void>;
 }
@@ -46,7 +58,15 @@ export interface ServerExchange {
 export function createServerExchange(options: ExchangeOptions): ServerExchange {
   const { direction, stores, ids, now } = options;
   let transfer: ServedTransfer | null = null;
-  const counts: Record<string, number> = {};
+  const counts: MovedByStep = {};
+  let fate: Fate = 'none';
+  /** The `init` that is in work: who goes meanwhile must not leave its store open. */
+  let opening: Promise<unknown> = Promise.resolve();
+
+  function moved(step: Step, items: number, bytes: number): void {
+    const before = counts[step] ?? { items: 0, bytes: 0 };
+    counts[step] = { items: before.items + items, bytes: before.bytes + bytes };
+  }
 
   const begun = () => {
     if (transfer === null) throw new TransferError('NO_TRANSFER', { request: 'a message' });
@@ -63,7 +83,12 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
     const params = initParams(content);
     const source = direction === 'pull' ? (stores.source?.() ?? null) : null;
     const destination = direction === 'push' ? (stores.destination?.() ?? null) : null;
-    await (source ?? destination)?.open();
+    const served = source ?? destination;
+    if (served === null) {
+      const reason = direction === 'push' ? 'it is read-only' : 'it is there for pushes only';
+      throw new TransferError('NOT_SERVED', { direction, reason });
+    }
+    await served.open();
     const isFerry = params.ferry !== undefined;
     transfer = {
       transferID: ids.uuid(),
@@ -75,17 +100,25 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
       receiver:
         destination === null
           ? null
-          : createPushReceiver(destination, { checksums: params.checksums, limits: options.limits }),
+          : createPushReceiver(destination, { checksums: params.checksums, limits: options.limits, moved }),
+      strategy: params.strategy,
       steps: params.steps,
       prepared: false,
-      committed: false,
     };
+    fate = 'begun';
     return {
       transferID: transfer.transferID,
       checksums: true,
       ...(direction === 'push' && params.assetEncoding === 'base64' ? { assetEncoding: 'base64' } : {}),
       ...(isFerry ? { ferry: ferryOffer } : {}),
     };
+  }
+
+  function checkStrategy(): void {
+    const { strategy } = begun();
+    if (direction === 'pull' || strategy === 'restore') return;
+    const wire = { check: 'strategy', strategy, validStrategies: ['restore'] };
+    throw new TransferError('INVALID_STRATEGY', { strategy, wire });
   }
 
   /** Schemas and metadata come with a push of ferry's clients only; otherwise the store keeps what it has. */
@@ -101,29 +134,34 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
     current.prepared = true;
   }
 
-  async function startStep(step: Step): Promise<unknown> {
+  async function startStep(step: NamedStage): Promise<unknown> {
     const current = begun();
+    if (!isStep(step)) throw new TransferError('INVALID_STEP', { request: `${step}.start` });
     if (current.receiver === null) return { ok: true };
+    if (!current.steps.includes(step)) throw new TransferError('STAGE_NOT_INCLUDED', { stage: step });
     // `beforeTransfer` is optional in the protocol; a version to write into is not.
     if (!current.prepared) await prepare(null);
     await current.receiver.start(step);
     return { ok: true };
   }
 
-  async function endStep(step: Step): Promise<unknown> {
+  async function endStep(step: NamedStage): Promise<unknown> {
     const { receiver, prepared } = begun();
-    if (receiver === null) return { ok: true };
+    if (receiver === null || !isStep(step)) return { ok: true };
     if (!prepared) await prepare(null);
     const stats = await receiver.end(step);
-    counts[step] = stats.finished;
     return { ok: true, stats };
   }
 
   async function carryOut(request: LifecycleRequest, content: unknown): Promise<unknown> {
     switch (request.type) {
-      case 'request.init':
-        return init(content);
+      case 'request.init': {
+        const answer = init(content);
+        opening = answer.catch(() => {});
+        return answer;
+      }
       case 'request.bootstrap':
+        checkStrategy();
         return null;
       case 'request.getMetadata':
         return store().metadata();
@@ -135,17 +173,19 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
       case 'request.stepStart':
         return startStep(request.step);
       case 'request.stepStream':
-        await begun().receiver?.stream(request.step, content);
+        if (isStep(request.step)) await begun().receiver?.stream(request.step, content);
         return null;
       case 'request.stepEnd':
         return endStep(request.step);
       case 'request.rollback':
-        begun().receiver?.abort();
+        await begun().receiver?.abort();
         await begun().destination?.rollback();
+        fate = 'rolledBack';
         return null;
       case 'request.close':
-        await begun().destination?.commit();
-        begun().committed = true;
+        // What was rolled back is closed too, and there is nothing left to commit.
+        if (fate === 'begun') await begun().destination?.commit();
+        if (fate === 'begun') fate = 'completed';
         return null;
       case 'request.end':
         await cleanUp();
@@ -162,9 +202,10 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
   }
 
   async function cleanUp(): Promise<void> {
+    await opening;
     const current = transfer;
     transfer = null;
-    current?.receiver?.abort();
+    await current?.receiver?.abort();
     await current?.source?.close();
     // A destination that is closed without a commit rolls back.
     await current?.destination?.close();
@@ -173,6 +214,10 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
   return {
     carryOut,
     counts,
+    moved,
+    get fate() {
+      return fate;
+    },
     get transfer() {
       return transfer;
     },

@@ -1,6 +1,6 @@
 import type { Direction, LifecycleRequest } from '../../machines/lifecycle.machine.js';
 import type { SessionRequest } from '../../machines/session.machine.js';
-import { steps } from '../protocol/content.js';
+import { stages } from '../protocol/content.js';
 import { type ErrorCode, type ErrorDetails, TransferError } from '../protocol/errors.js';
 import { actions, commands } from '../protocol/messages.js';
 
@@ -8,6 +8,8 @@ import { actions, commands } from '../protocol/messages.js';
 export type ClientFrame =
   /** A pull's batch was confirmed. */
   | { readonly kind: 'confirmation'; readonly uuid: string }
+  /** There is no uuid to answer to. */
+  | { readonly kind: 'unaddressed' }
   | {
       readonly kind: 'request';
       readonly request: SessionRequest;
@@ -31,12 +33,13 @@ const actionsOf: Record<Direction, readonly string[]> = {
 export function readClientFrame(text: string, direction: Direction): ClientFrame {
   const value = parse(text);
   const { uuid, type } = value;
-  if (typeof uuid !== 'string' || uuid === '' || uuid.length > 128) throw broken('it has no uuid');
+  if (typeof uuid !== 'string' || uuid === '') return { kind: 'unaddressed' };
+  if (uuid.length > 128) throw broken('its uuid is too long');
   if (type === undefined) return { kind: 'confirmation', uuid };
   if (type === 'command') return readCommand(uuid, value);
   if (type === 'transfer' && value['kind'] === 'action') return readAction(uuid, value, direction);
   if (type === 'transfer' && value['kind'] === 'step') return readStep(uuid, value, direction);
-  return invalid(uuid, 'BAD_REQUEST', { request: String(type).slice(0, 40) }, value);
+  return invalid(uuid, 'BAD_REQUEST', { request: word(type).slice(0, 40) }, value);
 }
 
 function readCommand(uuid: string, value: Record<string, unknown>): ClientFrame {
@@ -65,14 +68,12 @@ function readStep(uuid: string, value: Record<string, unknown>, direction: Direc
     stage: word(step),
     wire: { step: { kind: 'transfer', stage: word(step) } },
   };
-  if (!isOneOf(steps, step)) {
-    return invalid(uuid, direction === 'push' ? 'INVALID_STAGE' : 'INVALID_STEP', about, value);
-  }
   const type = stepRequests[word(action)];
   // In a pull it is the server that streams.
   const isTheServers = direction === 'pull' && type === 'request.stepStream';
   if (type === undefined || isTheServers) return invalid(uuid, 'BAD_REQUEST', about, value);
-  return { kind: 'request', request: { type, uuid, step }, about, transferID, content: data };
+  const named = isOneOf(stages, step) ? step : 'unknown';
+  return { kind: 'request', request: { type, uuid, step: named }, about, transferID, content: data };
 }
 
 const stepRequests: Readonly<
@@ -109,7 +110,9 @@ function isOneOf<T extends string>(words: readonly T[], value: unknown): value i
 
 /** A word of the peer's, as far as it goes into an answer. */
 function word(value: unknown): string {
-  return (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined')).slice(0, 100);
+  if (typeof value === 'string') return value.slice(0, 100);
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  return String(value);
 }
 
 function broken(reason: string): TransferError {

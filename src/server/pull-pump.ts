@@ -4,7 +4,7 @@ import type { Ids } from '../ports/ids.js';
 import type { Step } from '../protocol/content.js';
 import { type TransferError, toTransferError } from '../protocol/errors.js';
 import type { ServedTransfer } from './exchange.js';
-import { batchesOf, encodeBatch } from './pull-sender.js';
+import { type Batch, batchesOf, encodeBatch } from './pull-sender.js';
 
 export interface PullPumpOptions {
   readonly ids: Ids;
@@ -14,6 +14,8 @@ export interface PullPumpOptions {
   readonly send: (uuid: string, step: Step, frame: string) => Promise<unknown>;
   /** Resolves once the peer has answered a ping. */
   readonly roundTrip: () => Promise<void>;
+  /** A batch was confirmed. */
+  readonly moved: (step: Step, items: number, bytes: number) => void;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface PullPump {
 }
 
 export function createPullPump(options: PullPumpOptions): PullPump {
-  const { ids, lifecycle, transfer, send, roundTrip } = options;
+  const { ids, lifecycle, transfer, send, roundTrip, moved } = options;
   const frames = new Map<string, { step: Step; frame: string }>();
   const waiting = new Map<string, () => void>();
   let stage: { step: Step; id: string; stopped: boolean } | null = null;
@@ -40,17 +42,21 @@ export function createPullPump(options: PullPumpOptions): PullPump {
   /** One batch, as a request of the server's; false where the chart takes it no longer. */
   async function deliver(
     current: { step: Step; id: string; stopped: boolean },
-    items: string | null,
+    batch: Batch | null,
     error?: TransferError,
   ) {
     const chart = lifecycle();
     const uuid = ids.uuid();
     const event = { type: 'request.stepStream', uuid, step: current.step } as const;
     if (current.stopped || !chart.getSnapshot().can(event)) return false;
-    frames.set(uuid, { step: current.step, frame: encodeBatch(uuid, current.id, items, error) });
+    frames.set(uuid, {
+      step: current.step,
+      frame: encodeBatch(uuid, current.id, batch?.json ?? null, error),
+    });
     const settledHere = new Promise<void>((resolve) => waiting.set(uuid, resolve));
     chart.send(event);
     await settledHere;
+    if (batch !== null && !current.stopped) moved(current.step, batch.items, batch.bytes);
     return true;
   }
 
@@ -59,8 +65,8 @@ export function createPullPump(options: PullPumpOptions): PullPump {
     if (source === null) return;
     if (!isFerry) await roundTrip();
     try {
-      for await (const items of batchesOf(source, current.step, { checksums, ids })) {
-        if (!(await deliver(current, items))) return;
+      for await (const batch of batchesOf(source, current.step, { checksums, ids })) {
+        if (!(await deliver(current, batch))) return;
       }
       await deliver(current, null);
     } catch (thrown) {

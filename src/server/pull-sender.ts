@@ -9,12 +9,22 @@ import type { TransferSource } from '../stores/store.js';
 const batchSize = 1024 * 1024;
 const chunkSize = 256 * 1024;
 
-/** The batches of one stage, as JSON ready to stand in a frame. */
+/** One batch of a stage. */
+export interface Batch {
+  /** JSON, ready to stand in a frame. */
+  readonly json: string;
+  /** Rows, or assets that are complete with it. */
+  readonly items: number;
+  /** Of assets. */
+  readonly bytes: number;
+}
+
+/** The batches of one stage. */
 export async function* batchesOf(
   source: TransferSource,
   step: Step,
   options: { readonly checksums: boolean; readonly ids: Ids },
-): AsyncGenerator<string> {
+): AsyncGenerator<Batch> {
   if (step === 'assets') {
     yield* assetBatches(source, options);
     return;
@@ -27,19 +37,19 @@ export async function* batchesOf(
       items.push(json);
       size += json.length;
       if (size < batchSize) continue;
-      yield `[${items.join(',')}]`;
+      yield { json: `[${items.join(',')}]`, items: items.length, bytes: 0 };
       items = [];
       size = 0;
     }
   }
-  if (items.length > 0) yield `[${items.join(',')}]`;
+  if (items.length > 0) yield { json: `[${items.join(',')}]`, items: items.length, bytes: 0 };
 }
 
 /** In a pull a batch of assets is an array with one array in it, and an asset's end closes its batch. */
 async function* assetBatches(
   source: TransferSource,
   { checksums, ids }: { readonly checksums: boolean; readonly ids: Ids },
-): AsyncGenerator<string> {
+): AsyncGenerator<Batch> {
   for await (const { filename, metadata, size, stream } of source.assets()) {
     const assetID = ids.uuid();
     const hash = createHash('sha256');
@@ -53,14 +63,14 @@ async function* assetBatches(
         items.push(encodeAssetChunk(assetID, part, 'base64'));
         bytes += part.length;
         if (bytes < batchSize) continue;
-        yield `[[${items.join(',')}]]`;
+        yield { json: `[[${items.join(',')}]]`, items: 0, bytes };
         items = [];
         bytes = 0;
       }
     }
     const checksum = checksums ? { checksum: { algorithm: 'sha256', value: hash.digest('hex') } } : {};
     items.push(JSON.stringify({ action: 'end', assetID, ...checksum }));
-    yield `[[${items.join(',')}]]`;
+    yield { json: `[[${items.join(',')}]]`, items: 1, bytes };
   }
 }
 

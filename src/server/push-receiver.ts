@@ -5,6 +5,7 @@ import { TransferError } from '../protocol/errors.js';
 import type { AssetEnd, AssetStart } from '../protocol/messages.js';
 import { isProtectedType } from '../protocol/protected-types.js';
 import { parseAssetFlow } from '../protocol/validate.js';
+import { envelopeFault } from '../stores/directory/row-envelope.js';
 import type { AssetWriter, RowWriter, TransferDestination } from '../stores/store.js';
 import { type ByteChannel, createByteChannel } from './byte-channel.js';
 
@@ -19,8 +20,15 @@ export interface PushReceiver {
   start(step: Step): Promise<void>;
   stream(step: Step, data: unknown): Promise<void>;
   end(step: Step): Promise<StageStats>;
-  /** Lets go of what is half written. */
-  abort(): void;
+  /** Lets go of what is half written; resolves once nothing of it is being written any more. */
+  abort(): Promise<void>;
+}
+
+export interface PushReceiverOptions {
+  readonly checksums: boolean;
+  readonly limits: PushLimits;
+  /** Rows were written, bytes of an asset, or an asset is complete. */
+  readonly moved: (step: Step, items: number, bytes: number) => void;
 }
 
 interface OpenAsset {
@@ -28,17 +36,20 @@ interface OpenAsset {
   readonly filename: string;
   readonly channel: ByteChannel;
   readonly hash: Hash;
+  /** Bytes, as it was announced; null where that is not known. */
+  readonly announced: number | null;
   readonly written: Promise<void>;
   size: number;
 }
 
 export function createPushReceiver(
   destination: TransferDestination,
-  options: { readonly checksums: boolean; readonly limits: PushLimits },
+  options: PushReceiverOptions,
 ): PushReceiver {
   let rows: RowWriter<RowStep> | null = null;
   let assets: AssetWriter | null = null;
   let open: OpenAsset | null = null;
+  let lastWritten: Promise<void> = Promise.resolve();
   let stats = { started: 0, finished: 0 };
 
   function begin({ assetID, data }: AssetStart): void {
@@ -50,8 +61,16 @@ export function createPushReceiver(
     const asset = { filename: data.filename, size, metadata: data.metadata, stream: () => channel.read() };
     const written = assets.write(asset);
     // Whoever writes next hears of it; until then nobody listens.
-    written.catch((error: unknown) => channel.fail(error));
-    open = { assetID, filename: data.filename, channel, hash: createHash('sha256'), written, size: 0 };
+    lastWritten = written.catch((error: unknown) => channel.fail(error));
+    open = {
+      assetID,
+      filename: data.filename,
+      channel,
+      hash: createHash('sha256'),
+      announced: size,
+      written,
+      size: 0,
+    };
     stats.started += 1;
   }
 
@@ -74,15 +93,18 @@ export function createPushReceiver(
     current.channel.end();
     await current.written;
     stats.finished += 1;
+    options.moved('assets', 1, 0);
   }
 
   function claim(assetID: string, action: string): OpenAsset {
     if (open?.assetID === assetID) return open;
-    throw misplaced(`${action} of the asset ${assetID}, which has not started`);
+    throw new TransferError('ASSET_NOT_STARTED', { assetID, action });
   }
 
   async function streamAssets(items: readonly unknown[]): Promise<void> {
-    for (const item of parseAssetFlow(items)) {
+    const flow = parseAssetFlow(items);
+    checkCount(flow);
+    for (const item of flow) {
       if (item.action === 'start') begin(item);
       else if (item.action === 'end') await finish(item);
       else {
@@ -92,10 +114,21 @@ export function createPushReceiver(
         if (current.size > options.limits.assetSize) {
           throw tooLarge(current.filename, current.size, options.limits);
         }
+        // Now, not at its end, which may never come.
+        if (current.announced !== null && current.size > current.announced) {
+          const { filename, size: actual, announced: expected } = current;
+          throw new TransferError('ASSET_SIZE_MISMATCH', { filename, actual, expected });
+        }
         current.hash.update(bytes);
         await current.channel.write(bytes);
+        options.moved('assets', 0, bytes.length);
       }
     }
+  }
+
+  function checkCount(items: readonly unknown[]): void {
+    const { batchItems } = options.limits;
+    if (items.length > batchItems) throw misplaced(`more than ${batchItems} items in one message`);
   }
 
   return {
@@ -106,13 +139,13 @@ export function createPushReceiver(
     },
     async stream(step, data) {
       if (!Array.isArray(data)) throw misplaced(`${step}.stream without an array of items`);
-      if (data.length > options.limits.batchItems)
-        throw misplaced(`more than ${options.limits.batchItems} items`);
+      checkCount(data);
       if (step === 'assets') return streamAssets(data);
       for (const row of data) checkRow(step, row);
       stats.started += data.length;
       await rows?.write(data);
       stats.finished += data.length;
+      options.moved(step, data.length, 0);
     },
     async end(step) {
       if (open !== null) throw misplaced(`the asset ${open.assetID} never ended`);
@@ -125,26 +158,39 @@ export function createPushReceiver(
       stats = { started: 0, finished: 0 };
       return counted;
     },
-    abort() {
+    async abort() {
       open?.channel.fail(new TransferError('ABORTED'));
       open = null;
+      await lastWritten;
     },
   };
 }
 
 /** A row's envelope, and that its type may be transferred at all. Its content is the user's. */
 function checkRow(step: RowStep, row: unknown): void {
-  if (typeof row !== 'object' || row === null) throw misplaced(`a row of ${step} that is no object`);
-  const types =
-    step === 'entities'
-      ? [(row as Partial<Entity>).type]
-      : step === 'links'
-        ? [(row as Partial<Link>).left?.type, (row as Partial<Link>).right?.type]
-        : [];
-  for (const type of types) {
-    if (typeof type !== 'string') throw misplaced(`a row of ${step} without its type`);
-    if (isProtectedType(type)) throw new TransferError('PROTECTED_TYPE', { type });
+  const fault = envelopeFault(step, row);
+  if (fault !== undefined) throw misplaced(fault);
+  for (const [path, type] of typesOf(step, row)) {
+    if (type !== undefined && isProtectedType(type))
+      throw new TransferError('PROTECTED_TYPE', { type, path });
   }
+}
+
+/** The types that a row names, and where in Strapi's words. */
+function typesOf(
+  step: RowStep,
+  row: unknown,
+): readonly (readonly [path: string, type: string | undefined])[] {
+  if (step === 'entities') {
+    const { type } = row as Partial<Entity>;
+    return [[type ?? '', type]];
+  }
+  if (step !== 'links') return [];
+  const { left, right } = row as Partial<Link>;
+  return [
+    ['link.left', left?.type],
+    ['link.right', right?.type],
+  ];
 }
 
 function misplaced(reason: string): TransferError {

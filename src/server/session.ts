@@ -6,17 +6,18 @@ import {
   type LifecycleRequest,
   lifecycleMachine,
 } from '../../machines/lifecycle.machine.js';
-import { type SessionLimits, sessionMachine } from '../../machines/session.machine.js';
+import { type SessionLimits, type SessionRequest, sessionMachine } from '../../machines/session.machine.js';
 import { createLanes, type DispatcherRef } from '../client/lanes.js';
 import { createOutbox, dispatcherOver } from '../client/outbox.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
+import { isStep } from '../protocol/content.js';
 import { type ErrorCode, type ErrorDetails, TransferError, toTransferError } from '../protocol/errors.js';
 import type { LinkOptions } from '../protocol/link.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
 import { createSocketActor } from '../transport/socket.actor.js';
 import type { SocketLike } from '../transport/socket.js';
-import { createServerExchange, type ServedTransfer } from './exchange.js';
+import { createServerExchange, type Fate, type MovedByStep, type ServedTransfer } from './exchange.js';
 import { readClientFrame } from './frames.js';
 import { createPullPump } from './pull-pump.js';
 import type { PushLimits } from './push-receiver.js';
@@ -37,16 +38,30 @@ export interface SessionOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly inspect?: ActorOptions<AnyActorLogic>['inspect'];
+  /** Another chart of the same events, for tests that show what each of its transitions is for. */
+  readonly lifecycle?: typeof lifecycleMachine;
 }
 
 export interface Session {
   readonly actor: ActorRefFrom<typeof sessionMachine>;
   /** Resolves with why it ended; null where it ended as asked. */
   readonly closed: Promise<ErrorCode | null>;
-  /** Rows and assets moved so far, by stage. */
-  counts(): Readonly<Record<string, number>>;
+  /** What was moved so far, by stage. */
+  counts(): Readonly<MovedByStep>;
+  /** How far its transfer came. */
+  fate(): Fate;
+  /** The first error that a message was answered with: what comes after it mostly comes of it. */
+  firstError(): ErrorCode | null;
   /** Answers what is in work, then closes the connection. */
   close(): void;
+}
+
+/** What a message holds beside its request. */
+interface Received {
+  readonly content?: unknown;
+  readonly transferID?: unknown;
+  /** Fills the message of a refusal. */
+  readonly about: ErrorDetails;
 }
 
 /** Messages whose uuid is remembered: a resend comes soon or not at all. */
@@ -58,8 +73,12 @@ export function createSession(options: SessionOptions): Session {
   const outbox = createOutbox();
   const seen = new Set<string>();
   /** What the charts know by its uuid only. */
-  const inbox = new Map<string, { readonly content: unknown; readonly about: ErrorDetails }>();
+  const inbox = new Map<string, Received>();
+  let firstError: ErrorCode | null = null;
   let lastAnswer: { uuid: string; frame: string } | null = null;
+  /** Answers that have not left this process yet. */
+  let onItsWay = 0;
+  let wakeDrained = () => {};
 
   const { logic: socket, wire } = createSocketActor(() => options.socket, receive);
 
@@ -70,27 +89,26 @@ export function createSession(options: SessionOptions): Session {
         confirm(frame.uuid);
         return;
       }
-      const { request, about } = checkTransferID(frame);
-      if (!seen.has(request.uuid)) inbox.set(request.uuid, { content: frame.content, about });
-      actor.send({ type: 'message.received', request });
+      if (frame.kind === 'unaddressed') {
+        answerNobody();
+        return;
+      }
+      const { request } = frame;
+      if (!isKnown(request.uuid)) inbox.set(request.uuid, frame);
+      actor.send({ type: 'message.received', request, bytes: text.length });
     } catch (error) {
       actor.send({ type: 'message.broken', code: toTransferError(error).code });
     }
   }
 
   /** Every transfer message carries the id that `init` answered, and `end` names it. */
-  function checkTransferID(frame: Extract<ReturnType<typeof readClientFrame>, { kind: 'request' }>) {
-    const { request, about } = frame;
+  function namesTheTransfer(request: SessionRequest): boolean {
     const current = exchange.transfer?.transferID;
+    if (current === undefined) return true;
+    if (['request.init', 'request.status', 'request.invalid'].includes(request.type)) return true;
+    const received = inbox.get(request.uuid);
     const isEnd = request.type === 'request.end';
-    const named = isEnd ? Object(frame.content).transferID : frame.transferID;
-    const isCommand = request.type === 'request.init' || request.type === 'request.status';
-    const fits = isCommand || current === undefined || named === current;
-    if (fits || request.type === 'request.invalid') return { request, about };
-    return {
-      request: { type: 'request.invalid', uuid: request.uuid, code: 'BAD_TRANSFER_ID' } as const,
-      about,
-    };
+    return current === (isEnd ? Object(received?.content).transferID : received?.transferID);
   }
 
   function confirm(uuid: string): void {
@@ -104,12 +122,38 @@ export function createSession(options: SessionOptions): Session {
     const wireError = error === null ? null : wireErrorOf(error);
     const frame = JSON.stringify({ uuid, data: data ?? null, error: wireError });
     inbox.delete(uuid);
+    firstError ??= error?.code ?? null;
     lastAnswer = { uuid, frame };
-    wire.send(frame);
+    send(frame);
   }
 
+  /** Whoever reads the connection learns of it; one that does not read is not told again and again. */
+  function answerNobody(): void {
+    const error = wireErrorOf(new TransferError('MISSING_UUID'));
+    if (onItsWay === 0) send(JSON.stringify({ data: null, error }));
+  }
+
+  function send(frame: string): void {
+    onItsWay += 1;
+    wire.send(frame, () => {
+      onItsWay -= 1;
+      if (onItsWay === 0) wakeDrained();
+    });
+  }
+
+  /** A peer that does not read its answers gets no more of them: they would pile up in this process. */
+  async function drained(): Promise<void> {
+    if (onItsWay === 0) return;
+    await new Promise<void>((resolve) => {
+      wakeDrained = resolve;
+    });
+  }
+
+  /** A message that has come before, or that bears the name of a batch that waits for its confirmation. */
+  const isKnown = (uuid: string) => seen.has(uuid) || outbox.kind(uuid) !== undefined;
+
   function wasSeen(uuid: string): boolean {
-    if (seen.has(uuid)) return true;
+    if (isKnown(uuid)) return true;
     seen.add(uuid);
     if (seen.size > rememberedUuids) {
       const [oldest] = seen;
@@ -124,14 +168,19 @@ export function createSession(options: SessionOptions): Session {
     if (pump.owns(request.uuid)) return pump.exchange(request.uuid);
     try {
       const data = await exchange.carryOut(request, inbox.get(request.uuid)?.content);
-      const started = request.type === 'request.stepStart' && direction === 'pull';
+      const started =
+        request.type === 'request.stepStart' && direction === 'pull' && isStep(request.step)
+          ? pump.prepare(request.step)
+          : null;
       if (request.type === 'request.stepEnd') pump.stop();
-      answer(request.uuid, started ? { ...Object(data), ...pump.prepare(request.step) } : data, null);
+      answer(request.uuid, started === null ? data : { ...Object(data), ...started }, null);
       return { accepted: true };
     } catch (thrown) {
-      answer(request.uuid, null, toTransferError(thrown));
-      // Rows that cannot be written leave nothing that could be committed.
-      if (request.type === 'request.stepStream') throw thrown;
+      const error = errorOf(thrown);
+      answer(request.uuid, null, error);
+      // Rows that cannot be written leave nothing that could be committed, and after a fault that nobody foresaw
+      // nobody knows where the transfer stands.
+      if (request.type === 'request.stepStream' || error.code === 'UNEXPECTED') throw error;
       return { accepted: false };
     }
   });
@@ -144,7 +193,8 @@ export function createSession(options: SessionOptions): Session {
       actions: {
         repeatAnswer: ({ event }) => {
           if (event.type !== 'message.received' || lastAnswer?.uuid !== event.request.uuid) return;
-          wire.send(lastAnswer.frame);
+          // One that has not even left needs no repeating.
+          if (onItsWay === 0) send(lastAnswer.frame);
         },
         refuse: ({ context: { current, refusal } }) => {
           if (current === null || refusal === null) return;
@@ -156,8 +206,13 @@ export function createSession(options: SessionOptions): Session {
       actors: {
         connection: connectionMachine.provide({ actors: { socket } }),
         dispatcher: dispatcherOver(outbox, wire),
-        lifecycle: lifecycleMachine.provide({ actors: { exchange: carryOut } }),
-        authorize: fromPromise(options.authorize),
+        lifecycle: (options.lifecycle ?? lifecycleMachine).provide({ actors: { exchange: carryOut } }),
+        authorize: fromPromise<ErrorCode | null, { request: SessionRequest | null }>(async ({ input }) => {
+          await drained();
+          const code = await options.authorize();
+          if (code !== null || input.request === null) return code;
+          return namesTheTransfer(input.request) ? null : 'BAD_TRANSFER_ID';
+        }),
         cleanUp: fromPromise(async () => {
           pump.stop();
           outbox.failAll(new TransferError('ABORTED'));
@@ -180,26 +235,36 @@ export function createSession(options: SessionOptions): Session {
     {
       answered: (uuid) => outbox.settle(uuid),
       retried: () => {},
-      failed: () => actor.send({ type: 'abort' }),
+      failed: (_uuid, code) => actor.send({ type: 'abort', code }),
     },
   );
+  const once = { retryMessageTimeout: options.linkOptions.batchTimeout, retryMessageMaxRetries: 0 };
   const pump = createPullPump({
     ids,
     lifecycle,
     transfer: () => exchange.transfer as ServedTransfer,
     send(uuid, step, frame) {
       const answered = outbox.put(uuid, `${step}.batch`, frame);
-      lanes.submit({ uuid, kind: `${step}.batch`, bytes: frame.length });
+      // Strapi's client takes a batch that comes twice for two batches.
+      const retry = exchange.transfer?.isFerry === true ? {} : { retry: once };
+      lanes.submit({ uuid, kind: `${step}.batch`, bytes: frame.length, ...retry });
       return answered;
     },
     // Strapi's client loses a batch that it reads in the same turn as the answer to `start`.
-    roundTrip: () => roundTrip(options.socket),
+    roundTrip: async () => options.socket.roundTrip?.(),
+    moved: exchange.moved,
   });
 
   const closed = new Promise<ErrorCode | null>((resolve) => {
     actor.subscribe({
       complete: () => resolve(actor.getSnapshot().output ?? null),
-      error: () => resolve('UNEXPECTED'),
+      // A fault of ours must not keep the store, either.
+      error: () => {
+        exchange
+          .cleanUp()
+          .catch(() => {})
+          .then(() => resolve('UNEXPECTED'));
+      },
     });
   });
   const settle = ({ uuid }: { uuid: string }) => {
@@ -213,16 +278,19 @@ export function createSession(options: SessionOptions): Session {
   const close = () => {
     if (actor.getSnapshot().status === 'active') actor.send({ type: 'leave' });
   };
-  return { actor, closed, counts: () => exchange.counts, close };
+  return {
+    actor,
+    closed,
+    counts: () => exchange.counts,
+    fate: () => exchange.fate,
+    firstError: () => firstError,
+    close,
+  };
 }
 
-function roundTrip(socket: SocketLike): Promise<void> {
-  if (socket.watch === undefined || socket.ping === undefined) return Promise.resolve();
-  return new Promise((resolve) => {
-    const stop = socket.watch?.(() => {
-      stop?.();
-      resolve();
-    });
-    socket.ping?.();
-  });
+/** Content that is nested so deeply that it cannot be written is the peer's fault. */
+function errorOf(thrown: unknown): TransferError {
+  const cause = thrown instanceof TransferError ? thrown.cause : thrown;
+  if (!(cause instanceof RangeError)) return toTransferError(thrown);
+  return new TransferError('INVALID_MESSAGE', { url: 'The client', reason: cause.message }, cause);
 }

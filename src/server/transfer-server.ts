@@ -5,11 +5,12 @@ import type { ActorOptions, AnyActorLogic } from 'xstate';
 import type { SessionLimits } from '../../machines/session.machine.js';
 import { type Clock, realClock } from '../ports/clock.js';
 import { type Ids, realIds } from '../ports/ids.js';
-import type { ErrorCode } from '../protocol/errors.js';
+import { type ErrorCode, TransferError } from '../protocol/errors.js';
 import { checkLinkOptions, type LinkOptions } from '../protocol/link.js';
-import { checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
+import { checkDelay, checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
 import { withSignsOfLife } from '../transport/websocket.js';
 import { attachUpgrade } from './attach.js';
+import type { Fate, MovedByStep } from './exchange.js';
 import type { PushLimits } from './push-receiver.js';
 import type { ServedStores } from './served-stores.js';
 import { createSession, type Session } from './session.js';
@@ -31,9 +32,25 @@ export const defaultServerLimits: ServerLimits = {
   initTimeout: 30_000,
   idleTimeout: 300_000,
   queue: 64,
+  queueBytes: 64 * 1024 * 1024,
   batchItems: 20_000,
   assetSize: 16 * 1024 ** 3,
 };
+
+/**
+ * The given limits over the defaults.
+ * @throws TransferError INVALID_OPTION where a timer cannot hold a value, or a count is no whole number
+ */
+export function checkServerLimits(limits: Partial<ServerLimits> = {}): ServerLimits {
+  const given = Object.entries(limits).filter(([, value]) => value !== undefined);
+  const checked: ServerLimits = { ...defaultServerLimits, ...Object.fromEntries(given) };
+  for (const [option, value] of Object.entries(checked)) {
+    if (option.endsWith('Timeout')) checkDelay(option, value);
+    else if (!Number.isSafeInteger(value) || value < 0)
+      throw new TransferError('INVALID_OPTION', { option, value, reason: 'it must be a whole number' });
+  }
+  return checked;
+}
 
 /** One session's end, for a log. */
 export interface SessionSummary {
@@ -42,8 +59,10 @@ export interface SessionSummary {
   readonly tokenName: string;
   readonly address: string;
   readonly ms: number;
-  readonly counts: Readonly<Record<string, number>>;
-  /** Why it ended; null where it ended well. */
+  readonly counts: Readonly<MovedByStep>;
+  /** How far its transfer came: a push is completed when it was committed, a pull when its client said so. */
+  readonly fate: Fate;
+  /** Why the transfer did not complete, or why the connection ended; null where all went well. */
   readonly failure: ErrorCode | null;
 }
 
@@ -83,7 +102,7 @@ export interface TransferServer {
  */
 export function attachTransferServer(server: Server, options: TransferServerOptions): TransferServer {
   const { clock = realClock, ids = realIds, path = '/admin', enabled = true } = options;
-  const limits = { ...defaultServerLimits, ...options.limits };
+  const limits = checkServerLimits(options.limits);
   const linkOptions = checkLinkOptions({ heartbeatTimeout: 60_000, ...options.linkOptions });
   const retryMessageOptions = checkRetryMessageOptions(options.retryMessageOptions);
   const tokens = createTokens({ store: options.tokens, salt: options.tokenSalt });
@@ -96,6 +115,8 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
       return;
     }
     const began = clock.now();
+    // A socket that is closed no longer knows it.
+    const address = request.socket.remoteAddress ?? '';
     const session = createSession({
       direction,
       socket: withSignsOfLife(webSocket, request.socket),
@@ -115,7 +136,6 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
     sessions.add(session);
     session.closed.then((failure) => {
       sessions.delete(session);
-      const address = request.socket.remoteAddress ?? '';
       const ms = clock.now() - began;
       options.onSession?.({
         direction,
@@ -123,7 +143,9 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
         address,
         ms,
         counts: session.counts(),
-        failure,
+        fate: session.fate(),
+        // What was answered says more than that the client left then.
+        failure: session.fate() === 'completed' ? failure : (session.firstError() ?? failure),
       });
     });
   }

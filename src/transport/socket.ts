@@ -20,6 +20,8 @@ export interface SocketLike {
   removeEventListener(type: 'close', listener: (event: { code: number; reason: string }) => void): void;
   /** Node only. */
   ping?(): void;
+  /** Node only: resolves once the peer has answered a ping that was sent for this, and all before it has arrived. */
+  roundTrip?(): Promise<void>;
   /** Node only: cuts the connection without a handshake. */
   terminate?(): void;
   /**

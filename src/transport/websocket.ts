@@ -63,7 +63,20 @@ export function withSignsOfLife(
   socket.on('upgrade', (response) => {
     raw = response.socket;
   });
+  let roundTrips = 0;
   return Object.assign(socket, {
+    roundTrip() {
+      const name = `round trip ${++roundTrips}`;
+      return new Promise<void>((resolve) => {
+        const onPong = (data: Buffer) => {
+          if (String(data) !== name) return;
+          socket.off('pong', onPong);
+          resolve();
+        };
+        socket.on('pong', onPong);
+        if (socket.readyState === socket.OPEN) socket.ping(name);
+      });
+    },
     watch(onByte: () => void) {
       const connection = raw;
       socket.on('pong', onByte);

@@ -35,7 +35,7 @@ const describeEvent = ({ type, ...rest }: EventObject) =>
 export function outcomeOf(machine: AnyStateMachine, row: Row, initial: Readonly<Record<string, unknown>>) {
   const context = { ...initial, ...row.given };
   const snapshot = machine.resolveState({ value: stateValueOf(row.in), context });
-  Object.assign(snapshot, { children: fakeChildren() });
+  Object.assign(snapshot, { children: fakeChildren(nodesOf(machine, row.in)) });
   const event = resolveEvent(machine, row);
   const [next, actions] = transition(machine, snapshot, event);
   return {
@@ -99,8 +99,9 @@ function resolveEvent(machine: AnyStateMachine, row: Row): EventObject {
   throw new Error(`${row.in} has no ${event.type}`);
 }
 
-/** Actors that can be sent to; whatever is asked of them is nothing. */
-function fakeChildren(): object {
+/** Actors that can be sent to; whatever is asked of them is nothing. Those of the states are there to be copied too. */
+function fakeChildren(nodes: readonly AnyStateNode[]): object {
   const child = { send() {}, sessionId: 'x:0', getSnapshot: () => ({ status: 'active' }) };
-  return new Proxy({}, { get: () => child, ownKeys: () => [] });
+  const invoked = nodes.flatMap(({ invoke }) => invoke.map(({ id }) => [id, child] as const));
+  return new Proxy(Object.fromEntries(invoked), { get: () => child });
 }

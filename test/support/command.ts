@@ -42,6 +42,8 @@ export interface RunningCommand {
   readonly done: Promise<CommandResult>;
   /** Resolves as soon as a line of `--json` fits; rejects where the command ends before. */
   event(fits: (event: CommandEvent) => boolean): Promise<CommandEvent>;
+  /** Resolves as soon as a line of the text fits, with the first group of the pattern. */
+  line(pattern: RegExp): Promise<string>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -93,6 +95,19 @@ export function startCommand(parameters: readonly string[], settings: CommandSet
             waiting.delete(look);
             reject(new Error(`The command ended before that:\n${output.stdout}\n${output.stderr}`));
           }
+        };
+        waiting.add(look);
+        look();
+      }),
+    line: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const lines = output.stdout.split('\n').slice(0, -1);
+          const found = lines.map((line) => pattern.exec(line)?.[1]).find((group) => group !== undefined);
+          if (found === undefined && !ended) return;
+          waiting.delete(look);
+          if (found !== undefined) resolve(found);
+          else reject(new Error(`The command ended before that:\n${output.stdout}\n${output.stderr}`));
         };
         waiting.add(look);
         look();

@@ -5,6 +5,7 @@ import {
   dispatcherMachine,
   lifecycleMachine,
   remoteMachine,
+  sessionMachine,
   stageMachine,
   transferMachine,
 } from '../../machines/index.js';
@@ -15,6 +16,7 @@ const machines = [
   connectionMachine,
   lifecycleMachine,
   remoteMachine,
+  sessionMachine,
   stageMachine,
   transferMachine,
 ];

@@ -122,8 +122,8 @@ test('an index.ts is a list of named exports, nothing else', () => {
   }
 });
 
-/** A list of cases: its length says nothing of its complexity. */
-const longByNature = ['src/testing/store-contract.ts'];
+/** A list of cases, a table: their length says nothing of their complexity. */
+const longByNature = ['src/testing/store-contract.ts', 'src/protocol/errors.ts'];
 
 test('no file has more than 400 lines', () => {
   const long = [...sources].filter(([, source]) => source.split('\n').length > 401).map(([file]) => file);

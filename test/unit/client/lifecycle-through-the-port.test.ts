@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AnyStateNode, AnyTransitionDefinition, InspectionEvent } from 'xstate';
-import {
-  type LifecycleMeta,
-  type LifecycleRequest,
-  lifecycleMachine,
-  refusalOf,
-} from '../../../machines/lifecycle.machine.js';
+import { type LifecycleRequest, lifecycleMachine } from '../../../machines/lifecycle.machine.js';
+import { refusalOf } from '../../../machines/requests.js';
 import type { RemoteOptions } from '../../../src/client/options.js';
 import type { RemoteDestination } from '../../../src/client/remote-destination.js';
 import type { RemoteSource } from '../../../src/client/remote-source.js';
@@ -67,7 +63,10 @@ const neverTaken = [
   'any state — request.status',
   'any state — xstate.error.actor.beside.*',
   'initializing — xstate.error.actor.exchange',
-  'preparing.resting — request.stepEnd',
+  'preparing.unopened — request.rollback [isPush]',
+  'preparing.unopened — request.end',
+  'preparing.resting — request.bootstrap [isPull]',
+  'preparing.resting — request.stepEnd [isNoEarlierStage]',
   'preparing.resting — request.close',
   'preparing.resting — request.end',
   'preparing.exchanging — xstate.error.actor.exchange',
@@ -78,11 +77,17 @@ const neverTaken = [
   'transferring.streaming — request.end',
   'transferring.streaming — xstate.after.batchTimeout.lifecycle.transferring.streaming [isPull]',
   'transferring.ending — xstate.error.actor.exchange',
+  'transferring.between — request.stepEnd [isPull]',
   'transferring.between — request.end',
   'closing.settling — xstate.error.actor.exchange',
+  'closing.settled — request.getMetadata',
+  'closing.settled — request.getSchemas',
   'closing.leaving — xstate.error.actor.exchange',
   'ended — request.init',
   'aborting — xstate.error.actor.exchange',
+  'rolledBack — request.getMetadata',
+  'rolledBack — request.getSchemas',
+  'rolledBack — request.end',
 ];
 
 describe('the lifecycle, driven through the public port', () => {
@@ -99,7 +104,7 @@ describe('the lifecycle, driven through the public port', () => {
 
   test.each([
     ['init', 'connected'],
-    ['bootstrap', 'preparing.resting'],
+    ['bootstrap', 'preparing.unopened'],
     ['getMetadata', 'preparing.resting'],
     ['beforeTransfer', 'preparing.resting'],
     ['entities.start', 'transferring.between'],
@@ -187,10 +192,9 @@ describe('what a state cannot take is a bug, found before a byte is sent', () =>
       value: stateValueOf(state),
       context: { ...full, ...context } as never,
     });
-    const meta = snapshot.getMeta() as Record<string, LifecycleMeta | undefined>;
     const refused = requests.flatMap((type) => {
       const event = { type, uuid: 'u', step: 'assets' } as LifecycleRequest;
-      return snapshot.can(event) ? [] : [[type.slice('request.'.length), refusalOf(meta, type)]];
+      return snapshot.can(event) ? [] : [[type.slice('request.'.length), refusalOf(snapshot, event)]];
     });
     return Object.fromEntries(refused) as Record<string, string>;
   };
@@ -198,6 +202,7 @@ describe('what a state cannot take is a bug, found before a byte is sent', () =>
   test.each([
     'connected',
     'initializing',
+    'preparing.unopened',
     'preparing.resting',
     'preparing.exchanging',
     'transferring.starting',

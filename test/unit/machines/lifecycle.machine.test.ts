@@ -26,7 +26,7 @@ const beside = (what: 'done' | 'error') =>
     error: new Error('gone'),
   }) as Row['on'];
 
-const [resting, exchanging] = ['preparing.resting', 'preparing.exchanging'];
+const [unopened, resting, exchanging] = ['preparing.unopened', 'preparing.resting', 'preparing.exchanging'];
 const [starting, streaming, ending, between] = [
   'transferring.starting',
   'transferring.streaming',
@@ -35,7 +35,7 @@ const [starting, streaming, ending, between] = [
 ];
 const [settling, settled, leaving] = ['closing.settling', 'closing.settled', 'closing.leaving'];
 const everyState = [
-  ...['connected', 'initializing', resting, exchanging, starting, streaming, ending, between],
+  ...['connected', 'initializing', unopened, resting, exchanging, starting, streaming, ending, between],
   ...[settling, settled, leaving, 'ended', 'aborting', 'rolledBack'],
 ];
 
@@ -58,6 +58,7 @@ const decides = (state: string, yes: string, no: string, given = {}): Row[] => [
 const refusesIn = (state: string, names: readonly string[], given = {}): Row[] =>
   names.map((name) => ({ in: state, given: { step: 'links', ...given }, on: ask(name, 'links'), to: state }));
 
+const opened = { lastAction: 'bootstrap' };
 const batch = { step: 'links', inFlight: 0, batches: 0 };
 const everyRequest = [
   ...['init', 'bootstrap', 'getMetadata', 'getSchemas', 'beforeTransfer', 'stepStart', 'stepStream'],
@@ -67,12 +68,21 @@ const everyRequest = [
 const rows: Row[] = [
   { in: 'connected', on: ask('init'), to: 'initializing', and: { request: ask('init') } },
   ...refusesIn('connected', everyRequest.slice(1)),
-  ...decides('initializing', resting, 'connected'),
+  ...decides('initializing', unopened, 'connected'),
   ...refusesIn('initializing', everyRequest),
 
-  { in: resting, on: ask('bootstrap'), to: exchanging, and: { request: ask('bootstrap') } },
-  { in: resting, given: { lastAction: 'bootstrap' }, on: ask('bootstrap'), to: resting },
-  { in: resting, given: { ...pull, lastAction: 'bootstrap' }, on: ask('bootstrap'), to: exchanging },
+  // Nothing but what opens a transfer, or gives it up.
+  { in: unopened, on: ask('bootstrap'), to: exchanging, and: { request: ask('bootstrap') } },
+  ...refusesIn(
+    unopened,
+    everyRequest.filter((name) => !['bootstrap', 'rollback', 'end'].includes(name)),
+  ),
+  { in: unopened, on: ask('rollback'), to: 'aborting', and: { request: ask('rollback') } },
+  { in: unopened, given: pull, on: ask('rollback'), to: unopened },
+  { in: unopened, on: ask('end'), to: leaving, and: { request: ask('end') } },
+
+  { in: resting, given: opened, on: ask('bootstrap'), to: resting },
+  { in: resting, given: { ...pull, ...opened }, on: ask('bootstrap'), to: exchanging },
   { in: resting, on: ask('beforeTransfer'), to: exchanging },
   { in: resting, given: { lastAction: 'bootstrap' }, on: ask('beforeTransfer'), to: exchanging },
   { in: resting, given: { lastAction: 'beforeTransfer' }, on: ask('beforeTransfer'), to: resting },
@@ -80,11 +90,16 @@ const rows: Row[] = [
   { in: resting, on: ask('getMetadata'), to: exchanging },
   { in: resting, on: ask('getSchemas'), to: exchanging },
   { in: resting, on: ask('stepStart', 'links'), to: starting, and: { step: 'links' } },
+  { in: resting, on: ask('stepStart', 'schemas'), to: starting, and: { step: 'schemas' } },
+  { in: resting, on: ask('stepStart', 'unknown'), to: resting, and: { step: null } },
+  { in: resting, given: pull, on: ask('stepStart', 'unknown'), to: starting },
   { in: resting, on: ask('stepEnd', 'links'), to: ending, and: { step: 'links' } },
+  { in: resting, on: ask('stepEnd', 'unknown'), to: resting, and: { step: null } },
+  { in: resting, given: pull, on: ask('stepEnd', 'unknown'), to: ending },
   { in: resting, on: ask('stepStream', 'links'), to: resting },
   { in: resting, on: ask('init'), to: resting },
   ...waysOut(resting),
-  ...decides(exchanging, resting, resting),
+  ...decides(exchanging, resting, resting, opened),
   {
     in: exchanging,
     given: { request: ask('bootstrap') },
@@ -111,7 +126,7 @@ const rows: Row[] = [
     in: exchanging,
     given: { request: ask('bootstrap') },
     on: refused,
-    to: resting,
+    to: unopened,
     and: { lastAction: null },
   },
   ...refusesIn(exchanging, everyRequest),
@@ -180,14 +195,23 @@ const rows: Row[] = [
   { in: between, given: batch, on: ask('stepStart', 'assets'), to: between, and: { step: 'links' } },
   { in: between, given: { ...pull, ...batch }, on: ask('stepStart', 'assets'), to: starting },
   ...refusesIn(between, ['init', 'bootstrap', 'beforeTransfer', 'stepStream', 'stepEnd']),
+  {
+    in: between,
+    given: { ...pull, ...batch },
+    on: ask('stepEnd', 'assets'),
+    to: ending,
+    and: { request: ask('stepEnd', 'assets') },
+  },
   ...waysOut(between),
 
   ...decides(settling, settled, settled),
   ...refusesIn(settling, everyRequest),
   { in: settled, on: ask('end'), to: leaving, and: { request: ask('end') } },
+  { in: settled, on: ask('getMetadata'), to: settled, and: { inFlight: 1 } },
+  { in: settled, on: ask('getSchemas'), to: settled, and: { inFlight: 1 } },
   ...refusesIn(
     settled,
-    everyRequest.filter((name) => name !== 'end'),
+    everyRequest.filter((name) => !['getMetadata', 'getSchemas', 'end'].includes(name)),
   ),
   ...decides(leaving, 'ended', 'ended'),
   {
@@ -203,11 +227,13 @@ const rows: Row[] = [
 
   ...decides('aborting', 'rolledBack', 'failed'),
   ...refusesIn('aborting', everyRequest),
-  { in: 'rolledBack', on: ask('close'), to: 'rolledBack', and: { inFlight: 1 } },
+  { in: 'rolledBack', on: ask('getMetadata'), to: 'rolledBack', and: { inFlight: 1 } },
+  { in: 'rolledBack', on: ask('getSchemas'), to: 'rolledBack', and: { inFlight: 1 } },
+  { in: 'rolledBack', on: ask('close'), to: settling, and: { request: ask('close') } },
   { in: 'rolledBack', on: ask('end'), to: leaving, and: { request: ask('end') } },
   ...refusesIn(
     'rolledBack',
-    everyRequest.filter((name) => name !== 'end' && name !== 'close'),
+    everyRequest.filter((name) => !['getMetadata', 'getSchemas', 'end', 'close'].includes(name)),
   ),
 
   // At any time.

@@ -1,0 +1,85 @@
+import { type Stage, stages } from '../src/protocol/content.js';
+import type { ErrorCode } from '../src/protocol/errors.js';
+
+export type Direction = 'push' | 'pull';
+
+/** A stage that a message names: `schemas` has its place in the order and no rows, an unknown one has neither. */
+export type NamedStage = Stage | 'unknown';
+
+/** The protocol's requests. In a pull, `request.stepStream` is the server's: there the two roles swap. */
+export type LifecycleRequest =
+  | { type: 'request.init'; uuid: string }
+  | { type: 'request.bootstrap'; uuid: string }
+  | { type: 'request.getMetadata'; uuid: string }
+  | { type: 'request.getSchemas'; uuid: string }
+  | { type: 'request.beforeTransfer'; uuid: string }
+  | { type: 'request.stepStart'; uuid: string; step: NamedStage }
+  | { type: 'request.stepStream'; uuid: string; step: NamedStage }
+  | { type: 'request.stepEnd'; uuid: string; step: NamedStage }
+  | { type: 'request.rollback'; uuid: string }
+  | { type: 'request.close'; uuid: string }
+  | { type: 'request.end'; uuid: string }
+  | { type: 'request.status'; uuid: string };
+
+/**
+ * What each state says about a request that it cannot take: the code of the answer. `.earlier`: of a stage that has
+ * its place before the current one; `.again`: of a pull, the stage that is in progress. `request.invalid` is a message
+ * that says no request; where a state is silent about it, what is wrong with the message counts.
+ */
+export interface LifecycleMeta {
+  readonly refuses: Partial<Record<RefusedRequest, ErrorCode>>;
+}
+
+type StepRequest = 'request.stepStart' | 'request.stepStream' | 'request.stepEnd';
+type RefusedRequest =
+  | LifecycleRequest['type']
+  | `${StepRequest}.${'earlier' | 'again'}`
+  | 'request.invalid'
+  | 'request.invalid.command'
+  | 'request.*';
+
+/** What a refusal has to know of where the chart stands. */
+export interface LifecycleSnapshot {
+  readonly context: { readonly direction: Direction; readonly step: NamedStage | null };
+  getMeta(): object;
+}
+
+/** Before the first stage one may go to any; an unknown one has its place before all. */
+export const placeOf = (step: NamedStage | null) =>
+  step === null ? 0 : (stages as readonly NamedStage[]).indexOf(step);
+
+/** A message that says no request, and what is wrong with it. */
+interface InvalidMessage {
+  readonly type: 'request.invalid';
+  readonly code: ErrorCode;
+}
+
+/** The code of the answer to what `snapshot` cannot take: the innermost state's word counts. */
+export function refusalOf(
+  snapshot: LifecycleSnapshot,
+  request: LifecycleRequest | InvalidMessage,
+): ErrorCode {
+  const innermostFirst = Object.entries(snapshot.getMeta()).sort(([a], [b]) => b.length - a.length);
+  const names = namesOf(request, snapshot.context);
+  for (const [, state] of innermostFirst) {
+    const { refuses } = (state ?? { refuses: {} }) as LifecycleMeta;
+    const code = names.map((name) => refuses[name]).find((each) => each !== undefined);
+    if (code !== undefined) return code;
+  }
+  return request.type === 'request.invalid' ? request.code : 'ACTION_OUT_OF_ORDER';
+}
+
+/** What `meta.refuses` may call a request, the most specific first. */
+function namesOf(
+  request: LifecycleRequest | InvalidMessage,
+  { direction, step }: LifecycleSnapshot['context'],
+): RefusedRequest[] {
+  if (request.type === 'request.invalid') {
+    return [request.code === 'INVALID_COMMAND' ? 'request.invalid.command' : 'request.invalid'];
+  }
+  const names: RefusedRequest[] = [request.type, 'request.*'];
+  if (!('step' in request)) return names;
+  if (direction === 'pull' && request.step === step) names.unshift(`${request.type}.again`);
+  if (direction === 'push' && placeOf(request.step) < placeOf(step)) names.unshift(`${request.type}.earlier`);
+  return names;
+}

@@ -1,0 +1,26 @@
+export type { Fate, Moved, MovedByStep } from './exchange.js';
+export { type ServedFolderOptions, servedFolder } from './served-folder.js';
+export type { ServedStores } from './served-stores.js';
+export { createTokenFile, type TokenFile, type TokenFileOptions } from './token-file.js';
+export {
+  createMemoryTokenStore,
+  createTokens,
+  type NewToken,
+  type TokenCheck,
+  type TokenRecord,
+  type TokenSalt,
+  type TokenScope,
+  type TokenStore,
+  type Tokens,
+  type TokensOptions,
+  tokenScopes,
+} from './tokens.js';
+export {
+  attachTransferServer,
+  defaultServerLimits,
+  type ServerLimits,
+  type SessionSummary,
+  type TransferServer,
+  type TransferServerOptions,
+} from './transfer-server.js';
+export type { Refused } from './upgrade-handler.js';
