@@ -50,6 +50,25 @@ transfer.action(async (flags: Record<string, unknown>) => {
   process.exitCode = await runTransfer(flags, process);
 });
 
+const diff = program
+  .command('diff')
+  .summary('compare two folders')
+  .description('Compares two folders as content: ids, the order of rows and pos numbers do not count.')
+  .argument('<a>', 'folder')
+  .argument('<b>', 'folder')
+  .option('--limit <n>', 'tell so many differences at most (1000); all are counted')
+  .option('--json', 'one difference a line, ending with a result');
+
+diff.addHelpText(
+  'after',
+  '\nExit codes: 0 equal, 1 different (as diff(1)), 2 wrong arguments, 6 a folder cannot be read.',
+);
+
+diff.action(async (a: string, b: string, flags: Record<string, unknown>) => {
+  const { runDiff } = await import('./diff.command.js');
+  process.exitCode = await runDiff(a, b, flags, process);
+});
+
 // Wrong arguments are 2, as everywhere here; commander's own is 1.
 program.exitOverride((error) => {
   process.exit(error.exitCode === 0 ? 0 : 2);
