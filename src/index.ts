@@ -1,4 +1,6 @@
 export { createDispatcher, createRemoteDestination, createRemoteSource } from './client/index.js';
+export { type ContentDifference, describeDifference } from './diff/content-difference.js';
+export { diffContent } from './diff/diff-content.js';
 export { type ErrorCode, exitCodes, TransferError } from './protocol/errors.js';
 export { createDirectoryDestination, createDirectorySource, createMemoryStore } from './stores/index.js';
 export {

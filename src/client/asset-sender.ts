@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Ids } from '../ports/ids.js';
 import { encodeAssetChunk } from '../protocol/codec.js';
 import type { Asset } from '../protocol/content.js';
+import { hasByteFrames } from '../protocol/frame-bytes.js';
 import type { Negotiated } from '../protocol/negotiation.js';
 import type { StreamBatcher } from './stream-batcher.js';
 
@@ -23,7 +24,13 @@ export async function sendAsset(
   for await (const bytes of asset.stream()) {
     hash.update(bytes);
     for (let start = 0; start < bytes.length; start += chunkSize) {
-      await batcher.add(encodeAssetChunk(assetID, bytes.subarray(start, start + chunkSize), assetEncoding));
+      const chunk = bytes.subarray(start, start + chunkSize);
+      if (assetEncoding === 'buffer' || !hasByteFrames) {
+        await batcher.add(encodeAssetChunk(assetID, chunk, assetEncoding));
+      } else {
+        // A full chunk is a batch and is encoded at once; a smaller one waits, while the source may reuse its memory.
+        await batcher.add({ assetID, bytes: chunk.length < chunkSize ? chunk.slice() : chunk });
+      }
     }
   }
   const checksum = checksums ? { checksum: { algorithm: 'sha256', value: hash.digest('hex') } } : {};

@@ -7,6 +7,7 @@ import { type Ids, realIds } from '../ports/ids.js';
 import { encodeRequest } from '../protocol/codec.js';
 import type { Step } from '../protocol/content.js';
 import { naming, TransferError, toTransferError } from '../protocol/errors.js';
+import type { Frame } from '../protocol/frame-bytes.js';
 import { checkLinkOptions, type LinkOptions } from '../protocol/link.js';
 import type {
   Action,
@@ -106,9 +107,9 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
     },
   });
 
-  function receive(text: string): void {
+  function receive(frame: Frame): void {
     try {
-      const message = naming({ url }, () => parseServerMessage(text));
+      const message = naming({ url }, () => parseServerMessage(frame));
       if (message.kind === 'diagnostic') options.onDiagnostic?.(message.diagnostic);
       else if (message.kind === 'answer' && outbox.receive(message.answer)) lanes.answer(message.answer.uuid);
     } catch (error) {

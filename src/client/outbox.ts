@@ -1,11 +1,12 @@
 import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
 import { TransferError } from '../protocol/errors.js';
+import type { Frame } from '../protocol/frame-bytes.js';
 import type { AnswerMessage } from '../protocol/messages.js';
 import type { Wire } from '../transport/socket.actor.js';
 
 /** A frame that waits for its answer, beside the charts: they know it by its uuid only. */
 interface Pending {
-  readonly frame: string;
+  readonly frame: Frame;
   readonly kind: string;
   answer: AnswerMessage | null;
   wasSent: boolean;
@@ -17,7 +18,7 @@ interface Pending {
 
 export interface Outbox {
   /** Keeps a frame until its answer is in. The promise rejects where none can come any more. */
-  put(uuid: string, kind: string, frame: string): Promise<AnswerMessage>;
+  put(uuid: string, kind: string, frame: Frame): Promise<AnswerMessage>;
   /** Hands the frame to the socket; `left` is called once, no later than its answer is told. */
   transmit(uuid: string, wire: Wire, left: () => void): void;
   kind(uuid: string): string | undefined;

@@ -12,6 +12,7 @@ import { refusalOf } from '../../machines/requests.js';
 import type { Clock } from '../ports/clock.js';
 import { encodeConfirmation } from '../protocol/codec.js';
 import { TransferError, toTransferError } from '../protocol/errors.js';
+import type { Frame } from '../protocol/frame-bytes.js';
 import type { LinkOptions } from '../protocol/link.js';
 import type { AnswerMessage, BatchMessage, Diagnostic } from '../protocol/messages.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
@@ -40,10 +41,10 @@ export interface PeerOptions {
   readonly onLost?: (error: TransferError) => void;
 }
 
-export interface PeerRequest {
+interface PeerRequest {
   readonly event: LifecycleRequest;
   readonly kind: string;
-  readonly frame: string;
+  readonly frame: Frame;
   /** Keeps a Strapi from answering pings: `busyTimeout` applies while the answer is due. */
   readonly busy?: boolean;
   readonly retry?: RetryMessageOptions;
@@ -63,6 +64,8 @@ export interface Peer {
    * @throws TransferError of the answer, of the connection's loss, or of what the chart cannot take in its state
    */
   request(request: PeerRequest): Promise<unknown>;
+  /** For what is waited for besides answers, and keeps a Strapi from answering pings as some answers do. */
+  whileBusy<T>(work: () => Promise<T>): Promise<T>;
   /** From now on so many requests may be in flight. */
   limitLanes(depth: number): void;
   /** Where the lifecycle stands: `transferring.between`; `failed` once the link is gone. */
@@ -97,7 +100,7 @@ export function createPeer(options: PeerOptions): Peer {
   const batches = createIncomingBatches(lifecycle, () => wire, breakOff);
   const lanes = createLanes(lanesOf, {
     answered(uuid) {
-      if (askers.get(uuid)?.request.busy === true && --busyAnswers === 0) actor?.send({ type: 'peer.idle' });
+      if (askers.get(uuid)?.request.busy === true) beIdle();
       outbox.settle(uuid);
     },
     retried(_uuid, request, retry) {
@@ -121,6 +124,16 @@ export function createPeer(options: PeerOptions): Peer {
     );
   }
 
+  function beBusy(): void {
+    busyAnswers += 1;
+    if (busyAnswers === 1 && actor?.getSnapshot().status === 'active') actor.send({ type: 'peer.busy' });
+  }
+
+  function beIdle(): void {
+    busyAnswers -= 1;
+    if (busyAnswers === 0 && actor?.getSnapshot().status === 'active') actor.send({ type: 'peer.idle' });
+  }
+
   function tellDiagnostic(diagnostic: Diagnostic): void {
     options.onDiagnostic(diagnostic);
     if (actor?.getSnapshot().status !== 'active') return;
@@ -128,9 +141,9 @@ export function createPeer(options: PeerOptions): Peer {
     actor.send({ type: `diagnostic.${kind}`, url, ...said });
   }
 
-  function receive(text: string): void {
+  function receive(frame: Frame): void {
     try {
-      const message = parseServerMessage(text);
+      const message = parseServerMessage(frame);
       if (message.kind === 'diagnostic') tellDiagnostic(message.diagnostic);
       else if (message.kind === 'batch') batches.receive(message.batch);
       else if (outbox.receive(message.answer)) lanes.answer(message.answer.uuid);
@@ -155,7 +168,7 @@ export function createPeer(options: PeerOptions): Peer {
     if (asker === undefined) throw new TransferError('UNEXPECTED', { reason: 'a request that nobody made' });
     const { kind, frame, busy, retry } = asker.request;
     const answered = outbox.put(uuid, kind, frame);
-    if (busy === true && busyAnswers++ === 0) actor?.send({ type: 'peer.busy' });
+    if (busy === true) beBusy();
     lanes.submit({ uuid, kind, bytes: frame.length, ...(retry === undefined ? {} : { retry }) });
     asker.answer = await answered;
     return { accepted: asker.answer.error === null };
@@ -232,6 +245,14 @@ export function createPeer(options: PeerOptions): Peer {
         askers.set(event.uuid, { request, resolve, reject, answer: null });
         chart.send(event);
       });
+    },
+    async whileBusy(work) {
+      beBusy();
+      try {
+        return await work();
+      } finally {
+        beIdle();
+      }
     },
     limitLanes: (depth) => lanes.limit(depth),
     state: () => (failure === null ? statePath(lifecycle()?.getSnapshot().value) : 'failed'),

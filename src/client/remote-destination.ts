@@ -1,3 +1,4 @@
+import type { Clock } from '../ports/clock.js';
 import type { RowOf, RowStep, Step } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import type { Diagnostic, RestoreOptions } from '../protocol/messages.js';
@@ -15,6 +16,12 @@ import { createUploadsWatch } from './uploads-watch.js';
 
 /** Messages that may be in flight at once to a server that handles them one by one, in order. */
 const pipelineDepth = 8;
+
+/**
+ * How long a server may take for its goodbye: less than a transfer waits for a rollback, so that the answer (what is
+ * left there) still counts. A Strapi whose asset failed never answers it where more of the asset was on its way.
+ */
+const goodbyeTimeout = 8_000;
 
 export interface RemoteDestinationOptions extends RemoteOptions {
   /** What is deleted before the push, and what is taken of it. @defaultValue everything */
@@ -67,6 +74,17 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
 
   const endStage = async (step: Step) => requests.read(parseEndAnswer, await requests.end(step)).stats;
   const batcherOf = (step: Step) => createStreamBatcher(step, requests, () => depth);
+
+  async function sayGoodbye(): Promise<void> {
+    try {
+      // A Strapi restores its settings only after rollback, close and end; a second rollback is never answered.
+      await requests.action('rollback');
+      await requests.action('close');
+      await requests.leave();
+    } catch {
+      // The link is gone, or the server is busy with what cannot be interrupted: closing it undoes the same.
+    }
+  }
 
   return {
     name: url,
@@ -130,16 +148,9 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
       await requests.leave();
     },
     async rollback() {
-      // A Strapi restores its settings only after rollback, close and end; a second rollback is never answered.
       if (negotiated !== null && !over) {
         over = true;
-        try {
-          await requests.action('rollback');
-          await requests.action('close');
-          await requests.leave();
-        } catch {
-          // The link is gone, or the server is busy with what cannot be interrupted: closing it undoes the same.
-        }
+        await settledWithin(goodbyeTimeout, checked.clock, sayGoodbye());
       }
       if (clearing === 'no' || committed || negotiated?.ferry !== null) return undefined;
       const isAsked = clearing === 'asked' && (options.restore ?? restoreAll).assets;
@@ -149,4 +160,15 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
     close: () => peer.leave(),
     abort: (reason) => peer.abort(reason),
   };
+}
+
+/** Resolves once `work`, which must not reject, is done, or its time is over. */
+function settledWithin(ms: number, clock: Clock, work: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.setTimeout(resolve, ms);
+    void work.then(() => {
+      clock.clearTimeout(timer);
+      resolve();
+    });
+  });
 }

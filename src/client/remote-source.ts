@@ -62,8 +62,11 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
       ...(known?.totalCount === undefined ? {} : { count: known.totalCount }),
       ...(known?.totalBytes === undefined ? {} : { bytes: known.totalBytes }),
     });
+    // A Strapi serialises the growing batch anew for every row, and reads nothing from its sockets meanwhile: 5.6 s
+    // for 4,000 links, with no pong in all that time.
+    const blocksServer = step !== 'assets' && negotiated?.ferry == null;
     for (;;) {
-      const batch = await current.take();
+      const batch = await (blocksServer ? peer.whileBusy(() => current.take()) : current.take());
       if (id !== undefined && batch.id !== id) {
         throw new TransferError('INVALID_MESSAGE', {
           url,

@@ -2,6 +2,7 @@ import type { Ids } from '../ports/ids.js';
 import { encodeRequest, encodeStream } from '../protocol/codec.js';
 import type { Step } from '../protocol/content.js';
 import { naming, TransferError } from '../protocol/errors.js';
+import { createByteFrames, type StreamItem } from '../protocol/frame-bytes.js';
 import type { Action, InitParams } from '../protocol/messages.js';
 import { type Negotiated, negotiate } from '../protocol/negotiation.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
@@ -17,14 +18,16 @@ export interface Requests {
   init(offer: InitParams): Promise<Negotiated>;
   action(action: Action, data?: unknown): Promise<unknown>;
   start(step: Step, retry?: RetryMessageOptions): Promise<unknown>;
-  /** `items` are JSON already. */
-  stream(step: Step, items: readonly string[]): Promise<unknown>;
+  stream(step: Step, items: readonly StreamItem[]): Promise<unknown>;
   end(step: Step): Promise<unknown>;
   /** The command `end`: the transfer is over. */
   leave(): Promise<unknown>;
 }
 
+const isText = (item: StreamItem) => typeof item === 'string';
+
 export function createRequests(peer: Peer, ids: Ids): Requests {
+  const frames = createByteFrames();
   let transferID: string | null = null;
 
   const agreed = () => {
@@ -68,12 +71,16 @@ export function createRequests(peer: Peer, ids: Ids): Requests {
     },
     async stream(name, items) {
       const uuid = ids.uuid();
-      const frame = encodeStream(step('stream', name, uuid), items);
-      return peer.request({
+      const message = step('stream', name, uuid);
+      const frame = items.every(isText) ? encodeStream(message, items) : frames.encode(message, items);
+      const answer = await peer.request({
         event: { type: 'request.stepStream', uuid, step: name },
         kind: `${name}.stream`,
         frame,
       });
+      // Nobody sends it again now that it is answered.
+      if (typeof frame !== 'string') frames.free(frame);
+      return answer;
     },
     async end(name) {
       const uuid = ids.uuid();

@@ -1,4 +1,5 @@
 import type { Step } from '../protocol/content.js';
+import type { StreamItem } from '../protocol/frame-bytes.js';
 import type { Requests } from './requests.js';
 
 /** Where a batch is cut. A Strapi writes a batch row by row before it answers. */
@@ -13,8 +14,8 @@ const defaultLimits: BatchLimits = { size: 256 * 1024, items: 200 };
 
 /** Collects the items of a stage into `stream` messages, several of which may be on their way. */
 export interface StreamBatcher {
-  /** Takes an item as JSON. Resolves when more may be given: this is the back-pressure. */
-  add(json: string): Promise<void>;
+  /** Takes an item: JSON, or asset bytes. Resolves when more may be given: this is the back-pressure. */
+  add(item: StreamItem): Promise<void>;
   /** Sends what is left and waits until everything is answered. */
   drain(): Promise<void>;
 }
@@ -25,7 +26,7 @@ export function createStreamBatcher(
   depth: () => number,
   limits: BatchLimits = defaultLimits,
 ): StreamBatcher {
-  let items: string[] = [];
+  let items: StreamItem[] = [];
   let size = 0;
   let inFlight = 0;
   let failed: { error: unknown } | null = null;
@@ -58,9 +59,9 @@ export function createStreamBatcher(
   };
 
   return {
-    async add(json) {
-      items.push(json);
-      size += json.length;
+    async add(item) {
+      items.push(item);
+      size += typeof item === 'string' ? item.length : (4 / 3) * item.bytes.length;
       if (size < limits.size && items.length < limits.items) return;
       flush();
       // One more than may be on its way is made ready meanwhile.

@@ -4,7 +4,7 @@ import { isRecord } from './values.js';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Is told of every component in a row: its type, its id, and where in the row it stands. */
-export type ComponentVisitor = (uid: string, id: number | string, path: string) => void;
+type ComponentVisitor = (uid: string, id: number | string, path: string) => void;
 
 /** Knows from the schemas which fields of a row are components. */
 export interface ComponentReader {

@@ -32,7 +32,7 @@ function shorten(text: string, most: number): string {
   if (text.length <= most) return text;
   const end = Math.floor((most - 1) / 3);
   const cut = `${text.slice(0, most - 1 - end)}…${text.slice(text.length - end)}`;
-  return cut.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '');
+  return cut.replace(/\p{Cs}/gu, '');
 }
 
 /** Names come from the content: one with escape codes must not reach a terminal as such. */

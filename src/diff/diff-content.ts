@@ -7,7 +7,7 @@ import { compareConfiguration } from './configuration-diff.js';
 import type { ContentDifference } from './content-difference.js';
 import { compareEntities } from './entity-diff.js';
 import { compareLinks } from './link-diff.js';
-import { groupLinks } from './link-groups.js';
+import { createLinkEnds } from './link-ends.js';
 import { type Match, matchByKey } from './match.js';
 import { indexRows, type RowIndex } from './row-index.js';
 import { compareSchemasOf } from './schema-difference.js';
@@ -36,7 +36,8 @@ export interface ContentDiff {
  * Opens both, and closes both. The rows of entities are read twice where some differ, which a folder and a memory
  * store allow; a server gives them once, so pull it into a store first.
  *
- * Memory: about 2 KB for each row with its components and links, on either side; never the rows themselves.
+ * Memory: of the rows only their keys and digests, and numbers for their components and links, never the rows
+ * themselves: two folders of 100,000 rows, 600,000 components and 500,000 links each fit into 300 MB.
  *
  * Errors: INVALID_OPTION, and what the sources throw.
  */
@@ -64,7 +65,7 @@ export async function diffContent(
     compareSchemasOf(...schemas, findings);
     const rows = await compareRows(left, right, schemas, findings);
     await compareAssets(left, right, findings);
-    compareLinks(await rows.linksOf('left'), await rows.linksOf('right'), rows.names, findings);
+    compareLinks(await rows.linksOf('left'), await rows.linksOf('right'), rows.ends, findings);
     await compareConfiguration(left, right, volatile, findings);
   } finally {
     await Promise.allSettled([left.close(), right.close()]);
@@ -85,10 +86,11 @@ async function compareRows(
   };
   const matches = matchByKey(rows.left, rows.right);
   await compareEntities([sides.left, rows.left], [sides.right, rows.right], matches, findings);
+  const ends = createLinkEnds(matches.map(({ name }) => name));
   return {
-    names: matches.map(({ name }) => name),
+    ends,
     linksOf: (side: 'left' | 'right') =>
-      groupLinks(sides[side].source, rows[side], numbered(matches, side, rows[side])),
+      ends.read(sides[side].source, rows[side], numbered(matches, side, rows[side])),
   };
 }
 

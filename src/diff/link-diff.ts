@@ -1,79 +1,63 @@
-import { type LinkGroups, type Member, readName } from './link-groups.js';
+import type { LinkEnds, Links } from './link-ends.js';
+import { alongside, type Member } from './link-table.js';
 import { type Findings, valuesOf } from './side.js';
 
 /**
  * Links that one side lacks, that lead elsewhere, or that stand in another order. `pos` is no content in itself: the
  * numbers may have gaps and begin anywhere, and the draft and the published row of a document share theirs.
  */
-export function compareLinks(
-  left: LinkGroups,
-  right: LinkGroups,
-  rowNames: readonly string[],
-  findings: Findings,
-): void {
-  const tell = (name: string) => {
-    const { where, path } = readName(name, rowNames);
+export function compareLinks(left: Links, right: Links, ends: LinkEnds, findings: Findings): void {
+  const nameOf = (end: number) => {
+    const { where, path } = ends.nameOf(end);
     return path === '' ? where : `${where} · ${path}`;
   };
-  const add = (key: string, change: 'missing' | 'extra' | 'changed', values: object) => {
-    const { where, path } = readName(key, rowNames);
+  const add = (owner: number, change: 'missing' | 'extra' | 'changed', values: object) => {
+    const { where, path } = ends.nameOf(owner);
     findings.add({ kind: 'link', where, ...(path === '' ? {} : { path }), ...valuesOf(values), change });
   };
-  const addOrder = (key: string, [ours, theirs]: readonly [readonly Member[], readonly Member[]]) => {
+  const compareOrder = (owner: number, ours: readonly Member[], theirs: readonly Member[]) => {
+    if (ours.length < 2 || theirs.length < 2) return;
+    // Of the links that both have: what only one has is told as such.
     const [one, other] = [shared(ours, theirs), shared(theirs, ours)];
     if (orderOf(one) === orderOf(other)) return;
-    const names = (members: readonly Member[]) => members.map(({ target }) => tell(target));
-    add(key, 'changed', { left: names(one), right: names(other) });
+    const names = (members: readonly Member[]) => members.map(({ target }) => nameOf(target));
+    add(owner, 'changed', { left: names(one), right: names(other) });
   };
 
-  for (const key of keysOf(left.byLeft, right.byLeft)) {
-    const [ours, theirs] = [inOrder(left.byLeft.get(key)), inOrder(right.byLeft.get(key))];
-    const [lost, found] = [without(ours, theirs), without(theirs, ours)];
+  for (const { owner, ours, theirs } of alongside(left.byLeft, right.byLeft)) {
+    const [lost, found] = [unshared(ours, theirs), unshared(theirs, ours)];
     for (let at = 0; at < Math.max(lost.length, found.length); at += 1) {
       const [from, to] = [lost[at], found[at]];
       const change = to === undefined ? 'missing' : from === undefined ? 'extra' : 'changed';
-      add(key, change, { left: from && tell(from.target), right: to && tell(to.target) });
+      add(owner, change, { left: from && nameOf(from.target), right: to && nameOf(to.target) });
     }
-    addOrder(key, [ours, theirs]);
+    compareOrder(owner, ours, theirs);
   }
-  // Which links there are is told; here only the order counts that the other ends see.
-  for (const key of keysOf(left.byRight, right.byRight)) {
-    addOrder(key, [inOrder(left.byRight.get(key)), inOrder(right.byRight.get(key))]);
+  // Which links there are is told; this is the order in which the other ends see them.
+  for (const { owner, ours, theirs } of alongside(left.byRight, right.byRight)) {
+    compareOrder(owner, ours, theirs);
   }
 }
 
-function keysOf(left: ReadonlyMap<string, unknown>, right: ReadonlyMap<string, unknown>): Set<string> {
-  return new Set([...left.keys(), ...right.keys()]);
+/** The first list without what the second has too, as often as it has it. */
+function unshared(members: readonly Member[], others: readonly Member[]): readonly Member[] {
+  const rest = count(others);
+  return members.filter(({ target }) => !take(rest, target));
 }
 
-const placeOf = ({ pos }: Member) => pos ?? Number.POSITIVE_INFINITY;
-
-function inOrder(members: readonly Member[] = []): readonly Member[] {
-  if (members.length < 2) return members;
-  // Infinity minus itself is no number.
-  const byPlace = (a: Member, b: Member) => (placeOf(a) === placeOf(b) ? 0 : placeOf(a) - placeOf(b));
-  return [...members].sort((a, b) => byPlace(a, b) || (a.target < b.target ? -1 : 1));
-}
-
-/** The first list without what the second one has too, as often as it has it. */
-function without(members: readonly Member[], others: readonly Member[]): readonly Member[] {
-  const left = count(others);
-  return members.filter(({ target }) => !take(left, target));
-}
-
-/** The first list without what only it has. */
+/** The first list without what it alone has. */
 function shared(members: readonly Member[], others: readonly Member[]): readonly Member[] {
-  const left = count(others);
-  return members.filter(({ target }) => take(left, target));
+  const rest = count(others);
+  return members.filter(({ target }) => take(rest, target));
 }
 
-function count(members: readonly Member[]): Map<string, number> {
-  const counts = new Map<string, number>();
+function count(members: readonly Member[]): Map<number, number> {
+  const counts = new Map<number, number>();
   for (const { target } of members) counts.set(target, (counts.get(target) ?? 0) + 1);
   return counts;
 }
 
-function take(counts: Map<string, number>, target: string): boolean {
+function take(counts: Map<number, number>, target: number): boolean {
   const rest = counts.get(target) ?? 0;
   if (rest > 0) counts.set(target, rest - 1);
   return rest > 0;
@@ -81,14 +65,12 @@ function take(counts: Map<string, number>, target: string): boolean {
 
 /** The members with their ranks: those of one `pos` share one. */
 function orderOf(members: readonly Member[]): string {
-  if (members.length < 2) return '';
   let rank = 0;
   let last: number | undefined;
-  return JSON.stringify(
-    members.map((member) => {
-      if (placeOf(member) !== last) rank += 1;
-      last = placeOf(member);
-      return [rank, member.target];
-    }),
-  );
+  const ranked = members.map(({ target, pos }) => {
+    if (pos !== last) rank += 1;
+    last = pos;
+    return `${rank}:${target}`;
+  });
+  return ranked.join();
 }

@@ -3,12 +3,13 @@ import { isProtectedType } from '../protocol/protected-types.js';
 import type { TransferSource } from '../stores/store.js';
 import type { ComponentReader } from './components.js';
 import type { Keyed } from './match.js';
+import { createNumbers } from './numbers.js';
 import { digestOf, isRecord } from './values.js';
 
 type Id = number | string;
 
 /** Where a component stands. */
-export interface ComponentPlace {
+interface ComponentPlace {
   /** The row's number. */
   readonly row: number;
   readonly path: string;
@@ -28,24 +29,25 @@ export async function* comparedRows(source: TransferSource): AsyncGenerator<read
 export async function indexRows(
   source: TransferSource,
   schemas: Schemas | null,
-  components: ComponentReader,
+  reader: ComponentReader,
 ): Promise<RowIndex> {
   const keys: string[] = [];
   const digests: string[] = [];
   const rows = new Map<string, Map<Id, number>>();
-  const places = new Map<string, Map<Id, ComponentPlace>>();
-  // Few paths, in very many rows.
-  const paths = new Map<string, string>();
+  const components = new Map<string, Map<Id, number>>();
+  // Of the components, by number: objects of their own would cost more than all the rest.
+  const holders: number[] = [];
+  const places: number[] = [];
+  const paths = createNumbers();
   const natural = createNaturalKeys(schemas);
 
   for await (const batch of comparedRows(source)) {
     for (const entity of batch) {
       const row = keys.length;
       keys.push(rowKey(entity, natural));
-      const data = components.withoutIds(entity.type, entity.data, (uid, id, path) => {
-        const shared = paths.get(path) ?? path;
-        paths.set(shared, shared);
-        inner(places, uid).set(id, { row, path: shared });
+      const data = reader.withoutIds(entity.type, entity.data, (uid, id, path) => {
+        places.push(paths.of(path));
+        inner(components, uid).set(id, holders.push(row) - 1);
       });
       digests.push(digestOf(data));
       inner(rows, entity.type).set(entity.id, row);
@@ -55,7 +57,11 @@ export async function indexRows(
     keys,
     digests,
     row: (type, id) => rows.get(type)?.get(id),
-    component: (uid, id) => places.get(uid)?.get(id),
+    component(uid, id) {
+      const number = components.get(uid)?.get(id);
+      if (number === undefined) return undefined;
+      return { row: holders[number] ?? 0, path: paths.text(places[number] ?? 0) };
+    },
   };
 }
 

@@ -39,6 +39,7 @@ export function encodeAssetChunk(assetID: string, bytes: Uint8Array, encoding: A
  * @throws TransferError INVALID_MESSAGE
  */
 export function decodeAssetChunk(item: AssetChunk): Uint8Array {
+  if (item.data instanceof Uint8Array) return item.data;
   if (typeof item.data === 'string') return fromBase64(item.data);
   const numbers = item.data.data;
   const bytes = Uint8Array.from(numbers);

@@ -123,12 +123,15 @@ export interface AssetStart {
   };
 }
 
-/** Bytes as base64, or as the JSON form of a Node Buffer where the peer did not echo `assetEncoding`. */
+/**
+ * Bytes as base64, or as the JSON form of a Node Buffer where the peer did not echo `assetEncoding`; as they are where
+ * `parseFrame` has decoded them.
+ */
 export interface AssetChunk {
   readonly action: 'stream';
   readonly assetID: string;
   readonly encoding?: 'base64';
-  readonly data: string | { readonly type: 'Buffer'; readonly data: readonly number[] };
+  readonly data: string | { readonly type: 'Buffer'; readonly data: readonly number[] } | Uint8Array;
 }
 
 export interface AssetEnd {

@@ -14,7 +14,7 @@ export const defaultRetryMessageOptions: RetryMessageOptions = {
 };
 
 /** A timer of 2^31 ms and more fires at once, in Node, in browsers and so in XState. */
-export const longestDelay = 2 ** 31 - 1;
+const longestDelay = 2 ** 31 - 1;
 
 /**
  * A duration that a timer can hold.

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type Metadata, type Schemas, steps } from './content.js';
 import { TransferError } from './errors.js';
+import { type Frame, parseFrame } from './frame-bytes.js';
 import {
   type AssetFlowItem,
   actions,
@@ -101,6 +102,7 @@ const assetFlowItem = v.variant('action', [
     encoding: v.optional(v.literal('base64')),
     data: v.union([
       v.string(),
+      v.instance(Uint8Array),
       v.looseObject({
         type: v.literal('Buffer'),
         data: v.pipe(v.unknown(), v.check(Array.isArray, 'bytes must be an array')),
@@ -147,10 +149,11 @@ function check<S extends v.GenericSchema>(what: string, schema: S, value: unknow
   throw invalid(`${what}, ${v.getDotPath(issue) ?? 'message'}: ${issue.message}`);
 }
 
-function parse(text: string): unknown {
+function parse(frame: Frame): unknown {
   try {
-    return JSON.parse(text);
+    return parseFrame(frame);
   } catch (cause) {
+    if (cause instanceof TransferError) throw cause;
     throw invalid('not JSON', cause);
   }
 }
@@ -159,8 +162,8 @@ function parse(text: string): unknown {
  * A frame from a server.
  * @throws TransferError INVALID_MESSAGE
  */
-export function parseServerMessage(text: string): ServerMessage {
-  const value = parse(text);
+export function parseServerMessage(frame: Frame): ServerMessage {
+  const value = parse(frame);
   if (typeof value !== 'object' || value === null) throw invalid('not an object');
   if ('diagnostic' in value) {
     const { kind, details } = check('diagnostic', diagnostic, value).diagnostic;
@@ -187,8 +190,8 @@ function isBatch(value: object): boolean {
  * A frame from a client, as a value.
  * @throws TransferError INVALID_MESSAGE
  */
-export function parseRequestMessage(text: string): RequestMessage {
-  return check('request', request, parse(text)) as RequestMessage;
+export function parseRequestMessage(frame: Frame): RequestMessage {
+  return check('request', request, parse(frame)) as RequestMessage;
 }
 
 /**

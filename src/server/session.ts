@@ -104,7 +104,8 @@ export function createSession(options: SessionOptions): Session {
   /** Every transfer message carries the id that `init` answered, and `end` names it. */
   function namesTheTransfer(request: SessionRequest): boolean {
     const current = exchange.transfer?.transferID;
-    if (current === undefined) return true;
+    // What has failed says so, whatever it is asked.
+    if (current === undefined || lifecycle().getSnapshot().status !== 'active') return true;
     if (['request.init', 'request.status', 'request.invalid'].includes(request.type)) return true;
     const received = inbox.get(request.uuid);
     const isEnd = request.type === 'request.end';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { encodeAssetChunk } from '../protocol/codec.js';
+import { decodeAssetChunk, encodeAssetChunk } from '../protocol/codec.js';
 import { type Step, steps } from '../protocol/content.js';
 import { parseAssetFlow } from '../protocol/validate.js';
 import type { MemoryAsset, MemoryContent } from '../stores/memory.js';
@@ -182,8 +182,7 @@ function takeAssets(items: readonly unknown[], assets: MemoryAsset[]): void {
       assets.push(current);
       continue;
     }
-    const more =
-      typeof item.data === 'string' ? Buffer.from(item.data, 'base64') : Uint8Array.from(item.data.data);
+    const more = decodeAssetChunk(item);
     assets.push({ ...current, bytes: new Uint8Array(Buffer.concat([current.bytes, more])) });
   }
 }

@@ -34,7 +34,7 @@ export interface FilterOptions {
 }
 
 /** What happens to a row. */
-export type Fate = 'kept' | 'dropped' | 'excluded';
+type Fate = 'kept' | 'dropped' | 'excluded';
 
 export interface Filters {
   readonly steps: readonly Step[];

@@ -1,5 +1,6 @@
 import { type CallbackActorLogic, fromCallback } from 'xstate';
 import type { ConnectionEnd, SocketCommand, SocketEvent } from '../../machines/connection.machine.js';
+import { type Frame, textOf } from '../protocol/frame-bytes.js';
 import type { OpenSocket, SocketLike } from './socket.js';
 
 /** The bytes' side of a connection: what the charts never see. */
@@ -9,7 +10,7 @@ export interface Wire {
    * chart hears of the loss from the socket itself. A frame that is sent `again` is no sign of life when it leaves:
    * the kernel takes small frames for a dead link too, and a resend every so often would keep it alive for ever.
    */
-  send(frame: string, left?: () => void, again?: boolean): void;
+  send(frame: Frame, left?: () => void, again?: boolean): void;
 }
 
 export interface SocketActor {
@@ -24,7 +25,7 @@ const ignoreLateError = () => {};
  * The WebSocket as an actor: it reports opening, closing and signs of life to its chart, and hands the text of each
  * frame to `onFrame`, which must not throw: a throw in a socket's listener would reach no chart.
  */
-export function createSocketActor(open: OpenSocket, onFrame: (text: string) => void): SocketActor {
+export function createSocketActor(open: OpenSocket, onFrame: (frame: Frame) => void): SocketActor {
   let current: SocketLike | null = null;
   /** A frame that has left is a sign of life: sent bytes drain. */
   let onDrained = () => {};
@@ -32,11 +33,13 @@ export function createSocketActor(open: OpenSocket, onFrame: (text: string) => v
   const wire: Wire = {
     send(frame, left, again = false) {
       if (current?.readyState !== 1) return;
-      current.send(frame, (error) => {
+      const done = (error?: Error) => {
         if (error) return;
         if (!again) onDrained();
         left?.();
-      });
+      };
+      if (typeof frame !== 'string' && current.sendText) current.sendText(frame, done);
+      else current.send(textOf(frame), done);
     },
   };
 
@@ -64,7 +67,8 @@ export function createSocketActor(open: OpenSocket, onFrame: (text: string) => v
       // After an open socket's error comes its close, which is what is reported.
       refusal ??= { code: 'CONNECT_FAILED', details: { reason: reasonOf(error, message) } };
     };
-    const onMessage = ({ data }: { data: unknown }) => onFrame(String(data));
+    const onMessage = ({ data }: { data: unknown }) =>
+      onFrame(data instanceof Uint8Array ? data : String(data));
 
     let socket: SocketLike;
     try {

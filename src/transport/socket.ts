@@ -11,6 +11,7 @@ export interface SocketLike {
   send(frame: string, done?: (error?: Error) => void): void;
   close(code?: number, reason?: string): void;
   addEventListener(type: 'open', listener: () => void): void;
+  /** `data`: text, or the same as UTF-8, which is then the listener's. */
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
   addEventListener(type: 'error', listener: (event: { message?: unknown; error?: unknown }) => void): void;
   addEventListener(type: 'close', listener: (event: { code: number; reason: string }) => void): void;
@@ -18,6 +19,8 @@ export interface SocketLike {
   removeEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
   removeEventListener(type: 'error', listener: (event: { message?: unknown; error?: unknown }) => void): void;
   removeEventListener(type: 'close', listener: (event: { code: number; reason: string }) => void): void;
+  /** Node only: sends a text that is UTF-8 already. Its memory is the caller's again when this returns. */
+  sendText?(text: Uint8Array, done?: (error?: Error) => void): void;
   /** Node only. */
   ping?(): void;
   /** Node only: resolves once the peer has answered a ping that was sent for this, and all before it has arrived. */

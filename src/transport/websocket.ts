@@ -50,7 +50,7 @@ export function webSocketOpener({ route, token, url, scope }: WebSocketOptions):
       response.resume();
       socket.terminate();
     });
-    return withSignsOfLife(socket);
+    return withTextInBytes(socket, withSignsOfLife(socket));
   };
 }
 
@@ -87,4 +87,34 @@ export function withSignsOfLife(
       };
     },
   });
+}
+
+/** Text stays in bytes, as it comes and goes: for a `message` listener `ws` would make a string of every message. */
+function withTextInBytes(socket: WebSocket, { watch }: SocketLike): SocketLike {
+  const messages = new Map<unknown, (data: unknown) => void>();
+  return {
+    get readyState() {
+      return socket.readyState;
+    },
+    send: (text, done) => socket.send(text, done),
+    sendText: (text, done) => socket.send(text, { binary: false }, done),
+    close: (code, reason) => socket.close(code, reason),
+    ping: () => socket.ping(),
+    terminate: () => socket.terminate(),
+    ...(watch === undefined ? {} : { watch }),
+    addEventListener(type: string, listener: never) {
+      if (type !== 'message') return socket.addEventListener(type as 'close', listener);
+      const onMessage = (data: unknown) => (listener as (event: { data: unknown }) => void)({ data });
+      messages.set(listener, onMessage);
+      socket.on('message', onMessage);
+      return undefined;
+    },
+    removeEventListener(type: string, listener: never) {
+      if (type !== 'message') return socket.removeEventListener(type as 'close', listener);
+      const onMessage = messages.get(listener);
+      if (onMessage !== undefined) socket.off('message', onMessage);
+      messages.delete(listener);
+      return undefined;
+    },
+  };
 }

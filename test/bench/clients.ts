@@ -14,8 +14,8 @@ export interface Run {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** Killed: it neither ended nor failed in time. */
-export class Hung extends Error {}
+/** A run that came to nothing: it failed, or was killed because it neither ended nor failed in time. */
+export class RunFailed extends Error {}
 
 const scripts: Record<ClientName, URL> = {
   strapi: new URL('../strapi/harness/strapi-client.mjs', import.meta.url),
@@ -42,16 +42,20 @@ export function runClient(client: ClientName, parameters: readonly string[], lim
       hung = true;
       child.kill('SIGKILL');
     }, limit);
-    child.once('error', reject);
+    child.once('error', (error) => reject(new RunFailed(error.message)));
     child.once('close', () => {
       clearTimeout(timer);
       const wholeSeconds = (performance.now() - started) / 1000;
       const line = output.stdout.trimEnd().split('\n').at(-1) ?? '';
-      if (hung) reject(new Hung(`${client} hung`));
-      else if (!line.startsWith('{"ok":true')) reject(new Error(`${client} failed: ${line}${output.stderr}`));
-      else resolve(runOf(line, wholeSeconds));
+      if (hung) reject(new RunFailed(`hung, and was killed after ${limit / 1000} s`));
+      else if (line.startsWith('{"ok":true')) resolve(runOf(line, wholeSeconds));
+      else reject(new RunFailed(reasonOf(line) ?? `ended without a word: ${output.stderr}`));
     });
   });
+}
+
+function reasonOf(line: string): string | null {
+  return line.startsWith('{"ok":false') ? (JSON.parse(line) as { error: string }).error : null;
 }
 
 function runOf(line: string, wholeSeconds: number): Run {

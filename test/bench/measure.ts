@@ -1,16 +1,21 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createFaultProxy } from '../../src/testing/fault-proxy.js';
 import { type StrapiInstance, startStrapi } from '../strapi/harness/strapi.js';
-import { type ClientName, Hung, type Run, runClient } from './clients.js';
+import { type ClientName, type Run, RunFailed, runClient } from './clients.js';
 import type { Scenario } from './scenarios.js';
-import { createSlowLink } from './slow-link.js';
 import type { Round } from './statistics.js';
 
 export interface Result {
   readonly scenario: Scenario;
   readonly rounds: readonly Round<Run>[];
-  /** Runs that had to be killed and were run again; their time counts nowhere. */
-  readonly hung: Readonly<Record<ClientName, number>>;
+  /** Runs that came to nothing and were run again; their time counts nowhere. */
+  readonly failures: readonly Failure[];
+}
+
+export interface Failure {
+  readonly client: ClientName;
+  readonly reason: string;
 }
 
 export interface MeasureOptions {
@@ -33,7 +38,7 @@ const orders: readonly (readonly ClientName[])[] = [
 export async function measure(scenario: Scenario, options: MeasureOptions): Promise<Result> {
   const { direction, content, delay } = scenario;
   const exported = join(options.scratch, 'export');
-  const hung = { strapi: 0, ferry: 0 };
+  const failures: Failure[] = [];
   let strapi = await startStrapi({ content });
   try {
     if (direction === 'push') {
@@ -41,20 +46,22 @@ export async function measure(scenario: Scenario, options: MeasureOptions): Prom
       await strapi.stop();
       strapi = await startStrapi({ content: 'none' });
     }
-    const link = delay === 0 ? null : await createSlowLink(strapi.port, delay);
+    const link = delay === 0 ? null : await createFaultProxy({ target: { port: strapi.port } });
+    link?.delay(delay);
     const run = async (client: ClientName): Promise<Run> => {
       for (let attempt = 1; ; attempt += 1) {
         try {
           return await runOnce(client, link?.port ?? strapi.port, strapi);
         } catch (error) {
-          if (!(error instanceof Hung) || attempt === attempts) throw error;
-          hung[client] += 1;
+          if (!(error instanceof RunFailed) || attempt === attempts) throw error;
+          failures.push({ client, reason: error.message });
+          options.log(`  ${client} failed: ${error.message}`);
         }
       }
     };
     const rounds = await runRounds(run);
     await link?.close();
-    return { scenario, rounds, hung };
+    return { scenario, rounds, failures };
   } finally {
     await strapi.stop();
     await rm(exported, { recursive: true, force: true });

@@ -14,7 +14,7 @@ export interface Circumstances {
 
 /** The results as Markdown: what docs/benchmarks.md holds between its markers. */
 export function report(results: readonly Result[], circumstances: Circumstances): string {
-  const hangs = results.filter(({ hung }) => hung.strapi > 0);
+  const failures = results.flatMap(describeFailures);
   return [
     describe(circumstances),
     '',
@@ -43,7 +43,7 @@ export function report(results: readonly Result[], circumstances: Circumstances)
       ],
       ...results.map(processRow),
     ]),
-    ...(hangs.length === 0 ? [] : ['', ...hangs.map(describeHang)]),
+    ...(failures.length === 0 ? [] : ['', 'Runs that came to nothing, and were run again:', '', ...failures]),
   ].join('\n');
 }
 
@@ -85,8 +85,9 @@ function processRow(result: Result): readonly string[] {
   ];
 }
 
-function describeHang(result: Result): string {
-  return `Strapi's client hung ${result.hung.strapi} times in the ${titleOf(result.scenario)}, was killed, and run again.`;
+function describeFailures({ scenario, failures }: Result): readonly string[] {
+  const names = { strapi: "Strapi's client", ferry: '✗ Ferry' };
+  return failures.map(({ client, reason }) => `- ${titleOf(scenario)}: ${names[client]}: ${reason}`);
 }
 
 const seconds = (value: number) => `${value.toFixed(2)} s`;

@@ -36,9 +36,12 @@ export function slowerBy({ ratio, spread }: Comparison): number {
 
 export function judge(results: readonly Result[]): readonly Verdict[] {
   const verdicts = [judgeTime(results)];
-  if (results.some(({ hung }) => hung.ferry > 0)) {
-    const times = results.reduce((sum, { hung }) => sum + hung.ferry, 0);
-    verdicts.push({ target: 'Never hangs', measured: `hung ${times} times`, missed: `${times} times` });
+  const failed = results
+    .flatMap(({ failures }) => failures)
+    .filter(({ client }) => client === 'ferry').length;
+  if (failed > 0) {
+    const runs = failed === 1 ? '1 run' : `${failed} runs`;
+    verdicts.push({ target: 'Never fails', measured: `${runs} failed`, missed: runs });
   }
   const highest = Math.max(...results.map(highestPeak));
   verdicts.push({

@@ -6,7 +6,7 @@ import { seededRandom } from '../../src/testing/seeded.js';
 import { type Comparison, compare, wordsOf } from './differential/compare.js';
 import { type Deviation, deviations } from './differential/deviations.js';
 import { startFerry } from './differential/ferry.js';
-import { generate } from './differential/generate.js';
+import { avoided, generate } from './differential/generate.js';
 import type { Sequence } from './differential/messages.js';
 import { type Peer, play } from './differential/play.js';
 import { type RecordedRefusal, recorded, recordedRefusals } from './differential/recorded.js';
@@ -147,5 +147,7 @@ describe(`${count} generated sequences, seed ${seed}`, () => {
     const [, section = ''] = page.split('## Differences of the server');
     const documented = [...section.matchAll(/^\| \*\*(.+?)\*\* \|/gm)].map(([, name]) => name);
     expect(documented.sort()).toEqual(deviations.map(({ name }) => name).sort());
+    const notSent = [...section.matchAll(/^- (.+?): (.+)$/gm)].map(([, what, why]) => [what, why]);
+    expect(notSent).toEqual(avoided);
   });
 });

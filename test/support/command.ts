@@ -8,13 +8,13 @@ export interface CommandEvent {
   readonly state?: string;
   readonly stage?: string;
   readonly message?: string;
-  readonly counts?: Readonly<Record<string, unknown>>;
 }
 
 /** The last line of `--json`. */
 export interface CommandOutcome extends CommandEvent {
   readonly ok: boolean;
   readonly exitCode: number;
+  readonly counts?: Readonly<Record<string, { readonly items: number; readonly dropped: number }>>;
   readonly differences?: number;
   readonly error?: {
     readonly code: string;

@@ -25,6 +25,8 @@ export interface ServedScriptOptions {
   /** Called with the first such request, or with `always` with each. */
   readonly misbehave?: (moment: Moment) => void;
   readonly always?: boolean;
+  /** Has each frame to the client pass through it. */
+  readonly garble?: (frame: string) => string;
 }
 
 export interface ServedScript {
@@ -67,7 +69,8 @@ export async function serveScript(options: ServedScriptOptions): Promise<ServedS
       options.misbehave?.({ message, answer: () => obey(message, peer), send, socket, hush });
     };
     const peer = createScriptedPeer({ isOpen: true, answer });
-    peer.socket.addEventListener('message', ({ data }) => socket.send(String(data)));
+    const garble = options.garble ?? String;
+    peer.socket.addEventListener('message', ({ data }) => socket.send(garble(String(data))));
     socket.on('message', (data) => peer.socket.send(String(data)));
     socket.on('ping', () => {
       if (!dead) socket.pong();

@@ -7,7 +7,7 @@ import { descriptionFile, descriptionsFolder, uploadsFolder } from './layout.js'
 import type { VersionReader } from './version-reader.js';
 
 /** What the assets of an export come to. */
-export interface AssetTotals {
+interface AssetTotals {
   readonly count: number;
   readonly bytes: number;
 }

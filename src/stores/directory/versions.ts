@@ -40,7 +40,7 @@ export function asideOf({ versions }: Place, identity: string): string {
 }
 
 /** Removes a version. One rename first, so that a name never leads to half a version, nor to a later one. */
-export async function retire({ files, ids, versions }: Place, name: string): Promise<void> {
+async function retire({ files, ids, versions }: Place, name: string): Promise<void> {
   const gone = join(versions, `gone-${ids.id()}`);
   try {
     await files.rename(join(versions, name), gone);
@@ -52,7 +52,7 @@ export async function retire({ files, ids, versions }: Place, name: string): Pro
   await files.remove(gone);
 }
 
-export async function isPinned({ files, pins, processes }: Place, identity: string): Promise<boolean> {
+async function isPinned({ files, pins, processes }: Place, identity: string): Promise<boolean> {
   const names = (await files.list(pins)) ?? [];
   return names.some((name) => name.startsWith(`${identity}.`) && processes.alive(processOf(name, 'pin')));
 }

@@ -6,6 +6,7 @@ import {
   command,
   end,
   init,
+  isRemembered,
   type Message,
   notJson,
   noUuid,
@@ -83,7 +84,7 @@ export function generate(direction: Direction, random: Random): Sequence {
   const say = (message: Message) => {
     messages.push(message);
     believe(belief, message, direction);
-    if (message.uuid === undefined && message.raw === undefined) belief.seen.push(message);
+    if (isRemembered(message)) belief.seen.push(message);
   };
   while (messages.length < length) {
     const message = chance(0.65) ? plausible() : anything();
@@ -154,7 +155,7 @@ export function generate(direction: Direction, random: Random): Sequence {
 
   function initOf(): Message {
     if (direction === 'pull') return chance(0.2) ? init.bare() : init.pull();
-    if (chance(0.04)) return init.strange();
+    if (chance(0.07)) return init.strange();
     return chance(0.05) ? init.bare() : init.push(!chance(0.2));
   }
 

@@ -9,8 +9,8 @@ export interface Message {
   readonly raw?: string;
   /** @default 'right' for what carries one */
   readonly transferID?: 'right' | 'wrong' | 'missing';
-  /** Another uuid than a new one: that of the last message, of the one before, none. */
-  readonly uuid?: 'last' | 'earlier' | 'missing' | 'empty';
+  /** Another uuid than a new one: that of the last message that had one of its own, of the one before, none. */
+  readonly uuid?: 'last' | 'earlier' | 'missing';
 }
 
 export interface Sequence {
@@ -81,6 +81,10 @@ export const unknownKind = (): Message => ({
 });
 export const noUuid = (): Message => ({ ...command('status'), says: 'status without uuid', uuid: 'missing' });
 export const notJson = (): Message => ({ says: 'no JSON', raw: '{"type":"command"' });
+
+/** Whether a server remembers its uuid: a Strapi does not even look at an unknown type. */
+export const isRemembered = ({ uuid, body }: Message): boolean =>
+  uuid === undefined && (body?.['type'] === 'command' || body?.['type'] === 'transfer');
 
 export const again = (message: Message, uuid: 'last' | 'earlier'): Message => ({
   ...message,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import type { Message, Sequence } from './messages.js';
+import { isRemembered, type Message, type Sequence } from './messages.js';
 import { normalise, type Outcome } from './outcome.js';
 
 export interface Peer {
@@ -96,7 +96,7 @@ export async function play(peer: Peer, { direction, messages }: Sequence): Promi
   for (const message of messages) {
     const from = answers.length;
     const uuid = uuidOf(message, sent);
-    if (uuid !== undefined && uuid !== '') sent.push(uuid);
+    if (uuid !== undefined && isRemembered(message)) sent.push(uuid);
     socket.send(
       message.raw ??
         JSON.stringify({ ...bodyOf(message, transferID), ...(uuid === undefined ? {} : { uuid }) }),
@@ -127,7 +127,6 @@ export async function play(peer: Peer, { direction, messages }: Sequence): Promi
 
 function uuidOf({ uuid }: Message, sent: readonly string[]): string | undefined {
   if (uuid === 'missing') return undefined;
-  if (uuid === 'empty') return '';
   if (uuid === 'last') return sent.at(-1) ?? randomUUID();
   if (uuid === 'earlier') return sent.at(-2) ?? randomUUID();
   return randomUUID();

@@ -19,7 +19,7 @@ export interface ClientOptions {
   signal?: AbortSignal;
 }
 
-export interface Measured {
+interface Measured {
   seconds: number;
   /** Kilobytes. */
   maxRSS: number;

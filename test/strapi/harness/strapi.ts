@@ -16,7 +16,7 @@ export interface StrapiOptions {
   schemaVariant?: 'same' | 'different';
 }
 
-export interface TokenOptions {
+interface TokenOptions {
   permissions: ('push' | 'pull')[];
   /** 7, 30 or 90; null for no end; negative for a token that expired so many days ago. @default null */
   lifespanDays?: number | null;

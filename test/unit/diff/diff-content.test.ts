@@ -175,6 +175,10 @@ describe('sees', () => {
     expect(await seenAfter(moved(4, 'right', 1))).toMatchObject([
       { kind: 'link', where: 'api::tag.tag, sea', path: 'articles', change: 'changed' },
     ]);
+    // The draft and the published row share a place: to be one after the other is something else.
+    expect(await seenAfter(moved(3, 'right', 6))).toMatchObject([
+      { kind: 'link', where: 'api::tag.tag, sea', path: 'articles', change: 'changed' },
+    ]);
   });
 
   it('an asset that is missing, its bytes, its size and its metadata', async () => {

@@ -19,7 +19,7 @@ function connect({ link = {}, opener = (open) => open, ...script }: Options = {}
   const peer = createScriptedPeer({ clock, ...script });
   const frames: string[] = [];
   const told: ConnectionEmitted[] = [];
-  const { logic, wire } = createSocketActor(opener(peer.open), (text) => frames.push(text));
+  const { logic, wire } = createSocketActor(opener(peer.open), (frame) => frames.push(String(frame)));
   const connection = createActor(connectionMachine.provide({ actors: { socket: logic } }), {
     clock,
     input: { options: checkLinkOptions(link) },

@@ -1,0 +1,20 @@
+/** Numbers for texts that come again and again: a number costs no memory of its own. */
+export interface Numbers {
+  /** The same text has the same number. */
+  of(text: string): number;
+  text(number: number): string;
+}
+
+export function createNumbers(): Numbers {
+  const numbers = new Map<string, number>();
+  const texts: string[] = [];
+  return {
+    of(text) {
+      const known = numbers.get(text);
+      if (known !== undefined) return known;
+      numbers.set(text, texts.length);
+      return texts.push(text) - 1;
+    },
+    text: (number) => texts[number] ?? '',
+  };
+}

@@ -1,0 +1,184 @@
+import { TransferError } from './errors.js';
+import type { StepMessage } from './messages.js';
+
+/**
+ * A frame's text, or the same as UTF-8. Assets are nearly all that a transfer carries, and as strings they are costly
+ * garbage: V8 keeps strings of their length apart, frees them late, and lets its heap grow until then. So where there
+ * is a Buffer, the base64 of an asset stands in bytes from the disk to the socket and back; what it is made of are
+ * short strings that die at once.
+ */
+export type Frame = string | Uint8Array;
+
+/** Bytes that are encoded at once: a multiple of three, and their base64 is short enough to die young. */
+const portion = 48 * 1024;
+
+/** A flow item that is not encoded yet. */
+interface AssetBytes {
+  readonly assetID: string;
+  readonly bytes: Uint8Array;
+}
+
+/** An item of a `stream` message: JSON already, or bytes of an asset. */
+export type StreamItem = string | AssetBytes;
+
+/** Whether asset bytes can be encoded without strings: in browsers they cannot. */
+export const hasByteFrames = typeof Buffer !== 'undefined';
+
+/** Frames of assets, in memory that is used again: each is some hundred KB, and there are thousands. */
+export interface ByteFrames {
+  /** A `stream` message whose items are JSON, or asset bytes that go as base64. */
+  encode(message: Omit<StepMessage, 'data'>, items: readonly StreamItem[]): Uint8Array;
+  /** The frame is not needed any more. */
+  free(frame: Uint8Array): void;
+}
+
+export function createByteFrames(): ByteFrames {
+  const spare: ArrayBuffer[] = [];
+  const take = (size: number): Buffer => {
+    const place = spare.findIndex(({ byteLength }) => byteLength >= size);
+    const [memory = new ArrayBuffer(size + room)] = place === -1 ? [] : spare.splice(place, 1);
+    return Buffer.from(memory);
+  };
+  return {
+    encode(message, items) {
+      const head = JSON.stringify({ ...message, data: [] });
+      // `"data":[]` is the last key of the head: the items go between its brackets.
+      const parts = [
+        head.slice(0, -2),
+        ...items.flatMap((item, index) => (index === 0 ? partsOf(item) : [',', ...partsOf(item)])),
+        ']}',
+      ];
+      const frame = take(parts.reduce((sum, part) => sum + lengthOf(part), 0));
+      return frame.subarray(
+        0,
+        parts.reduce((end, part) => write(frame, part, end), 0),
+      );
+    },
+    free(frame) {
+      spare.push(frame.buffer as ArrayBuffer);
+    },
+  };
+}
+
+/** So that frames that differ by a few bytes fit into each other's place. */
+const room = 4 * 1024;
+
+function partsOf(item: StreamItem): readonly (string | Uint8Array)[] {
+  if (typeof item === 'string') return [item];
+  const id = JSON.stringify(item.assetID);
+  return [`{"action":"stream","assetID":${id},"encoding":"base64","data":"`, item.bytes, '"}'];
+}
+
+function lengthOf(part: string | Uint8Array): number {
+  return typeof part === 'string' ? Buffer.byteLength(part) : 4 * Math.ceil(part.length / 3);
+}
+
+/** Answers where it ends. */
+function write(frame: Buffer, part: string | Uint8Array, at: number): number {
+  if (typeof part === 'string') return at + frame.write(part, at);
+  const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
+  let end = at;
+  for (let start = 0; start < bytes.length; start += portion) {
+    end += frame.write(bytes.toString('base64', start, start + portion), end, 'latin1');
+  }
+  return end;
+}
+
+export const textOf = (frame: Frame): string =>
+  typeof frame === 'string' ? frame : new TextDecoder().decode(frame);
+
+interface Slot {
+  data: unknown;
+}
+
+/**
+ * The value of a frame. Asset bytes in it become bytes without ever having been one long string: they are cut out of
+ * the text before it is parsed, decoded where they stand, and put in again. **The frame is used up.**
+ * @throws SyntaxError where it is no JSON; TransferError INVALID_MESSAGE where asset bytes are no base64
+ */
+export function parseFrame(frame: Frame): unknown {
+  if (typeof frame === 'string' || typeof Buffer === 'undefined') return JSON.parse(textOf(frame));
+  const bytes = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
+  const literals = findLongLiterals(bytes);
+  if (literals.length === 0) return JSON.parse(bytes.toString());
+  let skeleton = '';
+  let rest = 0;
+  for (const [index, { start, end }] of literals.entries()) {
+    skeleton += `${bytes.toString('utf8', rest, start)}${mark}${index}`;
+    rest = end;
+  }
+  const value: unknown = JSON.parse(skeleton + bytes.toString('utf8', rest));
+  const slots = slotsIn(value);
+  // Some other long text is among them: a row's, or a description's.
+  if (slots.length !== literals.length) return JSON.parse(bytes.toString());
+  for (const [index, slot] of slots.entries()) {
+    const literal = literals[index];
+    if (literal === undefined || slot.data !== `${mark}${index}`) return JSON.parse(bytes.toString());
+  }
+  for (const [index, slot] of slots.entries()) {
+    const literal = literals[index];
+    if (literal !== undefined) slot.data = decodeInPlace(bytes, literal);
+  }
+  return value;
+}
+
+/** Stands for a text that was cut out. No base64 begins with it. */
+const mark = '@';
+const quote = 0x22;
+const backslash = 0x5c;
+const shortest = 16 * 1024;
+
+interface Literal {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * JSON strings without escapes that are at least twice `shortest` long; shorter ones may be among them. Each holds a
+ * place that is a multiple of `shortest` and has no quote near behind it, so only those are looked at.
+ */
+function findLongLiterals(bytes: Buffer): Literal[] {
+  const literals: Literal[] = [];
+  for (let place = shortest; place < bytes.length; place += shortest) {
+    const end = bytes.indexOf(quote, place);
+    if (end === -1) break;
+    if (end - place < shortest) continue;
+    const start = bytes.lastIndexOf(quote, place - 1) + 1;
+    place = end - (end % shortest);
+    if (isPlain(bytes, start, end)) literals.push({ start, end });
+  }
+  return literals;
+}
+
+/** Between two quotes of a JSON text stands a string, or what stands between strings: never what base64 begins with. */
+function isPlain(bytes: Buffer, start: number, end: number): boolean {
+  if (start < 2 || bytes[start - 2] === backslash) return false;
+  if (!/[\w+/]/.test(String.fromCharCode(bytes[start] ?? 0))) return false;
+  return !bytes.subarray(start, end).includes(backslash);
+}
+
+/** Where a chunk's data stands in a push's message and in a pull's batch. */
+function slotsIn(value: unknown): Slot[] {
+  const { data } = Object(value) as { data?: unknown };
+  const items = Array.isArray(data) ? data : (Object(data) as { data?: unknown }).data;
+  if (!Array.isArray(items)) return [];
+  return items.flat().filter((item): item is Slot => {
+    const { action, data: text } = Object(item) as { action?: unknown; data?: unknown };
+    return action === 'stream' && typeof text === 'string' && text.startsWith(mark);
+  });
+}
+
+function decodeInPlace(bytes: Buffer, { start, end }: Literal): Uint8Array {
+  const place = bytes.subarray(start, end);
+  const padding = place.at(-2) === 0x3d ? 2 : place.at(-1) === 0x3d ? 1 : 0;
+  let length = 0;
+  for (let from = 0; from < place.length; from += portion) {
+    // Bytes are fewer than the text that they are decoded from: what is still to be read stays.
+    length += place.write(place.toString('latin1', from, from + portion), length, 'base64');
+  }
+  // Buffer ignores what is no base64, which would turn damage into other bytes.
+  if (length !== (place.length * 3) / 4 - padding) {
+    throw new TransferError('INVALID_MESSAGE', { reason: 'asset bytes are no base64' });
+  }
+  return place.subarray(0, length);
+}

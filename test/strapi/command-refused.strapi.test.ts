@@ -1,0 +1,114 @@
+import { appendFile, cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createTransfer } from '../../src/transfer/create-transfer.js';
+import { outcomeOf, runCommand } from '../support/command.js';
+import { treeOf } from '../support/tree.js';
+import { type StrapiInstance, type StrapiOptions, startStrapi } from './harness/strapi.js';
+
+let source: StrapiInstance;
+let target: StrapiInstance;
+let scratch: string;
+/** An export of `source`, which `target` holds too. */
+let content: string;
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'ferry-refused-'));
+  content = join(scratch, 'content');
+  source = await startStrapi({ content: { articles: 20, assetBytes: 3 * 1024 * 1024, assetCount: 5 } });
+  target = await startStrapi();
+  await createTransfer({ from: source.adminUrl, fromToken: source.tokens.pull, to: content }).done;
+  await createTransfer({ from: content, to: target.adminUrl, toToken: target.tokens.push }).done;
+});
+afterAll(async () => {
+  await source?.stop();
+  await target?.stop();
+  await rm(scratch, { recursive: true, force: true });
+});
+
+const push = (from: string, to: StrapiInstance, ...flags: string[]) =>
+  runCommand(['transfer', '--from', from, '--to', to.adminUrl, '--json', ...flags], {
+    env: { STRAPI_TRANSFER_TO_TOKEN: to.tokens.push },
+  });
+
+async function refusedBy(
+  options: StrapiOptions,
+  token: (strapi: StrapiInstance) => Promise<string> | string,
+) {
+  const strapi = Object.keys(options).length === 0 ? target : await startStrapi(options);
+  const before = await treeOf(content);
+  const from = ['--from', strapi.adminUrl, '--from-token', await token(strapi)];
+  const result = await runCommand(['transfer', ...from, '--to', content, '--force']);
+  expect(await treeOf(content)).toEqual(before);
+  expect((await readdir(scratch)).sort()).toEqual(['content']);
+  if (strapi !== target) await strapi.stop();
+  return result;
+}
+
+it.each<[string, StrapiOptions, (strapi: StrapiInstance) => Promise<string> | string, string]>([
+  ['a wrong token', {}, () => 'f'.repeat(256), 'UNAUTHORIZED'],
+  ['a token without the scope', {}, ({ tokens }) => tokens.push, 'FORBIDDEN'],
+  [
+    'a token that has expired',
+    {},
+    async (strapi) => (await strapi.createToken({ permissions: ['pull'], lifespanDays: -1 })).accessKey,
+    'UNAUTHORIZED',
+  ],
+  ['a server without transfers', { transferEnabled: false }, ({ tokens }) => tokens.pull, 'NOT_FOUND'],
+  ['a server without a salt', { tokenSalt: false }, ({ tokens }) => tokens.pull, 'SERVER_FAILED'],
+])('%s ends with 3, the folder as it was', async (_, options, token, code) => {
+  const { exitCode, stdout, stderr } = await refusedBy(options, token);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
+  expect(stderr).toMatch(new RegExp(`^${code}: `));
+});
+
+it('that is a URL without its admin path ends with 3', async () => {
+  const url = source.adminUrl.replace(/admin$/, 'elsewhere');
+  const from = ['--from', url, '--from-token', source.tokens.pull];
+  const { exitCode, stderr } = await runCommand(['transfer', ...from, '--to', join(scratch, 'never')]);
+  expect(exitCode).toBe(3);
+  expect(stderr).toContain('Check that the URL ends in the admin path');
+  expect(await readdir(scratch)).toEqual(['content']);
+});
+
+it('that is another schema ends with 5, nothing changed; with --force what fits is moved', async () => {
+  const different = await startStrapi({ schemaVariant: 'different' });
+  const before = await different.counts();
+  const result = await push(content, different);
+  expect(result.exitCode).toBe(5);
+  const { error } = outcomeOf(result);
+  expect(error?.code).toBe('SCHEMA_MISMATCH');
+  for (const attribute of ['mood', 'subtitle', 'rating']) expect(error?.message).toContain(attribute);
+  expect(await different.counts()).toEqual(before);
+  expect(await push(content, different, '--force')).toMatchObject({ exitCode: 0 });
+  expect(await different.counts()).toEqual(await source.counts());
+  await different.stop();
+});
+
+it('that is a broken line ends with 6, and the server rolls back', async () => {
+  const broken = join(scratch, 'broken');
+  await cp(content, broken, { recursive: true });
+  await appendFile(join(broken, 'links', 'links_00001.jsonl'), '\n{"kind":');
+  const before = await target.counts();
+  const result = await push(broken, target);
+  expect(result.exitCode).toBe(6);
+  const { error } = outcomeOf(result);
+  expect(error?.message).toMatch(/^links\/links_00001\.jsonl, line \d+: it is no JSON/);
+  expect(error?.message).toContain('has already deleted its uploads from before');
+  expect(await target.counts()).toEqual(before);
+  await rm(broken, { recursive: true });
+});
+
+it('that the server refuses ends with 8, in its own words', async () => {
+  const before = await target.counts();
+  const result = await push(content, target, '--only', 'files');
+  expect(result.exitCode).toBe(8);
+  const { error } = outcomeOf(result);
+  expect(error?.code).toBe('PEER_ERROR');
+  // It does not even answer a rollback then; where its uploads are is told all the same.
+  expect(error?.message).toMatch(
+    /answered assets\.stream with an error: File ID not found .*uploads_backup_\d+/,
+  );
+  expect(await target.counts()).toEqual(before);
+});
