@@ -2,6 +2,7 @@ import type { Direction, LifecycleRequest } from '../../machines/lifecycle.machi
 import type { SessionRequest } from '../../machines/session.machine.js';
 import { stages } from '../protocol/content.js';
 import { type ErrorCode, type ErrorDetails, TransferError } from '../protocol/errors.js';
+import { type Frame, parseFrame } from '../protocol/frame-bytes.js';
 import { actions, commands } from '../protocol/messages.js';
 
 /** What a frame of a client is, before anything is decided about it. */
@@ -30,8 +31,8 @@ const actionsOf: Record<Direction, readonly string[]> = {
  * invalid request that is refused when its turn comes.
  * @throws TransferError INVALID_MESSAGE where it is not even known whom to answer
  */
-export function readClientFrame(text: string, direction: Direction): ClientFrame {
-  const value = parse(text);
+export function readClientFrame(frame: Frame, direction: Direction): ClientFrame {
+  const value = parse(frame);
   const { uuid, type } = value;
   if (typeof uuid !== 'string' || uuid === '') return { kind: 'unaddressed' };
   if (uuid.length > 128) throw broken('its uuid is too long');
@@ -93,10 +94,10 @@ function invalid(
   return { kind: 'request', request: { type: 'request.invalid', uuid, code }, about, transferID };
 }
 
-function parse(text: string): Record<string, unknown> {
+function parse(frame: Frame): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseFrame(frame);
   } catch {
     throw broken('it is not JSON');
   }

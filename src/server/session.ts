@@ -13,6 +13,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
 import { isStep } from '../protocol/content.js';
 import { type ErrorCode, type ErrorDetails, TransferError, toTransferError } from '../protocol/errors.js';
+import type { Frame } from '../protocol/frame-bytes.js';
 import type { LinkOptions } from '../protocol/link.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
 import { createSocketActor } from '../transport/socket.actor.js';
@@ -82,9 +83,9 @@ export function createSession(options: SessionOptions): Session {
 
   const { logic: socket, wire } = createSocketActor(() => options.socket, receive);
 
-  function receive(text: string): void {
+  function receive(bytes: Frame): void {
     try {
-      const frame = readClientFrame(text, direction);
+      const frame = readClientFrame(bytes, direction);
       if (frame.kind === 'confirmation') {
         confirm(frame.uuid);
         return;
@@ -95,7 +96,7 @@ export function createSession(options: SessionOptions): Session {
       }
       const { request } = frame;
       if (!isKnown(request.uuid)) inbox.set(request.uuid, frame);
-      actor.send({ type: 'message.received', request, bytes: text.length });
+      actor.send({ type: 'message.received', request, bytes: bytes.length });
     } catch (error) {
       actor.send({ type: 'message.broken', code: toTransferError(error).code });
     }

@@ -30,6 +30,6 @@ export function describeTable(
         else byLikelihood.unshift(...byLikelihood.splice(place, 1));
       }
       expect(unnoticed.filter((name) => !unnoticeable.some((pattern) => pattern.test(name)))).toEqual([]);
-    });
+    }, 30_000);
   });
 }
