@@ -194,7 +194,14 @@ export function createSession(options: SessionOptions): Session {
       },
       actions: {
         repeatAnswer: ({ event }) => {
-          if (event.type !== 'message.received' || lastAnswer?.uuid !== event.request.uuid) return;
+          if (event.type !== 'message.received') return;
+          const { uuid } = event.request;
+          // What has failed says so, whatever it is asked, and however often.
+          if (lifecycle().getSnapshot().status !== 'active' && onItsWay === 0 && seen.has(uuid)) {
+            answer(uuid, null, new TransferError('TRANSFER_TERMINATED', { request: 'a message again' }));
+            return;
+          }
+          if (lastAnswer?.uuid !== uuid) return;
           // One that has not even left needs no repeating.
           if (onItsWay === 0) send(lastAnswer.frame);
         },

@@ -2,6 +2,8 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 export type ClientName = 'strapi' | 'ferry';
+/** `sink`: Ferry's client into nothing, to measure a server with. */
+export type ClientScript = ClientName | 'sink';
 
 export interface Run {
   /** Of the transfer, as the process itself measures it. */
@@ -12,18 +14,21 @@ export interface Run {
   readonly peakMiB: number;
   /** Items of each stage; Strapi's client leaves out a stage without items. */
   readonly counts: Readonly<Record<string, number>>;
+  /** Of the sink alone: seconds of each of its pulls, by stage. */
+  readonly pulls?: readonly Readonly<Record<string, number>>[];
 }
 
 /** A run that came to nothing: it failed, or was killed because it neither ended nor failed in time. */
 export class RunFailed extends Error {}
 
-const scripts: Record<ClientName, URL> = {
+const scripts: Record<ClientScript, URL> = {
   strapi: new URL('../strapi/harness/strapi-client.mjs', import.meta.url),
   ferry: new URL('./ferry-client.mjs', import.meta.url),
+  sink: new URL('./ferry-sink.mjs', import.meta.url),
 };
 
 /** Runs a client as both are run: a process of its own with Node's default flags. */
-export function runClient(client: ClientName, parameters: readonly string[], limit: number): Promise<Run> {
+export function runClient(client: ClientScript, parameters: readonly string[], limit: number): Promise<Run> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
     const child = fork(fileURLToPath(scripts[client]), [...parameters], {
@@ -59,10 +64,12 @@ function reasonOf(line: string): string | null {
 }
 
 function runOf(line: string, wholeSeconds: number): Run {
-  const { seconds, maxRSS, counts } = JSON.parse(line) as {
+  const { seconds, maxRSS, counts, times } = JSON.parse(line) as {
     seconds: number;
     maxRSS: number;
     counts: Record<string, number>;
+    times?: readonly { stages: Record<string, number> }[];
   };
-  return { seconds, wholeSeconds, peakMiB: maxRSS / 1024, counts };
+  const pulls = times === undefined ? {} : { pulls: times.map(({ stages }) => stages) };
+  return { seconds, wholeSeconds, peakMiB: maxRSS / 1024, counts, ...pulls };
 }

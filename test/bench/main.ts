@@ -7,10 +7,11 @@ import { parseArgs } from 'node:util';
 import { measure, type Result } from './measure.js';
 import { report } from './report.js';
 import { fullSizes, quickSizes, scenariosOf } from './scenarios.js';
-import { judge, titleOf } from './targets.js';
+import { fullServerSizes, measureServer, quickServerSizes } from './server-measure.js';
+import { judgeServer, reportServer } from './server-report.js';
+import { judge, titleOf, type Verdict } from './targets.js';
 
 const page = new URL('../../docs/benchmarks.md', import.meta.url);
-const markers = ['<!-- results: begin -->', '<!-- results: end -->'] as const;
 
 /** Answers the exit code: 1 where a target is missed. */
 export async function bench(args: string[]): Promise<number> {
@@ -45,16 +46,28 @@ export async function bench(args: string[]): Promise<number> {
     log(title);
     results.push(await measure(scenario, { scratch, log }));
   }
-  if (results.length === 0) throw new Error(`no scenario holds "${flags.only}" in its name`);
-
-  const text = report(results, circumstances);
-  process.stdout.write(`${text}\n`);
-  if (flags.write) await writeResults(text);
-  return judge(results).some(({ missed }) => missed !== null) ? 1 : 0;
+  const verdicts: Verdict[] = [];
+  const tell = async (name: string, text: string) => {
+    process.stdout.write(`${text}\n\n`);
+    if (flags.write) await writeResults(name, text);
+  };
+  if (results.length > 0) {
+    verdicts.push(...judge(results));
+    await tell('results', report(results, circumstances));
+  }
+  if (['', 'server'].includes(flags.only)) {
+    const serverSizes = flags.quick ? quickServerSizes : fullServerSizes;
+    const given = flags.rounds === undefined ? {} : { rounds };
+    const result = await measureServer({ ...serverSizes, ...given }, { scratch, log });
+    verdicts.push(...judgeServer(result));
+    await tell('server', reportServer(result, circumstances));
+  }
+  if (verdicts.length === 0) throw new Error(`no scenario holds "${flags.only}" in its name`);
+  return verdicts.some(({ missed }) => missed !== null) ? 1 : 0;
 }
 
-async function writeResults(text: string): Promise<void> {
-  const [begin, end] = markers;
+async function writeResults(name: string, text: string): Promise<void> {
+  const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`];
   const old = await readFile(page, 'utf8');
   const [before, rest] = old.split(begin);
   const after = rest?.split(end)[1];

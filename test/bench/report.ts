@@ -47,7 +47,7 @@ export function report(results: readonly Result[], circumstances: Circumstances)
   ].join('\n');
 }
 
-function describe({ date, command, strapi, load }: Circumstances): string {
+export function describe({ date, command, strapi, load }: Circumstances): string {
   const [cpu] = cpus();
   const memory = `${Math.round(totalmem() / 1024 ** 3)} GiB`;
   const machine = `${cpus().length} cores (${cpu?.model.trim() ?? 'unknown'}), ${memory}, ${type()}`;
@@ -90,9 +90,9 @@ function describeFailures({ scenario, failures }: Result): readonly string[] {
   return failures.map(({ client, reason }) => `- ${titleOf(scenario)}: ${names[client]}: ${reason}`);
 }
 
-const seconds = (value: number) => `${value.toFixed(2)} s`;
+export const seconds = (value: number) => `${value.toFixed(2)} s`;
 
-function table([head = [], ...rows]: readonly (readonly string[])[]): string {
+export function table([head = [], ...rows]: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 
 /** What a server sends, as it came. */
-export interface RawFrame {
+interface RawFrame {
   readonly uuid?: string;
   readonly data?: unknown;
   readonly error?: { readonly code: string; readonly message: string; readonly details: unknown } | null;
 }
 
-export interface RawBatch {
+interface RawBatch {
   readonly uuid: string;
   readonly items: readonly unknown[] | null;
   readonly ended: boolean;
@@ -36,7 +36,7 @@ export interface RawClient {
 
 let asked = 0;
 /** A uuid that no other message of this process has. */
-export const freshUuid = () => `raw-${++asked}`;
+const freshUuid = () => `raw-${++asked}`;
 
 export async function openRaw(url: string, token = 'token'): Promise<RawClient> {
   const socket = new WebSocket(url, { headers: { Authorization: `Bearer ${token}` } });

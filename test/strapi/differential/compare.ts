@@ -4,7 +4,7 @@ import type { Message, Sequence } from './messages.js';
 import type { Outcome } from './outcome.js';
 import type { Played } from './play.js';
 
-export interface Difference {
+interface Difference {
   readonly sequence: readonly string[];
   readonly message: string;
   readonly strapi: Outcome | undefined;
