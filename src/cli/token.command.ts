@@ -21,7 +21,7 @@ const text = (flags: Flags, name: string): string | undefined =>
   typeof flags[name] === 'string' ? flags[name] : undefined;
 
 /** `push,pull` */
-export function readScopes(value: string): readonly TokenScope[] {
+function readScopes(value: string): readonly TokenScope[] {
   const words = value.split(',').map((word) => word.trim());
   return words.map((word) => {
     const scope = tokenScopes.find((known) => known === word);

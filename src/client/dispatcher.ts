@@ -1,7 +1,7 @@
 import type WebSocket from 'isomorphic-ws';
 import { type ActorOptions, type ActorRefFrom, type AnyActorLogic, createActor } from 'xstate';
 import { connectionMachine } from '../../machines/connection.machine.js';
-import type { dispatcherMachine } from '../../machines/dispatcher.machine.js';
+import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
 import { type Clock, realClock } from '../ports/clock.js';
 import { type Ids, realIds } from '../ports/ids.js';
 import { encodeRequest } from '../protocol/codec.js';
@@ -20,11 +20,11 @@ import type {
 import { type Negotiated, negotiate } from '../protocol/negotiation.js';
 import { checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
 import { parseServerMessage } from '../protocol/validate.js';
+import { createLanes } from '../transport/lanes.js';
+import { createOutbox, dataOf, sendFrameOver } from '../transport/outbox.js';
 import { createSocketActor } from '../transport/socket.actor.js';
 import type { SocketLike } from '../transport/socket.js';
 import { withSignsOfLife } from '../transport/websocket.js';
-import { createLanes } from './lanes.js';
-import { createOutbox, dataOf, dispatcherOver } from './outbox.js';
 
 export interface DispatcherOptions {
   /** How long to wait for an answer, and how often to ask again. @defaultValue 30000 ms, 5 retries */
@@ -91,10 +91,13 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
     ...actorOptions,
     input: { options: linkOptions },
   });
-  const actor = createActor(dispatcherOver(outbox, socketActor.wire), {
-    ...actorOptions,
-    input: { retryMessageOptions },
-  });
+  const actor = createActor(
+    dispatcherMachine.provide({ actions: { sendFrame: sendFrameOver(outbox, socketActor.wire) } }),
+    {
+      ...actorOptions,
+      input: { retryMessageOptions },
+    },
+  );
   let open = false;
   const lanes = createLanes(() => (open ? [actor] : []), {
     answered: (uuid) => outbox.settle(uuid),

@@ -1,5 +1,6 @@
 import { type ActorOptions, type ActorRefFrom, type AnyActorLogic, createActor, fromPromise } from 'xstate';
 import { connectionMachine } from '../../machines/connection.machine.js';
+import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
 import { errorOf } from '../../machines/failure.js';
 import {
   type Direction,
@@ -17,11 +18,11 @@ import type { LinkOptions } from '../protocol/link.js';
 import type { AnswerMessage, BatchMessage, Diagnostic } from '../protocol/messages.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
 import { parseServerMessage } from '../protocol/validate.js';
+import { createLanes, type DispatcherRef } from '../transport/lanes.js';
+import { createOutbox, dataOf, sendFrameOver } from '../transport/outbox.js';
 import { createSocketActor } from '../transport/socket.actor.js';
 import type { OpenSocket } from '../transport/socket.js';
 import { createIncomingBatches } from './incoming-batches.js';
-import { createLanes, type DispatcherRef } from './lanes.js';
-import { createOutbox, dataOf, dispatcherOver } from './outbox.js';
 
 export interface PeerOptions {
   /** The admin URL, for messages. */
@@ -214,7 +215,7 @@ export function createPeer(options: PeerOptions): Peer {
     actions: { attach: ({ self }) => attach(self as RemoteRef) },
     actors: {
       connection: connectionMachine.provide({ actors: { socket } }),
-      dispatcher: dispatcherOver(outbox, wire),
+      dispatcher: dispatcherMachine.provide({ actions: { sendFrame: sendFrameOver(outbox, wire) } }),
       lifecycle: lifecycleMachine.provide({ actors: { exchange } }),
     },
   });

@@ -422,7 +422,7 @@ export type ErrorCode = keyof typeof errorTable;
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
 /** `{name}` in a template becomes `details.name`; a name that is missing leaves nothing behind. */
-function fillTemplate(template: string, details: ErrorDetails): string {
+export function fillTemplate(template: string, details: ErrorDetails): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? ''));
 }
 

@@ -1,5 +1,6 @@
 import { type ActorOptions, type ActorRefFrom, type AnyActorLogic, createActor, fromPromise } from 'xstate';
 import { connectionMachine } from '../../machines/connection.machine.js';
+import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
 import {
   type Direction,
   type ExchangeResult,
@@ -7,8 +8,6 @@ import {
   lifecycleMachine,
 } from '../../machines/lifecycle.machine.js';
 import { type SessionLimits, type SessionRequest, sessionMachine } from '../../machines/session.machine.js';
-import { createLanes, type DispatcherRef } from '../client/lanes.js';
-import { createOutbox, dispatcherOver } from '../client/outbox.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
 import { isStep } from '../protocol/content.js';
@@ -16,6 +15,8 @@ import { type ErrorCode, type ErrorDetails, TransferError, toTransferError } fro
 import type { Frame } from '../protocol/frame-bytes.js';
 import type { LinkOptions } from '../protocol/link.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
+import { createLanes, type DispatcherRef } from '../transport/lanes.js';
+import { createOutbox, sendFrameOver } from '../transport/outbox.js';
 import { createSocketActor } from '../transport/socket.actor.js';
 import type { SocketLike } from '../transport/socket.js';
 import { createServerExchange, type Fate, type MovedByStep, type ServedTransfer } from './exchange.js';
@@ -214,7 +215,7 @@ export function createSession(options: SessionOptions): Session {
       },
       actors: {
         connection: connectionMachine.provide({ actors: { socket } }),
-        dispatcher: dispatcherOver(outbox, wire),
+        dispatcher: dispatcherMachine.provide({ actions: { sendFrame: sendFrameOver(outbox, wire) } }),
         lifecycle: (options.lifecycle ?? lifecycleMachine).provide({ actors: { exchange: carryOut } }),
         authorize: fromPromise<ErrorCode | null, { request: SessionRequest | null }>(async ({ input }) => {
           await drained();

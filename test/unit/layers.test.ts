@@ -18,10 +18,15 @@ const layers: Readonly<
     ours: ['src/protocol', 'src/ports', 'machines', 'src/transport', 'src/stores'],
     packages: 'any',
   },
+  'src/server': {
+    ours: ['src/protocol', 'src/ports', 'machines', 'src/transport', 'src/stores'],
+    packages: 'any',
+  },
   'src/transfer': {
     ours: ['src/protocol', 'src/ports', 'machines', 'src/transport', 'src/stores', 'src/client'],
     packages: 'any',
   },
+  'src/diff': { ours: ['src/protocol', 'src/ports', 'src/stores', 'src/transfer'], packages: 'any' },
 };
 /** The faces know the core; the core does not know them, nor do they know each other. */
 const faces = ['src/testing', 'src/cli'];

@@ -1,8 +1,7 @@
-import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
 import { TransferError } from '../protocol/errors.js';
 import type { Frame } from '../protocol/frame-bytes.js';
 import type { AnswerMessage } from '../protocol/messages.js';
-import type { Wire } from '../transport/socket.actor.js';
+import type { Wire } from './socket.actor.js';
 
 /** A frame that waits for its answer, beside the charts: they know it by its uuid only. */
 interface Pending {
@@ -70,14 +69,12 @@ export function createOutbox(): Outbox {
   };
 }
 
-/** The dispatcher chart, sending what the outbox keeps. */
-export function dispatcherOver(outbox: Outbox, wire: Wire) {
-  return dispatcherMachine.provide({
-    actions: {
-      sendFrame: ({ self }, { uuid }) =>
-        outbox.transmit(uuid, wire, () => self.send({ type: 'frame.sent', uuid })),
-    },
-  });
+/** The `sendFrame` of a dispatcher chart: sends what the outbox keeps. */
+export function sendFrameOver(outbox: Outbox, wire: Wire) {
+  return (
+    { self }: { readonly self: { send(event: { type: 'frame.sent'; uuid: string }): void } },
+    { uuid }: { readonly uuid: string },
+  ) => outbox.transmit(uuid, wire, () => self.send({ type: 'frame.sent', uuid }));
 }
 
 /** An answer's data; an answer with an error as the error that it is. */
