@@ -210,7 +210,7 @@ async function session(
 }
 
 describe('frames that nobody foresaw', () => {
-  const count = isSoak ? 100_000 : 20_000;
+  const count = isSoak ? 100_000 : 10_000;
 
   test(`${count} of them, over all states: answers or documented closes, and the heap stays as it was`, async () => {
     const seed = Number(process.env['FERRY_SEED'] ?? 42);
