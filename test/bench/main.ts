@@ -39,21 +39,27 @@ export async function bench(args: string[]): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 
   const results: Result[] = [];
+  const verdicts: Verdict[] = [];
   const log = (text: string) => process.stderr.write(`${text}\n`);
   for (const scenario of scenariosOf({ ...sizes, rounds })) {
     const title = titleOf(scenario);
     if (!title.includes(flags.only)) continue;
     log(title);
-    results.push(await measure(scenario, { scratch, log }));
+    try {
+      results.push(await measure(scenario, { scratch, log }));
+    } catch (error) {
+      // What the others come to is still worth knowing.
+      verdicts.push({ target: title, measured: 'not measured', missed: `all: ${error}` });
+      log(`  ${error}`);
+    }
   }
-  const verdicts: Verdict[] = [];
   const tell = async (name: string, text: string) => {
     process.stdout.write(`${text}\n\n`);
     if (flags.write) await writeResults(name, text);
   };
   if (results.length > 0) {
+    await tell('results', report(results, circumstances, verdicts));
     verdicts.push(...judge(results));
-    await tell('results', report(results, circumstances));
   }
   if (['', 'server'].includes(flags.only)) {
     const serverSizes = flags.quick ? quickServerSizes : fullServerSizes;

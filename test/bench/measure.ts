@@ -25,7 +25,7 @@ export interface MeasureOptions {
 }
 
 /** What no run of these scenarios takes. */
-const runLimit = 180_000;
+const runLimit = 120_000;
 const attempts = 4;
 
 const orders: readonly (readonly ClientName[])[] = [

@@ -1,7 +1,16 @@
 import { cpus, totalmem, type } from 'node:os';
 import type { Result } from './measure.js';
 import { compare, median } from './statistics.js';
-import { highestPeak, judge, memoryLimit, slowerBy, timeOf, titleOf, wholeTimeOf } from './targets.js';
+import {
+  highestPeak,
+  judge,
+  memoryLimit,
+  slowerBy,
+  timeOf,
+  titleOf,
+  type Verdict,
+  wholeTimeOf,
+} from './targets.js';
 
 export interface Circumstances {
   readonly date: Date;
@@ -13,14 +22,18 @@ export interface Circumstances {
 }
 
 /** The results as Markdown: what docs/benchmarks.md holds between its markers. */
-export function report(results: readonly Result[], circumstances: Circumstances): string {
+export function report(
+  results: readonly Result[],
+  circumstances: Circumstances,
+  unmeasured: readonly Verdict[],
+): string {
   const failures = results.flatMap(describeFailures);
   return [
     describe(circumstances),
     '',
     table([
       ['Target', 'Measured', ''],
-      ...judge(results).map(({ target, measured, missed }) => [
+      ...[...judge(results), ...unmeasured].map(({ target, measured, missed }) => [
         target,
         measured,
         missed === null ? '✓' : `✗ missed by ${missed}`,
