@@ -3,15 +3,24 @@ import type { ExchangeResult, lifecycleMachine } from '../../machines/lifecycle.
 import type { Ids } from '../ports/ids.js';
 import type { Step } from '../protocol/content.js';
 import { type TransferError, toTransferError } from '../protocol/errors.js';
+import { type BatchFrame, createBatchFrame } from './batch-frame.js';
 import type { ServedTransfer } from './exchange.js';
 import { type Batch, batchesOf, encodeBatch } from './pull-sender.js';
+
+interface RunningStage {
+  readonly step: Step;
+  readonly id: string;
+  /** Of its own: what a stage that was stopped has sent may still be on its way out. */
+  readonly memory: BatchFrame;
+  stopped: boolean;
+}
 
 export interface PullPumpOptions {
   readonly ids: Ids;
   readonly lifecycle: () => ActorRefFrom<typeof lifecycleMachine>;
   readonly transfer: () => ServedTransfer;
-  /** Sends a batch and resolves when it was confirmed. */
-  readonly send: (uuid: string, step: Step, frame: string) => Promise<unknown>;
+  /** Sends a batch and resolves when it was confirmed: whether nothing of it can be on its way out any more. */
+  readonly send: (uuid: string, step: Step, frame: Uint8Array) => Promise<boolean>;
   /** Resolves once the peer has answered a ping. */
   readonly roundTrip: () => Promise<void>;
   /** A batch was confirmed. */
@@ -34,38 +43,36 @@ export interface PullPump {
 
 export function createPullPump(options: PullPumpOptions): PullPump {
   const { ids, lifecycle, transfer, send, roundTrip, moved } = options;
-  const frames = new Map<string, { step: Step; frame: string }>();
+  const frames = new Map<string, { step: Step; frame: Uint8Array; memory: BatchFrame }>();
   const waiting = new Map<string, () => void>();
-  let stage: { step: Step; id: string; stopped: boolean } | null = null;
+  let stage: RunningStage | null = null;
   let isNew = false;
 
   /** One batch, as a request of the server's; false where the chart takes it no longer. */
-  async function deliver(
-    current: { step: Step; id: string; stopped: boolean },
-    batch: Batch | null,
-    error?: TransferError,
-  ) {
+  async function deliver(current: RunningStage, batch: Batch | null, error?: TransferError) {
     const chart = lifecycle();
     const uuid = ids.uuid();
     const event = { type: 'request.stepStream', uuid, step: current.step } as const;
     if (current.stopped || !chart.getSnapshot().can(event)) return false;
     frames.set(uuid, {
       step: current.step,
-      frame: encodeBatch(uuid, current.id, batch?.json ?? null, error),
+      memory: current.memory,
+      frame: encodeBatch(current.memory, { uuid, id: current.id }, batch, error),
     });
     const settledHere = new Promise<void>((resolve) => waiting.set(uuid, resolve));
     chart.send(event);
     await settledHere;
-    if (batch !== null && !current.stopped) moved(current.step, batch.items, batch.bytes);
+    if (current.stopped) return false;
+    if (batch !== null) moved(current.step, batch.items, batch.bytes);
     return true;
   }
 
-  async function run(current: { step: Step; id: string; stopped: boolean }): Promise<void> {
+  async function run(current: RunningStage): Promise<void> {
     const { source, checksums, isFerry } = transfer();
     if (source === null) return;
     if (!isFerry) await roundTrip();
     try {
-      for await (const batch of batchesOf(source, current.step, { checksums, ids })) {
+      for await (const batch of batchesOf(source, current.step, { checksums, ids, frame: current.memory })) {
         if (!(await deliver(current, batch))) return;
       }
       await deliver(current, null);
@@ -76,7 +83,7 @@ export function createPullPump(options: PullPumpOptions): PullPump {
 
   return {
     prepare(step) {
-      stage = { step, id: ids.uuid(), stopped: false };
+      stage = { step, id: ids.uuid(), memory: createBatchFrame(), stopped: false };
       isNew = true;
       const known = step === 'assets' ? transfer().source?.totals?.(step) : undefined;
       const { bytes, count } = known ?? {};
@@ -90,7 +97,13 @@ export function createPullPump(options: PullPumpOptions): PullPump {
     async exchange(uuid) {
       const batch = frames.get(uuid);
       frames.delete(uuid);
-      if (batch !== undefined) await send(uuid, batch.step, batch.frame);
+      if (batch === undefined) return { accepted: true };
+      let hasLeft = false;
+      try {
+        hasLeft = await send(uuid, batch.step, batch.frame);
+      } finally {
+        if (!hasLeft) batch.memory.leave();
+      }
       return { accepted: true };
     },
     settled(uuid) {

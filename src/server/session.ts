@@ -237,6 +237,8 @@ export function createSession(options: SessionOptions): Session {
     },
   );
   const lifecycle = () => actor.getSnapshot().context.lifecycle;
+  /** Batches that were sent again and are not confirmed yet. */
+  const resent = new Set<string>();
   const lanes = createLanes(
     () => {
       const lane = actor.getSnapshot().children['lane.0'];
@@ -244,7 +246,7 @@ export function createSession(options: SessionOptions): Session {
     },
     {
       answered: (uuid) => outbox.settle(uuid),
-      retried: () => {},
+      retried: (uuid) => resent.add(uuid),
       failed: (_uuid, code) => actor.send({ type: 'abort', code }),
     },
   );
@@ -253,12 +255,14 @@ export function createSession(options: SessionOptions): Session {
     ids,
     lifecycle,
     transfer: () => exchange.transfer as ServedTransfer,
-    send(uuid, step, frame) {
+    async send(uuid, step, frame) {
       const answered = outbox.put(uuid, `${step}.batch`, frame);
       // Strapi's client takes a batch that comes twice for two batches.
       const retry = exchange.transfer?.isFerry === true ? {} : { retry: once };
       lanes.submit({ uuid, kind: `${step}.batch`, bytes: frame.length, ...retry });
-      return answered;
+      await answered;
+      // What was confirmed has arrived, but a second copy of it may still be on its way out.
+      return !resent.delete(uuid);
     },
     // Strapi's client loses a batch that it reads in the same turn as the answer to `start`.
     roundTrip: async () => options.socket.roundTrip?.(),

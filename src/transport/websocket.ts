@@ -65,6 +65,8 @@ export function withSignsOfLife(
   });
   let roundTrips = 0;
   return Object.assign(socket, {
+    sendText: (text: Uint8Array, done?: (error?: Error) => void) =>
+      socket.send(text, { binary: false }, done),
     roundTrip() {
       const name = `round trip ${++roundTrips}`;
       return new Promise<void>((resolve) => {

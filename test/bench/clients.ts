@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 export type ClientName = 'strapi' | 'ferry';
 /** `sink`: Ferry's client into nothing, to measure a server with. */
-export type ClientScript = ClientName | 'sink';
+type ClientScript = ClientName | 'sink';
 
 export interface Run {
   /** Of the transfer, as the process itself measures it. */

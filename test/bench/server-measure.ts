@@ -1,13 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startStrapi } from '../strapi/harness/strapi.js';
-import { type ClientScript, type Run, RunFailed, runClient } from './clients.js';
+import { type Run, RunFailed, runClient } from './clients.js';
 import type { MeasureOptions } from './measure.js';
 import { makeFolder } from './server-folders.js';
 import { type ServerProcess, serve } from './server-process.js';
 import { median, type Round } from './statistics.js';
 
-export type ServerName = 'strapi' | 'ferry';
+type ServerName = 'strapi' | 'ferry';
 
 /** What Strapi's client pulls from both servers. */
 export interface Compared {
@@ -20,14 +20,14 @@ export interface Compared {
   readonly failures: readonly string[];
 }
 
-export interface RecordCost {
+interface RecordCost {
   readonly records: number;
   /** Median over the pulls of the entities stage. */
   readonly seconds: number;
   readonly peakMiB: number;
 }
 
-export interface Peak {
+interface Peak {
   /** MiB in each pull. */
   readonly assets: number;
   readonly atOnce: number;
@@ -41,7 +41,7 @@ export interface ServerResult {
   readonly peaks: readonly Peak[];
 }
 
-export interface ServerSizes {
+interface ServerSizes {
   readonly articles: number;
   /** MiB. */
   readonly assets: number;
@@ -59,7 +59,7 @@ const peaksOf = (large: number) =>
 export const fullServerSizes: ServerSizes = {
   articles: 2000,
   assets: 100,
-  rounds: 5,
+  rounds: 3,
   records: [1000, 10_000, 100_000],
   pulls: 7,
   peaks: peaksOf(many),
@@ -213,9 +213,10 @@ async function overFolder<Value>(
   }
 }
 
-const sinkScript: ClientScript = 'sink';
+/** 20 pulls of 1 GiB each take some minutes. */
+const sinkLimit = 900_000;
 const sink = ({ adminUrl, token }: ServerProcess, atOnce: number, times: number) =>
-  runClient(sinkScript, [adminUrl, token, String(atOnce), String(times)], runLimit);
+  runClient('sink', [adminUrl, token, String(atOnce), String(times)], sinkLimit);
 
 async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
