@@ -108,12 +108,11 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
         } catch {
           // What was read is read: a server that cannot say goodbye changes nothing.
         }
-        await peer.leave();
       } else {
         // Given up in the middle: a server that is busy sending would be long in answering a closing handshake.
         peer.abort(new TransferError('ABORTED'));
-        await peer.leave();
       }
+      await peer.leave();
     },
     abort: (reason) => peer.abort(reason),
   };

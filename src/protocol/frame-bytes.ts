@@ -70,19 +70,27 @@ function partsOf(item: StreamItem): readonly (string | Uint8Array)[] {
 }
 
 function lengthOf(part: string | Uint8Array): number {
-  return typeof part === 'string' ? Buffer.byteLength(part) : 4 * Math.ceil(part.length / 3);
+  return typeof part === 'string' ? Buffer.byteLength(part) : base64Length(part.length);
 }
 
 /** Answers where it ends. */
 function write(frame: Buffer, part: string | Uint8Array, at: number): number {
   if (typeof part === 'string') return at + frame.write(part, at);
+  return writeBase64(frame, part, at);
+}
+
+/** Writes bytes as base64, by way of short strings only. Answers where it ends; there must be room for it. */
+export function writeBase64(target: Buffer, part: Uint8Array, at: number): number {
   const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
   let end = at;
   for (let start = 0; start < bytes.length; start += portion) {
-    end += frame.write(bytes.toString('base64', start, start + portion), end, 'latin1');
+    end += target.write(bytes.toString('base64', start, start + portion), end, 'latin1');
   }
   return end;
 }
+
+/** Bytes that base64 of so many bytes takes. */
+export const base64Length = (bytes: number): number => 4 * Math.ceil(bytes / 3);
 
 export const textOf = (frame: Frame): string =>
   typeof frame === 'string' ? frame : new TextDecoder().decode(frame);

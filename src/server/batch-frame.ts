@@ -1,3 +1,5 @@
+import { base64Length, writeBase64 } from '../protocol/frame-bytes.js';
+
 /**
  * The frame of one batch after the other, as UTF-8, in memory that is used again: as strings a batch would be several
  * times its length in garbage, and a server that many pull from at once would hold that many times.
@@ -20,8 +22,6 @@ const headRoom = 512;
 const firstSize = 16 * 1024;
 /** A batch, and the row or chunk that made it full. */
 const fullSize = 1536 * 1024;
-/** Bytes that are encoded at once: a multiple of three, and their base64 is short enough to die young. */
-const portion = 48 * 1024;
 
 export function createBatchFrame(): BatchFrame {
   let memory = Buffer.allocUnsafeSlow(firstSize);
@@ -46,11 +46,8 @@ export function createBatchFrame(): BatchFrame {
     },
     text,
     base64(bytes) {
-      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      reserve(4 * Math.ceil(bytes.length / 3));
-      for (let start = 0; start < bytes.length; start += portion) {
-        end += memory.write(buffer.toString('base64', start, start + portion), end, 'latin1');
-      }
+      reserve(base64Length(bytes.length));
+      end = writeBase64(memory, bytes, end);
     },
     finish(head, tail) {
       const start = headRoom - Buffer.byteLength(head);

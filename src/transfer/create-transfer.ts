@@ -61,7 +61,7 @@ export function createTransfer(options: TransferOptions): Transfer {
         const { output } = actor.getSnapshot();
         if (output?.outcome === 'completed')
           resolve({ counts: output.counts, differences: work.differences });
-        else reject(work.failed ?? errorOf(output?.failure ?? { code: 'UNEXPECTED' }));
+        else reject(errorOf(output?.failure ?? { code: 'UNEXPECTED' }));
       },
       error: (error) => reject(new TransferError('UNEXPECTED', { reason: String(error) }, error)),
     });
@@ -90,7 +90,6 @@ export function prepareTransfer(options: TransferOptions) {
     schemas: null as Schemas | null,
     fit: null as ReturnType<typeof fitTo> | null,
     differences: [] as readonly SchemaDifference[],
-    failed: null as TransferError | null,
   };
 
   const openEnds = fromPromise<void>(async ({ signal }) => {
