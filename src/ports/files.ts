@@ -16,6 +16,16 @@ export interface FileWriter {
   abort(): Promise<void>;
 }
 
+/** A file that is open: the same file, whatever is put in its place meanwhile. */
+export interface FileReader {
+  /** Bytes when it was opened. */
+  readonly size: number;
+  /** The bytes from `from` up to `to`, or to where the file ends. In chunks as of `FileSystem.stream`; several may run at once. */
+  stream(from: number, to: number): AsyncIterable<Uint8Array>;
+  /** What still streams rejects. */
+  close(): Promise<void>;
+}
+
 /**
  * The file system that stores work on. Paths are absolute. Errors are the system's, with its `code`; `stat` and
  * `list` of what does not exist give undefined.
@@ -26,6 +36,7 @@ export interface FileSystem {
   read(path: string): Promise<Uint8Array>;
   /** Chunks of at most 256 KiB. Stopping the iteration closes the file. */
   stream(path: string): AsyncIterable<Uint8Array>;
+  openFile(path: string): Promise<FileReader>;
   /** Creates or truncates. */
   create(path: string): Promise<FileWriter>;
   /**

@@ -10,7 +10,7 @@ import {
   rmdir,
   stat,
 } from 'node:fs/promises';
-import type { FileSystem, FileWriter } from './files.js';
+import type { FileReader, FileSystem, FileWriter } from './files.js';
 
 /** Bytes of a chunk that is read. */
 const chunkSize = 256 * 1024;
@@ -59,6 +59,27 @@ function fileWriter(handle: FileHandle): FileWriter {
   };
 }
 
+async function* chunksOf(handle: FileHandle, from: number, to: number): AsyncGenerator<Uint8Array> {
+  for (let at = from; at < to; ) {
+    // A fresh buffer each time, since the consumer may keep it; no longer than what is left, since files are
+    // often small. Not from the pool, where one kept slice would hold 8 KiB of others.
+    const buffer = Buffer.allocUnsafeSlow(Math.min(chunkSize, to - at));
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
+    if (bytesRead === 0) return;
+    at += bytesRead;
+    yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead);
+  }
+}
+
+async function fileReader(handle: FileHandle): Promise<FileReader> {
+  const { size } = await handle.stat();
+  return {
+    size,
+    stream: (from, to) => chunksOf(handle, from, Math.min(to, size)),
+    close: () => handle.close(),
+  };
+}
+
 /** The real disk. Durable: a file that was closed and a directory that was synced survive a power cut. */
 export const nodeFiles: FileSystem = {
   async stat(path) {
@@ -75,20 +96,13 @@ export const nodeFiles: FileSystem = {
   async *stream(path) {
     const handle = await open(path, 'r');
     try {
-      let left = (await handle.stat()).size;
-      while (left > 0) {
-        // A fresh buffer each time, since the consumer may keep it; no longer than what is left, since files are
-        // often small. Not from the pool, where one kept slice would hold 8 KiB of others.
-        const buffer = Buffer.allocUnsafeSlow(Math.min(chunkSize, left));
-        const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
-        if (bytesRead === 0) return;
-        left -= bytesRead;
-        yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead);
-      }
+      yield* chunksOf(handle, 0, (await handle.stat()).size);
     } finally {
       await handle.close();
     }
   },
+
+  openFile: async (path) => fileReader(await open(path, 'r')),
 
   create: async (path) => fileWriter(await open(path, 'w')),
 

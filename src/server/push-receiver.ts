@@ -5,7 +5,7 @@ import { TransferError } from '../protocol/errors.js';
 import type { AssetEnd, AssetStart } from '../protocol/messages.js';
 import { isProtectedType } from '../protocol/protected-types.js';
 import { parseAssetFlow } from '../protocol/validate.js';
-import { envelopeFault } from '../stores/directory/row-envelope.js';
+import { envelopeFault } from '../stores/export/row-envelope.js';
 import type { AssetWriter, RowWriter, TransferDestination } from '../stores/store.js';
 import { type ByteChannel, createByteChannel } from './byte-channel.js';
 

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import type { FileSystem } from '../ports/files.js';
 import { nodeFiles } from '../ports/node-files.js';
 import { TransferError } from '../protocol/errors.js';
-import { beside, leaveToTheNext } from '../stores/directory/place.js';
+import { beside, leaveToTheNext } from '../stores/place/place.js';
 import { asStoreError, systemCode } from '../stores/store-error.js';
 import { type TokenRecord, type TokenStore, tokenScopes } from './tokens.js';
 

@@ -163,6 +163,25 @@ function mount(disk: Disk): MemoryFiles {
         }
       }
     },
+    async openFile(path) {
+      await begin(path);
+      const { chunks, size } = fileAt(disk, path);
+      const kept = chunks.slice();
+      let open = true;
+      return {
+        size,
+        async *stream(from, to) {
+          for (const part of partsBetween(kept, from, to, disk.chunkSize)) {
+            await begin(path);
+            if (!open) throw systemError('EBADF', path);
+            yield part;
+          }
+        },
+        async close() {
+          open = false;
+        },
+      };
+    },
     create,
     async write(path, content, options) {
       await begin(path);
@@ -212,4 +231,14 @@ function mount(disk: Disk): MemoryFiles {
       flush();
     },
   };
+}
+
+function* partsBetween(chunks: readonly Uint8Array[], from: number, to: number, longest: number) {
+  let start = 0;
+  for (const chunk of chunks) {
+    const end = Math.min(to - start, chunk.length);
+    for (let at = Math.max(from - start, 0); at < end; at += longest)
+      yield chunk.slice(at, Math.min(at + longest, end));
+    start += chunk.length;
+  }
 }

@@ -3,7 +3,7 @@ import type { FileSystem, FileWriter } from '../../ports/files.js';
 import type { Asset, StageStats } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
 import { safeFilename } from '../asset-filename.js';
-import { descriptionFile, descriptionsFolder, uploadsFolder } from './layout.js';
+import { descriptionFile, descriptionsFolder, uploadsFolder } from '../export/layout.js';
 
 /** Writes the assets of a version. */
 export interface AssetFiles {

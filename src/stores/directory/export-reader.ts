@@ -1,10 +1,10 @@
-import { join } from 'node:path';
+import { posix } from 'node:path';
 import type { Metadata, RowOf, RowStep, Schema, Schemas } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
+import { type LineStage, metadataFile } from '../export/layout.js';
+import { parseObject } from '../export/parse.js';
+import { rowsOf } from '../export/rows.js';
 import { storeError } from '../store-error.js';
-import { type LineStage, metadataFile } from './layout.js';
-import { NotUtf8, readLines } from './line-reader.js';
-import { envelopeFault } from './row-envelope.js';
 import type { VersionReader } from './version-reader.js';
 
 /** Reads the parts of an export that are text. `path` names the folder in errors. */
@@ -15,76 +15,29 @@ export interface ExportReader {
   rows<S extends RowStep>(step: S): AsyncGenerator<readonly RowOf[S][]>;
 }
 
-/** A batch ends with either. */
-const batchRows = 500;
-const batchLength = 1024 * 1024;
-
 export function createExportReader(path: string, version: VersionReader): ExportReader {
-  const notAnExport = (reason: string, cause?: unknown) =>
-    new TransferError('NOT_AN_EXPORT', { path, reason }, cause);
+  const notAnExport = (reason: string) => new TransferError('NOT_AN_EXPORT', { path, reason });
 
   /** Strapi writes it last: where it is missing, an export was not finished. */
   async function metadata(): Promise<Metadata> {
     if ((await version.stat(metadataFile)) === undefined) {
       throw notAnExport(`it has no ${metadataFile}, or was not finished`);
     }
-    const text = new TextDecoder().decode(await version.read(metadataFile));
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch (error) {
-      throw notAnExport(`its ${metadataFile} is no JSON`, error);
-    }
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw notAnExport(`its ${metadataFile} holds no object`);
-    }
-    return value as Metadata;
-  }
-
-  function parse(stage: LineStage, file: string, text: string, line: number): unknown {
-    const broken = (reason: string, cause?: unknown) =>
-      new TransferError('BROKEN_LINE', { file, line, reason }, cause);
-    let row: unknown;
-    try {
-      row = JSON.parse(text);
-    } catch (error) {
-      // The parser's own message would quote the line: rows belong in no log.
-      throw broken('it is no JSON', error instanceof SyntaxError ? undefined : error);
-    }
-    const fault = envelopeFault(stage, row);
-    if (fault !== undefined) throw broken(fault);
-    return row;
+    const value = parseObject(await version.read(metadataFile));
+    if (typeof value === 'string') throw notAnExport(`its ${metadataFile} cannot be used: ${value}`);
+    return value;
   }
 
   async function* linesOf(stage: LineStage): AsyncGenerator<readonly unknown[]> {
     // Strapi makes no folder for a stage without rows.
     const names = (await version.list(stage)) ?? [];
     for (const name of names.filter((each) => each.endsWith('.jsonl')).sort()) {
-      const file = join(stage, name);
-      try {
-        yield* batchesOf(stage, file);
-      } catch (error) {
-        if (!(error instanceof NotUtf8)) throw error;
-        throw new TransferError('BROKEN_LINE', { file, line: error.line, reason: error.message });
-      }
-    }
-  }
-
-  async function* batchesOf(stage: LineStage, file: string): AsyncGenerator<readonly unknown[]> {
-    let batch: unknown[] = [];
-    let length = 0;
-    for await (const lines of readLines(version.stream(file))) {
-      for (const { text, number } of lines) {
-        batch.push(parse(stage, file, text, number));
-        length += text.length;
-        if (batch.length < batchRows && length < batchLength) continue;
+      const file = posix.join(stage, name);
+      for await (const batch of rowsOf(version.stream(file), { stage, file })) {
         yield batch;
         version.assertOpen();
-        batch = [];
-        length = 0;
       }
     }
-    if (batch.length > 0) yield batch;
   }
 
   return {

@@ -4,13 +4,14 @@ import { type Ids, realIds } from '../../ports/ids.js';
 import { nodeFiles } from '../../ports/node-files.js';
 import { type Processes, realProcesses } from '../../ports/processes.js';
 import { TransferError } from '../../protocol/errors.js';
+import { settle } from '../place/lock.js';
+import { placeOf } from '../place/place.js';
 import type { TransferSource } from '../store.js';
 import { asStoreError } from '../store-error.js';
 import { type AssetReader, createAssetReader } from './asset-reader.js';
 import { createExportReader, type ExportReader } from './export-reader.js';
-import { settle } from './lock.js';
 import { type Pin, pin } from './pin.js';
-import { placeOf } from './place.js';
+import { folderRecovery } from './recovery.js';
 import { createVersionReader, type VersionReader } from './version-reader.js';
 
 export interface DirectorySourceOptions {
@@ -59,7 +60,7 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
   async function open(): Promise<void> {
     const place = await placeOf(path, ports);
     const notAnExport = (reason: string) => new TransferError('NOT_AN_EXPORT', { path, reason });
-    await settle(place);
+    await settle(place, folderRecovery);
     const standing = await ports.files.stat(place.folder);
     if (standing !== undefined && standing.kind !== 'directory')
       throw notAnExport('it is a file, not a folder');

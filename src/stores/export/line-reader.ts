@@ -5,11 +5,11 @@ export interface Line {
   readonly number: number;
 }
 
-/** A line that is no text; its number. */
-export class NotUtf8 extends Error {
+/** A line that cannot be read as text; its number, and why. */
+export class BrokenText extends Error {
   readonly line: number;
-  constructor(line: number) {
-    super('it is not UTF-8');
+  constructor(line: number, reason: string) {
+    super(reason);
     this.line = line;
   }
 }
@@ -20,18 +20,27 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 /**
  * The lines of a file, in groups as they come from the disk; blank ones are left out. A chunk is cut at its last
  * newline byte, which is never a part of another character in UTF-8, and what follows waits for the next chunk.
+ *
+ * @param longest Bytes that a line may have: it is held whole. Looked at from chunk to chunk.
  */
-export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Line[]> {
+export async function* readLines(
+  chunks: AsyncIterable<Uint8Array>,
+  longest = Number.POSITIVE_INFINITY,
+): AsyncGenerator<readonly Line[]> {
   let waiting: Uint8Array[] = [];
+  let held = 0;
   let number = 0;
   for await (const chunk of chunks) {
     const end = chunk.lastIndexOf(newline);
     if (end === -1) {
       waiting.push(chunk);
+      held += chunk.length;
+      if (held > longest) throw new BrokenText(number + 1, `it is longer than ${longest} bytes`);
       continue;
     }
     const lines = splitLines(joined([...waiting, chunk.subarray(0, end)]), number);
     waiting = [chunk.subarray(end + 1)];
+    held = chunk.length - end - 1;
     number += lines.count;
     yield lines.lines;
   }
@@ -59,7 +68,7 @@ function decodeAll(bytes: Uint8Array, before: number): string {
   try {
     return decoder.decode(bytes);
   } catch {
-    throw new NotUtf8(before + brokenLine(bytes));
+    throw new BrokenText(before + brokenLine(bytes), 'it is not UTF-8');
   }
 }
 
