@@ -368,7 +368,7 @@ export const errorTable = {
   // Stores
   NOT_AN_EXPORT: {
     message:
-      '{path} is no Strapi export: {reason}. Give a folder that holds metadata.json, schemas, entities, links and configuration.',
+      '{path} is no Strapi export: {reason}. Give an archive that strapi export or ferry wrote, or a folder that holds metadata.json, schemas, entities, links and configuration.',
     exit: 6,
   },
   BROKEN_LINE: {
@@ -390,6 +390,30 @@ export const errorTable = {
       'The file name {filename} would leave the folder, or cannot be a file: refused. Rename it at the source.',
     exit: 6,
     wire: { message: 'Invalid asset filename', step: 'transfer' },
+  },
+  MISSING_KEY: {
+    message:
+      '{path} is the name of an encrypted archive, and no key was given. Give the key that belongs to it.',
+    exit: 2,
+  },
+  WRONG_KEY: {
+    message:
+      '{path} cannot be decrypted with this key. The key is another one, or the file is damaged from its beginning: check which key the archive was made with.',
+    exit: 6,
+  },
+  DAMAGED_ARCHIVE: {
+    message: '{path} is damaged: {reason}. Copy it again from where it came, or make it anew.',
+    exit: 6,
+  },
+  UNSAFE_ENTRY: {
+    message:
+      '{path} holds the entry {entry}, which no export holds: {reason}. Refused; ask whoever made the archive.',
+    exit: 6,
+  },
+  ARCHIVE_LIMIT: {
+    message:
+      '{path} holds more than is read from an archive: {reason} (limit {limit}). If you trust it, raise that limit.',
+    exit: 6,
   },
   NOT_EMPTY: {
     message: '{path} exists and is not empty. Give another folder, or --force to replace what it holds.',

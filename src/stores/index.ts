@@ -1,4 +1,11 @@
 export {
+  type ArchiveDestinationOptions,
+  createArchiveDestination,
+} from './archive/destination.js';
+export { type ArchiveFormat, archiveFormatOf } from './archive/format.js';
+export type { ArchiveLimits } from './archive/limits.js';
+export { type ArchiveSourceOptions, createArchiveSource } from './archive/source.js';
+export {
   createDirectoryDestination,
   type DirectoryDestinationOptions,
 } from './directory/destination.js';
