@@ -119,13 +119,14 @@ function packed(tar: AsyncIterable<Uint8Array>, { format, key = '', ageWorkFacto
 /** Resolves when the sink takes more, or takes nothing any more. */
 function put(sink: Sink, chunk: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
-    if (sink.write(chunk)) resolve();
+    if (sink.write(chunk) || sink.destroying) resolve();
     else once(sink, ['drain', 'close'], resolve);
   });
 }
 
 function ended(sink: Sink): Promise<void> {
   return new Promise((resolve) => {
+    if (sink.destroying) return resolve();
     once(sink, ['close'], resolve);
     sink.end(null);
   });

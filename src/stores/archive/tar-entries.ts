@@ -1,6 +1,4 @@
 import { extract, type Header } from 'tar-stream';
-import { TransferError } from '../../protocol/errors.js';
-import { systemCode } from '../store-error.js';
 import { Damaged } from './damaged.js';
 import type { TarBytes } from './tar-bytes.js';
 
@@ -45,13 +43,12 @@ export async function* tarEntries(
     hasSkipped = false;
     const start = end;
     length = start;
-    const tar = extract();
-    const feeding = feed(tar, bytes.stream(start, Number.POSITIVE_INFINITY), (chunk) => {
+    const tar = createParser(bytes.stream(start, Number.POSITIVE_INFINITY), (chunk) => {
       length += chunk;
       onLength(length);
     });
     try {
-      for await (const content of tar) {
+      for await (const content of tar.entries) {
         const { name, type, size, byteOffset } = content.header as Header & Placed;
         const offset = start + byteOffset;
         end = offset + padded(size);
@@ -63,7 +60,7 @@ export async function* tarEntries(
           offset,
           stream() {
             isRead = true;
-            return content as AsyncIterable<Uint8Array>;
+            return tar.bodyOf(content as AsyncIterable<Uint8Array>);
           },
         };
         if (!isRead && bytes.size !== undefined && size > worthSkipping) {
@@ -74,46 +71,75 @@ export async function* tarEntries(
         content.resume();
       }
     } catch (error) {
-      throw damage(error);
+      throw await tar.reasonOf(error);
     } finally {
-      tar.destroy(null);
-      await feeding;
+      await tar.stop();
     }
   }
   if (length - end < endMark) throw new Damaged('it is cut off');
 }
 
-/** Hands the bytes to the parser as fast as it takes them. A failure comes out of the parser. */
-async function feed(
-  tar: ReturnType<typeof extract>,
-  chunks: AsyncIterable<Uint8Array>,
-  onChunk: (length: number) => void,
-): Promise<void> {
-  try {
-    for await (const chunk of chunks) {
-      onChunk(chunk.length);
-      if (!tar.write(chunk)) await drained(tar);
-      if (tar.destroyed) return;
+/** tar-stream's parser, fed with `chunks` as fast as it takes them. */
+function createParser(chunks: AsyncIterable<Uint8Array>, onChunk: (length: number) => void) {
+  const entries = extract();
+  let unread: { readonly error: unknown } | undefined;
+  let broken: Error | undefined;
+  entries.on('error', (error) => {
+    broken = error;
+  });
+  const closed = new Promise<void>((resolve) => {
+    entries.on('close', resolve);
+  });
+
+  const fed = feed();
+  async function feed(): Promise<void> {
+    try {
+      for await (const chunk of chunks) {
+        onChunk(chunk.length);
+        if (!entries.write(chunk)) await drained(entries);
+        if (entries.destroying) return;
+      }
+      entries.end(null);
+    } catch (error) {
+      unread = { error };
+      entries.destroy(new Error('unread'));
     }
-    tar.end(null);
-  } catch (error) {
-    tar.destroy(error instanceof Error ? error : new Error(String(error)));
   }
+
+  /** Of several streams that fail together only one knows why, and it need not be the one that is heard first. */
+  async function reasonOf(error: unknown): Promise<unknown> {
+    if (error instanceof Damaged) return error;
+    entries.destroy(null);
+    await closed;
+    if (unread !== undefined) return unread.error;
+    const isCut = broken?.message === 'Unexpected end of data';
+    return new Damaged(isCut ? 'it is cut off' : 'it is no tar, or a part of it was changed');
+  }
+
+  return {
+    entries,
+    reasonOf,
+    async *bodyOf(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+      try {
+        yield* content;
+      } catch (error) {
+        throw await reasonOf(error);
+      }
+    },
+    async stop() {
+      entries.destroy(null);
+      await fed;
+    },
+  };
 }
 
 function drained(tar: ReturnType<typeof extract>): Promise<void> {
   return new Promise((resolve) => {
+    if (tar.destroying) return resolve();
     const done = () => {
       tar.off('drain', done).off('close', done);
       resolve();
     };
     tar.on('drain', done).on('close', done);
   });
-}
-
-function damage(error: unknown): unknown {
-  if (error instanceof TransferError || error instanceof Damaged || systemCode(error) !== undefined)
-    return error;
-  const isCut = error instanceof Error && error.message === 'Unexpected end of data';
-  return new Damaged(isCut ? 'it is cut off' : 'it is no tar, or a part of it was changed');
 }
