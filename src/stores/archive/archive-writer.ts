@@ -51,12 +51,14 @@ export async function createArchiveWriter(options: ArchiveWriterOptions): Promis
     for await (const chunk of packed(tar as AsyncIterable<Uint8Array>, options)) await file.write(chunk);
   }
 
-  function assertSound(): void {
+  async function assertSound(): Promise<void> {
+    // A failure further on destroys the tar a moment before it is known what it was.
+    if (tar.destroying) await carried;
     if (failure !== undefined) throw failure.error;
   }
 
   async function write(name: string, size: number, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-    assertSound();
+    await assertSound();
     const sink = tar.entry({ name, size, mtime: options.date });
     sink.on('error', () => {});
     let actual = 0;
@@ -65,7 +67,7 @@ export async function createArchiveWriter(options: ArchiveWriterOptions): Promis
         actual += chunk.length;
         // What is too long is counted to its end, for the message.
         if (actual <= size && chunk.length > 0) await put(sink, chunk);
-        assertSound();
+        await assertSound();
       }
       if (actual !== size) {
         throw new TransferError('ASSET_SIZE_MISMATCH', {
@@ -75,7 +77,7 @@ export async function createArchiveWriter(options: ArchiveWriterOptions): Promis
         });
       }
       await ended(sink);
-      assertSound();
+      await assertSound();
     } catch (error) {
       fail(error);
       throw error;
@@ -93,10 +95,10 @@ export async function createArchiveWriter(options: ArchiveWriterOptions): Promis
     write: (name, size, chunks) => inTurn(() => write(name, size, chunks)),
     finish: () =>
       inTurn(async () => {
-        assertSound();
+        await assertSound();
         tar.finalize();
         await carried;
-        assertSound();
+        await assertSound();
         await file.close();
       }),
     async abort() {
