@@ -21,7 +21,7 @@ export async function sendAsset(
   const data = { filename, filepath: `assets/uploads/${filename}`, stats: { size: size ?? 0 }, metadata };
   await batcher.add(JSON.stringify({ action: 'start', assetID, data }));
   const hash = createHash('sha256');
-  for await (const bytes of asset.stream()) {
+  for await (const bytes of asset.stream({ reuse: true })) {
     hash.update(bytes);
     for (let start = 0; start < bytes.length; start += chunkSize) {
       const chunk = bytes.subarray(start, start + chunkSize);
@@ -29,7 +29,7 @@ export async function sendAsset(
         await batcher.add(encodeAssetChunk(assetID, chunk, assetEncoding));
       } else {
         // A full chunk is a batch and is encoded at once; a smaller one waits, while the source may reuse its memory.
-        await batcher.add({ assetID, bytes: chunk.length < chunkSize ? chunk.slice() : chunk });
+        await batcher.add({ assetID, bytes: chunk.length < chunkSize ? new Uint8Array(chunk) : chunk });
       }
     }
   }

@@ -16,6 +16,13 @@ export interface FileWriter {
   abort(): Promise<void>;
 }
 
+export interface ReadOptions {
+  /** Bytes of a chunk, at most. @default 262144 */
+  readonly chunkSize?: number;
+  /** The reader keeps no chunk once it asks for the next: they may share one memory. @default false */
+  readonly reuse?: boolean;
+}
+
 /** A file that is open: the same file, whatever is put in its place meanwhile. */
 export interface FileReader {
   /** Bytes when it was opened. */
@@ -34,8 +41,8 @@ export interface FileSystem {
   stat(path: string): Promise<FileInfo | undefined>;
   list(path: string): Promise<readonly string[] | undefined>;
   read(path: string): Promise<Uint8Array>;
-  /** Chunks of at most 256 KiB. Stopping the iteration closes the file. */
-  stream(path: string): AsyncIterable<Uint8Array>;
+  /** Stopping the iteration closes the file. */
+  stream(path: string, options?: ReadOptions): AsyncIterable<Uint8Array>;
   openFile(path: string): Promise<FileReader>;
   /** Creates or truncates. */
   create(path: string): Promise<FileWriter>;

@@ -10,10 +10,7 @@ import {
   rmdir,
   stat,
 } from 'node:fs/promises';
-import type { FileReader, FileSystem, FileWriter } from './files.js';
-
-/** Bytes of a chunk that is read. */
-const chunkSize = 256 * 1024;
+import type { FileReader, FileSystem, FileWriter, ReadOptions } from './files.js';
 
 function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '');
@@ -59,11 +56,20 @@ function fileWriter(handle: FileHandle): FileWriter {
   };
 }
 
-async function* chunksOf(handle: FileHandle, from: number, to: number): AsyncGenerator<Uint8Array> {
+async function* chunksOf(
+  handle: FileHandle,
+  from: number,
+  to: number,
+  { chunkSize = 256 * 1024, reuse = false }: ReadOptions = {},
+): AsyncGenerator<Uint8Array> {
+  // No longer than what is left, since files are often small. Not from the pool, where one kept slice would hold
+  // 8 KiB of others.
+  const fresh = (at: number) => Buffer.allocUnsafeSlow(Math.min(chunkSize, to - at));
+  let buffer: Buffer | undefined;
   for (let at = from; at < to; ) {
-    // A fresh buffer each time, since the consumer may keep it; no longer than what is left, since files are
-    // often small. Not from the pool, where one kept slice would hold 8 KiB of others.
-    const buffer = Buffer.allocUnsafeSlow(Math.min(chunkSize, to - at));
+    // Otherwise the consumer may keep it.
+    if (!reuse) buffer = undefined;
+    buffer ??= fresh(at);
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
     if (bytesRead === 0) return;
     at += bytesRead;
@@ -93,10 +99,10 @@ export const nodeFiles: FileSystem = {
 
   read: (path) => readFile(path),
 
-  async *stream(path) {
+  async *stream(path, options) {
     const handle = await open(path, 'r');
     try {
-      yield* chunksOf(handle, 0, (await handle.stat()).size);
+      yield* chunksOf(handle, 0, (await handle.stat()).size, options);
     } finally {
       await handle.close();
     }

@@ -65,6 +65,17 @@ export interface Checksum {
   readonly value: string;
 }
 
+/** How bytes are read. Wishes: a source may give what it has. */
+export interface StreamOptions {
+  /** Bytes of a chunk, at most. @defaultValue 262144 */
+  readonly chunkSize?: number;
+  /**
+   * The reader is done with a chunk when it asks for the next, which may then lie in the same memory.
+   * @defaultValue false
+   */
+  readonly reuse?: boolean;
+}
+
 /** One file of the media library. An image's formats (thumbnail, small, …) are assets of their own. */
 export interface Asset {
   /** The file's name, without folders: `<hash><ext>`. */
@@ -77,7 +88,7 @@ export interface Asset {
    * The bytes, once. Throws a TransferError where they cannot be read or prove to be damaged. Whoever takes an asset
    * reads it to its end, or stops the iteration, before taking the next one.
    */
-  stream(): AsyncIterable<Uint8Array>;
+  stream(options?: StreamOptions): AsyncIterable<Uint8Array>;
 }
 
 /** What a peer says that it has taken of a stage. */

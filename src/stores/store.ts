@@ -14,6 +14,11 @@ export interface TransferSource {
   schemas(): Promise<Schemas | null>;
   /** Batches of rows in the order that they are stored. Stopping the iteration frees what it holds. */
   rows<S extends RowStep>(step: S): AsyncIterable<readonly RowOf[S][]>;
+  /**
+   * The same rows as JSON, where they are stored so: a server hands them on, and need not hold them as objects
+   * meanwhile. Lines that `rows` would refuse are refused here too.
+   */
+  rowTexts?(step: RowStep): AsyncIterable<readonly string[]>;
   assets(): AsyncIterable<Asset>;
   /** What is known beforehand of a stage, for progress. May be asked once the stage has begun. */
   totals?(step: Step): { readonly count?: number; readonly bytes?: number } | undefined;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { FileSystem } from '../../ports/files.js';
-import type { Asset } from '../../protocol/content.js';
+import type { Asset, StreamOptions } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
 import { descriptionFile, descriptionsFolder, uploadsFolder } from '../export/layout.js';
 import { parseObject } from '../export/parse.js';
@@ -76,10 +76,10 @@ export function createAssetReader(path: string, files: FileSystem, version: Vers
     return value;
   }
 
-  async function* bytesOf({ filename, size }: Found): AsyncGenerator<Uint8Array> {
+  async function* bytesOf({ filename, size }: Found, options?: StreamOptions): AsyncGenerator<Uint8Array> {
     let actual = 0;
     try {
-      for await (const chunk of version.stream(join(uploadsFolder, filename))) {
+      for await (const chunk of version.stream(join(uploadsFolder, filename), options)) {
         actual += chunk.length;
         yield chunk;
       }
@@ -97,7 +97,7 @@ export function createAssetReader(path: string, files: FileSystem, version: Vers
         for (const each of found) {
           version.assertOpen();
           const metadata = await description(each.filename);
-          yield { ...each, metadata, stream: () => bytesOf(each) };
+          yield { ...each, metadata, stream: (options) => bytesOf(each, options) };
         }
       } catch (error) {
         throw storeError(path, error);

@@ -70,7 +70,7 @@ export function createAssetFiles(files: FileSystem, root: string): AssetFiles {
       current = file;
       try {
         let actual = 0;
-        for await (const chunk of asset.stream()) {
+        for await (const chunk of asset.stream({ reuse: true })) {
           assertWriting();
           await file.write(chunk);
           actual += chunk.length;

@@ -3,7 +3,7 @@ import type { Metadata, RowOf, RowStep, Schema, Schemas } from '../../protocol/c
 import { TransferError } from '../../protocol/errors.js';
 import { type LineStage, metadataFile } from '../export/layout.js';
 import { parseObject } from '../export/parse.js';
-import { rowsOf } from '../export/rows.js';
+import { type RowsOptions, rowsOf, rowTextsOf } from '../export/rows.js';
 import { storeError } from '../store-error.js';
 import type { VersionReader } from './version-reader.js';
 
@@ -13,7 +13,14 @@ export interface ExportReader {
   metadata(): Promise<Metadata>;
   schemas(): Promise<Schemas | null>;
   rows<S extends RowStep>(step: S): AsyncGenerator<readonly RowOf[S][]>;
+  /** The same rows, as the text of each. */
+  rowTexts(step: RowStep): AsyncGenerator<readonly string[]>;
 }
+
+type Batches<T> = (chunks: AsyncIterable<Uint8Array>, options: RowsOptions) => AsyncGenerator<readonly T[]>;
+
+/** Of all who pull at once, each holds the lines of one chunk: large ones outlive V8's young generation. */
+const reading = { chunkSize: 64 * 1024, reuse: true };
 
 export function createExportReader(path: string, version: VersionReader): ExportReader {
   const notAnExport = (reason: string) => new TransferError('NOT_AN_EXPORT', { path, reason });
@@ -28,15 +35,23 @@ export function createExportReader(path: string, version: VersionReader): Export
     return value;
   }
 
-  async function* linesOf(stage: LineStage): AsyncGenerator<readonly unknown[]> {
+  async function* read<T>(stage: LineStage, batchesOf: Batches<T>): AsyncGenerator<readonly T[]> {
     // Strapi makes no folder for a stage without rows.
     const names = (await version.list(stage)) ?? [];
     for (const name of names.filter((each) => each.endsWith('.jsonl')).sort()) {
       const file = posix.join(stage, name);
-      for await (const batch of rowsOf(version.stream(file), { stage, file })) {
+      for await (const batch of batchesOf(version.stream(file, reading), { stage, file })) {
         yield batch;
         version.assertOpen();
       }
+    }
+  }
+
+  async function* asStored<T>(batches: AsyncGenerator<T>): AsyncGenerator<T> {
+    try {
+      yield* batches;
+    } catch (error) {
+      throw storeError(path, error);
     }
   }
 
@@ -45,7 +60,7 @@ export function createExportReader(path: string, version: VersionReader): Export
     async schemas() {
       const found: [string, Schema][] = [];
       try {
-        for await (const rows of linesOf('schemas')) {
+        for await (const rows of read('schemas', rowsOf)) {
           for (const row of rows as readonly (Schema & { readonly uid: string })[])
             found.push([row.uid, row]);
         }
@@ -55,11 +70,8 @@ export function createExportReader(path: string, version: VersionReader): Export
       return found.length === 0 ? null : Object.fromEntries(found);
     },
     async *rows<S extends RowStep>(step: S) {
-      try {
-        yield* linesOf(step) as AsyncGenerator<readonly RowOf[S][]>;
-      } catch (error) {
-        throw storeError(path, error);
-      }
+      yield* asStored(read(step, rowsOf) as AsyncGenerator<readonly RowOf[S][]>);
     },
+    rowTexts: (step) => asStored(read(step, rowTextsOf)),
   };
 }

@@ -89,6 +89,9 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
     async *rows(step) {
       yield* reading().content.rows(step);
     },
+    async *rowTexts(step) {
+      yield* reading().content.rowTexts(step);
+    },
     async *assets() {
       yield* reading().assets.assets();
     },

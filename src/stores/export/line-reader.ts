@@ -17,9 +17,12 @@ export class BrokenText extends Error {
 const newline = 0x0a;
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
+/** Bytes that are decoded at once, where lines are no longer: whoever waits between two groups holds one. */
+const portion = 8 * 1024;
+
 /**
- * The lines of a file, in groups as they come from the disk; blank ones are left out. A chunk is cut at its last
- * newline byte, which is never a part of another character in UTF-8, and what follows waits for the next chunk.
+ * The lines of a file, in groups; blank ones are left out. A group ends with a newline byte, which is never a part of
+ * another character in UTF-8. What stands behind the last one of a chunk waits, copied, for the next: no chunk is kept.
  *
  * @param longest Bytes that a line may have: it is held whole. Looked at from chunk to chunk.
  */
@@ -31,21 +34,28 @@ export async function* readLines(
   let held = 0;
   let number = 0;
   for await (const chunk of chunks) {
-    const end = chunk.lastIndexOf(newline);
-    if (end === -1) {
-      waiting.push(chunk);
-      held += chunk.length;
-      if (held > longest) throw new BrokenText(number + 1, `it is longer than ${longest} bytes`);
-      continue;
+    let start = 0;
+    for (let end = groupEnd(chunk, start); end !== -1; end = groupEnd(chunk, start)) {
+      const lines = splitLines(joined([...waiting, chunk.subarray(start, end)]), number);
+      waiting = [];
+      held = 0;
+      start = end + 1;
+      number += lines.count;
+      yield lines.lines;
     }
-    const lines = splitLines(joined([...waiting, chunk.subarray(0, end)]), number);
-    waiting = [chunk.subarray(end + 1)];
-    held = chunk.length - end - 1;
-    number += lines.count;
-    yield lines.lines;
+    if (start === chunk.length) continue;
+    held += chunk.length - start;
+    if (held > longest) throw new BrokenText(number + 1, `it is longer than ${longest} bytes`);
+    waiting.push(new Uint8Array(chunk.subarray(start)));
   }
   const { lines } = splitLines(joined(waiting), number);
   if (lines.length > 0) yield lines;
+}
+
+/** Where the newline stands that ends the group which begins at `start`; -1 where none follows. */
+function groupEnd(chunk: Uint8Array, start: number): number {
+  const end = chunk.lastIndexOf(newline, start + portion);
+  return end >= start ? end : chunk.indexOf(newline, start);
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

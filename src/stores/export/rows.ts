@@ -4,8 +4,8 @@ import { BrokenText, readLines } from './line-reader.js';
 import { envelopeFault } from './row-envelope.js';
 
 /** A batch ends with either. */
-const batchRows = 500;
-const batchLength = 1024 * 1024;
+const batchRows = 100;
+const batchLength = 8 * 1024;
 
 export interface RowsOptions {
   readonly stage: LineStage;
@@ -16,13 +16,29 @@ export interface RowsOptions {
 }
 
 /** Batches of the rows of one file. Throws BROKEN_LINE, which quotes nothing of the line. */
-export async function* rowsOf(
+export function rowsOf(
+  chunks: AsyncIterable<Uint8Array>,
+  options: RowsOptions,
+): AsyncGenerator<readonly unknown[]> {
+  return batchesOf(chunks, options, (_text, row) => row);
+}
+
+/** The same, checked in the same way, as the text of each: what is only handed on need not be kept as objects. */
+export function rowTextsOf(
+  chunks: AsyncIterable<Uint8Array>,
+  options: RowsOptions,
+): AsyncGenerator<readonly string[]> {
+  return batchesOf(chunks, options, (text) => text);
+}
+
+async function* batchesOf<T>(
   chunks: AsyncIterable<Uint8Array>,
   { stage, file, longestLine }: RowsOptions,
-): AsyncGenerator<readonly unknown[]> {
+  take: (text: string, row: unknown) => T,
+): AsyncGenerator<readonly T[]> {
   const broken = (line: number, reason: string) => new TransferError('BROKEN_LINE', { file, line, reason });
 
-  function parse(text: string, line: number): unknown {
+  function parse(text: string, line: number): T {
     let row: unknown;
     try {
       row = JSON.parse(text);
@@ -32,10 +48,10 @@ export async function* rowsOf(
     }
     const fault = envelopeFault(stage, row);
     if (fault !== undefined) throw broken(line, fault);
-    return row;
+    return take(text, row);
   }
 
-  let batch: unknown[] = [];
+  let batch: T[] = [];
   let length = 0;
   try {
     for await (const lines of readLines(chunks, longestLine)) {
