@@ -9,6 +9,7 @@ const entries = {
   client: 'src/client/index.ts',
   server: 'src/server/index.ts',
   stores: 'src/stores/index.ts',
+  testing: 'src/testing/index.ts',
   cli: 'src/cli/main.ts',
 };
 
@@ -19,7 +20,8 @@ export default defineConfig({
     target: 'node20',
     outDir: 'dist',
     minify: false,
-    sourcemap: true,
+    // What is shipped is not minified, so a stack names functions that can be read; maps would triple the package.
+    sourcemap: false,
     lib: { entry: entries, formats: ['es'] },
     rolldownOptions: {
       external: (id) =>

@@ -1,4 +1,5 @@
 export type { Fate, Moved, MovedByStep } from './exchange.js';
+export type { Refused } from './refusal.js';
 export { type ServedFolderOptions, servedFolder } from './served-folder.js';
 export type { ServedStores } from './served-stores.js';
 export { createTokenFile, type TokenFile, type TokenFileOptions } from './token-file.js';
@@ -23,4 +24,3 @@ export {
   type TransferServer,
   type TransferServerOptions,
 } from './transfer-server.js';
-export type { Refused } from './upgrade-handler.js';

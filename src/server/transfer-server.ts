@@ -12,11 +12,12 @@ import { withSignsOfLife } from '../transport/websocket.js';
 import { attachUpgrade } from './attach.js';
 import type { Fate, MovedByStep } from './exchange.js';
 import type { PushLimits } from './push-receiver.js';
+import type { Refused } from './refusal.js';
 import type { ServedStores } from './served-stores.js';
 import { createSession, type Session } from './session.js';
 import { createSlowDown } from './slow-down.js';
-import { createTokens, type TokenSalt, type TokenStore } from './tokens.js';
-import type { Accepted, Refused } from './upgrade-handler.js';
+import { createTokens, type TokenSalt, type TokenScope, type TokenStore } from './tokens.js';
+import type { Accepted } from './upgrade-handler.js';
 
 /** What one server takes. Each has a default and a documented close code. */
 export interface ServerLimits extends SessionLimits, PushLimits {
@@ -54,7 +55,7 @@ export function checkServerLimits(limits: Partial<ServerLimits> = {}): ServerLim
 
 /** One session's end, for a log. */
 export interface SessionSummary {
-  readonly direction: Accepted['direction'];
+  readonly direction: TokenScope;
   /** Of the token. Never the token itself. */
   readonly tokenName: string;
   readonly address: string;
