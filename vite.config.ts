@@ -37,6 +37,15 @@ export default defineConfig({
         test: { name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 30_000 },
       },
       {
+        // The package as npm packs it, in projects of others; and the recipes, which need it built.
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          testTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
         // A real Strapi: needs the packages of test/strapi (npm run test:strapi installs them).
         test: {
           name: 'strapi',
