@@ -2,7 +2,7 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
-import { build, type Rolldown } from 'vite';
+import { build, createLogger, type Rolldown } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { root } from './support/installed.js';
 
@@ -19,15 +19,15 @@ async function bundle(
   entry: string,
 ): Promise<{ readonly code: string; readonly warnings: readonly string[] }> {
   const warnings: string[] = [];
+  const warn = (message: string) => warnings.push(message);
   const built = (await build({
     configFile: false,
     root: project,
-    logLevel: 'silent',
+    customLogger: { ...createLogger('silent'), warn, warnOnce: warn },
     build: {
       write: false,
       minify: false,
       lib: { entry, formats: ['iife'], name: 'ferry' },
-      rolldownOptions: { onLog: (_level, { message }) => warnings.push(message) },
     },
   })) as Rolldown.RolldownOutput[];
   const chunks = built.flatMap(({ output }) => output).filter((each) => each.type === 'chunk');
