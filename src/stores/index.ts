@@ -1,3 +1,4 @@
+export { safeFilename } from './asset-filename.js';
 export {
   createDirectoryDestination,
   type DirectoryDestinationOptions,
