@@ -18,6 +18,7 @@ export interface RemoteObserver {
   readonly onRetry?: (request: string, retry: number) => void;
 }
 
+/** How a server is reached, and how long it is waited for. */
 export interface RemoteOptions extends RemoteObserver {
   /** The admin URL of the server, such as `https://example.com/admin`. */
   readonly url: string;
@@ -25,14 +26,18 @@ export interface RemoteOptions extends RemoteObserver {
   readonly token: string;
   /** Whether assets are checked by sha256, where the server can. @defaultValue true; in a browser, which cannot, false */
   readonly checksums?: boolean;
+  /** How long to wait for an answer, and how often to ask again. @defaultValue 30000 ms, 5 retries */
   readonly retryMessageOptions?: Partial<RetryMessageOptions>;
+  /** When the link counts as dead. @defaultValue 10000 ms of silence, 180000 ms while the server is busy */
   readonly linkOptions?: Partial<LinkOptions>;
   /**
    * Opens the socket. A browser can set no header: there it must be given.
    * @defaultValue a WebSocket with the token in its Authorization header
    */
   readonly open?: OpenSocket;
+  /** Time of the charts and their timeouts. @defaultValue the real one */
   readonly clock?: Clock;
+  /** Names of requests and sessions. @defaultValue random */
   readonly ids?: Ids;
   /** XState's inspection of this end's charts, where they run as a root of their own. */
   readonly inspect?: ActorOptions<AnyActorLogic>['inspect'];

@@ -12,6 +12,7 @@ export interface Negotiated {
   readonly ferry: { readonly version: number } | null;
 }
 
+/** What this version of Ferry offers another Ferry. */
 export const ferryOffer: FerryOffer = { version: 1 };
 
 /** What is offered in `init` of a pull. */

@@ -1,3 +1,5 @@
+export type { FileInfo, FileSystem, FileWriter } from '../ports/files.js';
+export type { Processes } from '../ports/processes.js';
 export { safeFilename } from './asset-filename.js';
 export {
   createDirectoryDestination,

@@ -6,7 +6,7 @@ import express, { type Router } from 'express';
 import { createElement, type FunctionComponent } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createActor, type StateMachine } from 'xstate';
+import { type AnyStateMachine, createActor } from 'xstate';
 import { parse } from 'yaml';
 import {
   createDirectorySource,
@@ -184,11 +184,9 @@ test('transfer-progress.tsx draws what has moved, before and after', async () =>
 });
 
 describe('nightly-machine.ts', () => {
-  // biome-ignore lint/suspicious/noExplicitAny: the type of the machine is the recipe's, which is compiled above.
-  type AnyMachine = StateMachine<any, any, any, any, any, any, any, any, any, any, any, any, any, any>;
   async function started(options: TransferOptions) {
     const { createNightlyMachine } = await recipe<{
-      createNightlyMachine(options: TransferOptions): AnyMachine;
+      createNightlyMachine(options: TransferOptions): AnyStateMachine;
     }>('nightly-machine.ts');
     const actor = createActor(createNightlyMachine(options));
     const ended = new Promise<unknown>((resolve) =>

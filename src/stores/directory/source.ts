@@ -13,6 +13,7 @@ import { type Pin, pin } from './pin.js';
 import { placeOf } from './place.js';
 import { createVersionReader, type VersionReader } from './version-reader.js';
 
+/** Which folder is read, and through what. */
 export interface DirectorySourceOptions {
   /** The folder of the export, relative to the working directory or absolute. */
   readonly path: string;
