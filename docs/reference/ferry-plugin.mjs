@@ -17,7 +17,7 @@ export function load(app) {
     for (const reflection of Object.values(project.reflections)) {
       if (reflection.kindOf(ReflectionKind.Module)) {
         reflection.name = reflection.name.replace(/^src\//, '').replace(/^src$/, 'index');
-        reflection.comment = new Comment([{ kind: 'text', text: about[reflection.name] }]);
+        reflection.comment = new Comment([{ kind: 'text', text: about[reflection.name] ?? '' }]);
       }
       if (!(reflection.type instanceof ReferenceType) || reflection.type.package !== 'xstate') continue;
       // The type of a chart holds the whole chart, over many pages: docs/charts draws it instead.

@@ -7,7 +7,7 @@ import { runWell } from './run.js';
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
 export const sampleExport = join(root, 'test/fixtures/sample-export');
 
-export interface PackedFile {
+interface PackedFile {
   readonly path: string;
   readonly size: number;
 }
