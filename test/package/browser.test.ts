@@ -23,6 +23,7 @@ async function bundle(
   const built = (await build({
     configFile: false,
     root: project,
+    logLevel: 'silent',
     customLogger: { ...createLogger('silent'), warn, warnOnce: warn },
     build: {
       write: false,
