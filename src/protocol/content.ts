@@ -98,6 +98,8 @@ export interface Asset {
 
 /** What a peer says that it has taken of a stage. */
 export interface StageStats {
+  /** Items that began to be taken. */
   readonly started: number;
+  /** Items that were taken. */
   readonly finished: number;
 }

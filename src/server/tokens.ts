@@ -37,7 +37,9 @@ export type TokenSalt = string | undefined | (() => Promise<string | undefined>)
 
 /** What tokens are made of, and where they are kept. */
 export interface TokensOptions {
+  /** Where the tokens are kept. */
   readonly store: TokenStore;
+  /** What access keys are hashed with. */
   readonly salt: TokenSalt;
   /** Milliseconds since the epoch. @default Date.now */
   readonly now?: () => number;
@@ -49,6 +51,7 @@ export interface TokensOptions {
 export interface NewToken {
   /** @default 'token-' and its id */
   readonly name?: string;
+  /** What it permits: one at least. */
   readonly scopes: readonly TokenScope[];
   /** Milliseconds. @default unlimited */
   readonly lifespanMs?: number;

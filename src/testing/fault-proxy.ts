@@ -12,6 +12,7 @@ export interface FaultProxyOptions {
 
 /** A TCP proxy that can be slow, cut connections in the middle, and swallow what it is given. */
 export interface FaultProxy {
+  /** Where it listens, on the loopback interface. */
   readonly port: number;
   /** The target's admin panel, through this proxy. */
   readonly adminUrl: string;

@@ -41,6 +41,7 @@ export interface ScriptedPeerOptions {
 
 /** The other side of a socket, played by a test: what arrives next is said, what was sent is seen. No network. */
 export interface ScriptedPeer {
+  /** The same that `open` gives. */
   readonly socket: SocketLike;
   /** Gives the socket, and begins its handshake. */
   readonly open: OpenSocket;

@@ -7,6 +7,7 @@ import type { ScriptedPeer, SentMessage } from './scripted-peer.js';
 
 /** Which Strapi is played, and what it holds. */
 export interface StrapiScriptOptions {
+  /** Of the transfer: a pull reads `content`, a push fills `received`. */
   readonly direction: 'push' | 'pull';
   /** What the server holds. @defaultValue nothing */
   readonly content?: Partial<MemoryContent>;
