@@ -1,3 +1,4 @@
+/** What stands at a path. */
 export interface FileInfo {
   readonly kind: 'file' | 'directory' | 'other';
   /** Bytes. */
@@ -38,8 +39,11 @@ export interface FileReader {
  * `list` of what does not exist give undefined.
  */
 export interface FileSystem {
+  /** Follows symbolic links. Undefined where nothing stands. */
   stat(path: string): Promise<FileInfo | undefined>;
+  /** The names in a directory, in no order. Undefined where it does not exist. */
   list(path: string): Promise<readonly string[] | undefined>;
+  /** A whole file. */
   read(path: string): Promise<Uint8Array>;
   /** Stopping the iteration closes the file. */
   stream(path: string, options?: ReadOptions): AsyncIterable<Uint8Array>;
@@ -57,6 +61,7 @@ export interface FileSystem {
   ): Promise<void>;
   /** With its parents; no error where it exists. */
   makeDirectory(path: string): Promise<void>;
+  /** In one step; replaces a file that stands at `to`. */
   rename(from: string, to: string): Promise<void>;
   /** Removes a file, or a directory with all it holds; no error where it does not exist. */
   remove(path: string): Promise<void>;

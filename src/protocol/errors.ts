@@ -39,8 +39,10 @@ export const exitCodes = {
   130: 'interrupted',
 } as const;
 
+/** One of {@link exitCodes}. */
 export type ExitCode = keyof typeof exitCodes;
 
+/** Every error, by its code: docs/errors.md lists them. */
 export const errorTable = {
   // Arguments and options
   INVALID_URL: {
@@ -440,6 +442,7 @@ export const errorTable = {
   },
 } as const satisfies Record<string, ErrorRow>;
 
+/** One of the codes of {@link errorTable}. */
 export type ErrorCode = keyof typeof errorTable;
 
 /** Values for the placeholders of a message, and what else a program may want to know. Never a token, never a row. */
@@ -465,7 +468,9 @@ function leftoversNote({ uploads, uploadsDeleted, uploadsUnknown }: ErrorDetails
 /** The one error class. `message` tells a person what to do next; `code` is for programs. */
 export class TransferError extends Error {
   override readonly name = 'TransferError';
+  /** One of docs/errors.md. */
   readonly code: ErrorCode;
+  /** What the message was filled in with, and what else a program may want to know. */
   readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, details: ErrorDetails = {}, cause?: unknown) {

@@ -11,7 +11,9 @@ import { type ByteChannel, createByteChannel } from './byte-channel.js';
 
 /** Limits of what one push may bring. Bytes. */
 export interface PushLimits {
+  /** Bytes of one asset. @defaultValue 17179869184, 16 GiB */
   readonly assetSize: number;
+  /** Items of one `stream` message. @defaultValue 20000 */
   readonly batchItems: number;
 }
 

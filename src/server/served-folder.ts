@@ -9,6 +9,7 @@ import { rowTextsOf } from '../stores/row-texts.js';
 import type { TransferDestination, TransferSource } from '../stores/store.js';
 import type { ServedStores } from './served-stores.js';
 
+/** Which folder is served, and how. */
 export interface ServedFolderOptions {
   /** The folder; one that is missing or empty is an empty store. */
   readonly path: string;

@@ -20,11 +20,13 @@ import { type TokenRecord, type TokenStore, tokenScopes } from './tokens.js';
  * bring back what `token revoke` takes away. As nothing is read, changed and written again, there is nothing to lock.
  */
 
+/** Tokens that are kept beside the folder that is served. */
 export interface TokenFile extends TokenStore {
   /** The salt of these tokens; made, with the directory, where there is none yet. */
   salt(): Promise<string>;
 }
 
+/** Where the tokens lie, and how they are kept. */
 export interface TokenFileOptions {
   /** The folder that is served. It need not exist. */
   readonly folder: string;

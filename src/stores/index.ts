@@ -1,3 +1,5 @@
+export type { FileInfo, FileSystem, FileWriter } from '../ports/files.js';
+export type { Processes } from '../ports/processes.js';
 export {
   type ArchiveDestinationOptions,
   createArchiveDestination,
@@ -5,6 +7,7 @@ export {
 export { type ArchiveFormat, archiveFormatOf } from './archive/format.js';
 export type { ArchiveLimits } from './archive/limits.js';
 export { type ArchiveSourceOptions, createArchiveSource } from './archive/source.js';
+export { safeFilename } from './asset-filename.js';
 export {
   createDirectoryDestination,
   type DirectoryDestinationOptions,

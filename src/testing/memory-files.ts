@@ -12,6 +12,7 @@ import {
   systemError,
 } from './memory-disk.js';
 
+/** How large the disk is, and its chunks. */
 export interface MemoryFilesOptions {
   /** Bytes of content that fit on the disk; beyond that ENOSPC. @default unlimited */
   readonly capacity?: number;

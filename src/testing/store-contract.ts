@@ -5,6 +5,7 @@ import type { TransferDestination, TransferPlan, TransferSource } from '../store
 
 /** A fresh, empty store. Each call of `source` and `destination` gives a new one of that same store. */
 export interface StoreUnderTest {
+  /** One that reads what stands in the store when it is opened. */
   source(): TransferSource;
   /** One that replaces what stands in the store. */
   destination(): TransferDestination;
@@ -12,6 +13,7 @@ export interface StoreUnderTest {
   dispose?(): Promise<void>;
 }
 
+/** One behaviour, to be run as one test. */
 export interface ContractCase {
   /** The behaviour that is held against the store. */
   readonly name: string;

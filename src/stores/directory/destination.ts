@@ -17,6 +17,7 @@ import { createVersionReader } from './version-reader.js';
 import { createVersionWriter, type VersionWriter } from './version-writer.js';
 import { readMarker } from './versions.js';
 
+/** Which folder is written, and how. */
 export interface DirectoryDestinationOptions {
   /** The folder, relative to the working directory or absolute. Made, with its parents, where it does not exist. */
   readonly path: string;

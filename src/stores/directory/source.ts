@@ -14,6 +14,7 @@ import { type Pin, pin } from './pin.js';
 import { folderRecovery } from './recovery.js';
 import { createVersionReader, type VersionReader } from './version-reader.js';
 
+/** Which folder is read, and through what. */
 export interface DirectorySourceOptions {
   /** The folder of the export, relative to the working directory or absolute. */
   readonly path: string;
