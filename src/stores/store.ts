@@ -23,6 +23,11 @@ export interface TransferSource {
   rowTexts?(step: RowStep): AsyncIterable<readonly string[]>;
   /** One after the other: each is read, or given up, before the next is taken. */
   assets(): AsyncIterable<Asset>;
+  /**
+   * Looks through what these stages would give, for what could not be given when its turn comes: a transfer asks
+   * before it has a server cleared. Optional; rejects as the stages would.
+   */
+  check?(steps: readonly Step[]): Promise<void>;
   /** What is known beforehand of a stage, for progress. May be asked once the stage has begun. */
   totals?(step: Step): { readonly count?: number; readonly bytes?: number } | undefined;
   /**

@@ -15,6 +15,8 @@ interface AssetTotals {
 
 export interface AssetReader {
   assets(): AsyncGenerator<Asset>;
+  /** Whether every file has its description, which can be read, and the reverse. */
+  check(): Promise<void>;
   /** Known once the assets are being read. */
   totals(): AssetTotals | undefined;
 }
@@ -102,6 +104,9 @@ export function createAssetReader(path: string, files: FileSystem, version: Vers
       } catch (error) {
         throw storeError(path, error);
       }
+    },
+    async check() {
+      for (const { filename } of await scan()) await description(filename);
     },
     totals: () => totals,
   };

@@ -96,6 +96,13 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
     async *assets() {
       yield* reading().assets.assets();
     },
+    async check(steps) {
+      const { content, assets } = reading();
+      for (const step of steps) {
+        if (step === 'assets') await assets.check();
+        else for await (const _ of content.rowTexts(step));
+      }
+    },
     totals: (step) => (step === 'assets' ? opened?.assets.totals() : undefined),
     async close() {
       // A close that comes while the folder is being opened has to find the pin.
