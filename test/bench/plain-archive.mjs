@@ -27,7 +27,7 @@ async function* ageDecrypted(chunks) {
 async function* ageEncrypted(chunks) {
   const encrypter = new Encrypter();
   encrypter.setPassphrase(key);
-  encrypter.setScryptWorkFactor(16);
+  encrypter.setScryptWorkFactor(15);
   yield* await encrypter.encrypt(Readable.toWeb(Readable.from(chunks)));
 }
 
