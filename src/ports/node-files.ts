@@ -77,11 +77,28 @@ async function* chunksOf(
   }
 }
 
+/** The disk reads the next chunk while the consumer works on this one. */
+async function* readAhead(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let next = chunks.next();
+  try {
+    for (;;) {
+      const { done, value } = await next;
+      if (done === true) return;
+      next = chunks.next();
+      // Where it fails it is asked for again, above, or nobody wants it any more.
+      next.catch(() => undefined);
+      yield value;
+    }
+  } finally {
+    await chunks.return(undefined);
+  }
+}
+
 async function fileReader(handle: FileHandle): Promise<FileReader> {
   const { size } = await handle.stat();
   return {
     size,
-    stream: (from, to) => chunksOf(handle, from, Math.min(to, size)),
+    stream: (from, to) => readAhead(chunksOf(handle, from, Math.min(to, size))),
     close: () => handle.close(),
   };
 }

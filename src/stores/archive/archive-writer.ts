@@ -48,7 +48,14 @@ export async function createArchiveWriter(options: ArchiveWriterOptions): Promis
 
   const carried = carry().catch(fail);
   async function carry(): Promise<void> {
-    for await (const chunk of packed(tar as AsyncIterable<Uint8Array>, options)) await file.write(chunk);
+    let writing = Promise.resolve();
+    for await (const chunk of packed(tar as AsyncIterable<Uint8Array>, options)) {
+      await writing;
+      // The disk writes it while the next one is packed; where it fails, the next turn says so.
+      writing = file.write(chunk);
+      writing.catch(() => {});
+    }
+    await writing;
   }
 
   async function assertSound(): Promise<void> {

@@ -9,13 +9,13 @@ import type { OpenArchive } from './open-archive.js';
 import { type TarEntry, tarEntries } from './tar-entries.js';
 
 /** A part of the tar. */
-export interface Span {
+interface Span {
   readonly offset: number;
   readonly size: number;
 }
 
 /** A file of rows. */
-export interface LineFile extends Span {
+interface LineFile extends Span {
   readonly path: string;
 }
 

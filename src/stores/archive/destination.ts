@@ -31,7 +31,7 @@ export interface ArchiveDestinationOptions {
   /**
    * What guessing the password of an age archive costs, as a power of two: scrypt's work factor. It takes 1 KiB times
    * that of memory, once for writing and once for opening; 18 is the age command's, and the most that is read.
-   * @default 16
+   * @default 15
    */
   readonly ageWorkFactor?: number;
   /** For the entries, and the metadata of content that comes without. @default the system's clock */
@@ -154,7 +154,7 @@ export function createArchiveDestination(options: ArchiveDestinationOptions): Tr
     const date = options.date?.() ?? new Date();
     const metadata = plan.metadata ?? (await standing()).metadata ?? { createdAt: date.toISOString() };
     const schemas = plan.schemas ?? (await standing()).schemas;
-    const { maxLineFile = lineFileLimit, ageWorkFactor = 16 } = options;
+    const { maxLineFile = lineFileLimit, ageWorkFactor = 15 } = options;
     draft = await beside(async () => {
       await files.makeDirectory(place.versions);
       const folder = place.versions;

@@ -8,7 +8,7 @@ import type { MemoryFiles } from '../../../src/testing/memory-files.js';
 export const formats = ['tar', 'tar.gz', 'tar.enc', 'tar.gz.enc', 'tar.age', 'tar.gz.age'] as const;
 export type Format = (typeof formats)[number];
 
-export const password = 'correct horse';
+const password = 'correct horse';
 export const keyOf = (format: string) => (/enc|age/.test(format) ? { key: password } : {});
 
 export interface Entry extends Partial<Omit<Header, 'name' | 'size'>> {

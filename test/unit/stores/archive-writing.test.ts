@@ -133,6 +133,15 @@ describe('an archive that is written', () => {
     ]);
   });
 
+  test('keeps an asset that it had to put aside no longer than it takes to write it', async () => {
+    const files = createMemoryFiles();
+    const to = await prepared(destinationOn(files));
+    const writer = await to.assetWriter();
+    await writer.write(asset('a.txt', 'unknown', null));
+    expect(await files.list('/data/x.tar.ferry/versions')).toHaveLength(1);
+    await to.close();
+  });
+
   test.each(formats)('holds the last of several assets with one name alone: x.%s', async (format) => {
     const files = createMemoryFiles();
     const twice = [
