@@ -11,7 +11,7 @@ import { attachTransferServer, type SessionSummary } from '../server/transfer-se
 import type { Refused } from '../server/upgrade-handler.js';
 import { createDirectorySource } from '../stores/directory/source.js';
 import { formatBytes, formatDuration } from './format.js';
-import type { Host } from './transfer.command.js';
+import type { Host } from './host.js';
 
 export interface ServeFlags {
   readonly port?: string;
