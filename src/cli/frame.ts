@@ -37,7 +37,7 @@ export function frameOf(view: View, settings: FrameSettings): readonly string[] 
     ...done.map((row) => tableRow(row, width)),
     ...(current === null ? [] : [paint('cyan', tableRow(current, width))]),
     ...(current === null || fraction === null ? [] : [barLine(current, fraction, settings)]),
-    `${paint('cyan', spinner)} ${saying(view, glyphs)}`,
+    `${paint('cyan', spinner)} ${saying(view, width - 2, glyphs)}`,
   ];
 }
 
@@ -75,9 +75,14 @@ const doings: Readonly<Record<string, string>> = {
 /** Answers that come at once are no waiting. */
 const shortestWait = 500;
 
-function saying({ state, wait, waitedMs }: View, { ellipsis }: Glyphs): string {
+function saying({ state, wait, waitedMs }: View, width: number, { ellipsis }: Glyphs): string {
   if (wait !== null && waitedMs >= shortestWait) {
-    return `waiting for ${wait.subject}${waitedMs < 1000 ? '' : `, ${formatWholeSeconds(waitedMs)}`}`;
+    const what = `waiting for ${wait.subject}`;
+    const since = waitedMs < 1000 ? '' : `, ${formatWholeSeconds(waitedMs)}`;
+    // Where there is no room, how long is worth more than the last words of what.
+    const room = width - since.length;
+    const shown = what.length <= room ? what : `${what.slice(0, room - ellipsis.length)}${ellipsis}`;
+    return `${shown}${since}`;
   }
   const [first = '', stage] = state.split('.');
   const doing = doings[first] ?? (stage === undefined ? first : `moving ${stage}`);

@@ -20,7 +20,7 @@ interface Column {
 
 const columns: readonly Column[] = [
   { title: 'stage', width: 13, luxury: 0, cell: ({ stage }) => stage },
-  { title: 'items', width: 9, luxury: 0, cell: ({ counts }) => formatCount(counts.items) },
+  { title: 'items', width: 10, luxury: 0, cell: ({ counts }) => formatCount(counts.items) },
   {
     title: 'size',
     width: 12,
@@ -31,7 +31,7 @@ const columns: readonly Column[] = [
   { title: 'rate', width: 14, luxury: 3, cell: rateOf },
   {
     title: 'left out',
-    width: 10,
+    width: 11,
     luxury: 1,
     cell: ({ counts: { dropped, excluded } }) =>
       dropped + excluded === 0 ? '' : formatCount(dropped + excluded),

@@ -1,3 +1,4 @@
+import { Help } from 'commander';
 import { describeDifferences } from '../transfer/schema-diff.js';
 import { frameOf, type View } from './frame.js';
 import type { Report, ReportSettings } from './report.js';
@@ -25,7 +26,7 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
     const { width } = screen;
     screen.draw(frameOf({ ...view, done: rows.done, current: rows.current() }, { width, paint, glyphs }));
   };
-  const note = (mark: string, text: string) => screen.print(`${mark} ${text}`, err);
+  const note = (mark: string, text: string) => screen.print(wrapped(`${mark} ${text}`, screen.width), err);
   const warn = (text: string) => note(paint('yellow', glyphs.warning), text);
   /** What has moved so far stays to be read, without what moved in it. */
   const leaveTable = () => {
@@ -80,4 +81,11 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
     },
     end: () => screen.clear(),
   };
+}
+
+/** Broken between words: a terminal would break in the middle of one. */
+function wrapped(text: string, width: number): string {
+  const help = new Help();
+  help.minWidthToWrap = 20;
+  return help.boxWrap(text, width);
 }
