@@ -9,6 +9,7 @@ import { report } from './report.js';
 import { fullSizes, quickSizes, scenariosOf } from './scenarios.js';
 import { fullServerSizes, measureServer, quickServerSizes } from './server-measure.js';
 import { judgeServer, reportServer } from './server-report.js';
+import { judgeStart, measureStart, reportStart } from './start.js';
 import { judge, titleOf, type Verdict } from './targets.js';
 
 const page = new URL('../../docs/benchmarks.md', import.meta.url);
@@ -67,6 +68,11 @@ export async function bench(args: string[]): Promise<number> {
     const result = await measureServer({ ...serverSizes, ...given }, { scratch, log });
     verdicts.push(...judgeServer(result));
     await tell('server', reportServer(result, circumstances));
+  }
+  if (['', 'start'].includes(flags.only)) {
+    const result = measureStart(Math.max(rounds, 5));
+    verdicts.push(...judgeStart(result));
+    process.stdout.write(`${reportStart(result)}\n\n`);
   }
   if (verdicts.length === 0) throw new Error(`no scenario holds "${flags.only}" in its name`);
   return verdicts.some(({ missed }) => missed !== null) ? 1 : 0;
