@@ -19,7 +19,7 @@ export interface Answers {
 /**
  * Asks for what the flags leave open: tokens, passwords, and whether content may be replaced. The sentences are
  * Strapi's own. Where nobody can be asked it refuses and names the flag: it never waits for an answer.
- * @throws TransferError INVALID_URL, INVALID_OPTION, MISSING_TOKEN, NO_PASSWORD, NOT_CONFIRMED, ABORTED
+ * @throws TransferError MISSING_TOKEN, NO_PASSWORD, NOT_CONFIRMED, ABORTED
  */
 export async function answerQuestions(
   given: FlagOptions,
@@ -27,7 +27,6 @@ export async function answerQuestions(
   host: Host,
   prompts: Prompts,
 ): Promise<Answers> {
-  check(given);
   const because = whyNotAsk(flags, host);
   const ask = because === null ? prompts : null;
   const options: FlagOptions = {
@@ -48,8 +47,11 @@ export async function answerQuestions(
   };
 }
 
-/** What cannot work is said before anything is asked. */
-function check(options: FlagOptions): void {
+/**
+ * What cannot work is said before anything is asked, and before the ends are shown: a URL may hold a password.
+ * @throws TransferError INVALID_URL, INVALID_OPTION
+ */
+export function checkOptions(options: FlagOptions): void {
   for (const end of [options.from, options.to]) if (isServer(end)) checkAdminUrl(end);
   createFilters(options);
   checkLinkOptions(options.linkOptions);

@@ -94,8 +94,7 @@ function filtersOf(text: (name: string) => string | undefined) {
   };
 }
 
-/** @throws TransferError INVALID_OPTION */
-export function wholeNumber(flag: string, text: string): number {
+function wholeNumber(flag: string, text: string): number {
   // Number('') is 0, Number('0x10') is 16: only digits are meant.
   if (/^\d+$/.test(text)) return Number(text);
   throw invalid(flag, text, 'it must be a whole number');

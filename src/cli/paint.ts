@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { Environment, Output } from './host.js';
 
-export type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan';
+type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan';
 
 /** Text as it is, or with the codes of a style around it. */
 export type Paint = (style: Style, text: string) => string;

@@ -8,7 +8,7 @@ import type { Glyphs, Paint } from './paint.js';
 import type { Wait } from './waits.js';
 
 /** The two ends, as they were given. */
-export interface Plan {
+interface Plan {
   readonly from: string;
   readonly to: string;
   readonly dryRun: boolean;

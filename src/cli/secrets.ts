@@ -16,6 +16,10 @@ export function withoutSecrets(report: Report, given: readonly (string | undefin
     .sort((a, b) => (b?.length ?? 0) - (a?.length ?? 0)) as readonly string[];
   const clean = (text: string) =>
     secrets.reduce((rest, secret) => rest.replaceAll(secret, hidden), withoutCodes(text));
+  // What was typed as an end may hold a short password by chance, as a part of a word.
+  const long = secrets.filter((secret) => secret.length >= 8);
+  const cleanEnd = (text: string) =>
+    long.reduce((rest, secret) => rest.replaceAll(secret, hidden), withoutCodes(text));
   const cleanAll = (value: unknown): unknown => {
     if (typeof value === 'string') return clean(value);
     if (Array.isArray(value)) return value.map(cleanAll);
@@ -24,7 +28,7 @@ export function withoutSecrets(report: Report, given: readonly (string | undefin
   };
   return {
     ...report,
-    began: (plan) => report.began({ ...plan, from: clean(plan.from), to: clean(plan.to) }),
+    began: (plan) => report.began({ ...plan, from: cleanEnd(plan.from), to: cleanEnd(plan.to) }),
     diagnostic: ({ message, origin, kind }) =>
       report.diagnostic({
         kind,

@@ -26,6 +26,7 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
     const { width } = screen;
     screen.draw(frameOf({ ...view, done: rows.done, current: rows.current() }, { width, paint, glyphs }));
   };
+  const say = (text: string) => screen.print(wrapped(text, screen.width));
   const note = (mark: string, text: string) => screen.print(wrapped(`${mark} ${text}`, screen.width), err);
   const warn = (text: string) => note(paint('yellow', glyphs.warning), text);
   /** What has moved so far stays to be read, without what moved in it. */
@@ -43,7 +44,7 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
       started = now();
       isDryRun = dryRun;
       const what = dryRun ? 'dry run  ' : '';
-      screen.print(paint('bold', `${what}${from} ${glyphs.arrow} ${to}`));
+      say(paint('bold', `${what}${from} ${glyphs.arrow} ${to}`));
     },
     state(state) {
       view = { ...view, state };
@@ -68,12 +69,12 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
     },
     completed({ differences }) {
       leaveTable();
-      for (const line of leftOutLines(rows.done, differences.length > 0)) screen.print(paint('dim', line));
+      for (const line of leftOutLines(rows.done, differences.length > 0)) say(paint('dim', line));
       if (differences.length > 0) {
         warn(`the schemas differ, in ${differences.length} places:\n${describeDifferences(differences)}`);
       }
       const sum = sumLine(rows.done, now() - started, isDryRun, paint);
-      screen.print(`${paint('green', glyphs.done)} ${sum}`);
+      say(`${paint('green', glyphs.done)} ${sum}`);
     },
     failed(error) {
       leaveTable();

@@ -3,7 +3,7 @@ import { type Clock, realClock } from '../ports/clock.js';
 import { toTransferError } from '../protocol/errors.js';
 import { diagnosticKinds } from '../protocol/messages.js';
 import { createTransfer, type Transfer } from '../transfer/create-transfer.js';
-import { type Answers, answerQuestions } from './answers.js';
+import { type Answers, answerQuestions, checkOptions } from './answers.js';
 import { type FlagOptions, readTransferFlags } from './flags.js';
 import type { Host } from './host.js';
 import { createJsonReport } from './json-report.js';
@@ -27,6 +27,7 @@ export async function runTransfer(
   try {
     const options = readTransferFlags(flags, host.env);
     report = withoutSecrets(report, secretsOf(options));
+    checkOptions(options);
     report.began({ from: options.from, to: options.to, dryRun: options.dryRun === true });
     const answers = await answerQuestions(options, flags, host, createPrompts(host));
     report = withoutSecrets(report, secretsOf(answers.options));

@@ -129,6 +129,14 @@ describe('at a terminal', () => {
     await server.close();
   });
 
+  test('a password in a URL is not shown', async () => {
+    const parameters = ['transfer', '--from', 'http://me:planted-word@a.example/admin', '--to', 'fresh'];
+    const terminal = startTerminal(parameters, { cwd });
+    const { exitCode, raw } = await terminal.done;
+    expect(exitCode).toBe(2);
+    expect(raw).not.toContain('planted-word');
+  });
+
   test('NO_COLOR leaves no colour', async () => {
     const terminal = startTerminal(['transfer', '--from', 'content', '--to', 'taken', '--force'], {
       cwd,

@@ -11,7 +11,7 @@ export interface TerminalSettings {
   readonly rows?: number;
 }
 
-export interface TerminalEnd {
+interface TerminalEnd {
   readonly exitCode: number;
   /** Every byte that came, with the codes. */
   readonly raw: string;

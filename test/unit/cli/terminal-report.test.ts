@@ -128,8 +128,8 @@ describe('a terminal', () => {
     halfway(at);
     at.pass(1200, { ...clearing, subject: 'the destination to take the links that were sent' });
     expect(await at.terminal.screen()).toEqual([
-      './content → https://cms.example.com/admi',
-      'n',
+      './content →',
+      'https://cms.example.com/admin',
       'stage             items        time',
       'entities            529       1.1 s',
       'assets                9       2.3 s',
