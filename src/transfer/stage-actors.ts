@@ -1,7 +1,7 @@
 import { fromCallback, fromPromise } from 'xstate';
 import { failureOf } from '../../machines/failure.js';
 import { type StageEvent, stageMachine } from '../../machines/stage.machine.js';
-import type { Asset, Entity, RowStep, StageStats, Step } from '../protocol/content.js';
+import type { Asset, Entity, RowStep, StageStats, Step, StreamOptions } from '../protocol/content.js';
 import type { AssetWriter, RowWriter, TransferDestination, TransferSource } from '../stores/store.js';
 import type { Filters, fitTo } from './filters.js';
 
@@ -87,9 +87,9 @@ export function createStageLogic(work: StageWork) {
 
 /** The asset, telling how many of its bytes have passed. */
 function counted(asset: Asset, tell: Tell): Asset {
-  async function* stream(): AsyncGenerator<Uint8Array> {
+  async function* stream(options?: StreamOptions): AsyncGenerator<Uint8Array> {
     let bytes = 0;
-    for await (const chunk of asset.stream()) {
+    for await (const chunk of asset.stream(options)) {
       yield chunk;
       bytes += chunk.length;
       if (bytes >= bytesBetweenProgress) {

@@ -19,7 +19,8 @@ import { systemCode } from '../store-error.js';
  *
  * A version that stands, or has stood, in the folder is known by the identity of its directory (its inode), which
  * renames do not change: so nothing of ours has to lie in the folder, and a folder that somebody else put there is
- * a version like any other. The files of `pins` and `writers` are empty: a name is made atomically, a content is not.
+ * a version like any other. An archive is a file where the folder would be: of these it has `versions/new-<id>`, a file,
+ * and `writers` alone, since one rename replaces it, and who reads it has it open. The files of `pins` and `writers` are empty: a name is made atomically, a content is not.
  */
 export interface Place {
   readonly files: FileSystem;

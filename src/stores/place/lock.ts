@@ -1,11 +1,17 @@
 import { join } from 'node:path';
-import { finishCommit } from './commit.js';
 import { inUse, leaveToTheNext, type Place, processOf, putName, tidy } from './place.js';
-import { sweep } from './versions.js';
 
 /** The right to write, held. */
 export interface Lock {
   release(): Promise<void>;
+}
+
+/** What a kind of store does about what killed processes have left beside it. */
+export interface Recovery {
+  /** Called with the lock held, and nothing under way: what looks like it was killed. */
+  recover(place: Place): Promise<void>;
+  /** Removes what dead processes no longer need. Called without the lock. */
+  sweep(place: Place): Promise<void>;
 }
 
 /**
@@ -14,7 +20,7 @@ export interface Lock {
  * Every writer first makes a name of its own, then looks for others: of two that come at the same moment at least
  * one sees the other, so there are never two (there may be none: both are told to come again).
  */
-export async function lock(place: Place): Promise<Lock> {
+export async function lock(place: Place, { recover }: Recovery): Promise<Lock> {
   const { files, ids, processes, writers } = place;
   const name = `${processes.self}.${ids.id()}`;
   const mine = await putName(place, writers, name);
@@ -37,22 +43,18 @@ export async function lock(place: Place): Promise<Lock> {
   }
 }
 
-/** With the lock held, no version is being written and no commit is under way: what looks like it was killed. */
-async function recover(place: Place): Promise<void> {
-  const { files, versions, marker } = place;
-  await finishCommit(place);
-  await files.remove(`${marker}.new`);
+/** Removes the versions that nobody will finish writing. Needs the lock. */
+export async function removeDrafts({ files, versions }: Place): Promise<void> {
   for (const name of (await files.list(versions)) ?? []) {
     if (name.startsWith('new-')) await files.remove(join(versions, name));
   }
-  await leaveToTheNext(() => sweep(place));
 }
 
 /**
  * For a reader that opens the store: does what a killed writer left to do, where there is such a thing and where it
- * may write beside the folder. Where it may not, reading goes on without.
+ * may write beside the store. Where it may not, reading goes on without.
  */
-export async function settle(place: Place): Promise<void> {
+export async function settle(place: Place, recovery: Recovery): Promise<void> {
   const { files, processes, versions, writers, marker } = place;
   if ((await files.stat(place.beside)) === undefined) return;
   // In this order: a writer makes its name before anything else, and takes it away last.
@@ -61,8 +63,8 @@ export async function settle(place: Place): Promise<void> {
   const names = (await files.list(writers)) ?? [];
   if (names.some((name) => processes.alive(processOf(name, 'writer')))) return;
   await leaveToTheNext(async () => {
-    if (names.length > 0 || unfinished || cutOff) await (await lock(place)).release();
-    else await sweep(place);
+    if (names.length > 0 || unfinished || cutOff) await (await lock(place, recovery)).release();
+    else await recovery.sweep(place);
     await tidy(place);
   });
 }
