@@ -5,7 +5,7 @@ import { checkLinkOptions } from '../protocol/link.js';
 import { checkRetryMessageOptions } from '../protocol/retry.js';
 import { createFilters } from '../transfer/filters.js';
 import { describeDifferences, type SchemaDifference } from '../transfer/schema-diff.js';
-import { isServer, isTaken } from './ends.js';
+import { isEncrypted, isServer, isTaken } from './ends.js';
 import type { FlagOptions } from './flags.js';
 import type { Host } from './host.js';
 import { type Prompts, whyNotAsk } from './prompts.js';
@@ -85,7 +85,7 @@ async function keyOf(
   const name = `${end}Key` as const;
   const path = given[end];
   const isBare = flags[name] === true;
-  if (given[name] !== undefined || (!isBare && !path.endsWith('.enc'))) return {};
+  if (given[name] !== undefined || (!isBare && !isEncrypted(path))) return {};
   if (ask !== null) {
     const sentence = end === 'from' ? 'Please enter your decryption key' : 'Please enter an encryption key';
     return { [name]: await ask.secret(sentence) };

@@ -174,6 +174,15 @@ describe('where nobody can be asked it refuses at once and names the flag', () =
     expect(result.stderr).toMatch(new RegExp(`^NO_PASSWORD: .*with ${flag} or in STRAPI_TRANSFER_`));
   });
 
+  test.each(['content.tar.gz.enc', 'other.tar.age'])(
+    'the password of %s, encrypted by its name',
+    async (from) => {
+      const result = await runCommand(['transfer', '--from', from, '--to', 'fresh'], { cwd });
+      expect(result).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(result.stderr).toMatch(/^NO_PASSWORD: .*with --from-key or in STRAPI_TRANSFER_FROM_KEY/);
+    },
+  );
+
   test.each([
     ['CI is set', [], { CI: 'true' }],
     ['--json was given', ['--json'], {}],
