@@ -2,7 +2,7 @@ import { describeDifference } from '../diff/content-difference.js';
 import { type ContentDiff, diffContent } from '../diff/diff-content.js';
 import { TransferError, toTransferError } from '../protocol/errors.js';
 import { createDirectorySource } from '../stores/directory/source.js';
-import type { Output } from './report.js';
+import type { Output } from './host.js';
 
 /** What the command needs of the process it runs in. */
 export interface DiffHost {

@@ -3,102 +3,47 @@ import type { Stage } from '../protocol/content.js';
 import type { TransferError } from '../protocol/errors.js';
 import type { Diagnostic } from '../protocol/messages.js';
 import type { TransferResult } from '../transfer/create-transfer.js';
-import { formatBytes, formatDuration, formatStage } from './format.js';
+import type { Output } from './host.js';
+import type { Glyphs, Paint } from './paint.js';
+import type { Wait } from './waits.js';
+
+/** The two ends, as they were given. */
+interface Plan {
+  readonly from: string;
+  readonly to: string;
+  readonly dryRun: boolean;
+}
 
 /** What a run tells while it goes on. Three implementations: for a terminal, for a log, for a program. */
 export interface Report {
+  began(plan: Plan): void;
+  /** The state of the transfer's chart. */
   state(name: string): void;
+  /** Called {@link tickEvery}: what the transfer waits for at this moment. */
+  tick(wait: Wait | null): void;
   stageStarted(stage: Stage): void;
   stageMoved(stage: Stage, counts: StageCounts, totals: StageTotals): void;
   stageCompleted(stage: Stage, counts: StageCounts): void;
   diagnostic(diagnostic: Diagnostic): void;
   retried(request: string, retry: number): void;
+  /** Something is asked: what is drawn makes room until the next tick after `resume`. */
+  pause(): void;
+  resume(): void;
   completed(result: TransferResult): void;
   failed(error: TransferError): void;
-}
-
-export interface Output {
-  write(text: string): unknown;
-  readonly isTTY?: boolean;
-  readonly columns?: number;
+  /** The terminal is as it was found: called last, however the run ends. */
+  end(): void;
 }
 
 export interface ReportSettings {
   readonly out: Output;
   readonly err: Output;
+  /** Milliseconds. */
   readonly now: () => number;
   readonly verbose: boolean;
+  readonly paint: Paint;
+  readonly glyphs: Glyphs;
 }
 
-/** A line redrawn more often than this flickers, and costs more than it tells. */
-const redrawEvery = 100;
-
-/** Lines for people: on a terminal the stage in progress is redrawn, elsewhere each stage is one line. */
-export function createTextReport({ out, err, now, verbose }: ReportSettings): Report {
-  const started = now();
-  let stageStarted = started;
-  let drawn = Number.NEGATIVE_INFINITY;
-  let open = false;
-
-  const line = (to: Output, text: string) => {
-    if (open) out.write('\r\u001B[2K');
-    open = false;
-    to.write(`${text}\n`);
-  };
-  const redraw = (text: string, isDue = now() - drawn >= redrawEvery) => {
-    if (out.isTTY !== true || !isDue) return;
-    drawn = now();
-    open = true;
-    out.write(`\r\u001B[2K${text.slice(0, (out.columns ?? 80) - 1)}`);
-  };
-
-  return {
-    state: (name) => redraw(`${name}…`, true),
-    stageStarted() {
-      stageStarted = now();
-    },
-    stageMoved(stage, counts, totals) {
-      const done = totals.bytes ? `${Math.min(100, Math.floor((100 * counts.bytes) / totals.bytes))} % ` : '';
-      redraw(`${done}${formatStage(stage, counts, now() - stageStarted)}`);
-    },
-    stageCompleted: (stage, counts) => line(out, formatStage(stage, counts, now() - stageStarted)),
-    diagnostic({ kind, message }) {
-      if (kind !== 'info' || verbose) line(err, `server ${kind}: ${message}`);
-    },
-    retried(request, retry) {
-      line(err, `no answer to ${request} yet, asking again (${retry})`);
-    },
-    completed({ counts, differences }) {
-      const bytes = counts.assets?.bytes ?? 0;
-      if (differences.length > 0)
-        line(err, `went on although the schemas differ in ${differences.length} places`);
-      line(out, `done in ${formatDuration(now() - started)}, ${formatBytes(bytes)} of files`);
-    },
-    failed: (error) => line(err, `${error.code}: ${error.message}`),
-  };
-}
-
-/** One event a line, for programs. The last one is the `result`. */
-export function createJsonReport({ out, now }: ReportSettings): Report {
-  const started = now();
-  let told = Number.NEGATIVE_INFINITY;
-  const tell = (event: string, fields: Readonly<Record<string, unknown>>) => {
-    out.write(`${JSON.stringify({ event, ms: Math.round(now() - started), ...fields })}\n`);
-  };
-  return {
-    state: (state) => tell('state', { state }),
-    stageStarted: (stage) => tell('stage.started', { stage }),
-    stageMoved(stage, counts, totals) {
-      if (now() - told < redrawEvery) return;
-      told = now();
-      tell('stage.progress', { stage, counts, totals });
-    },
-    stageCompleted: (stage, counts) => tell('stage.completed', { stage, counts }),
-    diagnostic: ({ kind, message, origin }) => tell('diagnostic', { kind, message, origin }),
-    retried: (request, retry) => tell('retry', { request, retry }),
-    completed: ({ counts, differences }) =>
-      tell('result', { ok: true, exitCode: 0, counts, differences: differences.length }),
-    failed: ({ code, message, row, details }) =>
-      tell('result', { ok: false, exitCode: row.exit, error: { code, message, details } }),
-  };
-}
+/** Milliseconds between two looks at the transfer: what moves more often flickers, and costs more than it tells. */
+export const tickEvery = 100;

@@ -11,7 +11,7 @@ import { createTokenFile } from '../server/token-file.js';
 import { attachTransferServer, type SessionSummary } from '../server/transfer-server.js';
 import { createDirectorySource } from '../stores/directory/source.js';
 import { formatBytes, formatDuration } from './format.js';
-import type { Host } from './transfer.command.js';
+import type { Host } from './host.js';
 
 export interface ServeFlags {
   readonly port?: string;

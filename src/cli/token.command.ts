@@ -9,7 +9,7 @@ import {
   type Tokens,
   tokenScopes,
 } from '../server/tokens.js';
-import type { Host } from './transfer.command.js';
+import type { Host } from './host.js';
 
 type TokenHost = Pick<Host, 'stdout' | 'stderr'>;
 type Flags = Readonly<Record<string, unknown>>;

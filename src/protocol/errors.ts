@@ -57,6 +57,22 @@ export const errorTable = {
     exit: 2,
   },
 
+  MISSING_END: {
+    message:
+      'Nothing was given for {flag}. Give the admin URL of a server, a folder or an archive; STRAPI_TRANSFER_URL stands in for the server where the other end is a folder or an archive.',
+    exit: 2,
+  },
+  NO_PASSWORD: {
+    message:
+      'No password for {path}, and nobody can be asked because {because}. Give it with {flag} or in {variable}.',
+    exit: 2,
+  },
+  NOT_CONFIRMED: {
+    message:
+      'The transfer would delete what stands at {to}, and nobody can be asked because {because}. Give --force to replace it (with --schema-strategy strict it still stops where the schemas differ), or --dry-run to change nothing.',
+    exit: 2,
+  },
+
   // The upgrade was refused
   UNAUTHORIZED: {
     message:

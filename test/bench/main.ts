@@ -11,6 +11,7 @@ import { report } from './report.js';
 import { fullSizes, quickSizes, scenariosOf } from './scenarios.js';
 import { fullServerSizes, measureServer, quickServerSizes } from './server-measure.js';
 import { judgeServer, reportServer } from './server-report.js';
+import { judgeStart, measureStart, reportStart } from './start.js';
 import { judge, titleOf, type Verdict } from './targets.js';
 
 const page = new URL('../../docs/benchmarks.md', import.meta.url);
@@ -76,6 +77,11 @@ export async function bench(args: string[]): Promise<number> {
     const result = await measureArchives({ ...archiveSizes, ...given }, { scratch, log });
     verdicts.push(...judgeArchives(result));
     await tell('archives', reportArchives(result, circumstances));
+  }
+  if (['', 'start'].includes(flags.only)) {
+    const result = measureStart(Math.max(rounds, 5));
+    verdicts.push(...judgeStart(result));
+    await tell('start', reportStart(result));
   }
   if (verdicts.length === 0) throw new Error(`no scenario holds "${flags.only}" in its name`);
   return verdicts.some(({ missed }) => missed !== null) ? 1 : 0;
