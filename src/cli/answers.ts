@@ -1,11 +1,11 @@
 import { nodeFiles } from '../ports/node-files.js';
-import { checkAdminUrl } from '../protocol/admin-url.js';
+import { checkAdminUrl, isServerUrl } from '../protocol/admin-url.js';
 import { TransferError } from '../protocol/errors.js';
 import { checkLinkOptions } from '../protocol/link.js';
 import { checkRetryMessageOptions } from '../protocol/retry.js';
 import { createFilters } from '../transfer/filters.js';
 import { describeDifferences, type SchemaDifference } from '../transfer/schema-diff.js';
-import { isEncrypted, isServer, isTaken } from './ends.js';
+import { isEncrypted, isTaken } from './ends.js';
 import type { FlagOptions } from './flags.js';
 import type { Host } from './host.js';
 import { type Prompts, whyNotAsk } from './prompts.js';
@@ -40,7 +40,7 @@ export async function answerQuestions(
   const replaces = await mayReplace(options, ask, because);
   return {
     // To a server `force` means the schemas too, unless they are to be strict all the same.
-    options: { ...options, force: isServer(options.to) ? options.force === true && !isStrict : replaces },
+    options: { ...options, force: isServerUrl(options.to) ? options.force === true && !isStrict : replaces },
     ...(ask === null || options.force === true || options.schemaStrategy !== undefined
       ? {}
       : { confirmDifferences: (differences) => confirmDifferences(differences, host, ask) }),
@@ -52,7 +52,7 @@ export async function answerQuestions(
  * @throws TransferError INVALID_URL, INVALID_OPTION
  */
 export function checkOptions(options: FlagOptions): void {
-  for (const end of [options.from, options.to]) if (isServer(end)) checkAdminUrl(end);
+  for (const end of [options.from, options.to]) if (isServerUrl(end)) checkAdminUrl(end);
   createFilters(options);
   checkLinkOptions(options.linkOptions);
   checkRetryMessageOptions(options.retryMessageOptions);
@@ -65,7 +65,7 @@ async function tokenOf(
 ): Promise<Partial<FlagOptions>> {
   const name = `${end}Token` as const;
   const url = given[end];
-  if (!isServer(url) || given[name] !== undefined) return {};
+  if (!isServerUrl(url) || given[name] !== undefined) return {};
   if (ask === null) {
     const variable = `STRAPI_TRANSFER_${end.toUpperCase()}_TOKEN`;
     throw new TransferError('MISSING_TOKEN', { url, flag: `--${end}-token`, variable });
@@ -105,9 +105,9 @@ async function mayReplace(
   because: string | null,
 ): Promise<boolean> {
   if (force === true || dryRun === true) return force === true;
-  if (!isServer(to) && (ask === null || !(await isTaken(to, nodeFiles)))) return false;
+  if (!isServerUrl(to) && (ask === null || !(await isTaken(to, nodeFiles)))) return false;
   if (ask === null) throw new TransferError('NOT_CONFIRMED', { to, because });
-  const place = isServer(to) ? 'the remote Strapi' : to;
+  const place = isServerUrl(to) ? 'the remote Strapi' : to;
   const sentence = `The transfer will delete existing data from ${place}! Are you sure you want to proceed?`;
   if (await ask.confirm(sentence)) return true;
   throw new TransferError('ABORTED', { by: ' at the question: nothing was changed' });

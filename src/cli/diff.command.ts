@@ -1,14 +1,13 @@
 import { describeDifference } from '../diff/content-difference.js';
 import { type ContentDiff, diffContent } from '../diff/diff-content.js';
+import { checkAdminUrl, isServerUrl } from '../protocol/admin-url.js';
 import { TransferError, toTransferError } from '../protocol/errors.js';
-import { createDirectorySource } from '../stores/directory/source.js';
-import type { Output } from './host.js';
+import { type ComparedEnd, comparedEnd, type EndToCompare } from './compared-end.js';
+import type { Host } from './host.js';
+import { errorWithout } from './secrets.js';
 
 /** What the command needs of the process it runs in. */
-export interface DiffHost {
-  readonly stdout: Output;
-  readonly stderr: Output;
-}
+export type DiffHost = Pick<Host, 'stdout' | 'stderr' | 'env' | 'on' | 'off'>;
 
 /**
  * Runs `strapi-ferry diff <a> <b>` and resolves with its exit code: 0 where the contents are equal and, as of diff(1),
@@ -21,27 +20,51 @@ export async function runDiff(
   host: DiffHost,
 ): Promise<number> {
   const report = flags['json'] === true ? jsonReport(host) : textReport(a, b, host);
+  const stop = new AbortController();
+  const interrupt = () => stop.abort(new TransferError('ABORTED', { by: ' by Ctrl-C' }));
+  const ends: ComparedEnd[] = [];
+  let sides: readonly EndToCompare[] = [];
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) host.on(signal, interrupt);
   try {
-    const [left, right] = [folderOf('a', a), folderOf('b', b)];
-    const diff = await diffContent(left, right, limitOf(flags['limit']));
+    const limit = limitOf(flags['limit']);
+    sides = [sideOf('a', a, flags, host), sideOf('b', b, flags, host)];
+    for (const side of sides) ends.push(await comparedEnd(side, stop.signal));
+    const [left, right] = ends as [ComparedEnd, ComparedEnd];
+    const closing = () => void Promise.all([left.source.close(), right.source.close()]);
+    stop.signal.addEventListener('abort', closing, { once: true });
+    stop.signal.throwIfAborted();
+    const diff = await diffContent(left.source, right.source, limit);
     const exitCode = diff.total === 0 ? 0 : 1;
     report.completed(diff, exitCode);
     return exitCode;
   } catch (thrown) {
-    const error = toTransferError(thrown);
-    report.failed(error);
+    const error = toTransferError(stop.signal.aborted ? stop.signal.reason : thrown);
+    report.failed(
+      errorWithout(
+        sides.flatMap(({ token, key }) => [token, key]),
+        error,
+      ),
+    );
     return error.row.exit;
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) host.off(signal, interrupt);
+    for (const { dispose } of ends) await dispose();
   }
 }
 
-/** A server gives its rows once, and changes while it is read: it is pulled first, and the folder compared. */
-function folderOf(option: string, path: string) {
-  if (/^[a-z][a-z0-9+.-]+:/i.test(path)) {
-    const reason =
-      'only folders are compared; make one with strapi-ferry transfer --from <url> --to <folder>';
-    throw new TransferError('INVALID_OPTION', { option, value: path, reason });
+function sideOf(
+  name: 'a' | 'b',
+  end: string,
+  flags: Record<string, unknown>,
+  { env }: DiffHost,
+): EndToCompare {
+  const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+  const token = text(flags[`${name}Token`]) ?? text(env['STRAPI_TRANSFER_TOKEN']);
+  if (isServerUrl(end) && token === undefined) {
+    const [flag, variable] = [`--${name}-token`, 'STRAPI_TRANSFER_TOKEN'];
+    throw new TransferError('MISSING_TOKEN', { url: checkAdminUrl(end).href, flag, variable });
   }
-  return createDirectorySource({ path });
+  return { end, token, key: text(flags[`${name}Key`]) ?? text(env['STRAPI_TRANSFER_FROM_KEY']) };
 }
 
 function limitOf(limit: unknown): { readonly limit?: number } {

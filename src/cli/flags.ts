@@ -1,7 +1,7 @@
+import { isServerUrl } from '../protocol/admin-url.js';
 import { TransferError } from '../protocol/errors.js';
 import type { TransferOptions } from '../transfer/create-transfer.js';
 import { type ContentGroup, contentGroups } from '../transfer/filters.js';
-import { isServer } from './ends.js';
 import type { variables } from './environment.js';
 import type { Environment } from './host.js';
 
@@ -9,10 +9,6 @@ import type { Environment } from './host.js';
 export type FlagOptions = Omit<TransferOptions, 'from' | 'to'> & {
   readonly from: string;
   readonly to: string;
-  readonly throttle?: number;
-  readonly dryRun?: boolean;
-  readonly fromKey?: string;
-  readonly toKey?: string;
 };
 
 /**
@@ -59,7 +55,8 @@ export function readTransferFlags(flags: Record<string, unknown>, env: Environme
  * server: a destination that was forgotten must not become one that is replaced.
  */
 function endsOf(from: string | undefined, to: string | undefined, url: string | undefined) {
-  const standsIn = (other: string | undefined) => (other === undefined || isServer(other) ? undefined : url);
+  const standsIn = (other: string | undefined) =>
+    other === undefined || isServerUrl(other) ? undefined : url;
   const ends = { from: from ?? standsIn(to), to: to ?? standsIn(from) };
   if (ends.from === undefined) throw new TransferError('MISSING_END', { flag: '--from' });
   if (ends.to === undefined) throw new TransferError('MISSING_END', { flag: '--to' });

@@ -10,22 +10,10 @@ const hidden = '[hidden]';
  * message what it was sent. Codes that would steer the terminal go too.
  */
 export function withoutSecrets(report: Report, given: readonly (string | undefined)[]): Report {
-  const secrets = given
-    .filter((secret) => secret !== undefined && secret !== '')
-    // The longest first: one may be a part of another.
-    .sort((a, b) => (b?.length ?? 0) - (a?.length ?? 0)) as readonly string[];
-  const clean = (text: string) =>
-    secrets.reduce((rest, secret) => rest.replaceAll(secret, hidden), withoutCodes(text));
+  const secrets = known(given);
+  const clean = cleaner(secrets);
   // What was typed as an end may hold a short password by chance, as a part of a word.
-  const long = secrets.filter((secret) => secret.length >= 8);
-  const cleanEnd = (text: string) =>
-    long.reduce((rest, secret) => rest.replaceAll(secret, hidden), withoutCodes(text));
-  const cleanAll = (value: unknown): unknown => {
-    if (typeof value === 'string') return clean(value);
-    if (Array.isArray(value)) return value.map(cleanAll);
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, cleanAll(inner)]));
-  };
+  const cleanEnd = cleaner(secrets.filter((secret) => secret.length >= 8));
   return {
     ...report,
     began: (plan) => report.began({ ...plan, from: cleanEnd(plan.from), to: cleanEnd(plan.to) }),
@@ -35,12 +23,32 @@ export function withoutSecrets(report: Report, given: readonly (string | undefin
         message: clean(message),
         ...(origin === undefined ? {} : { origin: clean(origin) }),
       }),
-    failed: ({ code, message, details }) => {
-      const error = new TransferError(code, cleanAll(details) as TransferError['details']);
-      report.failed(Object.defineProperty(error, 'message', { value: clean(message) }));
-    },
+    failed: (error) => report.failed(errorWithout(given, error)),
   };
 }
+
+/** The same of an error: its message, and its details. */
+export function errorWithout(given: readonly (string | undefined)[], error: TransferError): TransferError {
+  const clean = cleaner(known(given));
+  const cleanAll = (value: unknown): unknown => {
+    if (typeof value === 'string') return clean(value);
+    if (Array.isArray(value)) return value.map(cleanAll);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, cleanAll(inner)]));
+  };
+  const { code, message, details } = error;
+  const cleaned = new TransferError(code, cleanAll(details) as TransferError['details']);
+  return Object.defineProperty(cleaned, 'message', { value: clean(message) });
+}
+
+/** The longest first: one may be a part of another. */
+const known = (given: readonly (string | undefined)[]): readonly string[] =>
+  given
+    .filter((secret) => secret !== undefined && secret !== '')
+    .sort((a, b) => (b?.length ?? 0) - (a?.length ?? 0)) as readonly string[];
+
+const cleaner = (secrets: readonly string[]) => (text: string) =>
+  secrets.reduce((rest, secret) => rest.replaceAll(secret, hidden), withoutCodes(text));
 
 function withoutCodes(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not get through.

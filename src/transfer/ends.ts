@@ -3,6 +3,7 @@ import type { RemoteOptions } from '../client/options.js';
 import type { Peer } from '../client/peer.js';
 import { createRemoteDestination } from '../client/remote-destination.js';
 import { createRemoteSource } from '../client/remote-source.js';
+import { isServerUrl } from '../protocol/admin-url.js';
 import type { TransferError } from '../protocol/errors.js';
 import type { RestoreOptions } from '../protocol/messages.js';
 import { createArchiveDestination } from '../stores/archive/destination.js';
@@ -37,18 +38,15 @@ export interface DestinationSettings extends Omit<RemoteOptions, 'url' | 'token'
   readonly restore: RestoreOptions;
 }
 
-/** Everything with a scheme is meant as a URL, so that a misspelt one is told, not taken for a folder. */
-const hasScheme = (text: string) => /^[a-z][a-z0-9+.-]*:/i.test(text) && !/^[a-z]:[\\/]/i.test(text);
-
 export function sourceOf(from: SourceLike, settings: SourceSettings): End<TransferSource> {
   if (typeof from !== 'string') return from;
-  if (!hasScheme(from)) return localSource(from, settings.fromKey);
+  if (!isServerUrl(from)) return localSource(from, settings.fromKey);
   return createRemoteSource({ ...settings, url: from, token: settings.fromToken ?? '' });
 }
 
 export function destinationOf(to: DestinationLike, settings: DestinationSettings): End<TransferDestination> {
   if (typeof to !== 'string') return to;
-  if (!hasScheme(to)) return localDestination(to, settings);
+  if (!isServerUrl(to)) return localDestination(to, settings);
   return createRemoteDestination({ ...settings, url: to, token: settings.toToken ?? '' });
 }
 
