@@ -5,7 +5,7 @@ import { addServe } from './commands/serve.js';
 import { addToken } from './commands/token.js';
 import { addTransfer } from './commands/transfer.js';
 import type { Host } from './host.js';
-import { paintFor } from './paint.js';
+import { paintFor } from './report/paint.js';
 import { version } from './version.js';
 
 /**

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { waitOf } from '../../src/cli/waits.js';
+import { waitOf } from '../../src/cli/report/waits.js';
 import { createMemoryStore } from '../../src/stores/memory.js';
 import { createTransfer, type Transfer, type TransferOptions } from '../../src/transfer/create-transfer.js';
 import { type ServedScript, serveScript } from '../support/served-script.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { plain } from '../../src/cli/paint.js';
-import { leftOutLines, type StageRow, sumLine, tableHead, tableRow } from '../../src/cli/table.js';
+import { plain } from '../../src/cli/report/paint.js';
+import { leftOutLines, type StageRow, sumLine, tableHead, tableRow } from '../../src/cli/report/table.js';
 
 const row = (
   stage: StageRow['stage'],

@@ -12,7 +12,7 @@ export function addCompletion(program: Command, bare: () => Command): void {
     .description('Prints a script that completes commands and flags in your shell.')
     .addArgument(new Argument('<shell>', 'the shell').choices(shells))
     .action(async (shell: string) => {
-      const { printScript } = await import('../completion.command.js');
+      const { printScript } = await import('./completion.command.js');
       printScript(shell, bare());
     });
   addGuide(command, {
@@ -29,7 +29,7 @@ export function addCompletion(program: Command, bare: () => Command): void {
     .command('complete', { hidden: true })
     .argument('[words...]')
     .action(async (words: string[]) => {
-      const { printSuggestions } = await import('../completion.command.js');
+      const { printSuggestions } = await import('./completion.command.js');
       printSuggestions(words, bare());
     });
 }

@@ -18,7 +18,7 @@ export function addDiff(program: Command, host: Host): void {
     .option('--limit <n>', 'tell so many differences at most (1000); all are counted')
     .option('--json', 'one difference a line, ending with a result')
     .action(async (a: string, b: string, flags: Record<string, unknown>) => {
-      const { runDiff } = await import('../diff.command.js');
+      const { runDiff } = await import('./diff.command.js');
       host.exitCode = await runDiff(a, b, flags, host);
     });
   addGuide(command, {

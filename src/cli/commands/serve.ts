@@ -20,7 +20,7 @@ export function addServe(program: Command, host: Host): void {
     .option('--read-only', 'take no pushes')
     .option('--json', 'one event a line')
     .action(async (folder: string, flags: Record<string, unknown>) => {
-      const { runServe } = await import('../serve.command.js');
+      const { runServe } = await import('./serve.command.js');
       host.exitCode = await runServe(folder, flags, host);
     });
   addGuide(command, {

@@ -19,7 +19,7 @@ export function addToken(program: Command, host: Host): void {
     .option('--name <name>', 'what it is called in lists and logs')
     .option('--json', 'one line of JSON: accessKey, id, name, scopes, expiresAt')
     .action(async (flags: Record<string, unknown>) => {
-      const { runTokenCreate } = await import('../token.command.js');
+      const { runTokenCreate } = await import('./token.command.js');
       host.exitCode = await runTokenCreate(flags, host);
     });
   addGuide(create, {
@@ -42,7 +42,7 @@ export function addToken(program: Command, host: Host): void {
     .requiredOption('--store <folder>', 'the folder that is served')
     .option('--json', 'one line of JSON')
     .action(async (flags: Record<string, unknown>) => {
-      const { runTokenList } = await import('../token.command.js');
+      const { runTokenList } = await import('./token.command.js');
       host.exitCode = await runTokenList(flags, host);
     });
   addGuide(list, {
@@ -62,7 +62,7 @@ export function addToken(program: Command, host: Host): void {
     .requiredOption('--store <folder>', 'the folder that is served')
     .option('--json', 'one line of JSON')
     .action(async (name: string, flags: Record<string, unknown>) => {
-      const { runTokenRevoke } = await import('../token.command.js');
+      const { runTokenRevoke } = await import('./token.command.js');
       host.exitCode = await runTokenRevoke({ ...flags, token: name }, host);
     });
   addGuide(revoke, {

@@ -38,7 +38,7 @@ export function addTransfer(program: Command, host: Host): void {
     .option('--verbose', 'show what the server reports, too')
     .helpOption('-h, --help', 'display help for command')
     .action(async (flags: Record<string, unknown>) => {
-      const { runTransfer } = await import('../transfer.command.js');
+      const { runTransfer } = await import('./transfer.command.js');
       host.exitCode = await runTransfer(flags, host);
     });
 

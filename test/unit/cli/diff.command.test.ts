@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runDiff } from '../../../src/cli/diff.command.js';
+import { runDiff } from '../../../src/cli/commands/diff.command.js';
 import { createDirectoryDestination } from '../../../src/stores/directory/destination.js';
 import type { MemoryContent } from '../../../src/stores/memory.js';
 import { writeAll } from '../../support/ends.js';

@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest';
-import { formatBytes, formatCount, formatDuration, formatWholeSeconds } from '../../../src/cli/format.js';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatWholeSeconds,
+} from '../../../src/cli/report/format.js';
 
 it.each([
   [0, '0 B'],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createJsonReport } from '../../../src/cli/json-report.js';
+import { createJsonReport } from '../../../src/cli/report/json-report.js';
 import { TransferError } from '../../../src/protocol/errors.js';
 import { clearing, counts, reportSettings } from './settings.js';
 

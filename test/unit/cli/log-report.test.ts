@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createLogReport } from '../../../src/cli/log-report.js';
+import { createLogReport } from '../../../src/cli/report/log-report.js';
 import { TransferError } from '../../../src/protocol/errors.js';
 import { clearing, counts, reportSettings } from './settings.js';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createJsonReport } from '../../../src/cli/json-report.js';
-import { createLogReport } from '../../../src/cli/log-report.js';
-import type { Report } from '../../../src/cli/report.js';
-import { withoutSecrets } from '../../../src/cli/secrets.js';
-import { createTerminalReport } from '../../../src/cli/terminal-report.js';
+import { createJsonReport } from '../../../src/cli/report/json-report.js';
+import { createLogReport } from '../../../src/cli/report/log-report.js';
+import type { Report } from '../../../src/cli/report/report.js';
+import { withoutSecrets } from '../../../src/cli/report/secrets.js';
+import { createTerminalReport } from '../../../src/cli/report/terminal-report.js';
 import { TransferError } from '../../../src/protocol/errors.js';
 import { reportSettings } from './settings.js';
 

@@ -1,6 +1,6 @@
-import { glyphsFor, plain } from '../../../src/cli/paint.js';
-import type { ReportSettings } from '../../../src/cli/report.js';
-import type { Wait } from '../../../src/cli/waits.js';
+import { glyphsFor, plain } from '../../../src/cli/report/paint.js';
+import type { ReportSettings } from '../../../src/cli/report/report.js';
+import type { Wait } from '../../../src/cli/report/waits.js';
 
 /** Settings of a report that writes into strings, and its time. */
 export function reportSettings() {

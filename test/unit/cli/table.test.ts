@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { plain } from '../../../src/cli/paint.js';
-import { leftOutLines, type StageRow, sumLine, tableHead, tableRow } from '../../../src/cli/table.js';
+import { plain } from '../../../src/cli/report/paint.js';
+import { leftOutLines, type StageRow, sumLine, tableHead, tableRow } from '../../../src/cli/report/table.js';
 
 const rows: readonly StageRow[] = [
   { stage: 'schemas', counts: { items: 42, bytes: 0, dropped: 0, excluded: 0 }, ms: 20 },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { glyphsFor, paintFor } from '../../../src/cli/paint.js';
-import type { Report } from '../../../src/cli/report.js';
-import { createTerminalReport } from '../../../src/cli/terminal-report.js';
+import { glyphsFor, paintFor } from '../../../src/cli/report/paint.js';
+import type { Report } from '../../../src/cli/report/report.js';
+import { createTerminalReport } from '../../../src/cli/report/terminal-report.js';
 import { TransferError } from '../../../src/protocol/errors.js';
 import { createEmulator } from '../../support/emulator.js';
 import { clearing, counts, reportSettings } from './settings.js';

@@ -1,5 +1,5 @@
-import type { StageCounts } from '../../machines/stage.machine.js';
-import type { Stage } from '../protocol/content.js';
+import type { StageCounts } from '../../../machines/stage.machine.js';
+import type { Stage } from '../../protocol/content.js';
 import { formatBytes, formatCount, formatDuration } from './format.js';
 import type { Paint } from './paint.js';
 

@@ -1,15 +1,15 @@
 import { resolve } from 'node:path';
-import { nodeFiles } from '../ports/node-files.js';
-import { TransferError, toTransferError } from '../protocol/errors.js';
-import { createTokenFile } from '../server/token-file.js';
+import { nodeFiles } from '../../ports/node-files.js';
+import { TransferError, toTransferError } from '../../protocol/errors.js';
+import { createTokenFile } from '../../server/token-file.js';
 import {
   createTokens,
   type TokenRecord,
   type TokenScope,
   type Tokens,
   tokenScopes,
-} from '../server/tokens.js';
-import type { Host } from './host.js';
+} from '../../server/tokens.js';
+import type { Host } from '../host.js';
 
 type TokenHost = Pick<Host, 'stdout' | 'stderr'>;
 type Flags = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
-import type { LifecycleContext } from '../../machines/lifecycle.machine.js';
-import { statePath } from '../../machines/remote.machine.js';
-import type { LifecycleRequest } from '../../machines/requests.js';
+import type { LifecycleContext } from '../../../machines/lifecycle.machine.js';
+import { statePath } from '../../../machines/remote.machine.js';
+import type { LifecycleRequest } from '../../../machines/requests.js';
 
 /** What a transfer waits for, read off the charts of its remote ends. */
 export interface Wait {

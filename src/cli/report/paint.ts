@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Environment, Output } from './host.js';
+import type { Environment, Output } from '../host.js';
 
 type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan';
 

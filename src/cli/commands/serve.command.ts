@@ -2,16 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { resolve } from 'node:path';
-import { TransferError, toTransferError } from '../protocol/errors.js';
-import type { Fate } from '../server/exchange.js';
-import type { Refused } from '../server/refusal.js';
-import { servedFolder } from '../server/served-folder.js';
-import type { ServedStores } from '../server/served-stores.js';
-import { createTokenFile } from '../server/token-file.js';
-import { attachTransferServer, type SessionSummary } from '../server/transfer-server.js';
-import { createDirectorySource } from '../stores/directory/source.js';
-import { formatBytes, formatDuration } from './format.js';
-import type { Host } from './host.js';
+import { TransferError, toTransferError } from '../../protocol/errors.js';
+import type { Fate } from '../../server/exchange.js';
+import type { Refused } from '../../server/refusal.js';
+import { servedFolder } from '../../server/served-folder.js';
+import type { ServedStores } from '../../server/served-stores.js';
+import { createTokenFile } from '../../server/token-file.js';
+import { attachTransferServer, type SessionSummary } from '../../server/transfer-server.js';
+import { createDirectorySource } from '../../stores/directory/source.js';
+import type { Host } from '../host.js';
+import { formatBytes, formatDuration } from '../report/format.js';
 
 export interface ServeFlags {
   readonly port?: string;

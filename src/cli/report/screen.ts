@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'fast-string-truncated-width';
-import type { Output } from './host.js';
+import type { Output } from '../host.js';
 
 /** The lines at the bottom of a terminal that are drawn again and again; what is printed goes above them. */
 export interface Screen {

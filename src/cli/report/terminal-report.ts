@@ -1,5 +1,5 @@
 import { Help } from 'commander';
-import { describeDifferences } from '../transfer/schema-diff.js';
+import { describeDifferences } from '../../transfer/schema-diff.js';
 import { frameOf, type View } from './frame.js';
 import type { Report, ReportSettings } from './report.js';
 import { createScreen } from './screen.js';

@@ -1,10 +1,10 @@
-import { describeDifference } from '../diff/content-difference.js';
-import { type ContentDiff, diffContent } from '../diff/diff-content.js';
-import { checkAdminUrl, isServerUrl } from '../protocol/admin-url.js';
-import { TransferError, toTransferError } from '../protocol/errors.js';
-import { type ComparedEnd, comparedEnd, type EndToCompare } from './compared-end.js';
-import type { Host } from './host.js';
-import { errorWithout } from './secrets.js';
+import { describeDifference } from '../../diff/content-difference.js';
+import { type ContentDiff, diffContent } from '../../diff/diff-content.js';
+import { checkAdminUrl, isServerUrl } from '../../protocol/admin-url.js';
+import { TransferError, toTransferError } from '../../protocol/errors.js';
+import { type ComparedEnd, comparedEnd, type EndToCompare } from '../compared-end.js';
+import type { Host } from '../host.js';
+import { errorWithout } from '../report/secrets.js';
 
 /** What the command needs of the process it runs in. */
 export type DiffHost = Pick<Host, 'stdout' | 'stderr' | 'env' | 'on' | 'off'>;

@@ -1,4 +1,4 @@
-import type { StageTotals } from '../../machines/stage.machine.js';
+import type { StageTotals } from '../../../machines/stage.machine.js';
 import { formatCount, formatWholeSeconds } from './format.js';
 import type { Glyphs, Paint } from './paint.js';
 import { fractionOf, timeLeft } from './stage-rows.js';

@@ -1,19 +1,19 @@
-import { statePath } from '../../machines/remote.machine.js';
-import { type Clock, realClock } from '../ports/clock.js';
-import { toTransferError } from '../protocol/errors.js';
-import { diagnosticKinds } from '../protocol/messages.js';
-import { createTransfer, type Transfer } from '../transfer/create-transfer.js';
-import { type Answers, answerQuestions, checkOptions } from './answers.js';
-import { type FlagOptions, readTransferFlags } from './flags.js';
-import type { Host } from './host.js';
-import { createJsonReport } from './json-report.js';
-import { createLogReport } from './log-report.js';
-import { glyphsFor, paintFor } from './paint.js';
-import { createPrompts } from './prompts.js';
-import { type Report, tickEvery } from './report.js';
-import { withoutSecrets } from './secrets.js';
-import { createTerminalReport } from './terminal-report.js';
-import { waitOf } from './waits.js';
+import { statePath } from '../../../machines/remote.machine.js';
+import { type Clock, realClock } from '../../ports/clock.js';
+import { toTransferError } from '../../protocol/errors.js';
+import { diagnosticKinds } from '../../protocol/messages.js';
+import { createTransfer, type Transfer } from '../../transfer/create-transfer.js';
+import { type Answers, answerQuestions, checkOptions } from '../answers.js';
+import { type FlagOptions, readTransferFlags } from '../flags.js';
+import type { Host } from '../host.js';
+import { createPrompts } from '../prompts.js';
+import { createJsonReport } from '../report/json-report.js';
+import { createLogReport } from '../report/log-report.js';
+import { glyphsFor, paintFor } from '../report/paint.js';
+import { type Report, tickEvery } from '../report/report.js';
+import { withoutSecrets } from '../report/secrets.js';
+import { createTerminalReport } from '../report/terminal-report.js';
+import { waitOf } from '../report/waits.js';
 
 /** Runs `strapi-ferry transfer` and resolves with its exit code. */
 export async function runTransfer(

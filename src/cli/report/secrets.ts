@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { TransferError } from '../protocol/errors.js';
+import { TransferError } from '../../protocol/errors.js';
 import type { Report } from './report.js';
 
 /** What stands where a secret stood. */

@@ -1,5 +1,5 @@
-import { noCounts, type StageCounts, type StageTotals } from '../../machines/stage.machine.js';
-import type { Stage } from '../protocol/content.js';
+import { noCounts, type StageCounts, type StageTotals } from '../../../machines/stage.machine.js';
+import type { Stage } from '../../protocol/content.js';
 import type { StageRow } from './table.js';
 import type { Wait } from './waits.js';
 
