@@ -1,7 +1,7 @@
 import { isServerUrl } from '../protocol/admin-url.js';
 import { TransferError } from '../protocol/errors.js';
 import type { TransferOptions } from '../transfer/create-transfer.js';
-import { type ContentGroup, contentGroups } from '../transfer/filters.js';
+import { type ContentGroup, contentGroups, uploadTypes } from '../transfer/filters.js';
 import type { variables } from './environment.js';
 import type { Environment } from './host.js';
 
@@ -62,9 +62,6 @@ function endsOf(from: string | undefined, to: string | undefined, url: string | 
   if (ends.to === undefined) throw new TransferError('MISSING_END', { flag: '--to' });
   return { from: ends.from, to: ends.to };
 }
-
-/** Types of the media library's rows, which Strapi's `--exclude media-library` leaves out with the files. */
-const uploadTypes = ['plugin::upload.file', 'plugin::upload.folder'];
 
 function filtersOf(text: (name: string) => string | undefined) {
   const list = (name: string) =>

@@ -126,6 +126,7 @@ export function prepareTransfer(options: TransferOptions) {
     await source.open();
     work.metadata = await source.metadata();
     work.schemas = await source.schemas();
+    if (work.schemas !== null) filters.checkTypes(work.schemas);
     // Aborted meanwhile: the ends are being closed, and nobody would close what is opened now.
     signal.throwIfAborted();
     await destination.open({ types: Object.keys(work.schemas ?? {}) });
