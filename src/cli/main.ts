@@ -130,6 +130,28 @@ program
     process.exitCode = await runDiff(a, b, flags, process);
   });
 
+program
+  .command('doctor')
+  .summary('say what is wrong between here and a server')
+  .description(
+    'Says what is wrong between here and a server. Nothing is transferred, nothing is changed there.',
+  )
+  .argument('<url>', 'admin URL of the server (https://host/admin)')
+  .option('--token <token>', 'a transfer token of it [STRAPI_TRANSFER_TOKEN]')
+  .option('--scope <scopes>', 'what the token is wanted for: push, pull or push,pull (either will do)')
+  .option('--timeout <ms>', 'wait so long at most, for anything (10000)')
+  .option('--json', 'one check a line, ending with a result')
+  .addHelpText(
+    'after',
+    `
+STRAPI_TRANSFER_FROM_TOKEN and STRAPI_TRANSFER_TO_TOKEN are read too: the first is a token for pulls, the other for
+pushes. Exit codes: 0 all is well, or that of the first check that failed, as of a transfer.`,
+  )
+  .action(async (url: string, flags: Record<string, unknown>) => {
+    const { runDoctor } = await import('./doctor.command.js');
+    process.exitCode = await runDoctor(url, flags, process);
+  });
+
 // Wrong arguments are 2, as everywhere here; commander's own is 1.
 for (const command of [program, ...program.commands, ...token.commands]) {
   command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
