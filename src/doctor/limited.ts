@@ -22,6 +22,8 @@ export async function limited<T>(
   const cut = new Promise<never>((_, reject) => {
     stop.signal.addEventListener('abort', () => reject(stop.signal.reason), { once: true });
   });
+  // Nobody waits for it where the work is not even begun.
+  cut.catch(() => {});
   const timer = clock.setTimeout(() => stop.abort(late), timeLimit);
   const onAbort = () => stop.abort(signal.reason);
   signal.addEventListener('abort', onAbort);

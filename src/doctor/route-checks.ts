@@ -150,7 +150,13 @@ async function notFoundWithToken(visit: Visit): Promise<TransferError> {
   return new TransferError('UPGRADE_NOT_FORWARDED', { url, status: 404, proxy: String(proxy), also });
 }
 
+/** Not every refused upgrade has a date. Where a plain question has no answer either, that is no fault of a clock. */
 async function plainDate(visit: Visit) {
-  const answer = await askOf(visit, (signal) => visit.network.request(visit.adminUrl, {}, signal));
-  return answer.headers['date'];
+  try {
+    return (await askOf(visit, (signal) => visit.network.request(visit.adminUrl, {}, signal))).headers[
+      'date'
+    ];
+  } catch {
+    return undefined;
+  }
 }

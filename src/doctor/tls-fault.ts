@@ -48,7 +48,8 @@ const faults: Readonly<Record<string, TlsFault>> = {
 export function tlsFault(code: string, host: string, error?: Error): TlsFault | null {
   const known = faults[code];
   if (known !== undefined) return { reason: known.reason, cure: known.cure.replace('{host}', host) };
-  if (!/^(ERR_SSL_|ERR_TLS_|EPROTO|CERT_|UNABLE_TO_)/.test(code)) return null;
+  // What is left is of OpenSSL (INVALID_CA, ERR_SSL_…), unless it is of the system (ECONNRESET) or has no code.
+  if (code === '' || (/^E[A-Z]+$/.test(code) && code !== 'EPROTO')) return null;
   const reason = error?.cause instanceof Error ? error.cause.message : code;
   return { reason, cure: 'Look at the TLS settings of the server.' };
 }

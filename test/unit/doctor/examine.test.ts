@@ -249,6 +249,13 @@ describe('what the server answers', () => {
   });
 });
 
+it('has no clock to look at where the server does not say its time', async () => {
+  const silent = { ...network, request: async () => ({ ...unauthorized, headers: {} }) };
+  const { checks, error } = await examine(prepare({ network: silent }).options);
+  expect(line(checks, 'clock')).toMatchObject({ status: 'unchecked' });
+  expect(error).toBeNull();
+});
+
 describe('a token', () => {
   it('that is missing leaves what does not need it', async () => {
     const { options } = prepare();
@@ -313,33 +320,38 @@ describe('what does not answer', () => {
   });
 });
 
-test('is ended at any moment, and leaves nothing running', async () => {
-  for (const method of ['lookup', 'connect', 'handshake', 'request', 'open'] as const) {
-    const stop = new AbortController();
-    const { options, clock, peers } = prepare({
-      signal: stop.signal,
-      network: method === 'open' ? network : { ...network, [method]: never },
-    });
-    const examined = examine({
-      ...options,
-      ...(method === 'open'
-        ? {
-            open: () => {
-              const peer = createScriptedPeer({ clock, accepts: false });
-              peers.push(peer);
-              return peer.open;
-            },
-          }
-        : {}),
-    });
-    await settled();
-    stop.abort(new TransferError('ABORTED', { by: ' by a test' }));
-    await expect(examined).rejects.toMatchObject({ code: 'ABORTED' });
-    await clock.pass(2000);
-    expect(clock.pending).toEqual([]);
-    expect(peers.map(({ socket }) => socket.readyState).filter((state) => state !== 3)).toEqual([]);
-  }
-});
+test.each(['https', 'http'])(
+  'over %s, is ended at any moment, and leaves nothing running',
+  async (scheme) => {
+    for (const method of ['lookup', 'connect', 'handshake', 'request', 'open'] as const) {
+      if (scheme === 'http' && method === 'handshake') continue;
+      const stop = new AbortController();
+      const { options, clock, peers } = prepare({
+        url: `${scheme}://cms.example.com/admin`,
+        signal: stop.signal,
+        network: method === 'open' ? network : { ...network, [method]: never },
+      });
+      const examined = examine({
+        ...options,
+        ...(method === 'open'
+          ? {
+              open: () => {
+                const peer = createScriptedPeer({ clock, accepts: false });
+                peers.push(peer);
+                return peer.open;
+              },
+            }
+          : {}),
+      });
+      await settled();
+      stop.abort(new TransferError('ABORTED', { by: ' by a test' }));
+      await expect(examined).rejects.toMatchObject({ code: 'ABORTED' });
+      await clock.pass(2000);
+      expect(clock.pending).toEqual([]);
+      expect(peers.map(({ socket }) => socket.readyState).filter((state) => state !== 3)).toEqual([]);
+    }
+  },
+);
 
 test('an URL or a time limit that cannot be used is refused before anything is asked', async () => {
   const { options, told } = prepare();
