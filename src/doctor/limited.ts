@@ -10,8 +10,8 @@ export interface Limits {
 }
 
 /**
- * The outcome of `work`, or `late` where it takes longer than the limit. Its signal is aborted however this ends, so
- * that nothing is left running.
+ * The outcome of `work`, or `late` where it takes longer than the limit. Its signal is aborted then, so that nothing is
+ * left running.
  */
 export async function limited<T>(
   { clock, timeLimit, signal }: Limits,
@@ -22,8 +22,6 @@ export async function limited<T>(
   const cut = new Promise<never>((_, reject) => {
     stop.signal.addEventListener('abort', () => reject(stop.signal.reason), { once: true });
   });
-  // Nobody waits for it where the work is not even begun.
-  cut.catch(() => {});
   const timer = clock.setTimeout(() => stop.abort(late), timeLimit);
   const onAbort = () => stop.abort(signal.reason);
   signal.addEventListener('abort', onAbort);
@@ -33,6 +31,5 @@ export async function limited<T>(
   } finally {
     clock.clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
-    stop.abort();
   }
 }
