@@ -15,7 +15,7 @@ import { createStreamBatcher } from './stream-batcher.js';
 import { createUploadsWatch } from './uploads-watch.js';
 
 /** Messages that may be in flight at once to a server that handles them one by one, in order. */
-const pipelineDepth = 8;
+export const pipelineDepth = 8;
 
 /**
  * How long a server may take for its goodbye: less than a transfer waits for a rollback, so that the answer (what is

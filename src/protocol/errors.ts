@@ -82,6 +82,11 @@ export const errorTable = {
     close: 4401,
     wire: { code: 'UnauthorizedError', message: 'Token not found' },
   },
+  TOKEN_EXPIRED: {
+    message:
+      '{url} refused the transfer token (401): its time is over. Create a new one in the admin panel (Settings → Transfer Tokens).',
+    exit: 3,
+  },
   FORBIDDEN: {
     message:
       'The transfer token has no {scope} permission on {url} (403). Create a token with {scope} or full access.',
@@ -92,9 +97,19 @@ export const errorTable = {
   },
   NOT_FOUND: {
     message:
-      '{url} has no transfer route (404). Check that the URL ends in the admin path (usually /admin) and that server.transfer.remote.enabled is true in config/server.',
+      '{url} has no transfer route (404). Check that the URL ends in the admin path (usually /admin), that server.transfer.remote.enabled is true in config/server, and that a proxy in front of it forwards the Upgrade header.',
     exit: 3,
     http: 404,
+  },
+  TRANSFER_DISABLED: {
+    message:
+      '{url} knows the transfer token and still answers 404: transfer is disabled there. Set server.transfer.remote.enabled to true in its config/server, and restart it.',
+    exit: 3,
+  },
+  PASSWORD_REQUIRED: {
+    message:
+      '{url} asks for a password of its own (401, WWW-Authenticate: {scheme}), before a Strapi is reached. The Authorization header carries the transfer token: let what begins with {path}/transfer/runner/ pass without that password.',
+    exit: 3,
   },
   NO_TOKEN_SALT: {
     message:
@@ -111,7 +126,7 @@ export const errorTable = {
   },
   UPGRADE_NOT_FORWARDED: {
     message:
-      '{url} answered the WebSocket upgrade with status {status}. A proxy in front of it seems to drop the Upgrade and Connection headers, or it is not a Strapi: let the proxy forward them (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade").',
+      '{url} answered the WebSocket upgrade with status {status}. A proxy in front of it seems to drop the Upgrade and Connection headers, or it is not a Strapi: let the proxy forward them (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade").{also}',
     exit: 3,
     http: 426,
   },
@@ -145,6 +160,10 @@ export const errorTable = {
     message: 'No connection to {url}: {reason}. Check the host, the port, and that the server runs.',
     exit: 4,
     retryable: true,
+  },
+  TLS_FAILED: {
+    message: 'No TLS with {url}: {reason}. {cure}',
+    exit: 4,
   },
   CONNECT_TIMEOUT: {
     message:

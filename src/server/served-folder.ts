@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { FileSystem } from '../ports/files.js';
 import { nodeFiles } from '../ports/node-files.js';
 import type { Metadata, Schemas } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
@@ -17,15 +18,18 @@ export interface ServedFolderOptions {
   readonly schemas?: string;
   /** Pulls only. @defaultValue false */
   readonly readOnly?: boolean;
+  /** @defaultValue the disk */
+  readonly files?: FileSystem;
 }
 
 /** A folder as what a server serves: each session opens it anew. */
 export function servedFolder(options: ServedFolderOptions): ServedStores {
-  const { path, schemas: given, readOnly = false } = options;
-  const known = async () => (given === undefined ? { metadata: null, schemas: null } : readGiven(given));
+  const { path, schemas: given, readOnly = false, files = nodeFiles } = options;
+  const known = async () =>
+    given === undefined ? { metadata: null, schemas: null } : readGiven(given, files);
   return {
-    source: () => withSchemas(orEmpty(path), known),
-    ...(readOnly ? {} : { destination: () => destinationWith(path, known) }),
+    source: () => withSchemas(orEmpty(path, files), known),
+    ...(readOnly ? {} : { destination: () => destinationWith(path, files, known) }),
   };
 }
 
@@ -34,8 +38,8 @@ interface Known {
   readonly schemas: Schemas | null;
 }
 
-async function readGiven(path: string): Promise<Known> {
-  const source = createDirectorySource({ path });
+async function readGiven(path: string, files: FileSystem): Promise<Known> {
+  const source = createDirectorySource({ path, files });
   try {
     await source.open();
     return { metadata: await source.metadata(), schemas: await source.schemas() };
@@ -45,8 +49,8 @@ async function readGiven(path: string): Promise<Known> {
 }
 
 /** A folder that holds no export yet is an empty store; one that holds half of one is still an error. */
-function orEmpty(path: string): TransferSource {
-  let current: TransferSource = createDirectorySource({ path });
+function orEmpty(path: string, files: FileSystem): TransferSource {
+  let current: TransferSource = createDirectorySource({ path, files });
   return {
     name: path,
     async open() {
@@ -54,7 +58,7 @@ function orEmpty(path: string): TransferSource {
         await current.open();
       } catch (error) {
         if (!(error instanceof TransferError) || error.code !== 'NOT_AN_EXPORT') throw error;
-        if (((await nodeFiles.list(resolve(path))) ?? []).length > 0) throw error;
+        if (((await files.list(resolve(path))) ?? []).length > 0) throw error;
         current = createMemoryStore().source();
         await current.open();
       }
@@ -77,8 +81,8 @@ function withSchemas(source: TransferSource, known: () => Promise<Known>): Trans
   };
 }
 
-function destinationWith(path: string, known: () => Promise<Known>): TransferDestination {
-  const inner = createDirectoryDestination({ path, force: true });
+function destinationWith(path: string, files: FileSystem, known: () => Promise<Known>): TransferDestination {
+  const inner = createDirectoryDestination({ path, force: true, files });
   const metadata = async () => (await inner.metadata()) ?? (await known()).metadata;
   const schemas = async () => nonEmpty(await inner.schemas()) ?? (await known()).schemas;
   return {

@@ -130,7 +130,7 @@ export function createSocketActor(open: OpenSocket, onFrame: (frame: Frame) => v
 }
 
 /** Node reports a refused connection as an AggregateError with an empty message, one error an address tried. */
-function reasonOf(error: unknown, message: unknown): string {
+export function reasonOf(error: unknown, message: unknown): string {
   const errors = error instanceof AggregateError ? error.errors : [error];
   const words = errors.map((one) => (one instanceof Error ? one.message : '')).filter((text) => text !== '');
   return [...new Set(words)].join(', ') || (typeof message === 'string' ? message : '') || 'unknown reason';

@@ -1,12 +1,11 @@
-import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../../src/stores/memory.js';
 import { createTransfer } from '../../src/transfer/create-transfer.js';
 import { runCommand } from '../support/command.js';
+import { greetingServer } from '../support/greeting-server.js';
 import { serveStatus } from '../support/served-script.js';
 import { treeOf } from '../support/tree.js';
 import { smallContent } from '../unit/transfer/small-content.js';
@@ -60,23 +59,6 @@ describe('a server that answers the upgrade with a status ends with what that st
 });
 
 describe('a server that does not complete the handshake ends with 4', () => {
-  /** A port where `greet` does what it likes with a connection. */
-  async function listening(greet: (socket: Socket) => void) {
-    const sockets = new Set<Socket>();
-    const server = createServer((socket) => {
-      sockets.add(socket.on('error', () => {}));
-      greet(socket);
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const close = async () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    };
-    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/admin`, close };
-  }
-
   async function expectFailure(url: string, reason: string) {
     for (const result of await both(url)) {
       expect(result).toMatchObject({ exitCode: 4, stdout: '' });
@@ -85,7 +67,7 @@ describe('a server that does not complete the handshake ends with 4', () => {
   }
 
   test('a port where nobody listens', async () => {
-    const { url, close } = await listening(() => {});
+    const { url, close } = await greetingServer(() => {});
     await close();
     await expectFailure(url, 'connect ECONNREFUSED');
   });
@@ -93,19 +75,19 @@ describe('a server that does not complete the handshake ends with 4', () => {
   test('a name that does not exist', () => expectFailure('http://no-such-host.invalid/admin', 'getaddrinfo'));
 
   test('a server that hangs up', async () => {
-    const { url, close } = await listening((socket) => socket.destroy());
+    const { url, close } = await greetingServer((socket) => socket.destroy());
     await expectFailure(url, '');
     await close();
   });
 
   test('a server that speaks no HTTP', async () => {
-    const { url, close } = await listening((socket) => socket.end('220 smtp.example.com ESMTP\r\n'));
+    const { url, close } = await greetingServer((socket) => socket.end('220 smtp.example.com ESMTP\r\n'));
     await expectFailure(url, 'Parse Error');
     await close();
   });
 
   test('a server that accepts the upgrade with a key that is not the one', async () => {
-    const { url, close } = await listening((socket) => {
+    const { url, close } = await greetingServer((socket) => {
       const head = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
       socket.once('data', () => socket.write([...head, 'Sec-WebSocket-Accept: no', '', ''].join('\r\n')));
     });
@@ -114,7 +96,7 @@ describe('a server that does not complete the handshake ends with 4', () => {
   });
 
   test('a server that says nothing, in the time that is allowed for the handshake', async () => {
-    const { url, close } = await listening(() => {});
+    const { url, close } = await greetingServer(() => {});
     const { done } = createTransfer({
       from: url,
       fromToken: token,

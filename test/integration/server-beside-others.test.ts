@@ -13,17 +13,8 @@ import { describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { attachUpgrade } from '../../src/server/attach.js';
 import { createUpgradeHandler } from '../../src/server/upgrade-handler.js';
-import {
-  answerAll,
-  cleanUps,
-  exchange,
-  listen,
-  open,
-  prepare,
-  pull,
-  push,
-  upgradeHead,
-} from '../support/upgrades.js';
+import { cleanUps } from '../support/clean-ups.js';
+import { answerAll, exchange, listen, open, prepare, pull, push, upgradeHead } from '../support/upgrades.js';
 
 describe('a server of another kind', () => {
   it('https: takes a transfer, and hands back the rest', async () => {

@@ -34,15 +34,34 @@ beforeAll(async () => {
 });
 afterAll(() => rm(temporary, { recursive: true }));
 
-/** A process of its own, and the lines that it says. */
+/** A process of its own, the lines that it says, and how many steps it has announced. */
 function child(...given: readonly string[]) {
   const process = spawn(globalThis.process.execPath, [join(temporary, 'child', 'child.mjs'), ...given], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: process.stdout as NonNullable<ChildProcess['stdout']> });
   const exit = once(process, 'exit');
+  let steps = 0;
+  let reached: { readonly step: number; readonly wake: () => void } | null = null;
+  const said = new Promise<string>((resolve) => {
+    lines.on('line', (line) => {
+      if (line !== 'step') return resolve(line);
+      steps += 1;
+      if (reached?.step === steps) reached.wake();
+    });
+  });
   return {
-    line: async () => String((await once(lines, 'line'))[0]),
+    /** The line that says that it is ready. */
+    said,
+    steps: () => steps,
+    /** Resolves with the step of that number, or with its end. */
+    async step(number: number) {
+      const came = new Promise<void>((resolve) => {
+        if (steps >= number) resolve();
+        else reached = { step: number, wake: resolve };
+      });
+      await Promise.race([came, exit]);
+    },
     exit,
     async kill() {
       if (process.exitCode === null && process.signalCode === null) process.kill('SIGKILL');
@@ -50,8 +69,6 @@ function child(...given: readonly string[]) {
     },
   };
 }
-
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A store that holds `label`, in a folder with nothing else. */
 async function storeWith(label: string) {
@@ -81,21 +98,22 @@ function tally(ends: readonly string[]): string {
   return [...counts].map((one) => one.join(' × ')).join('; ');
 }
 
-test(`a client that is killed at ${kills} instants of its push leaves the old content or the new, and no litter`, async () => {
+test(`a client that is killed at ${kills} steps of its push leaves the old content or the new, and no litter`, async () => {
   const random = seededRandom(seed);
   const { parent, path, running } = await storeWith('a');
   const ends: string[] = [];
-  let length = 300;
+  let steps = 0;
   let current = 'a';
   for (let round = 0; round <= kills; round += 1) {
     const next = String.fromCharCode(97 + ((round + 1) % 26));
     const client = child('push', running.admin, running.token, next);
-    await client.line();
-    const began = performance.now();
+    await client.said;
+    // The first one is not killed: it counts the steps.
     if (round === 0) {
-      await client.line();
-      length = performance.now() - began;
-    } else await wait(random() * length * 1.1);
+      await client.exit;
+      steps = client.steps();
+      expect(steps).toBeGreaterThan(50);
+    } else await client.step(Math.floor(random() * steps));
     await client.kill();
     await Promise.all([...running.server.sessions].map(({ closed }) => closed));
     const label = await check(path, parent);
@@ -103,24 +121,21 @@ test(`a client that is killed at ${kills} instants of its push leaves the old co
     ends.push(label === next ? 'new' : 'old');
     current = label;
   }
-  console.info(
-    `seed ${seed}: client killed ${kills} times in ${Math.round(length)} ms: ${tally(ends.slice(1))}`,
-  );
+  console.info(`seed ${seed}: client killed ${kills} times in ${steps} steps: ${tally(ends.slice(1))}`);
   await running.close();
 }, 300_000);
 
-test(`a server that is killed at ${kills} instants of a push leaves the old content or the new, and no litter`, async () => {
+test(`a server that is killed at ${kills} steps of a push leaves the old content or the new, and no litter`, async () => {
   const random = seededRandom(seed + 1);
   const { parent, path, running } = await storeWith('a');
   await running.close();
   const ends: string[] = [];
-  let length = 300;
+  let steps = 0;
   let current = 'a';
   for (let round = 0; round <= kills; round += 1) {
     const next = String.fromCharCode(97 + ((round + 1) % 26));
     const server = child('serve', path);
-    const { admin, token } = JSON.parse(await server.line());
-    const began = performance.now();
+    const { admin, token } = JSON.parse(await server.said);
     const push = createTransfer({
       from: createMemoryStore(labelledContent(next)).source(),
       to: admin,
@@ -131,8 +146,9 @@ test(`a server that is killed at ${kills} instants of a push leaves the old cont
     );
     if (round === 0) {
       await push;
-      length = performance.now() - began;
-    } else await wait(random() * length * 1.6);
+      steps = server.steps();
+      expect(steps).toBeGreaterThan(50);
+    } else await Promise.race([server.step(Math.floor(random() * steps)), push]);
     await server.kill();
     const outcome = await push;
     const label = await check(path, parent);
@@ -142,7 +158,5 @@ test(`a server that is killed at ${kills} instants of a push leaves the old cont
     ends.push(`${label === next ? 'new' : 'old'}, ${outcome}`);
     current = label;
   }
-  console.info(
-    `seed ${seed}: server killed ${kills} times in ${Math.round(length)} ms: ${tally(ends.slice(1))}`,
-  );
+  console.info(`seed ${seed}: server killed ${kills} times in ${steps} steps: ${tally(ends.slice(1))}`);
 }, 300_000);

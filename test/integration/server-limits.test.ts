@@ -1,54 +1,16 @@
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
-import { afterEach, describe, expect, it, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
+import { waitFor } from 'xstate';
 import { attachTransferServer, checkServerLimits } from '../../src/server/transfer-server.js';
 import { createDirectoryDestination, createMemoryStore } from '../../src/stores/index.js';
 import { createMemoryFiles } from '../../src/testing/memory-files.js';
-import { asset, openRaw, type RawClient, say } from '../support/raw-client.js';
-import { type SessionSetting, serveSessions } from '../support/sessions.js';
+import { asset, type RawClient, say } from '../support/raw-client.js';
+import type { Sessions } from '../support/sessions.js';
+import { smallServer, smallSessions } from '../support/small-server.js';
 import { isSoak } from '../support/soak.js';
-import { TestClock } from '../support/test-clock.js';
-import { runServer } from '../support/transfer-servers.js';
+import { settled, TestClock } from '../support/test-clock.js';
 import { smallContent } from '../unit/transfer/small-content.js';
-
-const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
-
-async function server(options: Parameters<typeof runServer>[0] = {}) {
-  const store = createMemoryStore(smallContent);
-  const stores = { source: () => store.source(), destination: () => store.destination() };
-  const running = await runServer({ ...stores, ...options });
-  cleanUps.push(() => running.close());
-  const open = async (direction: 'push' | 'pull') => {
-    const client = await openRaw(running.runner + direction, running.token);
-    cleanUps.push(() => client.socket.terminate());
-    return client;
-  };
-  return { ...running, store, open };
-}
-
-/** Sessions without a server around them; the last one's socket can be looked into. */
-async function sessions(setting: SessionSetting) {
-  const served = await serveSessions(() => setting);
-  cleanUps.push(() => served.close());
-  return {
-    served,
-    async open(direction: 'push' | 'pull') {
-      const client = await openRaw(served.url + direction);
-      cleanUps.push(() => client.socket.terminate());
-      return client;
-    },
-  };
-}
-
-/** Real sockets beside a simulated clock: what was sent arrives, then time passes. */
-async function pass(clock: TestClock, ms: number) {
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  await clock.pass(ms, 1000);
-  await new Promise((resolve) => setTimeout(resolve, 20));
-}
 
 const beginPush = async (client: RawClient, params: object = {}) => {
   expect((await client.ask(say.command('init', params))).error).toBeNull();
@@ -60,7 +22,7 @@ const words = async (answer: Promise<{ error?: { message: string } | null }>) =>
 
 describe('limits of a connection', () => {
   it('closes with 1009 on a frame that is longer than frameSize', async () => {
-    const { open, ended } = await server({ limits: { frameSize: 2000 } });
+    const { open, ended } = await smallServer({ limits: { frameSize: 2000 } });
     const client = await open('push');
     await beginPush(client);
     client.send({ uuid: 'u', type: 'transfer', kind: 'action', action: 'x'.repeat(2000) });
@@ -70,31 +32,31 @@ describe('limits of a connection', () => {
 
   it('closes with 4408 where no init comes within initTimeout', async () => {
     const clock = new TestClock();
-    const { open, ended } = await server({ clock, limits: { initTimeout: 30_000 } });
+    const { open, ended } = await smallServer({ clock, limits: { initTimeout: 30_000 } });
     const client = await open('push');
-    await pass(clock, 29_000);
-    expect(client.socket.readyState).toBe(1);
-    await pass(clock, 1000);
+    await clock.pass(29_000, 1000);
+    await client.settled();
+    await clock.pass(1000);
     expect(await client.closed).toEqual({ code: 4408, reason: 'SESSION_IDLE' });
     expect(await ended()).toMatchObject({ failure: 'SESSION_IDLE' });
   });
 
   it('closes with 4408 where no message comes within idleTimeout of the last one', async () => {
     const clock = new TestClock();
-    const { open } = await server({ clock, limits: { initTimeout: 1000, idleTimeout: 50_000 } });
+    const { open } = await smallServer({ clock, limits: { initTimeout: 1000, idleTimeout: 50_000 } });
     const client = await open('push');
     await client.ask(say.command('init'));
     for (const _ of [1, 2, 3]) {
-      await pass(clock, 40_000);
+      await clock.pass(40_000, 1000);
       expect((await client.ask(say.command('status'))).error).toBeNull();
     }
-    await pass(clock, 50_000);
+    await clock.pass(50_000, 1000);
     expect(await client.closed).toMatchObject({ code: 4408 });
   });
 
   it('counts the confirmations of a pull as messages', async () => {
     const clock = new TestClock();
-    const { open } = await server({ clock, limits: { idleTimeout: 50_000 } });
+    const { open } = await smallServer({ clock, limits: { idleTimeout: 50_000 } });
     const client = await open('pull');
     await client.ask(say.command('init', { ferry: { version: 1 } }));
     await client.ask(say.action('bootstrap'));
@@ -102,15 +64,14 @@ describe('limits of a connection', () => {
     for (const _ of smallContent.assets) {
       const batch = await client.batch();
       // Shorter than the dispatcher's wait before it sends again.
-      await pass(clock, 29_000);
+      await clock.pass(29_000, 1000);
       client.confirm(batch);
     }
     expect((await client.batch()).ended).toBe(true);
-    expect(client.socket.readyState).toBe(1);
   });
 
   it('closes with 1013 what is more than its sessions, and takes the next when one has left', async () => {
-    const { open, ended, server: running } = await server({ limits: { sessions: 2 } });
+    const { open, ended, server: running } = await smallServer({ limits: { sessions: 2 } });
     const [first, second] = [await open('push'), await open('pull')];
     const third = await open('pull');
     expect(await third.closed).toMatchObject({ code: 1013 });
@@ -126,7 +87,7 @@ describe('limits of a connection', () => {
     ['more messages than queue', { queue: 8, queueBytes: 1e6 }, 10],
     ['more bytes than queueBytes', { queue: 1000, queueBytes: 2000 }, 30],
   ])('closes with 4429 where %s wait for their turn', async (_, limits, count) => {
-    const { open } = await sessions({ limits, authorize: () => new Promise(() => {}) });
+    const { open } = await smallSessions({ limits, authorize: () => new Promise(() => {}) });
     const client = await open('push');
     for (let at = 0; at < count; at += 1) {
       client.send({ uuid: `u${at}`, ...say.command('init', { padding: 'x'.repeat(100) }) });
@@ -150,7 +111,7 @@ describe('limits of a connection', () => {
 describe('limits of a push', () => {
   it('refuses a message of more items than batchItems, nested ones too', async () => {
     for (const items of [[1, 2, 3, 4], [[1, 2, 3, 4]]]) {
-      const { open } = await server({ limits: { batchItems: 3 } });
+      const { open } = await smallServer({ limits: { batchItems: 3 } });
       const client = await open('push');
       await beginPush(client);
       await client.ask(say.step('start', 'assets'));
@@ -162,7 +123,7 @@ describe('limits of a push', () => {
   });
 
   it('refuses an asset that is announced longer than assetSize, or becomes so', async () => {
-    const { open, store } = await server({ limits: { assetSize: 1000 } });
+    const { open, store } = await smallServer({ limits: { assetSize: 1000 } });
     const announced = [asset.start('a', 'a.bin', 1001)];
     const secret = [asset.start('a', 'a.bin', 0), asset.stream('a', new Uint8Array(1001))];
     for (const items of [announced, secret]) {
@@ -179,7 +140,7 @@ describe('limits of a push', () => {
   });
 
   it('refuses bytes beyond those that were announced at once, not at the end that may never come', async () => {
-    const { open } = await server();
+    const { open } = await smallServer();
     const client = await open('push');
     await beginPush(client);
     await client.ask(say.step('start', 'assets'));
@@ -192,7 +153,7 @@ describe('limits of a push', () => {
     const processes = { self: '1', alive: () => true } as never;
     const destination = () =>
       createDirectoryDestination({ path: '/data/content', force: true, files, processes });
-    const { open, ended } = await server({ destination });
+    const { open, ended } = await smallServer({ destination });
     const push = async (bytes: number) => {
       const client = await open('push');
       await beginPush(client, { checksums: true });
@@ -218,7 +179,7 @@ describe('limits of a push', () => {
 
   it('rolls back a push that goes silent after idleTimeout, and takes the next', async () => {
     const clock = new TestClock();
-    const { open, store, ended } = await server({ clock, limits: { idleTimeout: 60_000 } });
+    const { open, store, ended } = await smallServer({ clock, limits: { idleTimeout: 60_000 } });
     const silent = await open('push');
     await beginPush(silent);
     await silent.ask(say.step('start', 'links'));
@@ -226,12 +187,12 @@ describe('limits of a push', () => {
     const second = await open('push');
     expect(await words(second.ask(say.command('init')))).toMatch(/being written by another transfer/);
     for (const ms of [20_000, 20_000, 19_000]) {
-      await pass(clock, ms);
+      await clock.pass(ms, 1000);
       // Before init a session may not be silent for as long.
       await second.ask(say.command('status'));
     }
-    expect(silent.socket.readyState).toBe(1);
-    await pass(clock, 1000);
+    await silent.settled();
+    await clock.pass(1000);
     expect(await silent.closed).toMatchObject({ code: 4408 });
     expect(await ended()).toMatchObject({ fate: 'begun', failure: 'SESSION_IDLE' });
     expect(store.content()).toEqual(smallContent);
@@ -242,6 +203,10 @@ describe('limits of a push', () => {
 
   it('lets go of the store of a client that leaves while its init is in work', async () => {
     const store = createMemoryStore(smallContent);
+    let asked = () => {};
+    const isAsked = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
     let opened = () => {};
     const opening = new Promise<void>((resolve) => {
       opened = resolve;
@@ -251,23 +216,31 @@ describe('limits of a push', () => {
       return {
         ...inner,
         async open() {
+          asked();
           await opening;
           await inner.open();
         },
       };
     };
-    const { open, server: running } = await server({ destination });
+    const { open, server: running } = await smallServer({ destination });
     const client = await open('push');
     client.send({ uuid: 'u', ...say.command('init') });
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    client.socket.terminate();
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    opened();
+    await isAsked;
     const [session] = [...running.sessions];
-    await session?.closed;
+    if (session === undefined) throw new Error('no session');
+    client.socket.terminate();
+    await waitFor(session.actor, (snapshot) => snapshot.matches('cleaning'));
+    opened();
+    await session.closed;
     expect((await (await open('push')).ask(say.command('init'))).error).toBeNull();
   });
 });
+
+const sessionOf = ({ opened }: Sessions) => {
+  const session = opened.at(-1);
+  if (session === undefined) throw new Error('no session');
+  return session;
+};
 
 describe('a client that never reads', () => {
   const megabyte = 1024 * 1024;
@@ -279,7 +252,7 @@ describe('a client that never reads', () => {
   const stores = { source: () => big.source(), destination: () => big.destination() };
 
   it('has one batch of its pull wait in this process, no more', async () => {
-    const { served, open } = await sessions({ stores });
+    const { served, open } = await smallSessions({ stores });
     const client = await open('pull');
     await client.ask(say.command('init', { ferry: { version: 1 } }));
     await client.ask(say.action('bootstrap'));
@@ -287,7 +260,10 @@ describe('a client that never reads', () => {
     const batch = await client.batch();
     client.socket.pause();
     client.confirm(batch);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    // What comes after the confirmation waits for its answer, since nobody reads: so the confirmation was taken.
+    client.send({ uuid: 'u', ...say.command('status') });
+    await waitFor(sessionOf(served).actor, (snapshot) => snapshot.matches({ serving: 'authorizing' }));
+    await settled();
     expect(served.buffered()).toBeLessThan(2 * megabyte);
     client.socket.resume();
     for (let next = await client.batch(); ; next = await client.batch()) {
@@ -297,29 +273,33 @@ describe('a client that never reads', () => {
   });
 
   it('has one answer wait, however much it asks, and is closed where it goes on', async () => {
-    const { served, open } = await sessions({ stores, limits: { queue: 64 } });
+    const { served, open } = await smallSessions({ stores, limits: { queue: 64 } });
     const client = await open('pull');
     await client.ask(say.command('init'));
     await client.ask(say.action('bootstrap'));
     client.socket.pause();
     const transferID = client.transferID;
+    const { actor, closed } = sessionOf(served);
     let most = 0;
+    actor.subscribe(() => {
+      most = Math.max(most, served.buffered());
+    });
     for (let at = 0; at < 60; at += 1) {
       client.send({ uuid: `s${at}`, transferID, ...say.action('getSchemas') });
       client.send({ uuid: `s${at}`, transferID, ...say.action('getSchemas') });
-      await new Promise((resolve) => setTimeout(resolve, 2));
-      most = Math.max(most, served.buffered());
     }
+    client.send({ uuid: 'last', ...say.command('status') });
+    await waitFor(actor, ({ context: { queue } }) => queue.at(-1)?.request.uuid === 'last');
     expect(most).toBeGreaterThan(0);
     expect(most).toBeLessThan(5 * megabyte);
     for (let at = 60; at < 100; at += 1) {
       client.send({ uuid: `s${at}`, transferID, ...say.action('getSchemas') });
     }
-    expect(await served.opened.at(-1)?.closed).toBe('SESSION_OVERRUN');
+    expect(await closed).toBe('SESSION_OVERRUN');
   });
 
   it('is given up after heartbeatTimeout', async () => {
-    const { served, open } = await sessions({ stores, linkOptions: { heartbeatTimeout: 300 } });
+    const { served, open } = await smallSessions({ stores, linkOptions: { heartbeatTimeout: 300 } });
     const client = await open('pull');
     await client.ask(say.command('init'));
     client.socket.pause();
@@ -331,7 +311,7 @@ describe('connections without a token', () => {
   const count = isSoak ? 10_000 : 2000;
 
   test(`${count} of them are refused, take no memory, and are not noticed by others`, async () => {
-    const { runner, open, server: running, summaries } = await server();
+    const { runner, open, server: running, summaries } = await smallServer();
     const good = await open('pull');
     await good.ask(say.command('init'));
     const { hostname, port, pathname } = new URL(`${runner}pull`);
@@ -355,19 +335,20 @@ describe('connections without a token', () => {
     const before = process.memoryUsage().heapUsed;
     let left = count;
     let slowest = 0;
-    const worker = async () => {
-      while (left-- > 0) await one();
+    const ask = async () => {
+      const began = performance.now();
+      expect((await good.ask(say.command('status'))).error).toBeNull();
+      slowest = Math.max(slowest, performance.now() - began);
     };
-    const workers = Promise.all(Array.from({ length: 100 }, worker));
-    const asking = (async () => {
-      while (left > 0) {
-        const began = performance.now();
-        expect((await good.ask(say.command('status'))).error).toBeNull();
-        slowest = Math.max(slowest, performance.now() - began);
-        await new Promise((resolve) => setTimeout(resolve, 50));
+    const worker = async () => {
+      while (left-- > 0) {
+        await one();
+        // The other workers go on meanwhile.
+        if (left % 50 === 0) await ask();
       }
-    })();
-    await Promise.all([workers, asking]);
+    };
+    await Promise.all(Array.from({ length: 100 }, worker));
+    expect(slowest).toBeGreaterThan(0);
     expect([...statuses.keys()].every((status) => ['401', '429'].includes(status))).toBe(true);
     expect([...statuses.values()].reduce((sum, each) => sum + each, 0)).toBe(count);
     expect(running.sessions.size).toBe(1);

@@ -1,35 +1,21 @@
-import { afterEach, describe, expect, it, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { lifecycleMachine } from '../../machines/lifecycle.machine.js';
-import { createMemoryStore, type MemoryStore } from '../../src/stores/memory.js';
+import { createMemoryStore } from '../../src/stores/memory.js';
 import { createTransfer } from '../../src/transfer/create-transfer.js';
+import { cleanUps } from '../support/clean-ups.js';
 import { openRaw, say } from '../support/raw-client.js';
 import { serveSessions } from '../support/sessions.js';
+import { smallServer, smallSessions } from '../support/small-server.js';
 import { heapInUse, isSoak } from '../support/soak.js';
 import { TestClock } from '../support/test-clock.js';
 import { runServer } from '../support/transfer-servers.js';
 import { smallContent } from '../unit/transfer/small-content.js';
 
-const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
-
-async function server(store: MemoryStore = createMemoryStore(smallContent)) {
-  const stores = { source: () => store.source(), destination: () => store.destination() };
-  const running = await runServer(stores);
-  cleanUps.push(() => running.close());
-  const open = async (direction: 'push' | 'pull') => {
-    const client = await openRaw(running.runner + direction, running.token);
-    cleanUps.push(() => client.socket.terminate());
-    return client;
-  };
-  return { ...running, store, open };
-}
 const other = { ...smallContent, links: [], entities: smallContent.entities.slice(0, 1) };
 
 describe('several at a time', () => {
   it('refuses a second push to a store clearly, and takes it once the first has ended', async () => {
-    const { open, store } = await server();
+    const { open, store } = await smallServer();
     const [first, second] = [await open('push'), await open('push')];
     await first.ask(say.command('init'));
     const refused = await second.ask(say.command('init'));
@@ -45,7 +31,7 @@ describe('several at a time', () => {
   });
 
   it('reads in a pull what stood at its init, whatever is pushed meanwhile', async () => {
-    const { open, store, admin, token } = await server();
+    const { open, store, admin, token } = await smallServer();
     const slow = await open('pull');
     await slow.ask(say.command('init', { ferry: { version: 1 } }));
     await slow.ask(say.action('bootstrap'));
@@ -82,7 +68,7 @@ describe('several at a time', () => {
     ['ended without a close', 'end'],
     ['closed in the middle of a stage by the peer', 'close'],
   ] as const)('keeps the old content where a push is %s', async (_, way) => {
-    const { open, store, ended } = await server();
+    const { open, store, ended } = await smallServer();
     const client = await open('push');
     await client.ask(say.command('init'));
     await client.ask(say.action('bootstrap'));
@@ -98,7 +84,7 @@ describe('several at a time', () => {
   });
 
   it('stops a session whose token was revoked at its next message', async () => {
-    const { open, tokens, store, ended } = await server();
+    const { open, tokens, store, ended } = await smallServer();
     const client = await open('push');
     await client.ask(say.command('init'));
     await client.ask(say.action('bootstrap'));
@@ -121,15 +107,13 @@ describe('batches of a pull', () => {
     const stores = { source: () => store.source() };
     // Time passes faster here than a pong comes.
     const linkOptions = { heartbeatTimeout: 600_000 };
-    const served = await serveSessions(() => ({ clock, stores, retryMessageOptions, linkOptions }));
-    cleanUps.push(() => served.close());
-    const client = await openRaw(`${served.url}pull`);
-    cleanUps.push(() => client.socket.terminate());
+    const { served, open } = await smallSessions({ clock, stores, retryMessageOptions, linkOptions });
+    const client = await open('pull');
     await client.ask(say.command('init', init));
     await client.ask(say.action('bootstrap'));
     const pass = async (ms: number) => {
+      await client.settled();
       await clock.pass(ms);
-      await new Promise((resolve) => setTimeout(resolve, 20));
     };
     return { client, pass, served };
   }
@@ -144,14 +128,17 @@ describe('batches of a pull', () => {
     client.socket.on('ping', (data) => pings.push(data));
     await client.ask(say.step('start', 'links'));
     await pass(100);
+    await client.settled();
     expect(pings.map(String)).toEqual(['round trip 1']);
     expect(uuidsOf(client.frames)).toEqual([]);
     client.socket.pong('another');
     await pass(100);
+    await client.settled();
     expect(uuidsOf(client.frames)).toEqual([]);
     client.socket.pong(pings[0]);
     const batch = await client.batch();
     await pass(10_000);
+    await client.settled();
     expect(uuidsOf(client.frames)).toEqual([batch.uuid]);
     client.confirm(batch);
     expect((await client.batch()).ended).toBe(true);
@@ -163,6 +150,7 @@ describe('batches of a pull', () => {
     const batch = await client.batch();
     await pass(1000);
     await pass(1000);
+    await client.settled();
     expect(uuidsOf(client.frames)).toEqual([batch.uuid, batch.uuid, batch.uuid]);
     const [first, second] = client.frames.filter(({ uuid }) => uuid === batch.uuid);
     expect(second).toEqual(first);

@@ -7,6 +7,7 @@ import type { TransferDestination, TransferSource } from '../../src/stores/store
 import { mutationsOf } from '../support/mutations.js';
 import { openRaw, type RawClient, say } from '../support/raw-client.js';
 import { type SessionSetting, type Sessions, serveSessions } from '../support/sessions.js';
+import { TestClock } from '../support/test-clock.js';
 import { smallContent } from '../unit/transfer/small-content.js';
 
 /**
@@ -54,7 +55,7 @@ const [unopened, resting, between_, settled] = [
   'transferring.between',
   'closing.settled',
 ];
-/** Sent again late, or given up late: the chart's own time is what a talk waits for. */
+/** Given up soon: the chart's own time, which passes only where a talk says so. */
 const briefly: SessionSetting = { linkOptions: { batchTimeout: 80 } };
 
 const talks: readonly Talk[] = [
@@ -442,12 +443,19 @@ const rowsOf: Readonly<Record<string, readonly unknown[]>> = {
   assets: [],
 };
 
+interface Player {
+  readonly client: RawClient;
+  readonly clock: TestClock;
+}
+
 /** Says one thing, and gives the answer's error. */
-async function sayTo(client: RawClient, message: string, patience: number): Promise<string | null> {
+async function sayTo({ client, clock }: Player, message: string, patience: number): Promise<string | null> {
   const [word = '', first = '', ...rest] = message.split(' ');
   const wordsOf = async (frame: object) => (await client.ask(frame, patience)).error?.message ?? null;
-  if (word === 'wait') await new Promise((resolve) => setTimeout(resolve, Number(first)));
-  else if (word === 'batches') {
+  if (word === 'wait') {
+    await client.settled();
+    await clock.pass(Number(first), 20);
+  } else if (word === 'batches') {
     for (;;) {
       const batch = await client.batch(patience);
       held.set(client, batch);
@@ -490,13 +498,14 @@ async function play(
     source: () => failing(store.source(), talk.fails),
     destination: () => failing(store.destination(), talk.fails),
   };
-  next = { stores, lifecycle, ...talk.setting };
+  const clock = new TestClock();
+  next = { stores, lifecycle, clock, ...talk.setting };
   const index = served.opened.length;
   const client = await openRaw(`${served.url}${talk.direction}`);
   const session = served.opened[index];
   try {
     for (const [message, expected] of talk.says) {
-      const answer = await sayTo(client, message, patience);
+      const answer = await sayTo({ client, clock }, message, patience);
       if (!fits(answer, expected)) return `${message}: ${answer ?? 'ok'} instead of ${expected}`;
     }
     if (session === undefined) return 'no session';

@@ -4,18 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { attachUpgrade } from '../../src/server/attach.js';
 import { createMemoryTokenStore, createTokens } from '../../src/server/tokens.js';
+import { cleanUps } from '../support/clean-ups.js';
 import { settled } from '../support/test-clock.js';
-import {
-  answerAll,
-  cleanUps,
-  exchange,
-  listen,
-  type Outcome,
-  open,
-  prepare,
-  pull,
-  push,
-} from '../support/upgrades.js';
+import { answerAll, exchange, listen, type Outcome, open, prepare, pull, push } from '../support/upgrades.js';
 
 describe('the routes', () => {
   it('accept a token for what it permits, and refuse it for what it does not', async () => {

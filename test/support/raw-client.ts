@@ -32,6 +32,11 @@ export interface RawClient {
   /** The next batch of a pull that was not seen yet. */
   batch(patience?: number): Promise<RawBatch>;
   confirm(batch: { readonly uuid: string }): void;
+  /**
+   * Resolves once the server has read all that was sent to it, and what it said to that at once is here: two round
+   * trips, one for each. Rejects where the connection ends before.
+   */
+  settled(): Promise<void>;
 }
 
 let asked = 0;
@@ -59,6 +64,11 @@ export async function openRaw(url: string, token = 'token'): Promise<RawClient> 
     });
   });
   let batchesSeen = 0;
+  const pongs = new Set<string>();
+  socket.on('pong', (data) => {
+    pongs.add(String(data));
+    look();
+  });
 
   function find<T>(what: string, test: () => T | undefined, patience: number): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -114,6 +124,12 @@ export async function openRaw(url: string, token = 'token'): Promise<RawClient> 
       return { uuid: frame.uuid ?? '', items: data, ended, error };
     },
     confirm: ({ uuid }) => client.send({ uuid }),
+    async settled() {
+      for (const name of [freshUuid(), freshUuid()]) {
+        socket.ping(name);
+        await find('pong', () => pongs.has(name) || undefined, 5000);
+      }
+    },
   };
   await Promise.race([once(socket, 'open'), closed]);
   return client;

@@ -29,7 +29,7 @@ export async function runServer(options: Partial<TransferServerOptions> = {}): P
   const store = createMemoryTokenStore();
   const tokens = createTokens({ store, salt: 'salt' });
   const { accessKey } = await tokens.create({ name: 'both', scopes: ['push', 'pull'] });
-  const http = createServer();
+  const http = createServer((_, response) => response.writeHead(404).end());
   const summaries: SessionSummary[] = [];
   let told = 0;
   let wake = () => {};

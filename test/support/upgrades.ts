@@ -1,17 +1,12 @@
 import type { RequestListener, Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { afterEach } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Refused } from '../../src/server/refusal.js';
 import { createSlowDown } from '../../src/server/slow-down.js';
 import { createMemoryTokenStore, createTokens } from '../../src/server/tokens.js';
 import type { UpgradeOptions } from '../../src/server/upgrade-handler.js';
+import { cleanUps } from './clean-ups.js';
 import { TestClock } from './test-clock.js';
-
-export const cleanUps: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
 
 export async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

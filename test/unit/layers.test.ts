@@ -26,6 +26,10 @@ const layers: Readonly<
     ours: ['src/protocol', 'src/ports', 'machines', 'src/transport', 'src/stores', 'src/client'],
     packages: 'any',
   },
+  'src/doctor': {
+    ours: ['src/protocol', 'src/ports', 'src/transport', 'src/client'],
+    packages: ['node:'],
+  },
   'src/diff': { ours: ['src/protocol', 'src/ports', 'src/stores', 'src/transfer'], packages: 'any' },
 };
 /** The faces know the core; the core does not know them, nor do they know each other. */

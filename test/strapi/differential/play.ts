@@ -21,8 +21,8 @@ export interface Played {
 
 /** Longest wait for an answer that has to come. */
 const patience = 15_000;
-/** A pull takes messages side by side, so an answer may come after that to a later `status`. */
-const grace = 20;
+/** A pull takes messages side by side, so an answer may come after that to a later `status`; so many later, none. */
+const rounds = 5;
 
 interface Answer {
   readonly uuid?: string;
@@ -76,11 +76,12 @@ export async function play(peer: Peer, { direction, messages }: Sequence): Promi
 
   /** Once this is answered, what was sent before and has no answer gets none. */
   const fence = async (): Promise<boolean> => {
-    const uuid = randomUUID();
-    socket.send(JSON.stringify({ type: 'command', command: 'status', uuid }));
-    const passed = await until(() => answerTo(uuid) !== undefined, 5000);
-    if (passed && direction === 'pull') await sleep(grace);
-    return passed;
+    for (let round = direction === 'pull' ? rounds : 1; round > 0; round -= 1) {
+      const uuid = randomUUID();
+      socket.send(JSON.stringify({ type: 'command', command: 'status', uuid }));
+      if (!(await until(() => answerTo(uuid) !== undefined, 5000))) return false;
+    }
+    return true;
   };
 
   const opened = await new Promise<boolean>((resolve) => {

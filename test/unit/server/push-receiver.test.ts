@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createPushReceiver } from '../../../src/server/push-receiver.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import { asset } from '../../support/raw-client.js';
+import { settled } from '../../support/test-clock.js';
 import { smallContent } from '../transfer/small-content.js';
 
 async function receiver(checksums = false) {
@@ -72,6 +73,10 @@ describe('a push', () => {
   it('says that it is aborted only when nothing writes any more', async () => {
     const { push, destination } = await receiver();
     let writing = 0;
+    let free = () => {};
+    const freed = new Promise<void>((resolve) => {
+      free = resolve;
+    });
     const writer = await destination.assetWriter();
     const slow = {
       ...destination,
@@ -80,7 +85,7 @@ describe('a push', () => {
         async write(given: Parameters<typeof writer.write>[0]) {
           writing += 1;
           await writer.write(given).finally(async () => {
-            await new Promise((resolve) => setTimeout(resolve, 20));
+            await freed;
             writing -= 1;
           });
         },
@@ -94,7 +99,14 @@ describe('a push', () => {
     await again.start('assets');
     await again.stream('assets', [asset.start('a', 'a.bin', 4), asset.stream('a', Uint8Array.of(1))]);
     expect(writing).toBe(1);
-    await again.abort();
+    let over = false;
+    const aborted = again.abort().then(() => {
+      over = true;
+    });
+    await settled();
+    expect({ writing, over }).toEqual({ writing: 1, over: false });
+    free();
+    await aborted;
     expect(writing).toBe(0);
     await push.abort();
   });

@@ -1,0 +1,99 @@
+import type { CheckResult } from '../../doctor/check.js';
+import { examine } from '../../doctor/examine.js';
+import type { Scope } from '../../doctor/session.js';
+import { TransferError, toTransferError } from '../../protocol/errors.js';
+import type { Environment, Host } from '../host.js';
+
+/** Runs `strapi-ferry doctor <url>` and resolves with its exit code. */
+export async function runDoctor(url: string, flags: Record<string, unknown>, host: Host): Promise<number> {
+  const isJson = flags['json'] === true;
+  const tell = (fields: object) => host.stdout.write(`${JSON.stringify(fields)}\n`);
+  const fail = (error: TransferError) => {
+    const { code, message, details, row } = error;
+    if (isJson) tell({ event: 'result', ok: false, exitCode: row.exit, error: { code, message, details } });
+    return row.exit;
+  };
+  const stop = new AbortController();
+  const stopListening = abortOnSignals(stop, host);
+  try {
+    const asked = scopesOf(flags['scope']);
+    const { token, wanted } = tokenOf(flags['token'], asked, host.env);
+    const { error } = await examine({
+      url,
+      wanted,
+      ...(token === undefined ? {} : { token }),
+      ...timeLimitOf(flags['timeout']),
+      env: host.env,
+      signal: stop.signal,
+      onCheck: (result) => (isJson ? tell(eventOf(result)) : host.stdout.write(`${lineOf(result)}\n`)),
+    });
+    if (error !== null) return fail(error);
+    if (isJson) tell({ event: 'result', ok: true, exitCode: 0 });
+    return 0;
+  } catch (thrown) {
+    const error = toTransferError(thrown);
+    if (!isJson) host.stderr.write(`${error.code}: ${error.message}\n`);
+    return fail(error);
+  } finally {
+    stopListening();
+  }
+}
+
+/** The first signal ends the check that runs; a second one does not wait for that. */
+function abortOnSignals(stop: AbortController, host: Host): () => void {
+  const handlers = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
+    const listener = () => {
+      if (stop.signal.aborted) host.exit(130);
+      stop.abort(new TransferError('ABORTED', { by: signal === 'SIGINT' ? ' by Ctrl-C' : ` by ${signal}` }));
+    };
+    host.on(signal, listener);
+    return () => host.off(signal, listener);
+  });
+  return () => {
+    for (const off of handlers) off();
+  };
+}
+
+function scopesOf(text: unknown): readonly Scope[] {
+  if (typeof text !== 'string') return [];
+  const words = text.split(',').map((word) => word.trim());
+  const scopes = (['pull', 'push'] as const).filter((scope) => words.includes(scope));
+  if (scopes.length === words.length) return scopes;
+  const reason = 'use push, pull or push,pull';
+  throw new TransferError('INVALID_OPTION', { option: '--scope', value: text, reason });
+}
+
+/** The token, and what it has to permit: the variables of a transfer's two ends say it by their names. */
+function tokenOf(
+  flag: unknown,
+  asked: readonly Scope[],
+  env: Environment,
+): { readonly token?: string | undefined; readonly wanted: readonly Scope[] } {
+  const named = { pull: env['STRAPI_TRANSFER_FROM_TOKEN'], push: env['STRAPI_TRANSFER_TO_TOKEN'] };
+  if (typeof flag === 'string') return { token: flag, wanted: asked };
+  const [only] = asked.length === 1 ? asked : [];
+  const token = (only === undefined ? undefined : named[only]) ?? env['STRAPI_TRANSFER_TOKEN'];
+  if (token !== undefined) return { token, wanted: asked };
+  const scope = named.pull === undefined ? 'push' : 'pull';
+  return { token: named[scope], wanted: asked.length > 0 ? asked : [scope] };
+}
+
+function timeLimitOf(text: unknown): { readonly timeLimit?: number } {
+  if (text === undefined) return {};
+  // Number('') is 0, Number('0x10') is 16: only digits are meant.
+  if (typeof text === 'string' && /^\d+$/.test(text)) return { timeLimit: Number(text) };
+  const reason = 'it must be a whole number';
+  throw new TransferError('INVALID_OPTION', { option: '--timeout', value: text, reason });
+}
+
+const words = { ok: 'ok: ', warning: 'take care: ', unchecked: 'not checked: ', failed: '' } as const;
+
+/** `tls          ok: the certificate is trusted, until …` */
+function lineOf({ check, status, message, error }: CheckResult): string {
+  return `${check.padEnd(11)}  ${words[status]}${error === undefined ? '' : `${error.code}: `}${message}`;
+}
+
+function eventOf({ check, status, message, error }: CheckResult): object {
+  const failed = error === undefined ? {} : { code: error.code, details: error.details };
+  return { event: 'check', check, status, message, ...failed };
+}

@@ -1,0 +1,89 @@
+import { type Clock, realClock } from '../ports/clock.js';
+import { checkAdminUrl } from '../protocol/admin-url.js';
+import { type TransferError, toTransferError } from '../protocol/errors.js';
+import { checkDelay } from '../protocol/retry.js';
+import type { OpenSocket } from '../transport/socket.js';
+import type { Check, CheckResult } from './check.js';
+import { type Network, nodeNetwork } from './network.js';
+import { networkChecks } from './network-checks.js';
+import { routeChecks } from './route-checks.js';
+import { serverChecks } from './server-checks.js';
+import type { Scope } from './session.js';
+import { createVisit, type Visit } from './visit.js';
+
+export interface ExamineOptions {
+  /** The admin URL of the server. */
+  readonly url: string;
+  /** A transfer token; without one the checks that need it are left out. */
+  readonly token?: string;
+  /** What the token is wanted for: what it lacks of that is a failure. @defaultValue either will do */
+  readonly wanted?: readonly Scope[];
+  /** Milliseconds that anything is waited for at most. @defaultValue 10000 */
+  readonly timeLimit?: number;
+  /** Where proxies are named. @defaultValue nowhere */
+  readonly env?: Visit['env'];
+  readonly onCheck?: (result: CheckResult) => void;
+  /** Ends it; its reason is thrown. */
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  readonly network?: Network;
+  readonly open?: (scope: Scope) => OpenSocket;
+}
+
+export interface Diagnosis {
+  readonly checks: readonly CheckResult[];
+  /** Of the first check that failed. */
+  readonly error: TransferError | null;
+}
+
+const checks: readonly Check[] = [...networkChecks, ...routeChecks, ...serverChecks];
+
+/**
+ * Says what is wrong between here and a server, one check after the other. Nothing is changed at the server.
+ * @throws TransferError INVALID_URL, INVALID_OPTION, or the reason of `signal`
+ */
+export async function examine(options: ExamineOptions): Promise<Diagnosis> {
+  const { signal = new AbortController().signal, timeLimit = 10_000 } = options;
+  checkDelay('timeLimit', timeLimit);
+  const visit = createVisit({
+    adminUrl: checkAdminUrl(options.url),
+    token: options.token ?? null,
+    wanted: options.wanted ?? [],
+    env: options.env ?? {},
+    clock: options.clock ?? realClock,
+    now: options.now ?? Date.now,
+    network: options.network ?? nodeNetwork,
+    timeLimit,
+    signal,
+    ...(options.open === undefined ? {} : { open: options.open }),
+  });
+  const results: CheckResult[] = [];
+  for (const check of checks) {
+    const result = await resultOf(check, visit, results);
+    signal.throwIfAborted();
+    results.push(result);
+    options.onCheck?.(result);
+  }
+  return { checks: results, error: results.find(({ error }) => error !== undefined)?.error ?? null };
+}
+
+async function resultOf(
+  { name: check, needs, look }: Check,
+  visit: Visit,
+  before: readonly CheckResult[],
+): Promise<CheckResult> {
+  const missing = before.find(
+    (one) => needs.includes(one.check) && (one.status === 'failed' || one.status === 'unchecked'),
+  );
+  if (missing !== undefined) {
+    return { check, status: 'unchecked', message: `${missing.check} comes first` };
+  }
+  try {
+    return { check, ...(await look(visit)) };
+  } catch (thrown) {
+    const error = toTransferError(thrown);
+    return { check, status: 'failed', message: error.message, error };
+  }
+}

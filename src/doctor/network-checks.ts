@@ -1,0 +1,93 @@
+import { isIP } from 'node:net';
+import { TransferError } from '../protocol/errors.js';
+import { type Check, ok, warning } from './check.js';
+import { proxyFor } from './proxy-variable.js';
+import { tlsFault } from './tls-fault.js';
+import { askOf, type Visit } from './visit.js';
+
+/** From here to the server's port. */
+export const networkChecks: readonly Check[] = [
+  {
+    name: 'dns',
+    needs: [],
+    async look(visit) {
+      const { host, network } = visit;
+      if (isIP(host) !== 0) return ok(`${host} is an address`);
+      const addresses = await askOf(visit, () => network.lookup(host));
+      return ok(`${host} is ${addresses.join(', ')}`);
+    },
+  },
+  {
+    name: 'proxy',
+    needs: [],
+    async look({ adminUrl, env }) {
+      const variable = proxyFor(adminUrl, env);
+      if (variable === null) return ok('no variable names one for this host');
+      return warning(
+        `${variable.name} names ${variable.proxy} for this host, and is not used: a transfer's WebSocket goes straight to the server. Where that is not allowed, run ferry on a machine that may, or through a tunnel such as ssh -L.`,
+      );
+    },
+  },
+  {
+    name: 'tcp',
+    needs: ['dns'],
+    async look(visit) {
+      const { host, port, network } = visit;
+      const address = await askOf(visit, (signal) => network.connect(host, port, signal));
+      return ok(`port ${port} of ${address} is open`);
+    },
+  },
+  {
+    name: 'tls',
+    needs: ['tcp'],
+    look: (visit) => (visit.adminUrl.protocol === 'https:' ? lookAtCertificate(visit) : lookAtPlain(visit)),
+  },
+];
+
+async function lookAtCertificate(visit: Visit) {
+  const { host, port, network, url } = visit;
+  const { isTrusted, validTo } = await askOf(visit, (signal) => network.handshake(host, port, signal)).catch(
+    async (error: TransferError) => {
+      const isPlain = await speaksPlainHttp(visit, error);
+      const fault = isPlain ? 'PLAIN_HTTP' : String(Object(error.cause).code ?? '');
+      const words = tlsFault(fault, host, error);
+      throw words === null ? error : new TransferError('TLS_FAILED', { url, ...words }, error);
+    },
+  );
+  if (isTrusted) return ok(`the certificate is trusted, until ${validTo}`);
+  return warning(
+    'the certificate is not looked at, since NODE_TLS_REJECT_UNAUTHORIZED is 0: whoever stands in between can read the token. Unset it; NODE_EXTRA_CA_CERTS=<file> makes an authority of your own known.',
+  );
+}
+
+/** A certificate that is refused was at least spoken of in TLS. */
+async function speaksPlainHttp({ network, adminUrl, ...visit }: Visit, error: TransferError) {
+  if (!/^(ERR_SSL_|EPROTO|ECONNRESET)/.test(String(Object(error.cause).code))) return false;
+  const plain = new URL(adminUrl);
+  plain.protocol = 'http:';
+  // URL drops the port that its scheme has by itself.
+  plain.port = String(visit.port);
+  const look = (signal: AbortSignal) => network.request(plain, {}, signal);
+  return askOf({ ...visit, network, adminUrl }, look).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function lookAtPlain(visit: Visit) {
+  const { host, port, network, url } = visit;
+  const status = await visit.knock(false).then(
+    (answer) => answer.status,
+    () => null,
+  );
+  // A port that speaks TLS answers plain HTTP with 400 (nginx), or not at all.
+  if (status === null || status === 400) {
+    const speaksTls = await askOf(visit, (signal) => network.handshake(host, port, signal, true)).then(
+      () => true,
+      () => false,
+    );
+    if (speaksTls) throw new TransferError('TLS_FAILED', { url, ...tlsFault('TLS_ONLY', host) });
+  }
+  if (/^(localhost|127\.[\d.]+|::1)$/.test(host)) return ok('not used: the URL is http, and of this machine');
+  return warning('not used: the URL is http, so the token and the content travel unencrypted. Use https.');
+}

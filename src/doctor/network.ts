@@ -1,0 +1,99 @@
+import { lookup } from 'node:dns/promises';
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+
+/** The answer to one HTTP request. */
+export interface HttpAnswer {
+  /** 101 where the connection was upgraded. */
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The beginning of it. */
+  readonly body: string;
+}
+
+interface Certificate {
+  /** False where nobody asks whether it can be trusted: NODE_TLS_REJECT_UNAUTHORIZED=0. */
+  readonly isTrusted: boolean;
+  readonly validTo: string;
+}
+
+/** What the doctor needs of the network. Everything ends with its signal. Errors are the system's, with their `code`. */
+export interface Network {
+  /** The addresses of a name. */
+  lookup(host: string): Promise<readonly string[]>;
+  /** Opens a connection, and says with which address. */
+  connect(host: string, port: number, signal: AbortSignal): Promise<string>;
+  /** A TLS handshake; `unverified` takes any certificate. */
+  handshake(host: string, port: number, signal: AbortSignal, unverified?: boolean): Promise<Certificate>;
+  request(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer>;
+}
+
+/** Characters of a body that are read. */
+const bodyLimit = 4096;
+
+export const nodeNetwork: Network = {
+  async lookup(host) {
+    return (await lookup(host, { all: true })).map(({ address }) => address);
+  },
+
+  connect: (host, port, signal) =>
+    opened(connectTcp({ host, port }), 'connect', signal, ({ remoteAddress }) => remoteAddress ?? host),
+
+  handshake(host, port, signal, unverified = false) {
+    const socket = connectTls({
+      host,
+      port,
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...(unverified ? { rejectUnauthorized: false } : {}),
+    });
+    return opened(socket, 'secureConnect', signal, (secure) => ({
+      isTrusted: secure.authorized,
+      validTo: secure.getPeerCertificate().valid_to ?? '',
+    }));
+  },
+
+  request(url, headers, signal) {
+    const request = url.protocol === 'https:' ? requestHttps : requestHttp;
+    return new Promise((resolve, reject) => {
+      // No agent: in a Node that uses HTTP_PROXY it would go another way than a transfer's WebSocket.
+      const asked = request(url, { agent: false, headers, signal });
+      asked.on('error', reject);
+      asked.on('upgrade', (response, socket) => {
+        socket.destroy();
+        resolve({ status: 101, headers: response.headers, body: '' });
+      });
+      asked.on('response', (response) => {
+        const { statusCode: status = 0, headers: answered } = response;
+        let body = '';
+        response.setEncoding('utf8').on('data', (text: string) => {
+          body += text;
+          if (body.length >= bodyLimit) response.destroy();
+        });
+        response.on('error', () => {});
+        response.on('close', () => resolve({ status, headers: answered, body: body.slice(0, bodyLimit) }));
+      });
+      asked.end();
+    });
+  },
+};
+
+/** Waits until a socket is open, reads what is to be known, and lets go of it. */
+function opened<S extends Socket | TLSSocket, T>(
+  socket: S,
+  event: 'connect' | 'secureConnect',
+  signal: AbortSignal,
+  read: (socket: S) => T,
+): Promise<T> {
+  const close = () => socket.destroy();
+  signal.addEventListener('abort', close, { once: true });
+  return new Promise<T>((resolve, reject) => {
+    socket.on('error', reject);
+    socket.on('close', () => reject(new Error('the connection was closed')));
+    socket.once(event, () => {
+      resolve(read(socket));
+      socket.destroy();
+    });
+  }).finally(() => signal.removeEventListener('abort', close));
+}

@@ -1,0 +1,55 @@
+/** What is wrong between two ends of TLS, and what to do. */
+interface TlsFault {
+  readonly reason: string;
+  readonly cure: string;
+}
+
+const unknownAuthority =
+  'Give the server a certificate of a known authority with its whole chain, or make its authority known here: NODE_EXTRA_CA_CERTS=<file>.';
+
+/** By the code of Node's error; where `{host}` stands, the host of the URL. */
+const faults: Readonly<Record<string, TlsFault>> = {
+  CERT_HAS_EXPIRED: {
+    reason: 'its certificate has expired',
+    cure: 'Renew it on the server; where it is new, check the clock of this machine.',
+  },
+  CERT_NOT_YET_VALID: {
+    reason: 'its certificate is not valid yet',
+    cure: 'Check the clock of this machine, and the certificate on the server.',
+  },
+  DEPTH_ZERO_SELF_SIGNED_CERT: {
+    reason: 'its certificate is self-signed',
+    cure: 'Give the server a certificate of a known authority, or make this one known here: NODE_EXTRA_CA_CERTS=<file>.',
+  },
+  SELF_SIGNED_CERT_IN_CHAIN: {
+    reason: 'its certificate was issued by an authority that this machine does not know',
+    cure: unknownAuthority,
+  },
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: {
+    reason: 'its certificate was issued by an authority that this machine does not know',
+    cure: unknownAuthority,
+  },
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: {
+    reason: 'its certificate comes without its chain, or from an authority that this machine does not know',
+    cure: unknownAuthority,
+  },
+  ERR_TLS_CERT_ALTNAME_INVALID: {
+    reason: 'its certificate is for another host',
+    cure: 'Use a name that the certificate has, or give the server one for {host}.',
+  },
+  PLAIN_HTTP: {
+    reason: 'this port answers plain HTTP',
+    cure: 'Use http:// in the URL, or the port that speaks TLS.',
+  },
+  TLS_ONLY: { reason: 'this port speaks TLS only', cure: 'Use https:// in the URL.' },
+};
+
+/** The words for a fault; null where the code is of no fault of TLS. */
+export function tlsFault(code: string, host: string, error?: Error): TlsFault | null {
+  const known = faults[code];
+  if (known !== undefined) return { reason: known.reason, cure: known.cure.replace('{host}', host) };
+  // What is left is of OpenSSL (INVALID_CA, ERR_SSL_…), unless it is of the system (ECONNRESET) or has no code.
+  if (code === '' || (/^E[A-Z]+$/.test(code) && code !== 'EPROTO')) return null;
+  const reason = error?.cause instanceof Error ? error.cause.message : code;
+  return { reason, cure: 'Look at the TLS settings of the server.' };
+}

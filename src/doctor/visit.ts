@@ -1,0 +1,77 @@
+import { transferRoute } from '../protocol/admin-url.js';
+import { TransferError, toTransferError } from '../protocol/errors.js';
+import { reasonOf } from '../transport/socket.actor.js';
+import { limited } from './limited.js';
+import type { HttpAnswer, Network } from './network.js';
+import { type Scope, type SessionOptions, withSession } from './session.js';
+
+/** What the checks know and share. */
+export interface Visit extends SessionOptions {
+  readonly adminUrl: URL;
+  readonly host: string;
+  readonly port: number;
+  /** What the token is wanted for; empty where it is not known. */
+  readonly wanted: readonly Scope[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly network: Network;
+  /** What `session` was told. */
+  metadata?: { readonly version: string | undefined; readonly isFerry: boolean };
+  /** The answer to an upgrade, with or without the token. Asked once each. */
+  knock(withToken: boolean): Promise<HttpAnswer>;
+  /** Why the handshake of a transfer fails; null where the socket opens. Tried once each. */
+  handshake(scope: Scope): Promise<TransferError | null>;
+}
+
+export function createVisit(given: Omit<Visit, 'url' | 'host' | 'port' | 'knock' | 'handshake'>): Visit {
+  const { adminUrl } = given;
+  const url = adminUrl.href;
+  const knocks = new Map<boolean, Promise<HttpAnswer>>();
+  const handshakes = new Map<Scope, Promise<TransferError | null>>();
+
+  async function knock(withToken: boolean): Promise<HttpAnswer> {
+    const route = transferRoute(adminUrl, 'pull');
+    route.protocol = adminUrl.protocol;
+    const headers = {
+      Connection: 'Upgrade',
+      Upgrade: 'websocket',
+      'Sec-WebSocket-Version': '13',
+      'Sec-WebSocket-Key': 'c3RyYXBpLWZlcnJ5IGRvYw==',
+      ...(withToken ? { Authorization: `Bearer ${given.token}` } : {}),
+    };
+    return askOf(visit, (signal) => given.network.request(route, headers, signal));
+  }
+
+  const visit: Visit = {
+    ...given,
+    url,
+    host: adminUrl.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(adminUrl.port) || (adminUrl.protocol === 'https:' ? 443 : 80),
+    knock: (withToken) => once(knocks, withToken, () => knock(withToken)),
+    handshake: (scope) =>
+      once(handshakes, scope, () =>
+        withSession(visit, scope, async () => null).catch((error: unknown) => toTransferError(error)),
+      ),
+  };
+  return visit;
+}
+
+/** What the network answers within the time, or the error of a connection that fails. */
+export async function askOf<T>(visit: Visit, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { url, timeLimit: ms } = visit;
+  try {
+    return await limited(visit, new TransferError('CONNECT_TIMEOUT', { url, ms }), work);
+  } catch (error) {
+    if (error instanceof TransferError) throw error;
+    throw new TransferError('CONNECT_FAILED', { url, reason: reasonOf(error, '') }, error);
+  }
+}
+
+function once<K, T>(known: Map<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const made = make();
+  known.set(key, made);
+  return made;
+}
