@@ -61,13 +61,17 @@ describe('limits of a connection', () => {
     await client.ask(say.command('init', { ferry: { version: 1 } }));
     await client.ask(say.action('bootstrap'));
     await client.ask(say.step('start', 'assets'));
-    for (const _ of smallContent.assets) {
-      const batch = await client.batch();
+    let batch = await client.batch();
+    let batches = 0;
+    while (!batch.ended) {
       // Shorter than the dispatcher's wait before it sends again.
       await clock.pass(29_000, 1000);
       client.confirm(batch);
+      batches += 1;
+      batch = await client.batch();
     }
-    expect((await client.batch()).ended).toBe(true);
+    // Together they took longer than the session may be silent.
+    expect(batches).toBeGreaterThanOrEqual(smallContent.assets.length);
   });
 
   it('closes with 1013 what is more than its sessions, and takes the next when one has left', async () => {
