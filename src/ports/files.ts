@@ -17,6 +17,7 @@ export interface FileWriter {
   abort(): Promise<void>;
 }
 
+/** How a file is read. */
 export interface ReadOptions {
   /** Bytes of a chunk, at most. @default 262144 */
   readonly chunkSize?: number;
@@ -47,6 +48,7 @@ export interface FileSystem {
   read(path: string): Promise<Uint8Array>;
   /** Stopping the iteration closes the file. */
   stream(path: string, options?: ReadOptions): AsyncIterable<Uint8Array>;
+  /** The file that stands there now, for as long as it is open. */
   openFile(path: string): Promise<FileReader>;
   /** Creates or truncates. */
   create(path: string): Promise<FileWriter>;

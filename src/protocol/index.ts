@@ -22,6 +22,7 @@ export {
   type Stage,
   type StageStats,
   type Step,
+  type StreamOptions,
   stages,
   steps,
 } from './content.js';

@@ -1,4 +1,4 @@
-export type { FileInfo, FileSystem, FileWriter } from '../ports/files.js';
+export type { FileInfo, FileReader, FileSystem, FileWriter, ReadOptions } from '../ports/files.js';
 export type { Processes } from '../ports/processes.js';
 export {
   type ArchiveDestinationOptions,

@@ -16,6 +16,7 @@ import { limitsOf } from './limits.js';
 import { formatOf, openArchive } from './open-archive.js';
 import { archiveRecovery } from './recovery.js';
 
+/** Of `createArchiveDestination`. */
 export interface ArchiveDestinationOptions {
   /** The file, relative to the working directory or absolute. Its name tells the format: see `archiveFormatOf`. */
   readonly path: string;

@@ -4,8 +4,8 @@ import { basename } from 'node:path';
  * What Strapi's own command writes, and the same tar in the `age` format (https://age-encryption.org/v1), which
  * unlike Strapi's encryption is authenticated.
  */
-const formats = ['tar', 'tar.gz', 'tar.enc', 'tar.gz.enc', 'tar.age', 'tar.gz.age'] as const;
-export type ArchiveFormat = (typeof formats)[number];
+export type ArchiveFormat = 'tar' | 'tar.gz' | 'tar.enc' | 'tar.gz.enc' | 'tar.age' | 'tar.gz.age';
+const formats: readonly ArchiveFormat[] = ['tar', 'tar.gz', 'tar.enc', 'tar.gz.enc', 'tar.age', 'tar.gz.age'];
 
 /** The format that a path names an archive of; undefined where it names none. */
 export function archiveFormatOf(path: string): ArchiveFormat | undefined {

@@ -17,6 +17,7 @@ import { formatOf, type OpenArchive, openArchive } from './open-archive.js';
 import { archiveRecovery } from './recovery.js';
 import type { TarBytes } from './tar-bytes.js';
 
+/** Of `createArchiveSource`. */
 export interface ArchiveSourceOptions {
   /** The file, relative to the working directory or absolute. Its name tells the format: see `archiveFormatOf`. */
   readonly path: string;
