@@ -29,6 +29,7 @@ export interface StageTotals {
   readonly bytes?: number;
 }
 
+/** What moves a stage: what its actors tell of how far they are, and who aborts it. */
 export type StageEvent =
   | { type: 'stage.totals'; totals: StageTotals }
   | ({ type: 'stage.progress' } & StageCounts)
@@ -36,6 +37,7 @@ export type StageEvent =
   | { type: 'stage.broken'; failure: Failure }
   | { type: 'abort' };
 
+/** Which stage, and to whom it reports. */
 export interface StageInput {
   readonly step: Step;
   /** Is told `stage.moved` at every progress. */
@@ -50,6 +52,7 @@ export interface StageMoved {
   readonly totals: StageTotals;
 }
 
+/** What a stage moved, and why it failed where it did. */
 export interface StageOutput {
   readonly step: Step;
   readonly counts: StageCounts;
