@@ -26,17 +26,20 @@ export type SocketCommand =
   /** Cut it; `socket.closed` follows. */
   | { type: 'socket.terminate' };
 
+/** How long a connection waits, in each of its states. */
 export interface ConnectionInput {
   readonly options: LinkOptions;
   /** Is told what this machine emits: for a parent machine, which cannot listen to its child's emitted events. */
   readonly report?: AnyActorRef;
 }
 
+/** What a connection tells: it is open, it is lost and why, it is closed. */
 export type ConnectionEmitted =
   | { type: 'connection.opened' }
   | ({ type: 'connection.lost' } & ConnectionEnd)
   | { type: 'connection.closed' };
 
+/** What moves a connection: its socket, an answer that keeps its peer busy, and who closes or aborts it. */
 export type ConnectionEvent =
   | SocketEvent
   | { type: 'peer.busy' }

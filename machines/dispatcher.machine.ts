@@ -14,6 +14,7 @@ export interface DispatchedRequest {
   readonly inLine?: boolean;
 }
 
+/** How long an answer is waited for, and how often a request is sent again. */
 export interface DispatcherInput {
   readonly retryMessageOptions: RetryMessageOptions;
 }
@@ -26,6 +27,7 @@ export interface DispatcherContext {
   readonly failure: ErrorCode | null;
 }
 
+/** What moves a dispatcher: requests, answers, and the loss of its connection. */
 export type DispatcherEvent =
   | { type: 'connection.opened' }
   | { type: 'connection.lost'; code: ErrorCode }
@@ -35,11 +37,13 @@ export type DispatcherEvent =
   | { type: 'line.advanced' }
   | { type: 'abort' };
 
+/** What a dispatcher tells of the request that it carries. */
 export type DispatcherEmitted =
   | { type: 'request.answered'; uuid: string; retries: number }
   | { type: 'request.retried'; uuid: string; kind: string; retry: number }
   | { type: 'request.failed'; uuid: string; code: ErrorCode };
 
+/** Why a dispatcher has ended. */
 export interface DispatcherOutput {
   readonly failure: ErrorCode | null;
 }

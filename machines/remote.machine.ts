@@ -6,6 +6,7 @@ import { dispatcherMachine } from './dispatcher.machine.js';
 import type { Failure } from './failure.js';
 import { type Direction, lifecycleMachine } from './lifecycle.machine.js';
 
+/** Which way content moves over this link, and how long it is waited for. */
 export interface RemoteInput {
   /** The admin URL of the server, for messages. */
   readonly url: string;
@@ -28,6 +29,7 @@ export type RemoteNotice =
     }
   | { type: 'request.retried'; url: string; request: string; retry: number };
 
+/** What moves the charts of one end. */
 export type RemoteEvent =
   | RemoteNotice
   | ConnectionEmitted
@@ -41,6 +43,7 @@ export type RemoteEvent =
   | { type: 'leave' }
   | { type: 'abort' };
 
+/** What the charts of one end tell. */
 export type RemoteEmitted =
   | RemoteNotice
   | { type: 'remote.opened' }

@@ -1,6 +1,7 @@
 import { type Stage, stages } from '../src/protocol/content.js';
 import type { ErrorCode } from '../src/protocol/errors.js';
 
+/** Which way content moves, as its client sees it. */
 export type Direction = 'push' | 'pull';
 
 /** A stage that a message names: `schemas` has its place in the order and no rows, an unknown one has neither. */
@@ -41,6 +42,7 @@ type RefusedRequest =
 /** What a refusal has to know of where the chart stands. */
 export interface LifecycleSnapshot {
   readonly context: { readonly direction: Direction; readonly step: NamedStage | null };
+  /** The `meta` of the states that are active, by their id. */
   getMeta(): object;
 }
 

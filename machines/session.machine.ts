@@ -27,6 +27,7 @@ export interface SessionLimits {
   readonly queueBytes: number;
 }
 
+/** What a session is given when its socket was accepted. */
 export interface SessionInput {
   readonly direction: Direction;
   readonly linkOptions: LinkOptions;
@@ -41,6 +42,7 @@ export interface InvalidRequest {
   readonly code: ErrorCode;
 }
 
+/** A message that a session was sent: a request of the protocol, or one that says none. */
 export type SessionRequest = LifecycleRequest | InvalidRequest;
 
 /** A message that waits. */
@@ -49,6 +51,7 @@ export interface Queued {
   readonly bytes: number;
 }
 
+/** What moves a session: messages, its socket, and the server that stops. */
 export type SessionEvent =
   | ConnectionEmitted
   /** A valid message has arrived; its content waits in the inbox. */
@@ -62,6 +65,7 @@ export type SessionEvent =
   | { type: 'leave' }
   | { type: 'abort'; code?: ErrorCode };
 
+/** What a session knows: who waits, what is in work. Never a row or a token. */
 export interface SessionContext {
   readonly input: SessionInput;
   readonly lifecycle: ActorRefFrom<typeof lifecycleMachine>;

@@ -29,6 +29,7 @@ export interface StageTotals {
   readonly bytes?: number;
 }
 
+/** What moves a stage: what its actors tell of how far they are, and who aborts it. */
 export type StageEvent =
   | { type: 'stage.totals'; totals: StageTotals }
   | ({ type: 'stage.progress' } & StageCounts)
@@ -43,6 +44,7 @@ export interface StageGoOn {
   readonly type: 'stage.goOn';
 }
 
+/** Which stage, and to whom it reports. */
 export interface StageInput {
   readonly step: Step;
   /** Milliseconds of rest after each item. @defaultValue 0, none */
@@ -59,6 +61,7 @@ export interface StageMoved {
   readonly totals: StageTotals;
 }
 
+/** What a stage moved, and why it failed where it did. */
 export interface StageOutput {
   readonly step: Step;
   readonly counts: StageCounts;

@@ -18,6 +18,7 @@ import {
   stageMachine,
 } from './stage.machine.js';
 
+/** What a transfer is given; see `prepareTransfer`. */
 export interface TransferInput {
   /** Input of the `source` and `destination` actors; `report` is added. */
   readonly source: Readonly<Record<string, unknown>>;
@@ -40,6 +41,7 @@ export interface Comparison {
   readonly asks: boolean;
 }
 
+/** What moves a transfer. `abort` is for users; the rest comes from its own actors. */
 export type TransferEvent =
   | RemoteNotice
   | StageMoved
@@ -47,12 +49,14 @@ export type TransferEvent =
   | { type: 'end.lost'; failure: Failure }
   | { type: 'abort'; by?: string };
 
+/** What a transfer tells on its way: give these names to `actor.on`. */
 export type TransferEmitted =
   | RemoteNotice
   | { type: 'stage.started'; step: Stage }
   | StageMoved
   | { type: 'stage.completed'; step: Stage; counts: StageCounts };
 
+/** How a transfer ended, what it moved, and why it failed where it did. */
 export interface TransferOutput {
   readonly outcome: 'completed' | 'failed' | 'aborted';
   readonly counts: Readonly<Partial<Record<Step, StageCounts>>>;

@@ -21,6 +21,7 @@ import { createFilters, type FilterOptions, fitTo } from './filters.js';
 import { compareSchemas, describeDifferences, type SchemaDifference } from './schema-diff.js';
 import { createStageLogic } from './stage-actors.js';
 
+/** From where to where, what of it, and how patiently. */
 export interface TransferOptions extends FilterOptions, Omit<RemoteOptions, 'url' | 'token'> {
   /** Where the content comes from: a store, the admin URL of a server, or the path of a folder or archive. */
   readonly from: SourceLike;
@@ -49,14 +50,17 @@ export interface TransferOptions extends FilterOptions, Omit<RemoteOptions, 'url
   readonly throttle?: number;
 }
 
+/** What a transfer that is completed has moved. */
 export interface TransferResult {
   readonly counts: Readonly<Partial<Record<Stage, StageCounts>>>;
   /** Where the schemas differ; empty where they match or one end has none. */
   readonly differences: readonly SchemaDifference[];
 }
 
+/** The running chart of a transfer; see `transferMachine`. */
 export type TransferActor = ActorRefFrom<typeof transferMachine>;
 
+/** A transfer that has begun. */
 export interface Transfer {
   /** The running chart: to subscribe to, to inspect. */
   readonly actor: TransferActor;

@@ -15,6 +15,7 @@ import type { TransferDestination, TransferSource } from '../stores/store.js';
 
 /** An end as a user may give it: a store, the admin URL of a server, or the path of a folder or an archive. */
 export type SourceLike = TransferSource | string;
+/** The same, of what is written. */
 export type DestinationLike = TransferDestination | string;
 
 /** What a remote end adds to a store: charts to run, and a connection to cut. */
