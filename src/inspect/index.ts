@@ -1,0 +1,30 @@
+export type { ControlCommand, FromPage, ToInspector, ToPage } from './live.js';
+export {
+  type ActorRecord,
+  type ArmedDelay,
+  type DroppedRecord,
+  type EndRecord,
+  type EventRecord,
+  type InspectionRecord,
+  type Json,
+  type JsonObject,
+  type MachineRecord,
+  type MessagePhase,
+  type MessageRecord,
+  type RecordedEvent,
+  type RecordingHeader,
+  recordingFormat,
+  type Side,
+  type StateDefinition,
+  type StepRecord,
+  type TakenTransition,
+  type TransitionDefinition,
+} from './records.js';
+export {
+  type ActorState,
+  createFold,
+  type Fold,
+  type InspectionState,
+  type OpenMessage,
+  type RunningDelay,
+} from './state.js';
