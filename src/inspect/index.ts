@@ -1,4 +1,7 @@
+export { createInspection, type Inspection, type InspectionOptions } from './inspection.js';
 export type { ControlCommand, FromPage, ToInspector, ToPage } from './live.js';
+export { type Recording, type RecordingFile, readRecording } from './reading.js';
+export { createRecorder, type Recorder, type RecorderOptions } from './recorder.js';
 export {
   type ActorRecord,
   type ArmedDelay,
@@ -20,6 +23,7 @@ export {
   type TakenTransition,
   type TransitionDefinition,
 } from './records.js';
+export type { Sink } from './sink.js';
 export {
   type ActorState,
   createFold,

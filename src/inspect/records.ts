@@ -87,7 +87,8 @@ export interface ActorRecord extends Stamp {
   /** Names from the root down: `transfer/destination/lane.0`. Actors that follow each other can share one. */
   readonly path: string;
   readonly side: Side | null;
-  readonly kind: 'machine' | 'promise' | 'callback' | 'other';
+  /** `other`: a promise, a callback: one that carries. */
+  readonly kind: 'machine' | 'other';
   /** Of a machine: the key of its definition. */
   readonly machine: string | null;
   /** What the parent's chart calls it. */
@@ -168,6 +169,8 @@ export interface MessageRecord extends Stamp {
   readonly phase: MessagePhase;
   /** `sending`, `resending`, `received`: of the message. `answered`: of the answer. Left out where it is not known. */
   readonly bytes?: number;
+  /** `received`: it had come before; it changes nothing. */
+  readonly again?: true;
   /** `resending`: counts from 1. */
   readonly retry?: number;
   /** `answered`, `failed`: milliseconds since `sending` or `received` at this end. */

@@ -87,6 +87,7 @@ export function createFold(from?: InspectionState): Fold {
       open.delete(key);
       return;
     }
+    if (record.again === true) return;
     const before = open.get(key);
     const retries = record.retry ?? before?.retries ?? 0;
     open.set(key, { began: before?.began ?? record, last: record, retries });
