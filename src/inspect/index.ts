@@ -1,5 +1,7 @@
 export { createInspection, type Inspection, type InspectionOptions } from './inspection.js';
-export type { ControlCommand, FromPage, ToInspector, ToPage } from './live.js';
+export { createInspector, type Inspector, type InspectorOptions } from './inspector/inspector.js';
+export { createReporter, type ReporterOptions } from './inspector/reporter.js';
+export type { ControlCommand, FromPage, ToInspector, ToPage, ToReporter } from './live.js';
 export { type Recording, type RecordingFile, readRecording } from './reading.js';
 export { createRecorder, type Recorder, type RecorderOptions } from './recorder.js';
 export {

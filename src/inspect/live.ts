@@ -42,7 +42,17 @@ export interface FromPage {
 
 export type ControlCommand = 'pause' | 'resume' | 'abort' | 'cut';
 
-/** What a process tells the inspector that it reports to. */
+/** What a process tells the inspector that it reports to, at `/report`. */
 export type ToInspector =
-  | { readonly type: 'reporter'; readonly header: RecordingHeader }
-  | { readonly type: 'records'; readonly records: readonly InspectionRecord[] };
+  /** First of all. `control` where it lets itself be steered. */
+  | { readonly type: 'reporter'; readonly header: RecordingHeader; readonly control: boolean }
+  | { readonly type: 'records'; readonly records: readonly InspectionRecord[] }
+  /** It was done, where `reason` is empty. */
+  | { readonly type: 'controlled'; readonly id: number; readonly reason: string };
+
+/** What it is told. */
+export interface ToReporter {
+  readonly type: 'control';
+  readonly id: number;
+  readonly command: ControlCommand;
+}

@@ -47,7 +47,7 @@ export async function readRecording(file: RecordingFile): Promise<Recording> {
   const first = await next();
   const [head, ...rest] = first ?? [];
   if (head === undefined) throw unreadable('it is empty, or was cut off in its first line');
-  const header = headerIn(head.text, unreadable);
+  const header = readHeader(head.text, unreadable);
 
   async function* records(): AsyncGenerator<readonly InspectionRecord[]> {
     for (let lines: readonly Line[] | null = rest; lines !== null; lines = await next()) {
@@ -101,22 +101,30 @@ function parsed(text: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-function headerIn(text: string, unreadable: (reason: string) => TransferError): RecordingHeader {
-  const header = parsed(text);
-  if (header?.['ferry'] !== 'recording') {
-    throw unreadable(
+function readHeader(text: string, unreadable: (reason: string) => TransferError): RecordingHeader {
+  try {
+    return headerOf(parsed(text));
+  } catch (error) {
+    throw unreadable(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The header of a recording, whatever it is read from; throws an Error that says what is wrong with it. */
+export function headerOf(value: unknown): RecordingHeader {
+  const header = Object(value) as Readonly<Record<string, unknown>>;
+  if (header['ferry'] !== 'recording') {
+    throw new Error(
       'its first line is not the header of a recording. Give a file that was made with --record',
     );
   }
-  if (header['format'] !== recordingFormat) {
-    const version = typeof header['version'] === 'string' ? ` (strapi-ferry ${header['version']})` : '';
-    throw unreadable(
-      `it has format ${JSON.stringify(header['format'])}${version}, and this strapi-ferry reads format ${recordingFormat}`,
-    );
+  const { format, version, startedAt, roles, data } = header;
+  if (format !== recordingFormat) {
+    const maker = typeof version === 'string' ? ` (strapi-ferry ${version})` : '';
+    const theirs = `it has format ${JSON.stringify(format)}${maker}`;
+    throw new Error(`${theirs}, and this strapi-ferry reads format ${recordingFormat}`);
   }
-  const { version, startedAt, roles, data } = header;
   if (typeof startedAt !== 'string' || Number.isNaN(Date.parse(startedAt))) {
-    throw unreadable('its header has no startedAt');
+    throw new Error('its header has no startedAt');
   }
   return {
     ferry: 'recording',
@@ -160,11 +168,14 @@ const fieldsOf: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
 
 function recordIn(text: string): InspectionRecord | null {
   const record = parsed(text);
-  if (record === null || !isText(record['type']) || !isNumber(record['seq']) || !isNumber(record['ms'])) {
-    return null;
-  }
-  const checks = Object.entries(fieldsOf[String(record['type'])] ?? {});
-  return checks.every(([field, check]) => check(record[field]))
-    ? (record as unknown as InspectionRecord)
-    : null;
+  return isRecord(record) ? record : null;
+}
+
+/** A type that is not known passes: a later version of the format may have it. */
+export function isRecord(value: unknown): value is InspectionRecord {
+  const record = Object(value) as Readonly<Record<string, unknown>>;
+  const { type, seq, ms } = record;
+  if (typeof type !== 'string' || !isNumber(seq) || !isNumber(ms)) return false;
+  const checks = Object.hasOwn(fieldsOf, type) ? Object.entries(fieldsOf[type] ?? {}) : [];
+  return checks.every(([field, check]) => check(record[field]));
 }
