@@ -25,6 +25,8 @@ export {
   type TakenTransition,
   type TransitionDefinition,
 } from './records.js';
+export { type ReplayOptions, type ReplayResult, replayRecording } from './replay/replay.js';
+export type { Difference } from './replay/replayed-root.js';
 export type { Sink } from './sink.js';
 export {
   type ActorState,
