@@ -1,3 +1,12 @@
+export {
+  type CommandInspection,
+  type CommandInspectionOptions,
+  showRecording,
+  startInspection,
+} from './command.js';
+export { createLegacySink, type LegacyEvent, type LegacySinkOptions } from './familiar/legacy-sink.js';
+export { createInspectRelay, type Relay, type RelayOptions } from './familiar/relay.js';
+export { createStatelySink, type StatelyEvent, type StatelySinkOptions } from './familiar/stately-sink.js';
 export { createInspection, type Inspection, type InspectionOptions } from './inspection.js';
 export { createInspector, type Inspector, type InspectorOptions } from './inspector/inspector.js';
 export { createReporter, type ReporterOptions } from './inspector/reporter.js';

@@ -1,7 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -12,10 +11,11 @@ import { type RecordingHeader, recordingFormat } from '../records.js';
 import type { Sink } from '../sink.js';
 import { ferryVersion } from '../version.js';
 import { inUrl, isFromHere, isFromPage, isLoopback } from './access.js';
+import { listenOn } from './listen.js';
 import { createPageFeed } from './page-feed.js';
 import { takeReports } from './reports.js';
 import { createRing, type Reported } from './ring.js';
-import { servePage } from './static-page.js';
+import { headers, servePage } from './static-page.js';
 
 export interface InspectorOptions {
   /** 0 takes any that is free. @defaultValue 4747 */
@@ -41,6 +41,13 @@ export interface Inspector {
   /** Shows a recording; resolves when it is read. */
   show(recording: Recording): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What stands at `/about`. */
+export interface About {
+  readonly ferry: 'inspector';
+  readonly format: number;
+  readonly version: string;
 }
 
 export const defaultInspectorPort = 4747;
@@ -78,6 +85,12 @@ export async function createInspector(options: InspectorOptions = {}): Promise<I
         .end('This inspector is for its own machine.\n');
       return;
     }
+    if (request.url === '/about') {
+      // So that another process of this machine knows that it can report here.
+      const about: About = { ferry: 'inspector', format: recordingFormat, version: ferryVersion };
+      response.writeHead(200, { ...headers, 'Content-Type': 'application/json' }).end(JSON.stringify(about));
+      return;
+    }
     servePage(page, request, response).catch(() => response.destroy());
   });
   const pages = new WebSocketServer({ noServer: true, maxPayload: longestCommand, perMessageDeflate: false });
@@ -97,7 +110,7 @@ export async function createInspector(options: InspectorOptions = {}): Promise<I
     const accept = isPage ? acceptPage : acceptReporter;
     (isPage ? pages : reporters).handleUpgrade(request, socket, head, accept);
   });
-  const bound = await listen(http, port, host);
+  const bound = await listenOn(http, port, host);
 
   function acceptPage(socket: WebSocket): void {
     const tell = (message: ToPage) => socket.send(JSON.stringify(message));
@@ -195,16 +208,6 @@ function builtPage(): string | null {
   const places = ['./inspect-page/', '../inspect-page/', '../../../dist/inspect-page/'];
   const folders = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));
   return folders.find((folder) => existsSync(`${folder}index.html`)) ?? null;
-}
-
-function listen(server: ReturnType<typeof createServer>, port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EADDRINUSE' ? 'the port is taken' : error.message;
-      reject(new TransferError('INSPECTOR_PORT', { host, port, reason }, error));
-    });
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
-  });
 }
 
 const commands: readonly ControlCommand[] = ['pause', 'resume', 'abort', 'cut'];
