@@ -261,9 +261,7 @@ export const lifecycleMachine = setup({
         },
       },
       initial: 'starting',
-      on: {
-        ...questions,
-      },
+      on: { ...questions },
       states: {
         starting: {
           entry: 'beginStage',

@@ -148,7 +148,7 @@ describe('@xstate/inspect 0.8', () => {
   /** The real package, in a process of its own: it needs XState 4. */
   async function receive({ port }: Relay) {
     if (!existsSync(`${folder}node_modules`)) throw new Error('run npm --prefix test/legacy-inspect ci');
-    const child: ChildProcess = spawn(process.execPath, ['receiver.mjs', `127.0.0.1:${port}`], {
+    const child: ChildProcess = spawn(process.execPath, ['receiver.mjs', `127.0.0.1:${port}/legacy`], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -174,6 +174,8 @@ describe('@xstate/inspect 0.8', () => {
     const { told, until } = await receive(running);
     const { inspection, ofType } = recorded();
     inspection.attach(running.legacy());
+    // Each viewer is told its own kind of events only.
+    inspection.attach(running.stately());
     await moveInspected(inspection);
     await inspection.close();
     const machines = ofType('actor').filter(({ kind }) => kind === 'machine');

@@ -59,7 +59,8 @@ async function listen() {
     dataRecording: '',
     page: '',
     reported: '',
-    relay: '',
+    stately: '',
+    legacy: '',
   };
   const inspection = createInspection({
     onError: (error) => open.push({ close: () => Promise.reject(error) }),
@@ -83,7 +84,8 @@ async function listen() {
   const viewers = [
     [`ws://127.0.0.1:${inspector.port}/records`, 'page'],
     [`ws://127.0.0.1:${other.port}/records`, 'reported'],
-    [`ws://127.0.0.1:${relay.port}`, 'relay'],
+    [`ws://127.0.0.1:${relay.port}`, 'stately'],
+    [`ws://127.0.0.1:${relay.port}/legacy`, 'legacy'],
   ] as const;
   for (const [url, name] of viewers) {
     const viewer = new WebSocket(url);

@@ -24,7 +24,7 @@ export interface RelayOptions {
 
 /** Stands between this process and viewers on this machine that were made for other inspectors. */
 export interface Relay {
-  /** `http://127.0.0.1:8080/`; the WebSocket has the same address with `ws:`. */
+  /** `http://127.0.0.1:8080/`; its WebSockets are `ws://127.0.0.1:8080/` for Stately's, `…/legacy` for those of old. */
   readonly url: string;
   readonly port: number;
   /** For viewers of `@statelyai/inspect`: for `inspection.attach`. */
@@ -40,8 +40,11 @@ const mostBuffered = 8 * 1024 * 1024;
 const longestEvent = 4 * 1024 * 1024;
 const statelyOrigin = 'https://stately.ai';
 
+type Kind = 'stately' | 'legacy';
+
 /** What a viewer that comes late needs of one actor: its definition, and where it stands. */
 interface Known {
+  readonly kind: Kind;
   readonly definition: string;
   state: string | null;
 }
@@ -58,6 +61,7 @@ export async function createInspectRelay(options: RelayOptions = {}): Promise<Re
     throw new TransferError('INVALID_OPTION', { option: 'host', value: host, reason });
   }
   const known = new Map<string, Known>();
+  const kinds = new WeakMap<WebSocket, Kind>();
   const http = createServer((request, response) => {
     const file = statelyPage && isFromHere(request, bound) ? bridge[request.url ?? '/'] : undefined;
     if (file === undefined) response.writeHead(404, headers).end();
@@ -69,10 +73,14 @@ export async function createInspectRelay(options: RelayOptions = {}): Promise<Re
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }
+    const kind: Kind = request.url === '/legacy' ? 'legacy' : 'stately';
     sockets.handleUpgrade(request, socket, head, (accepted) => {
+      kinds.set(accepted, kind);
       accepted.on('error', () => {});
       accepted.on('message', (data) => publish(String(data), accepted));
-      for (const { definition, state } of known.values()) {
+      for (const actor of known.values()) {
+        if (actor.kind !== kind) continue;
+        const { definition, state } = actor;
         accepted.send(definition);
         if (state !== null) accepted.send(state);
       }
@@ -81,26 +89,28 @@ export async function createInspectRelay(options: RelayOptions = {}): Promise<Re
   const bound = await listenOn(http, port, host);
 
   function publish(text: string, from: WebSocket | null): void {
-    if (!remember(text)) return;
+    const kind = remember(text);
     for (const socket of sockets.clients) {
-      if (socket === from || socket.readyState !== socket.OPEN) continue;
+      if (socket === from || socket.readyState !== socket.OPEN || kinds.get(socket) !== kind) continue;
       if (socket.bufferedAmount > mostBuffered) socket.terminate();
       else socket.send(text);
     }
   }
 
-  /** False for what is no inspection event: `xstate.inspecting`, with which a receiver of old says that it is there. */
-  function remember(text: string): boolean {
+  /** Whose event it is; null for what is none: `xstate.inspecting`, with which a receiver of old says that it is there. */
+  function remember(text: string): Kind | null {
     const { type, sessionId } = eventIn(text);
-    if (type === undefined || sessionId === undefined) return false;
-    const actor = known.get(sessionId);
+    if (type === undefined || sessionId === undefined) return null;
+    const kind: Kind = type.startsWith('service.') ? 'legacy' : 'stately';
+    const key = `${kind} ${sessionId}`;
+    const actor = known.get(key);
     if (type === '@xstate.actor' || type === 'service.register') {
-      known.set(sessionId, { definition: text, state: null });
+      known.set(key, { kind, definition: text, state: null });
       if (known.size > mostActors) known.delete(known.keys().next().value ?? '');
-    } else if (type === 'service.stop') known.delete(sessionId);
+    } else if (type === 'service.stop') known.delete(key);
     else if ((type === '@xstate.snapshot' || type === 'service.state') && actor !== undefined)
       actor.state = text;
-    return true;
+    return kind;
   }
 
   const send = (event: object) => publish(JSON.stringify(event), null);
