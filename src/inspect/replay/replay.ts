@@ -42,7 +42,9 @@ export async function replayRecording(
         rootOf.set(record.actor, parent);
         parent.take(record);
       } else if (isChart(chart)) {
-        const root = createReplayedRoot(record, chart, charts, (above, src) => inner.get(`${above} ${src}`));
+        const root = createReplayedRoot(record, chart, charts, (above, src) =>
+          inner.get(`${record.actor} ${above} ${src}`),
+        );
         roots.push(root);
         rootOf.set(record.actor, root);
       }
@@ -61,9 +63,9 @@ export async function replayRecording(
 
 /** What the actors of each chart ran: it is known when they begin, and has to be known when their chart does. */
 async function firstReading(file: RecordingFile) {
-  /** By the chart above and the name that it has for the actor. */
+  /** By the outermost actor of ours, the chart above and the name that it has for the actor. */
   const inner = new Map<string, ChartName>();
-  const charts = new Map<string, string>();
+  const charts = new Map<string, { readonly chart: ChartName; readonly outermost: string }>();
   const recording = await readRecording(file);
   for await (const group of recording.records) {
     for (const record of group) {
@@ -74,8 +76,11 @@ async function firstReading(file: RecordingFile) {
 
   function note({ actor, machine, parent, src }: ActorRecord): void {
     const chart = chartOf(machine ?? '');
-    charts.set(actor, chart);
-    if (isChart(chart)) inner.set(`${charts.get(parent ?? '')} ${src}`, chart);
+    if (!isChart(chart)) return;
+    const above = charts.get(parent ?? '');
+    const outermost = above?.outermost ?? actor;
+    charts.set(actor, { chart, outermost });
+    if (above !== undefined) inner.set(`${outermost} ${above.chart} ${src}`, chart);
   }
 
   return { inner };

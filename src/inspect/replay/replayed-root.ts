@@ -3,6 +3,7 @@ import { statePath } from '../../../machines/remote.machine.js';
 import type { ErrorCode, ErrorDetails } from '../../protocol/errors.js';
 import { TransferError } from '../../protocol/errors.js';
 import type { ChartName } from '../allowed.js';
+import { isOurs } from '../definition.js';
 import type {
   ActorRecord,
   EventRecord,
@@ -13,6 +14,7 @@ import type {
 } from '../records.js';
 import { createFold } from '../state.js';
 import { createXStateAdapter } from '../xstate-adapter.js';
+import { longestStep, type Nested, nestedIn, type RootRecord } from './nesting.js';
 import { type CarrierEvent, type Charts, withStubs } from './stubs.js';
 
 /** A place at which a chart did something else than was recorded. */
@@ -32,7 +34,7 @@ export interface ReplayedRoot {
   readonly path: string;
   steps(): number;
   state(): string;
-  take(record: ActorRecord | EventRecord | StepRecord): void;
+  take(record: RootRecord): void;
   /** What is left to compare once the recording is at its end. */
   finish(isCutOff: boolean): readonly Difference[];
 }
@@ -63,8 +65,13 @@ export function createReplayedRoot(
   const replayed = new Map<Key, Compared[]>();
   const refs = new Map<Key, AnyActorRef>();
   const fold = createFold();
-  const names = createNames();
-  const ownNames = createNames();
+  const names = createNames(root.path);
+  const ownNames = createNames(chart);
+  /** Read, and not replayed yet. */
+  const ahead: RootRecord[] = [];
+  /** Comes in the middle of the next step of its actor. */
+  let nested: readonly Nested[] = [];
+  const delivered = new Set<EventRecord>();
   let now = root.ms;
   let seq = 0;
   let steps = 0;
@@ -79,8 +86,11 @@ export function createReplayedRoot(
     },
     emit(record) {
       fold.add(record);
-      if (record.type === 'actor' && inspected !== null) refs.set(ownNames.add(record), inspected);
-      else if (record.type === 'event' || record.type === 'step') {
+      if (record.type === 'actor' && inspected !== null) {
+        const ref = inspected;
+        refs.set(ownNames.add(record), ref);
+        if (record.machine !== null) ref.on('*', () => comeBetween(ref));
+      } else if (record.type === 'event' || record.type === 'step') {
         const key = keyOfCompared(record, ownNames);
         if (key !== null) push(replayed, key, record);
       }
@@ -94,6 +104,7 @@ export function createReplayedRoot(
       inspect(event: InspectionEvent) {
         inspected = event.actorRef as unknown as AnyActorRef;
         adapter(event);
+        if (event.type === '@xstate.action' && isOurs(event.action.type)) comeBetween(inspected);
       },
     },
   );
@@ -103,7 +114,7 @@ export function createReplayedRoot(
 
   function differ(key: Key, at: Compared | undefined, field: string, was: unknown, is: unknown): void {
     if (differences.length >= mostDifferences) return;
-    const path = key.replace(/#1$/, '');
+    const path = key === '#1' ? root.path : `${root.path}/${key.replace(/#1$/, '')}`;
     differences.push({ path, seq: at?.seq ?? null, ms: at?.ms ?? now, field, recorded: was, replayed: is });
   }
 
@@ -122,18 +133,42 @@ export function createReplayedRoot(
     if (ours.length === 0) replayed.delete(key);
   }
 
+  /** Not of charts that tell each other: that comes of itself. */
+  function isOutside({ from, actor: to, event }: EventRecord): boolean {
+    if (event.type === 'xstate.init') return to === root.actor;
+    return from === null || !names.isMachine(from) || from === to;
+  }
+
   function deliver(record: EventRecord): void {
     const { actor: to, from, event } = record;
-    if (event.type === 'xstate.init') {
-      if (to === root.actor) actor.start();
-      return;
+    if (event.type === 'xstate.init') actor.start();
+    else if (from === to) fire(names.of(to), record);
+    else if (from !== null && names.has(from) && /^xstate\.(done|error)\.actor\./.test(event.type)) {
+      answer(names.of(from), record);
+    } else send(names.of(to), record, filled(event));
+    delivered.add(record);
+  }
+
+  /** A chart tells somebody outside, or does what it was provided with: this is where an answer on the spot comes from. */
+  function comeBetween(ref: AnyActorRef): void {
+    for (const { record, within } of nested) {
+      if (!delivered.has(record) && refs.get(names.of(within)) === ref) deliver(record);
     }
-    const isOutside = from === null || !names.has(from);
-    // One chart has told another: that comes of itself.
-    if (!isOutside && names.isMachine(from) && from !== to) return;
-    if (from === to) fire(names.of(to), record);
-    else if (!isOutside && /^xstate\.(done|error)\.actor\./.test(event.type)) answer(names.of(from), record);
-    else send(names.of(to), record, filled(event));
+  }
+
+  function replayNext(): void {
+    const [record] = ahead;
+    if (record === undefined) return;
+    now = record.ms;
+    if (record.type === 'event' && isOutside(record) && !delivered.has(record)) {
+      nested = nestedIn(ahead, isOutside);
+      deliver(record);
+    } else if (record.type === 'step' && record.actor === root.actor && record.event === 'xstate.stop') {
+      actor.stop();
+    }
+    if (record.type === 'event') delivered.delete(record);
+    ahead.shift();
+    for (const each of replayed.keys()) compare(each);
   }
 
   function send(key: Key, record: EventRecord, event: EventObject): void {
@@ -172,18 +207,16 @@ export function createReplayedRoot(
     steps: () => steps,
     state: () => statePath((actor.getSnapshot() as { value?: unknown }).value),
     take(record) {
-      now = record.ms;
-      if (record.type === 'actor') {
-        names.add(record);
-        return;
+      if (record.type === 'actor') names.add(record);
+      else {
+        const key = keyOfCompared(record, names);
+        if (key !== null) push(recorded, key, record);
+        ahead.push(record);
       }
-      const key = keyOfCompared(record, names);
-      if (key !== null) push(recorded, key, record);
-      if (record.type === 'event') deliver(record);
-      else if (record.actor === root.actor && record.event === 'xstate.stop') actor.stop();
-      for (const each of replayed.keys()) compare(each);
+      if (ahead.length > longestStep) replayNext();
     },
     finish(isCutOff) {
+      while (ahead.length > 0) replayNext();
       for (const key of new Set([...recorded.keys(), ...replayed.keys()])) {
         const [was] = recorded.get(key) ?? [];
         const [is] = replayed.get(key) ?? [];
@@ -197,13 +230,13 @@ export function createReplayedRoot(
 }
 
 /** Gives actors their keys. */
-function createNames() {
+function createNames(root: string) {
   const keys = new Map<string, Key>();
   const machines = new Set<string>();
   const counts = new Map<string, number>();
   return {
     add({ actor, path, machine }: ActorRecord): Key {
-      const name = path.slice(path.indexOf('/') + 1 || path.length);
+      const name = path.slice(root.length + 1);
       const count = (counts.get(name) ?? 0) + 1;
       counts.set(name, count);
       const key = `${name}#${count}`;

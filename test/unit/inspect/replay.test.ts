@@ -66,7 +66,7 @@ describe('a recording', () => {
     const { differences } = await replay(text);
     expect(differences).toEqual([
       expect.objectContaining({
-        path: 'destination/lane.0',
+        path: 'transfer/destination/lane.0',
         seq: (JSON.parse(lines[place] ?? '') as InspectionRecord).seq,
         field: 'value',
         recorded: 'ready',
