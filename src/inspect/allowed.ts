@@ -54,23 +54,26 @@ const sessionInput = fields({
   limits: numbers,
 });
 
+/** What an actor was begun with never changes: it stands in its actor record, not in every step. */
+const begunWith = nothing;
+
 const contexts = {
   transfer: {
-    ends: fields({ source: remoteInput, destination: remoteInput }),
+    ends: begunWith,
     steps: list(name),
     differences: number,
     counts,
     failure,
   } satisfies Fields<TransferContext>,
-  remote: { input: remoteInput, failure } satisfies Fields<RemoteContext>,
+  remote: { input: begunWith, failure } satisfies Fields<RemoteContext>,
   connection: {
-    options: numbers,
+    options: begunWith,
     report: nothing,
     peerIsBusy: flag,
     end: failure,
   } satisfies Fields<ConnectionContext>,
   dispatcher: {
-    retryMessageOptions: retry,
+    retryMessageOptions: begunWith,
     request: fields(dispatched),
     retries: number,
     failure: code,
@@ -85,7 +88,7 @@ const contexts = {
     batches: number,
   } satisfies Fields<LifecycleContext>,
   session: {
-    input: sessionInput,
+    input: begunWith,
     lifecycle: nothing,
     queue: length,
     current: request,
@@ -112,7 +115,7 @@ const byContext = new Map(Object.entries(contexts).map(([chart, shape]) => [char
 /** The allowed part of a machine's context: of one that is not ours, nothing. */
 export const contextOf = (machine: string): Allow => byContext.get(machine) ?? fields({});
 
-/** What the roots are given: a replay begins with it. */
+/** What charts are begun with. */
 const inputs: Readonly<Record<ChartName, Allow>> = {
   transfer: fields({ source: remoteInput, destination: remoteInput, steps: list(name) }),
   remote: remoteInput,

@@ -93,7 +93,7 @@ export interface ActorRecord extends Stamp {
   readonly machine: string | null;
   /** What the parent's chart calls it. */
   readonly src: string | null;
-  /** Of the outermost of our charts: a replay begins with it. */
+  /** What a chart of ours was begun with. */
   readonly input?: Json;
 }
 

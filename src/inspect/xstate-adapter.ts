@@ -97,9 +97,7 @@ export function createXStateAdapter(options: XStateAdapterOptions): (event: Insp
     const src = typeof actor.src === 'string' ? actor.src : null;
     const name = nameOfActor(actor, machine, src);
     const id = `a${++actors}`;
-    const isOutermost =
-      machine !== null && (parent === null || !isChart(chartOf(parent.record.machine ?? '')));
-    const input = isOutermost ? inputOf(chartOf(machine))(actor.options?.input, data) : undefined;
+    const input = machine === null ? undefined : inputOf(chartOf(machine))(actor.options?.input, data);
     const record: ActorRecord = {
       type: 'actor',
       ...stamp(),

@@ -67,7 +67,7 @@ describe('the records', () => {
     const contexts = ofType('step').map(({ context }) => context);
     expect(contexts[2]).toBeUndefined();
     const { type: _, ...asked } = request;
-    expect(contexts[3]).toEqual({ retryMessageOptions, request: asked, retries: 0, failure: null });
+    expect(contexts[3]).toEqual({ request: asked, retries: 0, failure: null });
   });
 
   test('tell of a delay that it runs, that it fired, and that it was cancelled', async () => {
