@@ -108,7 +108,10 @@ export type ChartName = keyof typeof contexts;
 export const isChart = (machine: string): machine is ChartName => machine in contexts;
 
 /** The chart of ours that a machine is, or is a variant of: `lifecycle~2`. */
-export const chartOf = (machine: string) => machine.replace(/~\d+$/, '');
+export function chartOf(machine: string): string {
+  const variant = machine.indexOf('~');
+  return variant === -1 ? machine : machine.slice(0, variant);
+}
 
 const byContext = new Map(Object.entries(contexts).map(([chart, shape]) => [chart, fields(shape)]));
 
