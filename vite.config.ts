@@ -9,6 +9,7 @@ const entries = {
   client: 'src/client/index.ts',
   server: 'src/server/index.ts',
   stores: 'src/stores/index.ts',
+  inspect: 'src/inspect/index.ts',
   testing: 'src/testing/index.ts',
   cli: 'src/cli/main.ts',
 };

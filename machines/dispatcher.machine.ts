@@ -33,7 +33,8 @@ export type DispatcherEvent =
   | { type: 'connection.lost'; code: ErrorCode }
   | ({ type: 'request' } & DispatchedRequest)
   | { type: 'frame.sent'; uuid: string }
-  | { type: 'answer.received'; uuid: string }
+  /** Size and code of an error are for people and for the inspector: an answer with an error is an answer. */
+  | { type: 'answer.received'; uuid: string; bytes?: number; error?: string }
   | { type: 'line.advanced' }
   | { type: 'abort' };
 

@@ -14,6 +14,8 @@ export type LifecycleEvent = LifecycleRequest | { type: 'abort' };
 /** How an exchange ended. An answer with an error is an answer: the transfer goes on from where it stood. */
 export interface ExchangeResult {
   readonly accepted: boolean;
+  /** Of the answer with an error, for people and for the inspector. */
+  readonly code?: string;
 }
 
 export interface LifecycleInput {
@@ -259,9 +261,7 @@ export const lifecycleMachine = setup({
         },
       },
       initial: 'starting',
-      on: {
-        ...questions,
-      },
+      on: { ...questions },
       states: {
         starting: {
           entry: 'beginStage',

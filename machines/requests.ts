@@ -15,7 +15,7 @@ export type LifecycleRequest =
   | { type: 'request.getSchemas'; uuid: string }
   | { type: 'request.beforeTransfer'; uuid: string }
   | { type: 'request.stepStart'; uuid: string; step: NamedStage }
-  | { type: 'request.stepStream'; uuid: string; step: NamedStage }
+  | { type: 'request.stepStream'; uuid: string; step: NamedStage; bytes?: number }
   | { type: 'request.stepEnd'; uuid: string; step: NamedStage }
   | { type: 'request.rollback'; uuid: string }
   | { type: 'request.close'; uuid: string }

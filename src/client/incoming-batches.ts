@@ -9,7 +9,7 @@ type LifecycleRef = ActorRefFrom<typeof lifecycleMachine>;
 
 /** A pull's batches, from the socket to the lifecycle chart: there they are the server's requests. */
 export interface IncomingBatches {
-  receive(batch: BatchMessage): void;
+  receive(batch: BatchMessage, bytes: number): void;
   /** To be called whenever the chart moved. */
   offer(): void;
   /** The batch of a request that the chart has taken; undefined for a request of ours. */
@@ -21,7 +21,7 @@ export function createIncomingBatches(
   wire: () => Wire,
   breakOff: (error: TransferError) => void,
 ): IncomingBatches {
-  const waiting: BatchMessage[] = [];
+  const waiting: { readonly batch: BatchMessage; readonly bytes: number }[] = [];
   const taken = new Map<string, BatchMessage>();
   let last: string | null = null;
 
@@ -32,11 +32,12 @@ export function createIncomingBatches(
       const { context, ...snapshot } = lifecycle.getSnapshot();
       const { transferring } = Object(snapshot.value) as { transferring?: string };
       if (transferring === 'starting') return;
-      const batch = waiting.shift();
-      if (batch === undefined) return;
+      const next = waiting.shift();
+      if (next === undefined) return;
+      const { batch, bytes } = next;
       if (transferring === 'streaming' && context.step !== null) {
         taken.set(batch.uuid, batch);
-        lifecycle.send({ type: 'request.stepStream', uuid: batch.uuid, step: context.step });
+        lifecycle.send({ type: 'request.stepStream', uuid: batch.uuid, step: context.step, bytes });
       } else if (transferring !== 'ending') {
         // While a stage is being ended, the rest of it may still be on its way; otherwise:
         breakOff(new TransferError('INVALID_MESSAGE', { reason: 'a batch came outside of a stage' }));
@@ -45,14 +46,14 @@ export function createIncomingBatches(
   };
 
   return {
-    receive(batch) {
+    receive(batch, bytes) {
       // Only servers of ours send a batch again; a second one is confirmed and otherwise dropped.
       if (batch.uuid === last) {
         wire().send(encodeConfirmation(batch.uuid));
         return;
       }
       last = batch.uuid;
-      waiting.push(batch);
+      waiting.push({ batch, bytes });
       offer();
     },
     offer,

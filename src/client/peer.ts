@@ -149,8 +149,11 @@ export function createPeer(options: PeerOptions): Peer {
     try {
       const message = parseServerMessage(frame);
       if (message.kind === 'diagnostic') tellDiagnostic(message.diagnostic);
-      else if (message.kind === 'batch') batches.receive(message.batch);
-      else if (outbox.receive(message.answer)) lanes.answer(message.answer.uuid);
+      else if (message.kind === 'batch') batches.receive(message.batch, frame.length);
+      else if (outbox.receive(message.answer)) {
+        const { uuid, error } = message.answer;
+        lanes.answer(uuid, { bytes: frame.length, ...(error === null ? {} : { error: error.code }) });
+      }
     } catch (error) {
       breakOff(toTransferError(error));
     }
@@ -175,7 +178,8 @@ export function createPeer(options: PeerOptions): Peer {
     if (busy === true) beBusy();
     lanes.submit({ uuid, kind, bytes: frame.length, ...(retry === undefined ? {} : { retry }) });
     asker.answer = await answered;
-    return { accepted: asker.answer.error === null };
+    const { error } = asker.answer;
+    return error === null ? { accepted: true } : { accepted: false, code: error.code };
   });
 
   /** The lifecycle stands where the answer led: now whoever asked may go on. */

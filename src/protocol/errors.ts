@@ -471,6 +471,21 @@ export const errorTable = {
   },
   STORE_FAILED: { message: '{path} cannot be used: {reason}. Nothing in it was changed.', exit: 7 },
 
+  // Inspection
+  RECORDING_UNREADABLE: {
+    message: '{path} is no recording that can be read: {reason}.',
+    exit: 6,
+  },
+  RECORDING_UNWRITABLE: {
+    message: 'The recording {path} cannot be written: {reason}. Give another file.',
+    exit: 7,
+  },
+  INSPECTOR_PORT: {
+    message:
+      'The inspector cannot listen on {host}, port {port}: {reason}. Another inspector may run there: open its page, or give another port.',
+    exit: 2,
+  },
+
   UNEXPECTED: {
     message: 'Ferry failed in a way it should not: {reason}. Please report it, with the output of --json.',
     exit: 1,

@@ -18,7 +18,7 @@ export interface Lanes {
   /** How many of the lanes may be used: a peer that does not queue its messages gets one. */
   limit(depth: number): void;
   /** The answer of a request has arrived. A late or second one finds nobody and is dropped. */
-  answer(uuid: string): void;
+  answer(uuid: string, told?: { readonly bytes: number; readonly error?: string }): void;
 }
 
 export function createLanes(refs: () => readonly DispatcherRef[], events: LaneEvents): Lanes {
@@ -66,8 +66,8 @@ export function createLanes(refs: () => readonly DispatcherRef[], events: LaneEv
       depth = lanes;
       fill();
     },
-    answer(uuid) {
-      inFlight.find((one) => one.uuid === uuid)?.lane.send({ type: 'answer.received', uuid });
+    answer(uuid, told) {
+      inFlight.find((one) => one.uuid === uuid)?.lane.send({ type: 'answer.received', uuid, ...told });
     },
   };
 }

@@ -31,6 +31,7 @@ const layers: Readonly<
     packages: ['node:'],
   },
   'src/diff': { ours: ['src/protocol', 'src/ports', 'src/stores', 'src/transfer'], packages: 'any' },
+  'src/inspect': { ours: ['src/protocol', 'src/ports', 'machines'], packages: 'any' },
 };
 /** The faces know the core; the core does not know them, nor do they know each other. */
 const faces = ['src/testing', 'src/cli'];

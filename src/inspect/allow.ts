@@ -1,0 +1,75 @@
+import type { Json, JsonObject } from './records.js';
+
+/**
+ * Takes over what is allowed of a value, and nothing where it is not what was expected. `data`: the words of peers were
+ * asked for.
+ */
+export type Allow = (value: unknown, data: boolean) => Json | undefined;
+
+/** Longer than any of ours: a uuid of a peer has at most 128 characters. */
+const longestName = 160;
+const longestWords = 2000;
+
+export const number: Allow = (value) =>
+  typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+
+export const flag: Allow = (value) => (typeof value === 'boolean' ? value : undefined);
+
+/** A word of ours or of the protocol: a uuid, a kind, a stage, a state. */
+export const name: Allow = (value) =>
+  typeof value === 'string' ? value.slice(0, longestName) : value === null ? null : undefined;
+
+/** A code of an error, ours or a peer's: never a sentence. */
+export const code: Allow = (value) =>
+  value === null || (typeof value === 'string' && /^\w{1,60}$/.test(value)) ? value : undefined;
+
+/** What a peer, or the system, says in words: it can quote a row. */
+export const words: Allow = (value, data) =>
+  data && typeof value === 'string' ? value.slice(0, longestWords) : undefined;
+
+/** Without user, password, query and fragment. */
+export const address: Allow = (value) => {
+  if (typeof value !== 'string' || !URL.canParse(value)) return undefined;
+  const { protocol, host, pathname } = new URL(value);
+  return `${protocol}//${host}${pathname}`.slice(0, longestWords);
+};
+
+export const nothing: Allow = () => undefined;
+
+/** These fields, where they are there; null stays null. */
+export function fields(shape: Readonly<Record<string, Allow>>): Allow {
+  const allowed = Object.entries(shape);
+  return (value, data) => {
+    if (value === null) return null;
+    if (typeof value !== 'object') return undefined;
+    const taken: Record<string, Json> = {};
+    for (const [field, allow] of allowed) {
+      const json = allow((value as Record<string, unknown>)[field], data);
+      if (json !== undefined) taken[field] = json;
+    }
+    return taken;
+  };
+}
+
+export function list(item: Allow): Allow {
+  return (value, data) => (Array.isArray(value) ? value.map((one) => item(one, data) ?? null) : undefined);
+}
+
+/** Of a list its length alone. */
+export const length: Allow = (value) => (Array.isArray(value) ? value.length : undefined);
+
+/** Every field of an object, whatever its name, which must be ours. */
+export function each(item: Allow): Allow {
+  return (value, data) => {
+    if (typeof value !== 'object' || value === null) return undefined;
+    const taken: Record<string, Json> = {};
+    for (const [field, one] of Object.entries(value)) {
+      const json = item(one, data);
+      if (json !== undefined) taken[field] = json;
+    }
+    return taken;
+  };
+}
+
+export const asObject = (json: Json | undefined): JsonObject =>
+  typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as JsonObject) : {};

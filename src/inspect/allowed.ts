@@ -1,0 +1,224 @@
+import type { ConnectionContext, ConnectionEvent, SocketCommand } from '../../machines/connection.machine.js';
+import type { DispatcherContext, DispatcherEvent } from '../../machines/dispatcher.machine.js';
+import type { LifecycleContext, LifecycleEvent } from '../../machines/lifecycle.machine.js';
+import type { RemoteContext, RemoteEvent } from '../../machines/remote.machine.js';
+import type { SessionContext, SessionEvent } from '../../machines/session.machine.js';
+import type { StageContext, StageEvent } from '../../machines/stage.machine.js';
+import type { TransferContext, TransferEvent } from '../../machines/transfer.machine.js';
+import {
+  type Allow,
+  address,
+  code,
+  each,
+  fields,
+  flag,
+  length,
+  list,
+  name,
+  nothing,
+  number,
+  words,
+} from './allow.js';
+
+// What may leave a chart, by field: counters, sizes, ids, codes, words of ours. A field that a chart gains is a
+// compile error here until it is decided on.
+
+type Fields<T> = { readonly [Field in keyof T]-?: Allow };
+
+/** Details of an error: of the strings only those that are ours. */
+const details = fields({
+  ...Object.fromEntries(
+    ['ms', 'attempts', 'closeCode', 'sent', 'finished', 'status', 'size'].map((field) => [field, number]),
+  ),
+  ...Object.fromEntries(['state', 'stage', 'request', 'step', 'by'].map((field) => [field, name])),
+  ...Object.fromEntries(['reason', 'answer', 'differences'].map((field) => [field, words])),
+  url: address,
+});
+const failure = fields({ code, details });
+const retry = fields({ retryMessageTimeout: number, retryMessageMaxRetries: number });
+const numbers = each(number);
+const counts = each(numbers);
+const request = fields({ type: name, uuid: name, step: name, code });
+const dispatched = { uuid: name, kind: name, bytes: number, retry, inLine: flag };
+const remoteInput = fields({
+  url: address,
+  direction: name,
+  linkOptions: numbers,
+  retryMessageOptions: retry,
+  lanes: number,
+});
+const sessionInput = fields({
+  direction: name,
+  linkOptions: numbers,
+  retryMessageOptions: retry,
+  limits: numbers,
+});
+
+/** What an actor was begun with never changes: it stands in its actor record, not in every step. */
+const begunWith = nothing;
+
+const contexts = {
+  transfer: {
+    ends: begunWith,
+    steps: list(name),
+    throttle: begunWith,
+    differences: number,
+    counts,
+    failure,
+  } satisfies Fields<TransferContext>,
+  remote: { input: begunWith, failure } satisfies Fields<RemoteContext>,
+  connection: {
+    options: begunWith,
+    report: nothing,
+    peerIsBusy: flag,
+    end: failure,
+  } satisfies Fields<ConnectionContext>,
+  dispatcher: {
+    retryMessageOptions: begunWith,
+    request: fields(dispatched),
+    retries: number,
+    failure: code,
+  } satisfies Fields<DispatcherContext>,
+  lifecycle: {
+    direction: name,
+    batchTimeout: number,
+    request,
+    lastAction: name,
+    step: name,
+    inFlight: number,
+    batches: number,
+  } satisfies Fields<LifecycleContext>,
+  session: {
+    input: begunWith,
+    lifecycle: nothing,
+    queue: length,
+    current: request,
+    refusal: code,
+    failure: code,
+  } satisfies Fields<SessionContext>,
+  stage: {
+    step: name,
+    throttle: begunWith,
+    report: nothing,
+    counts: numbers,
+    totals: numbers,
+    failure,
+  } satisfies Fields<StageContext>,
+} as const;
+
+export type ChartName = keyof typeof contexts;
+export const isChart = (machine: string): machine is ChartName => machine in contexts;
+
+/** The chart of ours that a machine is, or is a variant of: `lifecycle~2`. */
+export function chartOf(machine: string): string {
+  const variant = machine.indexOf('~');
+  return variant === -1 ? machine : machine.slice(0, variant);
+}
+
+const byContext = new Map(Object.entries(contexts).map(([chart, shape]) => [chart, fields(shape)]));
+
+/** The allowed part of a machine's context: of one that is not ours, nothing. */
+export const contextOf = (machine: string): Allow => byContext.get(machine) ?? fields({});
+
+/** What charts are begun with. */
+const inputs: Readonly<Record<ChartName, Allow>> = {
+  transfer: fields({ source: remoteInput, destination: remoteInput, steps: list(name), throttle: number }),
+  remote: remoteInput,
+  connection: fields({ options: numbers }),
+  dispatcher: fields({ retryMessageOptions: retry }),
+  lifecycle: fields({ direction: name, batchTimeout: number }),
+  session: sessionInput,
+  stage: fields({ step: name, throttle: number }),
+};
+export const inputOf = (machine: string): Allow => (isChart(machine) ? inputs[machine] : nothing);
+
+const ofUuid = { uuid: name };
+const ofStep = { uuid: name, step: name };
+const diagnostic = { url: address, message: words, origin: words };
+
+type ChartEvent =
+  | TransferEvent
+  | StageEvent
+  | RemoteEvent
+  | ConnectionEvent
+  | SocketCommand
+  | DispatcherEvent
+  | LifecycleEvent
+  | SessionEvent;
+
+const events: Readonly<Record<ChartEvent['type'], Readonly<Record<string, Allow>>>> = {
+  abort: { by: name, code },
+  'end.lost': { failure },
+  'stage.moved': { step: name, counts: numbers, totals: numbers },
+  'stage.totals': { totals: numbers },
+  'stage.progress': { items: number, bytes: number, dropped: number, excluded: number },
+  'stage.exhausted': {},
+  'stage.resting': {},
+  'stage.broken': { failure },
+  'diagnostic.info': diagnostic,
+  'diagnostic.warning': diagnostic,
+  'diagnostic.error': diagnostic,
+  'request.retried': { url: address, request: name, retry: number },
+  'request.exhausted': { failure },
+  'peer.broken': { failure },
+  'peer.busy': {},
+  'peer.idle': {},
+  leave: {},
+  'connection.opened': {},
+  'connection.closed': {},
+  'connection.lost': { code, details },
+  'connection.close': { closeCode: number, reason: code },
+  'socket.opened': {},
+  'socket.refused': { code, details },
+  'socket.closed': { closeCode: number, reason: words },
+  'socket.alive': {},
+  'socket.probe': {},
+  'socket.close': { closeCode: number, reason: code },
+  'socket.terminate': {},
+  request: dispatched,
+  'frame.sent': ofUuid,
+  'answer.received': { uuid: name, bytes: number, error: code },
+  'line.advanced': {},
+  'request.init': ofUuid,
+  'request.bootstrap': ofUuid,
+  'request.getMetadata': ofUuid,
+  'request.getSchemas': ofUuid,
+  'request.beforeTransfer': ofUuid,
+  'request.stepStart': ofStep,
+  'request.stepStream': { ...ofStep, bytes: number },
+  'request.stepEnd': ofStep,
+  'request.rollback': ofUuid,
+  'request.close': ofUuid,
+  'request.end': ofUuid,
+  'request.status': ofUuid,
+  'message.received': { request, bytes: number },
+  'confirmation.received': {},
+  'message.broken': { code },
+  'exchange.settled': ofUuid,
+};
+
+const byEvent = new Map(Object.entries(events).map(([type, shape]) => [type, fields(shape)]));
+
+/** The allowed fields of an event: of one that is not ours, none but its type. */
+export const eventFields = (type: string): Allow => byEvent.get(type) ?? nothing;
+
+/** What those who carry, and charts that are over, hand to their parent; by the name that its chart has for them. */
+const outputs: Readonly<Record<string, Allow>> = {
+  exchange: fields({ accepted: flag, code }),
+  compareSchemas: fields({ differences: number, listed: words, ignored: flag }),
+  handOverSchemas: number,
+  endStage: numbers,
+  authorize: code,
+  connection: failure,
+  dispatcher: fields({ failure: code }),
+  source: failure,
+  destination: failure,
+  stage: fields({ step: name, counts: numbers, failure }),
+  transfer: fields({ outcome: name, counts, failure }),
+  remote: failure,
+  session: code,
+};
+export const outputOf = (src: string | null): Allow => outputs[src ?? ''] ?? nothing;
+
+/** What failed, as a code: never its message. */
+export const errorOf: Allow = (error, data) => failure(error ?? {}, data);

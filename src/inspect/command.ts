@@ -1,0 +1,97 @@
+import { createInspection, type Inspection } from './inspection.js';
+import { type About, createInspector, defaultInspectorPort, type Inspector } from './inspector/inspector.js';
+import { createReporter } from './inspector/reporter.js';
+import type { ControlCommand } from './live.js';
+import { readRecording } from './reading.js';
+import { createRecorder, type Recorder } from './recorder.js';
+import { recordingFormat, type Side } from './records.js';
+
+export interface CommandInspectionOptions {
+  readonly roles: readonly Side[];
+  /** The file to record to. @defaultValue no recording */
+  readonly record?: string;
+  /** Peers' words too, into the recording alone. @defaultValue false */
+  readonly recordData?: boolean;
+  /** The port of the inspector. @defaultValue no inspector */
+  readonly port?: number;
+  /** Lets the page steer this process. */
+  readonly onControl?: (command: ControlCommand) => void | Promise<void>;
+  /** Told what went wrong with a recording or a page while the transfer goes on. */
+  readonly note: (text: string) => void;
+}
+
+export interface CommandInspection extends Pick<Inspection, 'inspect'> {
+  /** The page's address, for people; null without an inspector. */
+  readonly page: string | null;
+  /** Whether the page is served by this process, or by another one that it reports to. */
+  readonly isOwnPage: boolean;
+  /** Ends the records, closes the recording and the page. */
+  close(): Promise<void>;
+}
+
+/**
+ * What `--inspect` and `--record` ask for, of a command that transfers or serves. Where another process already has an
+ * inspector on that port, this one reports to it: both ends stand on one page.
+ * @throws TransferError RECORDING_UNWRITABLE, INSPECTOR_PORT, before anything else has begun
+ */
+export async function startInspection(options: CommandInspectionOptions): Promise<CommandInspection> {
+  const { roles, record, recordData = false, port, onControl, note } = options;
+  const tell = (error: unknown) => note(`Not inspected any more: ${reasonOf(error)}. The transfer goes on.`);
+  const inspection = createInspection({ roles, onError: tell });
+  const control = onControl === undefined ? {} : { onControl };
+  let inspector: Inspector | null = null;
+  let page: string | null = null;
+  if (record !== undefined) {
+    const recorder: Recorder = createRecorder({ path: record, data: recordData });
+    await recorder.open();
+    inspection.attach(recorder);
+  }
+  if (port !== undefined) {
+    try {
+      inspector = await createInspector({ port, ...control });
+      page = inspector.url;
+      inspection.attach(inspector.sink());
+    } catch (error) {
+      page = await pageOfAnother(port);
+      if (page === null) throw error;
+      inspection.attach(createReporter({ url: page, ...control }));
+    }
+  }
+  return {
+    inspect: inspection.inspect,
+    page,
+    isOwnPage: inspector !== null,
+    async close() {
+      await inspection.close();
+      await inspector?.close();
+    },
+  };
+}
+
+/**
+ * What `inspect <recording>` does: its page on a port, until it is closed. Resolves as soon as the page is there; the
+ * recording is read on, and `shown` says how it ends.
+ * @throws TransferError RECORDING_UNREADABLE where the file is no recording, INSPECTOR_PORT
+ */
+export async function showRecording(path: string, port: number = defaultInspectorPort) {
+  const recording = await readRecording({ path });
+  const inspector = await createInspector({ port });
+  const shown = inspector.show(recording).then(() => recording.ending());
+  // Whoever listens to nothing but the page need not listen to this promise too.
+  shown.catch(() => {});
+  return { page: inspector.url, shown, close: () => inspector.close() };
+}
+
+/** The address of the inspector that has this port, where it is one of this version; otherwise null. */
+async function pageOfAnother(port: number): Promise<string | null> {
+  const url = `http://127.0.0.1:${port}/`;
+  try {
+    const response = await fetch(`${url}about`, { signal: AbortSignal.timeout(1000) });
+    const { ferry, format } = (await response.json()) as Partial<About>;
+    return ferry === 'inspector' && format === recordingFormat ? url : null;
+  } catch {
+    return null;
+  }
+}
+
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,214 @@
+import { chartOf } from './allowed.js';
+import type {
+  ActorRecord,
+  EventRecord,
+  InspectionRecord,
+  Json,
+  MessagePhase,
+  MessageRecord,
+  RecordedEvent,
+  Side,
+  StepRecord,
+} from './records.js';
+
+type Fields = Readonly<Record<string, Json | undefined>>;
+
+type Message = Pick<MessageRecord, 'uuid' | 'kind' | 'asker'>;
+type More = Partial<Pick<MessageRecord, 'bytes' | 'retry' | 'again' | 'error'>>;
+
+/** A message that is waited for at one end. */
+interface Open extends Message {
+  readonly root: string;
+  readonly since: number;
+  /** The code of the answer with an error, where it is known before the answer has left. */
+  error?: string;
+}
+
+/** A step, with what led to it. */
+interface Step {
+  readonly actor: ActorRecord;
+  readonly step: StepRecord;
+  readonly event: Fields;
+  readonly before: Fields;
+  readonly context: Fields;
+}
+
+/** More than can be in work at once: what is never answered, or never taken, is forgotten. */
+const mostOpen = 1000;
+const mostSent = 5000;
+
+export interface Conversation {
+  /** Any record but its own. */
+  take(record: InspectionRecord): void;
+}
+
+export interface ConversationOptions {
+  readonly emit: (record: MessageRecord) => void;
+  readonly stamp: () => { readonly seq: number; readonly ms: number };
+}
+
+/**
+ * What goes over the wire, from what the charts do: a lane's dispatcher asks, the session and (for the batches of a
+ * pull) the client's lifecycle are asked.
+ */
+export function createConversation({ emit, stamp }: ConversationOptions): Conversation {
+  const actors = new Map<string, ActorRecord>();
+  /** By `seq`: sent, and not taken yet. */
+  const events = new Map<number, RecordedEvent>();
+  const contexts = new Map<string, Fields>();
+  const open = new Map<string, Open>();
+
+  function tell(
+    actor: ActorRecord,
+    message: Message,
+    phase: MessagePhase,
+    more: More,
+    since?: number,
+  ): number {
+    const { seq, ms } = stamp();
+    const { uuid, kind, asker } = message;
+    const took = since === undefined ? {} : { took: Math.round((ms - since) * 1000) / 1000 };
+    const seen = { uuid, kind, asker, at: sideOf(actor), actor: actor.actor, phase };
+    emit({ type: 'message', seq, ms, ...seen, ...took, ...more });
+    return ms;
+  }
+
+  function begin(actor: ActorRecord, message: Message, bytes: Json | undefined): void {
+    const phase = message.asker === sideOf(actor) ? 'sending' : 'received';
+    const since = tell(actor, message, phase, sizeOf(bytes));
+    open.set(keyOf(actor, message.uuid), { ...message, root: actor.root, since });
+    forgetOldest(open, mostOpen);
+  }
+
+  function move(actor: ActorRecord, uuid: Json | undefined, phase: MessagePhase, more: More = {}): void {
+    const key = keyOf(actor, uuid);
+    const message = open.get(key);
+    if (message === undefined) return;
+    if (phase !== 'answered' && phase !== 'failed') {
+      tell(actor, message, phase, more);
+      return;
+    }
+    open.delete(key);
+    tell(actor, message, phase, { ...errorIn(message.error), ...more }, message.since);
+  }
+
+  /** Whoever is gone answers nothing more. */
+  function failAll(actor: ActorRecord, asker: Side | null, more: More): void {
+    for (const message of [...open.values()]) {
+      const isMeant = message.root === actor.root && message.asker === (asker ?? message.asker);
+      if (isMeant) move(actor, message.uuid, 'failed', more);
+    }
+  }
+
+  /** A lane: it asks. */
+  function dispatcherStepped({ actor, step, event, before, context }: Step): void {
+    const request = fieldsIn(context['request']) ?? fieldsIn(before['request']);
+    const uuid = request?.['uuid'];
+    if (step.status !== 'active') move(actor, uuid, 'failed', errorIn(context['failure'] ?? 'ABORTED'));
+    else if (step.transitions.length === 0) return;
+    else if (step.event === 'request') {
+      begin(
+        actor,
+        { uuid: String(uuid), kind: String(request?.['kind']), asker: sideOf(actor) },
+        request?.['bytes'],
+      );
+    } else if (step.value === 'retrying') {
+      const retry = Number(context['retries']);
+      move(actor, uuid, 'resending', { ...sizeOf(request?.['bytes']), retry });
+    } else if (step.event === 'frame.sent') move(actor, uuid, 'sent');
+    else if (step.event === 'answer.received') {
+      move(actor, uuid, 'answered', { ...sizeOf(event['bytes']), ...errorIn(event['error']) });
+    }
+  }
+
+  /** The server: it is asked, one message after the other. */
+  function sessionStepped({ actor, step, event, before, context }: Step): void {
+    if (step.event === 'message.received' && step.transitions.length > 0) {
+      const request = fieldsIn(event['request']) ?? {};
+      const message = { uuid: String(request['uuid']), kind: kindOf(request), asker: 'client' } as const;
+      if (!step.transitions.some(({ guard }) => guard === 'wasSeen')) begin(actor, message, event['bytes']);
+      else tell(actor, message, 'received', { ...sizeOf(event['bytes']), again: true });
+    }
+    if (step.actions.includes('refuse')) {
+      // It may already have made room for the next message.
+      move(actor, fieldsIn(before['current'])?.['uuid'], 'answered', errorIn(context['refusal']));
+    } else if (step.event === 'exchange.settled') move(actor, event['uuid'], 'answered');
+    if (step.status !== 'active') failAll(actor, null, errorIn(step.output ?? 'CONNECTION_CLOSED'));
+  }
+
+  /** The message whose exchange is over. */
+  function exchanged(lifecycle: ActorRecord, event: string, context: Fields): Open | undefined {
+    const exchange = /^xstate\.done\.actor\.(?:beside\.)?(.+)$/.exec(event)?.[1];
+    const uuid = exchange === 'exchange' ? fieldsIn(context['request'])?.['uuid'] : exchange;
+    return uuid === undefined ? undefined : open.get(keyOf(lifecycle, uuid));
+  }
+
+  /** Whether it was accepted is known to the lifecycle only, and to everyone else a moment later. */
+  function rememberOutcome({ actor, event }: EventRecord): void {
+    const lifecycle = actors.get(actor);
+    if (lifecycle === undefined || chartOf(lifecycle.machine ?? '') !== 'lifecycle') return;
+    const { accepted, code } = fieldsIn(event['output']) ?? {};
+    if (accepted !== false) return;
+    const message = exchanged(lifecycle, event.type, contexts.get(actor) ?? {});
+    if (message !== undefined) message.error = String(code ?? 'REFUSED');
+  }
+
+  /** The client in a pull is asked to take batches. */
+  function lifecycleStepped({ actor, step, event, before, context }: Step): void {
+    const isClient = sideOf(actor) === 'client';
+    const isPull = context['direction'] === 'pull';
+    if (step.event === 'request.stepStream' && isClient && isPull && step.transitions.length > 0) {
+      const kind = `${event['step']}.batch`;
+      begin(actor, { uuid: String(event['uuid']), kind, asker: 'server' }, event['bytes']);
+    }
+    const message = exchanged(actor, step.event, before);
+    if (isClient && message?.asker === 'server') move(actor, message.uuid, 'answered');
+    if (step.status !== 'active' && isClient) failAll(actor, 'server', { error: 'CONNECTION_CLOSED' });
+  }
+
+  const steppers = { dispatcher: dispatcherStepped, session: sessionStepped, lifecycle: lifecycleStepped };
+
+  function stepped(step: StepRecord): void {
+    const actor = actors.get(step.actor);
+    if (actor === undefined) return;
+    const before = contexts.get(step.actor) ?? {};
+    const context = step.context ?? before;
+    const event = events.get(step.cause ?? 0) ?? { type: step.event };
+    events.delete(step.cause ?? 0);
+    contexts.set(step.actor, context);
+    const chart = chartOf(actor.machine ?? '');
+    steppers[chart as keyof typeof steppers]?.({ actor, step, event, before, context });
+    if (step.status === 'active') return;
+    actors.delete(step.actor);
+    contexts.delete(step.actor);
+  }
+
+  return {
+    take(record) {
+      if (record.type === 'actor' && record.kind === 'machine') actors.set(record.actor, record);
+      else if (record.type === 'event' && actors.has(record.actor)) {
+        events.set(record.seq, record.event);
+        rememberOutcome(record);
+        forgetOldest(events, mostSent);
+      } else if (record.type === 'step') stepped(record);
+    },
+  };
+}
+
+function forgetOldest(map: Map<unknown, unknown>, most: number): void {
+  if (map.size > most) map.delete(map.keys().next().value);
+}
+
+const sideOf = ({ side }: ActorRecord): Side => side ?? 'client';
+const keyOf = ({ root }: ActorRecord, uuid: Json | undefined) => `${root} ${uuid}`;
+const fieldsIn = (json: Json | undefined): Fields | null =>
+  typeof json === 'object' && json !== null ? (json as Fields) : null;
+const sizeOf = (bytes: Json | undefined) => (typeof bytes === 'number' ? { bytes } : {});
+const errorIn = (error: Json | undefined) => (typeof error === 'string' ? { error } : {});
+
+/** `request.stepStart` of entities is `entities.start`, as the client calls it. */
+function kindOf(request: Fields): string {
+  const type = String(request['type']).replace(/^request\./, '');
+  const action = /^step(\w+)$/.exec(type)?.[1];
+  return action === undefined ? type : `${request['step']}.${action.toLowerCase()}`;
+}

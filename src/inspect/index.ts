@@ -1,0 +1,47 @@
+export {
+  type CommandInspection,
+  type CommandInspectionOptions,
+  showRecording,
+  startInspection,
+} from './command.js';
+export { createLegacySink, type LegacyEvent, type LegacySinkOptions } from './familiar/legacy-sink.js';
+export { createInspectRelay, type Relay, type RelayOptions } from './familiar/relay.js';
+export { createStatelySink, type StatelyEvent, type StatelySinkOptions } from './familiar/stately-sink.js';
+export { createInspection, type Inspection, type InspectionOptions } from './inspection.js';
+export { createInspector, type Inspector, type InspectorOptions } from './inspector/inspector.js';
+export { createReporter, type ReporterOptions } from './inspector/reporter.js';
+export type { ControlCommand, FromPage, ToInspector, ToPage, ToReporter } from './live.js';
+export { type Recording, type RecordingFile, readRecording } from './reading.js';
+export { createRecorder, type Recorder, type RecorderOptions } from './recorder.js';
+export {
+  type ActorRecord,
+  type ArmedDelay,
+  type DroppedRecord,
+  type EndRecord,
+  type EventRecord,
+  type InspectionRecord,
+  type Json,
+  type JsonObject,
+  type MachineRecord,
+  type MessagePhase,
+  type MessageRecord,
+  type RecordedEvent,
+  type RecordingHeader,
+  recordingFormat,
+  type Side,
+  type StateDefinition,
+  type StepRecord,
+  type TakenTransition,
+  type TransitionDefinition,
+} from './records.js';
+export { type ReplayOptions, type ReplayResult, replayRecording } from './replay/replay.js';
+export type { Difference } from './replay/replayed-root.js';
+export type { Sink } from './sink.js';
+export {
+  type ActorState,
+  createFold,
+  type Fold,
+  type InspectionState,
+  type OpenMessage,
+  type RunningDelay,
+} from './state.js';

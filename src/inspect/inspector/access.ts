@@ -1,0 +1,27 @@
+import type { IncomingMessage } from 'node:http';
+
+const loopback = ['127.0.0.1', 'localhost', '::1'];
+
+export const isLoopback = (host: string) => loopback.includes(host);
+
+/** A host as it stands in a URL. */
+export const inUrl = (host: string) => (host.includes(':') ? `[${host}]` : host);
+
+/**
+ * Whether a request was meant for this machine by somebody who sits at it. A name that somebody has pointed at
+ * 127.0.0.1 (DNS rebinding) stands in `Host`; a page of somebody else's, open in the same browser, in `Origin`.
+ * `origins`: of others that were let in by whoever sits there.
+ */
+export function isFromHere(
+  { headers }: IncomingMessage,
+  port: number,
+  origins: readonly string[] = [],
+): boolean {
+  const hosts = loopback.map((host) => `${inUrl(host)}:${port}`);
+  const { host = '', origin } = headers;
+  if (!hosts.includes(host.toLowerCase())) return false;
+  return origin === undefined || hosts.some((own) => origin === `http://${own}`) || origins.includes(origin);
+}
+
+/** Programs send none, pages always do. */
+export const isFromPage = ({ headers }: IncomingMessage) => headers.origin !== undefined;

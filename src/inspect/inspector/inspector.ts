@@ -1,0 +1,228 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { TransferError } from '../../protocol/errors.js';
+import type { ControlCommand, FromPage, ToPage } from '../live.js';
+import type { Recording } from '../reading.js';
+import { type RecordingHeader, recordingFormat } from '../records.js';
+import type { Sink } from '../sink.js';
+import { ferryVersion } from '../version.js';
+import { inUrl, isFromHere, isFromPage, isLoopback } from './access.js';
+import { listenOn } from './listen.js';
+import { createPageFeed } from './page-feed.js';
+import { takeReports } from './reports.js';
+import { createRing, type Reported } from './ring.js';
+import { headers, servePage } from './static-page.js';
+
+export interface InspectorOptions {
+  /** 0 takes any that is free. @defaultValue 4747 */
+  readonly port?: number;
+  /** `127.0.0.1`, `localhost` or `::1`: nobody from outside of this machine can reach it. @defaultValue '127.0.0.1' */
+  readonly host?: string;
+  /** Folder of the page. @defaultValue the one that is in the package */
+  readonly page?: string;
+  /** Bytes of records that are kept; of older ones only what they add up to. @defaultValue 24 MiB */
+  readonly keep?: number;
+  /** Whether the page may steer what reports here and lets itself be steered. @defaultValue where `onControl` is given */
+  readonly control?: boolean;
+  /** Steers this process. Whoever asks must have the token that is in `url`. */
+  readonly onControl?: (command: ControlCommand) => void | Promise<void>;
+}
+
+export interface Inspector {
+  /** Of the page, for a person to open. Where the page may steer it holds the token. */
+  readonly url: string;
+  readonly port: number;
+  /** What happens in this process: for `inspection.attach`. */
+  sink(): Sink;
+  /** Shows a recording; resolves when it is read. */
+  show(recording: Recording): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What stands at `/about`. */
+export interface About {
+  readonly ferry: 'inspector';
+  readonly format: number;
+  readonly version: string;
+}
+
+export const defaultInspectorPort = 4747;
+const defaultKeep = 24 * 1024 * 1024;
+/** Bytes of a frame that a page sends: a command. */
+const longestCommand = 4096;
+/** Bytes of a frame that a process reports with. */
+const longestReport = 16 * 1024 * 1024;
+
+/**
+ * Serves the inspector's page on this machine, and to it what this process, others that report here, and recordings tell.
+ * @throws TransferError INSPECTOR_PORT where the port is taken, INVALID_OPTION where the host is not this machine
+ */
+export async function createInspector(options: InspectorOptions = {}): Promise<Inspector> {
+  const { host = '127.0.0.1', port = defaultInspectorPort, keep = defaultKeep, onControl } = options;
+  if (!isLoopback(host)) {
+    const reason = 'the inspector is for this machine alone. Give 127.0.0.1, localhost or ::1';
+    throw new TransferError('INVALID_OPTION', { option: 'host', value: host, reason });
+  }
+  const ring = createRing(keep);
+  const page = options.page ?? builtPage();
+  const control = options.control ?? onControl !== undefined;
+  const token = randomBytes(24).toString('base64url');
+  const feeds = new Set<{ wake(): void }>();
+  const wakeAll = () => {
+    for (const feed of feeds) feed.wake();
+  };
+  /** How each process that may be steered is told. */
+  const controls = new Map<Reported, (command: ControlCommand) => void | Promise<void>>();
+
+  const http = createServer((request, response) => {
+    if (!isFromHere(request, bound)) {
+      response
+        .writeHead(403, { 'Content-Type': 'text/plain' })
+        .end('This inspector is for its own machine.\n');
+      return;
+    }
+    if (request.url === '/about') {
+      // So that another process of this machine knows that it can report here.
+      const about: About = { ferry: 'inspector', format: recordingFormat, version: ferryVersion };
+      response.writeHead(200, { ...headers, 'Content-Type': 'application/json' }).end(JSON.stringify(about));
+      return;
+    }
+    servePage(page, request, response).catch(() => response.destroy());
+  });
+  const pages = new WebSocketServer({ noServer: true, maxPayload: longestCommand, perMessageDeflate: false });
+  const reporters = new WebSocketServer({
+    noServer: true,
+    maxPayload: longestReport,
+    perMessageDeflate: false,
+  });
+  http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const isPage = pathname === '/records';
+    const isReporter = pathname === '/report' && !isFromPage(request);
+    if (!isFromHere(request, bound) || !(isPage || isReporter)) {
+      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
+    const accept = isPage ? acceptPage : acceptReporter;
+    (isPage ? pages : reporters).handleUpgrade(request, socket, head, accept);
+  });
+  const bound = await listenOn(http, port, host);
+
+  function acceptPage(socket: WebSocket): void {
+    const tell = (message: ToPage) => socket.send(JSON.stringify(message));
+    tell({ type: 'hello', format: recordingFormat, version: ferryVersion, control });
+    const feed = createPageFeed(socket, ring);
+    feeds.add(feed);
+    socket.on('error', () => {});
+    socket.on('close', () => feeds.delete(feed));
+    socket.on('message', (data) => {
+      void steer(String(data)).then((answer) => answer !== null && tell(answer));
+    });
+    feed.wake();
+  }
+
+  function acceptReporter(socket: WebSocket): void {
+    socket.on('error', () => {});
+    takeReports(socket, {
+      open(header, send) {
+        const reported = open(header);
+        if (send !== null) controls.set(reported, send);
+        return reported;
+      },
+      moved: wakeAll,
+      over(reported) {
+        controls.delete(reported);
+        reported.isGone = true;
+        wakeAll();
+      },
+    });
+  }
+
+  function open(header: RecordingHeader): Reported {
+    const reported = ring.open(header);
+    wakeAll();
+    return reported;
+  }
+
+  async function steer(frame: string): Promise<ToPage | null> {
+    const asked = commandIn(frame);
+    if (asked === null || !control) return null;
+    const refuse = (reason: string): ToPage => ({ type: 'controlled', id: asked.id, done: false, reason });
+    if (!isSame(asked.token, token)) return refuse('the token is wrong: open the link that was printed');
+    const reported = ring.reported.find(({ name }) => name === asked.reporter);
+    const obey = reported === undefined ? undefined : controls.get(reported);
+    if (obey === undefined) return refuse('this process cannot be steered');
+    try {
+      await obey(asked.command);
+      return { type: 'controlled', id: asked.id, done: true, reason: '' };
+    } catch (error) {
+      return refuse(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  return {
+    port: bound,
+    url: `http://${inUrl(host)}:${bound}/${control ? `#token=${token}` : ''}`,
+    sink() {
+      let reported: Reported | null = null;
+      return {
+        begin(header) {
+          reported = open(header);
+          if (onControl !== undefined) controls.set(reported, onControl);
+        },
+        write(records) {
+          reported?.add(records);
+          wakeAll();
+        },
+        close() {
+          if (reported === null) return;
+          controls.delete(reported);
+          reported.isGone = true;
+          wakeAll();
+        },
+      };
+    },
+    async show(recording) {
+      const reported = open(recording.header);
+      for await (const records of recording.records) {
+        reported.add(records);
+        wakeAll();
+      }
+      reported.isGone = true;
+      wakeAll();
+    },
+    async close() {
+      for (const socket of [...pages.clients, ...reporters.clients]) socket.terminate();
+      http.closeAllConnections();
+      await new Promise((resolve) => http.close(resolve));
+    },
+  };
+}
+
+/** Where the build puts the page, seen from a chunk of the package and from a source file; null where it was not built. */
+function builtPage(): string | null {
+  const places = ['./inspect-page/', '../inspect-page/', '../../../dist/inspect-page/'];
+  const folders = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));
+  return folders.find((folder) => existsSync(`${folder}index.html`)) ?? null;
+}
+
+const commands: readonly ControlCommand[] = ['pause', 'resume', 'abort', 'cut'];
+
+function commandIn(frame: string): FromPage | null {
+  try {
+    const { type, id, token, reporter, command } = JSON.parse(frame) as FromPage;
+    if (type !== 'control' || typeof id !== 'number' || !commands.includes(command)) return null;
+    return { type, id, token: String(token), reporter: String(reporter), command };
+  } catch {
+    return null;
+  }
+}
+
+function isSame(given: string, token: string): boolean {
+  const [left, right] = [Buffer.from(given), Buffer.from(token)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}

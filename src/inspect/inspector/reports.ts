@@ -1,0 +1,55 @@
+import type { WebSocket } from 'ws';
+import type { ControlCommand, ToInspector, ToReporter } from '../live.js';
+import { headerOf, isRecord } from '../reading.js';
+import type { RecordingHeader } from '../records.js';
+import type { Reported } from './ring.js';
+
+export interface ReportsTo {
+  /** `send` steers the process; null where it does not let itself be steered. */
+  open(header: RecordingHeader, send: ((command: ControlCommand) => Promise<void>) | null): Reported;
+  moved(): void;
+  over(reported: Reported): void;
+}
+
+/** Another process of this machine tells what happens in it. What it says is checked as a recording is. */
+export function takeReports(socket: WebSocket, to: ReportsTo): void {
+  let reported: Reported | null = null;
+  const waiting = new Map<number, (reason: string) => void>();
+  let asked = 0;
+
+  function send(command: ControlCommand): Promise<void> {
+    asked += 1;
+    const id = asked;
+    const message: ToReporter = { type: 'control', id, command };
+    socket.send(JSON.stringify(message));
+    return new Promise((resolve, reject) => {
+      waiting.set(id, (reason) => (reason === '' ? resolve() : reject(new Error(reason))));
+    });
+  }
+
+  function take(message: ToInspector): void {
+    if (message.type === 'reporter' && reported === null) {
+      reported = to.open(headerOf(message.header), message.control === true ? send : null);
+    } else if (message.type === 'records' && reported !== null) {
+      if (!message.records.every(isRecord)) throw new Error('that is no record');
+      reported.add(message.records);
+      to.moved();
+    } else if (message.type === 'controlled') {
+      waiting.get(message.id)?.(String(message.reason));
+      waiting.delete(message.id);
+    }
+  }
+
+  socket.on('message', (data) => {
+    try {
+      take(JSON.parse(String(data)) as ToInspector);
+    } catch (error) {
+      socket.close(1008, error instanceof Error ? error.message.slice(0, 100) : '');
+    }
+  });
+  socket.on('close', () => {
+    for (const settle of waiting.values()) settle('the process is gone');
+    waiting.clear();
+    if (reported !== null) to.over(reported);
+  });
+}

@@ -1,0 +1,64 @@
+import type { ActorLogic, AnyActorLogic, AnyStateMachine, EventObject, Snapshot } from 'xstate';
+import { connectionMachine } from '../../../machines/connection.machine.js';
+import { dispatcherMachine } from '../../../machines/dispatcher.machine.js';
+import { lifecycleMachine } from '../../../machines/lifecycle.machine.js';
+import { remoteMachine } from '../../../machines/remote.machine.js';
+import { sessionMachine } from '../../../machines/session.machine.js';
+import { stageMachine } from '../../../machines/stage.machine.js';
+import { transferMachine } from '../../../machines/transfer.machine.js';
+import type { ChartName } from '../allowed.js';
+
+export type Charts = Readonly<Record<ChartName, AnyStateMachine>>;
+
+export const ferryCharts: Charts = {
+  transfer: transferMachine,
+  remote: remoteMachine,
+  connection: connectionMachine,
+  dispatcher: dispatcherMachine,
+  lifecycle: lifecycleMachine,
+  session: sessionMachine,
+  stage: stageMachine,
+};
+
+/** What a stub is told to have done. */
+export type CarrierEvent =
+  | { type: 'replay.done'; output: unknown }
+  | { type: 'replay.failed'; error: unknown };
+
+/** Stands for whoever carries rows, bytes and frames: does nothing until it is told what it did when it was recorded. */
+const carrier: ActorLogic<Snapshot<unknown>, EventObject> = {
+  getInitialSnapshot: () => ({ status: 'active', output: undefined, error: undefined }),
+  getPersistedSnapshot: (snapshot) => snapshot,
+  transition(snapshot, event) {
+    const told = event as CarrierEvent | { type: 'xstate.stop' };
+    if (told.type === 'replay.done') return { status: 'done', output: told.output, error: undefined };
+    if (told.type === 'replay.failed') return { status: 'error', output: undefined, error: told.error };
+    return told.type === 'xstate.stop'
+      ? { status: 'stopped', output: undefined, error: undefined }
+      : snapshot;
+  },
+};
+
+/** Which chart an actor of a chart runs, by the name that the chart has for it; null for one that carries. */
+export type ChartUnder = (chart: ChartName, src: string) => ChartName | null;
+
+/** A chart whose actors are charts with stubs, and stubs. What a server knows of uuids it learns anew. */
+export function withStubs(charts: Charts, chart: ChartName, under: ChartUnder): AnyStateMachine {
+  const machine = charts[chart];
+  const actors: Record<string, AnyActorLogic> = {};
+  for (const src of Object.keys(machine.implementations.actors)) {
+    const inner = under(chart, src);
+    actors[src] = inner === null ? carrier : withStubs(charts, inner, under);
+  }
+  const seen = new Set<unknown>();
+  const wasSeen = ({ event }: { event: EventObject }) => {
+    const { uuid } = Object(Object(event).request) as { uuid?: unknown };
+    const isKnown = seen.has(uuid);
+    seen.add(uuid);
+    return isKnown;
+  };
+  return machine.provide({
+    actors,
+    ...('wasSeen' in machine.implementations.guards ? { guards: { wasSeen } } : {}),
+  } as Parameters<AnyStateMachine['provide']>[0]);
+}

@@ -1,0 +1,122 @@
+import type {
+  ActorRecord,
+  ArmedDelay,
+  InspectionRecord,
+  MachineRecord,
+  MessageRecord,
+  StepRecord,
+} from './records.js';
+
+/** Where every actor stands at one moment: what the records up to it add up to. Plain JSON, like the records. */
+export interface InspectionState {
+  /** Of the last record that is in it; 0 at the beginning. */
+  readonly seq: number;
+  readonly ms: number;
+  readonly machines: readonly MachineRecord[];
+  /** Those that run, and the machines that are over, in the order in which they began. */
+  readonly actors: readonly ActorState[];
+  /** Messages that are still waited for. */
+  readonly open: readonly OpenMessage[];
+}
+
+export interface ActorState {
+  readonly actor: ActorRecord;
+  /** The last thing that it did; `context` is there whole. Null before the first. */
+  readonly step: StepRecord | null;
+  readonly delays: readonly RunningDelay[];
+}
+
+export interface RunningDelay extends ArmedDelay {
+  /** `ms` of the record that armed it: it fires at `since + ms`. */
+  readonly since: number;
+}
+
+export interface OpenMessage {
+  /** Its first record at this end: `sending` or `received`. */
+  readonly began: MessageRecord;
+  readonly last: MessageRecord;
+  readonly retries: number;
+}
+
+/** Roots that are over, and their actors, are forgotten beyond this many. */
+const keptRoots = 50;
+
+/** Adds records up. `fold.add` changes what `fold.state()` gives; what was given stays as it is. */
+export interface Fold {
+  add(record: InspectionRecord): void;
+  state(): InspectionState;
+}
+
+/** From the beginning, or from a state that a recording or an inspector gave. */
+export function createFold(from?: InspectionState): Fold {
+  let { seq, ms } = from ?? { seq: 0, ms: 0 };
+  const machines = new Map(from?.machines.map((one) => [one.machine, one]));
+  const actors = new Map(from?.actors.map((one) => [one.actor.actor, one]));
+  const open = new Map(from?.open.map((one) => [keyOf(one.last), one]));
+
+  function step(record: StepRecord): void {
+    const before = actors.get(record.actor);
+    if (before === undefined) return;
+    const isOver = record.status !== 'active';
+    // A promise or callback that is over was worth a line in the log, and nothing more.
+    if (isOver && before.actor.kind !== 'machine') {
+      actors.delete(record.actor);
+      return;
+    }
+    const context = record.context ?? before.step?.context;
+    actors.set(record.actor, {
+      actor: before.actor,
+      step: context === undefined ? record : { ...record, context },
+      delays: isOver ? [] : delaysAfter(before.delays, record),
+    });
+    if (isOver && before.actor.parent === null) forgetOldRoots();
+  }
+
+  function forgetOldRoots(): void {
+    const over = [...actors.values()].filter(
+      ({ actor, step: last }) => actor.parent === null && last !== null && last.status !== 'active',
+    );
+    for (const { actor: root } of over.slice(0, Math.max(0, over.length - keptRoots))) {
+      for (const [id, { actor }] of actors) if (actor.root === root.actor) actors.delete(id);
+    }
+  }
+
+  function message(record: MessageRecord): void {
+    const key = keyOf(record);
+    if (record.phase === 'answered' || record.phase === 'failed') {
+      open.delete(key);
+      return;
+    }
+    if (record.again === true) return;
+    const before = open.get(key);
+    const retries = record.retry ?? before?.retries ?? 0;
+    open.set(key, { began: before?.began ?? record, last: record, retries });
+  }
+
+  return {
+    add(record) {
+      ({ seq, ms } = record);
+      if (record.type === 'machine') machines.set(record.machine, record);
+      else if (record.type === 'actor') actors.set(record.actor, { actor: record, step: null, delays: [] });
+      else if (record.type === 'step') step(record);
+      else if (record.type === 'message') message(record);
+    },
+    state: () => ({
+      seq,
+      ms,
+      machines: [...machines.values()],
+      actors: [...actors.values()],
+      open: [...open.values()],
+    }),
+  };
+}
+
+/** A message is seen at both ends where both report. */
+const keyOf = ({ at, uuid }: MessageRecord) => `${at} ${uuid}`;
+
+function delaysAfter(before: readonly RunningDelay[], record: StepRecord): readonly RunningDelay[] {
+  const { armed, cancelled, event, ms: since } = record;
+  if (armed.length === 0 && !before.some(({ id }) => id === event || cancelled.includes(id))) return before;
+  const ended = new Set([event, ...cancelled, ...armed.map(({ id }) => id)]);
+  return [...before.filter(({ id }) => !ended.has(id)), ...armed.map((one) => ({ ...one, since }))];
+}

@@ -1,0 +1,268 @@
+import type { AnyEventObject, AnyStateMachine, AnyTransitionDefinition, InspectionEvent } from 'xstate';
+import { asObject } from './allow.js';
+import { chartOf, contextOf, errorOf, eventFields, inputOf, isChart, outputOf } from './allowed.js';
+import { definitionOf, isOurs, nameOf } from './definition.js';
+import type {
+  ActorRecord,
+  ArmedDelay,
+  EventRecord,
+  InspectionRecord,
+  Json,
+  JsonObject,
+  MachineRecord,
+  Side,
+  StepRecord,
+  TakenTransition,
+} from './records.js';
+
+/** What the records need to know of an actor. XState's types promise less than its inspection gives. */
+interface InspectedActor {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly src?: unknown;
+  readonly logic?: { readonly config?: unknown; readonly root?: unknown; readonly id?: string };
+  readonly options?: { readonly input?: unknown };
+  readonly _parent?: InspectedActor;
+}
+
+/** As much of any actor's snapshot as is looked at. */
+interface InspectedSnapshot {
+  readonly status: StepRecord['status'];
+  readonly value?: Json;
+  readonly context?: unknown;
+  readonly output?: unknown;
+  readonly error?: unknown;
+}
+
+/** An actor that lives, and the step that it is in the middle of. */
+interface Watched {
+  readonly record: ActorRecord;
+  /** Sent to it and not taken yet, oldest first. */
+  readonly mailbox: { readonly event: object; readonly seq: number }[];
+  context: unknown;
+  transitions: TakenTransition[];
+  actions: string[];
+  armed: ArmedDelay[];
+  cancelled: string[];
+}
+
+/** A peer that sends to an actor which takes nothing must not fill the memory. */
+const longestMailbox = 1000;
+
+export interface XStateAdapterOptions {
+  readonly emit: (record: InspectionRecord) => void;
+  /** `seq` and `ms` of the next record. */
+  readonly stamp: () => { readonly seq: number; readonly ms: number };
+  readonly data: boolean;
+}
+
+/**
+ * XState's inspection events, slimmed to records. **The only file that knows them**: XState 6 has others.
+ *
+ * The inspection of one macrostep is `@xstate.event`, then for each microstep its `@xstate.action`s and the
+ * `@xstate.microstep` itself, then `@xstate.snapshot`; those of other actors may stand in between. Here it becomes an
+ * event and a step.
+ */
+export function createXStateAdapter(options: XStateAdapterOptions): (event: InspectionEvent) => void {
+  const { emit, stamp, data } = options;
+  const watched = new WeakMap<object, Watched>();
+  const machines = new WeakMap<object, string>();
+  const machineNames = new Set<string>();
+  let actors = 0;
+
+  function machineOf(logic: InspectedActor['logic']): string | null {
+    const { config, root } = logic ?? {};
+    if (typeof config !== 'object' || config === null || root === undefined) return null;
+    const known = machines.get(config);
+    if (known !== undefined) return known;
+    const id = logic?.id ?? '(machine)';
+    let machine = id;
+    for (let other = 2; machineNames.has(machine); other += 1) machine = `${id}~${other}`;
+    machines.set(config, machine);
+    machineNames.add(machine);
+    const record: MachineRecord = {
+      type: 'machine',
+      ...stamp(),
+      machine,
+      definition: definitionOf(logic as AnyStateMachine),
+    };
+    emit(record);
+    return machine;
+  }
+
+  function watch(actor: InspectedActor): Watched {
+    const parent = actor._parent === undefined ? null : (watched.get(actor._parent) ?? watch(actor._parent));
+    const machine = machineOf(actor.logic);
+    // A root has its logic there.
+    const src = typeof actor.src === 'string' ? actor.src : null;
+    const name = nameOfActor(actor, machine, src);
+    const id = `a${++actors}`;
+    const input = machine === null ? undefined : inputOf(chartOf(machine))(actor.options?.input, data);
+    const record: ActorRecord = {
+      type: 'actor',
+      ...stamp(),
+      actor: id,
+      parent: parent?.record.actor ?? null,
+      root: parent?.record.root ?? id,
+      name,
+      path: parent === null ? name : `${parent.record.path}/${name}`,
+      side: sideOf(machine, parent?.record ?? null),
+      kind: machine === null ? 'other' : 'machine',
+      machine,
+      src,
+      ...(input === undefined ? {} : { input }),
+    };
+    const entry: Watched = {
+      record,
+      mailbox: [],
+      context: undefined,
+      transitions: [],
+      actions: [],
+      armed: [],
+      cancelled: [],
+    };
+    watched.set(actor, entry);
+    emit(record);
+    return entry;
+  }
+
+  const watchedOf = (actor: InspectedActor) => watched.get(actor) ?? watch(actor);
+
+  function sent(to: Watched, source: InspectedActor | undefined, event: AnyEventObject): void {
+    // What a promise tells itself, and that it begins: its records say as much.
+    const isNoise = event.type.startsWith('xstate.promise.') || event.type === 'xstate.init';
+    if (isNoise && to.record.kind === 'other') return;
+    const from = source === undefined ? null : watchedOf(source).record;
+    const record: EventRecord = {
+      type: 'event',
+      ...stamp(),
+      actor: to.record.actor,
+      from: from?.actor ?? null,
+      event: { type: event.type, ...fieldsOf(event, from, data) },
+    };
+    if (to.mailbox.length === longestMailbox) to.mailbox.shift();
+    to.mailbox.push({ event, seq: record.seq });
+    emit(record);
+  }
+
+  function acted(by: Watched, { type, params }: { type: string; params: unknown }): void {
+    if (isOurs(type)) {
+      by.actions.push(type);
+      return;
+    }
+    const { id, delay, sendId } = Object(params) as { id?: unknown; delay?: unknown; sendId?: unknown };
+    if (type === 'xstate.raise' && typeof delay === 'number' && typeof id === 'string') {
+      by.armed.push({ id, delay: delayName(id, delay), ms: delay });
+    } else if (type === 'xstate.cancel' && typeof sendId === 'string') by.cancelled.push(sendId);
+  }
+
+  function stepped(by: Watched, event: AnyEventObject, snapshot: InspectedSnapshot): void {
+    const { record } = by;
+    const cause = taken(by, event);
+    const isMachine = record.machine !== null;
+    if (!isMachine && snapshot.status === 'active') return;
+    const hasNewContext = isMachine && snapshot.context !== by.context;
+    const step: StepRecord = {
+      type: 'step',
+      ...stamp(),
+      actor: record.actor,
+      cause,
+      event: event.type,
+      value: isMachine ? (snapshot.value ?? null) : null,
+      status: snapshot.status,
+      transitions: by.transitions,
+      actions: by.actions,
+      armed: by.armed,
+      cancelled: by.cancelled,
+      ...(hasNewContext ? { context: contextRecord(record, snapshot.context, data) } : {}),
+      ...outcomeOf(record, snapshot, data),
+    };
+    by.context = snapshot.context;
+    by.transitions = [];
+    by.actions = [];
+    by.armed = [];
+    by.cancelled = [];
+    emit(step);
+  }
+
+  return (inspected) => {
+    const actor = inspected.actorRef as unknown as InspectedActor;
+    switch (inspected.type) {
+      case '@xstate.actor':
+        watchedOf(actor);
+        break;
+      case '@xstate.event':
+        sent(watchedOf(actor), inspected.sourceRef as unknown as InspectedActor | undefined, inspected.event);
+        break;
+      case '@xstate.action':
+        acted(watchedOf(actor), inspected.action);
+        break;
+      case '@xstate.microstep':
+        watchedOf(actor).transitions.push(...inspected._transitions.map(takenTransition));
+        break;
+      case '@xstate.snapshot':
+        stepped(watchedOf(actor), inspected.event, inspected.snapshot as unknown as InspectedSnapshot);
+        break;
+    }
+  };
+}
+
+/** `seq` of the event that an actor has taken from its mailbox; what was before it got lost. */
+function taken({ mailbox }: Watched, event: object): number | null {
+  const place = mailbox.findIndex((one) => one.event === event);
+  return place === -1 ? null : (mailbox.splice(0, place + 1)[place]?.seq ?? null);
+}
+
+function nameOfActor(actor: InspectedActor, machine: string | null, src: string | null): string {
+  // XState numbers what has no name of its own: `x:0`, `0.transfer.opening`.
+  const isNumbered = actor.id === actor.sessionId || /^\d+\./.test(actor.id);
+  return isNumbered ? (src ?? (machine === null ? actor.id : chartOf(machine))) : actor.id;
+}
+
+function sideOf(machine: string | null, parent: ActorRecord | null): Side | null {
+  const chart = machine === null ? null : chartOf(machine);
+  if (chart === 'session') return 'server';
+  if (chart === 'transfer' || chart === 'remote') return 'client';
+  if (parent !== null) return parent.side;
+  // A dispatcher of a client's own, without a transfer around it.
+  return chart !== null && isChart(chart) ? 'client' : null;
+}
+
+function fieldsOf(event: AnyEventObject, from: ActorRecord | null, data: boolean): JsonObject {
+  const { type } = event;
+  if (type.startsWith('xstate.done.actor.')) {
+    const output = outputOf(outputName(from))(event['output'], data);
+    return output === undefined ? {} : { output };
+  }
+  if (type.startsWith('xstate.error.actor.')) return { error: errorOf(event['error'], data) ?? {} };
+  return asObject(eventFields(type)(event, data));
+}
+
+/** Of a chart its own name counts, of others what their parent calls them. */
+const outputName = (actor: ActorRecord | null) =>
+  actor === null ? null : actor.machine === null ? actor.src : chartOf(actor.machine);
+
+function contextRecord({ machine }: ActorRecord, context: unknown, data: boolean): JsonObject {
+  return asObject(contextOf(chartOf(machine ?? ''))(context, data));
+}
+
+function outcomeOf(record: ActorRecord, snapshot: InspectedSnapshot, data: boolean) {
+  if (snapshot.status === 'error') return { error: errorOf(snapshot.error, data) ?? {} };
+  if (snapshot.status !== 'done') return {};
+  const output = outputOf(outputName(record))(snapshot.output, data);
+  return output === undefined ? {} : { output };
+}
+
+function takenTransition({ source, eventType, target, guard }: AnyTransitionDefinition): TakenTransition {
+  return {
+    source: source.id,
+    event: eventType,
+    targets: target?.map(({ id }) => id) ?? [],
+    ...(guard === undefined ? {} : { guard: nameOf(guard) }),
+  };
+}
+
+/** The name that the chart has for a delay: XState's id is `xstate.after.<name>.<state>`. */
+function delayName(id: string, ms: number): string {
+  return /^xstate\.after\.([^.]+)\./.exec(id)?.[1] ?? String(ms);
+}

@@ -1,0 +1,114 @@
+import { createInspection } from '../../src/inspect/inspection.js';
+import { createRecorder } from '../../src/inspect/recorder.js';
+import { checkAdminUrl, transferRoute } from '../../src/protocol/admin-url.js';
+import { createMemoryStore } from '../../src/stores/memory.js';
+import { seededIds, seededRandom } from '../../src/testing/seeded.js';
+import { createTransfer, type TransferOptions } from '../../src/transfer/create-transfer.js';
+import type { OpenSocket } from '../../src/transport/socket.js';
+import { webSocketOpener } from '../../src/transport/websocket.js';
+import { smallContent } from '../unit/transfer/small-content.js';
+import { type RunningServer, runServer } from './transfer-servers.js';
+
+/** A transfer that is recorded: real ends, a real socket, our own server. */
+interface Scene {
+  readonly direction: 'push' | 'pull';
+  readonly options?: (server: RunningServer, scope: 'push' | 'pull') => Partial<TransferOptions>;
+  /** Comes between once, when the transfer stands in this state. */
+  readonly at?: string;
+  readonly comes?: (server: RunningServer, abort: () => void) => void;
+}
+
+/** Loses the first answer that `isLost` picks: the frame arrives and is thrown away. */
+function losing(
+  server: RunningServer,
+  scope: 'push' | 'pull',
+  isLost: (frame: string) => boolean,
+): OpenSocket {
+  const url = checkAdminUrl(server.admin);
+  const open = webSocketOpener({
+    route: transferRoute(url, scope),
+    token: server.token,
+    url: url.href,
+    scope,
+  });
+  let hasLost = false;
+  return (refused) => {
+    const socket = open(refused);
+    const listen = socket.addEventListener.bind(socket) as (type: string, listener: unknown) => void;
+    const filtered = (type: string, listener: (event: { data: unknown }) => void) => {
+      if (type !== 'message') return listen(type, listener);
+      return listen(type, (event: { data: unknown }) => {
+        const lost = !hasLost && isLost(Buffer.from(event.data as Uint8Array).toString());
+        hasLost ||= lost;
+        if (!lost) listener(event);
+      });
+    };
+    return Object.assign(socket, { addEventListener: filtered as typeof socket.addEventListener });
+  };
+}
+
+export const scenes: Readonly<Record<string, Scene>> = {
+  push: { direction: 'push' },
+  pull: { direction: 'pull' },
+  retry: {
+    direction: 'push',
+    options: (server, scope) => ({
+      retryMessageOptions: { retryMessageTimeout: 200 },
+      // The first answer of all that tells of no transferID: that of bootstrap.
+      open: losing(server, scope, (frame) => !frame.includes('transferID') && !frame.includes('diagnostic')),
+    }),
+  },
+  abort: { direction: 'push', at: 'transferring.assets', comes: (_, abort) => abort() },
+  lost: {
+    direction: 'pull',
+    at: 'transferring.links',
+    comes: ({ server }) => {
+      for (const session of server.sessions) session.actor.send({ type: 'abort' });
+    },
+  },
+};
+
+/** Runs a scene and gives its recording, of both ends. The port is the only thing that is chance in it, besides time. */
+export async function recordScene(name: string): Promise<string> {
+  const scene = scenes[name];
+  if (scene === undefined) throw new Error(`there is no scene ${name}`);
+  const { direction, options, at, comes } = scene;
+  let text = '';
+  const inspection = createInspection({ now: () => Date.parse('2026-01-02T03:04:05.678Z') });
+  inspection.attach(
+    createRecorder({
+      write: (lines) => {
+        text += lines;
+      },
+    }),
+  );
+  const { inspect } = inspection;
+  const server = await runServer({
+    ids: seededIds(seededRandom(1)),
+    source: createMemoryStore(smallContent).source,
+    destination: createMemoryStore().destination,
+    inspect,
+  });
+  const ends =
+    direction === 'push'
+      ? { from: createMemoryStore(smallContent).source(), to: server.admin, toToken: server.token }
+      : { from: server.admin, fromToken: server.token, to: createMemoryStore().destination() };
+  const more = options?.(server, direction) ?? {};
+  const transfer = createTransfer({ ids: seededIds(seededRandom(2)), ...ends, ...more, inspect });
+  let hasCome = false;
+  transfer.actor.subscribe((snapshot) => {
+    if (
+      hasCome ||
+      at === undefined ||
+      JSON.stringify(snapshot.value).replace(/[{}"]/g, '').replace(':', '.') !== at
+    )
+      return;
+    hasCome = true;
+    comes?.(server, () => transfer.abort('the test'));
+  });
+  await transfer.done.catch(() => {});
+  await server.ended();
+  await server.close();
+  await inspection.close();
+  return text.replaceAll(new URL(server.admin).host, '127.0.0.1:1337');
+}

@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import type { InspectionRecord } from '../../../src/inspect/records.js';
+import { replayRecording } from '../../../src/inspect/replay/replay.js';
+import { type Charts, ferryCharts } from '../../../src/inspect/replay/stubs.js';
+import { mutationsOf } from '../../support/mutations.js';
+import { scenes } from '../../support/recorded-transfers.js';
+
+const folder = fileURLToPath(new URL('../../fixtures/inspections/', import.meta.url));
+const fixtures = new Map(
+  Object.keys(scenes).map((name) => [name, readFileSync(`${folder}${name}.jsonl`, 'utf8')]),
+);
+const fixture = (name: string) => fixtures.get(name) ?? '';
+
+function replay(text: string, charts: Partial<Charts> = {}) {
+  const files = {
+    async *stream() {
+      yield Buffer.from(text);
+    },
+  };
+  return replayRecording({ path: 'recording.jsonl', files }, { charts });
+}
+
+describe('a recording', () => {
+  test.each([
+    ['push', 'completed', 'over'],
+    ['pull', 'completed', 'over'],
+    ['retry', 'completed', 'over'],
+    ['abort', 'aborted', 'over'],
+    ['lost', 'failed', 'over'],
+  ])('of a %s is replayed the same, and its client ends in %s', async (name, client, server) => {
+    const { differences, roots } = await replay(fixture(name));
+    expect(differences).toEqual([]);
+    expect(roots.map(({ path, state }) => [path, state])).toEqual([
+      ['transfer', client],
+      ['session', server],
+    ]);
+    for (const { steps } of roots) expect(steps).toBeGreaterThan(30);
+  });
+
+  test('that was cut off is replayed as far as it goes', async () => {
+    const whole = fixture('push');
+    const { differences, roots } = await replay(whole.slice(0, whole.length / 2));
+    expect(differences).toEqual([]);
+    expect(roots[0]?.state).toMatch(/^transferring\./);
+  });
+
+  test('in which records are missing is not replayed', async () => {
+    const lines = fixture('push').split('\n');
+    const dropped = JSON.stringify({
+      type: 'dropped',
+      seq: 20,
+      ms: 1,
+      count: 3,
+      reason: 'the sink was too slow',
+    });
+    const text = lines.toSpliced(20, 3, dropped).join('\n');
+    await expect(replay(text)).rejects.toMatchObject({ code: 'RECORDING_UNREADABLE' });
+  });
+
+  test('that says another state than its chart comes to is noticed, with the place', async () => {
+    const lines = fixture('retry').split('\n');
+    const place = lines.findIndex((line) => line.includes('"value":"retrying"'));
+    const text = lines.with(place, lines[place]?.replace('"retrying"', '"ready"') ?? '').join('\n');
+    const { differences } = await replay(text);
+    expect(differences).toEqual([
+      expect.objectContaining({
+        path: 'transfer/destination/lane.0',
+        seq: (JSON.parse(lines[place] ?? '') as InspectionRecord).seq,
+        field: 'value',
+        recorded: 'ready',
+        replayed: 'retrying',
+      }),
+    ]);
+  });
+
+  test('in which a delay fires before it is due is noticed', async () => {
+    const text = fixture('retry').replaceAll('"retryMessageTimeout":200', '"retryMessageTimeout":200000');
+    const { differences } = await replay(text);
+    expect(differences.map(({ field }) => field)).toContain('delay');
+  });
+});
+
+/** `preparing.resting.request.bootstrap`, `opening.onDone`: a transition's place, of several with guards all. */
+function takenIn(chart: string): ReadonlySet<string> {
+  const taken = new Set<string>();
+  for (const text of fixtures.values()) {
+    for (const line of text.trim().split('\n').slice(1)) {
+      const record = JSON.parse(line) as InspectionRecord;
+      if (record.type !== 'step') continue;
+      for (const { source, event } of record.transitions) {
+        const [id, ...path] = source.split('.');
+        if (id === chart) taken.add([...path, placeOf(event)].join('.'));
+      }
+    }
+  }
+  return taken;
+}
+
+function placeOf(event: string): string {
+  if (event === '') return 'always';
+  const delay = /^xstate\.after\.(\w+)\./.exec(event)?.[1];
+  if (delay !== undefined) return delay;
+  // Spawned ones are told of by events of their own.
+  if (event.includes('.beside.')) return `${event.split('.beside.')[0]}.beside.*`;
+  if (event.startsWith('xstate.done.')) return 'onDone';
+  return event.startsWith('xstate.error.') ? 'onError' : event;
+}
+
+const placeIn = (mutation: string) =>
+  mutation
+    .replace(/ is taken away$/, '')
+    .replace(/(^|\.)(on|after)\./, '$1')
+    .replace(/(^|\.)invoke(\.\d+)?\./, '$1')
+    .replace(/\.\d+$/, '');
+
+describe('a chart without one of its transitions', () => {
+  test.each(Object.keys(ferryCharts))(
+    'is noticed by a recording that took it: %s',
+    async (name) => {
+      const machine = ferryCharts[name as keyof Charts];
+      const taken = takenIn(name);
+      const noticed = new Set<string>();
+      for (const { name: what, machine: changed } of mutationsOf(machine)) {
+        const place = placeIn(what);
+        if (!what.endsWith('is taken away') || !taken.has(place) || noticed.has(place)) continue;
+        for (const text of fixtures.values()) {
+          const { differences } = await replay(text, { [name]: changed });
+          if (differences.length === 0) continue;
+          noticed.add(place);
+          break;
+        }
+      }
+      expect(taken.size).toBeGreaterThan(3);
+      const wildcards = [...taken].filter((place) => /^(diagnostic|peer)\./.test(place));
+      expect([...taken].filter((place) => !noticed.has(place) && !wildcards.includes(place))).toEqual([]);
+    },
+    30_000,
+  );
+});
