@@ -9,6 +9,7 @@ const about = {
   client: '`strapi-ferry/client`: one end over a socket, in Node and in browsers',
   server: '`strapi-ferry/server`: the receiving end',
   stores: '`strapi-ferry/stores`: where content comes from and goes to',
+  inspect: '`strapi-ferry/inspect`: the charts, watched, recorded and replayed',
   testing: '`strapi-ferry/testing`: what proves a store or a peer of your own',
 };
 

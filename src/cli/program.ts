@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addCompletion } from './commands/completion.js';
 import { addDiff } from './commands/diff.js';
 import { addDoctor } from './commands/doctor.js';
+import { addInspect } from './commands/inspect.js';
 import { addServe } from './commands/serve.js';
 import { addToken } from './commands/token.js';
 import { addTransfer } from './commands/transfer.js';
@@ -13,7 +14,7 @@ import { version } from './version.js';
  * The commands, in the order of the help. What a command does is loaded when it is called: `--help` should cost no
  * more than Node itself.
  */
-const commands = [addTransfer, addDoctor, addServe, addToken, addDiff];
+const commands = [addTransfer, addDoctor, addServe, addToken, addDiff, addInspect];
 
 export function createProgram(host: Host): Command {
   const program = withCommands(host);

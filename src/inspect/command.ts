@@ -2,10 +2,11 @@ import { createInspection, type Inspection } from './inspection.js';
 import { type About, createInspector, defaultInspectorPort, type Inspector } from './inspector/inspector.js';
 import { createReporter } from './inspector/reporter.js';
 import type { ControlCommand } from './live.js';
-import { readRecording } from './reading.js';
+import { type Recording, readRecording } from './reading.js';
 import { createRecorder, type Recorder } from './recorder.js';
 import { recordingFormat, type Side } from './records.js';
 
+/** Of `startInspection`. */
 export interface CommandInspectionOptions {
   readonly roles: readonly Side[];
   /** The file to record to. @defaultValue no recording */
@@ -20,6 +21,7 @@ export interface CommandInspectionOptions {
   readonly note: (text: string) => void;
 }
 
+/** What `startInspection` has begun. */
 export interface CommandInspection extends Pick<Inspection, 'inspect'> {
   /** The page's address, for people; null without an inspector. */
   readonly page: string | null;
@@ -68,12 +70,25 @@ export async function startInspection(options: CommandInspectionOptions): Promis
   };
 }
 
+/** A recording on its page. */
+export interface ShownRecording {
+  /** The page's address. */
+  readonly page: string;
+  /** Resolves when all of it is shown, with how it ends; rejects with RECORDING_UNREADABLE. */
+  readonly shown: Promise<ReturnType<Recording['ending']>>;
+  /** Lets every page go, and frees the port. */
+  close(): Promise<void>;
+}
+
 /**
  * What `inspect <recording>` does: its page on a port, until it is closed. Resolves as soon as the page is there; the
  * recording is read on, and `shown` says how it ends.
  * @throws TransferError RECORDING_UNREADABLE where the file is no recording, INSPECTOR_PORT
  */
-export async function showRecording(path: string, port: number = defaultInspectorPort) {
+export async function showRecording(
+  path: string,
+  port: number = defaultInspectorPort,
+): Promise<ShownRecording> {
   const recording = await readRecording({ path });
   const inspector = await createInspector({ port });
   const shown = inspector.show(recording).then(() => recording.ending());

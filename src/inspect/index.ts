@@ -1,6 +1,7 @@
 export {
   type CommandInspection,
   type CommandInspectionOptions,
+  type ShownRecording,
   showRecording,
   startInspection,
 } from './command.js';

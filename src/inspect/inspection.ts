@@ -7,6 +7,7 @@ import { createSinkQueue, type Sink, type SinkQueue } from './sink.js';
 import { ferryVersion } from './version.js';
 import { createXStateAdapter } from './xstate-adapter.js';
 
+/** Of `createInspection`. */
 export interface InspectionOptions {
   /** Which ends of a link this process runs, for whoever reads the records. @defaultValue both */
   readonly roles?: readonly Side[];
@@ -34,6 +35,10 @@ export interface Inspection {
   close(): Promise<void>;
 }
 
+/**
+ * Watches charts: its `inspect` is what `createTransfer`, `attachTransferServer` and the remote ends take, and what it
+ * makes of that goes to every sink that was attached before.
+ */
 export function createInspection(options: InspectionOptions = {}): Inspection {
   const { clock = realClock, now = () => Date.now(), onError = () => {}, waiting = 10_000 } = options;
   const began = clock.now();

@@ -40,6 +40,7 @@ export interface FromPage {
   readonly command: ControlCommand;
 }
 
+/** What a page may ask of the process that it watches. */
 export type ControlCommand = 'pause' | 'resume' | 'abort' | 'cut';
 
 /** What a process tells the inspector that it reports to, at `/report`. */

@@ -3,6 +3,7 @@ import { nodeFiles } from '../ports/node-files.js';
 import { TransferError } from '../protocol/errors.js';
 import { type InspectionRecord, type RecordingHeader, recordingFormat } from './records.js';
 
+/** A recording that is being read. */
 export interface Recording {
   readonly header: RecordingHeader;
   /**
@@ -14,6 +15,7 @@ export interface Recording {
   ending(): 'complete' | 'cutOff';
 }
 
+/** Where a recording lies. */
 export interface RecordingFile {
   readonly path: string;
   /** @defaultValue the real one */

@@ -3,6 +3,7 @@ import { nodeFiles } from '../ports/node-files.js';
 import { TransferError } from '../protocol/errors.js';
 import type { Sink } from './sink.js';
 
+/** Of `createRecorder`: the file to write, or somebody who takes the lines. */
 export type RecorderOptions = {
   /** The words of peers too, diagnostics and reasons of failures: they can quote a row. @defaultValue false */
   readonly data?: boolean;
@@ -13,8 +14,10 @@ export type RecorderOptions = {
       /** The file system that `path` is on. @defaultValue the real one */
       readonly files?: Pick<FileSystem, 'create'>;
     }
-  /** Takes whole lines, in place of a file; more come when its promise is resolved. */
-  | { readonly write: (lines: string) => void | Promise<void> }
+  | {
+      /** Takes whole lines, in place of a file; more come when its promise is resolved. */
+      readonly write: (lines: string) => void | Promise<void>;
+    }
 );
 
 /** Writes what happens to a file, as it happens: a process that is killed leaves all but its last moment. */

@@ -3,7 +3,9 @@
 /** Raised whenever a reader of the format before would misread the new one. */
 export const recordingFormat = 1;
 
+/** Whatever JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+/** An object of it. */
 export interface JsonObject {
   readonly [field: string]: Json;
 }
@@ -60,6 +62,7 @@ export interface StateDefinition {
   readonly states?: readonly StateDefinition[];
 }
 
+/** A transition as the chart defines it. */
 export interface TransitionDefinition {
   /** As a person would write it: `answer.received`, `after patience`, `always`, `done authorize`, `error authorize`, `done`. */
   readonly label: string;
@@ -108,6 +111,7 @@ export interface EventRecord extends Stamp {
   readonly event: RecordedEvent;
 }
 
+/** An event, with the fields of it that may leave the charts. */
 export interface RecordedEvent extends JsonObject {
   readonly type: string;
 }
@@ -138,6 +142,7 @@ export interface StepRecord extends Stamp {
   readonly error?: Json;
 }
 
+/** A transition of a step. */
 export interface TakenTransition {
   /** Id of the state that has the transition. */
   readonly source: string;
@@ -146,6 +151,7 @@ export interface TakenTransition {
   readonly guard?: string;
 }
 
+/** A delayed transition that has begun to count. */
 export interface ArmedDelay {
   /** Unique in its actor: `xstate.after.patience.session.serving.idle`. Armed again, it begins anew. */
   readonly id: string;

@@ -9,6 +9,7 @@ export interface Sink {
   begin?(header: RecordingHeader): void;
   /** In order. While a promise that it gives is open it gets no more. One that throws or rejects gets none ever after. */
   write(records: readonly InspectionRecord[]): void | Promise<void>;
+  /** After the last records. */
   close?(): void | Promise<void>;
 }
 

@@ -19,6 +19,7 @@ export interface InspectionState {
   readonly open: readonly OpenMessage[];
 }
 
+/** Where one actor stands. */
 export interface ActorState {
   readonly actor: ActorRecord;
   /** The last thing that it did; `context` is there whole. Null before the first. */
@@ -26,11 +27,13 @@ export interface ActorState {
   readonly delays: readonly RunningDelay[];
 }
 
+/** A delayed transition that counts. */
 export interface RunningDelay extends ArmedDelay {
   /** `ms` of the record that armed it: it fires at `since + ms`. */
   readonly since: number;
 }
 
+/** A message that waits for its answer. */
 export interface OpenMessage {
   /** Its first record at this end: `sending` or `received`. */
   readonly began: MessageRecord;
@@ -43,7 +46,9 @@ const keptRoots = 50;
 
 /** Adds records up. `fold.add` changes what `fold.state()` gives; what was given stays as it is. */
 export interface Fold {
+  /** Takes the next record. */
   add(record: InspectionRecord): void;
+  /** Where everything stands after what was added. */
   state(): InspectionState;
 }
 

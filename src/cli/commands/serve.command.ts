@@ -12,6 +12,8 @@ import { attachTransferServer, type SessionSummary } from '../../server/transfer
 import { createDirectorySource } from '../../stores/directory/source.js';
 import type { Host } from '../host.js';
 import { formatBytes, formatDuration } from '../report/format.js';
+import { untilStopped } from '../until-stopped.js';
+import { startWatching, type Watching } from '../watching.js';
 
 export interface ServeFlags {
   readonly port?: string;
@@ -22,6 +24,9 @@ export interface ServeFlags {
   readonly tlsKey?: string;
   readonly readOnly?: boolean;
   readonly json?: boolean;
+  readonly inspect?: string | true;
+  readonly record?: string;
+  readonly recordData?: boolean;
 }
 
 /** Strapi's own port. */
@@ -32,6 +37,7 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
   const tell = (event: string, fields: object, text: string) =>
     host.stdout.write(flags.json === true ? `${JSON.stringify({ event, ...fields })}\n` : `${text}\n`);
   const note = (text: string) => host.stderr.write(`${text}\n`);
+  let watching: Watching | null = null;
   try {
     const address = flags.host ?? '127.0.0.1';
     const port = readPort(flags.port);
@@ -39,6 +45,7 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
     const server = await createServer(flags);
     const tokens = createTokenFile({ folder: resolve(folder) });
     const stores = await storesOf(folder, flags);
+    watching = await startWatching(['server'], { ...flags }, note);
     const transfers = attachTransferServer(server, {
       ...stores,
       path,
@@ -47,6 +54,7 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
       onSession: (summary) => tell('transfer', summary, describeSession(summary)),
       onRefused: (refused) => tell('refused', refused, describeRefused(refused)),
       onError: (error) => note(toTransferError(error).message),
+      ...(watching.inspect === undefined ? {} : { inspect: watching.inspect }),
     });
     const bound = await listen(server, port, address);
     // Whoever starts this may stop it as soon as it says that it listens.
@@ -59,6 +67,7 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
     if (flags.tlsCert === undefined && !isLoopback(address)) {
       note('Tokens and content travel unencrypted: give --tls-cert and --tls-key, or put a proxy before it.');
     }
+    if (watching.page !== null) tell('inspector', { page: watching.page }, `its charts: ${watching.page}`);
     await stopped;
     await transfers.close();
     server.closeAllConnections();
@@ -71,6 +80,8 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
       tell('result', { ok: false, exitCode: row.exit, error: { code, message, details } }, '');
     else note(`${code}: ${message}`);
     return row.exit;
+  } finally {
+    await watching?.close();
   }
 }
 
@@ -169,20 +180,6 @@ function listenError(cause: NodeJS.ErrnoException, port: number, address: string
 
 const inUrl = (address: string) => (address.includes(':') ? `[${address}]` : address);
 const isLoopback = (address: string) => /^(127\.[\d.]+|::1|localhost)$/.test(address);
-
-/** The first signal stops gracefully; a second one does not wait for that. */
-function untilStopped(host: Host): Promise<void> {
-  return new Promise((done) => {
-    let asked = false;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      host.on(signal, () => {
-        if (asked) host.exit(130);
-        asked = true;
-        done();
-      });
-    }
-  });
-}
 
 const endings: Record<Fate, string> = {
   none: 'nothing was begun',

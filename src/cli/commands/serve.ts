@@ -19,6 +19,9 @@ export function addServe(program: Command, host: Host): void {
     .option('--tls-key <file>', 'its key, PEM')
     .option('--read-only', 'take no pushes')
     .option('--json', 'one event a line')
+    .option('--inspect [port]', 'show the charts at work on a page of this machine (4747)')
+    .option('--record <file>', 'write what the charts do to a file that inspect opens')
+    .option('--record-data', 'what the other end says in words too: it can quote a row')
     .action(async (folder: string, flags: Record<string, unknown>) => {
       const { runServe } = await import('./serve.command.js');
       host.exitCode = await runServe(folder, flags, host);

@@ -14,6 +14,7 @@ import { type Report, tickEvery } from '../report/report.js';
 import { withoutSecrets } from '../report/secrets.js';
 import { createTerminalReport } from '../report/terminal-report.js';
 import { waitOf } from '../report/waits.js';
+import { startWatching, type Watching } from '../watching.js';
 
 /** Runs `strapi-ferry transfer` and resolves with its exit code. */
 export async function runTransfer(
@@ -23,6 +24,7 @@ export async function runTransfer(
 ): Promise<number> {
   let report = reportFor(flags, host, clock);
   const stop = { transfer: null as Transfer | null };
+  let watching: Watching | null = null;
   const stopListening = abortOnSignals(stop, host, () => report.end());
   try {
     const options = readTransferFlags(flags, host.env);
@@ -31,7 +33,13 @@ export async function runTransfer(
     report.began({ from: options.from, to: options.to, dryRun: options.dryRun === true });
     const answers = await answerQuestions(options, flags, host, createPrompts(host));
     report = withoutSecrets(report, secretsOf(answers.options));
-    const transfer = createTransfer({ ...answers.options, ...askingAboutSchemas(answers, report, stop) });
+    watching = await startWatching(['client'], flags, (text) => report.note(text));
+    if (watching.page !== null) report.note(`The charts of this transfer: ${watching.page}`);
+    const transfer = createTransfer({
+      ...answers.options,
+      ...askingAboutSchemas(answers, report, stop),
+      ...(watching.inspect === undefined ? {} : { inspect: watching.inspect }),
+    });
     stop.transfer = transfer;
     const stopTicking = listen(transfer, report, clock);
     const result = await transfer.done.finally(stopTicking);
@@ -43,6 +51,7 @@ export async function runTransfer(
     return error.row.exit;
   } finally {
     stopListening();
+    await watching?.close();
     report.end();
   }
 }

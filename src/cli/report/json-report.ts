@@ -31,6 +31,7 @@ export function createJsonReport({ out, now }: Pick<ReportSettings, 'out' | 'now
     stageCompleted: (stage, counts) => tell('stage.completed', { stage, counts }),
     diagnostic: ({ kind, message, origin }) => tell('diagnostic', { kind, message, origin }),
     retried: (request, retry) => tell('retry', { request, retry }),
+    note: (text) => tell('note', { text }),
     pause() {},
     resume() {},
     completed: ({ counts, differences }) =>

@@ -45,6 +45,7 @@ export function createLogReport({ out, err, now, verbose, paint }: ReportSetting
       if (kind !== 'info' || verbose) note(`server ${kind}: ${message}`);
     },
     retried: (request, retry) => note(`no answer to ${request} yet, asking again (${retry})`),
+    note,
     pause() {},
     resume() {},
     completed({ differences }) {

@@ -26,6 +26,8 @@ export interface Report {
   stageCompleted(stage: Stage, counts: StageCounts): void;
   diagnostic(diagnostic: Diagnostic): void;
   retried(request: string, retry: number): void;
+  /** Something that is none of the transfer's: where its charts can be seen. */
+  note(text: string): void;
   /** Something is asked: what is drawn makes room until the next tick after `resume`. */
   pause(): void;
   resume(): void;

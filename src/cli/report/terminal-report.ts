@@ -60,6 +60,7 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
       if (kind !== 'info' || verbose) warn(`server ${kind}: ${message}`);
     },
     retried: (request, retry) => warn(`no answer to ${request} yet, asking again (${retry})`),
+    note: (text) => say(paint('dim', text)),
     pause() {
       isPaused = true;
       screen.clear();

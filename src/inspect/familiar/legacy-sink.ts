@@ -19,6 +19,7 @@ export type LegacyEvent =
   | { readonly type: 'service.state'; readonly state: string; readonly sessionId: string }
   | { readonly type: 'service.stop'; readonly sessionId: string };
 
+/** Of `createLegacySink`. */
 export interface LegacySinkOptions {
   /** Takes one event: a relay, or whatever carries it to the viewer. */
   readonly send: (event: LegacyEvent) => void;

@@ -8,6 +8,7 @@ import type { Sink } from '../sink.js';
 import { createLegacySink } from './legacy-sink.js';
 import { createStatelySink } from './stately-sink.js';
 
+/** Of `createInspectRelay`. */
 export interface RelayOptions {
   /** 0 takes any that is free. @defaultValue 8080, which `@statelyai/inspect` expects */
   readonly port?: number;
@@ -31,6 +32,7 @@ export interface Relay {
   stately(): Sink;
   /** For viewers of `@xstate/inspect` 0.8: for `inspection.attach`. */
   legacy(): Sink;
+  /** Lets every viewer go, and frees the port. */
   close(): Promise<void>;
 }
 

@@ -11,6 +11,7 @@ export interface StatelyEvent extends JsonObject {
   readonly sessionId: string;
 }
 
+/** Of `createStatelySink`. */
 export interface StatelySinkOptions {
   /** Takes one event: `inspector.adapter.send` of `@statelyai/inspect`, or a relay. */
   readonly send: (event: StatelyEvent) => void;

@@ -17,6 +17,7 @@ import { takeReports } from './reports.js';
 import { createRing, type Reported } from './ring.js';
 import { headers, servePage } from './static-page.js';
 
+/** Of `createInspector`. */
 export interface InspectorOptions {
   /** 0 takes any that is free. @defaultValue 4747 */
   readonly port?: number;
@@ -32,6 +33,7 @@ export interface InspectorOptions {
   readonly onControl?: (command: ControlCommand) => void | Promise<void>;
 }
 
+/** A page of this machine that shows the records it is given. */
 export interface Inspector {
   /** Of the page, for a person to open. Where the page may steer it holds the token. */
   readonly url: string;
@@ -40,6 +42,7 @@ export interface Inspector {
   sink(): Sink;
   /** Shows a recording; resolves when it is read. */
   show(recording: Recording): Promise<void>;
+  /** Lets every page go, and frees the port. */
   close(): Promise<void>;
 }
 

@@ -3,6 +3,7 @@ import type { ControlCommand, ToInspector, ToReporter } from '../live.js';
 import type { RecordingHeader } from '../records.js';
 import type { Sink } from '../sink.js';
 
+/** Of `createReporter`. */
 export interface ReporterOptions {
   /** Of the inspector, such as `http://127.0.0.1:4747/`. */
   readonly url: string;

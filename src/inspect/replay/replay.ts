@@ -5,11 +5,13 @@ import type { ActorRecord, InspectionRecord } from '../records.js';
 import { createReplayedRoot, type Difference, type ReplayedRoot } from './replayed-root.js';
 import { type Charts, ferryCharts } from './stubs.js';
 
+/** Of `replayRecording`. */
 export interface ReplayOptions {
   /** Other charts than this package's, for tests that show what a recording holds on to. */
   readonly charts?: Partial<Charts>;
 }
 
+/** What a replay came to. */
 export interface ReplayResult {
   /** The outermost charts, `transfer` and `session` mostly, in the order in which they began. */
   readonly roots: readonly { readonly path: string; readonly steps: number; readonly state: string }[];

@@ -1,6 +1,7 @@
 // What a user of the core writes, without @types/node: compiled against the installed package by installed.test.ts.
 import { createDirectorySource, createTransfer, type TransferResult } from 'strapi-ferry';
 import { createDispatcher, createRemoteSource, type Dispatcher } from 'strapi-ferry/client';
+import { createInspection, type InspectionRecord } from 'strapi-ferry/inspect';
 import { lifecycleMachine, transferMachine } from 'strapi-ferry/machines';
 import { errorTable, type Step, steps, TransferError } from 'strapi-ferry/protocol';
 import { createMemoryStore, type TransferSource } from 'strapi-ferry/stores';
@@ -39,3 +40,10 @@ export const snapshot = createActor(lifecycleMachine, {
 
 // @ts-expect-error `to` is missing.
 createTransfer({ from: './a' });
+
+/** Everything that the charts of a transfer do, as records. */
+export function watched(records: InspectionRecord[]): void {
+  const inspection = createInspection();
+  inspection.attach({ write: (written) => void records.push(...written) });
+  createTransfer({ from: './a', to: './b', inspect: inspection.inspect });
+}

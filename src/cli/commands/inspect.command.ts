@@ -1,0 +1,34 @@
+import { showRecording } from '../../inspect/command.js';
+import { toTransferError } from '../../protocol/errors.js';
+import type { Host } from '../host.js';
+import { untilStopped } from '../until-stopped.js';
+import { portOf } from '../watching.js';
+
+/** Runs `strapi-ferry inspect <recording>` until it is told to stop; resolves with the exit code. */
+export async function runInspect(
+  recording: string,
+  flags: Record<string, unknown>,
+  host: Host,
+): Promise<number> {
+  const isJson = flags['json'] === true;
+  const tell = (event: string, fields: object, text: string) =>
+    host.stdout.write(isJson ? `${JSON.stringify({ event, ...fields })}\n` : `${text}\n`);
+  try {
+    const { page, shown, close } = await showRecording(recording, portOf(flags['port'], '--port'));
+    const stopped = untilStopped(host);
+    tell('inspector', { page }, `${recording}: ${page}`);
+    shown.then(
+      (ending) =>
+        tell('shown', { ending }, ending === 'cutOff' ? 'read; it was cut off there' : 'read to its end'),
+      (thrown) => host.stderr.write(`${toTransferError(thrown).message}\n`),
+    );
+    await stopped;
+    await close();
+    return 0;
+  } catch (thrown) {
+    const { code, message, details, row } = toTransferError(thrown);
+    if (isJson) tell('result', { ok: false, exitCode: row.exit, error: { code, message, details } }, '');
+    else host.stderr.write(`${code}: ${message}\n`);
+    return row.exit;
+  }
+}

@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { addGuide } from '../guide.js';
+import type { Host } from '../host.js';
+
+export function addInspect(program: Command, host: Host): void {
+  const command = program
+    .command('inspect')
+    .summary('look at a recording')
+    .description('Shows what --record wrote on a page of this machine, until Ctrl-C.')
+    .argument('<recording>', 'the file; one that was cut off opens too')
+    .option('--port <port>', 'where the page is; 0 lets the system choose (4747)')
+    .option('--json', 'one event a line')
+    .action(async (recording: string, flags: Record<string, unknown>) => {
+      const { runInspect } = await import('./inspect.command.js');
+      host.exitCode = await runInspect(recording, flags, host);
+    });
+  addGuide(command, {
+    examples: [
+      ['strapi-ferry transfer --from ./content --to https://b.example/admin --record run.jsonl', 'record'],
+      ['strapi-ferry inspect run.jsonl', 'and look at it'],
+    ],
+    exits: {
+      0: 'stopped',
+      2: 'wrong arguments, or the port is in use',
+      6: 'the file is no recording of this version',
+      130: 'stopped by a second signal',
+    },
+  });
+}

@@ -1,0 +1,42 @@
+import type { CommandInspection } from '../inspect/command.js';
+import type { Side } from '../inspect/records.js';
+import { TransferError } from '../protocol/errors.js';
+
+type Flags = Readonly<Record<string, unknown>>;
+
+/** What `--inspect` and `--record` add to a command that runs charts. */
+export type Watching = Pick<CommandInspection, 'page' | 'close'> &
+  Partial<Pick<CommandInspection, 'inspect'>>;
+
+const nobody: Watching = { page: null, close: async () => {} };
+
+/**
+ * Starts what the flags ask for; loads nothing where they ask for nothing.
+ * @throws TransferError INVALID_OPTION, RECORDING_UNWRITABLE, INSPECTOR_PORT
+ */
+export async function startWatching(
+  roles: readonly Side[],
+  { inspect, record, recordData }: Flags,
+  note: (text: string) => void,
+): Promise<Watching> {
+  if (inspect === undefined && record === undefined) return nobody;
+  const { startInspection } = await import('../inspect/command.js');
+  return startInspection({
+    roles,
+    note,
+    ...(inspect === undefined ? {} : { port: portOf(inspect) }),
+    ...(typeof record === 'string' ? { record, recordData: recordData === true } : {}),
+  });
+}
+
+/** The port of the page; a flag without one has the default. */
+export function portOf(value: unknown, option = '--inspect'): number {
+  if (value === true || value === undefined) return defaultPort;
+  const port = Number(value);
+  if (typeof value === 'string' && /^\d+$/.test(value) && port <= 65_535) return port;
+  const reason = 'use 0 to 65535; 0 lets the system choose';
+  throw new TransferError('INVALID_OPTION', { option, value, reason });
+}
+
+/** Of the page, where none is given: known here, so that nothing need be loaded for it. */
+const defaultPort = 4747;
