@@ -118,6 +118,7 @@ async function move(from: Kind, to: Kind): Promise<void> {
     ['transfer', '--from', given?.at ?? '', '--to', wanted.at, '--force', '--json'],
     { cwd: folder, env: { ...secretsOf('FROM', given), ...secretsOf('TO', wanted) } },
   );
+  expect(outcomeOf(result).error).toBeUndefined();
   expect(result).toMatchObject({ exitCode: 0, stderr: '' });
   expect(outcomeOf(result)).toMatchObject({ ok: true, differences: 0, counts: items });
   const { differences } = await diffContent(createDirectorySource({ path: hard }), await wanted.content());
