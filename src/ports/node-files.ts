@@ -10,6 +10,7 @@ import {
   rmdir,
   stat,
 } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { FileReader, FileSystem, FileWriter, ReadOptions } from './files.js';
 
 function hasCode(error: unknown, ...codes: readonly string[]): boolean {
@@ -24,6 +25,14 @@ async function whereItExists<T>(found: Promise<T>): Promise<T | undefined> {
     if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw error;
   }
+}
+
+async function makeOneByOne(path: string): Promise<void> {
+  const parent = dirname(path);
+  if (parent !== path && (await whereItExists(stat(parent))) === undefined) await makeOneByOne(parent);
+  await mkdir(path).catch((error) => {
+    if (!hasCode(error, 'EEXIST')) throw error;
+  });
 }
 
 /** One write may take less than it is given (a disk that is getting full), and says so. */
@@ -141,7 +150,13 @@ export const nodeFiles: FileSystem = {
   },
 
   async makeDirectory(path) {
-    await mkdir(path, { recursive: true });
+    try {
+      await mkdir(path, { recursive: true });
+    } catch (error) {
+      // Node 20 says so of a disk that is full or read-only, too. One by one the system's own reason is heard.
+      if (!hasCode(error, 'ENOENT')) throw error;
+      await makeOneByOne(path);
+    }
   },
 
   rename,

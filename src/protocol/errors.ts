@@ -422,6 +422,12 @@ export const errorTable = {
       'The asset {filename} in {path} has no description that can be read ({file}: {reason}). Make the export anew, or take the file out of assets/uploads.',
     exit: 6,
   },
+  SOURCE_GONE: {
+    message:
+      '{path} was removed or changed while it was read: {file} is gone. Bring it back, let nobody change it meanwhile, and run the transfer again.',
+    exit: 6,
+    retryable: true,
+  },
   UNSAFE_FILENAME: {
     message:
       'The file name {filename} would leave the folder, or cannot be a file: refused. Rename it at the source.',

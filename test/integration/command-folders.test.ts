@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { appendFile, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -114,23 +113,6 @@ describe('a destination that cannot take it ends with 7 and stays as it was', ()
     expect(result.stderr).toContain('a file stands there');
     expect(await treeOf(cwd)).toEqual(before);
   });
-
-  test.skipIf(!canMount())('a disk that is full, with what was there before untouched', async () => {
-    const disk = join(cwd, 'disk');
-    await mkdir(disk);
-    // A disk of its own for one process and its children: gone with them.
-    const script = `mount -t tmpfs -o size=300k tmpfs "$0" && cp -r target "$0/target" && "$@"; code=$?
-      diff -r target "$0/target" && echo "beside it: $(ls -A "$0")"; exit $code`;
-    const { exitCode, stdout, stderr } = await runCommand(
-      ['transfer', '--from', 'export', '--to', join('disk', 'target'), '--force'],
-      { cwd, within: ['unshare', '-rm', 'sh', '-c', script, disk] },
-    );
-    expect({ exitCode, stdout: stdout.trim().split('\n').at(-1) }).toEqual({
-      exitCode: 7,
-      stdout: 'beside it: target',
-    });
-    expect(stderr).toContain('NO_SPACE: ');
-  });
 });
 
 test('without a terminal each stage is one plain line', async () => {
@@ -158,12 +140,3 @@ test('--json writes one event a line, and the result last', async () => {
   expect(failed).toMatchObject({ exitCode: 7, stderr: '' });
   expect(outcomeOf(failed)).toMatchObject({ ok: false, exitCode: 7, error: { code: 'NOT_EMPTY' } });
 });
-
-function canMount(): boolean {
-  try {
-    execFileSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs tmpfs /mnt'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -102,7 +102,9 @@ describe('a whole transfer', () => {
         env: { STRAPI_TRANSFER_FROM_TOKEN: source.tokens.full, STRAPI_TRANSFER_TO_TOKEN: target.tokens.full },
       },
     );
-    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+    // On a busy machine it says every ten seconds what it waits for.
+    expect(result.stderr.replace(/^waiting for .+\n/gm, '')).toBe('');
+    expect(result.exitCode).toBe(0);
     expect(result.stdout).toMatch(
       /^stage .+\nschemas .+\nentities .+\nassets +18 +6\d\.\d MiB .+\nlinks .+\nconfiguration .+\nleft out: .+\ndone in .+\n$/,
     );

@@ -16,6 +16,7 @@ export interface CommandOutcome extends CommandEvent {
   readonly exitCode: number;
   readonly counts?: Readonly<Record<string, { readonly items: number; readonly dropped: number }>>;
   readonly differences?: number;
+  readonly schemaDifferences?: readonly { readonly path: string; readonly kind: string }[];
   readonly error?: {
     readonly code: string;
     readonly message: string;

@@ -35,7 +35,10 @@ export function createJsonReport({ out, now }: Pick<ReportSettings, 'out' | 'now
     pause() {},
     resume() {},
     completed: ({ counts, differences }) =>
-      tell('result', { ok: true, exitCode: 0, counts, differences: differences.length }),
+      tell('result', {
+        ...{ ok: true, exitCode: 0, counts },
+        ...{ differences: differences.length, schemaDifferences: differences },
+      }),
     failed: ({ code, message, row, details }) =>
       tell('result', { ok: false, exitCode: row.exit, error: { code, message, details } }),
     end() {},

@@ -1,3 +1,4 @@
+import { describeDifferences } from '../transfer/schema-diff.js';
 import { formatWholeSeconds } from './format.js';
 import type { Report, ReportSettings } from './report.js';
 import { createStageRows, createWaitWatch } from './stage-rows.js';
@@ -51,7 +52,7 @@ export function createLogReport({ out, err, now, verbose, paint }: ReportSetting
     completed({ differences }) {
       for (const line of leftOutLines(rows.done, differences.length > 0)) say(line);
       if (differences.length > 0) {
-        note(`went on although the schemas differ in ${differences.length} places`);
+        note(`the schemas differ, in ${differences.length} places:\n${describeDifferences(differences)}`);
       }
       say(sumLine(rows.done, now() - started, isDryRun, paint));
     },

@@ -137,7 +137,6 @@ export function createArchiveDestination(options: ArchiveDestinationOptions): Tr
     const place = await placeOf(path, ports);
     // Before anything is made on the disk, and again with the lock.
     await refuse(place);
-    await files.makeDirectory(dirname(place.folder));
     const taken = await lock(place, archiveRecovery);
     try {
       await refuse(place);

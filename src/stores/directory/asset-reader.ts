@@ -5,6 +5,7 @@ import { TransferError } from '../../protocol/errors.js';
 import { descriptionFile, descriptionsFolder, uploadsFolder } from '../export/layout.js';
 import { parseObject } from '../export/parse.js';
 import { reasonOf, storeError, systemCode } from '../store-error.js';
+import { gone, type Inventory } from './inventory.js';
 import type { VersionReader } from './version-reader.js';
 
 /** What the assets of an export come to. */
@@ -26,8 +27,16 @@ interface Found {
   readonly size: number;
 }
 
-/** The assets in the order of their file names, as Strapi reads them. `path` names the folder in errors. */
-export function createAssetReader(path: string, files: FileSystem, version: VersionReader): AssetReader {
+export interface AssetReaderOptions {
+  /** Names the folder in errors. */
+  readonly path: string;
+  readonly files: FileSystem;
+  readonly version: VersionReader;
+  readonly inventory: Inventory;
+}
+
+/** The assets in the order of their file names, as Strapi reads them. */
+export function createAssetReader({ path, files, version, inventory }: AssetReaderOptions): AssetReader {
   let totals: AssetTotals | undefined;
   const missing = (filename: string, reason: string, cause?: unknown) =>
     new TransferError('MISSING_ASSET', { filename, path, reason }, cause);
@@ -58,7 +67,9 @@ export function createAssetReader(path: string, files: FileSystem, version: Vers
   async function filesIn(root: string): Promise<readonly Found[]> {
     const found: Found[] = [];
     const folder = join(root, uploadsFolder);
-    for (const filename of [...((await files.list(folder)) ?? [])].sort()) {
+    const names = [...((await files.list(folder)) ?? [])].sort();
+    if (names.length < inventory.uploads) throw gone(path, uploadsFolder);
+    for (const filename of names) {
       version.assertOpen();
       const info = await files.stat(join(folder, filename));
       if (info?.kind === 'file') found.push({ filename, size: info.size });

@@ -20,8 +20,16 @@ export interface AssetFiles {
  */
 const flushing = 8;
 
+export interface AssetFilesOptions {
+  readonly files: FileSystem;
+  /** The folder of the version. */
+  readonly root: string;
+  /** Makes a folder in the version. */
+  readonly makeFolder: (folder: string) => Promise<void>;
+}
+
 /** The last of several assets with one file name stays, as with Strapi. */
-export function createAssetFiles(files: FileSystem, root: string): AssetFiles {
+export function createAssetFiles({ files, root, makeFolder }: AssetFilesOptions): AssetFiles {
   /** With the file name that each is of. */
   const pending = new Map<Promise<void>, string>();
   const stats = { started: 0, finished: 0 };
@@ -53,7 +61,7 @@ export function createAssetFiles(files: FileSystem, root: string): AssetFiles {
   async function makeFolders(): Promise<void> {
     if (ready) return;
     assertWriting();
-    for (const folder of [uploadsFolder, descriptionsFolder]) await files.makeDirectory(join(root, folder));
+    for (const folder of [uploadsFolder, descriptionsFolder]) await makeFolder(folder);
     ready = true;
   }
 

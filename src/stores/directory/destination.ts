@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { FileSystem } from '../../ports/files.js';
 import { type Ids, realIds } from '../../ports/ids.js';
 import { nodeFiles } from '../../ports/node-files.js';
@@ -112,7 +112,6 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     const place = await placeOf(path, ports);
     // Before anything is made on the disk, and again below, since a commit that was killed may be finished in between.
     await refuse(place);
-    await files.makeDirectory(dirname(place.folder));
     const taken = await lock(place, folderRecovery);
     try {
       await refuse(place);
@@ -130,6 +129,7 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     const name = `new-${ports.ids.id()}`;
     await beside(() => files.makeDirectory(join(place.versions, name)));
     draft = createVersionWriter({
+      path,
       files,
       root: join(place.versions, name),
       name,
@@ -169,9 +169,8 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     metadata: () => asStoreError(path, metadata),
     schemas: () => asStoreError(path, schemas),
     prepare: (plan) => asStoreError(path, () => inTurn(() => prepare(plan))),
-    rowWriter: <S extends RowStep>(step: S) =>
-      asStoreError(path, async () => writing().rowWriter(path, step)),
-    assetWriter: () => asStoreError(path, async () => writing().assetWriter(path)),
+    rowWriter: <S extends RowStep>(step: S) => asStoreError(path, async () => writing().rowWriter(step)),
+    assetWriter: () => asStoreError(path, async () => writing().assetWriter()),
     commit: () => asStoreError(path, () => inTurn(commit)),
     async rollback() {
       isGivenUp = true;

@@ -4,10 +4,11 @@ import { TransferError } from '../../protocol/errors.js';
 import { type LineStage, metadataFile } from '../export/layout.js';
 import { parseObject } from '../export/parse.js';
 import { type RowsOptions, rowsOf, rowTextsOf } from '../export/rows.js';
-import { storeError } from '../store-error.js';
+import { storeError, systemCode } from '../store-error.js';
+import { gone, type Inventory, lineFilesOf } from './inventory.js';
 import type { VersionReader } from './version-reader.js';
 
-/** Reads the parts of an export that are text. `path` names the folder in errors. */
+/** Reads the parts of an export that are text. */
 export interface ExportReader {
   /** Throws NOT_AN_EXPORT. */
   metadata(): Promise<Metadata>;
@@ -22,7 +23,15 @@ type Batches<T> = (chunks: AsyncIterable<Uint8Array>, options: RowsOptions) => A
 /** Of all who pull at once, each holds the lines of one chunk: large ones outlive V8's young generation. */
 const reading = { chunkSize: 64 * 1024, reuse: true };
 
-export function createExportReader(path: string, version: VersionReader): ExportReader {
+/**
+ * @param path Names the folder in errors.
+ * @param inventory What stood there at the beginning, where the reading takes its time.
+ */
+export function createExportReader(
+  path: string,
+  version: VersionReader,
+  inventory?: Inventory,
+): ExportReader {
   const notAnExport = (reason: string) => new TransferError('NOT_AN_EXPORT', { path, reason });
 
   /** Strapi writes it last: where it is missing, an export was not finished. */
@@ -36,9 +45,7 @@ export function createExportReader(path: string, version: VersionReader): Export
   }
 
   async function* read<T>(stage: LineStage, batchesOf: Batches<T>): AsyncGenerator<readonly T[]> {
-    // Strapi makes no folder for a stage without rows.
-    const names = (await version.list(stage)) ?? [];
-    for (const name of names.filter((each) => each.endsWith('.jsonl')).sort()) {
+    for (const name of inventory?.linesOf(stage) ?? lineFilesOf(await version.list(stage))) {
       const file = posix.join(stage, name);
       for await (const batch of batchesOf(version.stream(file, reading), { stage, file })) {
         yield batch;
@@ -47,11 +54,11 @@ export function createExportReader(path: string, version: VersionReader): Export
     }
   }
 
-  async function* asStored<T>(batches: AsyncGenerator<T>): AsyncGenerator<T> {
+  async function* asStored<T>(stage: LineStage, batches: AsyncGenerator<T>): AsyncGenerator<T> {
     try {
       yield* batches;
     } catch (error) {
-      throw storeError(path, error);
+      throw systemCode(error) === 'ENOENT' ? gone(path, stage, error) : storeError(path, error);
     }
   }
 
@@ -59,19 +66,14 @@ export function createExportReader(path: string, version: VersionReader): Export
     metadata: () => metadata().catch((error) => Promise.reject(storeError(path, error))),
     async schemas() {
       const found: [string, Schema][] = [];
-      try {
-        for await (const rows of read('schemas', rowsOf)) {
-          for (const row of rows as readonly (Schema & { readonly uid: string })[])
-            found.push([row.uid, row]);
-        }
-      } catch (error) {
-        throw storeError(path, error);
+      for await (const rows of asStored('schemas', read('schemas', rowsOf))) {
+        for (const row of rows as readonly (Schema & { readonly uid: string })[]) found.push([row.uid, row]);
       }
       return found.length === 0 ? null : Object.fromEntries(found);
     },
     async *rows<S extends RowStep>(step: S) {
-      yield* asStored(read(step, rowsOf) as AsyncGenerator<readonly RowOf[S][]>);
+      yield* asStored(step, read(step, rowsOf) as AsyncGenerator<readonly RowOf[S][]>);
     },
-    rowTexts: (step) => asStored(read(step, rowTextsOf)),
+    rowTexts: (step) => asStored(step, read(step, rowTextsOf)),
   };
 }

@@ -1,10 +1,12 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { FileSystem, FileWriter } from '../../ports/files.js';
 import { type LineStage, lineFile } from '../export/layout.js';
 
 /** Writes the lines of one stage. */
 export interface LineWriter {
   write(rows: readonly unknown[]): Promise<void>;
+  /** How many files. */
+  written(): number;
   /** Flushes. More may be written afterwards: it goes on in another file. */
   end(): Promise<void>;
   abort(): Promise<void>;
@@ -20,10 +22,13 @@ export interface LineWriterOptions {
   readonly stage: LineStage;
   /** Length at which the next file begins. */
   readonly limit: number;
+  /** Makes the folder of the stage. */
+  readonly makeFolder: (folder: string) => Promise<void>;
 }
 
 /** A stage without rows leaves no file and no folder, as with Strapi. */
-export function createLineWriter({ files, root, stage, limit }: LineWriterOptions): LineWriter {
+export function createLineWriter(options: LineWriterOptions): LineWriter {
+  const { files, root, stage, limit, makeFolder } = options;
   let number = 0;
   let file: FileWriter | undefined;
   let length = 0;
@@ -34,9 +39,8 @@ export function createLineWriter({ files, root, stage, limit }: LineWriterOption
     if (file === undefined) {
       number += 1;
       length = 0;
-      const path = join(root, lineFile(stage, number));
-      if (number === 1) await files.makeDirectory(dirname(path));
-      file = await files.create(path);
+      if (number === 1) await makeFolder(stage);
+      file = await files.create(join(root, lineFile(stage, number)));
     }
     length += text.length;
     const flushed = text;
@@ -61,6 +65,7 @@ export function createLineWriter({ files, root, stage, limit }: LineWriterOption
         if (text.length >= gather) await flush();
       }
     },
+    written: () => number,
     end,
     async abort() {
       text = '';

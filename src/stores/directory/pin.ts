@@ -1,10 +1,14 @@
 import { leaveToTheNext, type Place, putName, tidy } from '../place/place.js';
 import { systemCode } from '../store-error.js';
+import { gone } from './inventory.js';
 import { asideOf, readMarker, retireUnlessPinned } from './versions.js';
 
 /** The version that somebody reads, kept from being removed. */
 export interface Pin {
-  /** The directory that the version lies in now. A commit may move it at any moment: ask again for each file. */
+  /**
+   * The directory that the version lies in now. A commit may move it at any moment: ask again for each file. Throws
+   * SOURCE_GONE where somebody else took it away.
+   */
   locate(): Promise<string>;
   release(): Promise<void>;
 }
@@ -53,7 +57,14 @@ function kept(place: Place, identity: string, file: string): Pin {
   const { files, folder } = place;
   const aside = asideOf(place, identity);
   return {
-    locate: async () => ((await files.stat(aside)) === undefined ? folder : aside),
+    async locate() {
+      const isAside = async () => (await files.stat(aside)) !== undefined;
+      if (await isAside()) return aside;
+      if ((await files.stat(folder))?.id === identity) return folder;
+      // It may have been moved between the two looks.
+      if (await isAside()) return aside;
+      throw gone(folder, 'the folder itself');
+    },
     release: () =>
       leaveToTheNext(async () => {
         await files.remove(file);

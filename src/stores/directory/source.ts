@@ -10,6 +10,7 @@ import type { TransferSource } from '../store.js';
 import { asStoreError } from '../store-error.js';
 import { type AssetReader, createAssetReader } from './asset-reader.js';
 import { createExportReader, type ExportReader } from './export-reader.js';
+import { takeInventory } from './inventory.js';
 import { type Pin, pin } from './pin.js';
 import { folderRecovery } from './recovery.js';
 import { createVersionReader, type VersionReader } from './version-reader.js';
@@ -41,7 +42,8 @@ interface Opened {
  * stands, without that promise. Opening also finishes a commit that was killed.
  *
  * Errors: NOT_AN_EXPORT, BROKEN_LINE, MISSING_ASSET, MISSING_ASSET_DESCRIPTION, ASSET_SIZE_MISMATCH (a file changed
- * while it was read), STORE_FAILED (the system), ABORTED (closed while it was read).
+ * while it was read), SOURCE_GONE (it was removed meanwhile, or something else was put in its place), STORE_FAILED (the
+ * system), ABORTED (closed while it was read).
  */
 export function createDirectorySource(options: DirectorySourceOptions): TransferSource {
   const path = resolve(options.path);
@@ -68,14 +70,16 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
     const pinned = await pin(place);
     if (pinned === undefined) throw notAnExport('it does not exist');
     const version = createVersionReader(ports.files, pinned.locate);
-    const content = createExportReader(path, version);
     try {
+      const inventory = await takeInventory(ports.files, version);
+      const content = createExportReader(path, version, inventory);
       await content.metadata();
+      const assets = createAssetReader({ path, files: ports.files, version, inventory });
+      opened = { pin: pinned, version, content, assets };
     } catch (error) {
       await pinned.release();
       throw error;
     }
-    opened = { pin: pinned, version, content, assets: createAssetReader(path, ports.files, version) };
   }
 
   return {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { FileSystem } from '../../ports/files.js';
 import { type Metadata, type RowStep, type Schemas, stages } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
-import { metadataFile } from '../export/layout.js';
+import { type LineStage, metadataFile } from '../export/layout.js';
 import type { AssetWriter, RowWriter } from '../store.js';
 import { asStoreError } from '../store-error.js';
 import { type AssetFiles, assetFolders, createAssetFiles } from './asset-writer.js';
@@ -13,16 +13,18 @@ export interface VersionWriter {
   readonly root: string;
   readonly name: string;
   begin(metadata: Metadata, schemas: Schemas | null): Promise<void>;
-  /** `path` names the store in errors. A stage that is begun again goes on where it ended. */
-  rowWriter<S extends RowStep>(path: string, step: S): RowWriter<S>;
-  assetWriter(path: string): AssetWriter;
-  /** Makes the whole version durable. Throws STORE_FAILED where a stage was not ended. */
+  /** A stage that is begun again goes on where it ended. */
+  rowWriter<S extends RowStep>(step: S): RowWriter<S>;
+  assetWriter(): AssetWriter;
+  /** Makes the whole version durable. Throws STORE_FAILED where a stage was not ended, or somebody took files away. */
   flush(): Promise<void>;
   /** Closes the files that are open. */
   abort(): Promise<void>;
 }
 
 export interface VersionWriterOptions {
+  /** Names the store in errors. */
+  readonly path: string;
   readonly files: FileSystem;
   readonly root: string;
   /** Its name in `versions`. */
@@ -31,19 +33,44 @@ export interface VersionWriterOptions {
   readonly limit: number;
 }
 
-export function createVersionWriter({ files, root, name, limit }: VersionWriterOptions): VersionWriter {
-  const lines = new Map<RowStep, LineWriter>();
+export function createVersionWriter(options: VersionWriterOptions): VersionWriter {
+  const { path, files, root, name, limit } = options;
+  const lines = new Map<LineStage, LineWriter>();
   const unended = new Set<string>();
   let assets: AssetFiles | undefined;
+  let identity: string | undefined;
+  const failed = (reason: string) => new TransferError('STORE_FAILED', { path, reason });
+  const takenAway = (what: string) =>
+    failed(`${what} was taken away while it was written; see that nobody does, and run the transfer again`);
 
-  function linesOf(step: RowStep): LineWriter {
-    const writer = lines.get(step) ?? createLineWriter({ files, root, stage: step, limit });
-    lines.set(step, writer);
+  function linesOf(stage: LineStage): LineWriter {
+    const writer = lines.get(stage) ?? createLineWriter({ files, root, stage, limit, makeFolder });
+    lines.set(stage, writer);
     return writer;
   }
 
+  /** In the version, not in one of its name: made anew it would lack what was written before. */
+  async function makeFolder(folder: string): Promise<void> {
+    await assertStands();
+    await files.makeDirectory(join(root, folder));
+  }
+
+  async function assertStands(): Promise<void> {
+    if ((await files.stat(root))?.id !== identity) throw takenAway(root);
+  }
+
+  async function assertWhole(): Promise<void> {
+    await assertStands();
+    if ((await files.stat(join(root, metadataFile))) === undefined) throw takenAway(metadataFile);
+    for (const [stage, { written }] of lines) {
+      const standing = (await files.list(join(root, stage))) ?? [];
+      if (standing.length < written()) throw takenAway(join(root, stage));
+    }
+  }
+
   async function begin(metadata: Metadata, schemas: Schemas | null): Promise<void> {
-    const writer = createLineWriter({ files, root, stage: 'schemas', limit });
+    identity = (await files.stat(root))?.id;
+    const writer = linesOf('schemas');
     const rows = Object.entries(schemas ?? {});
     await writer.write(rows.map(([uid, schema]) => (schema.uid === undefined ? { ...schema, uid } : schema)));
     await writer.end();
@@ -54,7 +81,7 @@ export function createVersionWriter({ files, root, name, limit }: VersionWriterO
     root,
     name,
     begin,
-    rowWriter(path, step) {
+    rowWriter(step) {
       const writer = linesOf(step);
       let count = 0;
       unended.add(step);
@@ -72,8 +99,8 @@ export function createVersionWriter({ files, root, name, limit }: VersionWriterO
           }),
       };
     },
-    assetWriter(path) {
-      const writer = assets ?? createAssetFiles(files, root);
+    assetWriter() {
+      const writer = assets ?? createAssetFiles({ files, root, makeFolder });
       assets = writer;
       unended.add('assets');
       return {
@@ -88,12 +115,8 @@ export function createVersionWriter({ files, root, name, limit }: VersionWriterO
     },
     async flush() {
       const [open] = unended;
-      if (open !== undefined) {
-        throw new TransferError('STORE_FAILED', {
-          path: root,
-          reason: `its ${open} were not written to their end`,
-        });
-      }
+      if (open !== undefined) throw failed(`its ${open} were not written to their end`);
+      await assertWhole();
       const rowFolders = stages.filter((stage) => stage !== 'assets');
       for (const folder of [...assetFolders, ...rowFolders, '.']) {
         const directory = join(root, folder);

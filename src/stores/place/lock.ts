@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { inUse, leaveToTheNext, type Place, processOf, putName, tidy } from './place.js';
+import { inUse, leaveToTheNext, makeParents, type Place, processOf, putName, tidy } from './place.js';
 
 /** The right to write, held. */
 export interface Lock {
@@ -15,7 +15,7 @@ export interface Recovery {
 }
 
 /**
- * Takes the right to write, and brings the store in order after a kill. Throws STORE_IN_USE.
+ * Takes the right to write, makes the folders that the place lies in, and brings the store in order after a kill. Throws STORE_IN_USE.
  *
  * Every writer first makes a name of its own, then looks for others: of two that come at the same moment at least
  * one sees the other, so there are never two (there may be none: both are told to come again).
@@ -23,14 +23,17 @@ export interface Recovery {
 export async function lock(place: Place, { recover }: Recovery): Promise<Lock> {
   const { files, ids, processes, writers } = place;
   const name = `${processes.self}.${ids.id()}`;
-  const mine = await putName(place, writers, name);
+  const mine = join(writers, name);
+  const removeParents = await makeParents(place);
   const release = () =>
     leaveToTheNext(async () => {
       // Twice, since nobody else does it while this process lives: the store would stay in use until it ends.
       await files.remove(mine).catch(() => files.remove(mine));
       await tidy(place);
+      await removeParents();
     });
   try {
+    await putName(place, writers, name);
     const others = ((await files.list(writers)) ?? []).filter((other) => other !== name);
     const living = others.find((other) => processes.alive(processOf(other, 'writer')));
     if (living !== undefined) throw inUse(place, processOf(living, 'writer'));

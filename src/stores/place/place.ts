@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { FileSystem } from '../../ports/files.js';
 import type { Ids } from '../../ports/ids.js';
 import type { Processes } from '../../ports/processes.js';
@@ -81,6 +81,26 @@ export async function putName({ files }: Place, directory: string, name: string)
     throw error;
   });
   return file;
+}
+
+/**
+ * Makes the folder that the place lies in, and answers how to take away what had to be made, where it stayed empty: what
+ * comes to nothing leaves nothing.
+ */
+export async function makeParents({ files, folder }: Place): Promise<() => Promise<void>> {
+  const missing: string[] = [];
+  for (let parent = dirname(folder); ; parent = dirname(parent)) {
+    const standing = await files.stat(parent);
+    if (standing?.kind === 'directory' || parent === dirname(parent)) break;
+    if (standing !== undefined) {
+      throw new TransferError('STORE_FAILED', { path: folder, reason: `${parent} is a file, not a folder` });
+    }
+    missing.push(parent);
+  }
+  if (missing.length > 0) await files.makeDirectory(dirname(folder));
+  return async () => {
+    for (const parent of missing) await files.removeEmptyDirectory(parent);
+  };
 }
 
 /** Names of processes end at the next dot; see {@link putName}. */

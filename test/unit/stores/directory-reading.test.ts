@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../../src/protocol/errors.js';
-import { createDirectorySource } from '../../../src/stores/index.js';
+import { createDirectorySource, type TransferSource } from '../../../src/stores/index.js';
 import { createMemoryFiles, type MemoryFiles } from '../../../src/testing/memory-files.js';
 
 const path = '/data/export';
@@ -254,5 +254,45 @@ describe('assets', () => {
     await expect(read()).rejects.toEqual(code('ASSET_SIZE_MISMATCH', { actual: 3, expected: 1 }));
     await files.remove(`${path}/assets/uploads/a.txt`);
     await expect(read()).rejects.toEqual(code('MISSING_ASSET', { filename: 'a.txt' }));
+  });
+});
+
+describe('an export that somebody takes away while it is read', () => {
+  const whole = () =>
+    strapiExport({
+      'assets/uploads/a.txt': 'a',
+      'assets/metadata/a.txt.json': '{}',
+      'links/links_00001.jsonl': lines({
+        kind: 'k',
+        relation: 'r',
+        left: { type: 'a', ref: 1 },
+        right: { type: 'a', ref: 2 },
+      }),
+    });
+  const everything = async (source: TransferSource) => {
+    for await (const _ of source.rows('entities'));
+    for await (const _ of source.assets());
+    for await (const _ of source.rows('links'));
+  };
+
+  test.each([
+    ['with its folder', '', 'the folder itself'],
+    ['the rows of a stage', '/links', 'links'],
+    ['its assets', '/assets', 'assets/uploads'],
+  ])('does not pass for one that holds less: %s', async (_, part, file) => {
+    const files = await whole();
+    const source = await opened(files);
+    await everything(source);
+    await files.remove(`${path}${part}`);
+    await expect(everything(source)).rejects.toEqual(code('SOURCE_GONE', { file }));
+  });
+
+  test('and puts another one in its place is not read as a mix of both', async () => {
+    const files = await whole();
+    const source = await opened(files);
+    await files.rename(path, `${path}-old`);
+    await files.makeDirectory(`${path}/links`);
+    await files.write(`${path}/links/links_00001.jsonl`, '');
+    await expect(everything(source)).rejects.toEqual(code('SOURCE_GONE', { file: 'the folder itself' }));
   });
 });

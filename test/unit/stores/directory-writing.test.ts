@@ -95,7 +95,7 @@ describe('a destination', () => {
     await writeLabel(to, 'one');
     await to.rollback();
     await to.close();
-    expect(await files.list('/data')).toEqual([]);
+    expect(await files.list('/data')).toBeUndefined();
   });
 
   test('refuses to commit while a stage is being written', async () => {
@@ -106,7 +106,28 @@ describe('a destination', () => {
     await to.rowWriter('links');
     await expect(to.commit()).rejects.toMatchObject({ code: 'STORE_FAILED' });
     await to.close();
-    expect(await files.list('/data')).toEqual([]);
+    expect(await files.list('/data')).toBeUndefined();
+  });
+
+  test.each([
+    ['the whole draft', (draft: string) => draft],
+    ['a stage of it', (draft: string) => `${draft}/entities`],
+    ['its metadata', (draft: string) => `${draft}/metadata.json`],
+  ])('does not commit what somebody took away meanwhile: %s', async (_, taken) => {
+    const files = createMemoryFiles();
+    await putLabel(destinationOn(files), 'old');
+    const to = createDirectoryDestination({ path, files, force: true });
+    await to.open();
+    await writeLabel(to, 'new');
+    const [draft] = (await files.list(`${path}.ferry/versions`)) ?? [];
+    await files.remove(taken(`${path}.ferry/versions/${draft}`));
+    await expect(to.commit()).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringContaining('was taken away while it was written'),
+    });
+    await to.close();
+    expect(await labelIn(createDirectorySource({ path, files }))).toBe('old');
+    expect(await files.list('/data')).toEqual(['content']);
   });
 
   test('says that the disk is full, keeps the old content and gives the room back', async () => {
