@@ -1,0 +1,96 @@
+import { EdgeLabelRenderer, type Edge, type EdgeProps, Handle, type Node, type NodeProps, Position } from '@xyflow/react';
+import type { StateDefinition } from '../../records.js';
+import { durationText } from '../model/text.js';
+import type { PlacedArrow } from './layout.js';
+
+/** A delay that runs, in the state that waits. Milliseconds. */
+export interface Countdown {
+  readonly state: string;
+  readonly delay: string;
+  readonly ms: number;
+  readonly left: number;
+}
+
+export interface BoxData extends Record<string, unknown> {
+  readonly state: StateDefinition;
+  readonly hasChildren: boolean;
+  readonly isActive: boolean;
+  readonly isVisited: boolean;
+  readonly lines: readonly { readonly text: string; readonly isTaken: boolean; readonly isVisited: boolean }[];
+  readonly countdowns: readonly Countdown[];
+}
+
+export function BoxNode({ data }: NodeProps<Node<BoxData>>) {
+  const { state, hasChildren, isActive, isVisited, lines, countdowns } = data;
+  const classes = [
+    'box',
+    state.type,
+    hasChildren ? 'outer' : 'leaf',
+    isActive ? 'active' : '',
+    isVisited ? '' : 'unvisited',
+  ];
+  return (
+    <div className={classes.join(' ')} title={state.description} data-state={state.id} data-active={isActive}>
+      <Handle type="target" position={Position.Top} isConnectable={false} />
+      <p className="key">
+        {state.key}
+        {state.type === 'final' && <span className="end"> ◉</span>}
+        {isActive && <span className="hidden"> (active)</span>}
+      </p>
+      {countdowns.map(({ delay, ms, left }) => (
+        <div className="countdown" key={delay}>
+          <span className="run" style={{ width: `${(100 * left) / ms}%` }} />
+          <span className="left">
+            {delay} {durationText(left)}
+          </span>
+        </div>
+      ))}
+      {lines.map(({ text, isTaken, isVisited: wasTaken }, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the lines of a definition do not move
+        <p key={index} className={`inner ${isTaken ? 'taken' : ''} ${wasTaken ? '' : 'unvisited'}`}>
+          {text}
+        </p>
+      ))}
+      <Handle type="source" position={Position.Bottom} isConnectable={false} />
+    </div>
+  );
+}
+
+export interface ArrowData extends Record<string, unknown> {
+  readonly arrow: PlacedArrow;
+  readonly label: string;
+  readonly isTaken: boolean;
+  /** How often it was taken so far. */
+  readonly count: number;
+}
+
+/** The way of the layout, not one of React Flow's own. */
+export function ArrowEdge({ id, data }: EdgeProps<Edge<ArrowData>>) {
+  if (data === undefined) return null;
+  const { arrow, label, isTaken, count } = data;
+  const { x, y, width, height } = arrow.label;
+  const classes = `${isTaken ? 'taken' : ''} ${count === 0 ? 'unvisited' : ''}`;
+  return (
+    <>
+      <path id={id} className={`way ${classes}`} d={pathOf(arrow.points)} />
+      <path className={`tip ${classes}`} d={tipOf(arrow.points)} />
+      <EdgeLabelRenderer>
+        <span className={`label ${classes}`} style={{ transform: `translate(${x}px,${y}px)`, width, height }}>
+          {label}
+        </span>
+      </EdgeLabelRenderer>
+    </>
+  );
+}
+
+type Points = PlacedArrow['points'];
+
+const pathOf = (points: Points) => points.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${x} ${y}`).join(' ');
+
+function tipOf(points: Points): string {
+  const [before, end] = points.slice(-2);
+  if (before === undefined || end === undefined) return '';
+  const angle = Math.atan2(end.y - before.y, end.x - before.x);
+  const wing = (turn: number) => `${end.x - 8 * Math.cos(angle + turn)} ${end.y - 8 * Math.sin(angle + turn)}`;
+  return `M${end.x} ${end.y} L${wing(0.45)} L${wing(-0.45)} Z`;
+}
