@@ -36,6 +36,16 @@ export default defineConfig({
         test: { name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 30_000 },
       },
       {
+        // The built page of the inspector in Debian's Chromium.
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          fileParallelism: false,
+        },
+      },
+      {
         // A real Strapi: needs the packages of test/strapi (npm run test:strapi installs them).
         test: {
           name: 'strapi',
