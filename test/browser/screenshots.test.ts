@@ -36,7 +36,7 @@ test.runIf(folder !== '')(
         for (const tab of tabs) {
           await page.getByRole('tab', { name: tab }).click();
           if (tab === 'Chart') await page.waitForSelector('[data-active="true"]');
-          await page.waitForTimeout(700);
+          await page.waitForTimeout(400);
           await page.screenshot({ path: `${name}-${tab}.png` });
         }
         expect(await page.title()).toContain('Ferry');

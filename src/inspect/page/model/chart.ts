@@ -12,42 +12,62 @@ export interface Box {
 export interface Drawn {
   /** As a step of the recording names it. */
   readonly key: string;
-  readonly id: string;
   readonly source: string;
   readonly target: string | null;
   readonly label: string;
   readonly transition: TransitionDefinition;
 }
 
+/** Transitions from one state to another: one arrow, with a line for each. */
+export interface Arrow {
+  readonly id: string;
+  readonly source: string;
+  readonly target: string;
+  readonly drawn: readonly Drawn[];
+}
+
 export interface Drawing {
   readonly root: Box;
-  readonly arrows: readonly Drawn[];
+  readonly arrows: readonly Arrow[];
 }
 
 /** A definition as boxes and arrows. */
 export function drawingOf(definition: StateDefinition): Drawing {
-  const arrows: Drawn[] = [];
+  const arrows = new Map<string, { id: string; source: string; target: string; drawn: Drawn[] }>();
+  const draw = (target: string, drawn: Drawn) => {
+    const id = `${drawn.source}>${target}`;
+    const arrow = arrows.get(id);
+    if (arrow === undefined) arrows.set(id, { id, source: drawn.source, target, drawn: [drawn] });
+    else arrow.drawn.push(drawn);
+  };
   const boxOf = (state: StateDefinition): Box => {
     const inner: Drawn[] = [];
-    for (const [index, transition] of (state.transitions ?? []).entries()) {
+    for (const transition of state.transitions ?? []) {
       const { targets } = transition;
       for (const target of targets.length === 0 ? [null] : targets) {
         const drawn: Drawn = {
           key: transitionKey(state.id, transition),
-          id: `${state.id}#${index}>${target ?? ''}`,
           source: state.id,
           target,
           label: labelOf(transition),
           transition,
         };
         // An arrow from a box into itself crosses everything that is in it.
-        const isInner = target === null || target.startsWith(`${state.id}.`);
-        (isInner ? inner : arrows).push(drawn);
+        if (target === null || target === state.id || target.startsWith(`${state.id}.`)) inner.push(drawn);
+        else draw(target, drawn);
       }
     }
     return { state, children: (state.states ?? []).map(boxOf), inner };
   };
-  return { root: boxOf(definition), arrows };
+  return { root: boxOf(definition), arrows: [...arrows.values()] };
+}
+
+/** An event has a line of the label, and its guard another. */
+export function labelLines({ drawn }: Arrow): readonly { readonly text: string; readonly key: string }[] {
+  return drawn.flatMap(({ transition: { label, guard }, key }) => [
+    { text: label, key },
+    ...(guard === undefined ? [] : [{ text: `[${guard}]`, key }]),
+  ]);
 }
 
 const labelOf = ({ label, guard }: TransitionDefinition) => (guard === undefined ? label : `${label} [${guard}]`);

@@ -1,4 +1,4 @@
-import { EdgeLabelRenderer, type Edge, type EdgeProps, Handle, type Node, type NodeProps, Position } from '@xyflow/react';
+import { type Edge, EdgeLabelRenderer, type EdgeProps, type Node, type NodeProps } from '@xyflow/react';
 import type { StateDefinition } from '../../records.js';
 import { durationText } from '../model/text.js';
 import type { PlacedArrow } from './layout.js';
@@ -31,7 +31,6 @@ export function BoxNode({ data }: NodeProps<Node<BoxData>>) {
   ];
   return (
     <div className={classes.join(' ')} title={state.description} data-state={state.id} data-active={isActive}>
-      <Handle type="target" position={Position.Top} isConnectable={false} />
       <p className="key">
         {state.key}
         {state.type === 'final' && <span className="end"> ◉</span>}
@@ -51,33 +50,36 @@ export function BoxNode({ data }: NodeProps<Node<BoxData>>) {
           {text}
         </p>
       ))}
-      <Handle type="source" position={Position.Bottom} isConnectable={false} />
     </div>
   );
 }
 
 export interface ArrowData extends Record<string, unknown> {
   readonly arrow: PlacedArrow;
-  readonly label: string;
+  readonly lines: BoxData['lines'];
   readonly isTaken: boolean;
-  /** How often it was taken so far. */
-  readonly count: number;
+  readonly isVisited: boolean;
 }
 
 /** The way of the layout, not one of React Flow's own. */
 export function ArrowEdge({ id, data }: EdgeProps<Edge<ArrowData>>) {
   if (data === undefined) return null;
-  const { arrow, label, isTaken, count } = data;
+  const { arrow, lines, isTaken, isVisited } = data;
   const { x, y, width, height } = arrow.label;
-  const classes = `${isTaken ? 'taken' : ''} ${count === 0 ? 'unvisited' : ''}`;
+  const classes = `${isTaken ? 'taken' : ''} ${isVisited ? '' : 'unvisited'}`;
   return (
     <>
       <path id={id} className={`way ${classes}`} d={pathOf(arrow.points)} />
       <path className={`tip ${classes}`} d={tipOf(arrow.points)} />
       <EdgeLabelRenderer>
-        <span className={`label ${classes}`} style={{ transform: `translate(${x}px,${y}px)`, width, height }}>
-          {label}
-        </span>
+        <div className="label" style={{ transform: `translate(${x}px,${y}px)`, width, height }}>
+          {lines.map((one, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the lines of a definition do not move
+            <p key={index} className={`${one.isTaken ? 'taken' : ''} ${one.isVisited ? '' : 'unvisited'}`}>
+              {one.text}
+            </p>
+          ))}
+        </div>
       </EdgeLabelRenderer>
     </>
   );

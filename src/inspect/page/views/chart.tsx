@@ -1,12 +1,22 @@
-import { Background, Controls, type Edge, type Node, ReactFlow, useReactFlow, ReactFlowProvider } from '@xyflow/react';
+import {
+  Background,
+  Controls,
+  type Edge,
+  type Node,
+  Position,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+  useStore,
+} from '@xyflow/react';
 import { useEffect, useMemo, useState } from 'react';
 import type { StateDefinition, StepRecord } from '../../records.js';
 import type { ActorState } from '../../state.js';
-import { type Drawing, drawingOf, linesOf } from '../model/chart.js';
+import { type Drawing, drawingOf, labelLines, linesOf } from '../model/chart.js';
 import type { Timeline, View } from '../model/timeline.js';
 import { activeStates, transitionKey, type Visits, visitsOf } from '../model/visits.js';
 import { ArrowEdge, type ArrowData, BoxNode, type BoxData, type Countdown } from './chart-parts.js';
-import { type Placed, place as layOut } from './layout.js';
+import { type Placed, type PlacedBox, place as layOut } from './layout.js';
 
 export interface ChartProps {
   readonly found: { readonly view: View; readonly actor: ActorState } | null;
@@ -83,14 +93,12 @@ export function Chart({ found, timeline, place, now }: ChartProps) {
             elementsSelectable={false}
             minZoom={0.1}
             maxZoom={2}
-            fitView
-            fitViewOptions={{ padding: 0.04, maxZoom: 1.1 }}
             colorMode="system"
             proOptions={{ hideAttribution: false }}
           >
             <Background gap={24} />
             <Controls showInteractive={false} />
-            <FitOnResize />
+            <Follow placed={placed.placed} active={active} />
           </ReactFlow>
         </ReactFlowProvider>
       </div>
@@ -98,15 +106,40 @@ export function Chart({ found, timeline, place, now }: ChartProps) {
   );
 }
 
-/** A window that was made larger shows more. */
-function FitOnResize() {
-  const { fitView } = useReactFlow();
+/** Below it letters cannot be read. */
+const readable = 0.75;
+
+/** A chart that fits is shown whole; of one that does not, what is active stays in the middle. */
+function Follow({ placed, active }: { readonly placed: Placed; readonly active: ReadonlySet<string> }) {
+  const { setViewport } = useReactFlow();
+  const width = useStore((state) => state.width);
+  const height = useStore((state) => state.height);
+  const [root] = placed.boxes;
+  const innermost = placed.boxes.findLast(({ box }) => active.has(box.state.id)) ?? root;
+
   useEffect(() => {
-    const fit = () => void fitView({ padding: 0.04, maxZoom: 1.1 });
-    addEventListener('resize', fit);
-    return () => removeEventListener('resize', fit);
-  }, [fitView]);
+    if (root === undefined || innermost === undefined || width === 0) return;
+    const fit = Math.min(1.1, (width - 16) / root.width, (height - 16) / root.height);
+    const zoom = Math.max(fit, readable);
+    const [cornerX, cornerY] = cornerOf(innermost, placed);
+    const along = (view: number, whole: number, middle: number) =>
+      whole * zoom <= view
+        ? (view - whole * zoom) / 2
+        : Math.min(8, Math.max(view - whole * zoom - 8, view / 2 - middle * zoom));
+    void setViewport({
+      x: along(width, root.width, cornerX + innermost.width / 2),
+      y: along(height, root.height, cornerY + innermost.height / 2),
+      zoom,
+    });
+  }, [setViewport, width, height, root, innermost, placed]);
   return null;
+}
+
+function cornerOf({ x, y, parent }: PlacedBox, placed: Placed): readonly [number, number] {
+  const outer = parent === null ? undefined : placed.boxes.find(({ box }) => box.state.id === parent);
+  if (outer === undefined) return [0, 0];
+  const [outerX, outerY] = cornerOf(outer, placed);
+  return [outerX + x, outerY + y];
 }
 
 interface Seen {
@@ -126,6 +159,12 @@ function graphOf(placed: Placed, drawing: Drawing, seen: Seen): { nodes: Node<Bo
     ...(parent === null ? {} : { parentId: parent }),
     width,
     height,
+    // Known before anything is measured: an arrow is drawn where the layout says.
+    measured: { width, height },
+    handles: [
+      { type: 'target', position: Position.Top, x: width / 2, y: 0, width: 1, height: 1 },
+      { type: 'source', position: Position.Bottom, x: width / 2, y: height, width: 1, height: 1 },
+    ],
     data: {
       state: box.state,
       hasChildren: box.children.length > 0,
@@ -139,12 +178,17 @@ function graphOf(placed: Placed, drawing: Drawing, seen: Seen): { nodes: Node<Bo
       countdowns: countdowns.filter(({ state }) => state === box.state.id),
     },
   }));
-  const edges = drawing.arrows.flatMap(({ id, source, target, key, label }): Edge<ArrowData>[] => {
+  const edges = drawing.arrows.flatMap((drawn): Edge<ArrowData>[] => {
+    const { id, source, target } = drawn;
     const arrow = placed.arrows.get(id);
-    if (arrow === undefined || target === null) return [];
-    const isTaken = taken.has(key);
-    const count = visits.transitions.get(key) ?? 0;
-    const data = { arrow, label, isTaken, count };
+    if (arrow === undefined) return [];
+    const lines = labelLines(drawn).map(({ text, key }) => ({
+      text,
+      isTaken: taken.has(key),
+      isVisited: visits.transitions.has(key),
+    }));
+    const isTaken = lines.some((one) => one.isTaken);
+    const data = { arrow, lines, isTaken, isVisited: lines.some((one) => one.isVisited) };
     return [{ id, source, target, type: 'arrow', data, zIndex: isTaken ? 1001 : 1000 }];
   });
   return { nodes, edges };
@@ -176,7 +220,7 @@ function Unvisited({ definition, drawing, visits, active }: UnvisitedProps) {
   };
   const short = (id: string) => id.replace(`${definition.id}.`, '');
   visit(drawing.root);
-  for (const one of drawing.arrows) {
+  for (const one of drawing.arrows.flatMap(({ drawn }) => drawn)) {
     if (!visits.transitions.has(one.key)) transitions.push(`${short(one.source)}: ${one.label}`);
   }
   return (

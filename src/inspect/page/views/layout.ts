@@ -1,6 +1,6 @@
 import ELK, { type ElkExtendedEdge, type ElkNode } from 'elkjs/lib/elk-api.js';
 import workerUrl from 'elkjs/lib/elk-worker.min.js?url';
-import { type Box, type Drawing, linesOf } from '../model/chart.js';
+import { type Box, type Drawing, labelLines, linesOf } from '../model/chart.js';
 
 export interface PlacedBox {
   readonly box: Box;
@@ -26,7 +26,7 @@ export interface Placed {
 
 /** Of the letters of style.css, generously. */
 const letter = 6.3;
-const line = 16;
+const line = 15;
 const title = 26;
 
 const elk = new ELK({ workerUrl, workerFactory: (url) => new Worker(url ?? workerUrl) });
@@ -42,30 +42,34 @@ export function place(drawing: Drawing): Promise<Placed> {
   return placed;
 }
 
+/** Each box has them: what is not given to it, it does not have from the one around it. */
+const options = {
+  'elk.algorithm': 'layered',
+  'elk.direction': 'DOWN',
+  'elk.hierarchyHandling': 'INCLUDE_CHILDREN',
+  'elk.json.edgeCoords': 'ROOT',
+  'elk.edgeRouting': 'ORTHOGONAL',
+  'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
+  'elk.layered.compaction.postCompaction.strategy': 'EDGE_LENGTH',
+  'elk.layered.spacing.nodeNodeBetweenLayers': '24',
+  'elk.layered.spacing.edgeNodeBetweenLayers': '10',
+  'elk.layered.spacing.edgeEdgeBetweenLayers': '10',
+  'elk.spacing.nodeNode': '20',
+  'elk.spacing.edgeNode': '10',
+  'elk.spacing.edgeEdge': '10',
+};
+
 function graphOf({ root, arrows }: Drawing): ElkNode {
   return {
     id: '(drawing)',
-    layoutOptions: {
-      'elk.algorithm': 'layered',
-      'elk.direction': 'DOWN',
-      'elk.hierarchyHandling': 'INCLUDE_CHILDREN',
-      'elk.json.edgeCoords': 'ROOT',
-      'elk.edgeRouting': 'ORTHOGONAL',
-      'elk.edgeLabels.inline': 'true',
-      'elk.layered.spacing.nodeNodeBetweenLayers': '28',
-      'elk.spacing.nodeNode': '26',
-      'elk.spacing.edgeNode': '14',
-      'elk.spacing.edgeEdge': '12',
-      'elk.layered.spacing.edgeNodeBetweenLayers': '14',
-      'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
-    },
+    layoutOptions: options,
     children: [nodeOf(root)],
-    edges: arrows.map(({ id, source, target, label }) => ({
-      id,
-      sources: [source],
-      targets: [target ?? source],
-      labels: [{ text: label, width: label.length * letter + 10, height: line + 2 }],
-    })),
+    edges: arrows.map((arrow) => {
+      const lines = labelLines(arrow);
+      const widest = Math.max(...lines.map(({ text }) => text.length));
+      const label = { text: arrow.id, width: widest * letter + 10, height: lines.length * line + 2 };
+      return { id: arrow.id, sources: [arrow.source], targets: [arrow.target], labels: [label] };
+    }),
   };
 }
 
@@ -78,6 +82,7 @@ function nodeOf(box: Box): ElkNode {
     id: box.state.id,
     children: box.children.map(nodeOf),
     layoutOptions: {
+      ...options,
       'elk.padding': `[top=${height + 10},left=16,bottom=16,right=16]`,
       'elk.nodeSize.constraints': 'MINIMUM_SIZE',
       'elk.nodeSize.minimum': `(${width}, ${height})`,

@@ -121,7 +121,7 @@ export function TimeBar({ timeline, version, moment, place, onMoment, actor }: T
   const most = Math.max(1, ...density);
   const isLive = moment === null;
   return (
-    <section className="time" aria-label="Time line">
+    <section className="timeline" aria-label="Time line">
       <div className="scale">
         <svg viewBox={`0 0 ${slots} 20`} preserveAspectRatio="none" aria-hidden="true">
           {density.map((count, slot) => {
@@ -144,19 +144,19 @@ export function TimeBar({ timeline, version, moment, place, onMoment, actor }: T
       </div>
       <div className="keys">
         <button type="button" onClick={() => stepFrom(-1)} aria-label="Step before" title="Step before (Shift ←)">
-          ⏮
+          |◀
         </button>
         <button type="button" onClick={() => go(place - 1)} aria-label="Record before" title="Record before (←)">
-          ◀
+          ‹
         </button>
         <button type="button" className="play" onClick={play} aria-label={isPlaying ? 'Pause' : 'Play'} title="Space">
           {isPlaying ? '❚❚' : '▶'}
         </button>
         <button type="button" onClick={() => go(place + 1)} aria-label="Next record" title="Next record (→)">
-          ▶
+          ›
         </button>
         <button type="button" onClick={() => stepFrom(1)} aria-label="Next step" title="Next step (Shift →)">
-          ⏭
+          ▶|
         </button>
         <select aria-label="Speed" value={speed} onChange={({ target }) => setSpeed(Number(target.value))}>
           {speeds.map((one) => (
