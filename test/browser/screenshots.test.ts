@@ -30,7 +30,10 @@ test.runIf(folder !== '')(
         page.on('pageerror', (error) => console.log(error));
         await page.goto(watched.url);
         const name = `${folder}/${width}-${colorScheme}`;
-        const tabs = width === 360 ? ['Actors', 'Chart', 'Talk', 'Log', 'Context', 'Progress'] : ['Chart', 'Conversation', 'Progress'];
+        const tabs =
+          width === 360
+            ? ['Actors', 'Chart', 'Talk', 'Log', 'Context', 'Progress']
+            : ['Chart', 'Conversation', 'Progress'];
         await page.waitForSelector('[data-path="transfer/destination/lifecycle"]');
         await page.click('[data-path="transfer/destination/lifecycle"]');
         for (const tab of tabs) {

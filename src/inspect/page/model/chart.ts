@@ -70,10 +70,14 @@ export function labelLines({ drawn }: Arrow): readonly { readonly text: string; 
   ]);
 }
 
-const labelOf = ({ label, guard }: TransitionDefinition) => (guard === undefined ? label : `${label} [${guard}]`);
+const labelOf = ({ label, guard }: TransitionDefinition) =>
+  guard === undefined ? label : `${label} [${guard}]`;
 
 /** What is written into a box, a line each. */
-export function linesOf({ state, inner }: Box): readonly { readonly text: string; readonly key: string | null }[] {
+export function linesOf({
+  state,
+  inner,
+}: Box): readonly { readonly text: string; readonly key: string | null }[] {
   const invokes = (state.invokes ?? []).map(({ src }) => ({ text: `runs ${src}`, key: null }));
   const entry = (state.entry ?? []).map((action) => ({ text: `entry: ${action}`, key: null }));
   const moves = inner.map(({ label, target, key, transition }) => {

@@ -80,4 +80,5 @@ function arrowFor(
   return { ...shape, type: phase === 'failed' ? 'failure' : 'answer', from: other };
 }
 
-export const isWaiting = ({ answeredAt }: Exchange, place: number) => answeredAt === null || answeredAt > place;
+export const isWaiting = ({ answeredAt }: Exchange, place: number) =>
+  answeredAt === null || answeredAt > place;

@@ -103,11 +103,16 @@ export function createHistory(
       return gone.records.at(-1)?.seq ?? gone.before.seq;
     },
     stateAt(seq) {
-      const chunk = chunks.findLast(({ before, records }) => (records[0]?.seq ?? before.seq) <= seq) ?? chunks[0];
+      const chunk =
+        chunks.findLast(({ before, records }) => (records[0]?.seq ?? before.seq) <= seq) ?? chunks[0];
       if (chunk === undefined) return emptyState;
       const isAhead = walk?.chunk === chunk && (chunk.records[walk.next - 1]?.seq ?? 0) <= seq;
       if (walk === null || !isAhead) walk = { chunk, fold: createFold(chunk.before), next: 0 };
-      for (let one = chunk.records[walk.next]; one !== undefined && one.seq <= seq; one = chunk.records[walk.next]) {
+      for (
+        let one = chunk.records[walk.next];
+        one !== undefined && one.seq <= seq;
+        one = chunk.records[walk.next]
+      ) {
         walk.fold.add(one);
         walk.next += 1;
       }

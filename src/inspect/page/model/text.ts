@@ -54,7 +54,10 @@ export function lineOf({ history, record }: Entry): Line {
   return { who, side, ...wordsFor(record, (id) => history.actor(id)?.path ?? id) };
 }
 
-function wordsFor(record: InspectionRecord, pathOf: (actor: string) => string): { title: string; detail: string } {
+function wordsFor(
+  record: InspectionRecord,
+  pathOf: (actor: string) => string,
+): { title: string; detail: string } {
   switch (record.type) {
     case 'machine':
       return { title: `chart ${record.machine}`, detail: '' };

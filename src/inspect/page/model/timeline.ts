@@ -68,7 +68,11 @@ export function createTimeline(options: TimelineOptions = {}): Timeline {
   /** Records come nearly in order: those of two processes overtake each other by as long as a group is gathered. */
   function insert(entry: Entry): void {
     let place = entries.length;
-    for (let before = entries[place - 1]; before !== undefined && isLater(before, entry); before = entries[place - 1]) {
+    for (
+      let before = entries[place - 1];
+      before !== undefined && isLater(before, entry);
+      before = entries[place - 1]
+    ) {
       place -= 1;
     }
     if (place === entries.length) entries.push(entry);

@@ -31,7 +31,10 @@ export function treeOf(views: readonly View[], withEnded: boolean): readonly Tre
     .filter((one) => one.items.length > 0);
 }
 
-export function findActor(views: readonly View[], key: string | null): { view: View; actor: ActorState } | null {
+export function findActor(
+  views: readonly View[],
+  key: string | null,
+): { view: View; actor: ActorState } | null {
   for (const view of views) {
     const actor = view.state.actors.find((one) => keyOf(view, one) === key);
     if (actor !== undefined) return { view, actor };
@@ -57,7 +60,8 @@ function itemsOf(view: View, withEnded: boolean): readonly TreeItem[] {
       const isOver = step !== null && step.status !== 'active';
       // What began last stays in sight when it is over; of those before it only who asks sees more.
       if (isOver && !withEnded && !(parent === null && actor === below.get(null)?.at(-1))) continue;
-      const state = step === null ? (actor.actor.kind === 'other' ? 'runs' : '') : stateText(step.value) || step.status;
+      const state =
+        step === null ? (actor.actor.kind === 'other' ? 'runs' : '') : stateText(step.value) || step.status;
       items.push({ key: keyOf(view, actor), depth, name: actor.actor.name, state, isOver, actor, view });
       visit(actor.actor.actor, depth + 1);
     }

@@ -1,4 +1,10 @@
-import type { Json, StateDefinition, StepRecord, TakenTransition, TransitionDefinition } from '../../records.js';
+import type {
+  Json,
+  StateDefinition,
+  StepRecord,
+  TakenTransition,
+  TransitionDefinition,
+} from '../../records.js';
 import type { Entry } from './timeline.js';
 
 /** What of a chart has been seen to happen. */

@@ -16,10 +16,13 @@ export function Actors({ sides, chosen, onChoose, withEnded, onWithEnded }: Acto
       <div className="bar">
         <h2>Actors</h2>
         <label>
-          <input type="checkbox" checked={withEnded} onChange={({ target }) => onWithEnded(target.checked)} /> ended too
+          <input type="checkbox" checked={withEnded} onChange={({ target }) => onWithEnded(target.checked)} />{' '}
+          ended too
         </label>
       </div>
-      {sides.length === 0 && <p className="empty">No actor yet. A transfer that reports here appears at once.</p>}
+      {sides.length === 0 && (
+        <p className="empty">No actor yet. A transfer that reports here appears at once.</p>
+      )}
       <div className="sides">
         {sides.map((one) => (
           <Tree key={one.side ?? 'others'} {...one} chosen={chosen} onChoose={onChoose} />

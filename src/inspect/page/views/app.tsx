@@ -1,4 +1,13 @@
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import {
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import type { Feed } from '../feed.js';
 import { readFile } from '../file.js';
 import { readLink, writeLink } from '../model/link.js';
@@ -70,7 +79,9 @@ export function App({ timeline, feed }: AppProps) {
       setNotice(`Reading ${file.name} …`);
       try {
         const ending = await readFile(file, timeline);
-        setNotice(ending === 'complete' ? file.name : `${file.name}: cut off; all of it that is whole is shown`);
+        setNotice(
+          ending === 'complete' ? file.name : `${file.name}: cut off; all of it that is whole is shown`,
+        );
       } catch (error) {
         setNotice(`${file.name}: ${error instanceof Error ? error.message : String(error)}`);
       }
@@ -94,21 +105,52 @@ export function App({ timeline, feed }: AppProps) {
   }, [openFile]);
 
   const actors = (
-    <Actors sides={sides} chosen={chosenKey} onChoose={setChosen} withEnded={withEnded} onWithEnded={setWithEnded} />
+    <Actors
+      sides={sides}
+      chosen={chosenKey}
+      onChoose={setChosen}
+      withEnded={withEnded}
+      onWithEnded={setWithEnded}
+    />
   );
   const context = <ContextView found={found} now={now} entry={timeline.entries[place]} />;
-  const log = <Log timeline={timeline} version={version} place={place} isLive={moment === null} chosen={chosenKey} onGo={go} />;
+  const log = (
+    <Log
+      timeline={timeline}
+      version={version}
+      place={place}
+      isLive={moment === null}
+      chosen={chosenKey}
+      onGo={go}
+    />
+  );
   const chart = (
     <Suspense fallback={<p className="empty">Drawing …</p>}>
       <Chart found={found} timeline={timeline} place={place} now={now} />
     </Suspense>
   );
-  const conversation = <Conversation timeline={timeline} version={version} place={place} now={now} isLive={moment === null} onGo={go} />;
+  const conversation = (
+    <Conversation
+      timeline={timeline}
+      version={version}
+      place={place}
+      now={now}
+      isLive={moment === null}
+      onGo={go}
+    />
+  );
   const progress = <Progress timeline={timeline} version={version} views={views} place={place} />;
 
   return (
     <div className="app" ref={drop}>
-      <Header timeline={timeline} status={status} feed={feed} token={began.token} notice={notice} onFile={openFile} />
+      <Header
+        timeline={timeline}
+        status={status}
+        feed={feed}
+        token={began.token}
+        notice={notice}
+        onFile={openFile}
+      />
       {isWide ? (
         <main className="wide">
           <div className="column">
@@ -140,7 +182,14 @@ export function App({ timeline, feed }: AppProps) {
           />
         </main>
       )}
-      <TimeBar timeline={timeline} version={version} moment={moment} place={place} onMoment={setMoment} actor={chosenKey} />
+      <TimeBar
+        timeline={timeline}
+        version={version}
+        moment={moment}
+        place={place}
+        onMoment={setMoment}
+        actor={chosenKey}
+      />
     </div>
   );
 }

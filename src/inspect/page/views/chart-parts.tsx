@@ -16,7 +16,11 @@ export interface BoxData extends Record<string, unknown> {
   readonly hasChildren: boolean;
   readonly isActive: boolean;
   readonly isVisited: boolean;
-  readonly lines: readonly { readonly text: string; readonly isTaken: boolean; readonly isVisited: boolean }[];
+  readonly lines: readonly {
+    readonly text: string;
+    readonly isTaken: boolean;
+    readonly isVisited: boolean;
+  }[];
   readonly countdowns: readonly Countdown[];
 }
 
@@ -87,12 +91,14 @@ export function ArrowEdge({ id, data }: EdgeProps<Edge<ArrowData>>) {
 
 type Points = PlacedArrow['points'];
 
-const pathOf = (points: Points) => points.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${x} ${y}`).join(' ');
+const pathOf = (points: Points) =>
+  points.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${x} ${y}`).join(' ');
 
 function tipOf(points: Points): string {
   const [before, end] = points.slice(-2);
   if (before === undefined || end === undefined) return '';
   const angle = Math.atan2(end.y - before.y, end.x - before.x);
-  const wing = (turn: number) => `${end.x - 8 * Math.cos(angle + turn)} ${end.y - 8 * Math.sin(angle + turn)}`;
+  const wing = (turn: number) =>
+    `${end.x - 8 * Math.cos(angle + turn)} ${end.y - 8 * Math.sin(angle + turn)}`;
   return `M${end.x} ${end.y} L${wing(0.45)} L${wing(-0.45)} Z`;
 }

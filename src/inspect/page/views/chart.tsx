@@ -15,8 +15,8 @@ import type { ActorState } from '../../state.js';
 import { type Drawing, drawingOf, labelLines, linesOf } from '../model/chart.js';
 import type { Timeline, View } from '../model/timeline.js';
 import { activeStates, transitionKey, type Visits, visitsOf } from '../model/visits.js';
-import { ArrowEdge, type ArrowData, BoxNode, type BoxData, type Countdown } from './chart-parts.js';
-import { type Placed, type PlacedBox, place as layOut } from './layout.js';
+import { type ArrowData, ArrowEdge, type BoxData, BoxNode, type Countdown } from './chart-parts.js';
+import { place as layOut, type Placed, type PlacedBox } from './layout.js';
 
 export interface ChartProps {
   readonly found: { readonly view: View; readonly actor: ActorState } | null;
@@ -65,7 +65,11 @@ export function Chart({ found, timeline, place, now }: ChartProps) {
 
   if (found === null) return <p className="empty">No actor is chosen.</p>;
   if (drawing === null || visits === null) {
-    return <p className="empty">{found.actor.actor.name} carries: it has no chart. Choose an actor with a state.</p>;
+    return (
+      <p className="empty">
+        {found.actor.actor.name} carries: it has no chart. Choose an actor with a state.
+      </p>
+    );
   }
   if (placed === null || placed.drawing !== drawing) return <p className="empty">Drawing …</p>;
   const { step } = found.actor;
@@ -149,35 +153,41 @@ interface Seen {
   readonly countdowns: readonly Countdown[];
 }
 
-function graphOf(placed: Placed, drawing: Drawing, seen: Seen): { nodes: Node<BoxData>[]; edges: Edge<ArrowData>[] } {
+function graphOf(
+  placed: Placed,
+  drawing: Drawing,
+  seen: Seen,
+): { nodes: Node<BoxData>[]; edges: Edge<ArrowData>[] } {
   const { active, step, visits, countdowns } = seen;
   const taken = new Set(step?.transitions.map((one) => transitionKey(one.source, one)));
-  const nodes = placed.boxes.map(({ box, parent, x, y, width, height }): Node<BoxData> => ({
-    id: box.state.id,
-    type: 'box',
-    position: { x, y },
-    ...(parent === null ? {} : { parentId: parent }),
-    width,
-    height,
-    // Known before anything is measured: an arrow is drawn where the layout says.
-    measured: { width, height },
-    handles: [
-      { type: 'target', position: Position.Top, x: width / 2, y: 0, width: 1, height: 1 },
-      { type: 'source', position: Position.Bottom, x: width / 2, y: height, width: 1, height: 1 },
-    ],
-    data: {
-      state: box.state,
-      hasChildren: box.children.length > 0,
-      isActive: active.has(box.state.id),
-      isVisited: active.has(box.state.id) || visits.states.has(box.state.id),
-      lines: linesOf(box).map(({ text, key }) => ({
-        text,
-        isTaken: key !== null && taken.has(key),
-        isVisited: key === null || visits.transitions.has(key),
-      })),
-      countdowns: countdowns.filter(({ state }) => state === box.state.id),
-    },
-  }));
+  const nodes = placed.boxes.map(
+    ({ box, parent, x, y, width, height }): Node<BoxData> => ({
+      id: box.state.id,
+      type: 'box',
+      position: { x, y },
+      ...(parent === null ? {} : { parentId: parent }),
+      width,
+      height,
+      // Known before anything is measured: an arrow is drawn where the layout says.
+      measured: { width, height },
+      handles: [
+        { type: 'target', position: Position.Top, x: width / 2, y: 0, width: 1, height: 1 },
+        { type: 'source', position: Position.Bottom, x: width / 2, y: height, width: 1, height: 1 },
+      ],
+      data: {
+        state: box.state,
+        hasChildren: box.children.length > 0,
+        isActive: active.has(box.state.id),
+        isVisited: active.has(box.state.id) || visits.states.has(box.state.id),
+        lines: linesOf(box).map(({ text, key }) => ({
+          text,
+          isTaken: key !== null && taken.has(key),
+          isVisited: key === null || visits.transitions.has(key),
+        })),
+        countdowns: countdowns.filter(({ state }) => state === box.state.id),
+      },
+    }),
+  );
   const edges = drawing.arrows.flatMap((drawn): Edge<ArrowData>[] => {
     const { id, source, target } = drawn;
     const arrow = placed.arrows.get(id);
@@ -215,7 +225,8 @@ function Unvisited({ definition, drawing, visits, active }: UnvisitedProps) {
   const seen = (id: string) => active.has(id) || visits.states.has(id);
   const visit = (box: Drawing['root']) => {
     if (!seen(box.state.id)) states.push(box.state.id.replace(`${definition.id}.`, ''));
-    for (const one of box.inner) if (!visits.transitions.has(one.key)) transitions.push(`${short(one.source)}: ${one.label}`);
+    for (const one of box.inner)
+      if (!visits.transitions.has(one.key)) transitions.push(`${short(one.source)}: ${one.label}`);
     box.children.forEach(visit);
   };
   const short = (id: string) => id.replace(`${definition.id}.`, '');

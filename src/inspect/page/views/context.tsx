@@ -29,7 +29,9 @@ export function ContextView({ found, now, entry }: ContextProps) {
       <dl className="facts">
         <dt>state</dt>
         <dd>
-          <strong data-testid="state">{step === null ? 'not begun' : stateText(step.value) || step.status}</strong>
+          <strong data-testid="state">
+            {step === null ? 'not begun' : stateText(step.value) || step.status}
+          </strong>
           {step !== null && step.status !== 'active' && ` (${step.status})`}
         </dd>
         {step !== null && (
@@ -83,7 +85,8 @@ function Fields({ title, json }: { readonly title: string; readonly json: Json |
 }
 
 function Value({ json }: { readonly json: Json }) {
-  if (typeof json !== 'object' || json === null) return <span className={`value ${typeof json}`}>{String(json)}</span>;
+  if (typeof json !== 'object' || json === null)
+    return <span className={`value ${typeof json}`}>{String(json)}</span>;
   if (Array.isArray(json) && json.every((one) => typeof one !== 'object')) {
     return <span className="value">{json.join(', ')}</span>;
   }

@@ -122,7 +122,11 @@ function noteOf({ type, exchange }: Arrow, waits: boolean, now: number, place: n
 function spoken(arrow: Arrow, waits: boolean): string {
   const to = arrow.from === 'client' ? 'server' : 'client';
   const took =
-    arrow.type === 'answer' ? `, after ${durationText(arrow.exchange.roundTrip ?? 0)}` : waits ? ', waited for' : '';
+    arrow.type === 'answer'
+      ? `, after ${durationText(arrow.exchange.roundTrip ?? 0)}`
+      : waits
+        ? ', waited for'
+        : '';
   const answered = arrow.type === 'answer' ? ` to ${arrow.exchange.kind}` : '';
   return `${arrow.from} to ${to}: ${labelOf(arrow)}${answered}${took}`;
 }

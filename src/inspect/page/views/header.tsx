@@ -33,8 +33,8 @@ export function Header({ timeline, status, feed, token, notice, onFile }: Header
         <span role="status">{notice === '' ? statusText[status] : notice}</span>
       </p>
       <p className="quiet">
-        {histories.length === 1 ? '1 process' : `${histories.length} processes`}, {entries.length.toLocaleString('en')}{' '}
-        records
+        {histories.length === 1 ? '1 process' : `${histories.length} processes`},{' '}
+        {entries.length.toLocaleString('en')} records
         {dropped > 0 && <strong className="dropped"> · {dropped.toLocaleString('en')} not kept</strong>}
       </p>
       {feed.canControl && token !== null && <Steering timeline={timeline} feed={feed} token={token} />}
@@ -54,7 +54,11 @@ const commands: readonly { readonly command: ControlCommand; readonly title: str
 ];
 
 /** Only for a page that was opened by the link with the token. */
-function Steering({ timeline, feed, token }: Pick<HeaderProps, 'timeline' | 'feed'> & { readonly token: string }) {
+function Steering({
+  timeline,
+  feed,
+  token,
+}: Pick<HeaderProps, 'timeline' | 'feed'> & { readonly token: string }) {
   const [answer, setAnswer] = useState('');
   const alive = timeline.histories.filter(({ isGone }) => !isGone);
   const ask = async (command: ControlCommand) => {

@@ -75,7 +75,10 @@ function graphOf({ root, arrows }: Drawing): ElkNode {
 
 function nodeOf(box: Box): ElkNode {
   const texts = linesOf(box);
-  const widest = Math.max(box.state.key.length * 8 + 24, ...texts.map(({ text }) => text.length * letter + 20));
+  const widest = Math.max(
+    box.state.key.length * 8 + 24,
+    ...texts.map(({ text }) => text.length * letter + 20),
+  );
   const [width, height] = [Math.max(90, widest), title + texts.length * line + 8];
   if (box.children.length === 0) return { id: box.state.id, width, height };
   return {

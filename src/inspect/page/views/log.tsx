@@ -88,8 +88,12 @@ export function Log({ timeline, version, place, isLive, chosen, onGo }: LogProps
           <option value="server">server</option>
         </select>
         <label>
-          <input type="checkbox" checked={isOfActor} onChange={({ target }) => setIsOfActor(target.checked)} /> chosen
-          actor
+          <input
+            type="checkbox"
+            checked={isOfActor}
+            onChange={({ target }) => setIsOfActor(target.checked)}
+          />{' '}
+          chosen actor
         </label>
         <span className="quiet count">{places.length.toLocaleString('en')} lines</span>
       </div>

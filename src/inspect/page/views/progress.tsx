@@ -39,8 +39,20 @@ export function Progress({ timeline, version, views, place }: ProgressProps) {
           </tbody>
         </table>
       )}
-      <Plot title="Bytes sent" values={rates.bytes} rates={rates} here={here} text={(value) => sizeText(value)} />
-      <Plot title="Messages" values={rates.messages} rates={rates} here={here} text={(value) => String(value)} />
+      <Plot
+        title="Bytes sent"
+        values={rates.bytes}
+        rates={rates}
+        here={here}
+        text={(value) => sizeText(value)}
+      />
+      <Plot
+        title="Messages"
+        values={rates.messages}
+        rates={rates}
+        here={here}
+        text={(value) => String(value)}
+      />
     </div>
   );
 }
@@ -82,7 +94,12 @@ function Plot({ title, values, rates, here, text }: PlotProps) {
       <figcaption>
         {title} <span className="quiet">{words}</span>
       </figcaption>
-      <svg viewBox={`0 0 ${slots} 60`} preserveAspectRatio="none" role="img" aria-label={`${title}: ${words}`}>
+      <svg
+        viewBox={`0 0 ${slots} 60`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`${title}: ${words}`}
+      >
         {values.map((value, slot) => (
           <rect
             // biome-ignore lint/suspicious/noArrayIndexKey: a slot is its place

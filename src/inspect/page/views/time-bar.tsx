@@ -143,13 +143,29 @@ export function TimeBar({ timeline, version, moment, place, onMoment, actor }: T
         />
       </div>
       <div className="keys">
-        <button type="button" onClick={() => stepFrom(-1)} aria-label="Step before" title="Step before (Shift ←)">
+        <button
+          type="button"
+          onClick={() => stepFrom(-1)}
+          aria-label="Step before"
+          title="Step before (Shift ←)"
+        >
           |◀
         </button>
-        <button type="button" onClick={() => go(place - 1)} aria-label="Record before" title="Record before (←)">
+        <button
+          type="button"
+          onClick={() => go(place - 1)}
+          aria-label="Record before"
+          title="Record before (←)"
+        >
           ‹
         </button>
-        <button type="button" className="play" onClick={play} aria-label={isPlaying ? 'Pause' : 'Play'} title="Space">
+        <button
+          type="button"
+          className="play"
+          onClick={play}
+          aria-label={isPlaying ? 'Pause' : 'Play'}
+          title="Space"
+        >
           {isPlaying ? '❚❚' : '▶'}
         </button>
         <button type="button" onClick={() => go(place + 1)} aria-label="Next record" title="Next record (→)">
@@ -165,7 +181,12 @@ export function TimeBar({ timeline, version, moment, place, onMoment, actor }: T
             </option>
           ))}
         </select>
-        <button type="button" className={isLive ? 'now on' : 'now'} aria-pressed={isLive} onClick={() => onMoment(null)}>
+        <button
+          type="button"
+          className={isLive ? 'now on' : 'now'}
+          aria-pressed={isLive}
+          onClick={() => onMoment(null)}
+        >
           Now
         </button>
         <output className="where">
