@@ -10,6 +10,7 @@ const entries = {
   server: 'src/server/index.ts',
   stores: 'src/stores/index.ts',
   inspect: 'src/inspect/index.ts',
+  testing: 'src/testing/index.ts',
   cli: 'src/cli/main.ts',
 };
 
@@ -20,7 +21,8 @@ export default defineConfig({
     target: 'node20',
     outDir: 'dist',
     minify: false,
-    sourcemap: true,
+    // What is shipped is not minified, so a stack names functions that can be read; maps would triple the package.
+    sourcemap: false,
     lib: { entry: entries, formats: ['es'] },
     rolldownOptions: {
       external: (id) =>
@@ -42,6 +44,15 @@ export default defineConfig({
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // The package as npm packs it, in projects of others; and the recipes, which need it built.
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          testTimeout: 60_000,
           fileParallelism: false,
         },
       },

@@ -32,12 +32,21 @@ export interface StageTotals {
 export type StageEvent =
   | { type: 'stage.totals'; totals: StageTotals }
   | ({ type: 'stage.progress' } & StageCounts)
+  /** An item went through and the next waits for `stage.goOn`. */
+  | { type: 'stage.resting' }
   | { type: 'stage.exhausted' }
   | { type: 'stage.broken'; failure: Failure }
   | { type: 'abort' };
 
+/** What the chart tells the actor that carries. */
+export interface StageGoOn {
+  readonly type: 'stage.goOn';
+}
+
 export interface StageInput {
   readonly step: Step;
+  /** Milliseconds of rest after each item. @defaultValue 0, none */
+  readonly throttle?: number;
   /** Is told `stage.moved` at every progress. */
   readonly report?: AnyActorRef;
 }
@@ -58,6 +67,7 @@ export interface StageOutput {
 
 export interface StageContext {
   readonly step: Step;
+  readonly throttle: number;
   readonly report: AnyActorRef | null;
   readonly counts: StageCounts;
   readonly totals: StageTotals;
@@ -70,7 +80,8 @@ type Ended = DoneActorEvent<StageStats | undefined>;
  * One stage of a transfer, from a source to a destination: start, stream, end.
  *
  * Provide `startStage` (readies both ends), `carryItems` (moves the items and tells `stage.progress`, then
- * `stage.exhausted` or `stage.broken`) and `endStage` (resolves with what the destination counted).
+ * `stage.exhausted` or `stage.broken`; where there is a throttle, `stage.resting` after each item, and waits for
+ * `stage.goOn`) and `endStage` (resolves with what the destination counted).
  */
 export const stageMachine = setup({
   types: {
@@ -81,7 +92,7 @@ export const stageMachine = setup({
   },
   actors: {
     startStage: fromPromise<void, { step: Step }>(async () => {}),
-    carryItems: fromCallback<{ type: 'none' }, { step: Step }>(() => {}),
+    carryItems: fromCallback<StageGoOn, { step: Step; throttle: number }>(() => {}),
     endStage: fromPromise<StageStats | undefined, { step: Step }>(async () => undefined),
   },
   actions: {
@@ -102,6 +113,7 @@ export const stageMachine = setup({
       ({ context, self }) => context.report ?? self,
       ({ context: { step, counts, totals } }): StageMoved => ({ type: 'stage.moved', step, counts, totals }),
     ),
+    goOn: sendTo('carry', { type: 'stage.goOn' }),
     rememberFailure: assign(({ event }) => ({
       failure: event.type === 'stage.broken' ? event.failure : failureOf(event),
     })),
@@ -117,6 +129,9 @@ export const stageMachine = setup({
     })),
     rememberAbort: assign({ failure: { code: 'ABORTED' as const } }),
   },
+  delays: {
+    throttle: ({ context }) => context.throttle,
+  },
   guards: {
     // `end` of a stage answers what the destination counted: it must be what was sent.
     statsAgree: ({ context, event }) => {
@@ -128,6 +143,7 @@ export const stageMachine = setup({
   id: 'stage',
   context: ({ input }) => ({
     step: input.step,
+    throttle: input.throttle ?? 0,
     report: input.report ?? null,
     counts: noCounts,
     totals: {},
@@ -147,8 +163,9 @@ export const stageMachine = setup({
     },
     streaming: {
       invoke: {
+        id: 'carry',
         src: 'carryItems',
-        input: ({ context }) => ({ step: context.step }),
+        input: ({ context: { step, throttle } }) => ({ step, throttle }),
         onError: { target: 'failed', actions: 'rememberFailure' },
       },
       on: {
@@ -156,6 +173,14 @@ export const stageMachine = setup({
         'stage.progress': { actions: ['count', 'tellProgress'] },
         'stage.exhausted': 'ending',
         'stage.broken': { target: 'failed', actions: 'rememberFailure' },
+      },
+      initial: 'flowing',
+      states: {
+        flowing: { on: { 'stage.resting': 'resting' } },
+        resting: {
+          description: 'The user asked for a rest after each item.',
+          after: { throttle: { target: 'flowing', actions: 'goOn' } },
+        },
       },
     },
     ending: {

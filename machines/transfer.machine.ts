@@ -24,6 +24,8 @@ export interface TransferInput {
   readonly destination: Readonly<Record<string, unknown>>;
   /** The stages that move, in any order; the chart walks them in the protocol's. */
   readonly steps: readonly Step[];
+  /** Milliseconds of rest after each item. @defaultValue 0, none */
+  readonly throttle?: number;
 }
 
 /** What reading both ends found. */
@@ -34,6 +36,8 @@ export interface Comparison {
   readonly listed: string;
   /** The user goes on all the same. */
   readonly ignored: boolean;
+  /** There is somebody who can be asked. */
+  readonly asks: boolean;
 }
 
 export type TransferEvent =
@@ -58,6 +62,7 @@ export interface TransferOutput {
 export interface TransferContext {
   readonly ends: Pick<TransferInput, 'source' | 'destination'>;
   readonly steps: readonly Step[];
+  readonly throttle: number;
   readonly differences: number;
   readonly counts: Readonly<Partial<Record<Step, StageCounts>>>;
   readonly failure: Failure | null;
@@ -75,7 +80,11 @@ const stageOf = <S extends Step, N extends string>(step: S, next: N) =>
     invoke: {
       id: 'stage',
       src: 'stage',
-      input: ({ self }: { self: AnyActorRef }) => ({ step, report: self }),
+      input: ({ self, context }: { self: AnyActorRef; context: TransferContext }) => ({
+        step,
+        throttle: context.throttle,
+        report: self,
+      }),
       onDone: [
         { guard: 'stageFailed', target: '#transfer.rollingBack', actions: 'rememberStageFailure' },
         { target: next, actions: ['rememberStage', 'tellStageCompleted'] },
@@ -103,6 +112,8 @@ export const transferMachine = setup({
     destination: fromCallback<{ type: 'none' }, EndInput>(() => {}),
     openEnds: fromPromise<void>(nothingProvided),
     compareSchemas: fromPromise<Comparison>(nothingProvided),
+    confirmDifferences: fromPromise<void>(nothingProvided),
+    checkSource: fromPromise<void>(nothingProvided),
     prepareDestination: fromPromise<void>(nothingProvided),
     handOverSchemas: fromPromise<number>(nothingProvided),
     stage: stageMachine,
@@ -166,6 +177,7 @@ export const transferMachine = setup({
       const { differences, ignored } = (event as unknown as DoneActorEvent<Comparison>).output;
       return differences === 0 || ignored;
     },
+    mayAsk: ({ event }) => (event as unknown as DoneActorEvent<Comparison>).output.asks,
     wasAborted: ({ context }) => context.failure?.code === 'ABORTED',
     hasFailed: ({ context }) => context.failure !== null,
   },
@@ -176,9 +188,10 @@ export const transferMachine = setup({
   },
 }).createMachine({
   id: 'transfer',
-  context: ({ input: { steps, source, destination } }) => ({
+  context: ({ input: { steps, source, destination, throttle } }) => ({
     ends: { source, destination },
     steps,
+    throttle: throttle ?? 0,
     differences: 0,
     counts: {},
     failure: null,
@@ -220,9 +233,26 @@ export const transferMachine = setup({
       invoke: {
         src: 'compareSchemas',
         onDone: [
-          { guard: 'mayGoOn', target: 'preparing', actions: 'rememberComparison' },
+          { guard: 'mayGoOn', target: 'checking', actions: 'rememberComparison' },
+          { guard: 'mayAsk', target: 'confirming', actions: 'rememberComparison' },
           { target: 'rollingBack', actions: ['rememberComparison', 'rememberMismatch'] },
         ],
+        onError: { target: 'rollingBack', actions: 'rememberFailure' },
+      },
+    },
+    confirming: {
+      description: 'The schemas differ: somebody is asked whether to go on.',
+      invoke: {
+        src: 'confirmDifferences',
+        onDone: 'checking',
+        onError: { target: 'rollingBack', actions: 'rememberFailure' },
+      },
+    },
+    checking: {
+      description: 'Nothing is cleared before the source was looked through for what could not be sent.',
+      invoke: {
+        src: 'checkSource',
+        onDone: 'preparing',
         onError: { target: 'rollingBack', actions: 'rememberFailure' },
       },
     },

@@ -1,6 +1,8 @@
 export { createDispatcher, createRemoteDestination, createRemoteSource } from './client/index.js';
 export { type ContentDifference, describeDifference } from './diff/content-difference.js';
-export { diffContent } from './diff/diff-content.js';
+export { type ContentDiff, type DiffOptions, diffContent } from './diff/diff-content.js';
+export type { Clock } from './ports/clock.js';
+export type { Ids } from './ports/ids.js';
 export { type ErrorCode, exitCodes, TransferError } from './protocol/errors.js';
 export { createDirectoryDestination, createDirectorySource, createMemoryStore } from './stores/index.js';
 export {
@@ -11,3 +13,5 @@ export {
   type TransferOptions,
   type TransferResult,
 } from './transfer/create-transfer.js';
+export type { DestinationLike, SourceLike } from './transfer/ends.js';
+export type { SchemaDifference } from './transfer/schema-diff.js';

@@ -1,56 +1,44 @@
+import { isServerUrl } from '../protocol/admin-url.js';
 import { TransferError } from '../protocol/errors.js';
 import type { TransferOptions } from '../transfer/create-transfer.js';
-import { type ContentGroup, contentGroups } from '../transfer/filters.js';
+import { type ContentGroup, contentGroups, uploadTypes } from '../transfer/filters.js';
+import type { variables } from './environment.js';
+import type { Environment } from './host.js';
 
-/** The environment's part of the flags. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+/** A transfer's options as far as flags and environment give them; what is missing may still be asked for. */
+export type FlagOptions = Omit<TransferOptions, 'from' | 'to'> & {
+  readonly from: string;
+  readonly to: string;
+};
 
 /**
  * The command's flags as options of a transfer.
- * @throws TransferError INVALID_OPTION
+ * @throws TransferError INVALID_OPTION, MISSING_END
  */
-export function readTransferFlags(flags: Record<string, unknown>, env: Environment): TransferOptions {
+export function readTransferFlags(flags: Record<string, unknown>, env: Environment): FlagOptions {
   const text = (name: string) => (typeof flags[name] === 'string' ? (flags[name] as string) : undefined);
-  const list = (name: string) =>
-    text(name)
-      ?.split(',')
-      .map((word) => word.trim())
-      .filter((word) => word !== '');
+  const fromEnv = (name: keyof typeof variables) => env[name] || undefined;
   const number = (name: string, flag: string) => {
-    const given = text(name);
-    if (given === undefined) return undefined;
-    // Number('') is 0, Number('0x10') is 16: only digits are meant.
-    if (/^\d+$/.test(given)) return Number(given);
-    throw new TransferError('INVALID_OPTION', {
-      option: flag,
-      value: given,
-      reason: 'it must be a whole number',
-    });
+    const value = text(name);
+    return value === undefined ? undefined : wholeNumber(flag, value);
   };
-  const groups = (name: string, flag: string) =>
-    list(name)?.map((word) => {
-      if ((contentGroups as readonly string[]).includes(word)) return word as ContentGroup;
-      const reason = `use ${contentGroups.join(', ')}`;
-      throw new TransferError('INVALID_OPTION', { option: flag, value: word, reason });
-    });
   const strategy = text('schemaStrategy');
   if (strategy !== undefined && strategy !== 'strict' && strategy !== 'ignore') {
-    const reason = 'use strict or ignore';
-    throw new TransferError('INVALID_OPTION', { option: '--schema-strategy', value: strategy, reason });
+    throw invalid('--schema-strategy', strategy, 'use strict or ignore');
   }
 
   return given({
-    from: text('from') ?? '',
-    to: text('to') ?? '',
-    fromToken: text('fromToken') ?? env['STRAPI_TRANSFER_FROM_TOKEN'] ?? env['STRAPI_TRANSFER_TOKEN'],
-    toToken: text('toToken') ?? env['STRAPI_TRANSFER_TO_TOKEN'] ?? env['STRAPI_TRANSFER_TOKEN'],
-    only: groups('only', '--only'),
-    exclude: groups('exclude', '--exclude'),
-    onlyContentTypes: list('onlyContentTypes'),
-    excludeContentTypes: list('excludeContentTypes'),
+    ...endsOf(text('from'), text('to'), fromEnv('STRAPI_TRANSFER_URL')),
+    fromToken: text('fromToken') ?? fromEnv('STRAPI_TRANSFER_FROM_TOKEN') ?? fromEnv('STRAPI_TRANSFER_TOKEN'),
+    toToken: text('toToken') ?? fromEnv('STRAPI_TRANSFER_TO_TOKEN') ?? fromEnv('STRAPI_TRANSFER_TOKEN'),
+    fromKey: text('fromKey') ?? fromEnv('STRAPI_TRANSFER_FROM_KEY'),
+    toKey: text('toKey') ?? fromEnv('STRAPI_TRANSFER_TO_KEY'),
+    ...filtersOf(text),
     force: flags['force'] === true,
+    dryRun: flags['dryRun'] === true ? true : undefined,
     schemaStrategy: strategy,
     checksums: flags['checksums'] !== false,
+    throttle: number('throttle', '--throttle'),
     retryMessageOptions: givenOrNone({
       retryMessageTimeout: number('retryMessageTimeout', '--retry-message-timeout'),
       retryMessageMaxRetries: number('retryMessageMaxRetries', '--retry-message-max-retries'),
@@ -61,6 +49,53 @@ export function readTransferFlags(flags: Record<string, unknown>, env: Environme
     }),
   });
 }
+
+/**
+ * Strapi's variable names the server of a transfer whose other end is at hand. It never completes a transfer from a
+ * server: a destination that was forgotten must not become one that is replaced.
+ */
+function endsOf(from: string | undefined, to: string | undefined, url: string | undefined) {
+  const standsIn = (other: string | undefined) =>
+    other === undefined || isServerUrl(other) ? undefined : url;
+  const ends = { from: from ?? standsIn(to), to: to ?? standsIn(from) };
+  if (ends.from === undefined) throw new TransferError('MISSING_END', { flag: '--from' });
+  if (ends.to === undefined) throw new TransferError('MISSING_END', { flag: '--to' });
+  return { from: ends.from, to: ends.to };
+}
+
+function filtersOf(text: (name: string) => string | undefined) {
+  const list = (name: string) =>
+    text(name)
+      ?.split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== '');
+  const groups = (words: readonly string[] | undefined, flag: string, more: string) =>
+    words?.map((word) => {
+      if ((contentGroups as readonly string[]).includes(word)) return word as ContentGroup;
+      throw invalid(flag, word, `use ${contentGroups.join(', ')}${more}`);
+    });
+  const excluded = list('exclude');
+  const withoutMedia = excluded?.includes('media-library') === true;
+  const exclude = withoutMedia
+    ? [...new Set([...excluded.filter((word) => word !== 'media-library'), 'files'])]
+    : excluded;
+  const types = list('excludeContentTypes');
+  return {
+    only: groups(list('only'), '--only', ''),
+    exclude: groups(exclude, '--exclude', ', media-library'),
+    onlyContentTypes: list('onlyContentTypes'),
+    excludeContentTypes: withoutMedia ? [...new Set([...(types ?? []), ...uploadTypes])] : types,
+  };
+}
+
+function wholeNumber(flag: string, text: string): number {
+  // Number('') is 0, Number('0x10') is 16: only digits are meant.
+  if (/^\d+$/.test(text)) return Number(text);
+  throw invalid(flag, text, 'it must be a whole number');
+}
+
+const invalid = (option: string, value: string, reason: string) =>
+  new TransferError('INVALID_OPTION', { option, value, reason });
 
 type Given<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 

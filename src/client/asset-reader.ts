@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createSha256, type Sha256 } from '../ports/sha256.js';
 import { decodeAssetChunk } from '../protocol/codec.js';
 import type { Asset } from '../protocol/content.js';
 import { naming, TransferError } from '../protocol/errors.js';
@@ -62,21 +62,21 @@ function createReading(
   };
 
   async function* read(): AsyncGenerator<Uint8Array> {
-    const hash = createHash('sha256');
+    const hash = checksums ? createSha256() : null;
     let size = 0;
     for (;;) {
       const next = await item();
       if (next.action === 'end') return check(next, hash, size);
       const bytes = naming({ url }, () => decodeAssetChunk(next));
       size += bytes.length;
-      hash.update(bytes);
+      hash?.update(bytes);
       if (bytes.length > 0) yield bytes;
     }
   }
 
-  function check(end: AssetEnd, hash: Hash, size: number): void {
+  function check(end: AssetEnd, hash: Sha256 | null, size: number): void {
     const { filename } = data;
-    if (checksums) {
+    if (hash !== null) {
       const actual = hash.digest('hex');
       const expected = end.checksum?.value ?? 'none';
       if (end.checksum?.algorithm !== 'sha256' || expected !== actual) {

@@ -26,26 +26,36 @@ import { createSocketActor } from '../transport/socket.actor.js';
 import type { SocketLike } from '../transport/socket.js';
 import { withSignsOfLife } from '../transport/websocket.js';
 
+/** How a dispatcher asks again, when it gives up, and what it tells meanwhile. */
 export interface DispatcherOptions {
   /** How long to wait for an answer, and how often to ask again. @defaultValue 30000 ms, 5 retries */
   readonly retryMessageOptions?: Partial<RetryMessageOptions>;
   /** When the link counts as dead. */
   readonly linkOptions?: Partial<LinkOptions>;
+  /** The server reported something; nothing is asked of the client. */
   readonly onDiagnostic?: (diagnostic: Diagnostic) => void;
+  /** A message is being sent again: `retry` counts from 1. */
   readonly onRetry?: (request: string, retry: number) => void;
+  /** Time of the charts and their timeouts. @defaultValue the real one */
   readonly clock?: Clock;
+  /** Names of the requests. @defaultValue random uuids */
   readonly ids?: Ids;
+  /** XState's inspection of both charts. */
   readonly inspect?: ActorOptions<AnyActorLogic>['inspect'];
 }
 
+/** One message of a stage: its start, a batch of it, or its end. */
 export interface TransferStep {
   readonly action: StepAction;
   readonly step: Step;
+  /** The rows or asset items of a `stream`. */
   readonly data?: unknown;
 }
 
+/** A command, and what it is to be told with. */
 export interface CommandWithParams {
   readonly command: Command;
+  /** As the protocol has them; those of `end` are filled in where they are left out. */
   readonly params?: unknown;
 }
 
@@ -57,8 +67,17 @@ export interface Dispatcher {
    * CONNECTION_SILENT, CONNECT_FAILED, INVALID_MESSAGE, ABORTED after `close`
    */
   dispatchCommand(command: 'init' | { command: 'init'; params?: Partial<InitParams> }): Promise<string>;
+  /** Any other command: resolves with the data of the answer. */
   dispatchCommand(command: Command | CommandWithParams): Promise<unknown>;
+  /**
+   * Resolves with the data of the answer. Needs an `init` before it.
+   * @throws TransferError NO_TRANSFER before `init`, and what `dispatchCommand` throws
+   */
   dispatchTransferAction(action: Action): Promise<unknown>;
+  /**
+   * Resolves with the data of the answer. Needs an `init` before it.
+   * @throws TransferError NO_TRANSFER before `init`, and what `dispatchCommand` throws
+   */
   dispatchTransferStep(step: TransferStep): Promise<unknown>;
   /** What the server agreed to in `init`; null before. */
   readonly negotiated: Negotiated | null;

@@ -1,3 +1,4 @@
+export type { OpenSocket, SocketLike } from '../transport/socket.js';
 export {
   type CommandWithParams,
   createDispatcher,
@@ -6,6 +7,7 @@ export {
   type TransferStep,
 } from './dispatcher.js';
 export type { RemoteObserver, RemoteOptions } from './options.js';
+export type { Peer, PeerRequest } from './peer.js';
 export {
   createRemoteDestination,
   type RemoteDestination,

@@ -1,6 +1,7 @@
 import type { ActorOptions, AnyActorLogic } from 'xstate';
 import { type Clock, realClock } from '../ports/clock.js';
 import { type Ids, realIds } from '../ports/ids.js';
+import { hasSha256 } from '../ports/sha256.js';
 import { checkAdminUrl, transferRoute } from '../protocol/admin-url.js';
 import { TransferError } from '../protocol/errors.js';
 import { checkLinkOptions, type LinkOptions } from '../protocol/link.js';
@@ -17,18 +18,26 @@ export interface RemoteObserver {
   readonly onRetry?: (request: string, retry: number) => void;
 }
 
+/** How a server is reached, and how long it is waited for. */
 export interface RemoteOptions extends RemoteObserver {
   /** The admin URL of the server, such as `https://example.com/admin`. */
   readonly url: string;
   /** A transfer token. It goes into the Authorization header and nowhere else. */
   readonly token: string;
-  /** Whether assets are checked by sha256, where the server can. @defaultValue true */
+  /** Whether assets are checked by sha256, where the server can. @defaultValue true; in a browser, which cannot, false */
   readonly checksums?: boolean;
+  /** How long to wait for an answer, and how often to ask again. @defaultValue 30000 ms, 5 retries */
   readonly retryMessageOptions?: Partial<RetryMessageOptions>;
+  /** When the link counts as dead. @defaultValue 10000 ms of silence, 180000 ms while the server is busy */
   readonly linkOptions?: Partial<LinkOptions>;
-  /** Opens the socket. @defaultValue a WebSocket with the token in its Authorization header */
+  /**
+   * Opens the socket. A browser can set no header: there it must be given.
+   * @defaultValue a WebSocket with the token in its Authorization header
+   */
   readonly open?: OpenSocket;
+  /** Time of the charts and their timeouts. @defaultValue the real one */
   readonly clock?: Clock;
+  /** Names of requests and sessions. @defaultValue random */
   readonly ids?: Ids;
   /** XState's inspection of this end's charts, where they run as a root of their own. */
   readonly inspect?: ActorOptions<AnyActorLogic>['inspect'];
@@ -57,10 +66,14 @@ export function checkRemoteOptions(options: RemoteOptions, scope: 'push' | 'pull
     const [flag, variable] = scope === 'pull' ? ['--from-token', 'FROM'] : ['--to-token', 'TO'];
     throw new TransferError('MISSING_TOKEN', { url, flag, variable: `STRAPI_TRANSFER_${variable}_TOKEN` });
   }
+  if (options.checksums === true && !hasSha256) {
+    const reason = 'this runtime has no sha256 that is fed as the bytes come; leave the option out';
+    throw new TransferError('INVALID_OPTION', { option: 'checksums', value: 'true', reason });
+  }
   const route = transferRoute(adminUrl, scope);
   return {
     url,
-    checksums: options.checksums ?? true,
+    checksums: options.checksums ?? hasSha256,
     retryMessageOptions: checkRetryMessageOptions(options.retryMessageOptions),
     retryIsGiven: options.retryMessageOptions !== undefined,
     linkOptions: checkLinkOptions(options.linkOptions),

@@ -42,7 +42,8 @@ export interface PeerOptions {
   readonly onLost?: (error: TransferError) => void;
 }
 
-interface PeerRequest {
+/** A request: its event for the lifecycle chart, its name for people, and its frame. */
+export interface PeerRequest {
   readonly event: LifecycleRequest;
   readonly kind: string;
   readonly frame: Frame;
@@ -54,9 +55,11 @@ interface PeerRequest {
 type RemoteRef = ActorRefFrom<typeof remoteMachine>;
 type LifecycleRef = ActorRefFrom<typeof lifecycleMachine>;
 
+/** The charts of one end over one socket, and the requests that go through them. */
 export interface Peer {
   /** The chart, for a parent to invoke; where none did, `open` runs it as a root of its own. */
   readonly logic: typeof remoteMachine;
+  /** What `logic` is to be given when it is invoked. */
   readonly input: RemoteInput;
   /** Resolves when the socket is open. */
   open(): Promise<void>;

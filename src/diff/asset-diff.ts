@@ -36,7 +36,7 @@ export async function compareAssets(
 async function summaryOf({ metadata, stream }: Asset): Promise<AssetSummary> {
   const hash = createHash('sha256');
   let size = 0;
-  for await (const chunk of stream()) {
+  for await (const chunk of stream({ reuse: true })) {
     hash.update(chunk);
     size += chunk.length;
   }

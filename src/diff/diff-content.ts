@@ -14,13 +14,15 @@ import { compareSchemasOf } from './schema-difference.js';
 import type { Findings, Side } from './side.js';
 import { volatileKeys } from './volatile.js';
 
+/** What is compared, and how much of it is told. */
 export interface DiffOptions {
   /** How many differences are told; all are counted. @defaultValue 1000 */
   readonly limit?: number;
-  /** Keys of settings that are not compared. @defaultValue {@link volatileKeys} */
+  /** Keys of settings that are not compared. @defaultValue those that a Strapi writes by itself */
   readonly volatile?: readonly string[];
 }
 
+/** What two contents differ in. */
 export interface ContentDiff {
   /** The first ones, in the order of the stages. Empty where the contents are equal. */
   readonly differences: readonly ContentDifference[];

@@ -61,6 +61,7 @@ const contexts = {
   transfer: {
     ends: begunWith,
     steps: list(name),
+    throttle: begunWith,
     differences: number,
     counts,
     failure,
@@ -97,6 +98,7 @@ const contexts = {
   } satisfies Fields<SessionContext>,
   stage: {
     step: name,
+    throttle: begunWith,
     report: nothing,
     counts: numbers,
     totals: numbers,
@@ -108,7 +110,10 @@ export type ChartName = keyof typeof contexts;
 export const isChart = (machine: string): machine is ChartName => machine in contexts;
 
 /** The chart of ours that a machine is, or is a variant of: `lifecycle~2`. */
-export const chartOf = (machine: string) => machine.replace(/~\d+$/, '');
+export function chartOf(machine: string): string {
+  const variant = machine.indexOf('~');
+  return variant === -1 ? machine : machine.slice(0, variant);
+}
 
 const byContext = new Map(Object.entries(contexts).map(([chart, shape]) => [chart, fields(shape)]));
 
@@ -117,13 +122,13 @@ export const contextOf = (machine: string): Allow => byContext.get(machine) ?? f
 
 /** What charts are begun with. */
 const inputs: Readonly<Record<ChartName, Allow>> = {
-  transfer: fields({ source: remoteInput, destination: remoteInput, steps: list(name) }),
+  transfer: fields({ source: remoteInput, destination: remoteInput, steps: list(name), throttle: number }),
   remote: remoteInput,
   connection: fields({ options: numbers }),
   dispatcher: fields({ retryMessageOptions: retry }),
   lifecycle: fields({ direction: name, batchTimeout: number }),
   session: sessionInput,
-  stage: fields({ step: name }),
+  stage: fields({ step: name, throttle: number }),
 };
 export const inputOf = (machine: string): Allow => (isChart(machine) ? inputs[machine] : nothing);
 
@@ -148,6 +153,7 @@ const events: Readonly<Record<ChartEvent['type'], Readonly<Record<string, Allow>
   'stage.totals': { totals: numbers },
   'stage.progress': { items: number, bytes: number, dropped: number, excluded: number },
   'stage.exhausted': {},
+  'stage.resting': {},
   'stage.broken': { failure },
   'diagnostic.info': diagnostic,
   'diagnostic.warning': diagnostic,

@@ -5,7 +5,9 @@
 export interface Clock {
   /** Milliseconds; only differences of it mean anything. */
   now(): number;
+  /** Calls `fn` once, after `timeout` milliseconds; gives what `clearTimeout` takes. */
   setTimeout(fn: () => void, timeout: number): unknown;
+  /** Of a timer that has rung too: then it does nothing. */
   clearTimeout(id: unknown): void;
 }
 

@@ -1,3 +1,4 @@
+/** What stands at a path. */
 export interface FileInfo {
   readonly kind: 'file' | 'directory' | 'other';
   /** Bytes. */
@@ -16,16 +17,37 @@ export interface FileWriter {
   abort(): Promise<void>;
 }
 
+export interface ReadOptions {
+  /** Bytes of a chunk, at most. @default 262144 */
+  readonly chunkSize?: number;
+  /** The reader keeps no chunk once it asks for the next: they may share one memory. @default false */
+  readonly reuse?: boolean;
+}
+
+/** A file that is open: the same file, whatever is put in its place meanwhile. */
+export interface FileReader {
+  /** Bytes when it was opened. */
+  readonly size: number;
+  /** The bytes from `from` up to `to`, or to where the file ends. In chunks as of `FileSystem.stream`; several may run at once. */
+  stream(from: number, to: number): AsyncIterable<Uint8Array>;
+  /** What still streams rejects. */
+  close(): Promise<void>;
+}
+
 /**
  * The file system that stores work on. Paths are absolute. Errors are the system's, with its `code`; `stat` and
  * `list` of what does not exist give undefined.
  */
 export interface FileSystem {
+  /** Follows symbolic links. Undefined where nothing stands. */
   stat(path: string): Promise<FileInfo | undefined>;
+  /** The names in a directory, in no order. Undefined where it does not exist. */
   list(path: string): Promise<readonly string[] | undefined>;
+  /** A whole file. */
   read(path: string): Promise<Uint8Array>;
-  /** Chunks of at most 256 KiB. Stopping the iteration closes the file. */
-  stream(path: string): AsyncIterable<Uint8Array>;
+  /** Stopping the iteration closes the file. */
+  stream(path: string, options?: ReadOptions): AsyncIterable<Uint8Array>;
+  openFile(path: string): Promise<FileReader>;
   /** Creates or truncates. */
   create(path: string): Promise<FileWriter>;
   /**
@@ -39,6 +61,7 @@ export interface FileSystem {
   ): Promise<void>;
   /** With its parents; no error where it exists. */
   makeDirectory(path: string): Promise<void>;
+  /** In one step; replaces a file that stands at `to`. */
   rename(from: string, to: string): Promise<void>;
   /** Removes a file, or a directory with all it holds; no error where it does not exist. */
   remove(path: string): Promise<void>;

@@ -10,10 +10,7 @@ import {
   rmdir,
   stat,
 } from 'node:fs/promises';
-import type { FileSystem, FileWriter } from './files.js';
-
-/** Bytes of a chunk that is read. */
-const chunkSize = 256 * 1024;
+import type { FileReader, FileSystem, FileWriter, ReadOptions } from './files.js';
 
 function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '');
@@ -59,6 +56,53 @@ function fileWriter(handle: FileHandle): FileWriter {
   };
 }
 
+async function* chunksOf(
+  handle: FileHandle,
+  from: number,
+  to: number,
+  { chunkSize = 256 * 1024, reuse = false }: ReadOptions = {},
+): AsyncGenerator<Uint8Array> {
+  // No longer than what is left, since files are often small. Not from the pool, where one kept slice would hold
+  // 8 KiB of others.
+  const fresh = (at: number) => Buffer.allocUnsafeSlow(Math.min(chunkSize, to - at));
+  let buffer: Buffer | undefined;
+  for (let at = from; at < to; ) {
+    // Otherwise the consumer may keep it.
+    if (!reuse) buffer = undefined;
+    buffer ??= fresh(at);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
+    if (bytesRead === 0) return;
+    at += bytesRead;
+    yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead);
+  }
+}
+
+/** The disk reads the next chunk while the consumer works on this one. */
+async function* readAhead(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let next = chunks.next();
+  try {
+    for (;;) {
+      const { done, value } = await next;
+      if (done === true) return;
+      next = chunks.next();
+      // Where it fails it is asked for again, above, or nobody wants it any more.
+      next.catch(() => undefined);
+      yield value;
+    }
+  } finally {
+    await chunks.return(undefined);
+  }
+}
+
+async function fileReader(handle: FileHandle): Promise<FileReader> {
+  const { size } = await handle.stat();
+  return {
+    size,
+    stream: (from, to) => readAhead(chunksOf(handle, from, Math.min(to, size))),
+    close: () => handle.close(),
+  };
+}
+
 /** The real disk. Durable: a file that was closed and a directory that was synced survive a power cut. */
 export const nodeFiles: FileSystem = {
   async stat(path) {
@@ -72,23 +116,16 @@ export const nodeFiles: FileSystem = {
 
   read: (path) => readFile(path),
 
-  async *stream(path) {
+  async *stream(path, options) {
     const handle = await open(path, 'r');
     try {
-      let left = (await handle.stat()).size;
-      while (left > 0) {
-        // A fresh buffer each time, since the consumer may keep it; no longer than what is left, since files are
-        // often small. Not from the pool, where one kept slice would hold 8 KiB of others.
-        const buffer = Buffer.allocUnsafeSlow(Math.min(chunkSize, left));
-        const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
-        if (bytesRead === 0) return;
-        left -= bytesRead;
-        yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead);
-      }
+      yield* chunksOf(handle, 0, (await handle.stat()).size, options);
     } finally {
       await handle.close();
     }
   },
+
+  openFile: async (path) => fileReader(await open(path, 'r')),
 
   create: async (path) => fileWriter(await open(path, 'w')),
 

@@ -21,6 +21,13 @@ export function checkAdminUrl(text: string): URL {
   return url;
 }
 
+/**
+ * Whether an end of a transfer is a server. Everything with a scheme is meant as a URL, so that a misspelt one is told,
+ * not taken for a folder; a drive of Windows is no scheme.
+ */
+export const isServerUrl = (end: string): boolean =>
+  /^[a-z][a-z0-9+.-]*:/i.test(end) && !/^[a-z]:[\\/]/i.test(end);
+
 /** `wss://host/admin/transfer/runner/pull` */
 export function transferRoute(adminUrl: URL, transfer: InitParams['transfer']): URL {
   const route = new URL(adminUrl);

@@ -39,8 +39,10 @@ export const exitCodes = {
   130: 'interrupted',
 } as const;
 
+/** One of {@link exitCodes}. */
 export type ExitCode = keyof typeof exitCodes;
 
+/** Every error, by its code: docs/errors.md lists them. */
 export const errorTable = {
   // Arguments and options
   INVALID_URL: {
@@ -52,6 +54,22 @@ export const errorTable = {
   MISSING_TOKEN: {
     message:
       'No transfer token for {url}. Create one in the admin panel (Settings → Transfer Tokens) and give it with {flag} or in {variable}.',
+    exit: 2,
+  },
+
+  MISSING_END: {
+    message:
+      'Nothing was given for {flag}. Give the admin URL of a server, a folder or an archive; STRAPI_TRANSFER_URL stands in for the server where the other end is a folder or an archive.',
+    exit: 2,
+  },
+  NO_PASSWORD: {
+    message:
+      'No password for {path}, and nobody can be asked because {because}. Give it with {flag} or in {variable}.',
+    exit: 2,
+  },
+  NOT_CONFIRMED: {
+    message:
+      'The transfer would delete what stands at {to}, and nobody can be asked because {because}. Give --force to replace it (with --schema-strategy strict it still stops where the schemas differ), or --dry-run to change nothing.',
     exit: 2,
   },
 
@@ -368,7 +386,7 @@ export const errorTable = {
   // Stores
   NOT_AN_EXPORT: {
     message:
-      '{path} is no Strapi export: {reason}. Give a folder that holds metadata.json, schemas, entities, links and configuration.',
+      '{path} is no Strapi export: {reason}. Give an archive that strapi export or ferry wrote, or a folder that holds metadata.json, schemas, entities, links and configuration.',
     exit: 6,
   },
   BROKEN_LINE: {
@@ -390,6 +408,30 @@ export const errorTable = {
       'The file name {filename} would leave the folder, or cannot be a file: refused. Rename it at the source.',
     exit: 6,
     wire: { message: 'Invalid asset filename', step: 'transfer' },
+  },
+  MISSING_KEY: {
+    message:
+      '{path} is the name of an encrypted archive, and no key was given. Give the key that belongs to it.',
+    exit: 2,
+  },
+  WRONG_KEY: {
+    message:
+      '{path} cannot be decrypted with this key. The key is another one, or the file is damaged from its beginning: check which key the archive was made with.',
+    exit: 6,
+  },
+  DAMAGED_ARCHIVE: {
+    message: '{path} is damaged: {reason}. Copy it again from where it came, or make it anew.',
+    exit: 6,
+  },
+  UNSAFE_ENTRY: {
+    message:
+      '{path} holds the entry {entry}, which no export holds: {reason}. Refused; ask whoever made the archive.',
+    exit: 6,
+  },
+  ARCHIVE_LIMIT: {
+    message:
+      '{path} holds more than is read from an archive: {reason} (limit {limit}). If you trust it, raise that limit.',
+    exit: 6,
   },
   NOT_EMPTY: {
     message: '{path} exists and is not empty. Give another folder, or --force to replace what it holds.',
@@ -431,6 +473,7 @@ export const errorTable = {
   },
 } as const satisfies Record<string, ErrorRow>;
 
+/** One of the codes of {@link errorTable}. */
 export type ErrorCode = keyof typeof errorTable;
 
 /** Values for the placeholders of a message, and what else a program may want to know. Never a token, never a row. */
@@ -456,7 +499,9 @@ function leftoversNote({ uploads, uploadsDeleted, uploadsUnknown }: ErrorDetails
 /** The one error class. `message` tells a person what to do next; `code` is for programs. */
 export class TransferError extends Error {
   override readonly name = 'TransferError';
+  /** One of docs/errors.md. */
   readonly code: ErrorCode;
+  /** What the message was filled in with, and what else a program may want to know. */
   readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, details: ErrorDetails = {}, cause?: unknown) {

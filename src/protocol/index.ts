@@ -35,6 +35,7 @@ export {
   TransferError,
   toTransferError,
 } from './errors.js';
+export type { Frame } from './frame-bytes.js';
 export { checkLinkOptions, defaultLinkOptions, type LinkOptions } from './link.js';
 export {
   type Action,

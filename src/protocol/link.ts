@@ -20,6 +20,7 @@ export interface LinkOptions {
   readonly closeTimeout: number;
 }
 
+/** What counts where nothing else is said; see {@link LinkOptions}. */
 export const defaultLinkOptions: LinkOptions = {
   connectTimeout: 30_000,
   heartbeatTimeout: 10_000,

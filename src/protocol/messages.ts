@@ -4,9 +4,12 @@ import type { Checksum, Step } from './content.js';
 
 // Client to server: requests. `uuid` is fresh per request; a resend repeats the same frame.
 
+/** Requests that concern the connection, not its transfer. */
 export const commands = ['init', 'end', 'status'] as const;
+/** One of {@link commands}. */
 export type Command = (typeof commands)[number];
 
+/** Requests that concern the transfer as a whole. */
 export const actions = [
   'bootstrap',
   'close',
@@ -15,10 +18,13 @@ export const actions = [
   'getMetadata',
   'getSchemas',
 ] as const;
+/** One of {@link actions}. */
 export type Action = (typeof actions)[number];
 
+/** What is said of a stage: it begins, here is a batch of it, it is complete. */
 export type StepAction = 'start' | 'stream' | 'end';
 
+/** A command on the wire. */
 export interface CommandMessage {
   readonly type: 'command';
   readonly command: Command;
@@ -26,6 +32,7 @@ export interface CommandMessage {
   readonly uuid: string;
 }
 
+/** An action on the wire. */
 export interface ActionMessage {
   readonly type: 'transfer';
   readonly kind: 'action';
@@ -36,6 +43,7 @@ export interface ActionMessage {
   readonly transferID: string;
 }
 
+/** A message of a stage on the wire. `data` is the batch of a `stream`. */
 export interface StepMessage {
   readonly type: 'transfer';
   readonly kind: 'step';
@@ -46,6 +54,7 @@ export interface StepMessage {
   readonly transferID: string;
 }
 
+/** Whatever a client asks. */
 export type RequestMessage = CommandMessage | ActionMessage | StepMessage;
 
 /** What is deleted before a push, and what is taken of it. Strapi's `restore` strategy. */
@@ -60,6 +69,7 @@ export interface FerryOffer {
   readonly version: 1;
 }
 
+/** What is offered in `init`; what the server understood of it, it echoes. */
 export interface InitParams {
   readonly transfer: 'push' | 'pull';
   readonly checksums?: boolean;
@@ -70,6 +80,7 @@ export interface InitParams {
 
 // Server to client
 
+/** An error as an answer has it: `details.step` and `details.details` where it is one of Strapi’s own. */
 export interface WireError {
   readonly code: string;
   readonly message: string;
@@ -83,7 +94,9 @@ export interface AnswerMessage {
   readonly error: WireError | null;
 }
 
+/** How grave what a server reports is. */
 export const diagnosticKinds = ['info', 'warning', 'error'] as const;
+/** One of {@link diagnosticKinds}. */
 export type DiagnosticKind = (typeof diagnosticKinds)[number];
 
 /** Sent unasked, at any moment; no answer is due. */
@@ -105,6 +118,7 @@ export interface BatchMessage {
   readonly error: Readonly<Record<string, unknown>> | null;
 }
 
+/** Whatever a server sends. */
 export type ServerMessage =
   | { readonly kind: 'answer'; readonly answer: AnswerMessage }
   | { readonly kind: 'diagnostic'; readonly diagnostic: Diagnostic }
@@ -112,6 +126,9 @@ export type ServerMessage =
 
 // The flow of assets: several items to one message.
 
+/**
+ * The first item of an asset. In a pull `filepath` is a path of the server: it is neither used nor refused.
+ */
 export interface AssetStart {
   readonly action: 'start';
   readonly assetID: string;
@@ -134,10 +151,12 @@ export interface AssetChunk {
   readonly data: string | { readonly type: 'Buffer'; readonly data: readonly number[] } | Uint8Array;
 }
 
+/** The last item of an asset; the checksum is there where both ends agreed on it. */
 export interface AssetEnd {
   readonly action: 'end';
   readonly assetID: string;
   readonly checksum?: Checksum;
 }
 
+/** One of the items that an asset is sent in: start, stream…, end. */
 export type AssetFlowItem = AssetStart | AssetChunk | AssetEnd;

@@ -4,14 +4,17 @@ import { parseInitAnswer } from './validate.js';
 
 /** What both ends understood: a server echoes what it knows of `init`'s params. */
 export interface Negotiated {
+  /** Goes on every message of the transfer. */
   readonly transferID: string;
   /** A missing or wrong checksum fails the transfer. */
   readonly checksums: boolean;
+  /** How bytes of assets are written: base64 where the server echoed it. */
   readonly assetEncoding: AssetEncoding;
   /** Both ends are ferry's, and this is what they agreed on. */
   readonly ferry: { readonly version: number } | null;
 }
 
+/** What this version of Ferry offers another Ferry. */
 export const ferryOffer: FerryOffer = { version: 1 };
 
 /** What is offered in `init` of a pull. */

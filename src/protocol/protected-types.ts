@@ -21,6 +21,7 @@ const knownAdminTypes = [
   'admin::workflow-stage',
 ];
 
+/** Whether rows of this type, and links to them, are never transferred. */
 export function isProtectedType(type: string): boolean {
   return type.startsWith(prefix) || byConvention.includes(type);
 }

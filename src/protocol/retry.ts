@@ -8,6 +8,7 @@ export interface RetryMessageOptions {
   readonly retryMessageMaxRetries: number;
 }
 
+/** Strapi's: 30000 ms, 5 retries. */
 export const defaultRetryMessageOptions: RetryMessageOptions = {
   retryMessageTimeout: 30_000,
   retryMessageMaxRetries: 5,

@@ -38,6 +38,7 @@ export interface Moved {
   readonly items: number;
   readonly bytes: number;
 }
+/** What was moved, by stage; a stage that was not begun is absent. */
 export type MovedByStep = Partial<Record<Step, Moved>>;
 
 /** How far the transfers of a session came: the last one, or none at all. */

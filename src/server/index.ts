@@ -1,6 +1,8 @@
 export type { Fate, Moved, MovedByStep } from './exchange.js';
+export type { RefusalCode, Refused } from './refusal.js';
 export { type ServedFolderOptions, servedFolder } from './served-folder.js';
 export type { ServedStores } from './served-stores.js';
+export type { Session } from './session.js';
 export { createTokenFile, type TokenFile, type TokenFileOptions } from './token-file.js';
 export {
   createMemoryTokenStore,
@@ -23,4 +25,3 @@ export {
   type TransferServer,
   type TransferServerOptions,
 } from './transfer-server.js';
-export type { Refused } from './upgrade-handler.js';

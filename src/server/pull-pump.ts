@@ -10,9 +10,10 @@ import { type Batch, batchesOf, encodeBatch } from './pull-sender.js';
 interface RunningStage {
   readonly step: Step;
   readonly id: string;
-  /** Of its own: what a stage that was stopped has sent may still be on its way out. */
   readonly memory: BatchFrame;
   stopped: boolean;
+  /** Its last batch was confirmed. */
+  done: boolean;
 }
 
 export interface PullPumpOptions {
@@ -75,7 +76,7 @@ export function createPullPump(options: PullPumpOptions): PullPump {
       for await (const batch of batchesOf(source, current.step, { checksums, ids, frame: current.memory })) {
         if (!(await deliver(current, batch))) return;
       }
-      await deliver(current, null);
+      current.done = await deliver(current, null);
     } catch (thrown) {
       await deliver(current, null, toTransferError(thrown));
     }
@@ -83,7 +84,9 @@ export function createPullPump(options: PullPumpOptions): PullPump {
 
   return {
     prepare(step) {
-      stage = { step, id: ids.uuid(), memory: createBatchFrame(), stopped: false };
+      // What a stage that was stopped has sent may still be on its way out: its memory is not used again.
+      const memory = stage?.done === true ? stage.memory : createBatchFrame();
+      stage = { step, id: ids.uuid(), memory, stopped: false, done: false };
       isNew = true;
       const known = step === 'assets' ? transfer().source?.totals?.(step) : undefined;
       const { bytes, count } = known ?? {};

@@ -2,12 +2,18 @@ import { createHash } from 'node:crypto';
 import type { Ids } from '../ports/ids.js';
 import type { Step } from '../protocol/content.js';
 import type { TransferError } from '../protocol/errors.js';
+import { rowTextsOf } from '../stores/row-texts.js';
 import type { TransferSource } from '../stores/store.js';
 import type { BatchFrame } from './batch-frame.js';
 
-/** What a batch holds before it is sent. Strapi's own limit; a batch is measured as it grows, each row once. */
-const batchSize = 1024 * 1024;
+/**
+ * What a batch holds before it is sent, measured as it grows, each row once. Strapi's own limit is 1 MiB; of each
+ * session one batch is held until it is confirmed.
+ */
+const batchSize = 256 * 1024;
 const chunkSize = 256 * 1024;
+/** Of each session one such chunk is held. */
+const reading = { chunkSize: 64 * 1024, reuse: true };
 
 /** One batch of a stage; its items stand in the frame. */
 export interface Batch {
@@ -36,10 +42,10 @@ export async function* batchesOf(
   }
   const { frame } = options;
   let items = 0;
-  for await (const rows of source.rows(step)) {
+  for await (const rows of rowTextsOf(source, step)) {
     for (const row of rows) {
       begin(frame, items === 0 ? '[' : ',');
-      frame.text(JSON.stringify(row));
+      frame.text(row);
       items += 1;
       if (frame.length < batchSize) continue;
       frame.text(']');
@@ -65,7 +71,7 @@ async function* assetBatches(
     frame.text(JSON.stringify({ action: 'start', assetID, data }));
     let isEmpty = false;
     let bytes = 0;
-    for await (const chunk of stream()) {
+    for await (const chunk of stream(reading)) {
       hash.update(chunk);
       for (let from = 0; from < chunk.length; from += chunkSize) {
         const part = chunk.subarray(from, from + chunkSize);

@@ -5,13 +5,15 @@ import { TransferError } from '../protocol/errors.js';
 import type { AssetEnd, AssetStart } from '../protocol/messages.js';
 import { isProtectedType } from '../protocol/protected-types.js';
 import { parseAssetFlow } from '../protocol/validate.js';
-import { envelopeFault } from '../stores/directory/row-envelope.js';
+import { envelopeFault } from '../stores/export/row-envelope.js';
 import type { AssetWriter, RowWriter, TransferDestination } from '../stores/store.js';
 import { type ByteChannel, createByteChannel } from './byte-channel.js';
 
 /** Limits of what one push may bring. Bytes. */
 export interface PushLimits {
+  /** Bytes of one asset. @defaultValue 17179869184, 16 GiB */
   readonly assetSize: number;
+  /** Items of one `stream` message. @defaultValue 20000 */
   readonly batchItems: number;
 }
 

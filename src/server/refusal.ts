@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ErrorRow, errorTable } from '../protocol/errors.js';
+import type { TokenScope } from './tokens.js';
 
 /** What an upgrade can be refused with; the status is the error table's. */
 export type RefusalCode =
@@ -10,6 +11,15 @@ export type RefusalCode =
   | 'NO_TOKEN_SALT'
   | 'TOO_MANY_ATTEMPTS'
   | 'SERVER_FAILED';
+
+/** An upgrade that was refused, for a log. */
+export interface Refused {
+  /** What was asked for. */
+  readonly direction: TokenScope;
+  readonly code: RefusalCode;
+  /** Who asked: the socket's peer. */
+  readonly address: string;
+}
 
 interface Wording {
   readonly message: string;

@@ -5,9 +5,11 @@ import { TransferError } from '../protocol/errors.js';
 import { createDirectoryDestination } from '../stores/directory/destination.js';
 import { createDirectorySource } from '../stores/directory/source.js';
 import { createMemoryStore } from '../stores/memory.js';
+import { rowTextsOf } from '../stores/row-texts.js';
 import type { TransferDestination, TransferSource } from '../stores/store.js';
 import type { ServedStores } from './served-stores.js';
 
+/** Which folder is served, and how. */
 export interface ServedFolderOptions {
   /** The folder; one that is missing or empty is an empty store. */
   readonly path: string;
@@ -60,6 +62,7 @@ function orEmpty(path: string): TransferSource {
     metadata: () => current.metadata(),
     schemas: () => current.schemas(),
     rows: (step) => current.rows(step),
+    rowTexts: (step) => rowTextsOf(current, step),
     assets: () => current.assets(),
     totals: (step) => current.totals?.(step),
     close: () => current.close(),

@@ -44,7 +44,9 @@ export interface SessionOptions {
   readonly lifecycle?: typeof lifecycleMachine;
 }
 
+/** One connection that was accepted, and its transfers. */
 export interface Session {
+  /** The running chart: to subscribe to, to inspect. */
   readonly actor: ActorRefFrom<typeof sessionMachine>;
   /** Resolves with why it ended; null where it ended as asked. */
   readonly closed: Promise<ErrorCode | null>;

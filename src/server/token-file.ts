@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import type { FileSystem } from '../ports/files.js';
 import { nodeFiles } from '../ports/node-files.js';
 import { TransferError } from '../protocol/errors.js';
-import { beside, leaveToTheNext } from '../stores/directory/place.js';
+import { beside, leaveToTheNext } from '../stores/place/place.js';
 import { asStoreError, systemCode } from '../stores/store-error.js';
 import { type TokenRecord, type TokenStore, tokenScopes } from './tokens.js';
 
@@ -20,11 +20,13 @@ import { type TokenRecord, type TokenStore, tokenScopes } from './tokens.js';
  * bring back what `token revoke` takes away. As nothing is read, changed and written again, there is nothing to lock.
  */
 
+/** Tokens that are kept beside the folder that is served. */
 export interface TokenFile extends TokenStore {
   /** The salt of these tokens; made, with the directory, where there is none yet. */
   salt(): Promise<string>;
 }
 
+/** Where the tokens lie, and how they are kept. */
 export interface TokenFileOptions {
   /** The folder that is served. It need not exist. */
   readonly folder: string;

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes as nodeRandomBytes, timingSafeEqual } from 'node:crypto';
 import { TransferError } from '../protocol/errors.js';
 
+/** What a token can permit. */
 export const tokenScopes = ['push', 'pull'] as const;
 
 /** What a token permits: to push to this server, to pull from it. */
@@ -21,7 +22,9 @@ export interface TokenRecord {
 
 /** Where tokens are kept. Asked anew at every check, so what it removes stops working at once. */
 export interface TokenStore {
+  /** All of them, expired ones too. */
   list(): Promise<readonly TokenRecord[]>;
+  /** Keeps one more. */
   add(record: TokenRecord): Promise<void>;
   /** Whether there was such a token. */
   remove(id: string): Promise<boolean>;
@@ -32,8 +35,11 @@ export interface TokenStore {
 /** A salt that is known, or that is made where the tokens are kept. Undefined or empty: there is none. */
 export type TokenSalt = string | undefined | (() => Promise<string | undefined>);
 
+/** What tokens are made of, and where they are kept. */
 export interface TokensOptions {
+  /** Where the tokens are kept. */
   readonly store: TokenStore;
+  /** What access keys are hashed with. */
   readonly salt: TokenSalt;
   /** Milliseconds since the epoch. @default Date.now */
   readonly now?: () => number;
@@ -41,14 +47,17 @@ export interface TokensOptions {
   readonly randomBytes?: (size: number) => Uint8Array;
 }
 
+/** A token that is to be made. */
 export interface NewToken {
   /** @default 'token-' and its id */
   readonly name?: string;
+  /** What it permits: one at least. */
   readonly scopes: readonly TokenScope[];
   /** Milliseconds. @default unlimited */
   readonly lifespanMs?: number;
 }
 
+/** What a check found: the token, or why it does not count. */
 export type TokenCheck =
   | { readonly ok: true; readonly record: TokenRecord }
   | {
@@ -58,6 +67,7 @@ export type TokenCheck =
       readonly expired?: true;
     };
 
+/** Transfer tokens: made, checked and revoked. */
 export interface Tokens {
   /** Resolves with the access key too, which nobody can learn later. @throws TransferError INVALID_OPTION */
   create(token: NewToken): Promise<{ readonly record: TokenRecord; readonly accessKey: string }>;
@@ -67,6 +77,7 @@ export interface Tokens {
   check(accessKey: string, scope: TokenScope): Promise<TokenCheck>;
   /** The same later in a session, which needs not keep the access key for it. */
   recheck(record: TokenRecord, scope: TokenScope): Promise<TokenCheck>;
+  /** All of them, expired ones too. */
   list(): Promise<readonly TokenRecord[]>;
   /** By id or by name; null where there is none. @throws TransferError INVALID_OPTION where several have that name */
   revoke(idOrName: string): Promise<TokenRecord | null>;

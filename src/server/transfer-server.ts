@@ -12,11 +12,12 @@ import { withSignsOfLife } from '../transport/websocket.js';
 import { attachUpgrade } from './attach.js';
 import type { Fate, MovedByStep } from './exchange.js';
 import type { PushLimits } from './push-receiver.js';
+import type { Refused } from './refusal.js';
 import type { ServedStores } from './served-stores.js';
 import { createSession, type Session } from './session.js';
 import { createSlowDown } from './slow-down.js';
-import { createTokens, type TokenSalt, type TokenStore } from './tokens.js';
-import type { Accepted, Refused } from './upgrade-handler.js';
+import { createTokens, type TokenSalt, type TokenScope, type TokenStore } from './tokens.js';
+import type { Accepted } from './upgrade-handler.js';
 
 /** What one server takes. Each has a default and a documented close code. */
 export interface ServerLimits extends SessionLimits, PushLimits {
@@ -26,6 +27,7 @@ export interface ServerLimits extends SessionLimits, PushLimits {
   readonly frameSize: number;
 }
 
+/** What counts where nothing else is said; docs/server.md lists what comes of each. */
 export const defaultServerLimits: ServerLimits = {
   sessions: 64,
   frameSize: 64 * 1024 * 1024,
@@ -54,10 +56,12 @@ export function checkServerLimits(limits: Partial<ServerLimits> = {}): ServerLim
 
 /** One session's end, for a log. */
 export interface SessionSummary {
-  readonly direction: Accepted['direction'];
+  readonly direction: TokenScope;
   /** Of the token. Never the token itself. */
   readonly tokenName: string;
+  /** The socket's peer: behind a proxy, the proxy. */
   readonly address: string;
+  /** Milliseconds that the session took. */
   readonly ms: number;
   readonly counts: Readonly<MovedByStep>;
   /** How far its transfer came: a push is completed when it was committed, a pull when its client said so. */
@@ -66,6 +70,7 @@ export interface SessionSummary {
   readonly failure: ErrorCode | null;
 }
 
+/** What is served, to whom, and within which limits. */
 export interface TransferServerOptions extends ServedStores {
   /** Where the routes lie: `<path>/transfer/runner/push` and `…/pull`. @defaultValue '/admin' */
   readonly path?: string;
@@ -75,17 +80,29 @@ export interface TransferServerOptions extends ServedStores {
   readonly tokenSalt: TokenSalt;
   /** When false, every valid token is told 404. @defaultValue true */
   readonly enabled?: boolean;
+  /** @defaultValue {@link defaultServerLimits} */
   readonly limits?: Partial<ServerLimits>;
+  /** When a link counts as dead. @defaultValue 60000 ms of silence */
   readonly linkOptions?: Partial<LinkOptions>;
+  /**
+   * When a batch that is not confirmed is sent again, to Ferry's own clients. @defaultValue 30000 ms, 5 retries
+   */
   readonly retryMessageOptions?: Partial<RetryMessageOptions>;
+  /** A session is over. */
   readonly onSession?: (summary: SessionSummary) => void;
+  /** An upgrade was refused. */
   readonly onRefused?: (refused: Refused) => void;
+  /** A fault of the server's own: its tokens could not be read, say. */
   readonly onError?: (error: unknown) => void;
+  /** Time of the charts and their timeouts. @defaultValue the real one */
   readonly clock?: Clock;
+  /** Names of sessions and transfers. @defaultValue random */
   readonly ids?: Ids;
+  /** XState's inspection of every session's charts. */
   readonly inspect?: ActorOptions<AnyActorLogic>['inspect'];
 }
 
+/** A server that is mounted. */
 export interface TransferServer {
   /** The sessions that are open. */
   readonly sessions: ReadonlySet<Session>;

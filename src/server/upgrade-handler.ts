@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type RefusalCode, refuseUpgrade } from './refusal.js';
+import { type RefusalCode, type Refused, refuseUpgrade } from './refusal.js';
 import type { SlowDown } from './slow-down.js';
 import type { TokenRecord, TokenScope, Tokens } from './tokens.js';
 
@@ -9,12 +9,6 @@ import type { TokenRecord, TokenScope, Tokens } from './tokens.js';
 export interface Accepted {
   readonly direction: TokenScope;
   readonly token: TokenRecord;
-}
-
-export interface Refused {
-  readonly direction: TokenScope;
-  readonly code: RefusalCode;
-  readonly address: string;
 }
 
 export interface UpgradeOptions {

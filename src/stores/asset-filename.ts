@@ -22,7 +22,11 @@ export function isSafeFilename(name: string): boolean {
   );
 }
 
-/** The name itself; throws UNSAFE_FILENAME. Called on every name that came from somewhere else before a path is made of it. */
+/**
+ * The name itself, where it can be one file of one folder. Called on every name that came from somewhere else before
+ * a path is made of it.
+ * @throws TransferError UNSAFE_FILENAME
+ */
 export function safeFilename(name: string): string {
   if (!isSafeFilename(name)) throw new TransferError('UNSAFE_FILENAME', { filename: JSON.stringify(name) });
   return name;

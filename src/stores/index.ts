@@ -1,3 +1,13 @@
+export type { FileInfo, FileSystem, FileWriter } from '../ports/files.js';
+export type { Processes } from '../ports/processes.js';
+export {
+  type ArchiveDestinationOptions,
+  createArchiveDestination,
+} from './archive/destination.js';
+export { type ArchiveFormat, archiveFormatOf } from './archive/format.js';
+export type { ArchiveLimits } from './archive/limits.js';
+export { type ArchiveSourceOptions, createArchiveSource } from './archive/source.js';
+export { safeFilename } from './asset-filename.js';
 export {
   createDirectoryDestination,
   type DirectoryDestinationOptions,

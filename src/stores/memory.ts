@@ -14,6 +14,7 @@ import type { AssetWriter, RowWriter, TransferDestination, TransferPlan, Transfe
 
 /** An asset whose bytes are held. */
 export interface MemoryAsset {
+  /** Without folders: `<hash><ext>`. */
   readonly filename: string;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly bytes: Uint8Array;
@@ -51,7 +52,10 @@ const nothing: MemoryContent = {
 /** Rows of one batch, as from a disk. */
 const batchSize = 500;
 
-/** @param initial What stands in the store at first; empty where nothing is given. */
+/**
+ * A store whose content is held in memory, and gone with the process.
+ * @param initial What stands in the store at first; empty where nothing is given.
+ */
 export function createMemoryStore(initial: Partial<MemoryContent> = {}): MemoryStore {
   let current: MemoryContent = { ...nothing, ...initial };
   let writing = false;

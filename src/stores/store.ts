@@ -10,13 +10,29 @@ export interface TransferSource {
   readonly name: string;
   /** Pins what is read: the whole transfer sees the content that stood here. */
   open(): Promise<void>;
+  /** Of the content that was pinned; null where there is none. */
   metadata(): Promise<Metadata | null>;
+  /** Of the content that was pinned; null where there are none. */
   schemas(): Promise<Schemas | null>;
   /** Batches of rows in the order that they are stored. Stopping the iteration frees what it holds. */
   rows<S extends RowStep>(step: S): AsyncIterable<readonly RowOf[S][]>;
+  /**
+   * The same rows as JSON, where they are stored so: a server hands them on, and need not hold them as objects
+   * meanwhile. Lines that `rows` would refuse are refused here too.
+   */
+  rowTexts?(step: RowStep): AsyncIterable<readonly string[]>;
+  /** One after the other: each is read, or given up, before the next is taken. */
   assets(): AsyncIterable<Asset>;
+  /**
+   * Looks through what these stages would give, for what could not be given when its turn comes: a transfer asks
+   * before it has a server cleared. Optional; rejects as the stages would.
+   */
+  check?(steps: readonly Step[]): Promise<void>;
   /** What is known beforehand of a stage, for progress. May be asked once the stage has begun. */
   totals?(step: Step): { readonly count?: number; readonly bytes?: number } | undefined;
+  /**
+   * Lets go of what was pinned. What is pending rejects with ABORTED. No error where it is closed already.
+   */
   close(): Promise<void>;
 }
 
@@ -32,14 +48,17 @@ export interface RowWriter<S extends RowStep> {
 export interface AssetWriter {
   /** Reads the asset's stream to its end. A size or checksum that does not fit rejects. */
   write(asset: Asset): Promise<void>;
+  /** The stage is complete. Answers what arrived, where the store counts it. */
   end(): Promise<StageStats | undefined>;
 }
 
 /** What is about to come, as far as the other end knows it. */
 export interface TransferPlan {
+  /** The stages that will come. */
   readonly steps: readonly Step[];
   /** The source's; null where it has none. */
   readonly metadata: Metadata | null;
+  /** The source's; null where it has none. */
   readonly schemas: Schemas | null;
   /** Types whose rows are to be replaced; all where neither is given. Strapi's `restore.entities`. */
   readonly entities?: { readonly include?: readonly string[]; readonly exclude?: readonly string[] };
@@ -60,16 +79,21 @@ export interface Leftovers {
  * was there before; after it, the new content; whatever happens in between.
  */
 export interface TransferDestination {
+  /** For people: the URL or the path. Holds no secret. */
   readonly name: string;
   /** `types`: the uids that the source knows, where it was read before. */
   open(about?: { readonly types: readonly string[] }): Promise<void>;
   /** Of the content that stands here now; null where there is none. */
   metadata(): Promise<Metadata | null>;
+  /** Of the content that stands here now; null where there are none. */
   schemas(): Promise<Schemas | null>;
   /** Makes room for new content (what `beforeTransfer` does). */
   prepare(plan: TransferPlan): Promise<void>;
+  /** Begins a stage of rows. A stage that has ended may begin again, and goes on where it ended. */
   rowWriter<S extends RowStep>(step: S): Promise<RowWriter<S>>;
+  /** Begins the stage of assets. */
   assetWriter(): Promise<AssetWriter>;
+  /** Puts what was written in the place of what stood here. Does nothing where nothing was prepared. */
   commit(): Promise<void>;
   /** Undoes `prepare` and all writing. No error where nothing was begun. */
   rollback(): Promise<Leftovers | undefined>;

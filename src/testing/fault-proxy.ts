@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 /** `up` is from the client to the server. */
 export type FlowDirection = 'up' | 'down';
 
+/** What stands behind the proxy. */
 export interface FaultProxyOptions {
   readonly target: { readonly host?: string; readonly port: number };
   /** Of the target's admin panel, for `adminUrl`. @defaultValue '/admin' */
@@ -11,6 +12,7 @@ export interface FaultProxyOptions {
 
 /** A TCP proxy that can be slow, cut connections in the middle, and swallow what it is given. */
 export interface FaultProxy {
+  /** Where it listens, on the loopback interface. */
   readonly port: number;
   /** The target's admin panel, through this proxy. */
   readonly adminUrl: string;
@@ -24,6 +26,7 @@ export interface FaultProxy {
   heal(): void;
   /** Bytes that have passed since the proxy was created. */
   bytes(): { readonly up: number; readonly down: number };
+  /** Cuts what is open and stops listening. */
   close(): Promise<void>;
 }
 
@@ -36,6 +39,7 @@ interface Fault {
 /** Bytes on the way in one direction, at most; beyond that the sender is made to wait, as by a full window. */
 const window = 4 * 1024 * 1024;
 
+/** Listens on a free port of the loopback interface. */
 export async function createFaultProxy({
   target,
   adminPath = '/admin',

@@ -17,6 +17,7 @@ export interface SentMessage {
   readonly transferID?: string;
 }
 
+/** A batch of a pull, as the peer sends it. */
 export interface ScriptedBatch {
   readonly uuid: string;
   /** What the step's `start` answered. */
@@ -26,6 +27,7 @@ export interface ScriptedBatch {
   readonly error?: Readonly<Record<string, unknown>> | null;
 }
 
+/** How the peer behaves before anything is said. */
 export interface ScriptedPeerOptions {
   /** Drives `delay`: without it every message arrives in the next microtask. */
   readonly clock?: Clock;
@@ -39,6 +41,7 @@ export interface ScriptedPeerOptions {
 
 /** The other side of a socket, played by a test: what arrives next is said, what was sent is seen. No network. */
 export interface ScriptedPeer {
+  /** The same that `open` gives. */
   readonly socket: SocketLike;
   /** Gives the socket, and begins its handshake. */
   readonly open: OpenSocket;
@@ -54,9 +57,13 @@ export interface ScriptedPeer {
   accept(): void;
   /** Answers the handshake with something else: `error`, then `close`. */
   refuse(end: ConnectionEnd): void;
+  /** Answers a request, with null where nothing is given. */
   answer(uuid: string, data?: unknown): void;
+  /** Answers a request with an error. */
   error(uuid: string, error: Partial<WireError> & { message: string }): void;
+  /** Reports something, unasked. */
   diagnostic(message: string, kind?: 'info' | 'warning' | 'error', origin?: string): void;
+  /** Sends a batch of a pull, which the client is to confirm. */
   batch(batch: ScriptedBatch): void;
   /** A frame as it is: any text, or a value as JSON. */
   receive(frame: string | object): void;
@@ -82,6 +89,7 @@ export interface ScriptedPeer {
 
 const [connecting, opened, closing, closed] = [0, 1, 2, 3];
 
+/** A peer that does what the test says and nothing else; it stands at the transport port, in this process. */
 export function createScriptedPeer(options: ScriptedPeerOptions = {}): ScriptedPeer {
   const { clock, answer: play } = options;
   const listeners = createListeners();

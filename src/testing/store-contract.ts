@@ -5,6 +5,7 @@ import type { TransferDestination, TransferPlan, TransferSource } from '../store
 
 /** A fresh, empty store. Each call of `source` and `destination` gives a new one of that same store. */
 export interface StoreUnderTest {
+  /** One that reads what stands in the store when it is opened. */
   source(): TransferSource;
   /** One that replaces what stands in the store. */
   destination(): TransferDestination;
@@ -12,6 +13,7 @@ export interface StoreUnderTest {
   dispose?(): Promise<void>;
 }
 
+/** One behaviour, to be run as one test. */
 export interface ContractCase {
   /** The behaviour that is held against the store. */
   readonly name: string;
@@ -225,6 +227,35 @@ const cases: Readonly<Record<string, Case>> = {
     await put(store, content('one'));
     await put(store, empty);
     await assertHolds(store, empty);
+  },
+
+  async 'gives the same rows as texts, where it has them'(store) {
+    await put(store, content('one'));
+    const from = store.source();
+    await from.open();
+    for (const step of ['entities', 'links', 'configuration'] as const) {
+      const texts: string[] = [];
+      for await (const batch of from.rowTexts?.(step) ?? []) texts.push(...batch);
+      if (from.rowTexts === undefined) continue;
+      assert.deepStrictEqual(
+        texts.map((text) => JSON.parse(text)),
+        await rowsOf(from, step),
+      );
+    }
+    await from.close();
+  },
+
+  async 'gives the same bytes to a reader that keeps no chunk'(store) {
+    await put(store, content('one'));
+    const from = store.source();
+    await from.open();
+    for await (const each of from.assets()) {
+      const copies: Uint8Array[] = [];
+      for await (const chunk of each.stream({ reuse: true, chunkSize: 7 }))
+        copies.push(new Uint8Array(chunk));
+      assert.deepEqual(new Uint8Array(Buffer.concat(copies)), content('one').assets[each.filename]);
+    }
+    await from.close();
   },
 
   async 'gives a source that is opened before the commit the old content, and one after it the new'(store) {

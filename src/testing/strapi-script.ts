@@ -5,7 +5,9 @@ import { parseAssetFlow } from '../protocol/validate.js';
 import type { MemoryAsset, MemoryContent } from '../stores/memory.js';
 import type { ScriptedPeer, SentMessage } from './scripted-peer.js';
 
+/** Which Strapi is played, and what it holds. */
 export interface StrapiScriptOptions {
+  /** Of the transfer: a pull reads `content`, a push fills `received`. */
   readonly direction: 'push' | 'pull';
   /** What the server holds. @defaultValue nothing */
   readonly content?: Partial<MemoryContent>;
@@ -19,6 +21,7 @@ export interface StrapiScriptOptions {
   readonly batchSize?: number;
 }
 
+/** A Strapi that is played, and what it was asked. */
 export interface StrapiScript {
   /** The other side, for `createScriptedPeer`. */
   readonly answer: (message: SentMessage, peer: ScriptedPeer) => void;
@@ -30,6 +33,7 @@ export interface StrapiScript {
   readonly requests: readonly string[];
 }
 
+/** The transferID that the played Strapi answers `init` with. */
 export const scriptedTransferID = '319f8fff-2143-4021-be11-5f8a3cdb81d7';
 
 /** The name of a request, as the charts have it. A confirmation of a batch has none. */

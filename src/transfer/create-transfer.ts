@@ -6,13 +6,23 @@ import type { RemoteOptions } from '../client/options.js';
 import { type Clock, realClock } from '../ports/clock.js';
 import type { Metadata, Schemas, Stage } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
-import { chartOf, type DestinationLike, destinationOf, inputOf, type SourceLike, sourceOf } from './ends.js';
+import { checkDelay } from '../protocol/retry.js';
+import { dryRunOf } from './dry-run.js';
+import {
+  chartOf,
+  type DestinationLike,
+  destinationOf,
+  inputOf,
+  isRemote,
+  type SourceLike,
+  sourceOf,
+} from './ends.js';
 import { createFilters, type FilterOptions, fitTo } from './filters.js';
 import { compareSchemas, describeDifferences, type SchemaDifference } from './schema-diff.js';
 import { createStageLogic } from './stage-actors.js';
 
 export interface TransferOptions extends FilterOptions, Omit<RemoteOptions, 'url' | 'token'> {
-  /** Where the content comes from: a store, the admin URL of a server, or the path of a folder. */
+  /** Where the content comes from: a store, the admin URL of a server, or the path of a folder or archive. */
   readonly from: SourceLike;
   /** Where it goes. What stands there is replaced. */
   readonly to: DestinationLike;
@@ -20,10 +30,23 @@ export interface TransferOptions extends FilterOptions, Omit<RemoteOptions, 'url
   readonly fromToken?: string;
   /** Transfer token of the server in `to`. */
   readonly toToken?: string;
-  /** Replace a folder that is not empty, and go on where the schemas differ. @defaultValue false */
+  /** Password of the encrypted archive in `from`. */
+  readonly fromKey?: string;
+  /** Password of the encrypted archive in `to`. */
+  readonly toKey?: string;
+  /** Replace a folder that is not empty or an archive, and go on where the schemas differ. @defaultValue false */
   readonly force?: boolean;
   /** `strict` stops where the schemas of the two ends differ, before anything is changed. @defaultValue 'strict' */
   readonly schemaStrategy?: 'strict' | 'ignore';
+  /**
+   * Asked where the schemas differ and neither `force` nor `schemaStrategy` says what to do; the link stays up
+   * meanwhile. False ends the transfer with SCHEMA_MISMATCH. @defaultValue nobody is asked
+   */
+  readonly confirmDifferences?: (differences: readonly SchemaDifference[]) => Promise<boolean>;
+  /** Reads the source to its end, compares the schemas, and changes nothing. @defaultValue false */
+  readonly dryRun?: boolean;
+  /** Milliseconds of rest after each item, for a server that has other work to do. @defaultValue 0 */
+  readonly throttle?: number;
 }
 
 export interface TransferResult {
@@ -80,10 +103,15 @@ export function createTransfer(options: TransferOptions): Transfer {
 
 /** The transfer chart with everything provided that this transfer needs: what `createTransfer` runs. */
 export function prepareTransfer(options: TransferOptions) {
+  const { confirmDifferences, dryRun = false, throttle = 0 } = options;
+  // Nothing is replaced in a dry run, so it may look at everything.
+  const force = dryRun || options.force === true;
+  const ignored = force || options.schemaStrategy === 'ignore';
+  checkDelay('throttle', throttle);
   const filters = createFilters(options);
   const source = sourceOf(options.from, options);
-  const destination = destinationOf(options.to, { ...options, restore: filters.restore });
-  const ignored = options.force === true || options.schemaStrategy === 'ignore';
+  const given = destinationOf(options.to, { ...options, force, restore: filters.restore });
+  const destination = dryRun ? dryRunOf(given) : given;
 
   const work = {
     metadata: null as Metadata | null,
@@ -98,24 +126,38 @@ export function prepareTransfer(options: TransferOptions) {
     await source.open();
     work.metadata = await source.metadata();
     work.schemas = await source.schemas();
+    if (work.schemas !== null) filters.checkTypes(work.schemas);
     // Aborted meanwhile: the ends are being closed, and nobody would close what is opened now.
     signal.throwIfAborted();
     await destination.open({ types: Object.keys(work.schemas ?? {}) });
   });
 
   const compare = fromPromise<Comparison>(async () => {
-    await destination.metadata();
-    const theirs = await destination.schemas();
     // A store's schemas are replaced with its content; a server's are its code.
-    if (work.schemas !== null && theirs !== null && 'peer' in destination) {
-      work.differences = compareSchemas(work.schemas, theirs);
-      if (work.differences.length > 0) work.fit = fitTo(theirs);
+    if (isRemote(destination)) {
+      await destination.metadata();
+      const theirs = await destination.schemas();
+      if (work.schemas !== null && theirs !== null) {
+        work.differences = compareSchemas(work.schemas, theirs);
+        if (work.differences.length > 0) work.fit = fitTo(theirs);
+      }
     }
     return {
       differences: work.differences.length,
       listed: describeDifferences(work.differences),
       ignored,
+      asks: confirmDifferences !== undefined,
     };
+  });
+
+  const confirm = fromPromise<void>(async () => {
+    if ((await confirmDifferences?.(work.differences)) === true) return;
+    throw new TransferError('SCHEMA_MISMATCH', { differences: describeDifferences(work.differences) });
+  });
+
+  const checkSource = fromPromise<void>(async () => {
+    // Whatever else is written to is old or new; a server is cleared first.
+    if (isRemote(destination)) await source.check?.(filters.steps);
   });
 
   const prepareDestination = fromPromise<void>(() =>
@@ -137,6 +179,8 @@ export function prepareTransfer(options: TransferOptions) {
       destination: chartOf(destination) as never,
       openEnds,
       compareSchemas: compare,
+      confirmDifferences: confirm,
+      checkSource,
       prepareDestination,
       handOverSchemas: fromPromise(async () => Object.keys(work.schemas ?? {}).length),
       stage: createStageLogic({ source, destination, filters, fit: () => work.fit }),
@@ -145,6 +189,11 @@ export function prepareTransfer(options: TransferOptions) {
       closeEnds,
     },
   });
-  const input = { steps: filters.steps, source: inputOf(source), destination: inputOf(destination) };
+  const input = {
+    steps: filters.steps,
+    throttle,
+    source: inputOf(source),
+    destination: inputOf(destination),
+  };
   return { logic, input, work };
 }

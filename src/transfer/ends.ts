@@ -3,13 +3,17 @@ import type { RemoteOptions } from '../client/options.js';
 import type { Peer } from '../client/peer.js';
 import { createRemoteDestination } from '../client/remote-destination.js';
 import { createRemoteSource } from '../client/remote-source.js';
+import { isServerUrl } from '../protocol/admin-url.js';
 import type { TransferError } from '../protocol/errors.js';
 import type { RestoreOptions } from '../protocol/messages.js';
+import { createArchiveDestination } from '../stores/archive/destination.js';
+import { archiveFormatOf } from '../stores/archive/format.js';
+import { createArchiveSource } from '../stores/archive/source.js';
 import { createDirectoryDestination } from '../stores/directory/destination.js';
 import { createDirectorySource } from '../stores/directory/source.js';
 import type { TransferDestination, TransferSource } from '../stores/store.js';
 
-/** An end as a user may give it: a store, the admin URL of a server, or the path of a folder. */
+/** An end as a user may give it: a store, the admin URL of a server, or the path of a folder or an archive. */
 export type SourceLike = TransferSource | string;
 export type DestinationLike = TransferDestination | string;
 
@@ -23,29 +27,45 @@ export type End<Store> = Store & Partial<Remote>;
 
 export interface SourceSettings extends Omit<RemoteOptions, 'url' | 'token'> {
   readonly fromToken?: string;
+  readonly fromKey?: string;
 }
 
 export interface DestinationSettings extends Omit<RemoteOptions, 'url' | 'token'> {
   readonly toToken?: string;
-  /** Replace what a folder holds. @defaultValue false */
+  readonly toKey?: string;
+  /** Replace what a folder or an archive holds. @defaultValue false */
   readonly force?: boolean;
   readonly restore: RestoreOptions;
 }
 
-/** Everything with a scheme is meant as a URL, so that a misspelt one is told, not taken for a folder. */
-const hasScheme = (text: string) => /^[a-z][a-z0-9+.-]*:/i.test(text) && !/^[a-z]:[\\/]/i.test(text);
-
 export function sourceOf(from: SourceLike, settings: SourceSettings): End<TransferSource> {
   if (typeof from !== 'string') return from;
-  if (!hasScheme(from)) return createDirectorySource({ path: from });
+  if (!isServerUrl(from)) return localSource(from, settings.fromKey);
   return createRemoteSource({ ...settings, url: from, token: settings.fromToken ?? '' });
 }
 
 export function destinationOf(to: DestinationLike, settings: DestinationSettings): End<TransferDestination> {
   if (typeof to !== 'string') return to;
-  if (!hasScheme(to)) return createDirectoryDestination({ path: to, force: settings.force ?? false });
+  if (!isServerUrl(to)) return localDestination(to, settings);
   return createRemoteDestination({ ...settings, url: to, token: settings.toToken ?? '' });
 }
+
+/** A name that is one of an archive means the archive; any other a folder. */
+function localSource(path: string, key: string | undefined): TransferSource {
+  if (archiveFormatOf(path) === undefined) return createDirectorySource({ path });
+  return createArchiveSource({ path, ...(key === undefined ? {} : { key }) });
+}
+
+function localDestination(
+  path: string,
+  { toKey: key, force = false }: DestinationSettings,
+): TransferDestination {
+  if (archiveFormatOf(path) === undefined) return createDirectoryDestination({ path, force });
+  return createArchiveDestination({ path, force, ...(key === undefined ? {} : { key }) });
+}
+
+/** Whether an end is a server. */
+export const isRemote = (end: Partial<Remote>): boolean => end.peer !== undefined;
 
 /** Nothing to see of an end that is no server. */
 const localEnd = fromCallback(() => {});

@@ -18,6 +18,9 @@ const groups = {
   config: ['configuration'],
 } as const satisfies Record<string, readonly Step[]>;
 
+/** Types of the media library's rows. */
+export const uploadTypes = ['plugin::upload.file', 'plugin::upload.folder'] as const;
+
 export type ContentGroup = keyof typeof groups;
 export const contentGroups = Object.keys(groups) as readonly ContentGroup[];
 
@@ -38,6 +41,8 @@ type Fate = 'kept' | 'dropped' | 'excluded';
 
 export interface Filters {
   readonly steps: readonly Step[];
+  /** @throws TransferError INVALID_OPTION where the source has no type that was named */
+  checkTypes(known: Schemas): void;
   /** `dropped`: of a type that may not be transferred. `excluded`: the user left it out. */
   fateOf<S extends RowStep>(step: S, row: RowOf[S]): Fate;
   /** What a Strapi is told to delete and to take, so that it does not clear what will not come. */
@@ -55,19 +60,32 @@ export function createFilters(options: FilterOptions = {}): Filters {
   refuseOverlap('only/exclude', only, exclude);
   refuseOverlap('only-content-types/exclude-content-types', onlyContentTypes, excludeContentTypes);
 
-  const isIncluded = (step: Step) => {
-    const has = (group: ContentGroup) => (groups[group] as readonly Step[]).includes(step);
-    return (only.length === 0 || only.some(has)) && !exclude.some(has);
-  };
-  const included = steps.filter(isIncluded);
   const fateOfType = (type: string): Fate => {
     if (isProtectedType(type)) return 'dropped';
     if (excludeContentTypes.includes(type)) return 'excluded';
     return onlyContentTypes.length === 0 || onlyContentTypes.includes(type) ? 'kept' : 'excluded';
   };
+  const isNamed = (step: Step) => {
+    const has = (group: ContentGroup) => (groups[group] as readonly Step[]).includes(step);
+    return (only.length === 0 || only.some(has)) && !exclude.some(has);
+  };
+  // As Strapi: without its rows a file is nobody's, unless it was asked for.
+  const leavesFilesOut =
+    isNamed('entities') &&
+    !only.includes('files') &&
+    uploadTypes.every((type) => fateOfType(type) !== 'kept');
+  const included = steps.filter((step) => isNamed(step) && !(step === 'assets' && leavesFilesOut));
 
   return {
     steps: included,
+    checkTypes(known) {
+      const named = { onlyContentTypes, excludeContentTypes };
+      for (const [option, types] of Object.entries(named)) {
+        // Strapi's own preset may name types that an old source does not have.
+        const unknown = types.filter((type) => known[type] === undefined && !isUploadType(type));
+        if (unknown.length > 0) throw invalid(option, unknown.join(', '), 'the source has no such type');
+      }
+    },
     fateOf(step, row) {
       if (step === 'entities') return fateOfType((row as Entity).type);
       if (step === 'configuration') return 'kept';
@@ -113,6 +131,8 @@ export function fitTo(schemas: Schemas): {
     },
   };
 }
+
+const isUploadType = (type: string) => (uploadTypes as readonly string[]).includes(type);
 
 function refuseOverlap(option: string, left: readonly string[], right: readonly string[]): void {
   const both = left.filter((word) => right.includes(word));

@@ -1,7 +1,7 @@
 import { fromCallback, fromPromise } from 'xstate';
 import { failureOf } from '../../machines/failure.js';
-import { type StageEvent, stageMachine } from '../../machines/stage.machine.js';
-import type { Asset, Entity, RowStep, StageStats, Step } from '../protocol/content.js';
+import { type StageEvent, type StageGoOn, stageMachine } from '../../machines/stage.machine.js';
+import type { Asset, Entity, RowStep, StageStats, Step, StreamOptions } from '../protocol/content.js';
 import type { AssetWriter, RowWriter, TransferDestination, TransferSource } from '../stores/store.js';
 import type { Filters, fitTo } from './filters.js';
 
@@ -18,6 +18,16 @@ const bytesBetweenProgress = 1024 * 1024;
 
 type Tell = (event: StageEvent) => void;
 
+/** What moving items has to do with the chart. */
+interface Carrier {
+  readonly tell: Tell;
+  readonly signal: AbortSignal;
+  /** After each item, where there is a throttle. */
+  readonly rest?: () => Promise<void>;
+}
+
+const none = { items: 0, bytes: 0, dropped: 0, excluded: 0 };
+
 /** The stage chart with actors that carry: the rows and bytes go from store to store and never through a chart. */
 export function createStageLogic(work: StageWork) {
   let rows: RowWriter<RowStep> | null = null;
@@ -28,17 +38,30 @@ export function createStageLogic(work: StageWork) {
     else rows = await work.destination.rowWriter(step);
   });
 
-  const carryItems = fromCallback<{ type: 'none' }, { step: Step }>(({ input: { step }, sendBack }) => {
+  const carryItems = fromCallback<StageGoOn, { step: Step; throttle: number }>((actor) => {
+    const { step, throttle } = actor.input;
     const stop = new AbortController();
     const tell: Tell = (event) => {
-      if (!stop.signal.aborted) sendBack(event);
+      if (!stop.signal.aborted) actor.sendBack(event);
     };
-    const carrying = step === 'assets' ? carryAssets(tell, stop.signal) : carryRows(step, tell, stop.signal);
+    let goOn = () => {};
+    actor.receive(() => goOn());
+    /** How long is the chart's to say. */
+    const rest = () =>
+      new Promise<void>((resolve) => {
+        goOn = resolve;
+        tell({ type: 'stage.resting' });
+      });
+    const carrier = { tell, signal: stop.signal, ...(throttle > 0 ? { rest } : {}) };
+    const carrying = step === 'assets' ? carryAssets(carrier) : carryRows(step, carrier);
     carrying.then(
       () => tell({ type: 'stage.exhausted' }),
       (error: unknown) => tell({ type: 'stage.broken', failure: failureOf({ error }) }),
     );
-    return () => stop.abort();
+    return () => {
+      stop.abort();
+      goOn();
+    };
   });
 
   const endStage = fromPromise<StageStats | undefined, { step: Step }>(async ({ input: { step } }) => {
@@ -51,7 +74,7 @@ export function createStageLogic(work: StageWork) {
     if (totals !== undefined) tell({ type: 'stage.totals', totals });
   };
 
-  async function carryRows(step: RowStep, tell: Tell, signal: AbortSignal): Promise<void> {
+  async function carryRows(step: RowStep, { tell, signal, rest }: Carrier): Promise<void> {
     const fit = work.fit();
     for await (const batch of work.source.rows(step)) {
       if (signal.aborted) return;
@@ -64,21 +87,32 @@ export function createStageLogic(work: StageWork) {
         else if (fate === 'excluded') counts.excluded += 1;
         else kept.push(fit !== null && step === 'entities' ? fit.cut(row as Entity) : row);
       }
-      if (kept.length > 0) await rows?.write(kept);
-      counts.items = kept.length;
+      if (rest === undefined) {
+        if (kept.length > 0) await rows?.write(kept);
+        counts.items = kept.length;
+        tell({ type: 'stage.progress', ...counts });
+        continue;
+      }
       tell({ type: 'stage.progress', ...counts });
+      for (const row of kept) {
+        await rows?.write([row]);
+        tell({ type: 'stage.progress', ...none, items: 1 });
+        await rest();
+        if (signal.aborted) return;
+      }
     }
     tellTotals(step, tell);
   }
 
-  async function carryAssets(tell: Tell, signal: AbortSignal): Promise<void> {
+  async function carryAssets({ tell, signal, rest }: Carrier): Promise<void> {
     let toldTotals = false;
     for await (const asset of work.source.assets()) {
       if (!toldTotals) tellTotals('assets', tell);
       toldTotals = true;
       if (signal.aborted) return;
       await assets?.write(counted(asset, tell));
-      tell({ type: 'stage.progress', items: 1, bytes: 0, dropped: 0, excluded: 0 });
+      tell({ type: 'stage.progress', ...none, items: 1 });
+      await rest?.();
     }
   }
 
@@ -87,17 +121,17 @@ export function createStageLogic(work: StageWork) {
 
 /** The asset, telling how many of its bytes have passed. */
 function counted(asset: Asset, tell: Tell): Asset {
-  async function* stream(): AsyncGenerator<Uint8Array> {
+  async function* stream(options?: StreamOptions): AsyncGenerator<Uint8Array> {
     let bytes = 0;
-    for await (const chunk of asset.stream()) {
+    for await (const chunk of asset.stream(options)) {
       yield chunk;
       bytes += chunk.length;
       if (bytes >= bytesBetweenProgress) {
-        tell({ type: 'stage.progress', items: 0, bytes, dropped: 0, excluded: 0 });
+        tell({ type: 'stage.progress', ...none, bytes });
         bytes = 0;
       }
     }
-    if (bytes > 0) tell({ type: 'stage.progress', items: 0, bytes, dropped: 0, excluded: 0 });
+    if (bytes > 0) tell({ type: 'stage.progress', ...none, bytes });
   }
   return { ...asset, stream };
 }

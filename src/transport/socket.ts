@@ -9,6 +9,7 @@ export interface SocketLike {
   readonly readyState: number;
   /** `done` is called once the frame has left for the kernel: this is the back-pressure. Browsers have none. */
   send(frame: string, done?: (error?: Error) => void): void;
+  /** Begins the closing handshake. */
   close(code?: number, reason?: string): void;
   addEventListener(type: 'open', listener: () => void): void;
   /** `data`: text, or the same as UTF-8, which is then the listener's. */

@@ -2,8 +2,11 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 export type ClientName = 'strapi' | 'ferry';
-/** `sink`: Ferry's client into nothing, to measure a server with. */
-type ClientScript = ClientName | 'sink';
+/**
+ * `sink`: Ferry's client into nothing, to measure a server with. `archive`: Ferry into an archive; `plain`: what that
+ * takes without Ferry.
+ */
+type ClientScript = ClientName | 'sink' | 'archive' | 'plain';
 
 export interface Run {
   /** Of the transfer, as the process itself measures it. */
@@ -25,6 +28,8 @@ const scripts: Record<ClientScript, URL> = {
   strapi: new URL('../strapi/harness/strapi-client.mjs', import.meta.url),
   ferry: new URL('./ferry-client.mjs', import.meta.url),
   sink: new URL('./ferry-sink.mjs', import.meta.url),
+  archive: new URL('./ferry-archive.mjs', import.meta.url),
+  plain: new URL('./plain-archive.mjs', import.meta.url),
 };
 
 /** Runs a client as both are run: a process of its own with Node's default flags. */

@@ -4,11 +4,14 @@ import { createRequire } from 'node:module';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { fullArchiveSizes, measureArchives, quickArchiveSizes } from './archive-measure.js';
+import { judgeArchives, reportArchives } from './archive-report.js';
 import { measure, type Result } from './measure.js';
 import { report } from './report.js';
 import { fullSizes, quickSizes, scenariosOf } from './scenarios.js';
 import { fullServerSizes, measureServer, quickServerSizes } from './server-measure.js';
 import { judgeServer, reportServer } from './server-report.js';
+import { judgeStart, measureStart, reportStart } from './start.js';
 import { judge, titleOf, type Verdict } from './targets.js';
 
 const page = new URL('../../docs/benchmarks.md', import.meta.url);
@@ -67,6 +70,18 @@ export async function bench(args: string[]): Promise<number> {
     const result = await measureServer({ ...serverSizes, ...given }, { scratch, log });
     verdicts.push(...judgeServer(result));
     await tell('server', reportServer(result, circumstances));
+  }
+  if (['', 'archives'].includes(flags.only)) {
+    const archiveSizes = flags.quick ? quickArchiveSizes : fullArchiveSizes;
+    const given = flags.rounds === undefined ? {} : { rounds };
+    const result = await measureArchives({ ...archiveSizes, ...given }, { scratch, log });
+    verdicts.push(...judgeArchives(result));
+    await tell('archives', reportArchives(result, circumstances));
+  }
+  if (['', 'start'].includes(flags.only)) {
+    const result = measureStart(Math.max(rounds, 5));
+    verdicts.push(...judgeStart(result));
+    await tell('start', reportStart(result));
   }
   if (verdicts.length === 0) throw new Error(`no scenario holds "${flags.only}" in its name`);
   return verdicts.some(({ missed }) => missed !== null) ? 1 : 0;

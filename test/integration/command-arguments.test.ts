@@ -21,8 +21,8 @@ const pullFrom = (url: string) => transfer('--from', url, '--from-token', token,
 
 describe('arguments that cannot be used end with 2, a line that says why, and nothing done', () => {
   test.each([
-    ['no arguments', () => transfer(), "required option '--from <url|folder>' not specified"],
-    ['no destination', () => transfer('--from', server), "required option '--to <url|folder>' not specified"],
+    ['no arguments', () => transfer(), 'MISSING_END: Nothing was given for --from.'],
+    ['no destination', () => transfer('--from', server), 'MISSING_END: Nothing was given for --to.'],
     ['an unknown flag', () => pull('--fast'), "unknown option '--fast'"],
     ['an unknown command', () => runCommand(['move'], { cwd }), "unknown command 'move'"],
     ['what is no URL', () => pullFrom('http://exa mple/admin'), 'INVALID_URL'],

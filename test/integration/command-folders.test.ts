@@ -139,12 +139,13 @@ test('without a terminal each stage is one plain line', async () => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be there.
   expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   expect(stdout.trimEnd().split('\n')).toEqual([
-    expect.stringMatching(/^schemas .* 2 schemas /),
-    expect.stringMatching(/^entities .* 3 entities /),
-    expect.stringMatching(/^assets .* 3 files .* 293\.0 KiB /),
-    expect.stringMatching(/^links .* 2 links /),
-    expect.stringMatching(/^configuration .* 2 settings /),
-    expect.stringMatching(/^done in .*, 293\.0 KiB of files$/),
+    expect.stringMatching(/^stage +items +size +time +rate +left out$/),
+    expect.stringMatching(/^schemas +2 +\S+ s$/),
+    expect.stringMatching(/^entities +3 .*\/s$/),
+    expect.stringMatching(/^assets +3 +293\.0 KiB .*\/s$/),
+    expect.stringMatching(/^links +2 .*\/s$/),
+    expect.stringMatching(/^configuration +2 .*\/s$/),
+    expect.stringMatching(/^done in .*: 10 items, 293\.0 KiB of files$/),
   ]);
 });
 

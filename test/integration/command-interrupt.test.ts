@@ -91,18 +91,7 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     const server = await serveScript({ direction: 'push', at: 'links.stream', misbehave: () => {} });
     const before = await treeOf(cwd);
     const command = startCommand(
-      [
-        'transfer',
-        '--from',
-        'content',
-        '--to',
-        server.url,
-        '--to-token',
-        'planted',
-        '--schema-strategy',
-        'ignore',
-        '--json',
-      ],
+      ['transfer', '--from', 'content', '--to', server.url, '--to-token', 'planted', '--force', '--json'],
       { cwd },
     );
     await command.event(({ state }) => state === 'transferring.links');
@@ -130,18 +119,7 @@ test('a second Ctrl-C does not wait for the clean-up', async () => {
     },
   });
   const command = startCommand(
-    [
-      'transfer',
-      '--from',
-      'content',
-      '--to',
-      server.url,
-      '--to-token',
-      'planted',
-      '--schema-strategy',
-      'ignore',
-      '--json',
-    ],
+    ['transfer', '--from', 'content', '--to', server.url, '--to-token', 'planted', '--force', '--json'],
     { cwd },
   );
   await command.event(({ state }) => state === 'transferring.entities');

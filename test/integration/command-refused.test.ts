@@ -20,13 +20,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(cwd, { recursive: true }));
 
-/** Pulls over the folder, by force, and pushes from it: neither may change it. */
+/** Pulls over the folder and pushes from it, both by force: neither may change it. */
 async function both(url: string) {
   const before = await treeOf(cwd);
   const env = { STRAPI_TRANSFER_TOKEN: token };
   const results = [
     await runCommand(['transfer', '--from', url, '--to', 'content', '--force'], { cwd, env }),
-    await runCommand(['transfer', '--from', 'content', '--to', url], { cwd, env }),
+    await runCommand(['transfer', '--from', 'content', '--to', url, '--force'], { cwd, env }),
   ];
   expect(await treeOf(cwd)).toEqual(before);
   expect(await readdir(cwd)).toEqual(['content']);

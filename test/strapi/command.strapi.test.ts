@@ -29,10 +29,25 @@ const pull = (from: StrapiInstance, to: string, ...flags: string[]) =>
   runCommand(['transfer', '--from', from.adminUrl, '--to', to, '--json', ...flags], {
     env: { STRAPI_TRANSFER_FROM_TOKEN: from.tokens.pull },
   });
+/** Nobody can be asked whether the server's content may be replaced: --force says so. */
 const push = (from: string, to: StrapiInstance, ...flags: string[]) =>
-  runCommand(['transfer', '--from', from, '--to', to.adminUrl, '--json', ...flags], {
-    env: { STRAPI_TRANSFER_TO_TOKEN: to.tokens.push },
-  });
+  runCommand(
+    [
+      'transfer',
+      '--from',
+      from,
+      '--to',
+      to.adminUrl,
+      '--force',
+      '--schema-strategy',
+      'strict',
+      '--json',
+      ...flags,
+    ],
+    {
+      env: { STRAPI_TRANSFER_TO_TOKEN: to.tokens.push },
+    },
+  );
 
 /** Entities of each type in an export. */
 async function typesIn(folder: string): Promise<Record<string, number>> {
@@ -81,12 +96,15 @@ describe('a whole transfer', () => {
   it('pushes a folder to a Strapi, and from one Strapi to another', async () => {
     expect(await push(content, target)).toMatchObject({ exitCode: 0, stderr: '' });
     expect(await target.counts()).toEqual(await source.counts());
-    const result = await runCommand(['transfer', '--from', source.adminUrl, '--to', target.adminUrl], {
-      env: { STRAPI_TRANSFER_FROM_TOKEN: source.tokens.full, STRAPI_TRANSFER_TO_TOKEN: target.tokens.full },
-    });
+    const result = await runCommand(
+      ['transfer', '--from', source.adminUrl, '--to', target.adminUrl, '--force'],
+      {
+        env: { STRAPI_TRANSFER_FROM_TOKEN: source.tokens.full, STRAPI_TRANSFER_TO_TOKEN: target.tokens.full },
+      },
+    );
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
     expect(result.stdout).toMatch(
-      /^schemas .+\nentities .+\nassets +18 files +6\d\.\d MiB .+\nlinks .+\nconfiguration .+\ndone in .+\n$/,
+      /^stage .+\nschemas .+\nentities .+\nassets +18 +6\d\.\d MiB .+\nlinks .+\nconfiguration .+\nleft out: .+\ndone in .+\n$/,
     );
     expect(await target.counts()).toEqual(await source.counts());
   });
@@ -163,7 +181,7 @@ describe('Ctrl-C', () => {
   it('during a push ends with 130; the server rolls back, and takes another push', async () => {
     const before = await target.counts();
     const to = ['--to', target.adminUrl, '--to-token', target.tokens.push];
-    const command = startCommand(['transfer', '--from', content, ...to, '--json']);
+    const command = startCommand(['transfer', '--from', content, ...to, '--force', '--json']);
     await command.event(({ event, stage }) => event === 'stage.progress' && stage === 'assets');
     command.kill('SIGINT');
     const result = await command.done;

@@ -99,7 +99,7 @@ it('takes no server for dead that clears 2,000 articles and answers nothing mean
   const target = await startStrapi({ content: { articles: 2000, assetBytes: 0, assetCount: 0 } });
   // Well below what clearing takes on any machine (2 to 15 s were seen), so that the silence is longer.
   const heartbeat = 800;
-  const parameters = ['--from', strapis.theirs, '--to', target.adminUrl, '--json'];
+  const parameters = ['--from', strapis.theirs, '--to', target.adminUrl, '--force', '--json'];
   const result = await runCommand(['transfer', ...parameters, '--heartbeat-timeout', String(heartbeat)], {
     env: { STRAPI_TRANSFER_TO_TOKEN: target.tokens.push },
   });

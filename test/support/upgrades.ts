@@ -2,9 +2,10 @@ import type { RequestListener, Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach } from 'vitest';
 import { WebSocket } from 'ws';
+import type { Refused } from '../../src/server/refusal.js';
 import { createSlowDown } from '../../src/server/slow-down.js';
 import { createMemoryTokenStore, createTokens } from '../../src/server/tokens.js';
-import type { Refused, UpgradeOptions } from '../../src/server/upgrade-handler.js';
+import type { UpgradeOptions } from '../../src/server/upgrade-handler.js';
 import { TestClock } from './test-clock.js';
 
 export const cleanUps: (() => unknown)[] = [];

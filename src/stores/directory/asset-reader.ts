@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { FileSystem } from '../../ports/files.js';
-import type { Asset } from '../../protocol/content.js';
+import type { Asset, StreamOptions } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
+import { descriptionFile, descriptionsFolder, uploadsFolder } from '../export/layout.js';
+import { parseObject } from '../export/parse.js';
 import { reasonOf, storeError, systemCode } from '../store-error.js';
-import { descriptionFile, descriptionsFolder, uploadsFolder } from './layout.js';
 import type { VersionReader } from './version-reader.js';
 
 /** What the assets of an export come to. */
@@ -14,6 +15,8 @@ interface AssetTotals {
 
 export interface AssetReader {
   assets(): AsyncGenerator<Asset>;
+  /** Whether every file has its description, which can be read, and the reverse. */
+  check(): Promise<void>;
   /** Known once the assets are being read. */
   totals(): AssetTotals | undefined;
 }
@@ -64,23 +67,21 @@ export function createAssetReader(path: string, files: FileSystem, version: Vers
   }
 
   async function description(filename: string): Promise<Asset['metadata']> {
-    let value: unknown;
+    let value: Asset['metadata'] | string;
     try {
-      value = JSON.parse(new TextDecoder().decode(await version.read(descriptionFile(filename))));
+      value = parseObject(await version.read(descriptionFile(filename)));
     } catch (error) {
-      if (error instanceof SyntaxError) throw undescribed(filename, 'it is no JSON');
       if (systemCode(error) === undefined) throw error;
       throw undescribed(filename, reasonOf(error), error);
     }
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Asset['metadata'];
-    throw undescribed(filename, 'it holds no object');
+    if (typeof value === 'string') throw undescribed(filename, value);
+    return value;
   }
 
-  async function* bytesOf({ filename, size }: Found): AsyncGenerator<Uint8Array> {
+  async function* bytesOf({ filename, size }: Found, options?: StreamOptions): AsyncGenerator<Uint8Array> {
     let actual = 0;
     try {
-      for await (const chunk of version.stream(join(uploadsFolder, filename))) {
+      for await (const chunk of version.stream(join(uploadsFolder, filename), options)) {
         actual += chunk.length;
         yield chunk;
       }
@@ -98,11 +99,14 @@ export function createAssetReader(path: string, files: FileSystem, version: Vers
         for (const each of found) {
           version.assertOpen();
           const metadata = await description(each.filename);
-          yield { ...each, metadata, stream: () => bytesOf(each) };
+          yield { ...each, metadata, stream: (options) => bytesOf(each, options) };
         }
       } catch (error) {
         throw storeError(path, error);
       }
+    },
+    async check() {
+      for (const { filename } of await scan()) await description(filename);
     },
     totals: () => totals,
   };

@@ -3,7 +3,7 @@ import type { FileSystem, FileWriter } from '../../ports/files.js';
 import type { Asset, StageStats } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
 import { safeFilename } from '../asset-filename.js';
-import { descriptionFile, descriptionsFolder, uploadsFolder } from './layout.js';
+import { descriptionFile, descriptionsFolder, uploadsFolder } from '../export/layout.js';
 
 /** Writes the assets of a version. */
 export interface AssetFiles {
@@ -70,7 +70,7 @@ export function createAssetFiles(files: FileSystem, root: string): AssetFiles {
       current = file;
       try {
         let actual = 0;
-        for await (const chunk of asset.stream()) {
+        for await (const chunk of asset.stream({ reuse: true })) {
           assertWriting();
           await file.write(chunk);
           actual += chunk.length;

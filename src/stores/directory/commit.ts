@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { leaveToTheNext, type Place } from './place.js';
+import { leaveToTheNext, type Place } from '../place/place.js';
 import {
   asideOf,
   type CommitMarker,

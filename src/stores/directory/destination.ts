@@ -5,17 +5,19 @@ import { nodeFiles } from '../../ports/node-files.js';
 import { type Processes, realProcesses } from '../../ports/processes.js';
 import type { Metadata, RowStep, Schemas } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
+import { lineFileLimit } from '../export/layout.js';
+import { type Lock, lock } from '../place/lock.js';
+import { beside, leaveToTheNext, type Place, placeOf } from '../place/place.js';
 import type { TransferDestination, TransferPlan } from '../store.js';
 import { asStoreError } from '../store-error.js';
 import { commitVersion, settleMarker } from './commit.js';
 import { createExportReader } from './export-reader.js';
-import { lineFileLimit } from './layout.js';
-import { type Lock, lock } from './lock.js';
-import { beside, leaveToTheNext, type Place, placeOf } from './place.js';
+import { folderRecovery } from './recovery.js';
 import { createVersionReader } from './version-reader.js';
 import { createVersionWriter, type VersionWriter } from './version-writer.js';
 import { readMarker } from './versions.js';
 
+/** Which folder is written, and how. */
 export interface DirectoryDestinationOptions {
   /** The folder, relative to the working directory or absolute. Made, with its parents, where it does not exist. */
   readonly path: string;
@@ -111,7 +113,7 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     // Before anything is made on the disk, and again below, since a commit that was killed may be finished in between.
     await refuse(place);
     await files.makeDirectory(dirname(place.folder));
-    const taken = await lock(place);
+    const taken = await lock(place, folderRecovery);
     try {
       await refuse(place);
     } catch (error) {

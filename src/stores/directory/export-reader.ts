@@ -1,10 +1,10 @@
-import { join } from 'node:path';
+import { posix } from 'node:path';
 import type { Metadata, RowOf, RowStep, Schema, Schemas } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
+import { type LineStage, metadataFile } from '../export/layout.js';
+import { parseObject } from '../export/parse.js';
+import { type RowsOptions, rowsOf, rowTextsOf } from '../export/rows.js';
 import { storeError } from '../store-error.js';
-import { type LineStage, metadataFile } from './layout.js';
-import { NotUtf8, readLines } from './line-reader.js';
-import { envelopeFault } from './row-envelope.js';
 import type { VersionReader } from './version-reader.js';
 
 /** Reads the parts of an export that are text. `path` names the folder in errors. */
@@ -13,78 +13,46 @@ export interface ExportReader {
   metadata(): Promise<Metadata>;
   schemas(): Promise<Schemas | null>;
   rows<S extends RowStep>(step: S): AsyncGenerator<readonly RowOf[S][]>;
+  /** The same rows, as the text of each. */
+  rowTexts(step: RowStep): AsyncGenerator<readonly string[]>;
 }
 
-/** A batch ends with either. */
-const batchRows = 500;
-const batchLength = 1024 * 1024;
+type Batches<T> = (chunks: AsyncIterable<Uint8Array>, options: RowsOptions) => AsyncGenerator<readonly T[]>;
+
+/** Of all who pull at once, each holds the lines of one chunk: large ones outlive V8's young generation. */
+const reading = { chunkSize: 64 * 1024, reuse: true };
 
 export function createExportReader(path: string, version: VersionReader): ExportReader {
-  const notAnExport = (reason: string, cause?: unknown) =>
-    new TransferError('NOT_AN_EXPORT', { path, reason }, cause);
+  const notAnExport = (reason: string) => new TransferError('NOT_AN_EXPORT', { path, reason });
 
   /** Strapi writes it last: where it is missing, an export was not finished. */
   async function metadata(): Promise<Metadata> {
     if ((await version.stat(metadataFile)) === undefined) {
       throw notAnExport(`it has no ${metadataFile}, or was not finished`);
     }
-    const text = new TextDecoder().decode(await version.read(metadataFile));
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch (error) {
-      throw notAnExport(`its ${metadataFile} is no JSON`, error);
-    }
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw notAnExport(`its ${metadataFile} holds no object`);
-    }
-    return value as Metadata;
+    const value = parseObject(await version.read(metadataFile));
+    if (typeof value === 'string') throw notAnExport(`its ${metadataFile} cannot be used: ${value}`);
+    return value;
   }
 
-  function parse(stage: LineStage, file: string, text: string, line: number): unknown {
-    const broken = (reason: string, cause?: unknown) =>
-      new TransferError('BROKEN_LINE', { file, line, reason }, cause);
-    let row: unknown;
-    try {
-      row = JSON.parse(text);
-    } catch (error) {
-      // The parser's own message would quote the line: rows belong in no log.
-      throw broken('it is no JSON', error instanceof SyntaxError ? undefined : error);
-    }
-    const fault = envelopeFault(stage, row);
-    if (fault !== undefined) throw broken(fault);
-    return row;
-  }
-
-  async function* linesOf(stage: LineStage): AsyncGenerator<readonly unknown[]> {
+  async function* read<T>(stage: LineStage, batchesOf: Batches<T>): AsyncGenerator<readonly T[]> {
     // Strapi makes no folder for a stage without rows.
     const names = (await version.list(stage)) ?? [];
     for (const name of names.filter((each) => each.endsWith('.jsonl')).sort()) {
-      const file = join(stage, name);
-      try {
-        yield* batchesOf(stage, file);
-      } catch (error) {
-        if (!(error instanceof NotUtf8)) throw error;
-        throw new TransferError('BROKEN_LINE', { file, line: error.line, reason: error.message });
+      const file = posix.join(stage, name);
+      for await (const batch of batchesOf(version.stream(file, reading), { stage, file })) {
+        yield batch;
+        version.assertOpen();
       }
     }
   }
 
-  async function* batchesOf(stage: LineStage, file: string): AsyncGenerator<readonly unknown[]> {
-    let batch: unknown[] = [];
-    let length = 0;
-    for await (const lines of readLines(version.stream(file))) {
-      for (const { text, number } of lines) {
-        batch.push(parse(stage, file, text, number));
-        length += text.length;
-        if (batch.length < batchRows && length < batchLength) continue;
-        yield batch;
-        version.assertOpen();
-        batch = [];
-        length = 0;
-      }
+  async function* asStored<T>(batches: AsyncGenerator<T>): AsyncGenerator<T> {
+    try {
+      yield* batches;
+    } catch (error) {
+      throw storeError(path, error);
     }
-    if (batch.length > 0) yield batch;
   }
 
   return {
@@ -92,7 +60,7 @@ export function createExportReader(path: string, version: VersionReader): Export
     async schemas() {
       const found: [string, Schema][] = [];
       try {
-        for await (const rows of linesOf('schemas')) {
+        for await (const rows of read('schemas', rowsOf)) {
           for (const row of rows as readonly (Schema & { readonly uid: string })[])
             found.push([row.uid, row]);
         }
@@ -102,11 +70,8 @@ export function createExportReader(path: string, version: VersionReader): Export
       return found.length === 0 ? null : Object.fromEntries(found);
     },
     async *rows<S extends RowStep>(step: S) {
-      try {
-        yield* linesOf(step) as AsyncGenerator<readonly RowOf[S][]>;
-      } catch (error) {
-        throw storeError(path, error);
-      }
+      yield* asStored(read(step, rowsOf) as AsyncGenerator<readonly RowOf[S][]>);
     },
+    rowTexts: (step) => asStored(read(step, rowTextsOf)),
   };
 }

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { FileSystem, FileWriter } from '../../ports/files.js';
-import { type LineStage, lineFile } from './layout.js';
+import { type LineStage, lineFile } from '../export/layout.js';
 
 /** Writes the lines of one stage. */
 export interface LineWriter {

@@ -1,5 +1,5 @@
+import { leaveToTheNext, type Place, putName, tidy } from '../place/place.js';
 import { systemCode } from '../store-error.js';
-import { leaveToTheNext, type Place, putName, tidy } from './place.js';
 import { asideOf, readMarker, retireUnlessPinned } from './versions.js';
 
 /** The version that somebody reads, kept from being removed. */

@@ -4,15 +4,17 @@ import { type Ids, realIds } from '../../ports/ids.js';
 import { nodeFiles } from '../../ports/node-files.js';
 import { type Processes, realProcesses } from '../../ports/processes.js';
 import { TransferError } from '../../protocol/errors.js';
+import { settle } from '../place/lock.js';
+import { placeOf } from '../place/place.js';
 import type { TransferSource } from '../store.js';
 import { asStoreError } from '../store-error.js';
 import { type AssetReader, createAssetReader } from './asset-reader.js';
 import { createExportReader, type ExportReader } from './export-reader.js';
-import { settle } from './lock.js';
 import { type Pin, pin } from './pin.js';
-import { placeOf } from './place.js';
+import { folderRecovery } from './recovery.js';
 import { createVersionReader, type VersionReader } from './version-reader.js';
 
+/** Which folder is read, and through what. */
 export interface DirectorySourceOptions {
   /** The folder of the export, relative to the working directory or absolute. */
   readonly path: string;
@@ -59,7 +61,7 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
   async function open(): Promise<void> {
     const place = await placeOf(path, ports);
     const notAnExport = (reason: string) => new TransferError('NOT_AN_EXPORT', { path, reason });
-    await settle(place);
+    await settle(place, folderRecovery);
     const standing = await ports.files.stat(place.folder);
     if (standing !== undefined && standing.kind !== 'directory')
       throw notAnExport('it is a file, not a folder');
@@ -88,8 +90,18 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
     async *rows(step) {
       yield* reading().content.rows(step);
     },
+    async *rowTexts(step) {
+      yield* reading().content.rowTexts(step);
+    },
     async *assets() {
       yield* reading().assets.assets();
+    },
+    async check(steps) {
+      const { content, assets } = reading();
+      for (const step of steps) {
+        if (step === 'assets') await assets.check();
+        else for await (const _ of content.rowTexts(step));
+      }
     },
     totals: (step) => (step === 'assets' ? opened?.assets.totals() : undefined),
     async close() {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { FileInfo, FileSystem } from '../../ports/files.js';
+import type { FileInfo, FileSystem, ReadOptions } from '../../ports/files.js';
 import { TransferError } from '../../protocol/errors.js';
 
 /** Files of one version of a folder, wherever it is moved to meanwhile. Paths are relative to the version. */
@@ -9,7 +9,7 @@ export interface VersionReader {
   stat(path: string): Promise<FileInfo | undefined>;
   list(path: string): Promise<readonly string[] | undefined>;
   read(path: string): Promise<Uint8Array>;
-  stream(path: string): AsyncGenerator<Uint8Array>;
+  stream(path: string, options?: ReadOptions): AsyncGenerator<Uint8Array>;
   /** Throws ABORTED once the reader is closed. */
   assertOpen(): void;
   /** Closes the files that are open; what is pending rejects with ABORTED. */
@@ -54,8 +54,8 @@ export function createVersionReader(files: FileSystem, locate: () => Promise<str
   }
 
   /** A file that is open stays the same file, so that only the opening has to be watched; the first chunk proves it. */
-  async function opened(root: string, path: string) {
-    const chunks: Chunks = files.stream(join(root, path))[Symbol.asyncIterator]();
+  async function opened(root: string, path: string, options?: ReadOptions) {
+    const chunks: Chunks = files.stream(join(root, path), options)[Symbol.asyncIterator]();
     return { chunks, first: await chunks.next() };
   }
 
@@ -64,9 +64,9 @@ export function createVersionReader(files: FileSystem, locate: () => Promise<str
     stat: (path) => within((root) => files.stat(join(root, path))),
     list: (path) => within((root) => files.list(join(root, path))),
     read: (path) => within((root) => files.read(join(root, path))),
-    async *stream(path) {
+    async *stream(path, options) {
       const { chunks, first } = await within(
-        (root) => opened(root, path),
+        (root) => opened(root, path, options),
         async (other) => other.chunks.return?.(),
       );
       open.add(chunks);

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import type { FileSystem } from '../../ports/files.js';
 import { type Metadata, type RowStep, type Schemas, stages } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
+import { metadataFile } from '../export/layout.js';
 import type { AssetWriter, RowWriter } from '../store.js';
 import { asStoreError } from '../store-error.js';
 import { type AssetFiles, assetFolders, createAssetFiles } from './asset-writer.js';
-import { metadataFile } from './layout.js';
 import { createLineWriter, type LineWriter } from './line-writer.js';
 
 /** A version being written, in a folder of its own that exists and is empty. */

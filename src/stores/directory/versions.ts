@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { type Place, processOf } from '../place/place.js';
 import { systemCode } from '../store-error.js';
-import { type Place, processOf } from './place.js';
 
 /** What stands in `commit.json` while a version is put in place. */
 export interface CommitMarker {

@@ -7,19 +7,30 @@ import type { Content } from './child.js';
 /** A Strapi project on the disk, and Strapi's own command in it. Nothing of it runs in between. */
 export interface StrapiProject {
   /** `strapi transfer …`, as a user types it; there is nobody to ask. */
-  transfer(...flags: string[]): Promise<{ exitCode: number | null; output: string }>;
+  transfer(...flags: string[]): Promise<CommandResult>;
+  /** `strapi export …` */
+  export(...flags: string[]): Promise<CommandResult>;
+  /** `strapi import …` */
+  import(...flags: string[]): Promise<CommandResult>;
   remove(): Promise<void>;
+}
+
+interface CommandResult {
+  readonly exitCode: number | null;
+  readonly output: string;
 }
 
 export async function createProject(version: Version, content: Content): Promise<StrapiProject> {
   const folder = await createAppFolder(version, content);
   return {
     transfer: (...flags) => run(folder, ['transfer', ...flags]),
+    export: (...flags) => run(folder, ['export', ...flags]),
+    import: (...flags) => run(folder, ['import', ...flags]),
     remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
   };
 }
 
-function run(cwd: string, parameters: string[]): Promise<{ exitCode: number | null; output: string }> {
+function run(cwd: string, parameters: string[]): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const bin = join(cwd, 'node_modules', '@strapi', 'strapi', 'bin', 'strapi.js');
     const child = spawn(process.execPath, [bin, ...parameters], {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runDiff } from '../../../src/cli/diff.command.js';
+import { runDiff } from '../../../src/cli/commands/diff.command.js';
 import { createDirectoryDestination } from '../../../src/stores/directory/destination.js';
 import type { MemoryContent } from '../../../src/stores/memory.js';
 import { writeAll } from '../../support/ends.js';
@@ -32,7 +32,8 @@ async function run(a: string, b: string, flags: Record<string, unknown> = {}) {
       written[name] += text;
     },
   });
-  const code = await runDiff(a, b, flags, { stdout: sink('out'), stderr: sink('err') });
+  const host = { stdout: sink('out'), stderr: sink('err'), env: {}, on: () => {}, off: () => {} };
+  const code = await runDiff(a, b, flags, host);
   return { code, ...written };
 }
 
@@ -88,7 +89,7 @@ it('fails with the code of the table where there is nothing to compare', async (
   });
   expect(await run('https://example.com/admin', folder('a'))).toMatchObject({
     code: 2,
-    err: expect.stringContaining('only folders are compared') as string,
+    err: expect.stringMatching(/MISSING_TOKEN.*https:\/\/example\.com\/admin.*--a-token/) as string,
   });
   const { out } = await run(folder('nowhere'), folder('a'), { json: true });
   expect(JSON.parse(out)).toMatchObject({ event: 'result', ok: false, exitCode: 6 });

@@ -7,7 +7,7 @@ import {
   runTokenCreate,
   runTokenList,
   runTokenRevoke,
-} from '../../../src/cli/token.command.js';
+} from '../../../src/cli/commands/token.command.js';
 import { createTokenFile } from '../../../src/server/token-file.js';
 import { createTokens } from '../../../src/server/tokens.js';
 

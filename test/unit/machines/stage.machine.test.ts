@@ -3,36 +3,56 @@ import { TransferError } from '../../../src/protocol/errors.js';
 import type { Row } from '../../support/chart-rows.js';
 import { describeTable } from '../../support/chart-suite.js';
 
-const initial = { step: 'links', report: null, counts: noCounts, totals: {}, failure: null };
+const initial = { step: 'links', throttle: 5, report: null, counts: noCounts, totals: {}, failure: null };
 const failure = { code: 'PEER_ERROR', details: { url: 'x' } };
 const broken = { type: 'onError', error: new TransferError('PEER_ERROR', { url: 'x' }) };
 const three = { counts: { ...noCounts, items: 3 } };
 
 const rows: Row[] = [
-  { in: 'starting', on: 'onDone', to: 'streaming' },
+  { in: 'starting', on: 'onDone', to: 'streaming.flowing' },
   { in: 'starting', on: broken, to: 'failed', and: { failure } },
   { in: 'starting', on: 'stage.exhausted', to: 'starting' },
   {
-    in: 'streaming',
+    in: 'streaming.flowing',
     on: { type: 'stage.totals', totals: { count: 5 } } as Row['on'],
-    to: 'streaming',
+    to: 'streaming.flowing',
     and: { totals: { count: 5 } },
   },
   {
-    in: 'streaming',
+    in: 'streaming.flowing',
     given: three,
     on: { type: 'stage.progress', items: 2, bytes: 10, dropped: 1, excluded: 4 } as Row['on'],
-    to: 'streaming',
+    to: 'streaming.flowing',
     and: { counts: { items: 5, bytes: 10, dropped: 1, excluded: 4 } },
   },
-  { in: 'streaming', on: 'stage.exhausted', to: 'ending' },
+  { in: 'streaming.flowing', on: 'stage.exhausted', to: 'ending' },
+  // What is told meanwhile does not end the rest.
   {
-    in: 'streaming',
+    in: 'streaming.resting',
+    on: { type: 'stage.totals', totals: { count: 5 } } as Row['on'],
+    to: 'streaming.resting',
+    and: { totals: { count: 5 } },
+  },
+  {
+    in: 'streaming.resting',
+    on: { type: 'stage.progress', items: 2, bytes: 0, dropped: 0, excluded: 0 } as Row['on'],
+    to: 'streaming.resting',
+    and: { counts: { ...noCounts, items: 2 } },
+  },
+  { in: 'streaming.flowing', on: 'stage.resting', to: 'streaming.resting' },
+  {
+    in: 'streaming.resting',
+    on: 'after.throttle',
+    to: 'streaming.flowing',
+    does: ['xstate.cancel', 'xstate.sendTo'],
+  },
+  {
+    in: 'streaming.flowing',
     on: { type: 'stage.broken', failure } as Row['on'],
     to: 'failed',
     and: { failure },
   },
-  { in: 'streaming', on: broken, to: 'failed', and: { failure } },
+  { in: 'streaming.flowing', on: broken, to: 'failed', and: { failure } },
   {
     in: 'ending',
     given: three,
@@ -49,7 +69,7 @@ const rows: Row[] = [
     and: { failure: { code: 'STATS_DIFFER', details: { stage: 'links', sent: 3, finished: 2 } } },
   },
   { in: 'ending', on: broken, to: 'failed', and: { failure } },
-  ...['starting', 'streaming', 'ending'].map(
+  ...['starting', 'streaming.flowing', 'streaming.resting', 'ending'].map(
     (state): Row => ({ in: state, on: 'abort', to: 'failed', and: { failure: { code: 'ABORTED' } } }),
   ),
 ];

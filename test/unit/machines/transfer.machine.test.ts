@@ -8,6 +8,7 @@ import { describeTable } from '../../support/chart-suite.js';
 const initial = {
   ends: { source: {}, destination: {} },
   steps,
+  throttle: 0,
   differences: 0,
   counts: {},
   failure: null,
@@ -16,8 +17,8 @@ const failure = { code: 'PEER_ERROR', details: { url: 'x' } };
 const earlier = { code: 'CONNECTION_SILENT', details: {} };
 const onError = { type: 'onError', error: new TransferError('PEER_ERROR', { url: 'x' }) } as Row['on'];
 const onDone = (output?: unknown) => ({ type: 'onDone', output }) as Row['on'];
-const compared = (differences: number, ignored: boolean) =>
-  onDone({ differences, ignored, listed: '- a differs' });
+const compared = (differences: number, ignored: boolean, asks = false) =>
+  onDone({ differences, ignored, asks, listed: '- a differs' });
 const counts = { ...noCounts, items: 3 };
 const ended = (step: string) => onDone({ step, counts, failure: null });
 
@@ -28,12 +29,19 @@ const rollsBackIn = (state: string): Row[] => [
 ];
 
 const inTransfer = ['schemas', ...steps].map((step) => `transferring.${step}`);
-const cancellable = ['opening', 'comparing', 'preparing', ...inTransfer, 'committing'];
+const cancellable = [
+  ...['opening', 'comparing', 'confirming', 'checking', 'preparing'],
+  ...inTransfer,
+  'committing',
+];
 
 const rows: Row[] = [
   { in: 'opening', on: onDone(), to: 'comparing' },
-  { in: 'comparing', on: compared(0, false), to: 'preparing', and: { differences: 0 } },
-  { in: 'comparing', on: compared(2, true), to: 'preparing', and: { differences: 2 } },
+  { in: 'comparing', on: compared(0, false, true), to: 'checking', and: { differences: 0 } },
+  { in: 'comparing', on: compared(2, true, true), to: 'checking', and: { differences: 2 } },
+  { in: 'comparing', on: compared(2, false, true), to: 'confirming', and: { differences: 2 } },
+  { in: 'confirming', on: onDone(), to: 'checking' },
+  { in: 'checking', on: onDone(), to: 'preparing' },
   {
     in: 'comparing',
     on: compared(2, false),

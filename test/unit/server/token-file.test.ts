@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { nodeFiles } from '../../../src/ports/node-files.js';
 import { createTokenFile } from '../../../src/server/token-file.js';
 import { createTokens, type TokenRecord } from '../../../src/server/tokens.js';
-import { placeOf, tidy } from '../../../src/stores/directory/place.js';
+import { placeOf, tidy } from '../../../src/stores/place/place.js';
 import { createMemoryFiles, type MemoryFiles } from '../../../src/testing/memory-files.js';
 import { seededIds, seededRandom } from '../../../src/testing/seeded.js';
 

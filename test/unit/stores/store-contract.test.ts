@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import {
+  createArchiveDestination,
+  createArchiveSource,
   createDirectoryDestination,
   createDirectorySource,
   createMemoryStore,
@@ -32,6 +34,34 @@ describe('the directory store on the disk', () => {
     return {
       source: () => createDirectorySource({ path }),
       destination: () => createDirectoryDestination({ path, force: true }),
+      dispose: () => rm(parent, { recursive: true }),
+    };
+  });
+  for (const { name, run } of cases) test(name, run);
+});
+
+describe.each(['tar', 'tar.gz', 'tar.enc', 'tar.gz.enc', 'tar.age', 'tar.gz.age'])(
+  'the archive store, content.%s, over files in memory',
+  (format) => {
+    const cases = storeContract(() => {
+      const key = /enc|age/.test(format) ? { key: 'correct horse' } : {};
+      const options = { path: `/data/content.${format}`, files: createMemoryFiles(), ...key };
+      return {
+        source: () => createArchiveSource(options),
+        destination: () => createArchiveDestination({ ...options, force: true, ageWorkFactor: 4 }),
+      };
+    });
+    for (const { name, run } of cases) test(name, run);
+  },
+);
+
+describe('the archive store on the disk', () => {
+  const cases = storeContract(async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'ferry-'));
+    const options = { path: join(parent, 'content.tar.gz.enc'), key: 'correct horse' };
+    return {
+      source: () => createArchiveSource(options),
+      destination: () => createArchiveDestination({ ...options, force: true }),
       dispose: () => rm(parent, { recursive: true }),
     };
   });

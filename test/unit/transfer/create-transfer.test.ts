@@ -9,6 +9,7 @@ import type { TransferDestination, TransferSource } from '../../../src/stores/st
 import { createScriptedPeer, type SentMessage } from '../../../src/testing/scripted-peer.js';
 import { kindOf, strapiScript } from '../../../src/testing/strapi-script.js';
 import { createTransfer, prepareTransfer } from '../../../src/transfer/create-transfer.js';
+import { TestClock } from '../../support/test-clock.js';
 import { smallContent } from './small-content.js';
 
 const allowed = smallContent.entities.filter(({ type }) => type !== 'admin::user');
@@ -143,6 +144,74 @@ describe('to a server', () => {
     },
   );
 
+  const differing = { 'api::tag.tag': { ...smallContent.schemas?.['api::tag.tag'] } };
+
+  it('asks where the schemas differ, with what differs, and goes on if told to', async () => {
+    const { store, script } = server({ schemas: differing });
+    const asked: string[] = [];
+    const confirmDifferences = async (found: readonly { path: string }[]) => {
+      asked.push(...found.map(({ path }) => path));
+      expect(script.received.entities).toEqual([]);
+      return true;
+    };
+    const from = createMemoryStore(smallContent).source();
+    const { counts } = await createTransfer({ from, to: store, confirmDifferences }).done;
+    expect(asked).toEqual(['api::article.article']);
+    expect(counts.entities).toMatchObject({ items: 1 });
+  });
+
+  it('changes nothing where the answer is no', async () => {
+    const { store, asked } = server({ schemas: differing });
+    const from = createMemoryStore(smallContent).source();
+    const done = createTransfer({ from, to: store, confirmDifferences: async () => false }).done;
+    await expect(done).rejects.toMatchObject({
+      code: 'SCHEMA_MISMATCH',
+      message: expect.stringContaining('api::article.article exists at the source only'),
+    });
+    expect(asked()).not.toContain('beforeTransfer');
+  });
+
+  it('can be aborted while it waits for that answer', async () => {
+    const { store, asked } = server({ schemas: differing });
+    const from = createMemoryStore(smallContent).source();
+    const confirmDifferences = () => {
+      queueMicrotask(() => transfer.abort('a test'));
+      return new Promise<boolean>(() => {});
+    };
+    const transfer = createTransfer({ from, to: store, confirmDifferences });
+    await expect(transfer.done).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(asked()).not.toContain('beforeTransfer');
+  });
+
+  it('looks the source through before it is cleared', async () => {
+    const { store, asked } = server({ schemas: smallContent.schemas as object });
+    const steps: unknown[] = [];
+    const from: TransferSource = {
+      ...createMemoryStore(smallContent).source(),
+      async check(given) {
+        steps.push(...given);
+        throw new TransferError('MISSING_ASSET', { filename: 'a.png', path: 'x', reason: 'gone' });
+      },
+    };
+    const done = createTransfer({ from, to: store, exclude: ['config'] }).done;
+    await expect(done).rejects.toMatchObject({ code: 'MISSING_ASSET' });
+    expect(steps).toEqual(['entities', 'assets', 'links']);
+    expect(asked()).not.toContain('beforeTransfer');
+  });
+
+  it('is told in a dry run that nothing comes of it, and learns nothing of the content', async () => {
+    const { store, asked, script } = server({ schemas: differing });
+    const from = createMemoryStore(smallContent).source();
+    const { counts, differences } = await createTransfer({ from, to: store, dryRun: true }).done;
+    expect(counts).toMatchObject({ entities: { items: 1 }, assets: { items: 3, bytes: 300_011 } });
+    expect(differences.map(({ path }) => path)).toEqual(['api::article.article']);
+    expect(script.received.entities).toEqual([]);
+    expect(asked()).toEqual([
+      ...['init', 'bootstrap', 'getMetadata', 'getSchemas'],
+      ...['rollback', 'close', 'end'],
+    ]);
+  });
+
   it('rolls back politely where a stage fails, and names the uploads that the server leaves', async () => {
     const { store, asked } = server({
       answer: ({ kind, action, step }) =>
@@ -159,8 +228,52 @@ describe('to a server', () => {
   });
 });
 
+it('changes nothing in a dry run, whatever stands there', async () => {
+  const to = createMemoryStore({ ...smallContent, entities: [] });
+  const before = to.content();
+  const from = createMemoryStore(smallContent).source();
+  const { counts } = await createTransfer({ from, to: to.destination(), dryRun: true }).done;
+  expect(counts).toMatchObject({ entities: { items: 3, dropped: 1 }, configuration: { items: 2 } });
+  expect(to.content()).toBe(before);
+});
+
+describe('a throttle', () => {
+  it('rests so long after each item', async () => {
+    const clock = new TestClock();
+    const to = createMemoryStore();
+    const from = createMemoryStore(smallContent).source();
+    const transfer = createTransfer({ from, to: to.destination(), throttle: 100, clock });
+    let ended = 0;
+    transfer.done.then(() => {
+      ended = clock.now();
+    });
+    const items = 3 + 3 + 2 + 2;
+    await clock.pass(100 * items - 100);
+    expect(transfer.actor.getSnapshot().value).toEqual({ transferring: 'configuration' });
+    await clock.pass(100);
+    expect(ended).toBe(100 * items);
+    expect(to.content()).toMatchObject({ entities: allowed, configuration: smallContent.configuration });
+  });
+
+  it('does not outlast an abort', async () => {
+    const clock = new TestClock();
+    const to = createMemoryStore();
+    const from = createMemoryStore(smallContent).source();
+    const transfer = createTransfer({ from, to: to.destination(), throttle: 60_000, clock });
+    await clock.pass(100);
+    transfer.abort('a test');
+    await expect(transfer.done).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(clock.pending).toEqual([]);
+  });
+
+  it.each([-1, Number.NaN, 2 ** 31])('of %s ms is refused', (throttle) => {
+    const [from, to] = [createMemoryStore().source(), createMemoryStore().destination()];
+    expect(() => createTransfer({ from, to, throttle })).toThrow(/throttle/);
+  });
+});
+
 describe('abort', () => {
-  const states = ['opening', 'comparing', 'preparing', 'committing'] as const;
+  const states = ['opening', 'preparing', 'committing'] as const;
 
   it.each(states)('while %s ends in aborted, with the destination as it was', async (state) => {
     const inner = createMemoryStore(smallContent);
@@ -169,7 +282,6 @@ describe('abort', () => {
     const never = new Promise<never>(() => {});
     const stuck: Record<(typeof states)[number], Partial<TransferDestination>> = {
       opening: { open: () => never },
-      comparing: { schemas: () => never },
       preparing: { prepare: () => never },
       committing: { commit: () => never },
     };

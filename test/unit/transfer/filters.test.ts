@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Entity, Link } from '../../../src/protocol/content.js';
-import { createFilters, fitTo } from '../../../src/transfer/filters.js';
+import { createFilters, fitTo, uploadTypes } from '../../../src/transfer/filters.js';
 
 const entity = (type: string): Entity => ({ type, id: 1, data: {} });
 const link = (left: string, right: string): Link => ({
@@ -73,4 +73,35 @@ it('cuts an entity to the attributes that the destination has, and keeps its doc
   expect(fit.knows('api::b.b')).toBe(false);
   const data = { documentId: 'd', title: 't', gone: 1 };
   expect(fit.cut({ type: 'api::a.a', id: 1, data }).data).toEqual({ documentId: 'd', title: 't' });
+});
+
+describe('the media library', () => {
+  const all = ['entities', 'assets', 'links', 'configuration'];
+  const withoutFiles = ['entities', 'links', 'configuration'];
+  it.each([
+    [{ onlyContentTypes: ['api::a.a'] }, withoutFiles],
+    [{ excludeContentTypes: [...uploadTypes] }, withoutFiles],
+    [{ excludeContentTypes: ['plugin::upload.folder'] }, all],
+    [{ onlyContentTypes: ['api::a.a', 'plugin::upload.file'] }, all],
+    [
+      { onlyContentTypes: ['api::a.a'], only: ['content', 'files'] as const },
+      ['entities', 'assets', 'links'],
+    ],
+    [{ onlyContentTypes: ['api::a.a'], exclude: ['content'] as const }, ['assets', 'configuration']],
+  ])('brings its files with %j where their rows come, or they were asked for', (options, steps) => {
+    expect(createFilters(options).steps).toEqual(steps);
+  });
+});
+
+describe('types that the source does not have', () => {
+  const known = { 'api::a.a': {} };
+  it.each(['onlyContentTypes', 'excludeContentTypes'] as const)('are refused in %s', (option) => {
+    const filters = createFilters({ [option]: ['api::a.a', 'api::typo.typo'] });
+    expect(() => filters.checkTypes(known)).toThrow(/api::typo\.typo: the source has no such type/);
+    expect(() => filters.checkTypes({ ...known, 'api::typo.typo': {} })).not.toThrow();
+  });
+
+  it('are none of the media library: an old source may lack them', () => {
+    expect(() => createFilters({ excludeContentTypes: [...uploadTypes] }).checkTypes(known)).not.toThrow();
+  });
 });

@@ -49,7 +49,6 @@ export function BoxNode({ data }: NodeProps<Node<BoxData>>) {
         </div>
       ))}
       {lines.map(({ text, isTaken, isVisited: wasTaken }, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the lines of a definition do not move
         <p key={index} className={`inner ${isTaken ? 'taken' : ''} ${wasTaken ? '' : 'unvisited'}`}>
           {text}
         </p>
@@ -76,9 +75,8 @@ export function ArrowEdge({ id, data }: EdgeProps<Edge<ArrowData>>) {
       <path id={id} className={`way ${classes}`} d={pathOf(arrow.points)} />
       <path className={`tip ${classes}`} d={tipOf(arrow.points)} />
       <EdgeLabelRenderer>
-        <div className="label" style={{ transform: `translate(${x}px,${y}px)`, width, height }}>
+        <div className="words" style={{ transform: `translate(${x}px,${y}px)`, width, height }}>
           {lines.map((one, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the lines of a definition do not move
             <p key={index} className={`${one.isTaken ? 'taken' : ''} ${one.isVisited ? '' : 'unvisited'}`}>
               {one.text}
             </p>

@@ -102,7 +102,6 @@ function Plot({ title, values, rates, here, text }: PlotProps) {
       >
         {values.map((value, slot) => (
           <rect
-            // biome-ignore lint/suspicious/noArrayIndexKey: a slot is its place
             key={slot}
             className={slot > here ? 'later' : ''}
             x={slot + 0.1}

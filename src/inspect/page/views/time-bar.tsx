@@ -126,7 +126,6 @@ export function TimeBar({ timeline, version, moment, place, onMoment, actor }: T
         <svg viewBox={`0 0 ${slots} 20`} preserveAspectRatio="none" aria-hidden="true">
           {density.map((count, slot) => {
             const height = count === 0 ? 0 : 2 + 18 * Math.sqrt(count / most);
-            // biome-ignore lint/suspicious/noArrayIndexKey: a slot is its place
             return <rect key={slot} x={slot} y={20 - height} width={0.8} height={height} />;
           })}
         </svg>

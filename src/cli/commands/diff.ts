@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { addGuide } from '../guide.js';
+import type { Host } from '../host.js';
+
+export function addDiff(program: Command, host: Host): void {
+  const command = program
+    .command('diff')
+    .summary('compare two contents')
+    .description(
+      'Compares the contents of two ends, a folder, an archive or a server each: equal, or what differs. Ids and order do not count.',
+    )
+    .argument('<a>', 'a folder, an archive, or the admin URL of a server')
+    .argument('<b>', 'another one')
+    .option('--a-token <token>', 'transfer token of the server <a>')
+    .option('--b-token <token>', 'transfer token of the server <b>')
+    .option('--a-key <password>', 'password of the encrypted archive <a>')
+    .option('--b-key <password>', 'password of the encrypted archive <b>')
+    .option('--limit <n>', 'tell so many differences at most (1000); all are counted')
+    .option('--json', 'one difference a line, ending with a result')
+    .action(async (a: string, b: string, flags: Record<string, unknown>) => {
+      const { runDiff } = await import('./diff.command.js');
+      host.exitCode = await runDiff(a, b, flags, host);
+    });
+  addGuide(command, {
+    examples: [
+      ['strapi-ferry diff ./monday ./tuesday', 'what came, went and changed'],
+      ['strapi-ferry diff ./monday ./tuesday --limit 0', 'whether anything did, and how much'],
+      ['strapi-ferry diff https://cms.example.com/admin backup.tar.gz', 'what a backup lacks'],
+    ],
+    notes: [
+      'A server is pulled into a temporary folder first, which is removed again: it needs room for the files.',
+    ],
+    variables: ['STRAPI_TRANSFER_TOKEN', 'STRAPI_TRANSFER_FROM_KEY'],
+    exits: {
+      0: 'equal',
+      1: 'different',
+      2: 'wrong arguments',
+      3: 'a server refused',
+      4: 'the connection failed or was lost',
+      6: 'a folder or an archive cannot be read',
+      8: 'a server answered with an error',
+      130: 'interrupted',
+    },
+  });
+}

@@ -1,0 +1,207 @@
+import { readFile } from 'node:fs/promises';
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { resolve } from 'node:path';
+import { TransferError, toTransferError } from '../../protocol/errors.js';
+import type { Fate } from '../../server/exchange.js';
+import type { Refused } from '../../server/refusal.js';
+import { servedFolder } from '../../server/served-folder.js';
+import type { ServedStores } from '../../server/served-stores.js';
+import { createTokenFile } from '../../server/token-file.js';
+import { attachTransferServer, type SessionSummary } from '../../server/transfer-server.js';
+import { createDirectorySource } from '../../stores/directory/source.js';
+import type { Host } from '../host.js';
+import { formatBytes, formatDuration } from '../report/format.js';
+
+export interface ServeFlags {
+  readonly port?: string;
+  readonly host?: string;
+  readonly path?: string;
+  readonly schemas?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly readOnly?: boolean;
+  readonly json?: boolean;
+}
+
+/** Strapi's own port. */
+const defaultPort = 1337;
+
+/** Serves a folder until it is told to stop; resolves with the exit code. */
+export async function runServe(folder: string, flags: ServeFlags, host: Host): Promise<number> {
+  const tell = (event: string, fields: object, text: string) =>
+    host.stdout.write(flags.json === true ? `${JSON.stringify({ event, ...fields })}\n` : `${text}\n`);
+  const note = (text: string) => host.stderr.write(`${text}\n`);
+  try {
+    const address = flags.host ?? '127.0.0.1';
+    const port = readPort(flags.port);
+    const path = readPath(flags.path);
+    const server = await createServer(flags);
+    const tokens = createTokenFile({ folder: resolve(folder) });
+    const stores = await storesOf(folder, flags);
+    const transfers = attachTransferServer(server, {
+      ...stores,
+      path,
+      tokens,
+      tokenSalt: () => tokens.salt(),
+      onSession: (summary) => tell('transfer', summary, describeSession(summary)),
+      onRefused: (refused) => tell('refused', refused, describeRefused(refused)),
+      onError: (error) => note(toTransferError(error).message),
+    });
+    const bound = await listen(server, port, address);
+    // Whoever starts this may stop it as soon as it says that it listens.
+    const stopped = untilStopped(host);
+    const url = `${flags.tlsCert === undefined ? 'http' : 'https'}://${inUrl(address)}:${bound}${path}`;
+    tell('listening', { url, folder }, `serving ${folder} at ${url}`);
+    if ((await tokens.list()).length === 0) {
+      note(`No token yet. Create one: strapi-ferry token create --store ${folder} --scope push,pull`);
+    }
+    if (flags.tlsCert === undefined && !isLoopback(address)) {
+      note('Tokens and content travel unencrypted: give --tls-cert and --tls-key, or put a proxy before it.');
+    }
+    await stopped;
+    await transfers.close();
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+    tell('stopped', {}, 'stopped');
+    return 0;
+  } catch (thrown) {
+    const { code, message, details, row } = toTransferError(thrown);
+    if (flags.json === true)
+      tell('result', { ok: false, exitCode: row.exit, error: { code, message, details } }, '');
+    else note(`${code}: ${message}`);
+    return row.exit;
+  }
+}
+
+const invalid = (option: string, value: unknown, reason: string, cause?: unknown) =>
+  new TransferError('INVALID_OPTION', { option, value, reason }, cause);
+
+function readPort(text: string | undefined): number {
+  if (text === undefined) return defaultPort;
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw invalid('--port', text, 'use 0 to 65535; 0 lets the system choose');
+}
+
+/** `/admin`, however it was written. */
+function readPath(text = '/admin'): string {
+  const parts = text.split('/').filter((part) => part !== '');
+  if (parts.every((part) => /^[\w.~-]+$/.test(part))) return parts.map((part) => `/${part}`).join('');
+  throw invalid('--path', text, 'use a path such as /admin');
+}
+
+/**
+ * The folder, once it is known that it is an export or nothing at all: the first push would replace whatever else
+ * stands there.
+ */
+async function storesOf(folder: string, { schemas, readOnly }: ServeFlags): Promise<ServedStores> {
+  const stores = servedFolder({
+    path: resolve(folder),
+    readOnly: readOnly === true,
+    ...(schemas === undefined ? {} : { schemas }),
+  });
+  const looks = [
+    stores.source?.(),
+    schemas === undefined ? undefined : createDirectorySource({ path: schemas }),
+  ];
+  for (const source of looks) {
+    try {
+      await source?.open();
+      await source?.schemas();
+    } finally {
+      await source?.close();
+    }
+  }
+  return stores;
+}
+
+async function createServer({ tlsCert, tlsKey }: ServeFlags): Promise<Server> {
+  if (tlsCert === undefined && tlsKey === undefined) return createHttpServer(notHere);
+  if (tlsCert === undefined) throw invalid('--tls-key', tlsKey, 'give --tls-cert with it');
+  if (tlsKey === undefined) throw invalid('--tls-cert', tlsCert, 'give --tls-key with it');
+  const [cert, key] = [await readPem('--tls-cert', tlsCert), await readPem('--tls-key', tlsKey)];
+  try {
+    return createHttpsServer({ cert, key }, notHere);
+  } catch (cause) {
+    const reason = `it and --tls-key are no certificate and key that fit each other (${wordsOf(cause)})`;
+    throw invalid('--tls-cert', tlsCert, reason, cause);
+  }
+}
+
+async function readPem(option: string, path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw invalid(option, path, `it cannot be read (${wordsOf(cause)})`, cause);
+  }
+}
+
+function wordsOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code ?? message;
+}
+
+/** What is no transfer has no answer here. */
+const notHere: RequestListener = (_request, response) => {
+  response.writeHead(404).end();
+};
+
+function listen(server: Server, port: number, address: string): Promise<number> {
+  return new Promise((done, fail) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => fail(listenError(cause, port, address)));
+    server.listen(port, address, () => {
+      const bound = server.address();
+      done(typeof bound === 'object' && bound !== null ? bound.port : port);
+    });
+  });
+}
+
+function listenError(cause: NodeJS.ErrnoException, port: number, address: string): TransferError {
+  if (cause.code === 'EADDRINUSE') {
+    return invalid('--port', port, 'another program listens there; stop it, or give another port', cause);
+  }
+  if (cause.code === 'EACCES') {
+    return invalid('--port', port, 'this user may not listen there; give one from 1024', cause);
+  }
+  return invalid('--host', address, `this machine cannot listen there (${wordsOf(cause)})`, cause);
+}
+
+const inUrl = (address: string) => (address.includes(':') ? `[${address}]` : address);
+const isLoopback = (address: string) => /^(127\.[\d.]+|::1|localhost)$/.test(address);
+
+/** The first signal stops gracefully; a second one does not wait for that. */
+function untilStopped(host: Host): Promise<void> {
+  return new Promise((done) => {
+    let asked = false;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      host.on(signal, () => {
+        if (asked) host.exit(130);
+        asked = true;
+        done();
+      });
+    }
+  });
+}
+
+const endings: Record<Fate, string> = {
+  none: 'nothing was begun',
+  begun: 'not completed',
+  completed: 'completed',
+  rolledBack: 'rolled back',
+};
+
+/** `push by nightly from 127.0.0.1: 529 entities, 18 assets (67.5 MiB), 4067 links in 3.1 s, completed` */
+function describeSession(summary: SessionSummary): string {
+  const { direction, tokenName, address, counts, ms, fate, failure } = summary;
+  const moved = Object.entries(counts).map(([step, { items, bytes }]) =>
+    step === 'assets' ? `${items} assets (${formatBytes(bytes)})` : `${items} ${step}`,
+  );
+  const what = moved.length === 0 ? 'nothing' : moved.join(', ');
+  const ending = failure === null ? endings[fate] : `${endings[fate]}: ${failure}`;
+  return `${direction} by ${tokenName} from ${address}: ${what} in ${formatDuration(ms)}, ${ending}`;
+}
+
+/** `refused a push from 127.0.0.1: UNAUTHORIZED` */
+const describeRefused = ({ direction, address, code }: Refused) =>
+  `refused a ${direction} from ${address}: ${code}`;

@@ -1,0 +1,78 @@
+import type { Command } from 'commander';
+import { exitCodes } from '../../protocol/errors.js';
+import { addGuide } from '../guide.js';
+import type { Host } from '../host.js';
+
+export function addTransfer(program: Command, host: Host): void {
+  const command = program
+    .command('transfer')
+    .summary('move content from one end to the other')
+    .description(
+      'Moves content from one end to the other: a server, a folder or an archive each. What stands at the destination is replaced, whole or not at all.',
+    )
+    .optionsGroup('Ends:')
+    .option('--from <end>', 'admin URL of a server (https://host/admin), a folder, or an archive')
+    .option('--to <end>', 'the same: where the content goes')
+    .option('--from-token <token>', 'transfer token of the source; asked for where none is given')
+    .option('--to-token <token>', 'transfer token of the destination; asked for where none is given')
+    .option('--from-key [password]', 'password of an encrypted archive that is read; alone, it is asked for')
+    .option('--to-key [password]', 'password to encrypt the archive with; alone, it is asked for')
+    .optionsGroup('What moves:')
+    .option('--only <groups>', 'only these: content, files, config')
+    .option('--exclude <groups>', 'not these: content, files, config; media-library: files and their rows')
+    .option('--only-content-types <uids>', 'only entities of these types, and links between them')
+    .option('--exclude-content-types <uids>', 'no entities of these types, and no links to them')
+    .optionsGroup('What may be lost:')
+    .option('--dry-run', 'go through it all and change nothing')
+    .option('--force', 'ask nothing: replace what stands there, go on where the schemas differ')
+    .option('--schema-strategy <strategy>', 'strict: stop where the schemas differ (default); ignore: go on')
+    .option('--no-checksums', 'do not check assets by sha256')
+    .optionsGroup('Limits:')
+    .option('--throttle <ms>', 'wait so long after each item (0)')
+    .option('--retry-message-timeout <ms>', 'send a message again after so long without an answer (30000)')
+    .option('--retry-message-max-retries <n>', 'send it again so many times at most (5)')
+    .option('--heartbeat-timeout <ms>', 'a link that says nothing for so long is dead (10000)')
+    .option('--busy-timeout <ms>', 'the same while the server clears or commits (180000)')
+    .optionsGroup('Output:')
+    .option('--json', 'one event a line, ending with a result; asks nothing')
+    .option('--verbose', 'show what the server reports, too')
+    .helpOption('-h, --help', 'display help for command')
+    .action(async (flags: Record<string, unknown>) => {
+      const { runTransfer } = await import('./transfer.command.js');
+      host.exitCode = await runTransfer(flags, host);
+    });
+
+  addGuide(command, {
+    examples: [
+      [
+        'strapi-ferry transfer --from https://cms.example.com/admin --to ./content',
+        'pull a server into a folder',
+      ],
+      [
+        'strapi-ferry transfer --from ./content --to http://localhost:1337/admin',
+        'push the folder to another',
+      ],
+      [
+        'strapi-ferry transfer --from https://a.example/admin --to https://b.example/admin --force',
+        'server to server, in CI: nothing is asked',
+      ],
+      [
+        'strapi-ferry transfer --from ./content --to https://b.example/admin --dry-run',
+        'what would move, and whether the schemas agree',
+      ],
+    ],
+    notes: [
+      'Tokens are created in the admin panel under Settings → Transfer Tokens. A flag is seen by everyone who lists the processes of the machine; a variable is not.',
+      'Only at a terminal is anything asked: before what stands at the destination is replaced, and where the schemas differ. Elsewhere, in CI, and with --json, the command refuses instead and names the flag that answers.',
+    ],
+    variables: [
+      'STRAPI_TRANSFER_URL',
+      'STRAPI_TRANSFER_TOKEN',
+      'STRAPI_TRANSFER_FROM_TOKEN',
+      'STRAPI_TRANSFER_TO_TOKEN',
+      'STRAPI_TRANSFER_FROM_KEY',
+      'STRAPI_TRANSFER_TO_KEY',
+    ],
+    exits: exitCodes,
+  });
+}

@@ -1,0 +1,50 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nodeFiles } from '../ports/node-files.js';
+import { isServerUrl } from '../protocol/admin-url.js';
+import { createDirectorySource } from '../stores/directory/source.js';
+import type { TransferSource } from '../stores/store.js';
+import { createTransfer } from '../transfer/create-transfer.js';
+import { sourceOf } from '../transfer/ends.js';
+
+export interface EndToCompare {
+  readonly end: string;
+  readonly token: string | undefined;
+  readonly key: string | undefined;
+}
+
+/** One side of a comparison, which reads some of its rows twice. */
+export interface ComparedEnd {
+  readonly source: TransferSource;
+  /** Removes what was made for it. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * A folder or an archive as it stands; a server is pulled into a folder of its own first, since it gives its rows once
+ * and may change while it is read.
+ */
+export async function comparedEnd(
+  { end, token, key }: EndToCompare,
+  signal: AbortSignal,
+): Promise<ComparedEnd> {
+  const secrets = {
+    ...(token === undefined ? {} : { fromToken: token }),
+    ...(key === undefined ? {} : { fromKey: key }),
+  };
+  if (!isServerUrl(end)) return { source: sourceOf(end, secrets), dispose: async () => {} };
+  const made = await mkdtemp(join(tmpdir(), 'strapi-ferry-diff-'));
+  const dispose = () => nodeFiles.remove(made);
+  const path = join(made, 'content');
+  try {
+    const transfer = createTransfer({ from: end, to: path, ...secrets });
+    const abort = () => transfer.abort('Ctrl-C');
+    signal.addEventListener('abort', abort, { once: true });
+    await transfer.done.finally(() => signal.removeEventListener('abort', abort));
+    return { source: createDirectorySource({ path }), dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,13 @@
+/** Every variable that the command reads, and what it stands for. docs/cli.md and the man page are made of this. */
+export const variables = {
+  STRAPI_TRANSFER_URL:
+    'the admin URL of the server, where one end is a folder or an archive and the other is not given',
+  STRAPI_TRANSFER_TOKEN: 'the transfer token of a server, at either end',
+  STRAPI_TRANSFER_FROM_TOKEN: 'the transfer token of the source; before STRAPI_TRANSFER_TOKEN',
+  STRAPI_TRANSFER_TO_TOKEN: 'the transfer token of the destination; before STRAPI_TRANSFER_TOKEN',
+  STRAPI_TRANSFER_FROM_KEY: 'the password of an encrypted archive that is read',
+  STRAPI_TRANSFER_TO_KEY: 'the password of an encrypted archive that is written',
+  CI: 'where it is set, nothing is asked',
+  NO_COLOR: 'where it is set, no colours',
+  FORCE_COLOR: 'where it is set, colours without a terminal too; 0 for none',
+} as const;

@@ -1,0 +1,46 @@
+import type { Command, Help } from 'commander';
+import type { ExitCode } from '../protocol/errors.js';
+import { variables } from './environment.js';
+
+/** What a command's help says after its flags; docs/cli.md and the man page say the same. */
+export interface Guide {
+  readonly examples: readonly (readonly [command: string, does: string])[];
+  /** Paragraphs. */
+  readonly notes?: readonly string[];
+  readonly variables?: readonly (keyof typeof variables)[];
+  readonly exits: Readonly<Partial<Record<ExitCode, string>>>;
+}
+
+const guides = new WeakMap<Command, Guide>();
+
+export const guideOf = (command: Command): Guide | undefined => guides.get(command);
+
+/** Adds the guide to the command's help. */
+export function addGuide(command: Command, guide: Guide): void {
+  guides.set(command, guide);
+  command.addHelpText('after', ({ error }) => (error ? '' : helpText(command, guide)));
+}
+
+function helpText(command: Command, { examples, notes = [], variables: names = [], exits }: Guide): string {
+  const help = command.createHelp();
+  const width = help.helpWidth ?? process.stdout.columns ?? 80;
+  help.prepareContext({ helpWidth: width });
+  const title = (text: string) => `\n${help.styleTitle(text)}`;
+  const items = (rows: readonly (readonly [string, string])[]) => {
+    const longest = Math.max(...rows.map(([term]) => term.length));
+    return rows.map(([term, text]) => help.formatItem(term, longest, text, help));
+  };
+  return [
+    title('Examples:'),
+    // An example is to be copied: it is never broken, and what it does stands above it.
+    ...examples.flatMap(([line, does]) => [`  # ${does}`, `  ${line}`]),
+    ...notes.flatMap((note) => ['', wrapped(note, width, help)]),
+    ...(names.length === 0
+      ? []
+      : [title('Environment:'), ...items(names.map((name) => [name, variables[name]]))]),
+    title('Exit codes:'),
+    ...items(Object.entries(exits)),
+  ].join('\n');
+}
+
+const wrapped = (text: string, width: number, help: Help) => help.boxWrap(text, width);

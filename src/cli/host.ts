@@ -1,0 +1,21 @@
+/** Where text goes: a stream of the process, or a test's. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the commands need of the process that they run in. */
+export interface Host {
+  readonly stdin: { readonly isTTY?: boolean };
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Environment;
+  exitCode?: number | string | null | undefined;
+  on(signal: 'SIGINT' | 'SIGTERM' | 'exit', listener: () => void): unknown;
+  off(signal: 'SIGINT' | 'SIGTERM' | 'exit', listener: () => void): unknown;
+  exit(code: number): void;
+}

@@ -1,0 +1,35 @@
+import { Command } from 'commander';
+import { addCompletion } from './commands/completion.js';
+import { addDiff } from './commands/diff.js';
+import { addServe } from './commands/serve.js';
+import { addToken } from './commands/token.js';
+import { addTransfer } from './commands/transfer.js';
+import type { Host } from './host.js';
+import { paintFor } from './report/paint.js';
+import { version } from './version.js';
+
+/**
+ * The commands, in the order of the help. What a command does is loaded when it is called: `--help` should cost no
+ * more than Node itself.
+ */
+const commands = [addTransfer, addServe, addToken, addDiff];
+
+export function createProgram(host: Host): Command {
+  const program = withCommands(host);
+  addCompletion(program, () => withCommands(host));
+  return program;
+}
+
+function withCommands(host: Host): Command {
+  const paint = paintFor(host.stdout, host.env);
+  const program = new Command('strapi-ferry')
+    .description('Moves content between Strapi servers, folders and archives, and says why when it cannot.')
+    .version(version)
+    .showHelpAfterError('(add --help to see the flags)')
+    .configureHelp({ styleTitle: (title) => paint('bold', title) })
+    // Wrong arguments are 2, as everywhere here; commander's own is 1.
+    .exitOverride(({ exitCode }) => host.exit(exitCode === 0 ? 0 : 2));
+  program.addHelpText('after', '\nstrapi-ferry <command> --help shows its flags, examples and exit codes.');
+  for (const add of commands) add(program, host);
+  return program;
+}

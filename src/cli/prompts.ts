@@ -1,0 +1,46 @@
+import type { Readable, Writable } from 'node:stream';
+import { TransferError } from '../protocol/errors.js';
+import type { Environment, Host } from './host.js';
+
+/** Questions to a person at the terminal. Ctrl-C at one of them is ABORTED. */
+export interface Prompts {
+  confirm(sentence: string): Promise<boolean>;
+  /** A text that is not shown while it is typed, never empty. */
+  secret(sentence: string): Promise<string>;
+}
+
+/**
+ * Why nobody can be asked, in words that complete "because"; null where somebody can. A run in CI, or one that a
+ * program reads, must never wait for an answer.
+ */
+export function whyNotAsk(flags: Readonly<Record<string, unknown>>, host: Host): string | null {
+  if (flags['json'] === true) return '--json was given';
+  if (isSet(host.env, 'CI')) return 'CI is set';
+  if (host.stdin.isTTY !== true) return 'stdin is no terminal';
+  if (host.stdout.isTTY !== true) return 'stdout is no terminal';
+  return null;
+}
+
+const isSet = (env: Environment, name: string) => !['', '0', 'false'].includes(env[name] ?? '');
+
+/** Loads the library with the first question. */
+export function createPrompts({ stdin, stdout }: Host): Prompts {
+  const streams = { input: stdin as Readable, output: stdout as unknown as Writable };
+  return {
+    async confirm(message) {
+      const { confirm, isCancel } = await import('@clack/prompts');
+      const answer = await confirm({ message, initialValue: false, ...streams });
+      if (isCancel(answer)) throw interrupted();
+      return answer;
+    },
+    async secret(message) {
+      const { password, isCancel } = await import('@clack/prompts');
+      const validate = (text: string | undefined) => (text ? undefined : 'It cannot be empty.');
+      const answer = await password({ message, validate, ...streams });
+      if (isCancel(answer)) throw interrupted();
+      return answer;
+    },
+  };
+}
+
+const interrupted = () => new TransferError('ABORTED', { by: ' by Ctrl-C' });

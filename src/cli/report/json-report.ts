@@ -1,0 +1,42 @@
+import { type Report, type ReportSettings, tickEvery } from './report.js';
+import { createWaitWatch } from './stage-rows.js';
+
+/** Milliseconds after which a wait is an event. */
+const toldWait = 1000;
+
+/** For programs: one event a line. The last one is the `result`. */
+export function createJsonReport({ out, now }: Pick<ReportSettings, 'out' | 'now'>): Report {
+  const started = now();
+  const watch = createWaitWatch(now);
+  let moved = Number.NEGATIVE_INFINITY;
+  let waitTold = '';
+  const tell = (event: string, fields: Readonly<Record<string, unknown>>) => {
+    out.write(`${JSON.stringify({ event, ms: Math.round(now() - started), ...fields })}\n`);
+  };
+  return {
+    began() {},
+    state: (state) => tell('state', { state }),
+    tick(wait) {
+      const waited = watch.see(wait);
+      if (wait === null || waited < toldWait || wait.key === waitTold) return;
+      waitTold = wait.key;
+      tell('wait', { end: wait.end, request: wait.request });
+    },
+    stageStarted: (stage) => tell('stage.started', { stage }),
+    stageMoved(stage, counts, totals) {
+      if (now() - moved < tickEvery) return;
+      moved = now();
+      tell('stage.progress', { stage, counts, totals });
+    },
+    stageCompleted: (stage, counts) => tell('stage.completed', { stage, counts }),
+    diagnostic: ({ kind, message, origin }) => tell('diagnostic', { kind, message, origin }),
+    retried: (request, retry) => tell('retry', { request, retry }),
+    pause() {},
+    resume() {},
+    completed: ({ counts, differences }) =>
+      tell('result', { ok: true, exitCode: 0, counts, differences: differences.length }),
+    failed: ({ code, message, row, details }) =>
+      tell('result', { ok: false, exitCode: row.exit, error: { code, message, details } }),
+    end() {},
+  };
+}

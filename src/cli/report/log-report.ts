@@ -1,0 +1,60 @@
+import { formatWholeSeconds } from './format.js';
+import type { Report, ReportSettings } from './report.js';
+import { createStageRows, createWaitWatch } from './stage-rows.js';
+import { leftOutLines, sumLine, tableHead, tableRow } from './table.js';
+
+/** Milliseconds after which a log says what is waited for, and says it again. */
+const longWait = 10_000;
+
+/** Nobody looks at a log while it is written, and nothing in it can be written over. */
+const logWidth = 80;
+
+/** For a log: each stage is one line of the table when it has ended, and nothing is drawn twice. */
+export function createLogReport({ out, err, now, verbose, paint }: ReportSettings): Report {
+  const rows = createStageRows(now);
+  const watch = createWaitWatch(now);
+  let started = now();
+  let isDryRun = false;
+  let told = 0;
+  const say = (text: string) => out.write(`${text}\n`);
+  const note = (text: string) => err.write(`${text}\n`);
+
+  return {
+    began({ dryRun }) {
+      started = now();
+      isDryRun = dryRun;
+    },
+    state(name) {
+      if (verbose) note(`state: ${name}`);
+    },
+    tick(wait) {
+      const waited = watch.see(wait);
+      if (waited < longWait) told = 0;
+      if (wait === null || waited < (told + 1) * longWait) return;
+      told = Math.floor(waited / longWait);
+      note(`waiting for ${wait.subject}, ${formatWholeSeconds(waited)}`);
+    },
+    stageStarted: (stage) => rows.start(stage),
+    stageMoved: (_, counts, totals) => rows.move(counts, totals),
+    stageCompleted(stage, counts) {
+      const row = rows.complete(stage, counts);
+      if (rows.done.length === 1) say(tableHead(logWidth));
+      say(tableRow(row, logWidth));
+    },
+    diagnostic({ kind, message }) {
+      if (kind !== 'info' || verbose) note(`server ${kind}: ${message}`);
+    },
+    retried: (request, retry) => note(`no answer to ${request} yet, asking again (${retry})`),
+    pause() {},
+    resume() {},
+    completed({ differences }) {
+      for (const line of leftOutLines(rows.done, differences.length > 0)) say(line);
+      if (differences.length > 0) {
+        note(`went on although the schemas differ in ${differences.length} places`);
+      }
+      say(sumLine(rows.done, now() - started, isDryRun, paint));
+    },
+    failed: (error) => note(`${paint('red', error.code)}: ${error.message}`),
+    end() {},
+  };
+}

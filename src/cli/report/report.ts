@@ -1,0 +1,49 @@
+import type { StageCounts, StageTotals } from '../../../machines/stage.machine.js';
+import type { Stage } from '../../protocol/content.js';
+import type { TransferError } from '../../protocol/errors.js';
+import type { Diagnostic } from '../../protocol/messages.js';
+import type { TransferResult } from '../../transfer/create-transfer.js';
+import type { Output } from '../host.js';
+import type { Glyphs, Paint } from './paint.js';
+import type { Wait } from './waits.js';
+
+/** The two ends, as they were given. */
+interface Plan {
+  readonly from: string;
+  readonly to: string;
+  readonly dryRun: boolean;
+}
+
+/** What a run tells while it goes on. Three implementations: for a terminal, for a log, for a program. */
+export interface Report {
+  began(plan: Plan): void;
+  /** The state of the transfer's chart. */
+  state(name: string): void;
+  /** Called {@link tickEvery}: what the transfer waits for at this moment. */
+  tick(wait: Wait | null): void;
+  stageStarted(stage: Stage): void;
+  stageMoved(stage: Stage, counts: StageCounts, totals: StageTotals): void;
+  stageCompleted(stage: Stage, counts: StageCounts): void;
+  diagnostic(diagnostic: Diagnostic): void;
+  retried(request: string, retry: number): void;
+  /** Something is asked: what is drawn makes room until the next tick after `resume`. */
+  pause(): void;
+  resume(): void;
+  completed(result: TransferResult): void;
+  failed(error: TransferError): void;
+  /** The terminal is as it was found: called last, however the run ends. */
+  end(): void;
+}
+
+export interface ReportSettings {
+  readonly out: Output;
+  readonly err: Output;
+  /** Milliseconds. */
+  readonly now: () => number;
+  readonly verbose: boolean;
+  readonly paint: Paint;
+  readonly glyphs: Glyphs;
+}
+
+/** Milliseconds between two looks at the transfer: what moves more often flickers, and costs more than it tells. */
+export const tickEvery = 100;

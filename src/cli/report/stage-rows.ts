@@ -1,0 +1,72 @@
+import { noCounts, type StageCounts, type StageTotals } from '../../../machines/stage.machine.js';
+import type { Stage } from '../../protocol/content.js';
+import type { StageRow } from './table.js';
+import type { Wait } from './waits.js';
+
+/** What a report for people remembers of a run. */
+export interface StageRows {
+  /** The stages that have ended, in their order. */
+  readonly done: readonly StageRow[];
+  /** The stage in progress; its time is that of the moment. */
+  current(): (StageRow & { readonly totals: StageTotals }) | null;
+  start(stage: Stage): void;
+  move(counts: StageCounts, totals: StageTotals): void;
+  complete(stage: Stage, counts: StageCounts): StageRow;
+}
+
+export function createStageRows(now: () => number): StageRows {
+  const done: StageRow[] = [];
+  let current: { stage: Stage; counts: StageCounts; totals: StageTotals } | null = null;
+  let started = now();
+  return {
+    done,
+    current: () => (current === null ? null : { ...current, ms: now() - started }),
+    start(stage) {
+      started = now();
+      current = { stage, counts: noCounts, totals: {} };
+    },
+    move(counts, totals) {
+      if (current !== null) current = { ...current, counts, totals };
+    },
+    complete(stage, counts) {
+      const row = { stage, counts, ms: now() - started };
+      done.push(row);
+      current = null;
+      return row;
+    },
+  };
+}
+
+/** How long the wait of the moment has gone on. */
+export interface WaitWatch {
+  see(wait: Wait | null): number;
+}
+
+export function createWaitWatch(now: () => number): WaitWatch {
+  let key: string | null = null;
+  let since = now();
+  return {
+    see(wait) {
+      if ((wait?.key ?? null) !== key) {
+        key = wait?.key ?? null;
+        since = now();
+      }
+      return now() - since;
+    },
+  };
+}
+
+/** Between 0 and 1, by bytes where they are known; null where no total is. */
+export function fractionOf(counts: StageCounts, totals: StageTotals): number | null {
+  const part = (done: number, all: number) => Math.min(1, done / all);
+  if (totals.bytes !== undefined && totals.bytes > 0) return part(counts.bytes, totals.bytes);
+  if (totals.count !== undefined && totals.count > 0) {
+    return part(counts.items + counts.dropped + counts.excluded, totals.count);
+  }
+  return null;
+}
+
+/** Milliseconds left at the average rate so far; null where too little has moved to tell. */
+export function timeLeft(fraction: number, ms: number): number | null {
+  return ms < 1000 || fraction <= 0.01 || fraction >= 1 ? null : (ms / fraction) * (1 - fraction);
+}

@@ -1,0 +1,111 @@
+import type { StageCounts } from '../../../machines/stage.machine.js';
+import type { Stage } from '../../protocol/content.js';
+import { formatBytes, formatCount, formatDuration } from './format.js';
+import type { Paint } from './paint.js';
+
+/** A stage as far as it has come. */
+export interface StageRow {
+  readonly stage: Stage;
+  readonly counts: StageCounts;
+  readonly ms: number;
+}
+
+interface Column {
+  readonly title: string;
+  readonly width: number;
+  /** What narrower terminals do without first has the highest number; 0 always stays. */
+  readonly luxury: number;
+  readonly cell: (row: StageRow) => string;
+}
+
+const columns: readonly Column[] = [
+  { title: 'stage', width: 13, luxury: 0, cell: ({ stage }) => stage },
+  { title: 'items', width: 10, luxury: 0, cell: ({ counts }) => formatCount(counts.items) },
+  {
+    title: 'size',
+    width: 12,
+    luxury: 2,
+    cell: ({ stage, counts }) => (stage === 'assets' ? formatBytes(counts.bytes) : ''),
+  },
+  { title: 'time', width: 12, luxury: 0, cell: ({ ms }) => formatDuration(ms) },
+  { title: 'rate', width: 14, luxury: 3, cell: rateOf },
+  {
+    title: 'left out',
+    width: 11,
+    luxury: 1,
+    cell: ({ counts: { dropped, excluded } }) =>
+      dropped + excluded === 0 ? '' : formatCount(dropped + excluded),
+  },
+];
+
+/** A rate of the schemas would say nothing: they are read as one. */
+function rateOf({ stage, counts, ms }: StageRow): string {
+  const seconds = Math.max(ms, 1) / 1000;
+  if (stage === 'schemas' || counts.items === 0) return '';
+  if (stage === 'assets') return `${formatBytes(counts.bytes / seconds)}/s`;
+  return `${formatCount(counts.items / seconds)}/s`;
+}
+
+/** The columns that fit into a width. */
+function columnsOf(width: number): readonly Column[] {
+  let shown = columns;
+  for (let luxury = 3; luxury > 0 && widthOf(shown) > width; luxury -= 1) {
+    shown = shown.filter((column) => column.luxury < luxury);
+  }
+  return shown;
+}
+
+const widthOf = (shown: readonly Column[]) => shown.reduce((sum, { width }) => sum + width, 0);
+
+function lineOf(cells: readonly string[], shown: readonly Column[]): string {
+  return cells
+    .map((cell, at) => (at === 0 ? cell.padEnd(shown[at]?.width ?? 0) : cell.padStart(shown[at]?.width ?? 0)))
+    .join('')
+    .trimEnd();
+}
+
+/** `stage            items        size        time          rate  left out` */
+export function tableHead(width: number): string {
+  const shown = columnsOf(width);
+  return lineOf(
+    shown.map(({ title }) => title),
+    shown,
+  );
+}
+
+/** `assets              18    67.5 MiB       1.0 s    67.5 MiB/s` */
+export function tableRow(row: StageRow, width: number): string {
+  const shown = columnsOf(width);
+  return lineOf(
+    shown.map(({ cell }) => cell(row)),
+    shown,
+  );
+}
+
+type Reason = 'dropped' | 'excluded';
+
+/** What did not move, a line for each reason: `left out: 135 entities, 262 links of types that never move`. */
+export function leftOutLines(rows: readonly StageRow[], schemasDiffer: boolean): readonly string[] {
+  const reasons: Record<Reason, string> = {
+    dropped: 'of types that are never transferred',
+    excluded: schemasDiffer
+      ? 'that the flags leave out, or that the destination does not know'
+      : 'that the flags leave out',
+  };
+  return (Object.keys(reasons) as Reason[]).flatMap((reason) => {
+    const what = rows
+      .filter(({ counts }) => counts[reason] > 0)
+      .map(({ stage, counts }) => `${formatCount(counts[reason])} ${stage}`);
+    return what.length === 0 ? [] : [`left out: ${what.join(', ')} ${reasons[reason]}`];
+  });
+}
+
+/** `done in 8.6 s: 4,648 items, 67.5 MiB of files` */
+export function sumLine(rows: readonly StageRow[], ms: number, isDryRun: boolean, paint: Paint): string {
+  const moved = rows.filter(({ stage }) => stage !== 'schemas');
+  const items = moved.reduce((sum, { counts }) => sum + counts.items, 0);
+  const bytes = moved.reduce((sum, { counts }) => sum + counts.bytes, 0);
+  const what = `${formatCount(items)} items, ${formatBytes(bytes)} of files`;
+  if (isDryRun) return `${paint('bold', 'dry run')}: nothing was changed; ${what} would move`;
+  return `${paint('bold', `done in ${formatDuration(ms)}`)}: ${what}`;
+}

@@ -1,0 +1,92 @@
+import { Help } from 'commander';
+import { describeDifferences } from '../../transfer/schema-diff.js';
+import { frameOf, type View } from './frame.js';
+import type { Report, ReportSettings } from './report.js';
+import { createScreen } from './screen.js';
+import { createStageRows, createWaitWatch } from './stage-rows.js';
+import { leftOutLines, sumLine, tableHead, tableRow } from './table.js';
+
+/** For a person at a terminal: the table fills in, and below it moves what goes on. */
+export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: ReportSettings): Report {
+  const screen = createScreen(out);
+  const rows = createStageRows(now);
+  const watch = createWaitWatch(now);
+  let started = now();
+  let isDryRun = false;
+  let isPaused = false;
+  let view: Pick<View, 'state' | 'wait' | 'waitedMs' | 'turn'> = {
+    state: 'opening',
+    wait: null,
+    waitedMs: 0,
+    turn: 0,
+  };
+
+  const draw = () => {
+    if (isPaused) return;
+    const { width } = screen;
+    screen.draw(frameOf({ ...view, done: rows.done, current: rows.current() }, { width, paint, glyphs }));
+  };
+  const say = (text: string) => screen.print(wrapped(text, screen.width));
+  const note = (mark: string, text: string) => screen.print(wrapped(`${mark} ${text}`, screen.width), err);
+  const warn = (text: string) => note(paint('yellow', glyphs.warning), text);
+  /** What has moved so far stays to be read, without what moved in it. */
+  const leaveTable = () => {
+    screen.clear();
+    const current = rows.current();
+    const shown = current === null ? rows.done : [...rows.done, current];
+    if (shown.length === 0) return;
+    screen.print(paint('dim', tableHead(screen.width)));
+    for (const row of shown) screen.print(tableRow(row, screen.width));
+  };
+
+  return {
+    began({ from, to, dryRun }) {
+      started = now();
+      isDryRun = dryRun;
+      const what = dryRun ? 'dry run  ' : '';
+      say(paint('bold', `${what}${from} ${glyphs.arrow} ${to}`));
+    },
+    state(state) {
+      view = { ...view, state };
+    },
+    tick(wait) {
+      view = { ...view, wait, waitedMs: watch.see(wait), turn: view.turn + 1 };
+      draw();
+    },
+    stageStarted: (stage) => rows.start(stage),
+    stageMoved: (_, counts, totals) => rows.move(counts, totals),
+    stageCompleted: (stage, counts) => void rows.complete(stage, counts),
+    diagnostic({ kind, message }) {
+      if (kind !== 'info' || verbose) warn(`server ${kind}: ${message}`);
+    },
+    retried: (request, retry) => warn(`no answer to ${request} yet, asking again (${retry})`),
+    pause() {
+      isPaused = true;
+      screen.clear();
+    },
+    resume() {
+      isPaused = false;
+    },
+    completed({ differences }) {
+      leaveTable();
+      for (const line of leftOutLines(rows.done, differences.length > 0)) say(paint('dim', line));
+      if (differences.length > 0) {
+        warn(`the schemas differ, in ${differences.length} places:\n${describeDifferences(differences)}`);
+      }
+      const sum = sumLine(rows.done, now() - started, isDryRun, paint);
+      say(`${paint('green', glyphs.done)} ${sum}`);
+    },
+    failed(error) {
+      leaveTable();
+      note(paint('red', glyphs.failed), `${paint('red', error.code)}: ${error.message}`);
+    },
+    end: () => screen.clear(),
+  };
+}
+
+/** Broken between words: a terminal would break in the middle of one. */
+function wrapped(text: string, width: number): string {
+  const help = new Help();
+  help.minWidthToWrap = 20;
+  return help.boxWrap(text, width);
+}

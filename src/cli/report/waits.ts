@@ -1,0 +1,103 @@
+import type { LifecycleContext } from '../../../machines/lifecycle.machine.js';
+import { statePath } from '../../../machines/remote.machine.js';
+import type { LifecycleRequest } from '../../../machines/requests.js';
+
+/** What a transfer waits for, read off the charts of its remote ends. */
+export interface Wait {
+  readonly end: 'source' | 'destination';
+  /** The request whose answer is due, as the protocol names it, or `connect`. */
+  readonly request: string;
+  /** Differs from one wait to the next, so that whoever looks can tell how long this one takes. */
+  readonly key: string;
+  /** `the server to clear its content`: completes "waiting for". */
+  readonly subject: string;
+}
+
+/** What is looked at of an actor; a chart of another kind has none of it. */
+interface Looked {
+  getSnapshot(): unknown;
+}
+interface LookedSnapshot {
+  readonly value?: unknown;
+  readonly context?: unknown;
+  readonly children?: Readonly<Record<string, Looked | undefined>>;
+}
+type LifecycleLook = Pick<LifecycleContext, 'direction' | 'request' | 'step' | 'inFlight' | 'batches'>;
+
+/** States of the lifecycle in which the answer to `context.request` decides where it goes. */
+const exchanging = [
+  'initializing',
+  'preparing.exchanging',
+  'transferring.starting',
+  'transferring.ending',
+  'closing.settling',
+  'closing.leaving',
+  'aborting',
+];
+
+const deeds = {
+  'request.init': () => 'to begin a transfer',
+  'request.bootstrap': () => 'to get ready',
+  'request.getMetadata': () => 'to send its metadata',
+  'request.getSchemas': () => 'to send its schemas',
+  'request.beforeTransfer': () => 'to clear its content',
+  'request.stepStart': ({ direction, step }) =>
+    direction === 'pull' && step === 'assets' ? 'to count its files' : `to begin with ${words(step)}`,
+  'request.stepStream': ({ direction, step }) =>
+    direction === 'pull' ? `to send more ${words(step)}` : `to take the ${words(step)} that were sent`,
+  'request.stepEnd': ({ direction, step }) =>
+    direction === 'pull' ? `to end its ${words(step)}` : `to finish its ${words(step)}`,
+  'request.close': ({ direction }) =>
+    direction === 'push' ? 'to put the new content in place' : 'to close the transfer',
+  'request.end': () => 'to end the transfer',
+  'request.rollback': () => 'to restore what was there before',
+  'request.status': () => 'to tell its status',
+} satisfies Record<LifecycleRequest['type'], (look: LifecycleLook) => string>;
+
+const words = (step: LifecycleContext['step']) => (step === 'assets' ? 'files' : (step ?? 'rows'));
+
+/**
+ * What the transfer waits for at this moment: null while no server owes an answer. Of two, the destination's: it is
+ * what holds up the source.
+ */
+export function waitOf(transfer: LookedSnapshot): Wait | null {
+  const { children = {} } = transfer;
+  const remotes = (['destination', 'source'] as const).flatMap((end) => {
+    const remote = children[end]?.getSnapshot() as LookedSnapshot | undefined;
+    // An end that is no server runs nothing that could be waited for.
+    return remote?.children?.['lifecycle'] === undefined ? [] : [{ end, remote }];
+  });
+  const waits = remotes.flatMap(({ end, remote }) => {
+    const found = dueOf(remote);
+    if (found === null) return [];
+    const server = remotes.length === 1 ? 'the server' : `the ${end}`;
+    return [{ end, request: found.request, key: `${end} ${found.key}`, subject: `${server} ${found.deed}` }];
+  });
+  return waits[0] ?? null;
+}
+
+interface Due {
+  readonly request: string;
+  readonly key: string;
+  readonly deed: string;
+}
+
+function dueOf(remote: LookedSnapshot): Due | null {
+  if (remote.value === 'connecting') return { request: 'connect', key: 'connect', deed: 'to answer' };
+  if (remote.value !== 'working') return null;
+  const lifecycle = remote.children?.['lifecycle']?.getSnapshot() as LookedSnapshot;
+  const look = lifecycle.context as LifecycleLook;
+  const state = statePath(lifecycle.value);
+  const { request, direction, inFlight, batches } = look;
+  if (exchanging.includes(state) && request !== null) {
+    return { request: nameOf(request.type), key: request.uuid, deed: deeds[request.type](look) };
+  }
+  // A server that pushes out batches owes the next one; one that takes them owes an answer while any is in flight.
+  if (state === 'transferring.streaming' && (direction === 'pull') === (inFlight === 0)) {
+    const deed = deeds['request.stepStream'](look);
+    return { request: 'stepStream', key: `${look.step} ${batches} ${inFlight}`, deed };
+  }
+  return null;
+}
+
+const nameOf = (type: LifecycleRequest['type']) => type.slice('request.'.length);

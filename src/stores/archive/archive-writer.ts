@@ -1,0 +1,152 @@
+import { pack } from 'tar-stream';
+import type { FileSystem } from '../../ports/files.js';
+import { TransferError } from '../../protocol/errors.js';
+import { ageEncrypted } from './age-cipher.js';
+import { type ArchiveFormat, cipherOf, isCompressed } from './format.js';
+import { encrypted } from './strapi-cipher.js';
+import { gathered, gzipped } from './through.js';
+
+/** Writes an archive to a file, entry after entry. */
+export interface ArchiveWriter {
+  /**
+   * Resolves when another may come. The bytes have to come to `size`, since a tar tells it beforehand: throws
+   * ASSET_SIZE_MISMATCH. After any failure the archive cannot be gone on with, and each call rejects with the same.
+   */
+  write(name: string, size: number, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Writes the end, and waits until everything is on the disk. */
+  finish(): Promise<void>;
+  /** Nothing is written from here on; what is pending rejects. Closes the file. */
+  abort(): Promise<void>;
+}
+
+export interface ArchiveWriterOptions {
+  readonly files: FileSystem;
+  /** Where the file is made. */
+  readonly file: string;
+  readonly format: ArchiveFormat;
+  readonly key: string | undefined;
+  /** scrypt's cost in the age format, as a power of two. */
+  readonly ageWorkFactor: number;
+  /** What the entries are dated with. */
+  readonly date: Date;
+}
+
+type Sink = ReturnType<ReturnType<typeof pack>['entry']>;
+
+export async function createArchiveWriter(options: ArchiveWriterOptions): Promise<ArchiveWriter> {
+  const file = await options.files.create(options.file);
+  const tar = pack();
+  let failure: { readonly error: unknown } | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  function fail(error: unknown): void {
+    failure ??= { error };
+    tar.destroy(null);
+  }
+  // Destroying the tar is what tells its streams; what they have to say about it is known.
+  tar.on('error', () => {});
+
+  const carried = carry().catch(fail);
+  async function carry(): Promise<void> {
+    let writing = Promise.resolve();
+    for await (const chunk of packed(tar as AsyncIterable<Uint8Array>, options)) {
+      await writing;
+      // The disk writes it while the next one is packed; where it fails, the next turn says so.
+      writing = file.write(chunk);
+      writing.catch(() => {});
+    }
+    await writing;
+  }
+
+  async function assertSound(): Promise<void> {
+    // A failure further on destroys the tar a moment before it is known what it was.
+    if (tar.destroying) await carried;
+    if (failure !== undefined) throw failure.error;
+  }
+
+  async function write(name: string, size: number, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    await assertSound();
+    const sink = tar.entry({ name, size, mtime: options.date });
+    sink.on('error', () => {});
+    let actual = 0;
+    try {
+      for await (const chunk of chunks) {
+        actual += chunk.length;
+        // What is too long is counted to its end, for the message.
+        if (actual <= size && chunk.length > 0) await put(sink, chunk);
+        await assertSound();
+      }
+      if (actual !== size) {
+        throw new TransferError('ASSET_SIZE_MISMATCH', {
+          filename: filenameOf(name),
+          actual,
+          expected: size,
+        });
+      }
+      await ended(sink);
+      await assertSound();
+    } catch (error) {
+      fail(error);
+      throw error;
+    }
+  }
+
+  /** One entry after the other. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = last.then(work);
+    last = turn.catch(() => {});
+    return turn;
+  }
+
+  return {
+    write: (name, size, chunks) => inTurn(() => write(name, size, chunks)),
+    finish: () =>
+      inTurn(async () => {
+        await assertSound();
+        tar.finalize();
+        await carried;
+        await assertSound();
+        await file.close();
+      }),
+    async abort() {
+      fail(new TransferError('ABORTED', { by: ': its destination was rolled back' }));
+      await carried;
+      await file.abort();
+    },
+  };
+}
+
+/** The tar as it lies in the file. */
+function packed(tar: AsyncIterable<Uint8Array>, { format, key = '', ageWorkFactor }: ArchiveWriterOptions) {
+  const plain = gathered(tar);
+  const compressed = isCompressed(format) ? gzipped(plain) : plain;
+  const cipher = cipherOf(format);
+  if (cipher === 'strapi') return encrypted(compressed, key);
+  return cipher === 'age' ? gathered(ageEncrypted(compressed, key, ageWorkFactor)) : compressed;
+}
+
+/** Resolves when the sink takes more, or takes nothing any more. */
+function put(sink: Sink, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    if (sink.write(chunk) || sink.destroying) resolve();
+    else once(sink, ['drain', 'close'], resolve);
+  });
+}
+
+function ended(sink: Sink): Promise<void> {
+  return new Promise((resolve) => {
+    if (sink.destroying) return resolve();
+    once(sink, ['close'], resolve);
+    sink.end(null);
+  });
+}
+
+function once(sink: Sink, events: readonly ('drain' | 'close')[], listener: () => void): void {
+  const done = () => {
+    for (const event of events) sink.off(event, done);
+    listener();
+  };
+  for (const event of events) sink.on(event, done);
+}
+
+const filenameOf = (name: string): string => name.slice(name.lastIndexOf('/') + 1);

@@ -1,0 +1,190 @@
+import type { Asset, Metadata, RowStep, Schema, Schemas } from '../../protocol/content.js';
+import { TransferError } from '../../protocol/errors.js';
+import { descriptionFile, type LineStage, metadataFile } from '../export/layout.js';
+import { parseObject } from '../export/parse.js';
+import { rowsOf } from '../export/rows.js';
+import { type EntryKind, entryPath, kindOfFile, Unsafe } from './entry-kind.js';
+import { type ArchiveLimits, mostUnpacked } from './limits.js';
+import type { OpenArchive } from './open-archive.js';
+import { type TarEntry, tarEntries } from './tar-entries.js';
+
+/** A part of the tar. */
+interface Span {
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** A file of rows. */
+interface LineFile extends Span {
+  readonly path: string;
+}
+
+export interface Upload extends Span {
+  readonly filename: string;
+  /** Where its description lies. */
+  readonly description: Span;
+  /** The description, where it would not be come by on the way to the file. */
+  readonly held: Asset['metadata'] | undefined;
+}
+
+/** What an archive holds, as far as it has to be known before its stages are read. In the order that it lies in. */
+export interface Contents {
+  readonly metadata: Metadata;
+  readonly schemas: Schemas | null;
+  readonly lines: { readonly [S in RowStep]: readonly LineFile[] };
+  /** Rows of each stage. */
+  readonly counts: { readonly [S in RowStep]: number };
+  readonly uploads: readonly Upload[];
+}
+
+type Description = Pick<Upload, 'description' | 'held'>;
+
+/**
+ * Goes through the whole archive once: that it is whole, that it holds nothing hostile, that every row and every
+ * description can be read and every asset has its description. `path` names it in errors.
+ *
+ * Throws Damaged, NOT_AN_EXPORT, UNSAFE_ENTRY, ARCHIVE_LIMIT, BROKEN_LINE, MISSING_ASSET, MISSING_ASSET_DESCRIPTION.
+ */
+export async function readContents(
+  path: string,
+  archive: OpenArchive,
+  limits: ArchiveLimits,
+): Promise<Contents> {
+  const { bytes } = archive;
+  const seen = new Set<string>();
+  let entries = 0;
+  let held = 0;
+  let metadata: Metadata | undefined;
+  const schemas: [string, Schema][] = [];
+  const lines: { [S in RowStep]: LineFile[] } = { entities: [], links: [], configuration: [] };
+  const counts = { entities: 0, links: 0, configuration: 0 };
+  const uploads: (Span & { readonly filename: string })[] = [];
+  const descriptions = new Map<string, Description>();
+  /** The description that was read last, while its file may still follow. */
+  let waiting:
+    | { readonly filename: string; readonly span: Span; readonly value: Asset['metadata'] }
+    | undefined;
+
+  const notAnExport = (reason: string) => new TransferError('NOT_AN_EXPORT', { path, reason });
+  const tooMuch = (reason: string, limit: number) =>
+    new TransferError('ARCHIVE_LIMIT', { path, reason, limit });
+  const undescribed = (filename: string, reason: string) =>
+    new TransferError('MISSING_ASSET_DESCRIPTION', {
+      filename,
+      file: descriptionFile(filename),
+      path,
+      reason,
+    });
+
+  const most = mostUnpacked(limits, archive.fileSize);
+  function onLength(length: number): void {
+    archive.assertOpen();
+    if (length > most) throw tooMuch('it unpacks to too many bytes', most);
+  }
+
+  function hold(size: number): void {
+    held += size;
+    if (held > limits.heldBytes)
+      throw tooMuch('schemas and descriptions that would have to be kept', limits.heldBytes);
+  }
+
+  function recognise(entry: TarEntry): { readonly path: string; readonly what: EntryKind } | undefined {
+    entries += 1;
+    if (entries > limits.entries) throw tooMuch('too many entries', limits.entries);
+    try {
+      const path = entryPath(entry);
+      if (entry.type === 'directory') return undefined;
+      const what = kindOfFile(path);
+      if (seen.has(path)) throw new Unsafe('it is there twice');
+      seen.add(path);
+      return { path, what };
+    } catch (error) {
+      if (!(error instanceof Unsafe)) throw error;
+      throw new TransferError('UNSAFE_ENTRY', {
+        path,
+        entry: JSON.stringify(entry.name),
+        reason: error.message,
+      });
+    }
+  }
+
+  async function objectIn(entry: TarEntry): Promise<Asset['metadata'] | string> {
+    if (entry.size > limits.heldBytes) throw tooMuch('a file of JSON is too long', limits.heldBytes);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of entry.stream()) chunks.push(chunk);
+    return parseObject(Buffer.concat(chunks));
+  }
+
+  async function takeLines(entry: TarEntry, stage: LineStage, file: string): Promise<void> {
+    const { offset, size } = entry;
+    if (stage === 'schemas') hold(size);
+    else lines[stage].push({ offset, size, path: file });
+    for await (const rows of rowsOf(entry.stream(), { stage, file, longestLine: limits.lineBytes })) {
+      archive.assertOpen();
+      if (stage !== 'schemas') counts[stage] += rows.length;
+      else
+        for (const row of rows as readonly (Schema & { readonly uid: string })[])
+          schemas.push([row.uid, row]);
+    }
+  }
+
+  /** One whose file does not follow at once is kept, unless the tar can be read from anywhere. */
+  function settleWaiting(): void {
+    if (waiting === undefined) return;
+    const { filename, span, value } = waiting;
+    waiting = undefined;
+    if (bytes.size === undefined) hold(span.size);
+    descriptions.set(filename, { description: span, held: bytes.size === undefined ? value : undefined });
+  }
+
+  async function takeDescription(entry: TarEntry, filename: string): Promise<void> {
+    const value = await objectIn(entry);
+    if (typeof value === 'string') throw undescribed(filename, value);
+    waiting = { filename, span: { offset: entry.offset, size: entry.size }, value };
+  }
+
+  function takeUpload({ offset, size }: TarEntry, filename: string): void {
+    if (waiting?.filename === filename) {
+      descriptions.set(filename, { description: waiting.span, held: undefined });
+      waiting = undefined;
+    } else settleWaiting();
+    uploads.push({ filename, offset, size });
+  }
+
+  for await (const entry of tarEntries(bytes, onLength)) {
+    const known = recognise(entry);
+    if (known === undefined) continue;
+    const { what } = known;
+    if (what.kind !== 'upload') settleWaiting();
+    if (what.kind === 'metadata') {
+      const value = await objectIn(entry);
+      if (typeof value === 'string') throw notAnExport(`its ${metadataFile} cannot be used: ${value}`);
+      metadata = value;
+    } else if (what.kind === 'lines') await takeLines(entry, what.stage, known.path);
+    else if (what.kind === 'description') await takeDescription(entry, what.filename);
+    else if (what.kind === 'upload') takeUpload(entry, what.filename);
+  }
+  settleWaiting();
+  // Strapi writes it last: where it is missing, an export was not finished.
+  if (metadata === undefined) throw notAnExport(`it has no ${metadataFile}, or was not finished`);
+  return {
+    metadata,
+    schemas: schemas.length === 0 ? null : Object.fromEntries(schemas),
+    lines,
+    counts,
+    uploads: described(),
+  };
+
+  function described(): readonly Upload[] {
+    const found = uploads.map((upload) => {
+      const description = descriptions.get(upload.filename);
+      if (description === undefined) throw undescribed(upload.filename, 'it does not exist');
+      descriptions.delete(upload.filename);
+      return { ...upload, ...description };
+    });
+    for (const [filename] of descriptions) {
+      throw new TransferError('MISSING_ASSET', { filename, path, reason: 'it does not exist' });
+    }
+    return found;
+  }
+}

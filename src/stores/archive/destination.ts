@@ -1,0 +1,236 @@
+import { dirname, resolve } from 'node:path';
+import type { FileSystem } from '../../ports/files.js';
+import { type Ids, realIds } from '../../ports/ids.js';
+import { nodeFiles } from '../../ports/node-files.js';
+import { type Processes, realProcesses } from '../../ports/processes.js';
+import type { Metadata, RowStep, Schemas } from '../../protocol/content.js';
+import { type ErrorCode, TransferError } from '../../protocol/errors.js';
+import { type Lock, lock } from '../place/lock.js';
+import { beside, leaveToTheNext, type Place, placeOf } from '../place/place.js';
+import type { TransferDestination, TransferPlan } from '../store.js';
+import { readContents } from './contents.js';
+import { archiveError } from './damaged.js';
+import { createDraft, type Draft } from './draft.js';
+import { type ArchiveFormat, cipherOf } from './format.js';
+import { limitsOf } from './limits.js';
+import { formatOf, openArchive } from './open-archive.js';
+import { archiveRecovery } from './recovery.js';
+
+export interface ArchiveDestinationOptions {
+  /** The file, relative to the working directory or absolute. Its name tells the format: see `archiveFormatOf`. */
+  readonly path: string;
+  /** Password to encrypt with; refused where the name is none of an encrypted archive. */
+  readonly key?: string;
+  /** Replace the file that stands there, whatever it holds. @default false */
+  readonly force?: boolean;
+  /**
+   * Bytes at which the next file of a stage begins; so many are held in memory. Strapi's own, 256 MB, is the most that
+   * it reads. @default 8388608
+   */
+  readonly maxLineFile?: number;
+  /**
+   * What guessing the password of an age archive costs, as a power of two: scrypt's work factor. It takes 1 KiB times
+   * that of memory, once for writing and once for opening; 18 is the age command's, and the most that is read.
+   * @default 15
+   */
+  readonly ageWorkFactor?: number;
+  /** For the entries, and the metadata of content that comes without. @default the system's clock */
+  readonly date?: () => Date;
+  /** @default the disk */
+  readonly files?: FileSystem;
+  /** @default random ids */
+  readonly ids?: Ids;
+  /** @default the processes of this machine */
+  readonly processes?: Processes;
+}
+
+/** What can be wrong with an archive that is about to be replaced. */
+const unreadable: readonly ErrorCode[] = [
+  'WRONG_KEY',
+  'NOT_AN_EXPORT',
+  'DAMAGED_ARCHIVE',
+  'UNSAFE_ENTRY',
+  'ARCHIVE_LIMIT',
+  'BROKEN_LINE',
+  'MISSING_ASSET',
+  'MISSING_ASSET_DESCRIPTION',
+];
+
+const lineFileLimit = 8 * 1024 * 1024;
+
+/**
+ * Writes an archive as `strapi export` does, for `strapi import` or ferry to read. It is written beside its path, in
+ * `<path>.ferry/`, and `commit` renames it: who reads the path sees the old archive or the new one, whole, whatever
+ * happens in between. What a kill leaves is removed by the next who opens it.
+ *
+ * The new archive holds what is written and nothing else. Only metadata and schemas are carried over from the old one
+ * where the plan has none; they, and `metadata` and `schemas`, read through the old one once.
+ *
+ * An asset whose size is not known (`size: null`) is first written beside the archive, since a tar needs it. Where an
+ * asset comes twice, `commit` writes the archive a second time, with the last alone.
+ *
+ * Errors: INVALID_OPTION, MISSING_KEY, NOT_EMPTY, STORE_IN_USE (another transfer writes there), UNSAFE_FILENAME,
+ * ASSET_SIZE_MISMATCH, NO_SPACE, STORE_FAILED (the system).
+ */
+export function createArchiveDestination(options: ArchiveDestinationOptions): TransferDestination {
+  const path = resolve(options.path);
+  const { key } = options;
+  const ports = {
+    files: options.files ?? nodeFiles,
+    ids: options.ids ?? realIds,
+    processes: options.processes ?? realProcesses,
+  };
+  const { files } = ports;
+  const failed = (reason: string) => new TransferError('STORE_FAILED', { path, reason });
+  let held: { readonly place: Place; readonly lock: Lock; readonly format: ArchiveFormat } | undefined;
+  let draft: Draft | undefined;
+  let old: Promise<Standing> | undefined;
+  let isGivenUp = false;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const inArchive = <T>(work: () => Promise<T>): Promise<T> =>
+    work().catch((error) => Promise.reject(archiveError(path, error)));
+
+  /** One after the other: a close that comes while the store is being opened has to find what is to be closed. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = last.then(work);
+    last = turn.catch(() => {});
+    return turn;
+  }
+
+  function holding() {
+    if (held === undefined) throw failed('it is not open');
+    return held;
+  }
+
+  function writing(): Draft {
+    if (draft === undefined) throw failed('nothing was prepared to be written');
+    return draft;
+  }
+
+  /** Read once for each archive that stands there. */
+  function standing(): Promise<Standing> {
+    const { place, format } = holding();
+    old ??= readStanding({ files, file: place.folder, format, key, path });
+    return old;
+  }
+
+  function checkKey(): ArchiveFormat {
+    const format = formatOf(path, key);
+    if (key !== undefined && cipherOf(format) === undefined) {
+      const reason = `an archive of this name is not encrypted; end it in ${format}.enc or ${format}.age`;
+      throw new TransferError('INVALID_OPTION', { option: 'path', value: path, reason });
+    }
+    return format;
+  }
+
+  async function refuse({ folder }: Place): Promise<void> {
+    const info = await files.stat(folder);
+    if (info === undefined) return;
+    if (info.kind !== 'file') throw failed('what stands there is no file; give the path of an archive');
+    if (options.force !== true) throw new TransferError('NOT_EMPTY', { path });
+  }
+
+  async function open(): Promise<void> {
+    const format = checkKey();
+    const place = await placeOf(path, ports);
+    // Before anything is made on the disk, and again with the lock.
+    await refuse(place);
+    await files.makeDirectory(dirname(place.folder));
+    const taken = await lock(place, archiveRecovery);
+    try {
+      await refuse(place);
+    } catch (error) {
+      await taken.release();
+      throw error;
+    }
+    held = { place, lock: taken, format };
+  }
+
+  async function prepare(plan: TransferPlan): Promise<void> {
+    const { place, format } = holding();
+    await rollback();
+    isGivenUp = false;
+    const date = options.date?.() ?? new Date();
+    const metadata = plan.metadata ?? (await standing()).metadata ?? { createdAt: date.toISOString() };
+    const schemas = plan.schemas ?? (await standing()).schemas;
+    const { maxLineFile = lineFileLimit, ageWorkFactor = 15 } = options;
+    draft = await beside(async () => {
+      await files.makeDirectory(place.versions);
+      const folder = place.versions;
+      const how = { format, key, ageWorkFactor, date, maxLineFile };
+      return createDraft({ ...ports, ...how, folder, path, metadata, schemas });
+    });
+  }
+
+  async function commit(): Promise<void> {
+    if (draft === undefined) return;
+    const { folder } = holding().place;
+    const file = await draft.finish();
+    if (isGivenUp) throw new TransferError('ABORTED', { by: ' before it was committed' });
+    await files.rename(file, folder);
+    const sync = () => files.syncDirectory(dirname(folder));
+    // It has taken place by now: that it is not sure to last is said only where trying again does not help.
+    await sync().catch(sync);
+    old = undefined;
+    const done = draft;
+    draft = undefined;
+    await leaveToTheNext(done.remove);
+  }
+
+  async function rollback(): Promise<void> {
+    const undone = draft;
+    draft = undefined;
+    await undone?.remove();
+  }
+
+  return {
+    name: path,
+    open: () => inArchive(() => inTurn(open)),
+    metadata: () => inArchive(async () => (await standing()).metadata),
+    schemas: () => inArchive(async () => (await standing()).schemas),
+    prepare: (plan) => inArchive(() => inTurn(() => prepare(plan))),
+    rowWriter: <S extends RowStep>(step: S) => inArchive(async () => writing().rowWriter(step)),
+    assetWriter: () => inArchive(async () => writing().assetWriter()),
+    commit: () => inArchive(() => inTurn(commit)),
+    async rollback() {
+      isGivenUp = true;
+      await inArchive(() => inTurn(rollback));
+      return undefined;
+    },
+    close: () => {
+      isGivenUp = true;
+      return inTurn(async () => {
+        // What cannot be removed now is removed by the next who opens the store.
+        await leaveToTheNext(rollback);
+        await held?.lock.release();
+        held = undefined;
+        old = undefined;
+      });
+    },
+  };
+}
+
+interface Standing {
+  readonly metadata: Metadata | null;
+  readonly schemas: Schemas | null;
+}
+
+/** Of the archive that stands there, if it is one that can be read: if not, it is about to be replaced anyway. */
+async function readStanding(options: Parameters<typeof openArchive>[0]): Promise<Standing> {
+  const nothing = { metadata: null, schemas: null };
+  if ((await options.files.stat(options.file)) === undefined) return nothing;
+  try {
+    const archive = await openArchive(options);
+    try {
+      const { metadata, schemas } = await readContents(options.path, archive, limitsOf());
+      return { metadata, schemas };
+    } finally {
+      await archive.close();
+    }
+  } catch (thrown) {
+    const error = archiveError(options.path, thrown);
+    if (unreadable.includes(error.code)) return nothing;
+    throw error;
+  }
+}

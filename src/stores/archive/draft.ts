@@ -1,0 +1,180 @@
+import { join } from 'node:path';
+import type { FileSystem } from '../../ports/files.js';
+import type { Ids } from '../../ports/ids.js';
+import type { Asset, Metadata, RowStep, Schemas } from '../../protocol/content.js';
+import { TransferError } from '../../protocol/errors.js';
+import { safeFilename } from '../asset-filename.js';
+import { descriptionFile, metadataFile, uploadsFolder } from '../export/layout.js';
+import type { AssetWriter, RowWriter } from '../store.js';
+import { createArchiveWriter } from './archive-writer.js';
+import { archiveError } from './damaged.js';
+import type { ArchiveFormat } from './format.js';
+import { withoutReplaced } from './replaced.js';
+import { createRowChunks, inOrder, type RowChunks } from './row-chunks.js';
+
+/** An archive being written beside the one that it is to replace. */
+export interface Draft {
+  rowWriter<S extends RowStep>(step: S): RowWriter<S>;
+  assetWriter(): AssetWriter;
+  /** Writes metadata and the end; answers the file, whole and on the disk. Throws STORE_FAILED where a stage was not ended. */
+  finish(): Promise<string>;
+  /** Removes what was written; what is pending rejects. */
+  remove(): Promise<void>;
+}
+
+export interface DraftOptions {
+  readonly files: FileSystem;
+  readonly ids: Ids;
+  /** The folder that it is written in. */
+  readonly folder: string;
+  /** For errors. */
+  readonly path: string;
+  readonly format: ArchiveFormat;
+  readonly key: string | undefined;
+  readonly ageWorkFactor: number;
+  readonly date: Date;
+  readonly maxLineFile: number;
+  readonly metadata: Metadata;
+  readonly schemas: Schemas | null;
+}
+
+/** An asset whose length is known. */
+interface Sized {
+  readonly size: number;
+  stream(): AsyncIterable<Uint8Array>;
+  /** What was made for it. */
+  remove(): Promise<void>;
+}
+
+const sizedOf = (asset: Asset, size: number): Sized => ({
+  size,
+  stream: () => asset.stream(),
+  remove: async () => {},
+});
+
+export async function createDraft(options: DraftOptions): Promise<Draft> {
+  const { files, ids, folder, path, maxLineFile, metadata } = options;
+  /** Whatever is made here; a name that begins so is removed after a kill. */
+  const newFile = () => join(folder, `new-${ids.id()}`);
+  const made = [newFile()];
+  const [file = ''] = made;
+  const writer = await createArchiveWriter({ ...options, file });
+  const chunks = new Map<RowStep, RowChunks>();
+  const unended = new Set<string>();
+  /** How often each file name was written. */
+  const written = new Map<string, number>();
+  const stats = { started: 0, finished: 0 };
+  let isRemoved = false;
+
+  const inArchive = <T>(work: () => Promise<T>): Promise<T> =>
+    work().catch((error) => Promise.reject(archiveError(path, error)));
+
+  function chunksOf(step: RowStep): RowChunks {
+    const of = chunks.get(step) ?? createRowChunks(writer, step, maxLineFile);
+    chunks.set(step, of);
+    return of;
+  }
+
+  const writeText = (name: string, value: unknown, indent = 0) => {
+    const bytes = Buffer.from(JSON.stringify(value, null, indent));
+    return writer.write(name, bytes.length, inOrder([bytes]));
+  };
+
+  async function writeAsset(asset: Asset): Promise<void> {
+    const filename = safeFilename(asset.filename);
+    const { size, stream, remove } = asset.size === null ? await spooled(asset) : sizedOf(asset, asset.size);
+    written.set(filename, (written.get(filename) ?? 0) + 1);
+    await writeText(descriptionFile(filename), asset.metadata);
+    await writer.write(`${uploadsFolder}/${filename}`, size, stream());
+    await remove();
+  }
+
+  /** Its length has to be known before it can be written: it is put aside first. */
+  async function spooled(asset: Asset): Promise<Sized> {
+    const spool = newFile();
+    made.push(spool);
+    const output = await files.create(spool);
+    let size = 0;
+    try {
+      for await (const chunk of asset.stream()) {
+        if (isRemoved) throw new TransferError('ABORTED', { by: ': its destination was rolled back' });
+        await output.write(chunk);
+        size += chunk.length;
+      }
+    } finally {
+      // Not flushed: it is gone in a moment.
+      await output.abort();
+      if (isRemoved) await files.remove(spool);
+    }
+    return { size, stream: () => files.stream(spool), remove: () => files.remove(spool) };
+  }
+
+  const schemas = Object.entries(options.schemas ?? {});
+  const draft: Draft = {
+    rowWriter(step) {
+      const of = chunksOf(step);
+      let count = 0;
+      unended.add(step);
+      return {
+        write: (rows) =>
+          inArchive(async () => {
+            await of.write(rows);
+            count += rows.length;
+          }),
+        end: () =>
+          inArchive(async () => {
+            await of.end();
+            unended.delete(step);
+            return { started: count, finished: count };
+          }),
+      };
+    },
+    assetWriter() {
+      unended.add('assets');
+      return {
+        write: (asset) =>
+          inArchive(async () => {
+            stats.started += 1;
+            await writeAsset(asset);
+            stats.finished += 1;
+          }),
+        async end() {
+          unended.delete('assets');
+          return { ...stats };
+        },
+      };
+    },
+    async finish() {
+      const [open] = unended;
+      if (open !== undefined) {
+        throw new TransferError('STORE_FAILED', {
+          path,
+          reason: `its ${open} were not written to their end`,
+        });
+      }
+      await writeText(metadataFile, metadata, 2);
+      await writer.finish();
+      if ([...written.values()].every((times) => times === 1)) return file;
+      const second = newFile();
+      made.push(second);
+      await withoutReplaced(file, { ...options, file: second }, written);
+      return second;
+    },
+    async remove() {
+      isRemoved = true;
+      await writer.abort();
+      for (const each of made) await files.remove(each);
+    },
+  };
+  try {
+    const rows = createRowChunks(writer, 'schemas', maxLineFile);
+    await rows.write(
+      schemas.map(([uid, schema]) => (schema.uid === undefined ? { ...schema, uid } : schema)),
+    );
+    await rows.end();
+    return draft;
+  } catch (error) {
+    await draft.remove().catch(() => undefined);
+    throw error;
+  }
+}

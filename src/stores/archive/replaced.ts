@@ -1,0 +1,39 @@
+import { descriptionFile, uploadsFolder } from '../export/layout.js';
+import { type ArchiveWriterOptions, createArchiveWriter } from './archive-writer.js';
+import { openArchive } from './open-archive.js';
+import { tarEntries } from './tar-entries.js';
+
+/**
+ * Writes an archive anew, with the last of several assets of one name alone, as in a folder: from a tar nothing can be
+ * taken back. It is rare, and costs as much as the archive did.
+ *
+ * @param written How often each file name is in it.
+ */
+export async function withoutReplaced(
+  file: string,
+  options: ArchiveWriterOptions & { readonly path: string },
+  written: ReadonlyMap<string, number>,
+): Promise<void> {
+  /** How often each entry is still to come. */
+  const left = new Map<string, number>();
+  for (const [filename, times] of written) {
+    for (const name of [descriptionFile(filename), `${uploadsFolder}/${filename}`]) left.set(name, times);
+  }
+  const archive = await openArchive({ ...options, file });
+  try {
+    const writer = await createArchiveWriter(options);
+    try {
+      for await (const entry of tarEntries(archive.bytes)) {
+        const times = left.get(entry.name) ?? 1;
+        left.set(entry.name, times - 1);
+        if (times === 1) await writer.write(entry.name, entry.size, entry.stream());
+      }
+      await writer.finish();
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+  } finally {
+    await archive.close();
+  }
+}

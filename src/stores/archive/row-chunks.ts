@@ -1,0 +1,58 @@
+import { type LineStage, lineFile } from '../export/layout.js';
+import type { ArchiveWriter } from './archive-writer.js';
+
+/** Writes the rows of one stage. */
+export interface RowChunks {
+  write(rows: readonly unknown[]): Promise<void>;
+  /** Writes what is held. More may be written afterwards: it goes on in another entry. */
+  end(): Promise<void>;
+}
+
+/** Length of the text that is gathered before it is made bytes of, in UTF-16 code units. */
+const gather = 128 * 1024;
+
+/**
+ * A tar says how long an entry is before it comes, so the lines of an entry are held until there are enough.
+ *
+ * @param limit Bytes at which the next entry begins.
+ */
+export function createRowChunks(writer: ArchiveWriter, stage: LineStage, limit: number): RowChunks {
+  let number = 0;
+  let held: Uint8Array[] = [];
+  let length = 0;
+  let text = '';
+
+  function hold(): void {
+    if (text === '') return;
+    const bytes = Buffer.from(text);
+    text = '';
+    held.push(bytes);
+    length += bytes.length;
+  }
+
+  async function end(): Promise<void> {
+    hold();
+    if (length === 0) return;
+    const [chunks, size] = [held, length];
+    held = [];
+    length = 0;
+    number += 1;
+    await writer.write(lineFile(stage, number), size, inOrder(chunks));
+  }
+
+  return {
+    async write(rows) {
+      for (const row of rows) {
+        text += `${JSON.stringify(row)}\n`;
+        if (text.length < gather) continue;
+        hold();
+        if (length >= limit) await end();
+      }
+    },
+    end,
+  };
+}
+
+export async function* inOrder(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* chunks;
+}

@@ -1,0 +1,163 @@
+import { resolve } from 'node:path';
+import type { FileSystem } from '../../ports/files.js';
+import { type Ids, realIds } from '../../ports/ids.js';
+import { nodeFiles } from '../../ports/node-files.js';
+import { type Processes, realProcesses } from '../../ports/processes.js';
+import type { Asset, RowOf, RowStep } from '../../protocol/content.js';
+import { TransferError } from '../../protocol/errors.js';
+import { parseObject } from '../export/parse.js';
+import { rowsOf } from '../export/rows.js';
+import { settle } from '../place/lock.js';
+import { placeOf } from '../place/place.js';
+import type { TransferSource } from '../store.js';
+import { type Contents, readContents, type Upload } from './contents.js';
+import { archiveError, Damaged } from './damaged.js';
+import { type ArchiveLimits, limitsOf } from './limits.js';
+import { formatOf, type OpenArchive, openArchive } from './open-archive.js';
+import { archiveRecovery } from './recovery.js';
+import type { TarBytes } from './tar-bytes.js';
+
+export interface ArchiveSourceOptions {
+  /** The file, relative to the working directory or absolute. Its name tells the format: see `archiveFormatOf`. */
+  readonly path: string;
+  /** Password of an encrypted archive; not looked at where it is none. */
+  readonly key?: string;
+  /** What the archive may ask of its reader. @default see ArchiveLimits */
+  readonly limits?: Partial<ArchiveLimits>;
+  /** @default the disk */
+  readonly files?: FileSystem;
+  /** @default random ids */
+  readonly ids?: Ids;
+  /** @default the processes of this machine */
+  readonly processes?: Processes;
+}
+
+interface Opened {
+  readonly archive: OpenArchive;
+  readonly contents: Contents;
+}
+
+/**
+ * Reads an archive that `strapi export` or ferry's own destination wrote, encrypted and compressed or not.
+ *
+ * `open` goes through the whole archive once and refuses what is not sound, so that nothing has been changed anywhere
+ * when it is. The file stays open until `close`: what is read is what was verified, even if another takes its place.
+ * The stages are read in one pass forward where the archive holds them in Strapi's order, as Strapi and ferry write it.
+ *
+ * Errors: INVALID_OPTION (the name is none of an archive), MISSING_KEY, WRONG_KEY, NOT_AN_EXPORT, DAMAGED_ARCHIVE,
+ * UNSAFE_ENTRY, ARCHIVE_LIMIT, BROKEN_LINE, MISSING_ASSET, MISSING_ASSET_DESCRIPTION, STORE_FAILED (the system),
+ * ABORTED (closed while it was read).
+ */
+export function createArchiveSource(options: ArchiveSourceOptions): TransferSource {
+  const path = resolve(options.path);
+  const limits = limitsOf(options.limits);
+  const ports = {
+    files: options.files ?? nodeFiles,
+    ids: options.ids ?? realIds,
+    processes: options.processes ?? realProcesses,
+  };
+  let opened: Opened | undefined;
+  /** The one that is being verified. */
+  let verifying: OpenArchive | undefined;
+  let opening: Promise<unknown> = Promise.resolve();
+
+  function reading(): Opened {
+    if (opened === undefined) throw new TransferError('ABORTED', { by: ': its source is not open' });
+    return opened;
+  }
+
+  async function open(): Promise<void> {
+    const format = formatOf(path, options.key);
+    const notAnExport = (reason: string) => new TransferError('NOT_AN_EXPORT', { path, reason });
+    const place = await placeOf(path, ports);
+    await settle(place, archiveRecovery);
+    const standing = await ports.files.stat(place.folder);
+    if (standing === undefined) throw notAnExport('it does not exist');
+    if (standing.kind !== 'file') throw notAnExport('its name is that of an archive, but it is no file');
+    const { files } = ports;
+    const archive = await openArchive({ files, file: place.folder, format, key: options.key, path });
+    verifying = archive;
+    try {
+      opened = { archive, contents: await readContents(path, archive, limits) };
+    } catch (error) {
+      await archive.close();
+      throw error;
+    } finally {
+      verifying = undefined;
+    }
+  }
+
+  return {
+    name: path,
+    open() {
+      const attempt = open().catch((error) => Promise.reject(archiveError(path, error)));
+      opening = attempt.catch(() => {});
+      return attempt;
+    },
+    metadata: async () => reading().contents.metadata,
+    schemas: async () => reading().contents.schemas,
+    async *rows<S extends RowStep>(step: S) {
+      const { archive, contents } = reading();
+      try {
+        for (const file of contents.lines[step]) {
+          const chunks = archive.bytes.stream(file.offset, file.offset + file.size);
+          for await (const batch of rowsOf(chunks, { stage: step, file: file.path })) {
+            yield batch as readonly RowOf[S][];
+            archive.assertOpen();
+          }
+        }
+      } catch (error) {
+        throw archiveError(path, error);
+      }
+    },
+    async *assets() {
+      const { archive, contents } = reading();
+      try {
+        for (const upload of contents.uploads) {
+          yield await assetOf(path, archive, upload);
+          archive.assertOpen();
+        }
+      } catch (error) {
+        throw archiveError(path, error);
+      }
+    },
+    totals(step) {
+      if (opened === undefined) return undefined;
+      const { counts, uploads } = opened.contents;
+      if (step !== 'assets') return { count: counts[step] };
+      return { count: uploads.length, bytes: uploads.reduce((sum, { size }) => sum + size, 0) };
+    },
+    async close() {
+      // Verifying a large archive takes its time: it is ended, not waited for.
+      await verifying?.close();
+      await opening;
+      const closing = opened;
+      opened = undefined;
+      await closing?.archive.close();
+    },
+  };
+}
+
+async function assetOf(path: string, { bytes }: OpenArchive, upload: Upload): Promise<Asset> {
+  const { filename, size, offset } = upload;
+  async function* stream(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* bytes.stream(offset, offset + size);
+    } catch (error) {
+      throw archiveError(path, error);
+    }
+  }
+  return { filename, size, metadata: upload.held ?? (await description(bytes, upload)), stream };
+}
+
+async function description(
+  bytes: TarBytes,
+  { description: { offset, size } }: Upload,
+): Promise<Asset['metadata']> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of bytes.stream(offset, offset + size)) chunks.push(chunk);
+  const value = parseObject(Buffer.concat(chunks));
+  // It was read before.
+  if (typeof value === 'string') throw new Damaged('it was changed while it was read');
+  return value;
+}

@@ -1,0 +1,71 @@
+import { TransferError } from '../../protocol/errors.js';
+import type { LineStage } from './layout.js';
+import { BrokenText, readLines } from './line-reader.js';
+import { envelopeFault } from './row-envelope.js';
+
+/** A batch ends with either. */
+const batchRows = 100;
+const batchLength = 8 * 1024;
+
+export interface RowsOptions {
+  readonly stage: LineStage;
+  /** Its path in the export, for errors. */
+  readonly file: string;
+  /** Bytes that a line may have. @default unlimited */
+  readonly longestLine?: number;
+}
+
+/** Batches of the rows of one file. Throws BROKEN_LINE, which quotes nothing of the line. */
+export function rowsOf(
+  chunks: AsyncIterable<Uint8Array>,
+  options: RowsOptions,
+): AsyncGenerator<readonly unknown[]> {
+  return batchesOf(chunks, options, (_text, row) => row);
+}
+
+/** The same, checked in the same way, as the text of each: what is only handed on need not be kept as objects. */
+export function rowTextsOf(
+  chunks: AsyncIterable<Uint8Array>,
+  options: RowsOptions,
+): AsyncGenerator<readonly string[]> {
+  return batchesOf(chunks, options, (text) => text);
+}
+
+async function* batchesOf<T>(
+  chunks: AsyncIterable<Uint8Array>,
+  { stage, file, longestLine }: RowsOptions,
+  take: (text: string, row: unknown) => T,
+): AsyncGenerator<readonly T[]> {
+  const broken = (line: number, reason: string) => new TransferError('BROKEN_LINE', { file, line, reason });
+
+  function parse(text: string, line: number): T {
+    let row: unknown;
+    try {
+      row = JSON.parse(text);
+    } catch {
+      // The parser's own message would quote the line: rows belong in no log.
+      throw broken(line, 'it is no JSON');
+    }
+    const fault = envelopeFault(stage, row);
+    if (fault !== undefined) throw broken(line, fault);
+    return take(text, row);
+  }
+
+  let batch: T[] = [];
+  let length = 0;
+  try {
+    for await (const lines of readLines(chunks, longestLine)) {
+      for (const { text, number } of lines) {
+        batch.push(parse(text, number));
+        length += text.length;
+        if (batch.length < batchRows && length < batchLength) continue;
+        yield batch;
+        batch = [];
+        length = 0;
+      }
+    }
+  } catch (error) {
+    throw error instanceof BrokenText ? broken(error.line, error.message) : error;
+  }
+  if (batch.length > 0) yield batch;
+}

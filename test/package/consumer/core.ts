@@ -1,0 +1,41 @@
+// What a user of the core writes, without @types/node: compiled against the installed package by installed.test.ts.
+import { createDirectorySource, createTransfer, type TransferResult } from 'strapi-ferry';
+import { createDispatcher, createRemoteSource, type Dispatcher } from 'strapi-ferry/client';
+import { lifecycleMachine, transferMachine } from 'strapi-ferry/machines';
+import { errorTable, type Step, steps, TransferError } from 'strapi-ferry/protocol';
+import { createMemoryStore, type TransferSource } from 'strapi-ferry/stores';
+import { storeContract } from 'strapi-ferry/testing';
+import { createActor } from 'xstate';
+
+export async function move(): Promise<TransferResult> {
+  const transfer = createTransfer({ from: './a', to: createMemoryStore().destination() });
+  transfer.actor.on('stage.completed', ({ step, counts }) => {
+    const line: string = `${step}: ${counts.items + 0}`;
+    return line;
+  });
+  // @ts-expect-error The stage has no such event: the events are typed, not `any`.
+  transfer.actor.on('stage.finished', () => {});
+  return transfer.done;
+}
+
+export async function ask(socket: WebSocket): Promise<string> {
+  const dispatcher: Dispatcher = createDispatcher(socket, {
+    retryMessageOptions: { retryMessageTimeout: 1000 },
+  });
+  return dispatcher.dispatchCommand('init');
+}
+
+export const source: TransferSource = createRemoteSource({ url: 'https://example.com/admin', token: 'x' });
+export const folder: TransferSource = createDirectorySource({ path: './a' });
+export const first: Step | undefined = steps[0];
+export const isLost = (error: unknown): boolean =>
+  error instanceof TransferError && error.code === 'CONNECTION_CLOSED';
+export const exit: number = errorTable.ABORTED.exit;
+export const names: readonly string[] = storeContract(() => createMemoryStore()).map(({ name }) => name);
+export const states = Object.keys(transferMachine.states);
+export const snapshot = createActor(lifecycleMachine, {
+  input: { direction: 'pull', batchTimeout: 300_000 },
+}).getSnapshot().value;
+
+// @ts-expect-error `to` is missing.
+createTransfer({ from: './a' });

@@ -1,0 +1,72 @@
+import { variables } from '../../src/cli/environment.js';
+import { exitCodes } from '../../src/protocol/errors.js';
+import type { DocumentedCommand } from './program.js';
+
+const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '\\<');
+
+/** docs/cli.md */
+export function cliPage(commands: readonly DocumentedCommand[]): string {
+  return `${[
+    '# The command',
+    '',
+    'Generated from the program itself (`npm run docs:cli`), as is the man page (`man strapi-ferry`).',
+    '',
+    ...commands.flatMap(sectionOf),
+    '## Environment',
+    '',
+    '| variable | means |',
+    '|---|---|',
+    ...Object.entries(variables).map(([name, means]) => `| \`${name}\` | ${means} |`),
+    '',
+    '## Exit codes',
+    '',
+    'A command uses those that it names. [All errors](errors.md) have theirs.',
+    '',
+    '| code | means |',
+    '|---|---|',
+    ...Object.entries(exitCodes).map(([code, means]) => `| ${code} | ${means} |`),
+    '',
+    '## Events of `transfer --json`',
+    '',
+    'One JSON object a line, each with `event` and `ms` since the start. The last one is the `result`.',
+    '',
+    '| event | fields |',
+    '|---|---|',
+    '| `state` | `state` of the transfer’s chart |',
+    '| `wait` | a server has owed an answer for a second: `end` (source, destination), `request` |',
+    '| `stage.started` | `stage` |',
+    '| `stage.progress` | `stage`, `counts` (items, bytes, dropped, excluded), `totals` where known; ten a second at most |',
+    '| `stage.completed` | `stage`, `counts` |',
+    '| `diagnostic` | what the server reports: `kind`, `message`, `origin` |',
+    '| `retry` | a message is sent again: `request`, `retry` from 1 |',
+    '| `result` | `ok`, `exitCode`; `counts` and `differences`, or `error` with `code`, `message`, `details` |',
+    '',
+  ].join('\n')}`;
+}
+
+function sectionOf({ name, usage, description, guide, ...command }: DocumentedCommand): readonly string[] {
+  const rows = [...command.arguments, ...command.options];
+  return [
+    `## ${name}`,
+    '',
+    description.replaceAll('<', '\\<'),
+    '',
+    '```',
+    usage,
+    '```',
+    '',
+    '| argument or flag | means |',
+    '|---|---|',
+    ...rows.map(({ term, text }) => `| \`${term}\` | ${cell(text)} |`),
+    '',
+    '```sh',
+    ...(guide?.examples ?? []).flatMap(([line, does]) => [`# ${does}`, line]),
+    '```',
+    '',
+    ...(guide?.notes ?? []).flatMap((note) => [note, '']),
+    `Exit codes: ${Object.entries(guide?.exits ?? {})
+      .map(([code, means]) => `${code} ${means}`)
+      .join('; ')}.`,
+    '',
+  ];
+}
