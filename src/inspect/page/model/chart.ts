@@ -62,11 +62,20 @@ export function drawingOf(definition: StateDefinition): Drawing {
   return { root: boxOf(definition), arrows: [...arrows.values()] };
 }
 
+/** A line of a box, or of a label. */
+export interface TextLine {
+  /** Unique in its box, or label. */
+  readonly id: string;
+  readonly text: string;
+  /** Of the transition that it tells of. */
+  readonly key: string | null;
+}
+
 /** An event has a line of the label, and its guard another. */
-export function labelLines({ drawn }: Arrow): readonly { readonly text: string; readonly key: string }[] {
+export function labelLines({ drawn }: Arrow): readonly TextLine[] {
   return drawn.flatMap(({ transition: { label, guard }, key }) => [
-    { text: label, key },
-    ...(guard === undefined ? [] : [{ text: `[${guard}]`, key }]),
+    { id: key, text: label, key },
+    ...(guard === undefined ? [] : [{ id: `${key} guard`, text: `[${guard}]`, key }]),
   ]);
 }
 
@@ -74,15 +83,18 @@ const labelOf = ({ label, guard }: TransitionDefinition) =>
   guard === undefined ? label : `${label} [${guard}]`;
 
 /** What is written into a box, a line each. */
-export function linesOf({
-  state,
-  inner,
-}: Box): readonly { readonly text: string; readonly key: string | null }[] {
-  const invokes = (state.invokes ?? []).map(({ src }) => ({ text: `runs ${src}`, key: null }));
-  const entry = (state.entry ?? []).map((action) => ({ text: `entry: ${action}`, key: null }));
+export function linesOf({ state, inner }: Box): readonly TextLine[] {
+  const invokes = (state.invokes ?? []).map(({ src }) => textOnly(`runs ${src}`));
+  const entry = (state.entry ?? []).map((action) => textOnly(`entry: ${action}`));
   const moves = inner.map(({ label, target, key, transition }) => {
     const to = target === null ? (transition.actions ?? []).join(', ') : (target.split('.').at(-1) ?? '');
-    return { text: to === '' ? label : `${label} ${target === null ? '/' : '→'} ${to}`, key };
+    return {
+      id: `${key}>${target}`,
+      text: to === '' ? label : `${label} ${target === null ? '/' : '→'} ${to}`,
+      key,
+    };
   });
   return [...invokes, ...entry, ...moves];
 }
+
+const textOnly = (text: string): TextLine => ({ id: text, text, key: null });

@@ -85,6 +85,7 @@ export function createHistory(
       head.add(record);
     },
     restart(state) {
+      history.dropped += Math.max(0, state.seq - history.lastSeq);
       head = createFold(state);
       for (const { actor } of state.actors) names.set(actor.actor, actor);
       begin(state);

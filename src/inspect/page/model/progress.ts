@@ -78,3 +78,15 @@ export function densityOf(entries: readonly Entry[], slots: number): readonly nu
   }
   return counts;
 }
+
+/** The path of a bar chart: a unit for each value. */
+export function barsOf(values: readonly number[], height: number, from = 0, to = values.length): string {
+  const most = Math.max(...values);
+  return values
+    .map((value, slot) => {
+      if (value <= 0 || slot < from || slot >= to) return '';
+      const top = height - Math.max(1, (value / most) * (height - 1));
+      return `M${slot + 0.1} ${height}V${top.toFixed(1)}h0.8V${height}Z`;
+    })
+    .join('');
+}

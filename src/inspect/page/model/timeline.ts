@@ -107,7 +107,6 @@ export function createTimeline(options: TimelineOptions = {}): Timeline {
       else if (message.type === 'state') {
         const history = find(message.reporter);
         if (history === undefined) return;
-        history.dropped = Math.max(history.dropped, message.dropped);
         history.restart(message.state);
         changed();
       }

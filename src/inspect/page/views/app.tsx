@@ -34,7 +34,7 @@ export interface AppProps {
 const began = readLink(location.hash);
 
 export function App({ timeline, feed }: AppProps) {
-  const version = useTimeline(timeline);
+  const shot = useTimeline(timeline);
   const status = useSyncExternalStore(feed.subscribe, () => feed.status);
   const [moment, setMoment] = useState<Moment>(began.moment);
   const [chosen, setChosen] = useState<string | null>(began.actor);
@@ -58,8 +58,8 @@ export function App({ timeline, feed }: AppProps) {
     return () => removeEventListener('hashchange', follow);
   }, []);
 
-  const place = useMemo(() => timeline.placeOf(moment), [timeline, moment, version]);
-  const views = useMemo(() => timeline.viewsAt(moment), [timeline, moment, version]);
+  const place = useMemo(() => shot.timeline.placeOf(moment), [shot, moment]);
+  const views = useMemo(() => shot.timeline.viewsAt(moment), [shot, moment]);
   const sides = useMemo(() => treeOf(views, withEnded), [views, withEnded]);
   const first = sides[0]?.items.find(({ actor }) => actor.actor.machine !== null)?.key ?? null;
   const found = findActor(views, chosen) ?? findActor(views, first);
@@ -114,32 +114,16 @@ export function App({ timeline, feed }: AppProps) {
     />
   );
   const context = <ContextView found={found} now={now} entry={timeline.entries[place]} />;
-  const log = (
-    <Log
-      timeline={timeline}
-      version={version}
-      place={place}
-      isLive={moment === null}
-      chosen={chosenKey}
-      onGo={go}
-    />
-  );
+  const log = <Log shot={shot} place={place} isLive={moment === null} chosen={chosenKey} onGo={go} />;
   const chart = (
     <Suspense fallback={<p className="empty">Drawing …</p>}>
-      <Chart found={found} timeline={timeline} place={place} now={now} />
+      <Chart found={found} shot={shot} place={place} now={now} />
     </Suspense>
   );
   const conversation = (
-    <Conversation
-      timeline={timeline}
-      version={version}
-      place={place}
-      now={now}
-      isLive={moment === null}
-      onGo={go}
-    />
+    <Conversation shot={shot} place={place} now={now} isLive={moment === null} onGo={go} />
   );
-  const progress = <Progress timeline={timeline} version={version} views={views} place={place} />;
+  const progress = <Progress shot={shot} views={views} place={place} />;
 
   return (
     <div className="app" ref={drop}>
@@ -182,14 +166,7 @@ export function App({ timeline, feed }: AppProps) {
           />
         </main>
       )}
-      <TimeBar
-        timeline={timeline}
-        version={version}
-        moment={moment}
-        place={place}
-        onMoment={setMoment}
-        actor={chosenKey}
-      />
+      <TimeBar shot={shot} moment={moment} place={place} onMoment={setMoment} actor={chosenKey} />
     </div>
   );
 }

@@ -17,6 +17,7 @@ export interface BoxData extends Record<string, unknown> {
   readonly isActive: boolean;
   readonly isVisited: boolean;
   readonly lines: readonly {
+    readonly id: string;
     readonly text: string;
     readonly isTaken: boolean;
     readonly isVisited: boolean;
@@ -48,8 +49,8 @@ export function BoxNode({ data }: NodeProps<Node<BoxData>>) {
           </span>
         </div>
       ))}
-      {lines.map(({ text, isTaken, isVisited: wasTaken }, index) => (
-        <p key={index} className={`inner ${isTaken ? 'taken' : ''} ${wasTaken ? '' : 'unvisited'}`}>
+      {lines.map(({ id, text, isTaken, isVisited: wasTaken }) => (
+        <p key={id} className={`inner ${isTaken ? 'taken' : ''} ${wasTaken ? '' : 'unvisited'}`}>
           {text}
         </p>
       ))}
@@ -76,8 +77,8 @@ export function ArrowEdge({ id, data }: EdgeProps<Edge<ArrowData>>) {
       <path className={`tip ${classes}`} d={tipOf(arrow.points)} />
       <EdgeLabelRenderer>
         <div className="words" style={{ transform: `translate(${x}px,${y}px)`, width, height }}>
-          {lines.map((one, index) => (
-            <p key={index} className={`${one.isTaken ? 'taken' : ''} ${one.isVisited ? '' : 'unvisited'}`}>
+          {lines.map((one) => (
+            <p key={one.id} className={`${one.isTaken ? 'taken' : ''} ${one.isVisited ? '' : 'unvisited'}`}>
               {one.text}
             </p>
           ))}

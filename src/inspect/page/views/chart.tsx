@@ -12,15 +12,16 @@ import {
 import { useEffect, useMemo, useState } from 'react';
 import type { StateDefinition, StepRecord } from '../../records.js';
 import type { ActorState } from '../../state.js';
-import { type Drawing, drawingOf, labelLines, linesOf } from '../model/chart.js';
-import type { Timeline, View } from '../model/timeline.js';
+import { type Drawing, drawingOf, labelLines, linesOf, type TextLine } from '../model/chart.js';
+import type { View } from '../model/timeline.js';
 import { activeStates, transitionKey, type Visits, visitsOf } from '../model/visits.js';
 import { type ArrowData, ArrowEdge, type BoxData, BoxNode, type Countdown } from './chart-parts.js';
+import type { Shot } from './hooks.js';
 import { place as layOut, type Placed, type PlacedBox } from './layout.js';
 
 export interface ChartProps {
   readonly found: { readonly view: View; readonly actor: ActorState } | null;
-  readonly timeline: Timeline;
+  readonly shot: Shot;
   readonly place: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -40,7 +41,7 @@ function drawingFor(definition: StateDefinition): Drawing {
 }
 
 /** The chart of the chosen actor: its active states lit, the last transition traced, what was never visited pale. */
-export function Chart({ found, timeline, place, now }: ChartProps) {
+export function Chart({ found, shot, place, now }: ChartProps) {
   const machine = found?.actor.actor.machine ?? null;
   const definition = found?.view.state.machines.find((one) => one.machine === machine)?.definition ?? null;
   const [placed, setPlaced] = useState<{ readonly drawing: Drawing; readonly placed: Placed } | null>(null);
@@ -59,8 +60,8 @@ export function Chart({ found, timeline, place, now }: ChartProps) {
 
   const visits = useMemo(
     () =>
-      machine === null || definition === null ? null : visitsOf(timeline.entries, place, machine, definition),
-    [timeline.entries, place, machine, definition],
+      machine === null || definition === null ? null : visitsOf(shot.entries, place, machine, definition),
+    [shot, place, machine, definition],
   );
 
   if (found === null) return <p className="empty">No actor is chosen.</p>;
@@ -83,7 +84,7 @@ export function Chart({ found, timeline, place, now }: ChartProps) {
   return (
     <div className="chart">
       <Unvisited definition={drawing.root.state} drawing={drawing} visits={visits} active={active} />
-      <div className="canvas" role="region" aria-label={`Chart of ${found.actor.actor.path}`}>
+      <section className="canvas" aria-label={`Chart of ${found.actor.actor.path}`}>
         <ReactFlowProvider key={drawing.root.state.id}>
           <ReactFlow
             nodes={nodes}
@@ -105,7 +106,7 @@ export function Chart({ found, timeline, place, now }: ChartProps) {
             <Follow placed={placed.placed} active={active} />
           </ReactFlow>
         </ReactFlowProvider>
-      </div>
+      </section>
     </div>
   );
 }
@@ -160,6 +161,13 @@ function graphOf(
 ): { nodes: Node<BoxData>[]; edges: Edge<ArrowData>[] } {
   const { active, step, visits, countdowns } = seen;
   const taken = new Set(step?.transitions.map((one) => transitionKey(one.source, one)));
+  const lineUp = (lines: readonly TextLine[]): BoxData['lines'] =>
+    lines.map(({ id, text, key }) => ({
+      id,
+      text,
+      isTaken: key !== null && taken.has(key),
+      isVisited: key === null || visits.transitions.has(key),
+    }));
   const nodes = placed.boxes.map(
     ({ box, parent, x, y, width, height }): Node<BoxData> => ({
       id: box.state.id,
@@ -179,11 +187,7 @@ function graphOf(
         hasChildren: box.children.length > 0,
         isActive: active.has(box.state.id),
         isVisited: active.has(box.state.id) || visits.states.has(box.state.id),
-        lines: linesOf(box).map(({ text, key }) => ({
-          text,
-          isTaken: key !== null && taken.has(key),
-          isVisited: key === null || visits.transitions.has(key),
-        })),
+        lines: lineUp(linesOf(box)),
         countdowns: countdowns.filter(({ state }) => state === box.state.id),
       },
     }),
@@ -192,11 +196,7 @@ function graphOf(
     const { id, source, target } = drawn;
     const arrow = placed.arrows.get(id);
     if (arrow === undefined) return [];
-    const lines = labelLines(drawn).map(({ text, key }) => ({
-      text,
-      isTaken: taken.has(key),
-      isVisited: visits.transitions.has(key),
-    }));
+    const lines = lineUp(labelLines(drawn));
     const isTaken = lines.some((one) => one.isTaken);
     const data = { arrow, lines, isTaken, isVisited: lines.some((one) => one.isVisited) };
     return [{ id, source, target, type: 'arrow', data, zIndex: isTaken ? 1001 : 1000 }];

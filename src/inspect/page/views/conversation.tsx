@@ -2,11 +2,10 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react';
 import { type Arrow, arrowsOf, isWaiting } from '../model/exchanges.js';
 import { durationText, momentText, sizeText } from '../model/text.js';
-import type { Timeline } from '../model/timeline.js';
+import type { Shot } from './hooks.js';
 
 export interface ConversationProps {
-  readonly timeline: Timeline;
-  readonly version: number;
+  readonly shot: Shot;
   readonly place: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -17,9 +16,9 @@ export interface ConversationProps {
 const rowHeight = 40;
 
 /** The messages of both ends as a sequence diagram, up to the chosen moment. */
-export function Conversation({ timeline, version, place, now, isLive, onGo }: ConversationProps) {
-  const { entries } = timeline;
-  const all = useMemo(() => arrowsOf(entries), [entries, version]);
+export function Conversation({ shot, place, now, isLive, onGo }: ConversationProps) {
+  const { entries } = shot;
+  const all = useMemo(() => arrowsOf(shot.entries), [shot]);
   const list = useRef<HTMLDivElement>(null);
   const shown = useMemo(() => countUpTo(all, place), [all, place]);
   const arrows = all.slice(0, shown);
@@ -72,10 +71,12 @@ export function Conversation({ timeline, version, place, now, isLive, onGo }: Co
             const { type, exchange } = arrow;
             const waits = type === 'message' && isWaiting(exchange, place);
             return (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the keys, its lines have none
               <div
                 key={arrow.place}
                 id={`arrow-${arrow.place}`}
                 role="option"
+                tabIndex={-1}
                 aria-selected={index === shown - 1}
                 aria-setsize={all.length}
                 aria-posinset={index + 1}

@@ -1,11 +1,18 @@
-import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
-import type { Timeline } from '../model/timeline.js';
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import type { Entry, Timeline } from '../model/timeline.js';
+
+/** A time line as it was painted last: another one whenever it has grown. */
+export interface Shot {
+  readonly timeline: Timeline;
+  readonly version: number;
+  readonly entries: readonly Entry[];
+}
 
 /** Records come in bursts; a page that paints each of them shows none of them. Milliseconds. */
 const paintEvery = 120;
 
-/** Renders again when the time line has grown, at the pace of eyes. Gives its version. */
-export function useTimeline(timeline: Timeline): number {
+/** Renders again when the time line has grown, at the pace of eyes. */
+export function useTimeline(timeline: Timeline): Shot {
   const subscribe = useCallback(
     (listener: () => void) => {
       let timer: ReturnType<typeof setTimeout> | undefined;
@@ -25,7 +32,8 @@ export function useTimeline(timeline: Timeline): number {
     },
     [timeline],
   );
-  return useSyncExternalStore(subscribe, () => timeline.version);
+  const version = useSyncExternalStore(subscribe, () => timeline.version);
+  return useMemo(() => ({ timeline, version, entries: timeline.entries }), [timeline, version]);
 }
 
 export function useMedia(query: string): boolean {

@@ -3,11 +3,10 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import type { Side } from '../../records.js';
 import { filterLog, lastUpTo, logTypes, type RecordType } from '../model/log.js';
 import { lineOf, momentText } from '../model/text.js';
-import type { Timeline } from '../model/timeline.js';
+import type { Shot } from './hooks.js';
 
 export interface LogProps {
-  readonly timeline: Timeline;
-  readonly version: number;
+  readonly shot: Shot;
   readonly place: number;
   readonly isLive: boolean;
   readonly chosen: string | null;
@@ -17,18 +16,17 @@ export interface LogProps {
 const lineHeight = 44;
 
 /** Everything that happened, to filter and search. The chosen line is the moment that every view shows. */
-export function Log({ timeline, version, place, isLive, chosen, onGo }: LogProps) {
+export function Log({ shot, place, isLive, chosen, onGo }: LogProps) {
   const [search, setSearch] = useState('');
   const [types, setTypes] = useState<ReadonlySet<RecordType>>(() => new Set<RecordType>(['step', 'message']));
   const [side, setSide] = useState<Side | null>(null);
   const [isOfActor, setIsOfActor] = useState(false);
   const list = useRef<HTMLDivElement>(null);
-  const { entries } = timeline;
+  const { entries } = shot;
   const actor = isOfActor ? chosen : null;
-  // Entries are changed in place: the version says when.
   const places = useMemo(
-    () => filterLog(entries, { search, types, side, actor }),
-    [entries, version, search, types, side, actor],
+    () => filterLog(shot.entries, { search, types, side, actor }),
+    [shot, search, types, side, actor],
   );
   const current = lastUpTo(places, place);
   const rows = useVirtualizer({
@@ -113,10 +111,12 @@ export function Log({ timeline, version, place, isLive, chosen, onGo }: LogProps
             if (entry === undefined) return null;
             const { who, side: end, title, detail } = lineOf(entry);
             return (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the keys, its lines have none
               <div
                 key={at}
                 id={`line-${at}`}
                 role="option"
+                tabIndex={-1}
                 aria-selected={index === current}
                 aria-setsize={places.length}
                 aria-posinset={index + 1}

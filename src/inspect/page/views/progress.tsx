@@ -1,11 +1,11 @@
 import { useMemo } from 'react';
-import { type Rates, ratesOf, type StageProgress, stagesOf } from '../model/progress.js';
+import { barsOf, type Rates, ratesOf, type StageProgress, stagesOf } from '../model/progress.js';
 import { durationText, sizeText } from '../model/text.js';
-import type { Timeline, View } from '../model/timeline.js';
+import type { View } from '../model/timeline.js';
+import type { Shot } from './hooks.js';
 
 export interface ProgressProps {
-  readonly timeline: Timeline;
-  readonly version: number;
+  readonly shot: Shot;
   readonly views: readonly View[];
   readonly place: number;
 }
@@ -13,10 +13,10 @@ export interface ProgressProps {
 const slots = 120;
 
 /** What moved, stage by stage, and how fast. */
-export function Progress({ timeline, version, views, place }: ProgressProps) {
-  const { entries } = timeline;
+export function Progress({ shot, views, place }: ProgressProps) {
+  const { entries } = shot;
   const stages = useMemo(() => stagesOf(views), [views]);
-  const rates = useMemo(() => ratesOf(entries, slots), [entries, version]);
+  const rates = useMemo(() => ratesOf(shot.entries, slots), [shot]);
   const here = Math.floor(((entries[place]?.at ?? rates.from) - rates.from) / rates.slot);
   return (
     <div className="progress">
@@ -95,21 +95,14 @@ function Plot({ title, values, rates, here, text }: PlotProps) {
         {title} <span className="quiet">{words}</span>
       </figcaption>
       <svg
+        className="plot"
         viewBox={`0 0 ${slots} 60`}
         preserveAspectRatio="none"
         role="img"
         aria-label={`${title}: ${words}`}
       >
-        {values.map((value, slot) => (
-          <rect
-            key={slot}
-            className={slot > here ? 'later' : ''}
-            x={slot + 0.1}
-            y={60 - (value / most) * 58}
-            width={0.8}
-            height={(value / most) * 58}
-          />
-        ))}
+        <path d={barsOf(values, 60, 0, here + 1)} />
+        <path className="later" d={barsOf(values, 60, here + 1)} />
       </svg>
       <p className="quiet">a bar is {durationText(rates.slot)}</p>
     </figure>

@@ -1,12 +1,12 @@
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { writeLink } from '../model/link.js';
-import { densityOf } from '../model/progress.js';
+import { barsOf, densityOf } from '../model/progress.js';
 import { momentText } from '../model/text.js';
-import type { Moment, Timeline } from '../model/timeline.js';
+import type { Moment } from '../model/timeline.js';
+import type { Shot } from './hooks.js';
 
 export interface TimeBarProps {
-  readonly timeline: Timeline;
-  readonly version: number;
+  readonly shot: Shot;
   readonly moment: Moment;
   readonly place: number;
   readonly onMoment: (moment: Moment) => void;
@@ -17,15 +17,15 @@ const speeds = [0.01, 0.1, 0.5, 1, 2, 10, 100];
 const slots = 240;
 
 /** Back and forth in time, one event or one step at a time, or as it went. */
-export function TimeBar({ timeline, version, moment, place, onMoment, actor }: TimeBarProps) {
+export function TimeBar({ shot, moment, place, onMoment, actor }: TimeBarProps) {
   const [isPlaying, setIsPlaying] = useState(false);
   const [speed, setSpeed] = useState(0.1);
   const [copied, setCopied] = useState('');
-  const { entries } = timeline;
+  const { entries, timeline } = shot;
   const from = entries[0]?.at ?? 0;
   const to = entries.at(-1)?.at ?? 0;
   const at = entries[place]?.at ?? from;
-  const density = useMemo(() => densityOf(entries, slots), [entries, version]);
+  const density = useMemo(() => densityOf(shot.entries, slots).map(Math.sqrt), [shot]);
   const latest = useRef({ place, speed, onMoment });
   latest.current = { place, speed, onMoment };
 
@@ -118,16 +118,12 @@ export function TimeBar({ timeline, version, moment, place, onMoment, actor }: T
     );
   }
 
-  const most = Math.max(1, ...density);
   const isLive = moment === null;
   return (
     <section className="timeline" aria-label="Time line">
       <div className="scale">
-        <svg viewBox={`0 0 ${slots} 20`} preserveAspectRatio="none" aria-hidden="true">
-          {density.map((count, slot) => {
-            const height = count === 0 ? 0 : 2 + 18 * Math.sqrt(count / most);
-            return <rect key={slot} x={slot} y={20 - height} width={0.8} height={height} />;
-          })}
+        <svg className="density" viewBox={`0 0 ${slots} 20`} preserveAspectRatio="none" aria-hidden="true">
+          <path d={barsOf(density, 20)} />
         </svg>
         <input
           type="range"
