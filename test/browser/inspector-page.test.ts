@@ -62,8 +62,8 @@ describe('during a transfer over a real socket', () => {
 
   test('the conversation shows each message with its answer', async () => {
     await page.getByRole('tab', { name: 'Conversation' }).click();
-    await page.getByRole('option', { name: /^client to server: links\.start/ }).waitFor();
-    await page.getByRole('option', { name: /^server to client: answer.* to links\.start, after/ }).waitFor();
+    await page.getByRole('option', { name: /client to server: links\.start/ }).waitFor();
+    await page.getByRole('option', { name: /server to client: answer.* to links\.start .*ms/ }).waitFor();
     await page.getByRole('tab', { name: 'Chart' }).click();
   });
 
@@ -123,7 +123,7 @@ describe('during a transfer over a real socket', () => {
 
   test('the end of the transfer is seen', async () => {
     await watched.end();
-    await actor(page, 'transfer').getByText('finished').waitFor();
+    await actor(page, 'transfer').getByText('completed').waitFor();
   });
 
   test('nobody else was asked for anything, and nothing went wrong', () => {

@@ -171,6 +171,7 @@ describe('the log', () => {
     search: '',
     types: new Set<RecordType>(['step', 'event', 'message', 'actor', 'machine']),
     side: null,
+    heartbeats: true,
     actor: null,
   };
   const seqs = (timeline: Timeline, filter: Partial<LogFilter>) =>
@@ -188,6 +189,16 @@ describe('the log', () => {
     expect(seqs(timeline, { side: 'server', types: new Set<RecordType>(['step']) })).toEqual([]);
     expect(seqs(timeline, { actor: 'p1/a1' })).toEqual([2, 3, 4]);
     expect(seqs(timeline, { actor: 'p1/a2' })).toEqual([]);
+  });
+
+  test('can leave the signs of life of an idle link out', () => {
+    const timeline = pressed(1);
+    timeline.add('p1', [
+      step(5, 5, 'on', 'socket.alive'),
+      step(6, 6, 'on', 'xstate.after.livelyTime.lamp.on'),
+    ]);
+    expect(seqs(timeline, { heartbeats: false, types: new Set<RecordType>(['step']) })).toEqual([3, 4]);
+    expect(seqs(timeline, { types: new Set<RecordType>(['step']) })).toEqual([3, 4, 5, 6]);
   });
 
   test('says that records are missing, whatever is filtered', () => {

@@ -9,6 +9,8 @@ export interface LogFilter {
   readonly search: string;
   readonly types: ReadonlySet<RecordType>;
   readonly side: Side | null;
+  /** Signs of life of a link that is idle, too. */
+  readonly heartbeats: boolean;
   /** Only of this actor, `reporter/actor`. */
   readonly actor: string | null;
 }
@@ -33,6 +35,12 @@ function textOf(entry: Entry): string {
   return text;
 }
 
+/** One every few seconds, for as long as nobody says anything. */
+function isHeartbeat(record: InspectionRecord): boolean {
+  const type = record.type === 'event' ? record.event.type : record.type === 'step' ? record.event : '';
+  return /^(socket\.(alive|probe)$|xstate\.after\.livelyTime\.)/.test(type);
+}
+
 /** Places in `entries` of those that a filter lets through. */
 export function filterLog(entries: readonly Entry[], filter: LogFilter): readonly number[] {
   const words = filter.search.toLowerCase().split(/\s+/).filter(Boolean);
@@ -40,6 +48,7 @@ export function filterLog(entries: readonly Entry[], filter: LogFilter): readonl
   for (const [place, entry] of entries.entries()) {
     const { record, history } = entry;
     if (!filter.types.has(record.type) && !always.includes(record.type)) continue;
+    if (!filter.heartbeats && isHeartbeat(record)) continue;
     const actor = 'actor' in record ? record.actor : null;
     if (filter.actor !== null && `${history.name}/${actor}` !== filter.actor) continue;
     if (filter.side !== null && actor !== null && lineOf(entry).side !== filter.side) continue;

@@ -61,7 +61,7 @@ function Tree({ side, items, chosen, onChoose }: TreeProps) {
             aria-selected={key === chosen}
             tabIndex={place === Math.max(0, index) ? 0 : -1}
             className={`actor ${isOver ? 'over' : ''} ${actor.actor.kind}`}
-            style={{ paddingInlineStart: `${0.5 + depth * 0.9}rem` }}
+            style={{ paddingInlineStart: `${0.5 + depth * 0.6}rem` }}
             data-path={actor.actor.path}
             onClick={() => onChoose(key)}
           >

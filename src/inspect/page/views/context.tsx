@@ -24,7 +24,8 @@ export function ContextView({ found, now, entry }: ContextProps) {
   const { actor, step, delays } = state;
   const said = entry === undefined ? null : lineOf(entry);
   return (
-    <section className="panel context" aria-label="Context">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and has nothing in it that takes the focus
+    <section className="panel context" aria-label="Context" tabIndex={0}>
       <h2>{actor.path}</h2>
       <dl className="facts">
         <dt>state</dt>

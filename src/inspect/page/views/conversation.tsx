@@ -80,14 +80,17 @@ export function Conversation({ shot, place, now, isLive, onGo }: ConversationPro
                 aria-selected={index === shown - 1}
                 aria-setsize={all.length}
                 aria-posinset={index + 1}
-                aria-label={spoken(arrow, waits)}
                 className={`arrow ${type} from-${arrow.from} ${waits ? 'waits' : ''}`}
                 style={{ transform: `translateY(${start}px)`, height: rowHeight }}
                 onClick={() => onGo(arrow.place)}
               >
                 <span className="time">{momentText(arrow.at - from)}</span>
                 <span className="shaft">
-                  <span className="label">{labelOf(arrow)}</span>
+                  <span className="label">
+                    <span className="hidden">{directionOf(arrow)}</span>
+                    {labelOf(arrow)}
+                    <span className="hidden">{answerTo(arrow)}</span>
+                  </span>
                 </span>
                 <span className="note">{noteOf(arrow, waits, now, place)}</span>
               </div>
@@ -120,14 +123,6 @@ function noteOf({ type, exchange }: Arrow, waits: boolean, now: number, place: n
   return '';
 }
 
-function spoken(arrow: Arrow, waits: boolean): string {
-  const to = arrow.from === 'client' ? 'server' : 'client';
-  const took =
-    arrow.type === 'answer'
-      ? `, after ${durationText(arrow.exchange.roundTrip ?? 0)}`
-      : waits
-        ? ', waited for'
-        : '';
-  const answered = arrow.type === 'answer' ? ` to ${arrow.exchange.kind}` : '';
-  return `${arrow.from} to ${to}: ${labelOf(arrow)}${answered}${took}`;
-}
+/** What is drawn, in words. */
+const directionOf = ({ from }: Arrow) => (from === 'client' ? 'client to server: ' : 'server to client: ');
+const answerTo = ({ type, exchange }: Arrow) => (type === 'answer' ? ` to ${exchange.kind}` : '');

@@ -21,12 +21,13 @@ export function Log({ shot, place, isLive, chosen, onGo }: LogProps) {
   const [types, setTypes] = useState<ReadonlySet<RecordType>>(() => new Set<RecordType>(['step', 'message']));
   const [side, setSide] = useState<Side | null>(null);
   const [isOfActor, setIsOfActor] = useState(false);
+  const [heartbeats, setHeartbeats] = useState(false);
   const list = useRef<HTMLDivElement>(null);
   const { entries } = shot;
   const actor = isOfActor ? chosen : null;
   const places = useMemo(
-    () => filterLog(shot.entries, { search, types, side, actor }),
-    [shot, search, types, side, actor],
+    () => filterLog(shot.entries, { search, types, side, heartbeats, actor }),
+    [shot, search, types, side, heartbeats, actor],
   );
   const current = lastUpTo(places, place);
   const rows = useVirtualizer({
@@ -76,6 +77,14 @@ export function Log({ shot, place, isLive, chosen, onGo }: LogProps) {
             <input type="checkbox" checked={types.has(type)} onChange={() => toggle(type)} /> {type}s
           </label>
         ))}
+        <label>
+          <input
+            type="checkbox"
+            checked={heartbeats}
+            onChange={({ target }) => setHeartbeats(target.checked)}
+          />{' '}
+          heartbeats
+        </label>
         <select
           aria-label="End of the link"
           value={side ?? ''}

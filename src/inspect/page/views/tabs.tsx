@@ -41,7 +41,14 @@ export function Tabs({ name, tabs }: TabsProps) {
           </button>
         ))}
       </div>
-      <div role="tabpanel" id={`view-${current?.id}`} aria-labelledby={`tab-${current?.id}`} className="tab">
+      <div
+        role="tabpanel"
+        id={`view-${current?.id}`}
+        aria-labelledby={`tab-${current?.id}`}
+        className="tab"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a panel that scrolls has to be reached by keys
+        tabIndex={0}
+      >
         {current?.content}
       </div>
     </section>
