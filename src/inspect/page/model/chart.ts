@@ -9,7 +9,7 @@ export interface Box {
   readonly inner: readonly Drawn[];
 }
 
-export interface Drawn {
+interface Drawn {
   /** As a step of the recording names it. */
   readonly key: string;
   readonly source: string;

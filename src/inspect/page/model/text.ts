@@ -33,7 +33,10 @@ export const momentText = (ms: number) => `${(ms / 1000).toFixed(3)} s`;
 /** `xstate.done.actor.exchange` says more than a reader wants. */
 export const eventText = (type: string) =>
   type
+    // What a state runs has no name of its own.
+    .replace(/^xstate\.(done|error)\.actor\.\d+\..*/, '$1')
     .replace(/^xstate\.(done|error)\.actor\./, '$1 ')
+    .replace(/^xstate\.promise\.(\w+)$/, '$1s')
     .replace(/^xstate\.done\.state\..*/, 'done')
     .replace(/^xstate\.after\.([^.]+)\..*/, 'after $1')
     .replace(/^xstate\.init$/, 'begins');

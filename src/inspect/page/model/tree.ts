@@ -20,7 +20,7 @@ export interface TreeSide {
   readonly items: readonly TreeItem[];
 }
 
-export const keyOf = ({ history }: View, { actor }: ActorState) => `${history.name}/${actor.actor}`;
+const keyOf = ({ history }: View, { actor }: ActorState) => `${history.name}/${actor.actor}`;
 
 /** Actors with those that they have begun below them, the ends of a link side by side. */
 export function treeOf(views: readonly View[], withEnded: boolean): readonly TreeSide[] {

@@ -89,7 +89,6 @@ export function Conversation({ shot, place, now, isLive, onGo }: ConversationPro
                   <span className="label">
                     <span className="hidden">{directionOf(arrow)}</span>
                     {labelOf(arrow)}
-                    <span className="hidden">{answerTo(arrow)}</span>
                   </span>
                 </span>
                 <span className="note">{noteOf(arrow, waits, now, place)}</span>
@@ -112,7 +111,7 @@ function labelOf({ type, exchange, bytes, error }: Arrow): string {
   if (type === 'message') return `${exchange.kind}${size}`;
   if (type === 'resend') return `${exchange.kind} again${size}`;
   if (type === 'failure') return `${exchange.kind}: ${error ?? 'no answer'}`;
-  return error === null ? `answer${size}` : `answer: ${error}`;
+  return `answer to ${exchange.kind}${error === null ? size : `: ${error}`}`;
 }
 
 function noteOf({ type, exchange }: Arrow, waits: boolean, now: number, place: number): string {
@@ -125,4 +124,3 @@ function noteOf({ type, exchange }: Arrow, waits: boolean, now: number, place: n
 
 /** What is drawn, in words. */
 const directionOf = ({ from }: Arrow) => (from === 'client' ? 'client to server: ' : 'server to client: ');
-const answerTo = ({ type, exchange }: Arrow) => (type === 'answer' ? ` to ${exchange.kind}` : '');
