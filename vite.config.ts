@@ -38,6 +38,20 @@ export default defineConfig({
         test: { name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 30_000 },
       },
       {
+        // The built page of the inspector in Debian's Chromium.
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        // Those of the docs (npm run pictures).
+        test: { name: 'pictures', include: ['test/browser/*.pictures.ts'], testTimeout: 30_000 },
+      },
+      {
         // The package as npm packs it, in projects of others; and the recipes, which need it built.
         test: {
           name: 'package',

@@ -1,7 +1,8 @@
 import type { FileSystem } from '../ports/files.js';
 import { nodeFiles } from '../ports/node-files.js';
 import { TransferError } from '../protocol/errors.js';
-import { type InspectionRecord, type RecordingHeader, recordingFormat } from './records.js';
+import { headerOf, isKnown, isRecord } from './checking.js';
+import type { InspectionRecord, RecordingHeader } from './records.js';
 
 /** A recording that is being read. */
 export interface Recording {
@@ -58,7 +59,7 @@ export async function readRecording(file: RecordingFile): Promise<Recording> {
         const record = recordIn(text);
         if (record === null) throw unreadable(`line ${number} is no record`);
         isComplete = record.type === 'end';
-        if (isComplete || Object.hasOwn(fieldsOf, record.type)) group.push(record);
+        if (isComplete || isKnown(record)) group.push(record);
       }
       if (group.length > 0) yield group;
     }
@@ -111,73 +112,7 @@ function readHeader(text: string, unreadable: (reason: string) => TransferError)
   }
 }
 
-/** The header of a recording, whatever it is read from; throws an Error that says what is wrong with it. */
-export function headerOf(value: unknown): RecordingHeader {
-  const header = Object(value) as Readonly<Record<string, unknown>>;
-  if (header['ferry'] !== 'recording') {
-    throw new Error(
-      'its first line is not the header of a recording. Give a file that was made with --record',
-    );
-  }
-  const { format, version, startedAt, roles, data } = header;
-  if (format !== recordingFormat) {
-    const maker = typeof version === 'string' ? ` (strapi-ferry ${version})` : '';
-    const theirs = `it has format ${JSON.stringify(format)}${maker}`;
-    throw new Error(`${theirs}, and this strapi-ferry reads format ${recordingFormat}`);
-  }
-  if (typeof startedAt !== 'string' || Number.isNaN(Date.parse(startedAt))) {
-    throw new Error('its header has no startedAt');
-  }
-  return {
-    ferry: 'recording',
-    format: recordingFormat,
-    version: String(version),
-    startedAt,
-    roles: Array.isArray(roles) ? roles.filter((role) => role === 'client' || role === 'server') : [],
-    data: data === true,
-  };
-}
-
-type Check = (value: unknown) => boolean;
-const isText: Check = (value) => typeof value === 'string';
-const isTextOrNull: Check = (value) => value === null || typeof value === 'string';
-const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
-const isList: Check = Array.isArray;
-const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** What whoever adds records up relies on. */
-const fieldsOf: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
-  machine: { machine: isText, definition: isObject },
-  actor: { actor: isText, parent: isTextOrNull, root: isText, name: isText, path: isText, kind: isText },
-  event: {
-    actor: isText,
-    from: isTextOrNull,
-    event: (value) => isObject(value) && isText(Object(value).type),
-  },
-  step: {
-    actor: isText,
-    event: isText,
-    status: isText,
-    transitions: isList,
-    actions: isList,
-    armed: isList,
-    cancelled: isList,
-  },
-  message: { uuid: isText, kind: isText, asker: isText, at: isText, actor: isText, phase: isText },
-  dropped: { count: isNumber, reason: isText },
-  end: {},
-};
-
 function recordIn(text: string): InspectionRecord | null {
   const record = parsed(text);
   return isRecord(record) ? record : null;
-}
-
-/** A type that is not known passes: a later version of the format may have it. */
-export function isRecord(value: unknown): value is InspectionRecord {
-  const record = Object(value) as Readonly<Record<string, unknown>>;
-  const { type, seq, ms } = record;
-  if (typeof type !== 'string' || !isNumber(seq) || !isNumber(ms)) return false;
-  const checks = Object.hasOwn(fieldsOf, type) ? Object.entries(fieldsOf[type] ?? {}) : [];
-  return checks.every(([field, check]) => check(record[field]));
 }

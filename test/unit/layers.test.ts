@@ -31,6 +31,11 @@ const layers: Readonly<
     packages: ['node:'],
   },
   'src/diff': { ours: ['src/protocol', 'src/ports', 'src/stores', 'src/transfer'], packages: 'any' },
+  // A browser runs it: before its folder, whose first files it may know.
+  'src/inspect/page': {
+    ours: ['src/inspect'],
+    packages: ['react', 'react-dom/', '@xyflow/react', '@xyflow/react/', '@tanstack/react-virtual', 'elkjs/'],
+  },
   'src/inspect': { ours: ['src/protocol', 'src/ports', 'machines'], packages: 'any' },
 };
 /** The faces know the core; the core does not know them, nor do they know each other. */
@@ -45,7 +50,7 @@ interface Import {
 
 function filesIn(folder: string): readonly string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.tsx?$/.test(name))
     .map((name) => `${folder}/${name}`);
 }
 
@@ -58,7 +63,8 @@ function importsOf(file: string): readonly Import[] {
   return [...(sources.get(file) ?? '').matchAll(statement)].map(([, type, name = '', lazy]) => {
     const target = lazy ?? name;
     const path = relative(root, resolve(root, dirname(file), target)).replace(/\.js$/, '.ts');
-    return { from: file, to: target.startsWith('.') ? path : target, isTypeOnly: type !== undefined };
+    const ours = sources.has(path) ? path : `${path}x`;
+    return { from: file, to: target.startsWith('.') ? ours : target, isTypeOnly: type !== undefined };
   });
 }
 
@@ -84,9 +90,21 @@ describe.each(Object.entries(layers))('%s', (folder, { ours, packages }) => {
   if (packages === 'any') return;
   test(`imports no package but ${packages.join(', ')}`, () => {
     const isAllowed = ({ to }: Import) =>
-      packages.some((name) => to === name || (name.endsWith(':') && to.startsWith(name)));
+      packages.some((name) => to === name || (/[:/]$/.test(name) && to.startsWith(name)));
     expect(own.filter((one) => !isOurs(one) && !isAllowed(one)).map(words)).toEqual([]);
   });
+});
+
+test('nothing that the page of the inspector runs needs Node', () => {
+  const reached = new Set<string>();
+  const visit = (file: string) => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const { from, to, isTypeOnly } of imports) if (from === file && !isTypeOnly) visit(to);
+  };
+  visit('src/inspect/page/main.tsx');
+  expect([...reached]).toEqual(expect.arrayContaining(['src/inspect/state.ts', 'react-dom/client']));
+  expect([...reached].filter((name) => /^(node:|ws$)/.test(name))).toEqual([]);
 });
 
 test('src/transport knows the machines by their types alone', () => {

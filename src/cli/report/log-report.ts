@@ -1,4 +1,4 @@
-import { describeDifferences } from '../transfer/schema-diff.js';
+import { describeDifferences } from '../../transfer/schema-diff.js';
 import { formatWholeSeconds } from './format.js';
 import type { Report, ReportSettings } from './report.js';
 import { createStageRows, createWaitWatch } from './stage-rows.js';

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
+import { headerOf, isRecord } from '../checking.js';
 import type { ControlCommand, ToInspector, ToReporter } from '../live.js';
-import { headerOf, isRecord } from '../reading.js';
 import type { RecordingHeader } from '../records.js';
 import type { Reported } from './ring.js';
 

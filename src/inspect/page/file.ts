@@ -1,0 +1,64 @@
+import { headerOf, isKnown, isRecord } from '../checking.js';
+import type { InspectionRecord } from '../records.js';
+import type { Timeline } from './model/timeline.js';
+
+/** A record has a few hundred characters, the definition of a chart a few ten thousand. */
+const longestLine = 4 * 1024 * 1024;
+const group = 1000;
+
+/**
+ * Reads a recording into a time line, a piece at a time: however long it is, what is kept is bounded.
+ * @returns whether it was closed; otherwise it was cut off, and what is whole of it counts
+ * @throws Error that says what is wrong with it
+ */
+export async function readFile(file: Blob, timeline: Timeline): Promise<'complete' | 'cutOff'> {
+  const reader = file.stream().pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  let number = 0;
+  let hasBegun = false;
+  let isComplete = false;
+  let records: InspectionRecord[] = [];
+
+  function hand(): void {
+    if (records.length > 0) timeline.add('file', records);
+    records = [];
+  }
+
+  function line(text: string): void {
+    number += 1;
+    if (text.trim() === '') return;
+    const value = parse(text, number);
+    if (!hasBegun) {
+      const header = headerOf(value);
+      timeline.clear();
+      timeline.open('file', header);
+      hasBegun = true;
+      return;
+    }
+    if (!isRecord(value)) throw new Error(`line ${number} is no record`);
+    isComplete = value.type === 'end';
+    if (isKnown(value)) records.push(value);
+    if (records.length >= group) hand();
+  }
+
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    const lines = (rest + piece.value).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > longestLine) throw new Error(`line ${number + lines.length + 1} has no end`);
+    for (const text of lines) line(text);
+    hand();
+  }
+  if (!hasBegun) throw new Error('it is empty, or was cut off in its first line');
+  timeline.close('file');
+  return isComplete ? 'complete' : 'cutOff';
+}
+
+function parse(text: string, number: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // headerOf says what a first line has to be.
+    if (number === 1) return null;
+    throw new Error(`line ${number} is no record`);
+  }
+}

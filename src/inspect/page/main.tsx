@@ -1,0 +1,11 @@
+import '@xyflow/react/dist/style.css';
+import { createRoot } from 'react-dom/client';
+import { connect } from './feed.js';
+import { createTimeline } from './model/timeline.js';
+import { App } from './views/app.js';
+
+const timeline = createTimeline();
+const feed = connect(timeline, new URL('records', location.href.replace(/^http/, 'ws').replace(/#.*/, '')));
+
+const place = document.getElementById('page');
+if (place !== null) createRoot(place).render(<App timeline={timeline} feed={feed} />);

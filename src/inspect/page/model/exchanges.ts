@@ -1,0 +1,84 @@
+import type { MessageRecord, Side } from '../../records.js';
+import type { Entry } from './timeline.js';
+
+/** An arrow of the sequence diagram. */
+export interface Arrow {
+  /** In `entries`. */
+  readonly place: number;
+  readonly at: number;
+  readonly type: 'message' | 'resend' | 'answer' | 'failure';
+  /** Where it begins. */
+  readonly from: Side;
+  readonly exchange: Exchange;
+  readonly bytes: number | null;
+  readonly error: string | null;
+}
+
+/** A message and its answer. */
+export interface Exchange {
+  readonly uuid: string;
+  readonly kind: string;
+  readonly asker: Side;
+  /** When it was sent. */
+  readonly at: number;
+  /** Where it is answered in `entries`; null while it is waited for. */
+  answeredAt: number | null;
+  /** Milliseconds from sending to the answer. */
+  roundTrip: number | null;
+  readonly resends: number[];
+  /** Where the other end received it, in `entries`, and how much later. */
+  received: { readonly place: number; readonly after: number } | null;
+}
+
+/** The arrows of all messages, in order. A message is told by the end that asks, or by the other where only that reports. */
+export function arrowsOf(entries: readonly Entry[]): readonly Arrow[] {
+  const told = new Set<string>();
+  for (const { record } of entries) {
+    if (record.type === 'message' && record.at === record.asker) told.add(record.uuid);
+  }
+  const exchanges = new Map<string, Exchange>();
+  const arrows: Arrow[] = [];
+  for (const [place, { record, at }] of entries.entries()) {
+    if (record.type !== 'message') continue;
+    const isTeller = record.at === record.asker || !told.has(record.uuid);
+    const exchange = exchanges.get(record.uuid);
+    if (!isTeller) {
+      if (record.phase === 'received' && exchange !== undefined) {
+        exchange.received ??= { place, after: Math.max(0, at - exchange.at) };
+      }
+      continue;
+    }
+    const arrow = arrowFor(record, place, at, exchange, exchanges);
+    if (arrow !== null) arrows.push(arrow);
+  }
+  return arrows;
+}
+
+function arrowFor(
+  record: MessageRecord,
+  place: number,
+  at: number,
+  known: Exchange | undefined,
+  exchanges: Map<string, Exchange>,
+): Arrow | null {
+  const { uuid, kind, asker, phase, bytes = null, error = null } = record;
+  if (phase === 'sent') return null;
+  let exchange = known;
+  const isResend = phase === 'resending' || record.again === true;
+  if (exchange === undefined) {
+    exchange = { uuid, kind, asker, at, answeredAt: null, roundTrip: null, resends: [], received: null };
+    exchanges.set(uuid, exchange);
+  }
+  const shape = { place, at, exchange, bytes, error };
+  if (phase === 'sending' || phase === 'received' || phase === 'resending') {
+    if (isResend) exchange.resends.push(place);
+    return { ...shape, type: isResend ? 'resend' : 'message', from: asker };
+  }
+  exchange.answeredAt = place;
+  exchange.roundTrip = record.took ?? at - exchange.at;
+  const other: Side = asker === 'client' ? 'server' : 'client';
+  return { ...shape, type: phase === 'failed' ? 'failure' : 'answer', from: other };
+}
+
+export const isWaiting = ({ answeredAt }: Exchange, place: number) =>
+  answeredAt === null || answeredAt > place;

@@ -1,0 +1,128 @@
+import type { ActorRecord, InspectionRecord, RecordingHeader } from '../../records.js';
+import { createFold, type Fold, type InspectionState } from '../../state.js';
+
+/** Records that follow each other, and where everything stood before the first of them. */
+interface Chunk {
+  readonly before: InspectionState;
+  readonly records: InspectionRecord[];
+}
+
+/** The records of one process, in pieces: each piece is a place to begin from when somebody goes back in time. */
+export interface History {
+  /** `p1`, `p2`, …, as the inspector calls it. */
+  readonly name: string;
+  /** Decides between records of the same moment. */
+  readonly order: number;
+  readonly header: RecordingHeader;
+  /** Milliseconds since the epoch that `ms` of each record counts from. */
+  readonly epoch: number;
+  isGone: boolean;
+  /** Records that are not kept any more, or never came. */
+  dropped: number;
+  readonly size: number;
+  /** Of the oldest record that is kept; Infinity where there is none. */
+  readonly oldestMs: number;
+  /** `seq` of the last record; 0 before the first. */
+  readonly lastSeq: number;
+  actor(id: string): ActorRecord | undefined;
+  add(record: InspectionRecord): void;
+  /** Begins anew from a state: what would lead there is missing. */
+  restart(state: InspectionState): void;
+  /** Forgets the oldest piece. Gives the `seq` up to which everything is gone. */
+  evict(): number;
+  /** Where everything stood when the record with this `seq` had happened; before all that is kept, the earliest state. */
+  stateAt(seq: number): InspectionState;
+  /** `seq` of the last record up to then; 0 where none is. */
+  seqAt(ms: number): number;
+}
+
+const emptyState: InspectionState = { seq: 0, ms: 0, machines: [], actors: [], open: [] };
+
+export function createHistory(
+  name: string,
+  order: number,
+  header: RecordingHeader,
+  chunkSize: number,
+): History {
+  const chunks: Chunk[] = [];
+  const names = new Map<string, ActorRecord>();
+  let head: Fold = createFold();
+  let size = 0;
+  /** Going forward goes on from here. */
+  let walk: { readonly chunk: Chunk; readonly fold: Fold; next: number } | null = null;
+
+  function begin(before: InspectionState): Chunk {
+    const chunk = { before, records: [] };
+    chunks.push(chunk);
+    return chunk;
+  }
+
+  const history: History = {
+    name,
+    order,
+    header,
+    epoch: Date.parse(header.startedAt),
+    isGone: false,
+    dropped: 0,
+    get size() {
+      return size;
+    },
+    get oldestMs() {
+      return chunks.find(({ records }) => records.length > 0)?.records[0]?.ms ?? Number.POSITIVE_INFINITY;
+    },
+    get lastSeq() {
+      const chunk = chunks.at(-1);
+      return chunk?.records.at(-1)?.seq ?? chunk?.before.seq ?? 0;
+    },
+    actor: (id) => names.get(id),
+    add(record) {
+      let chunk = chunks.at(-1);
+      if (chunk === undefined || chunk.records.length >= chunkSize) chunk = begin(head.state());
+      chunk.records.push(record);
+      size += 1;
+      if (record.type === 'actor') names.set(record.actor, record);
+      else if (record.type === 'dropped') history.dropped += record.count;
+      head.add(record);
+    },
+    restart(state) {
+      history.dropped += Math.max(0, state.seq - history.lastSeq);
+      head = createFold(state);
+      for (const { actor } of state.actors) names.set(actor.actor, actor);
+      begin(state);
+    },
+    evict() {
+      const gone = chunks.shift();
+      if (gone === undefined) return 0;
+      size -= gone.records.length;
+      history.dropped += gone.records.length;
+      if (walk?.chunk === gone) walk = null;
+      if (chunks.length === 0) begin(head.state());
+      const known = new Set(chunks[0]?.before.actors.map(({ actor }) => actor.actor));
+      for (const one of gone.records) {
+        if (one.type === 'actor' && !known.has(one.actor)) names.delete(one.actor);
+      }
+      return gone.records.at(-1)?.seq ?? gone.before.seq;
+    },
+    stateAt(seq) {
+      const chunk =
+        chunks.findLast(({ before, records }) => (records[0]?.seq ?? before.seq) <= seq) ?? chunks[0];
+      if (chunk === undefined) return emptyState;
+      const isAhead = walk?.chunk === chunk && (chunk.records[walk.next - 1]?.seq ?? 0) <= seq;
+      if (walk === null || !isAhead) walk = { chunk, fold: createFold(chunk.before), next: 0 };
+      for (
+        let one = chunk.records[walk.next];
+        one !== undefined && one.seq <= seq;
+        one = chunk.records[walk.next]
+      ) {
+        walk.fold.add(one);
+        walk.next += 1;
+      }
+      return walk.fold.state();
+    },
+    seqAt(ms) {
+      const chunk = chunks.findLast(({ records }) => records.length > 0 && (records[0]?.ms ?? 0) <= ms);
+      return chunk?.records.findLast((record) => record.ms <= ms)?.seq ?? 0;
+    },
+  };
+  return history;
+}

@@ -1,0 +1,28 @@
+import type { Moment } from './timeline.js';
+
+/** What the address says behind its `#`: a moment, and the token of a page that may steer. */
+export interface Link {
+  readonly moment: Moment;
+  /** `reporter/actor` */
+  readonly actor: string | null;
+  readonly token: string | null;
+}
+
+export function readLink(hash: string): Link {
+  const fields = new URLSearchParams(hash.replace(/^#/, ''));
+  const [, reporter, seq] = /^(\w+)\.(\d+)$/.exec(fields.get('at') ?? '') ?? [];
+  return {
+    moment: reporter === undefined ? null : { reporter, seq: Number(seq) },
+    actor: fields.get('actor'),
+    token: fields.get('token'),
+  };
+}
+
+export function writeLink({ moment, actor, token }: Link): string {
+  const fields = [
+    ...(token === null ? [] : [`token=${encodeURIComponent(token)}`]),
+    ...(moment === null ? [] : [`at=${moment.reporter}.${moment.seq}`]),
+    ...(actor === null ? [] : [`actor=${actor}`]),
+  ];
+  return fields.length === 0 ? '' : `#${fields.join('&')}`;
+}

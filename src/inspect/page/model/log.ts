@@ -1,0 +1,73 @@
+import type { InspectionRecord, Side } from '../../records.js';
+import { lineOf } from './text.js';
+import type { Entry } from './timeline.js';
+
+export type RecordType = InspectionRecord['type'];
+
+export interface LogFilter {
+  /** Words that all have to be in a line. */
+  readonly search: string;
+  readonly types: ReadonlySet<RecordType>;
+  readonly side: Side | null;
+  /** Signs of life of a link that is idle, too. */
+  readonly heartbeats: boolean;
+  /** Only of this actor, `reporter/actor`. */
+  readonly actor: string | null;
+}
+
+export const logTypes: readonly RecordType[] = ['step', 'event', 'message', 'actor'];
+/** What a log without them would be silent about. */
+const always: readonly RecordType[] = ['dropped', 'end'];
+
+/** What can be searched, of the entries that somebody has searched in. */
+const texts = new WeakMap<Entry, string>();
+
+function textOf(entry: Entry): string {
+  let text = texts.get(entry);
+  if (text === undefined) {
+    const { who, side, title, detail } = lineOf(entry);
+    const { record } = entry;
+    const type = record.type === 'event' ? record.event.type : record.type === 'step' ? record.event : '';
+    const uuid = record.type === 'message' ? record.uuid : '';
+    text = `${record.type} ${side ?? ''} ${who} ${title} ${detail} ${type} ${uuid}`.toLowerCase();
+    texts.set(entry, text);
+  }
+  return text;
+}
+
+/** One every few seconds, for as long as nobody says anything. */
+function isHeartbeat(record: InspectionRecord): boolean {
+  const type = record.type === 'event' ? record.event.type : record.type === 'step' ? record.event : '';
+  return /^(socket\.(alive|probe)$|xstate\.after\.livelyTime\.)/.test(type);
+}
+
+/** Places in `entries` of those that a filter lets through. */
+export function filterLog(entries: readonly Entry[], filter: LogFilter): readonly number[] {
+  const words = filter.search.toLowerCase().split(/\s+/).filter(Boolean);
+  const places: number[] = [];
+  for (const [place, entry] of entries.entries()) {
+    const { record, history } = entry;
+    if (!filter.types.has(record.type) && !always.includes(record.type)) continue;
+    if (!filter.heartbeats && isHeartbeat(record)) continue;
+    const actor = 'actor' in record ? record.actor : null;
+    if (filter.actor !== null && `${history.name}/${actor}` !== filter.actor) continue;
+    if (filter.side !== null && actor !== null && lineOf(entry).side !== filter.side) continue;
+    if (words.length > 0) {
+      const text = textOf(entry);
+      if (!words.every((word) => text.includes(word))) continue;
+    }
+    places.push(place);
+  }
+  return places;
+}
+
+/** Index of the last of the places up to one; -1 where all come after it. */
+export function lastUpTo(places: readonly number[], place: number): number {
+  let [low, high] = [0, places.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((places[middle] ?? 0) <= place) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

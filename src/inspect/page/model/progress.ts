@@ -1,0 +1,92 @@
+import type { Json } from '../../records.js';
+import type { Entry, View } from './timeline.js';
+
+export interface StageProgress {
+  readonly step: string;
+  readonly items: number;
+  readonly bytes: number;
+  /** Where the source has told them. */
+  readonly totalItems: number | null;
+  readonly totalBytes: number | null;
+  readonly status: 'waits' | 'moves' | 'done';
+}
+
+const numbersIn = (json: Json | undefined): Readonly<Record<string, number>> =>
+  typeof json === 'object' && json !== null ? (json as Readonly<Record<string, number>>) : {};
+
+/** The stages of the transfer that began last. */
+export function stagesOf(views: readonly View[]): readonly StageProgress[] {
+  const actors = views.flatMap(({ state }) => state.actors);
+  const transfer = actors.findLast(({ actor }) => actor.machine === 'transfer');
+  const context = transfer?.step?.context;
+  const steps = context?.['steps'];
+  if (transfer === undefined || !Array.isArray(steps)) return [];
+  const done = Object(context?.['counts'] ?? {}) as Readonly<Record<string, Json>>;
+  return steps.map((step) => {
+    const stage = actors.findLast(
+      ({ actor, step: last }) =>
+        actor.machine === 'stage' && actor.root === transfer.actor.root && last?.context?.['step'] === step,
+    );
+    const counts = numbersIn(done[String(step)] ?? stage?.step?.context?.['counts']);
+    const totals = numbersIn(stage?.step?.context?.['totals']);
+    return {
+      step: String(step),
+      items: counts['items'] ?? 0,
+      bytes: counts['bytes'] ?? 0,
+      totalItems: totals['count'] ?? null,
+      totalBytes: totals['bytes'] ?? null,
+      status: Object.hasOwn(done, String(step)) ? 'done' : stage === undefined ? 'waits' : 'moves',
+    };
+  });
+}
+
+export interface Rates {
+  /** Milliseconds that one slot is long. */
+  readonly slot: number;
+  /** Milliseconds since the epoch. */
+  readonly from: number;
+  readonly bytes: readonly number[];
+  readonly messages: readonly number[];
+}
+
+/** How much was sent in each slot of the time line: a message counts when it sets out, at the end that asks where that reports. */
+export function ratesOf(entries: readonly Entry[], slots: number): Rates {
+  const [from, to] = [entries[0]?.at ?? 0, entries.at(-1)?.at ?? 0];
+  const slot = Math.max((to - from) / slots, 0.001);
+  const bytes = new Array<number>(slots).fill(0);
+  const messages = new Array<number>(slots).fill(0);
+  const seen = new Set<string>();
+  for (const { record, at } of entries) {
+    if (record.type !== 'message' || (record.phase !== 'sending' && record.phase !== 'received')) continue;
+    if (seen.has(record.uuid)) continue;
+    seen.add(record.uuid);
+    const index = Math.min(slots - 1, Math.floor((at - from) / slot));
+    bytes[index] = (bytes[index] ?? 0) + (record.bytes ?? 0);
+    messages[index] = (messages[index] ?? 0) + 1;
+  }
+  return { slot, from, bytes, messages };
+}
+
+/** How many records each slot holds: the shape of the time line. */
+export function densityOf(entries: readonly Entry[], slots: number): readonly number[] {
+  const [from, to] = [entries[0]?.at ?? 0, entries.at(-1)?.at ?? 0];
+  const slot = Math.max((to - from) / slots, 0.001);
+  const counts = new Array<number>(slots).fill(0);
+  for (const { at } of entries) {
+    const index = Math.min(slots - 1, Math.floor((at - from) / slot));
+    counts[index] = (counts[index] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** The path of a bar chart: a unit for each value. */
+export function barsOf(values: readonly number[], height: number, from = 0, to = values.length): string {
+  const most = Math.max(...values);
+  return values
+    .map((value, slot) => {
+      if (value <= 0 || slot < from || slot >= to) return '';
+      const top = height - Math.max(1, (value / most) * (height - 1));
+      return `M${slot + 0.1} ${height}V${top.toFixed(1)}h0.8V${height}Z`;
+    })
+    .join('');
+}

@@ -1,0 +1,172 @@
+import {
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
+import type { Feed } from '../feed.js';
+import { readFile } from '../file.js';
+import { readLink, writeLink } from '../model/link.js';
+import type { Moment, Timeline } from '../model/timeline.js';
+import { findActor, treeOf } from '../model/tree.js';
+import { Actors } from './actors.js';
+import { ContextView } from './context.js';
+import { Conversation } from './conversation.js';
+import { Header } from './header.js';
+import { useMedia, useNow, useTimeline } from './hooks.js';
+import { Log } from './log.js';
+import { Progress } from './progress.js';
+import { Tabs } from './tabs.js';
+import { TimeBar } from './time-bar.js';
+
+/** React Flow comes with the first chart. */
+const Chart = lazy(async () => ({ default: (await import('./chart.js')).Chart }));
+
+export interface AppProps {
+  readonly timeline: Timeline;
+  readonly feed: Feed;
+}
+
+const began = readLink(location.hash);
+
+export function App({ timeline, feed }: AppProps) {
+  const shot = useTimeline(timeline);
+  const status = useSyncExternalStore(feed.subscribe, () => feed.status);
+  const [moment, setMoment] = useState<Moment>(began.moment);
+  const [chosen, setChosen] = useState<string | null>(began.actor);
+  const [withEnded, setWithEnded] = useState(true);
+  const [notice, setNotice] = useState('');
+  const isWide = useMedia('(min-width: 1100px)');
+  const drop = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    const link = writeLink({ moment, actor: chosen, token: began.token });
+    history.replaceState(null, '', link === '' ? location.pathname : link);
+  }, [moment, chosen]);
+
+  useEffect(() => {
+    const follow = () => {
+      const link = readLink(location.hash);
+      setMoment(link.moment);
+      if (link.actor !== null) setChosen(link.actor);
+    };
+    addEventListener('hashchange', follow);
+    return () => removeEventListener('hashchange', follow);
+  }, []);
+
+  const place = useMemo(() => shot.timeline.placeOf(moment), [shot, moment]);
+  const views = useMemo(() => shot.timeline.viewsAt(moment), [shot, moment]);
+  const sides = useMemo(() => treeOf(views, withEnded), [views, withEnded]);
+  const first = sides[0]?.items.find(({ actor }) => actor.actor.machine !== null)?.key ?? null;
+  const found = findActor(views, chosen) ?? findActor(views, first);
+  const chosenKey = found === null ? null : `${found.view.history.name}/${found.actor.actor.actor}`;
+
+  const isLive = moment === null && found !== null && !found.view.history.isGone && status === 'live';
+  const clock = useNow(isLive && (found?.actor.delays.length ?? 0) > 0);
+  const entryAt = timeline.entries[place]?.at ?? 0;
+  const now = isLive ? Math.max(clock, entryAt) : entryAt;
+
+  const go = useCallback((next: number) => setMoment(timeline.momentAt(next)), [timeline]);
+
+  const openFile = useCallback(
+    async (file: File) => {
+      feed.stop();
+      setMoment(null);
+      setNotice(`Reading ${file.name} …`);
+      try {
+        const ending = await readFile(file, timeline);
+        setNotice(
+          ending === 'complete' ? file.name : `${file.name}: cut off; all of it that is whole is shown`,
+        );
+      } catch (error) {
+        setNotice(`${file.name}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    },
+    [feed, timeline],
+  );
+
+  useEffect(() => {
+    const over = (event: DragEvent) => event.preventDefault();
+    const dropped = (event: DragEvent) => {
+      event.preventDefault();
+      const file = event.dataTransfer?.files[0];
+      if (file !== undefined) void openFile(file);
+    };
+    addEventListener('dragover', over);
+    addEventListener('drop', dropped);
+    return () => {
+      removeEventListener('dragover', over);
+      removeEventListener('drop', dropped);
+    };
+  }, [openFile]);
+
+  const actors = (
+    <Actors
+      sides={sides}
+      chosen={chosenKey}
+      onChoose={setChosen}
+      withEnded={withEnded}
+      onWithEnded={setWithEnded}
+    />
+  );
+  const context = <ContextView found={found} now={now} entry={timeline.entries[place]} />;
+  const log = <Log shot={shot} place={place} isLive={moment === null} chosen={chosenKey} onGo={go} />;
+  const chart = (
+    <Suspense fallback={<p className="empty">Drawing …</p>}>
+      <Chart found={found} shot={shot} place={place} now={now} />
+    </Suspense>
+  );
+  const conversation = (
+    <Conversation shot={shot} place={place} now={now} isLive={moment === null} onGo={go} />
+  );
+  const progress = <Progress shot={shot} views={views} place={place} />;
+
+  return (
+    <div className="app" ref={drop}>
+      <Header
+        timeline={timeline}
+        status={status}
+        feed={feed}
+        token={began.token}
+        notice={notice}
+        onFile={openFile}
+      />
+      {isWide ? (
+        <main className="wide">
+          <div className="column">
+            {actors}
+            {context}
+          </div>
+          <Tabs
+            name="Views"
+            tabs={[
+              { id: 'chart', title: 'Chart', content: chart },
+              { id: 'conversation', title: 'Conversation', content: conversation },
+              { id: 'progress', title: 'Progress', content: progress },
+            ]}
+          />
+          {log}
+        </main>
+      ) : (
+        <main className="narrow">
+          <Tabs
+            name="Views"
+            tabs={[
+              { id: 'actors', title: 'Actors', content: actors },
+              { id: 'chart', title: 'Chart', content: chart },
+              { id: 'conversation', title: 'Talk', content: conversation },
+              { id: 'log', title: 'Log', content: log },
+              { id: 'context', title: 'Context', content: context },
+              { id: 'progress', title: 'Progress', content: progress },
+            ]}
+          />
+        </main>
+      )}
+      <TimeBar shot={shot} moment={moment} place={place} onMoment={setMoment} actor={chosenKey} />
+    </div>
+  );
+}

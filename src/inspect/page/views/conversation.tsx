@@ -1,0 +1,126 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react';
+import { type Arrow, arrowsOf, isWaiting } from '../model/exchanges.js';
+import { durationText, momentText, sizeText } from '../model/text.js';
+import type { Shot } from './hooks.js';
+
+export interface ConversationProps {
+  readonly shot: Shot;
+  readonly place: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly isLive: boolean;
+  readonly onGo: (place: number) => void;
+}
+
+const rowHeight = 40;
+
+/** The messages of both ends as a sequence diagram, up to the chosen moment. */
+export function Conversation({ shot, place, now, isLive, onGo }: ConversationProps) {
+  const { entries } = shot;
+  const all = useMemo(() => arrowsOf(shot.entries), [shot]);
+  const list = useRef<HTMLDivElement>(null);
+  const shown = useMemo(() => countUpTo(all, place), [all, place]);
+  const arrows = all.slice(0, shown);
+  const waiting = arrows.filter(({ type, exchange }) => type === 'message' && isWaiting(exchange, place));
+  const rows = useVirtualizer({
+    count: shown,
+    getScrollElement: () => list.current,
+    estimateSize: () => rowHeight,
+    overscan: 6,
+  });
+  useEffect(() => {
+    if (shown > 0) rows.scrollToIndex(shown - 1, { align: isLive ? 'end' : 'auto' });
+  }, [rows, shown, isLive]);
+
+  function onKeyDown(event: KeyboardEvent): void {
+    const step = event.key === 'ArrowDown' ? 0 : event.key === 'ArrowUp' ? -2 : null;
+    if (step === null) return;
+    event.preventDefault();
+    const next = all[Math.max(0, shown + step)];
+    if (next !== undefined) onGo(next.place);
+  }
+
+  const from = entries[0]?.at ?? 0;
+  return (
+    <div className="conversation">
+      <p className="quiet sum">
+        {arrows.filter(({ type }) => type === 'message').length} messages,{' '}
+        {waiting.length === 0
+          ? 'none waited for'
+          : `waited for: ${waiting.map(({ exchange }) => exchange.kind).join(', ')}`}
+        {shown < all.length && `; ${all.length - shown} arrows later`}
+      </p>
+      <div className="ends" aria-hidden="true">
+        <span className="client">client</span>
+        <span className="server">server</span>
+      </div>
+      <div
+        className="lines"
+        ref={list}
+        role="listbox"
+        aria-label="Messages"
+        tabIndex={0}
+        aria-activedescendant={shown > 0 ? `arrow-${arrows[shown - 1]?.place}` : undefined}
+        onKeyDown={onKeyDown}
+      >
+        <div role="presentation" style={{ height: rows.getTotalSize(), position: 'relative' }}>
+          {rows.getVirtualItems().map(({ index, start }) => {
+            const arrow = arrows[index];
+            if (arrow === undefined) return null;
+            const { type, exchange } = arrow;
+            const waits = type === 'message' && isWaiting(exchange, place);
+            return (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the keys, its lines have none
+              <div
+                key={arrow.place}
+                id={`arrow-${arrow.place}`}
+                role="option"
+                tabIndex={-1}
+                aria-selected={index === shown - 1}
+                aria-setsize={all.length}
+                aria-posinset={index + 1}
+                className={`arrow ${type} from-${arrow.from} ${waits ? 'waits' : ''}`}
+                style={{ transform: `translateY(${start}px)`, height: rowHeight }}
+                onClick={() => onGo(arrow.place)}
+              >
+                <span className="time">{momentText(arrow.at - from)}</span>
+                <span className="shaft">
+                  <span className="label">
+                    <span className="hidden">{directionOf(arrow)}</span>
+                    {labelOf(arrow)}
+                  </span>
+                </span>
+                <span className="note">{noteOf(arrow, waits, now, place)}</span>
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function countUpTo(arrows: readonly Arrow[], place: number): number {
+  const after = arrows.findIndex((arrow) => arrow.place > place);
+  return after === -1 ? arrows.length : after;
+}
+
+function labelOf({ type, exchange, bytes, error }: Arrow): string {
+  const size = bytes === null ? '' : ` · ${sizeText(bytes)}`;
+  if (type === 'message') return `${exchange.kind}${size}`;
+  if (type === 'resend') return `${exchange.kind} again${size}`;
+  if (type === 'failure') return `${exchange.kind}: ${error ?? 'no answer'}`;
+  return `answer to ${exchange.kind}${error === null ? size : `: ${error}`}`;
+}
+
+function noteOf({ type, exchange }: Arrow, waits: boolean, now: number, place: number): string {
+  if (waits) return `waits ${durationText(Math.max(0, now - exchange.at))}`;
+  if (type === 'answer' || type === 'failure') return durationText(exchange.roundTrip ?? 0);
+  const resends = exchange.resends.filter((resend) => resend <= place).length;
+  if (type === 'message' && resends > 0) return resends === 1 ? 'sent again' : `sent again ${resends} times`;
+  return '';
+}
+
+/** What is drawn, in words. */
+const directionOf = ({ from }: Arrow) => (from === 'client' ? 'client to server: ' : 'server to client: ');

@@ -1,0 +1,79 @@
+import { type ChangeEvent, useState } from 'react';
+import type { ControlCommand } from '../../live.js';
+import type { Feed, FeedStatus } from '../feed.js';
+import type { Timeline } from '../model/timeline.js';
+
+export interface HeaderProps {
+  readonly timeline: Timeline;
+  readonly status: FeedStatus;
+  readonly feed: Feed;
+  readonly token: string | null;
+  readonly notice: string;
+  readonly onFile: (file: File) => void;
+}
+
+const statusText: Readonly<Record<FeedStatus, string>> = {
+  connecting: 'connecting …',
+  live: 'connected',
+  lost: 'the inspector is gone; looking for it again',
+  off: 'a recording',
+};
+
+export function Header({ timeline, status, feed, token, notice, onFile }: HeaderProps) {
+  const { histories, entries, dropped } = timeline;
+  const open = ({ target }: ChangeEvent<HTMLInputElement>) => {
+    const file = target.files?.[0];
+    if (file !== undefined) onFile(file);
+  };
+  return (
+    <header>
+      <h1>Ferry</h1>
+      <p className="status">
+        <span className={`dot ${status}`} aria-hidden="true" />
+        <span role="status">{notice === '' ? statusText[status] : notice}</span>
+      </p>
+      <p className="quiet">
+        {histories.length === 1 ? '1 process' : `${histories.length} processes`},{' '}
+        {entries.length.toLocaleString('en')} records
+        {dropped > 0 && <strong className="dropped"> · {dropped.toLocaleString('en')} not kept</strong>}
+      </p>
+      {feed.canControl && token !== null && <Steering timeline={timeline} feed={feed} token={token} />}
+      <label className="button file">
+        Open a recording
+        <input type="file" accept=".jsonl,.json,.txt" onChange={open} />
+      </label>
+    </header>
+  );
+}
+
+const commands: readonly { readonly command: ControlCommand; readonly title: string }[] = [
+  { command: 'pause', title: 'Pause' },
+  { command: 'resume', title: 'Resume' },
+  { command: 'cut', title: 'Cut the socket' },
+  { command: 'abort', title: 'Abort' },
+];
+
+/** Only for a page that was opened by the link with the token. */
+function Steering({
+  timeline,
+  feed,
+  token,
+}: Pick<HeaderProps, 'timeline' | 'feed'> & { readonly token: string }) {
+  const [answer, setAnswer] = useState('');
+  const alive = timeline.histories.filter(({ isGone }) => !isGone);
+  const ask = async (command: ControlCommand) => {
+    const answers = await Promise.all(alive.map(({ name }) => feed.control(name, command, token)));
+    setAnswer(answers.includes('') ? '' : (answers[0] ?? ''));
+  };
+  return (
+    <fieldset className="steering" disabled={alive.length === 0}>
+      <legend className="hidden">Steer the transfer</legend>
+      {commands.map(({ command, title }) => (
+        <button type="button" key={command} onClick={() => void ask(command)}>
+          {title}
+        </button>
+      ))}
+      <span role="status">{answer}</span>
+    </fieldset>
+  );
+}

@@ -1,0 +1,199 @@
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { writeLink } from '../model/link.js';
+import { barsOf, densityOf } from '../model/progress.js';
+import { momentText } from '../model/text.js';
+import type { Moment } from '../model/timeline.js';
+import type { Shot } from './hooks.js';
+
+export interface TimeBarProps {
+  readonly shot: Shot;
+  readonly moment: Moment;
+  readonly place: number;
+  readonly onMoment: (moment: Moment) => void;
+  readonly actor: string | null;
+}
+
+const speeds = [0.01, 0.1, 0.5, 1, 2, 10, 100];
+const slots = 240;
+
+/** Back and forth in time, one event or one step at a time, or as it went. */
+export function TimeBar({ shot, moment, place, onMoment, actor }: TimeBarProps) {
+  const [isPlaying, setIsPlaying] = useState(false);
+  const [speed, setSpeed] = useState(0.1);
+  const [copied, setCopied] = useState('');
+  const { entries, timeline } = shot;
+  const from = entries[0]?.at ?? 0;
+  const to = entries.at(-1)?.at ?? 0;
+  const at = entries[place]?.at ?? from;
+  const density = useMemo(() => densityOf(shot.entries, slots).map(Math.sqrt), [shot]);
+  const latest = useRef({ place, speed, onMoment });
+  latest.current = { place, speed, onMoment };
+
+  const go = useCallback(
+    (next: number) => {
+      setIsPlaying(false);
+      onMoment(timeline.momentAt(Math.max(0, Math.min(timeline.entries.length - 1, next))));
+    },
+    [timeline, onMoment],
+  );
+
+  const play = useCallback(() => {
+    setIsPlaying((was) => {
+      // At its end it begins anew.
+      if (!was && latest.current.place >= timeline.entries.length - 1) onMoment(timeline.momentAt(0));
+      return !was;
+    });
+  }, [timeline, onMoment]);
+
+  useEffect(() => {
+    if (!isPlaying) return;
+    let frame = 0;
+    let before = performance.now();
+    let head: number | null = null;
+    const tick = (now: number) => {
+      const { place: here, speed: pace, onMoment: tell } = latest.current;
+      head = (head ?? timeline.entries[here]?.at ?? 0) + (now - before) * pace;
+      before = now;
+      const next = timeline.placeAt(head);
+      if (next >= timeline.entries.length - 1) {
+        tell(null);
+        setIsPlaying(false);
+        return;
+      }
+      if (next > here) tell(timeline.momentAt(next));
+      frame = requestAnimationFrame(tick);
+    };
+    frame = requestAnimationFrame(tick);
+    return () => cancelAnimationFrame(frame);
+  }, [isPlaying, timeline]);
+
+  /** The next record that moved a chart. */
+  const stepFrom = useCallback(
+    (direction: 1 | -1) => {
+      const all = timeline.entries;
+      for (let next = latest.current.place + direction; next >= 0 && next < all.length; next += direction) {
+        const record = all[next]?.record;
+        if (record?.type === 'step' && record.transitions.length > 0) return go(next);
+      }
+    },
+    [timeline, go],
+  );
+
+  const press = useCallback(
+    (key: string, isLarge: boolean): boolean => {
+      const here = latest.current.place;
+      if (key === 'ArrowRight') isLarge ? stepFrom(1) : go(here + 1);
+      else if (key === 'ArrowLeft') isLarge ? stepFrom(-1) : go(here - 1);
+      else if (key === 'Home') go(0);
+      else if (key === 'End') onMoment(null);
+      else return false;
+      return true;
+    },
+    [go, stepFrom, onMoment],
+  );
+
+  useEffect(() => {
+    const onKey = (event: globalThis.KeyboardEvent) => {
+      const target = event.target instanceof Element ? event.target : null;
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (target?.closest('input, select, button, [role=listbox], [role=tree], .react-flow') != null) return;
+      if (event.key === '/') document.getElementById('search')?.focus();
+      else if (event.key === ' ') play();
+      else if (!press(event.key, event.shiftKey)) return;
+      event.preventDefault();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [play, press]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (press(event.key, event.shiftKey)) event.preventDefault();
+  };
+
+  async function copy(): Promise<void> {
+    const link = `${location.origin}${location.pathname}${writeLink({ moment: timeline.momentAt(place), actor, token: null })}`;
+    await navigator.clipboard.writeText(link).then(
+      () => setCopied('Copied'),
+      () => setCopied(link),
+    );
+  }
+
+  const isLive = moment === null;
+  return (
+    <section className="timeline" aria-label="Time line">
+      <div className="scale">
+        <svg className="density" viewBox={`0 0 ${slots} 20`} preserveAspectRatio="none" aria-hidden="true">
+          <path d={barsOf(density, 20)} />
+        </svg>
+        <input
+          type="range"
+          aria-label="Moment"
+          aria-valuetext={`${momentText(at - from)}, record ${place + 1} of ${entries.length}`}
+          min={0}
+          max={Math.max(1, to - from)}
+          step="any"
+          value={at - from}
+          onChange={({ target }) => go(timeline.placeAt(from + Number(target.value)))}
+          onKeyDown={onKeyDown}
+        />
+      </div>
+      <div className="keys">
+        <button
+          type="button"
+          onClick={() => stepFrom(-1)}
+          aria-label="Step before"
+          title="Step before (Shift ←)"
+        >
+          |◀
+        </button>
+        <button
+          type="button"
+          onClick={() => go(place - 1)}
+          aria-label="Record before"
+          title="Record before (←)"
+        >
+          ‹
+        </button>
+        <button
+          type="button"
+          className="play"
+          onClick={play}
+          aria-label={isPlaying ? 'Pause' : 'Play'}
+          title="Space"
+        >
+          {isPlaying ? '❚❚' : '▶'}
+        </button>
+        <button type="button" onClick={() => go(place + 1)} aria-label="Next record" title="Next record (→)">
+          ›
+        </button>
+        <button type="button" onClick={() => stepFrom(1)} aria-label="Next step" title="Next step (Shift →)">
+          ▶|
+        </button>
+        <select aria-label="Speed" value={speed} onChange={({ target }) => setSpeed(Number(target.value))}>
+          {speeds.map((one) => (
+            <option key={one} value={one}>
+              × {one}
+            </option>
+          ))}
+        </select>
+        <button
+          type="button"
+          className={isLive ? 'now on' : 'now'}
+          aria-pressed={isLive}
+          onClick={() => onMoment(null)}
+        >
+          Now
+        </button>
+        <output className="where">
+          {momentText(at - from)} <span className="quiet">of {momentText(to - from)}</span>
+        </output>
+        <button type="button" onClick={() => void copy()}>
+          Link
+        </button>
+        <span role="status" className="quiet copied">
+          {copied}
+        </span>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+/** The inspector's page: files that a browser loads from this machine alone. */
+export default defineConfig({
+  root: fileURLToPath(new URL('src/inspect/page', import.meta.url)),
+  base: './',
+  build: {
+    outDir: '../../../dist/inspect-page',
+    emptyOutDir: true,
+    target: 'es2022',
+    // The page is served beside the package; whoever wants to read it has the sources.
+    sourcemap: false,
+    assetsInlineLimit: 0,
+    license: { fileName: 'licenses.md' },
+    // elkjs is a layout engine translated from Java: large, and loaded when the first chart is shown.
+    chunkSizeWarningLimit: 600,
+    rolldownOptions: {
+      output: {
+        entryFileNames: 'page.js',
+        chunkFileNames: '[name].js',
+        assetFileNames: '[name][extname]',
+      },
+    },
+  },
+});
