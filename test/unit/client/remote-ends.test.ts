@@ -105,6 +105,46 @@ describe('a pull', () => {
     expect(clock.pending).toEqual([]);
   });
 
+  describe('while a Strapi fills a batch of rows and answers no ping', () => {
+    /** Its first batch was taken and confirmed, and whoever took it is long at work with it. */
+    async function withSlowTaker(step: 'links' | 'assets') {
+      const pull = remote('pull', { peer: { answer: undefined as never } });
+      const { end, peer } = pull;
+      const opened = end.open();
+      await settled();
+      peer.answer(peer.sent[0]?.uuid ?? '', { transferID: 't' });
+      await settled();
+      peer.answer(peer.sent[1]?.uuid ?? '');
+      await opened;
+      const items = step === 'links' ? end.rows('links') : end.assets();
+      const first = watch(items[Symbol.asyncIterator]().next());
+      await settled();
+      peer.answer(peer.sent[2]?.uuid ?? '', { ok: true, id: 'stage' });
+      const data = { filename: 'a.bin', stats: { size: 1 }, metadata: {} };
+      const asset = [[{ action: 'start', assetID: 'a', data }]];
+      peer.batch({ uuid: 'b1', id: 'stage', data: step === 'links' ? sample.links : asset, ended: false });
+      await settled();
+      expect(first().state).toBe('resolved');
+      expect(peer.sent.at(-1)).toEqual({ uuid: 'b1' });
+      peer.hang();
+      return pull;
+    }
+
+    test('its link lives for busyTimeout, although nobody waits for the batch yet', async () => {
+      const { clock, state } = await withSlowTaker('links');
+      await clock.pass(60_000, 1000);
+      expect(state()).toBe('transferring.streaming');
+      await clock.pass(130_000, 1000);
+      expect(state()).toBe('failed');
+    });
+
+    test('between assets it answers, so that heartbeatTimeout counts', async () => {
+      const { clock, state } = await withSlowTaker('assets');
+      await clock.pass(11_000, 1000);
+      expect(state()).toBe('failed');
+    });
+  });
+
   test('a stage that the server cannot read is an error that says why', async () => {
     const { end, peer } = remote('pull', { peer: { answer: undefined as never } });
     const opened = end.open();
