@@ -1,8 +1,8 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react';
+import { type KeyboardEvent, useMemo, useRef } from 'react';
 import { type Arrow, arrowsOf, isWaiting } from '../model/exchanges.js';
 import { durationText, momentText, sizeText } from '../model/text.js';
-import type { Shot } from './hooks.js';
+import { type Shot, useRowInSight } from './hooks.js';
 
 export interface ConversationProps {
   readonly shot: Shot;
@@ -29,9 +29,7 @@ export function Conversation({ shot, place, now, isLive, onGo }: ConversationPro
     estimateSize: () => rowHeight,
     overscan: 6,
   });
-  useEffect(() => {
-    if (shown > 0) rows.scrollToIndex(shown - 1, { align: isLive ? 'end' : 'auto' });
-  }, [rows, shown, isLive]);
+  useRowInSight(list, shown - 1, rowHeight, isLive);
 
   function onKeyDown(event: KeyboardEvent): void {
     const step = event.key === 'ArrowDown' ? 0 : event.key === 'ArrowUp' ? -2 : null;

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { type RefObject, startTransition, useEffect, useMemo, useState } from 'react';
 import type { Entry, Timeline } from '../model/timeline.js';
 
 /** A time line as it was painted last: another one whenever it has grown. */
@@ -9,31 +9,47 @@ export interface Shot {
 }
 
 /** Records come in bursts; a page that paints each of them shows none of them. Milliseconds. */
-const paintEvery = 120;
+const paintEvery = 200;
 
-/** Renders again when the time line has grown, at the pace of eyes. */
+/** Renders again when the time line has grown, at the pace of eyes, in slices that let keys and clicks through. */
 export function useTimeline(timeline: Timeline): Shot {
-  const subscribe = useCallback(
-    (listener: () => void) => {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      let last = 0;
-      const paint = () => {
-        timer = undefined;
-        last = performance.now();
-        listener();
-      };
-      const end = timeline.subscribe(() => {
-        timer ??= setTimeout(paint, Math.max(0, paintEvery - (performance.now() - last)));
-      });
-      return () => {
-        end();
-        clearTimeout(timer);
-      };
-    },
-    [timeline],
-  );
-  const version = useSyncExternalStore(subscribe, () => timeline.version);
+  const [version, setVersion] = useState(timeline.version);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const paint = () => {
+      timer = undefined;
+      startTransition(() => setVersion(timeline.version));
+    };
+    const end = timeline.subscribe(() => {
+      timer ??= setTimeout(paint, paintEvery);
+    });
+    paint();
+    return () => {
+      end();
+      clearTimeout(timer);
+    };
+  }, [timeline]);
   return useMemo(() => ({ timeline, version, entries: timeline.entries }), [timeline, version]);
+}
+
+/**
+ * Keeps a row of a list in sight, the last one at its end. Rows have one height: what a virtualizer would measure for it,
+ * many times over, is known.
+ */
+export function useRowInSight(
+  list: RefObject<HTMLElement | null>,
+  row: number,
+  height: number,
+  isLast: boolean,
+): void {
+  useEffect(() => {
+    const element = list.current;
+    if (element === null || row < 0) return;
+    const { scrollTop, clientHeight } = element;
+    const [top, bottom] = [row * height, (row + 1) * height];
+    if (isLast || bottom > scrollTop + clientHeight) element.scrollTop = bottom - clientHeight;
+    else if (top < scrollTop) element.scrollTop = top;
+  }, [list, row, height, isLast]);
 }
 
 export function useMedia(query: string): boolean {

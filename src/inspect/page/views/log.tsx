@@ -1,9 +1,9 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
 import type { Side } from '../../records.js';
 import { filterLog, lastUpTo, logTypes, type RecordType } from '../model/log.js';
 import { lineOf, momentText } from '../model/text.js';
-import type { Shot } from './hooks.js';
+import { type Shot, useRowInSight } from './hooks.js';
 
 export interface LogProps {
   readonly shot: Shot;
@@ -37,9 +37,7 @@ export function Log({ shot, place, isLive, chosen, onGo }: LogProps) {
     overscan: 8,
   });
 
-  useEffect(() => {
-    if (current >= 0) rows.scrollToIndex(current, { align: isLive ? 'end' : 'auto' });
-  }, [rows, current, isLive]);
+  useRowInSight(list, current, lineHeight, isLive);
 
   const toggle = (type: RecordType) => {
     const next = new Set(types);
