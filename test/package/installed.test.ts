@@ -26,7 +26,7 @@ describe('what is shipped', () => {
     const paths = installed.files.map(({ path }) => path);
     expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'dist/cli.js']));
     const others = paths.filter((path) => !/^dist\/.*(?<!\.map)$/.test(path));
-    expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
+    expect(others.sort()).toEqual(['LICENSE', 'README.md', 'man/strapi-ferry.1', 'package.json']);
   });
 
   test('is less than a megabyte, but for pages that a browser shows', () => {

@@ -16,8 +16,8 @@ export function addInspect(program: Command, host: Host): void {
     });
   addGuide(command, {
     examples: [
-      ['strapi-ferry transfer --from ./content --to https://b.example/admin --record run.jsonl', 'record'],
-      ['strapi-ferry inspect run.jsonl', 'and look at it'],
+      ['strapi-ferry inspect run.jsonl', 'what a transfer with --record run.jsonl did'],
+      ['strapi-ferry inspect run.jsonl --port 8080', 'on a page at another port'],
     ],
     exits: {
       0: 'stopped',
