@@ -80,7 +80,7 @@ function write(frame: Buffer, part: string | Uint8Array, at: number): number {
 }
 
 /** Writes bytes as base64, by way of short strings only. Answers where it ends; there must be room for it. */
-function writeBase64(target: Buffer, part: Uint8Array, at: number): number {
+export function writeBase64(target: Buffer, part: Uint8Array, at: number): number {
   const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
   let end = at;
   for (let start = 0; start < bytes.length; start += portion) {

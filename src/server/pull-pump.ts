@@ -24,6 +24,8 @@ export interface PullPumpOptions {
   readonly send: (uuid: string, step: Step, frame: Uint8Array) => Promise<boolean>;
   /** Resolves once the peer has answered a ping. */
   readonly roundTrip: () => Promise<void>;
+  /** How many sessions there are. */
+  readonly sessions: () => number;
   /** A batch was confirmed. */
   readonly moved: (step: Step, items: number, bytes: number) => void;
 }
@@ -43,7 +45,7 @@ export interface PullPump {
 }
 
 export function createPullPump(options: PullPumpOptions): PullPump {
-  const { ids, lifecycle, transfer, send, roundTrip, moved } = options;
+  const { ids, lifecycle, transfer, send, roundTrip, sessions, moved } = options;
   const frames = new Map<string, { step: Step; frame: Uint8Array; memory: BatchFrame }>();
   const waiting = new Map<string, () => void>();
   let stage: RunningStage | null = null;
@@ -73,7 +75,12 @@ export function createPullPump(options: PullPumpOptions): PullPump {
     if (source === null) return;
     if (!isFerry) await roundTrip();
     try {
-      for await (const batch of batchesOf(source, current.step, { checksums, ids, frame: current.memory })) {
+      for await (const batch of batchesOf(source, current.step, {
+        checksums,
+        ids,
+        sessions,
+        frame: current.memory,
+      })) {
         if (!(await deliver(current, batch))) return;
       }
       current.done = await deliver(current, null);

@@ -6,11 +6,19 @@ import { rowTextsOf } from '../stores/row-texts.js';
 import type { TransferSource } from '../stores/store.js';
 import type { BatchFrame } from './batch-frame.js';
 
-/**
- * What a batch holds before it is sent, measured as it grows, each row once. Strapi's own limit is 1 MiB; of each
- * session one batch is held until it is confirmed.
- */
-const batchSize = 256 * 1024;
+/** What a batch holds before it is sent, measured as it grows, each row once; and how it is made. */
+interface Pace {
+  readonly batchSize: number;
+  readonly thrifty: boolean;
+}
+/** Strapi's own limit: the fewer the batches, the faster. */
+const fast: Pace = { batchSize: 1024 * 1024, thrifty: false };
+/** Of each session one batch is held until it is confirmed. */
+const small: Pace = { batchSize: 256 * 1024, thrifty: true };
+/** So many sessions at once may be fast, for all of them to stay within 150 MiB. */
+const few = 2;
+const paceOf = (sessions: number): Pace => (sessions <= few ? fast : small);
+
 const chunkSize = 256 * 1024;
 /** Of each session one such chunk is held. */
 const reading = { chunkSize: 64 * 1024, reuse: true };
@@ -26,6 +34,8 @@ export interface Batch {
 interface BatchOptions {
   readonly checksums: boolean;
   readonly ids: Ids;
+  /** How many sessions there are. */
+  readonly sessions: () => number;
   /** Each batch is written here; it is read before the next is asked for. */
   readonly frame: BatchFrame;
 }
@@ -40,14 +50,14 @@ export async function* batchesOf(
     yield* assetBatches(source, options);
     return;
   }
-  const { frame } = options;
+  const { frame, sessions } = options;
   let items = 0;
   for await (const rows of rowTextsOf(source, step)) {
     for (const row of rows) {
       begin(frame, items === 0 ? '[' : ',');
       frame.text(row);
       items += 1;
-      if (frame.length < batchSize) continue;
+      if (frame.length < paceOf(sessions()).batchSize) continue;
       frame.text(']');
       yield { items, bytes: 0 };
       items = 0;
@@ -61,7 +71,7 @@ export async function* batchesOf(
 /** In a pull a batch of assets is an array with one array in it, and an asset's end closes its batch. */
 async function* assetBatches(
   source: TransferSource,
-  { checksums, ids, frame }: BatchOptions,
+  { checksums, ids, frame, sessions }: BatchOptions,
 ): AsyncGenerator<Batch> {
   for await (const { filename, metadata, size, stream } of source.assets()) {
     const assetID = ids.uuid();
@@ -79,7 +89,8 @@ async function* assetBatches(
         isEmpty = false;
         // base64 holds nothing that JSON escapes.
         frame.text(`{"action":"stream","assetID":${JSON.stringify(assetID)},"encoding":"base64","data":"`);
-        frame.base64(part);
+        const { thrifty, batchSize } = paceOf(sessions());
+        frame.base64(part, thrifty);
         frame.text('"}');
         bytes += part.length;
         if (frame.length < batchSize) continue;

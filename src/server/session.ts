@@ -39,6 +39,8 @@ export interface SessionOptions {
   readonly ids: Ids;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** How many there are at this moment: one of many holds less. @default () => 1 */
+  readonly sessions?: () => number;
   readonly inspect?: ActorOptions<AnyActorLogic>['inspect'];
   /** Another chart of the same events, for tests that show what each of its transitions is for. */
   readonly lifecycle?: typeof lifecycleMachine;
@@ -268,6 +270,7 @@ export function createSession(options: SessionOptions): Session {
     },
     // Strapi's client loses a batch that it reads in the same turn as the answer to `start`.
     roundTrip: async () => options.socket.roundTrip?.(),
+    sessions: options.sessions ?? (() => 1),
     moved: exchange.moved,
   });
 

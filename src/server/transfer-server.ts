@@ -148,6 +148,7 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
       clock,
       ids,
       now: () => Date.now(),
+      sessions: () => sessions.size,
       ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
     });
     sessions.add(session);
