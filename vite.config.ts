@@ -65,7 +65,7 @@ export default defineConfig({
         test: {
           name: 'strapi',
           include: ['test/strapi/**/*.strapi.test.ts'],
-          testTimeout: 180_000,
+          testTimeout: 400_000,
           hookTimeout: 300_000,
           fileParallelism: false,
         },
