@@ -80,11 +80,12 @@ function write(frame: Buffer, part: string | Uint8Array, at: number): number {
 }
 
 /** Writes bytes as base64, by way of short strings only. Answers where it ends; there must be room for it. */
-export function writeBase64(target: Buffer, part: Uint8Array, at: number): number {
+export function writeBase64(target: Uint8Array, part: Uint8Array, at: number): number {
+  const text = Buffer.from(target.buffer, target.byteOffset, target.byteLength);
   const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
   let end = at;
   for (let start = 0; start < bytes.length; start += portion) {
-    end += target.write(bytes.toString('base64', start, start + portion), end, 'latin1');
+    end += text.write(bytes.toString('base64', start, start + portion), end, 'latin1');
   }
   return end;
 }
