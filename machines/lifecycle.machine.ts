@@ -39,8 +39,13 @@ export interface LifecycleContext {
   readonly lastAction: 'bootstrap' | 'beforeTransfer' | null;
   /** The stage that is in progress, or was last. */
   readonly step: NamedStage | null;
-  /** Exchanges that go on beside the state: streamed batches, and what may be asked at any time. */
+  /** How many exchanges go on beside the state: streamed batches, and what may be asked at any time. */
   readonly inFlight: number;
+  /**
+   * The uuid of each of them at the number of its actor, null where a number is free. Numbers are used again: XState
+   * keeps what it once looked up for a type of event, and `xstate.done.actor.<id>` is one more for each id.
+   */
+  readonly beside: readonly (string | null)[];
   /** Batches of the current stage. */
   readonly batches: number;
 }
@@ -109,21 +114,31 @@ export const lifecycleMachine = setup({
     forgetTransfer: assign({ lastAction: null, step: null, batches: 0 }),
     exchangeBeside: enqueueActions(({ event, enqueue, context }) => {
       const request = event as LifecycleRequest;
-      enqueue.spawnChild('exchange', { id: `beside.${request.uuid}`, input: { request } });
+      const { inFlight, batches, beside } = context;
+      const free = beside.indexOf(null);
+      const place = free === -1 ? beside.length : free;
+      enqueue.spawnChild('exchange', { id: `beside.${place}`, input: { request } });
       const isBatch = request.type === 'request.stepStream';
-      enqueue.assign({ inFlight: context.inFlight + 1, batches: context.batches + (isBatch ? 1 : 0) });
+      enqueue.assign({
+        inFlight: inFlight + 1,
+        beside: Object.assign([...beside], { [place]: request.uuid }),
+        batches: batches + (isBatch ? 1 : 0),
+      });
     }),
-    settleBeside: enqueueActions(({ event, enqueue, context }) => {
+    settleBeside: enqueueActions(({ event, enqueue, context: { inFlight, beside } }) => {
       const { actorId, output } = event as unknown as DoneActorEvent<ExchangeResult> & { actorId: string };
+      const uuid = uuidBeside(beside, actorId);
       // A spawned child that is done stays in `snapshot.children` until it is stopped.
       enqueue.stopChild(actorId);
-      enqueue.assign({ inFlight: context.inFlight - 1 });
-      const uuid = actorId.slice('beside.'.length);
+      enqueue.assign({
+        inFlight: inFlight - 1,
+        beside: beside.map((one) => (one === uuid ? null : one)),
+      });
       enqueue.emit({ type: 'exchange.done', uuid, accepted: output.accepted });
     }),
-    reportFailureBeside: emit(({ event }) => ({
+    reportFailureBeside: emit(({ event, context: { beside } }) => ({
       type: 'exchange.failed' as const,
-      uuid: (event as unknown as { actorId: string }).actorId.slice('beside.'.length),
+      uuid: uuidBeside(beside, (event as unknown as { actorId: string }).actorId),
     })),
     reportDone: emit(({ context, event }) => ({
       type: 'exchange.done' as const,
@@ -165,6 +180,7 @@ export const lifecycleMachine = setup({
     lastAction: null,
     step: null,
     inFlight: 0,
+    beside: [],
     batches: 0,
   }),
   initial: 'connected',
@@ -398,3 +414,7 @@ export const lifecycleMachine = setup({
     },
   },
 });
+
+function uuidBeside(beside: LifecycleContext['beside'], actorId: string): string {
+  return beside[Number(actorId.slice('beside.'.length))] ?? '';
+}

@@ -86,6 +86,7 @@ const contexts = {
     lastAction: name,
     step: name,
     inFlight: number,
+    beside: list(name),
     batches: number,
   } satisfies Fields<LifecycleContext>,
   session: {

@@ -24,27 +24,31 @@ const firstSize = 16 * 1024;
 /** A batch, and the row or chunk that made it full: of many sessions, of few. */
 const fullSizes = [384 * 1024, 1536 * 1024];
 
-const alphabet = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+/** The two characters of each twelve bits. */
+const pairs = Uint16Array.from({ length: 4096 }, (_, bits) =>
+  Buffer.from(`${alphabet[bits >> 6]}${alphabet[bits & 63]}`).readUInt16BE(),
+);
 
 /**
- * Base64 without a string on the way, as Node's own encoder makes one: it takes 3 ms a MiB more, but with 20 pulls at
- * once those strings are what V8's heap grows by. Answers where it ends.
+ * Base64 without a string on the way, as Node's own encoder makes one: it takes four times as long, but with 20 pulls
+ * at once those strings are what V8's heap grows by. Answers where it ends.
  */
 function writeBase64Alone(target: Buffer, bytes: Uint8Array, at: number): number {
+  const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
+  const rest = bytes.length % 3;
+  const whole = bytes.length - rest;
   let end = at;
-  for (let start = 0; start < bytes.length; start += 3) {
-    const [first = 0, second = 0, third = 0] = [bytes[start], bytes[start + 1], bytes[start + 2]];
-    const word = (first << 16) | (second << 8) | third;
-    target[end] = alphabet[word >> 18] ?? 0;
-    target[end + 1] = alphabet[(word >> 12) & 63] ?? 0;
-    target[end + 2] = alphabet[(word >> 6) & 63] ?? 0;
-    target[end + 3] = alphabet[word & 63] ?? 0;
+  for (let start = 0; start < whole; start += 3) {
+    const word = (byteAt(bytes, start) << 16) | (byteAt(bytes, start + 1) << 8) | byteAt(bytes, start + 2);
+    view.setUint32(end, (pairOf(word >> 12) << 16) | pairOf(word & 4095));
     end += 4;
   }
-  const padding = (3 - (bytes.length % 3)) % 3;
-  target.fill('=', end - padding, end);
-  return end;
+  return rest === 0 ? end : writeBase64(target, bytes.subarray(whole), end);
 }
+
+const byteAt = (bytes: Uint8Array, place: number): number => bytes[place] ?? 0;
+const pairOf = (bits: number): number => pairs[bits] ?? 0;
 
 export function createBatchFrame(): BatchFrame {
   let memory = Buffer.allocUnsafeSlow(firstSize);

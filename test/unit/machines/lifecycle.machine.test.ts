@@ -10,6 +10,7 @@ const initial = {
   lastAction: null,
   step: null,
   inFlight: 0,
+  beside: [],
   batches: 0,
 };
 const pull = { direction: 'pull' };
@@ -20,8 +21,8 @@ const accepted = { type: 'onDone', output: { accepted: true } } as Row['on'];
 const refused = { type: 'onDone', output: { accepted: false } } as Row['on'];
 const beside = (what: 'done' | 'error') =>
   ({
-    type: `xstate.${what}.actor.beside.u1`,
-    actorId: 'beside.u1',
+    type: `xstate.${what}.actor.beside.1`,
+    actorId: 'beside.1',
     output: { accepted: true },
     error: new Error('gone'),
   }) as Row['on'];
@@ -142,7 +143,15 @@ const rows: Row[] = [
     given: batch,
     on: ask('stepStream', 'links'),
     to: streaming,
-    and: { inFlight: 1, batches: 1 },
+    and: { inFlight: 1, beside: ['u1'], batches: 1 },
+  },
+  // The lowest number that is free, so that numbers are few.
+  {
+    in: streaming,
+    given: { ...batch, inFlight: 2, beside: ['u3', null, 'u5'] },
+    on: ask('stepStream', 'links'),
+    to: streaming,
+    and: { inFlight: 3, beside: ['u3', 'u1', 'u5'] },
   },
   {
     in: streaming,
@@ -240,7 +249,13 @@ const rows: Row[] = [
   ...everyState.flatMap((state): Row[] => [
     { in: state, on: 'abort', to: 'failed' },
     { in: state, on: ask('status'), to: state, and: { inFlight: 1 } },
-    { in: state, given: { inFlight: 2 }, on: beside('done'), to: state, and: { inFlight: 1 } },
+    {
+      in: state,
+      given: { inFlight: 2, beside: ['u0', 'u1'] },
+      on: beside('done'),
+      to: state,
+      and: { inFlight: 1, beside: ['u0', null] },
+    },
     { in: state, on: beside('error'), to: 'failed' },
   ]),
   ...[starting, streaming, ending, between].flatMap((state): Row[] => [
