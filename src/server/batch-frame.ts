@@ -22,7 +22,7 @@ export interface BatchFrame {
 const headRoom = 512;
 const firstSize = 16 * 1024;
 /** A batch, and the row or chunk that made it full: of many sessions, of few. */
-const fullSizes = [384 * 1024, 1536 * 1024];
+const fullSizes = [704 * 1024, 1536 * 1024];
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 /** The two characters of each twelve bits. */

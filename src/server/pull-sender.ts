@@ -14,7 +14,7 @@ interface Pace {
 /** Strapi's own limit: the fewer the batches, the faster. */
 const fast: Pace = { batchSize: 1024 * 1024, thrifty: false };
 /** Of each session one batch is held until it is confirmed. */
-const small: Pace = { batchSize: 256 * 1024, thrifty: true };
+const small: Pace = { batchSize: 512 * 1024, thrifty: true };
 /** So many sessions at once may be fast, for all of them to stay within 150 MiB. */
 const few = 2;
 const paceOf = (sessions: number): Pace => (sessions <= few ? fast : small);
