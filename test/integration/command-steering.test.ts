@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { replayRecording } from '../../src/inspect/replay/replay.js';
 import { cleanUps } from '../support/clean-ups.js';
 import { type CommandEvent, outcomeOf, runCommand, startCommand } from '../support/command.js';
 import { runHeldServer } from '../support/held-server.js';
@@ -128,6 +129,27 @@ describe('transfer --inspect-control', () => {
     expect(await page.ask('abort', { reporter: 'p9' })).toMatchObject({ done: false });
     server.letGo();
     expect(outcomeOf(await command.done)).toMatchObject({ ok: true });
+  });
+});
+
+it('is recorded, so that what was asked of it can be replayed', async () => {
+  const [paused, cut] = [join(root, 'paused.jsonl'), join(root, 'cut.jsonl')];
+  const first = await pushHeld(...steering, '--record', paused);
+  await first.page.ask('pause');
+  first.server.letGo();
+  await state(first.command, 'paused.assets');
+  await first.page.ask('resume');
+  await first.command.done;
+  const second = await pushHeld(...steering, '--record', cut);
+  await second.page.ask('cut');
+  await second.command.done;
+  expect(await replayRecording({ path: paused })).toMatchObject({
+    differences: [],
+    roots: [{ path: 'transfer', state: 'completed' }],
+  });
+  expect(await replayRecording({ path: cut })).toMatchObject({
+    differences: [],
+    roots: [{ path: 'transfer', state: 'failed' }],
   });
 });
 
