@@ -45,6 +45,8 @@ export type ConnectionEvent =
   | { type: 'peer.busy' }
   | { type: 'peer.idle' }
   | { type: 'connection.close'; closeCode?: number; reason?: string }
+  /** As if the line were cut: no handshake, and then it is lost. */
+  | { type: 'connection.cut' }
   | { type: 'abort' };
 
 export interface ConnectionContext {
@@ -140,6 +142,7 @@ export const connectionMachine = setup({
         'socket.refused': { target: 'lost', actions: 'rememberEnd' },
         'socket.closed': { target: 'lost', actions: 'rememberEnd' },
         'connection.close': 'cutting',
+        'connection.cut': { actions: 'terminateSocket' },
       },
       after: { connectTimeout: { target: 'lost', actions: 'rememberHandshakeTimeout' } },
     },
@@ -147,6 +150,8 @@ export const connectionMachine = setup({
       on: {
         'socket.closed': { target: 'lost', actions: 'rememberEnd' },
         'connection.close': 'closing',
+        // What the socket says then is what counts, as it is where a line dies.
+        'connection.cut': { actions: 'terminateSocket' },
         // Either way the wait begins anew: a peer that was busy until now had no chance to answer a ping.
         'peer.*': { target: '.lively', reenter: true, actions: 'rememberBusy' },
       },

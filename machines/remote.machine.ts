@@ -41,7 +41,9 @@ export type RemoteEvent =
   /** The peer sent what cannot be understood. */
   | { type: 'peer.broken'; failure: Failure }
   | { type: 'leave' }
-  | { type: 'abort' };
+  | { type: 'abort' }
+  /** As if the line were cut. */
+  | { type: 'connection.cut' };
 
 /** What the charts of one end tell. */
 export type RemoteEmitted =
@@ -125,6 +127,7 @@ export const remoteMachine = setup({
     ),
     closeConnection: sendTo('connection', { type: 'connection.close' }),
     cutConnection: sendTo('connection', { type: 'abort' }),
+    relayCut: sendTo('connection', { type: 'connection.cut' }),
     rememberLoss: assign(({ event, context, self }) => {
       if ('failure' in event) return { failure: event.failure };
       const { code, details } = endOf(event) ?? { code: 'CONNECTION_CLOSED' as const, details: {} };
@@ -162,6 +165,7 @@ export const remoteMachine = setup({
   initial: 'connecting',
   on: {
     abort: '.cutting',
+    'connection.cut': { actions: 'relayCut' },
     'diagnostic.*': { actions: 'tellNotice' },
     'request.retried': { actions: 'tellNotice' },
   },

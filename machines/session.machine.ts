@@ -51,7 +51,7 @@ export interface Queued {
   readonly bytes: number;
 }
 
-/** What moves a session: messages, its socket, and the server that stops. */
+/** What moves a session: messages, its socket, the server that stops, and who steers it. */
 export type SessionEvent =
   | ConnectionEmitted
   /** A valid message has arrived; its content waits in the inbox. */
@@ -61,9 +61,11 @@ export type SessionEvent =
   /** A message that cannot even be answered. */
   | { type: 'message.broken'; code: ErrorCode }
   | { type: 'exchange.settled'; uuid: string }
-  /** The server stops. */
-  | { type: 'leave' }
-  | { type: 'abort'; code?: ErrorCode };
+  /** The server stops, or whatever `code` says: the client is told. */
+  | { type: 'leave'; code?: ErrorCode }
+  | { type: 'abort'; code?: ErrorCode }
+  /** As if the line were cut. */
+  | { type: 'connection.cut' };
 
 /** What a session knows: who waits, what is in work. Never a row or a token. */
 export interface SessionContext {
@@ -139,7 +141,9 @@ export const sessionMachine = setup({
     })),
     failIdle: assign({ failure: 'SESSION_IDLE' }),
     failFull: assign({ failure: 'SESSION_OVERRUN' }),
-    failStopped: assign({ failure: 'SERVER_STOPPED' }),
+    failStopped: assign(({ event }) => ({
+      failure: (event.type === 'leave' ? event.code : undefined) ?? 'SERVER_STOPPED',
+    })),
     failAborted: assign(({ event }) => ({
       failure: (event.type === 'abort' ? event.code : undefined) ?? 'ABORTED',
     })),
@@ -155,6 +159,7 @@ export const sessionMachine = setup({
       reason: failure ?? '',
     })),
     cutConnection: sendTo('connection', { type: 'abort' }),
+    relayCut: sendTo('connection', { type: 'connection.cut' }),
   },
   guards: {
     wasSeen: () => false,
@@ -203,6 +208,7 @@ export const sessionMachine = setup({
     'message.broken': { target: '.closing', actions: 'failBroken' },
     leave: { target: '.closing', actions: 'failStopped' },
     abort: { target: '.cutting', actions: 'failAborted' },
+    'connection.cut': { actions: 'relayCut' },
   },
   states: {
     opening: {
@@ -259,16 +265,16 @@ export const sessionMachine = setup({
     },
     closing: {
       entry: ['abortLifecycle', 'closeConnection'],
-      on: { leave: undefined, 'message.broken': undefined },
+      on: { leave: undefined, 'connection.cut': undefined, 'message.broken': undefined },
     },
     cutting: {
       entry: ['abortLifecycle', 'cutConnection'],
-      on: { leave: undefined, abort: undefined, 'message.broken': undefined },
+      on: { leave: undefined, abort: undefined, 'connection.cut': undefined, 'message.broken': undefined },
     },
     cleaning: {
       description: 'The socket is gone; what was not committed is undone.',
       entry: 'abortLifecycle',
-      on: { leave: undefined, abort: undefined, 'message.broken': undefined },
+      on: { leave: undefined, abort: undefined, 'connection.cut': undefined, 'message.broken': undefined },
       invoke: { src: 'cleanUp', onDone: 'over', onError: 'over' },
     },
     over: { type: 'final' },

@@ -3,6 +3,7 @@ import {
   assign,
   type DoneActorEvent,
   emit,
+  enqueueActions,
   fromCallback,
   fromPromise,
   setup,
@@ -41,13 +42,18 @@ export interface Comparison {
   readonly asks: boolean;
 }
 
-/** What moves a transfer. `abort` is for users; the rest comes from its own actors. */
+/** What moves a transfer. `abort`, `pause`, `resume` and `connection.cut` are for users; the rest comes from its own actors. */
 export type TransferEvent =
   | RemoteNotice
   | StageMoved
   /** An end is gone, whoever was waiting for it: told by the `source` and `destination` actors. */
   | { type: 'end.lost'; failure: Failure }
-  | { type: 'abort'; by?: string };
+  | { type: 'abort'; by?: string }
+  /** Rest before the next stage, until `resume`. */
+  | { type: 'pause' }
+  | { type: 'resume' }
+  /** As if the lines to its servers were cut: to see what happens. */
+  | { type: 'connection.cut' };
 
 /** What a transfer tells on its way: give these names to `actor.on`. */
 export type TransferEmitted =
@@ -69,6 +75,8 @@ export interface TransferContext {
   readonly throttle: number;
   readonly differences: number;
   readonly counts: Readonly<Partial<Record<Step, StageCounts>>>;
+  /** It is to rest before what comes next. */
+  readonly pauseIsAsked: boolean;
   readonly failure: Failure | null;
 }
 
@@ -76,8 +84,8 @@ type EndInput = Readonly<Record<string, unknown>> & { readonly report: AnyActorR
 
 const nothingProvided = () => Promise.reject(new Error('provide the actors of this transfer'));
 
-/** The invocation of one stage's machine, and where it leads. */
-const stageOf = <S extends Step, N extends string>(step: S, next: N) =>
+/** The invocation of one stage's machine, and where it leads: on to `next`, or to `rest` before that. */
+const stageOf = <S extends Step, N extends string, R extends string>(step: S, next: N, rest: R) =>
   ({
     always: { guard: { type: 'isLeftOut', params: { step } }, target: next },
     entry: { type: 'tellStageStarted', params: { step } },
@@ -91,10 +99,22 @@ const stageOf = <S extends Step, N extends string>(step: S, next: N) =>
       }),
       onDone: [
         { guard: 'stageFailed', target: '#transfer.rollingBack', actions: 'rememberStageFailure' },
+        {
+          guard: 'isToPause',
+          target: `#transfer.paused.${rest}`,
+          actions: ['rememberStage', 'tellStageCompleted'],
+        },
         { target: next, actions: ['rememberStage', 'tellStageCompleted'] },
       ],
       onError: { target: '#transfer.rollingBack', actions: 'rememberFailure' },
     },
+  }) as const;
+
+/** The rest before a stage: what is left out is not rested before. */
+const restBefore = <S extends Step, R extends string>(step: S, next: R) =>
+  ({
+    always: { guard: { type: 'isLeftOut', params: { step } }, target: next },
+    on: { resume: { target: `#transfer.transferring.${step}`, actions: 'forgetPause' } },
   }) as const;
 
 /**
@@ -168,6 +188,11 @@ export const transferMachine = setup({
         details: { by: event.type === 'abort' && event.by !== undefined ? ` by ${event.by}` : '' },
       },
     })),
+    rememberPause: assign({ pauseIsAsked: true }),
+    forgetPause: assign({ pauseIsAsked: false }),
+    cutConnections: enqueueActions(({ context, enqueue }) => {
+      for (const end of remoteEndsOf(context)) enqueue.sendTo(end, { type: 'connection.cut' });
+    }),
     rememberLeftovers: assign(({ event, context }) => {
       const leftovers = (event as unknown as DoneActorEvent<Failure['details'] | undefined>).output;
       if (leftovers === undefined || context.failure === null) return {};
@@ -184,6 +209,8 @@ export const transferMachine = setup({
     mayAsk: ({ event }) => (event as unknown as DoneActorEvent<Comparison>).output.asks,
     wasAborted: ({ context }) => context.failure?.code === 'ABORTED',
     hasFailed: ({ context }) => context.failure !== null,
+    isToPause: ({ context }) => context.pauseIsAsked,
+    hasRemoteEnd: ({ context }) => remoteEndsOf(context).length > 0,
   },
   delays: {
     /** A polite rollback may wait for a busy peer, but not for ever. */
@@ -198,6 +225,7 @@ export const transferMachine = setup({
     throttle: throttle ?? 0,
     differences: 0,
     counts: {},
+    pauseIsAsked: false,
     failure: null,
   }),
   output: ({ context: { counts, failure } }) => ({
@@ -221,6 +249,9 @@ export const transferMachine = setup({
   on: {
     abort: { target: '.rollingBack', actions: 'rememberAbort' },
     'end.lost': { target: '.rollingBack', actions: 'rememberLoss' },
+    pause: { actions: 'rememberPause' },
+    resume: { actions: 'forgetPause' },
+    'connection.cut': { guard: 'hasRemoteEnd', actions: 'cutConnections' },
     'diagnostic.*': { actions: 'tellNotice' },
     'request.retried': { actions: 'tellNotice' },
   },
@@ -256,7 +287,7 @@ export const transferMachine = setup({
       description: 'Nothing is cleared before the source was looked through for what could not be sent.',
       invoke: {
         src: 'checkSource',
-        onDone: 'preparing',
+        onDone: [{ guard: 'isToPause', target: 'paused.preparing' }, { target: 'preparing' }],
         onError: { target: 'rollingBack', actions: 'rememberFailure' },
       },
     },
@@ -276,19 +307,36 @@ export const transferMachine = setup({
           entry: { type: 'tellStageStarted', params: { step: 'schemas' } },
           invoke: {
             src: 'handOverSchemas',
-            onDone: { target: 'entities', actions: 'tellSchemas' },
+            onDone: [
+              { guard: 'isToPause', target: '#transfer.paused.entities', actions: 'tellSchemas' },
+              { target: 'entities', actions: 'tellSchemas' },
+            ],
             onError: { target: '#transfer.rollingBack', actions: 'rememberFailure' },
           },
         },
-        entities: stageOf('entities', 'assets'),
-        assets: stageOf('assets', 'links'),
-        links: stageOf('links', 'configuration'),
-        configuration: stageOf('configuration', 'done'),
+        entities: stageOf('entities', 'assets', 'assets'),
+        assets: stageOf('assets', 'links', 'links'),
+        links: stageOf('links', 'configuration', 'configuration'),
+        configuration: stageOf('configuration', 'done', 'committing'),
         done: { type: 'final' },
       },
       onDone: 'committing',
     },
+    paused: {
+      description:
+        'The user asked for a rest: links stay up and are watched as ever, nothing is asked of either end.',
+      initial: 'preparing',
+      states: {
+        preparing: { on: { resume: { target: '#transfer.preparing', actions: 'forgetPause' } } },
+        entities: restBefore('entities', 'assets'),
+        assets: restBefore('assets', 'links'),
+        links: restBefore('links', 'configuration'),
+        configuration: restBefore('configuration', 'committing'),
+        committing: { on: { resume: { target: '#transfer.committing', actions: 'forgetPause' } } },
+      },
+    },
     committing: {
+      on: { pause: undefined },
       invoke: {
         src: 'commit',
         onDone: 'closing',
@@ -296,7 +344,7 @@ export const transferMachine = setup({
       },
     },
     rollingBack: {
-      on: { abort: undefined, 'end.lost': undefined },
+      on: { abort: undefined, 'end.lost': undefined, pause: undefined, 'connection.cut': undefined },
       invoke: {
         src: 'rollBack',
         onDone: { target: 'closing', actions: 'rememberLeftovers' },
@@ -305,7 +353,7 @@ export const transferMachine = setup({
       after: { rollbackTimeout: 'closing' },
     },
     closing: {
-      on: { abort: undefined, 'end.lost': undefined },
+      on: { abort: undefined, 'end.lost': undefined, pause: undefined, 'connection.cut': undefined },
       invoke: { src: 'closeEnds', onDone: 'over', onError: 'over' },
       after: { closeTimeout: 'over' },
     },
@@ -321,3 +369,8 @@ export const transferMachine = setup({
     aborted: { type: 'final' },
   },
 });
+
+/** The ends that are servers: those have a connection. */
+function remoteEndsOf({ ends }: TransferContext): readonly ('source' | 'destination')[] {
+  return (['source', 'destination'] as const).filter((end) => 'url' in ends[end]);
+}

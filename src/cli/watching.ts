@@ -1,4 +1,5 @@
 import type { CommandInspection } from '../inspect/command.js';
+import type { ControlCommand } from '../inspect/live.js';
 import type { Side } from '../inspect/records.js';
 import { TransferError } from '../protocol/errors.js';
 
@@ -8,6 +9,14 @@ type Flags = Readonly<Record<string, unknown>>;
 export type Watching = Pick<CommandInspection, 'page' | 'close'> &
   Partial<Pick<CommandInspection, 'inspect'>>;
 
+/** To whom what is watched reports. */
+export interface Watched {
+  readonly roles: readonly Side[];
+  readonly note: (text: string) => void;
+  /** Does what the page asks, where `--inspect-control` lets it; throws the reason where it cannot be done. */
+  readonly onControl: (command: ControlCommand) => void;
+}
+
 const nobody: Watching = { page: null, close: async () => {} };
 
 /**
@@ -15,16 +24,21 @@ const nobody: Watching = { page: null, close: async () => {} };
  * @throws TransferError INVALID_OPTION, RECORDING_UNWRITABLE, INSPECTOR_PORT
  */
 export async function startWatching(
-  roles: readonly Side[],
-  { inspect, record, recordData }: Flags,
-  note: (text: string) => void,
+  { inspect, inspectControl, record, recordData }: Flags,
+  { roles, note, onControl }: Watched,
 ): Promise<Watching> {
+  const control = inspectControl === true;
+  if (control && inspect === undefined) {
+    const reason = 'it is for the page of --inspect: give that too';
+    throw new TransferError('INVALID_OPTION', { option: '--inspect-control', value: 'alone', reason });
+  }
   if (inspect === undefined && record === undefined) return nobody;
   const { startInspection } = await import('../inspect/command.js');
   return startInspection({
     roles,
     note,
     ...(inspect === undefined ? {} : { port: portOf(inspect) }),
+    ...(control ? { onControl } : {}),
     ...(typeof record === 'string' ? { record, recordData: recordData === true } : {}),
   });
 }

@@ -54,8 +54,16 @@ export async function startInspection(options: CommandInspectionOptions): Promis
       page = inspector.url;
       inspection.attach(inspector.sink());
     } catch (error) {
-      page = await pageOfAnother(port);
-      if (page === null) throw error;
+      const other = await pageOfAnother(port);
+      if (other === null) throw error;
+      page = other.url;
+      if (onControl !== undefined) {
+        note(
+          other.control
+            ? `To steer, open ${page} by the link that was printed where it began: the token is in it.`
+            : `${page} lets nobody steer: what began it was not given --inspect-control.`,
+        );
+      }
       inspection.attach(createReporter({ url: page, ...control }));
     }
   }
@@ -97,13 +105,13 @@ export async function showRecording(
   return { page: inspector.url, shown, close: () => inspector.close() };
 }
 
-/** The address of the inspector that has this port, where it is one of this version; otherwise null. */
-async function pageOfAnother(port: number): Promise<string | null> {
+/** The inspector that has this port, where it is one of this version; otherwise null. */
+async function pageOfAnother(port: number): Promise<{ url: string; control: boolean } | null> {
   const url = `http://127.0.0.1:${port}/`;
   try {
     const response = await fetch(`${url}about`, { signal: AbortSignal.timeout(1000) });
-    const { ferry, format } = (await response.json()) as Partial<About>;
-    return ferry === 'inspector' && format === recordingFormat ? url : null;
+    const { ferry, format, control } = (await response.json()) as Partial<About>;
+    return ferry === 'inspector' && format === recordingFormat ? { url, control: control === true } : null;
   } catch {
     return null;
   }

@@ -7,7 +7,12 @@ import {
   type LifecycleRequest,
   lifecycleMachine,
 } from '../../machines/lifecycle.machine.js';
-import { type SessionLimits, type SessionRequest, sessionMachine } from '../../machines/session.machine.js';
+import {
+  type SessionEvent,
+  type SessionLimits,
+  type SessionRequest,
+  sessionMachine,
+} from '../../machines/session.machine.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
 import { isStep } from '../protocol/content.js';
@@ -60,6 +65,10 @@ export interface Session {
   firstError(): ErrorCode | null;
   /** Answers what is in work, then closes the connection. */
   close(): void;
+  /** Closes the connection with ABORTED; what was not committed is undone. False where it is over, or about to be. */
+  abort(): boolean;
+  /** Cuts the socket without a closing handshake, as a dead line would. False where it is closed, or about to be. */
+  cut(): boolean;
 }
 
 /** What a message holds beside its request. */
@@ -294,8 +303,11 @@ export function createSession(options: SessionOptions): Session {
   lifecycle().on('exchange.failed', settle);
   actor.start();
 
-  const close = () => {
-    if (actor.getSnapshot().status === 'active') actor.send({ type: 'leave' });
+  const take = (event: SessionEvent) => {
+    const snapshot = actor.getSnapshot();
+    if (snapshot.status !== 'active' || !snapshot.can(event)) return false;
+    actor.send(event);
+    return true;
   };
   return {
     actor,
@@ -303,7 +315,9 @@ export function createSession(options: SessionOptions): Session {
     counts: () => exchange.counts,
     fate: () => exchange.fate,
     firstError: () => firstError,
-    close,
+    close: () => void take({ type: 'leave' }),
+    abort: () => take({ type: 'leave', code: 'ABORTED' }),
+    cut: () => take({ type: 'connection.cut' }),
   };
 }
 

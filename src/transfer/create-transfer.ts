@@ -1,7 +1,7 @@
 import { type ActorOptions, type ActorRefFrom, type AnyActorLogic, createActor, fromPromise } from 'xstate';
 import { errorOf } from '../../machines/failure.js';
 import type { StageCounts } from '../../machines/stage.machine.js';
-import { type Comparison, transferMachine } from '../../machines/transfer.machine.js';
+import { type Comparison, type TransferEvent, transferMachine } from '../../machines/transfer.machine.js';
 import type { RemoteOptions } from '../client/options.js';
 import { type Clock, realClock } from '../ports/clock.js';
 import type { Metadata, Schemas, Stage } from '../protocol/content.js';
@@ -70,6 +70,18 @@ export interface Transfer {
   progress(): Readonly<Partial<Record<Stage, StageCounts>>>;
   /** Ends the transfer; the destination stays, or becomes again, what it was. `by` completes "was aborted". */
   abort(by?: string): void;
+  /**
+   * Rests before the next stage, until `resume`. The links stay up meanwhile; how long a server puts up with that is
+   * its own affair. False where it is too late: nothing comes any more that could be rested before.
+   */
+  pause(): boolean;
+  /** Goes on. False where nobody had asked it to pause. */
+  resume(): boolean;
+  /**
+   * Cuts the sockets to its servers without a closing handshake, to see what happens: the transfer fails with
+   * CONNECTION_CLOSED. False where no end is a server, or the transfer is being closed already.
+   */
+  cut(): boolean;
 }
 
 /**
@@ -96,12 +108,21 @@ export function createTransfer(options: TransferOptions): Transfer {
   // Whoever listens to the actor alone need not listen to this promise too.
   done.catch(() => {});
   actor.start();
+  const take = (event: TransferEvent) => {
+    const snapshot = actor.getSnapshot();
+    if (snapshot.status !== 'active' || !snapshot.can(event)) return false;
+    actor.send(event);
+    return true;
+  };
 
   return {
     actor,
     done,
     progress: () => actor.getSnapshot().context.counts,
     abort: (by) => actor.send({ type: 'abort', ...(by === undefined ? {} : { by }) }),
+    pause: () => take({ type: 'pause' }),
+    resume: () => actor.getSnapshot().context.pauseIsAsked && take({ type: 'resume' }),
+    cut: () => take({ type: 'connection.cut' }),
   };
 }
 

@@ -7,11 +7,13 @@ import type { Fate } from '../../server/exchange.js';
 import type { Refused } from '../../server/refusal.js';
 import { servedFolder } from '../../server/served-folder.js';
 import type { ServedStores } from '../../server/served-stores.js';
+import type { Session } from '../../server/session.js';
 import { createTokenFile } from '../../server/token-file.js';
 import { attachTransferServer, type SessionSummary } from '../../server/transfer-server.js';
 import { createDirectorySource } from '../../stores/directory/source.js';
 import type { Host } from '../host.js';
 import { formatBytes, formatDuration } from '../report/format.js';
+import { steerSessions } from '../steering.js';
 import { untilStopped } from '../until-stopped.js';
 import { startWatching, type Watching } from '../watching.js';
 
@@ -25,6 +27,7 @@ export interface ServeFlags {
   readonly readOnly?: boolean;
   readonly json?: boolean;
   readonly inspect?: string | true;
+  readonly inspectControl?: boolean;
   readonly record?: string;
   readonly recordData?: boolean;
 }
@@ -45,7 +48,11 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
     const server = await createServer(flags);
     const tokens = createTokenFile({ folder: resolve(folder) });
     const stores = await storesOf(folder, flags);
-    watching = await startWatching(['server'], { ...flags }, note);
+    let sessions: ReadonlySet<Session> = new Set();
+    watching = await startWatching(
+      { ...flags },
+      { roles: ['server'], note, onControl: (command) => steerSessions(sessions, command) },
+    );
     const transfers = attachTransferServer(server, {
       ...stores,
       path,
@@ -56,6 +63,7 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
       onError: (error) => note(toTransferError(error).message),
       ...(watching.inspect === undefined ? {} : { inspect: watching.inspect }),
     });
+    sessions = transfers.sessions;
     const bound = await listen(server, port, address);
     // Whoever starts this may stop it as soon as it says that it listens.
     const stopped = untilStopped(host);

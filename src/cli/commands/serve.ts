@@ -20,6 +20,10 @@ export function addServe(program: Command, host: Host): void {
     .option('--read-only', 'take no pushes')
     .option('--json', 'one event a line')
     .option('--inspect [port]', 'show the charts at work on a page of this machine (4747)')
+    .option(
+      '--inspect-control',
+      'let that page abort transfers and cut their sockets; who opens its link may',
+    )
     .option('--record <file>', 'write what the charts do to a file that inspect opens')
     .option('--record-data', 'what the other end says in words too: it can quote a row')
     .action(async (folder: string, flags: Record<string, unknown>) => {

@@ -14,6 +14,7 @@ import { type Report, tickEvery } from '../report/report.js';
 import { withoutSecrets } from '../report/secrets.js';
 import { createTerminalReport } from '../report/terminal-report.js';
 import { waitOf } from '../report/waits.js';
+import { steerTransfer } from '../steering.js';
 import { startWatching, type Watching } from '../watching.js';
 
 /** Runs `strapi-ferry transfer` and resolves with its exit code. */
@@ -33,7 +34,11 @@ export async function runTransfer(
     report.began({ from: options.from, to: options.to, dryRun: options.dryRun === true });
     const answers = await answerQuestions(options, flags, host, createPrompts(host));
     report = withoutSecrets(report, secretsOf(answers.options));
-    watching = await startWatching(['client'], flags, (text) => report.note(text));
+    watching = await startWatching(flags, {
+      roles: ['client'],
+      note: (text) => report.note(text),
+      onControl: (command) => steerTransfer(stop.transfer, command),
+    });
     if (watching.page !== null) report.note(`The charts of this transfer: ${watching.page}`);
     const transfer = createTransfer({
       ...answers.options,

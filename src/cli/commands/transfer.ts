@@ -37,6 +37,7 @@ export function addTransfer(program: Command, host: Host): void {
     .option('--json', 'one event a line, ending with a result; asks nothing')
     .option('--verbose', 'show what the server reports, too')
     .option('--inspect [port]', 'show the charts at work on a page of this machine (4747)')
+    .option('--inspect-control', 'let that page pause, abort and cut; who opens its link may')
     .option('--record <file>', 'write what the charts do to a file that inspect opens')
     .option('--record-data', 'what the other end says in words too: it can quote a row')
     .helpOption('-h, --help', 'display help for command')

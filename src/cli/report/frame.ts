@@ -72,6 +72,8 @@ const doings: Readonly<Record<string, string>> = {
   closing: 'closing both ends',
 };
 
+const doingOf = (name: string) => doings[name] ?? `moving ${name}`;
+
 /** Answers that come at once are no waiting. */
 const shortestWait = 500;
 
@@ -85,6 +87,7 @@ function saying({ state, wait, waitedMs }: View, width: number, { ellipsis }: Gl
     return `${shown}${since}`;
   }
   const [first = '', stage] = state.split('.');
-  const doing = doings[first] ?? (stage === undefined ? first : `moving ${stage}`);
+  if (first === 'paused' && stage !== undefined) return `paused before ${doingOf(stage)}${ellipsis}`;
+  const doing = doings[first] ?? (stage === undefined ? first : doingOf(stage));
   return `${doing}${ellipsis}`;
 }

@@ -51,6 +51,8 @@ export interface About {
   readonly ferry: 'inspector';
   readonly format: number;
   readonly version: string;
+  /** Whether its page may steer what reports here and lets itself be steered. */
+  readonly control: boolean;
 }
 
 export const defaultInspectorPort = 4747;
@@ -90,7 +92,7 @@ export async function createInspector(options: InspectorOptions = {}): Promise<I
     }
     if (request.url === '/about') {
       // So that another process of this machine knows that it can report here.
-      const about: About = { ferry: 'inspector', format: recordingFormat, version: ferryVersion };
+      const about: About = { ferry: 'inspector', format: recordingFormat, version: ferryVersion, control };
       response.writeHead(200, { ...headers, 'Content-Type': 'application/json' }).end(JSON.stringify(about));
       return;
     }

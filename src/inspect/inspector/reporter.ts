@@ -45,7 +45,13 @@ export function createReporter({ url, onControl }: ReporterOptions): Sink {
   }
 
   async function obey(frame: string): Promise<void> {
-    const { id, command } = JSON.parse(frame) as ToReporter;
+    let asked: ToReporter;
+    try {
+      asked = JSON.parse(frame) as ToReporter;
+    } catch {
+      return;
+    }
+    const { id, command } = asked;
     let reason = '';
     try {
       await onControl?.(command);

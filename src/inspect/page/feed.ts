@@ -47,6 +47,8 @@ export function connect(timeline: Timeline, url: URL): Feed {
     socket = new WebSocket(url);
     socket.onmessage = ({ data }) => take(JSON.parse(String(data)) as ToPage);
     socket.onclose = () => {
+      for (const settle of asked.values()) settle('the inspector is gone');
+      asked.clear();
       if (status === 'off') return;
       become('lost');
       timer = setTimeout(open, retryAfter);

@@ -48,6 +48,16 @@ it('fills the table in, and draws a bar with what is left where the totals are k
   ]);
 });
 
+it.each([
+  ['paused.links', 'paused before moving links…'],
+  ['paused.committing', 'paused before putting the content in place…'],
+])('says in the state %s before what it rests', async (state, words) => {
+  const { terminal, report, pass } = atTerminal();
+  report.state(state);
+  pass(100);
+  expect((await terminal.screen()).at(-1)).toContain(words);
+});
+
 it('draws no bar where no total is known, but what goes on', async () => {
   const { terminal, report, pass } = atTerminal();
   report.state('comparing');

@@ -19,6 +19,11 @@ const rows: Row[] = [
   },
   { in: 'connecting', on: closed, to: 'lost', and: { end: closedEnd } },
   { in: 'connecting', on: 'connection.close', to: 'cutting' },
+  // Cut as a dead line is: the socket then says that it is closed, and that is a loss.
+  ...['connecting', 'open.lively', 'open.probing', 'open.lastLook'].map(
+    (state): Row => ({ in: state, on: 'connection.cut', to: state, does: ['xstate.sendTo'] }),
+  ),
+  { in: 'closing', on: 'connection.cut', to: 'closing', does: [] },
   {
     in: 'connecting',
     on: 'after.connectTimeout',

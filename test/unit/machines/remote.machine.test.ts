@@ -24,6 +24,7 @@ const rows: Row[] = [
   ...['connecting', 'working', 'closing', 'cutting'].flatMap((state): Row[] => [
     { in: state, on: 'diagnostic.warning', to: state, does: ['xstate.emit'] },
     { in: state, on: 'request.retried', to: state, does: ['xstate.emit'] },
+    { in: state, on: 'connection.cut', to: state, does: ['xstate.sendTo'] },
   ]),
   ...['connecting', 'working', 'closing'].map((state): Row => ({ in: state, on: 'abort', to: 'cutting' })),
   ...['connecting', 'working', 'closing', 'cutting'].flatMap((state): Row[] => [

@@ -109,6 +109,13 @@ const rows: Row[] = [
   ...alive.flatMap((state): Row[] => [
     { in: state, on: broken, to: 'closing', and: { failure: 'INVALID_MESSAGE' } },
     { in: state, on: 'leave', to: 'closing', and: { failure: 'SERVER_STOPPED' } },
+    {
+      in: state,
+      on: { type: 'leave', code: 'ABORTED' } as Row['on'],
+      to: 'closing',
+      and: { failure: 'ABORTED' },
+    },
+    { in: state, on: 'connection.cut', to: state, does: ['xstate.sendTo'] },
     { in: state, on: 'abort', to: 'cutting', and: { failure: 'ABORTED' } },
     {
       in: state,
@@ -135,13 +142,16 @@ const rows: Row[] = [
   ...['closing', 'cutting'].flatMap((state): Row[] => [
     { in: state, on: gone(null), to: 'cleaning' },
     { in: state, on: 'leave', to: state, does: [] },
+    { in: state, on: 'connection.cut', to: state, does: [] },
     { in: state, on: broken, to: state, does: [] },
     { in: state, on: received(), to: state, does: [] },
   ]),
   // A closing handshake that takes long is cut.
   { in: 'closing', on: 'abort', to: 'cutting' },
   { in: 'cutting', on: 'abort', to: 'cutting', does: [] },
-  ...[broken, 'leave', 'abort'].map((on): Row => ({ in: 'cleaning', on, to: 'cleaning', does: [] })),
+  ...[broken, 'leave', 'abort', 'connection.cut'].map(
+    (on): Row => ({ in: 'cleaning', on, to: 'cleaning', does: [] }),
+  ),
   { in: 'cleaning', on: 'onDone', to: 'over' },
   { in: 'cleaning', on: 'onError', to: 'over' },
 ];

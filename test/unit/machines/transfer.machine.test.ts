@@ -11,8 +11,11 @@ const initial = {
   throttle: 0,
   differences: 0,
   counts: {},
+  pauseIsAsked: false,
   failure: null,
 };
+const asked = { pauseIsAsked: true };
+const overALine = { ends: { source: {}, destination: { url: 'https://example.com/admin' } } };
 const failure = { code: 'PEER_ERROR', details: { url: 'x' } };
 const earlier = { code: 'CONNECTION_SILENT', details: {} };
 const onError = { type: 'onError', error: new TransferError('PEER_ERROR', { url: 'x' }) } as Row['on'];
@@ -29,11 +32,10 @@ const rollsBackIn = (state: string): Row[] => [
 ];
 
 const inTransfer = ['schemas', ...steps].map((step) => `transferring.${step}`);
-const cancellable = [
-  ...['opening', 'comparing', 'confirming', 'checking', 'preparing'],
-  ...inTransfer,
-  'committing',
-];
+const resting = ['preparing', ...steps, 'committing'].map((next) => `paused.${next}`);
+const beforeCommit = ['opening', 'comparing', 'confirming', 'checking', 'preparing', ...inTransfer];
+const working = [...beforeCommit, 'committing'];
+const cancellable = [...working, ...resting];
 
 const rows: Row[] = [
   { in: 'opening', on: onDone(), to: 'comparing' },
@@ -93,7 +95,7 @@ const rows: Row[] = [
       and: { counts: { [step]: counts } },
     },
   ]),
-  ...cancellable.flatMap(rollsBackIn),
+  ...working.flatMap(rollsBackIn),
   { in: 'committing', on: onDone(), to: 'closing' },
   ...cancellable.flatMap((state): Row[] => [
     {
@@ -119,6 +121,65 @@ const rows: Row[] = [
     { in: state, on: 'diagnostic.warning', to: state, does: ['xstate.emit'] },
     { in: state, on: 'request.retried', to: state, does: ['xstate.emit'] },
   ]),
+  // Asked to pause, it finishes what it does and rests before what comes next.
+  ...beforeCommit.flatMap((state): Row[] => [
+    { in: state, on: 'pause', to: state, and: asked },
+    { in: state, given: asked, on: 'resume', to: state, and: { pauseIsAsked: false } },
+  ]),
+  { in: 'checking', given: asked, on: onDone(), to: 'paused.preparing' },
+  { in: 'transferring.schemas', given: asked, on: onDone(4), to: 'paused.entities' },
+  ...steps.map(
+    (step, place): Row => ({
+      in: `transferring.${step}`,
+      given: asked,
+      on: ended(step),
+      to: `paused.${steps[place + 1] ?? 'committing'}`,
+      and: { ...asked, counts: { [step]: counts } },
+    }),
+  ),
+  // A stage that failed is no reason to rest.
+  ...steps.map(
+    (step): Row => ({
+      in: `transferring.${step}`,
+      given: asked,
+      on: onDone({ step, counts, failure }),
+      to: 'rollingBack',
+    }),
+  ),
+  // It rests before a stage that moves, not before one that is left out.
+  ...(['assets', 'links', 'configuration'] as const).map(
+    (step): Row => ({
+      in: 'transferring.schemas',
+      given: { ...asked, steps: [step] },
+      on: onDone(4),
+      to: `paused.${step}`,
+    }),
+  ),
+  { in: 'transferring.schemas', given: { ...asked, steps: [] }, on: onDone(4), to: 'paused.committing' },
+  ...[
+    ['preparing', 'preparing'],
+    ...steps.map((step) => [step, `transferring.${step}`]),
+    ['committing', 'committing'],
+  ].map(
+    ([next, to]): Row => ({
+      in: `paused.${next}`,
+      given: asked,
+      on: 'resume',
+      to: to ?? '',
+      and: { pauseIsAsked: false },
+    }),
+  ),
+  // Too late to be asked for.
+  ...['committing', 'rollingBack', 'closing'].map(
+    (state): Row => ({ in: state, on: 'pause', to: state, and: { pauseIsAsked: false }, does: [] }),
+  ),
+  ...cancellable.flatMap((state): Row[] => [
+    { in: state, given: overALine, on: 'connection.cut', to: state, does: ['xstate.sendTo'] },
+    { in: state, on: 'connection.cut', to: state, does: [] },
+  ]),
+  ...['rollingBack', 'closing'].map(
+    (state): Row => ({ in: state, given: overALine, on: 'connection.cut', to: state, does: [] }),
+  ),
   // What ends a transfer comes once.
   ...['rollingBack', 'closing'].flatMap((state): Row[] =>
     ['abort', { type: 'end.lost', failure } as Row['on']].map((on) => ({
@@ -138,6 +199,9 @@ const rows: Row[] = [
 ];
 
 describeTable(transferMachine, initial, rows, [
+  // Where no end has a connection, nobody is told to cut one: the guard is for those who ask what may be asked.
+  /^on\.connection\.cut loses its guard$/,
   // `done` leads there by itself.
+  /^paused\.committing\.on\.resume → transferring\.done$/,
   /^transferring\.configuration\..* → committing$/,
 ]);

@@ -46,11 +46,18 @@ export function Header({ timeline, status, feed, token, notice, onFile }: Header
   );
 }
 
-const commands: readonly { readonly command: ControlCommand; readonly title: string }[] = [
-  { command: 'pause', title: 'Pause' },
-  { command: 'resume', title: 'Resume' },
-  { command: 'cut', title: 'Cut the socket' },
-  { command: 'abort', title: 'Abort' },
+interface Steered {
+  readonly command: ControlCommand;
+  readonly title: string;
+  /** What is said once it was taken. */
+  readonly taken: string;
+}
+
+const commands: readonly Steered[] = [
+  { command: 'pause', title: 'Pause', taken: 'will rest before what comes next' },
+  { command: 'resume', title: 'Resume', taken: 'goes on' },
+  { command: 'cut', title: 'Cut the socket', taken: 'was cut' },
+  { command: 'abort', title: 'Abort', taken: 'is being aborted' },
 ];
 
 /** Only for a page that was opened by the link with the token. */
@@ -61,16 +68,17 @@ function Steering({
 }: Pick<HeaderProps, 'timeline' | 'feed'> & { readonly token: string }) {
   const [answer, setAnswer] = useState('');
   const alive = timeline.histories.filter(({ isGone }) => !isGone);
-  const ask = async (command: ControlCommand) => {
+  const ask = async ({ command, taken }: Steered) => {
     const answers = await Promise.all(alive.map(({ name }) => feed.control(name, command, token)));
-    setAnswer(answers.includes('') ? '' : (answers[0] ?? ''));
+    // A server refuses what only its client can do: one that took it is enough.
+    setAnswer(answers.includes('') ? taken : (answers[0] ?? ''));
   };
   return (
     <fieldset className="steering" disabled={alive.length === 0}>
       <legend className="hidden">Steer the transfer</legend>
-      {commands.map(({ command, title }) => (
-        <button type="button" key={command} onClick={() => void ask(command)}>
-          {title}
+      {commands.map((steered) => (
+        <button type="button" key={steered.command} onClick={() => void ask(steered)}>
+          {steered.title}
         </button>
       ))}
       <span role="status">{answer}</span>

@@ -1,0 +1,42 @@
+import type { ControlCommand } from '../inspect/live.js';
+import type { Session } from '../server/session.js';
+import type { Transfer } from '../transfer/create-transfer.js';
+
+/** What stands in "The transfer was aborted". */
+const by = 'the inspector’s page';
+
+/**
+ * Does with a transfer what the inspector's page asks; null: it has not begun.
+ * @throws Error with the reason, for whoever asked
+ */
+export function steerTransfer(transfer: Transfer | null, command: ControlCommand): void {
+  if (transfer === null) throw new Error('the transfer has not begun yet');
+  switch (command) {
+    case 'pause':
+      if (!transfer.pause()) throw new Error('too late: nothing comes any more that it could rest before');
+      return;
+    case 'resume':
+      if (!transfer.resume()) throw new Error('nobody has asked it to pause');
+      return;
+    case 'cut':
+      if (!transfer.cut()) throw new Error('there is no socket to cut: no end is a server, or it is closed');
+      return;
+    case 'abort':
+      if (!transfer.actor.getSnapshot().can({ type: 'abort' }))
+        throw new Error('it is about to end as it is');
+      transfer.abort(by);
+      return;
+  }
+}
+
+/**
+ * The same with all sessions of a server. Its clients say what comes next, so there is nothing of its own to pause.
+ * @throws Error with the reason, for whoever asked
+ */
+export function steerSessions(sessions: Iterable<Session>, command: ControlCommand): void {
+  if (command === 'pause' || command === 'resume') {
+    throw new Error('a server cannot pause: its client says what comes next');
+  }
+  const steered = [...sessions].filter((session) => session[command]());
+  if (steered.length === 0) throw new Error('no transfer is open');
+}

@@ -1,0 +1,73 @@
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startChromium } from '../support/chromium.js';
+import { cleanUps } from '../support/clean-ups.js';
+import { type CommandEvent, outcomeOf, startCommand } from '../support/command.js';
+import { runHeldServer } from '../support/held-server.js';
+
+const sample = fileURLToPath(new URL('../fixtures/sample-export', import.meta.url));
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await startChromium();
+});
+afterAll(() => browser.close());
+
+/** A push by the built command that waits where its entities begin, and its page. */
+async function pushHeld(follow: (link: string) => string = (link) => link) {
+  const server = await runHeldServer();
+  cleanUps.push(() => server.close());
+  const command = startCommand([
+    ...['transfer', '--from', sample, '--to', server.admin, '--to-token', server.token],
+    ...['--json', '--force', '--inspect', '0', '--inspect-control'],
+  ]);
+  cleanUps.push(() => command.kill('SIGKILL'));
+  const noted = (await command.event(({ event }) => event === 'note')) as CommandEvent & { text: string };
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  cleanUps.push(() => page.close());
+  await page.goto(follow(/http:\/\/\S+/.exec(noted.text)?.[0] ?? ''));
+  await stands(page, 'transferring.entities');
+  return { server, command, page };
+}
+
+const stands = (page: Page, state: string) =>
+  page.locator('[data-path="transfer"]').first().getByText(state).waitFor();
+const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
+
+test('the buttons pause a transfer between its stages, let it go on, and abort it', async () => {
+  const { server, command, page } = await pushHeld();
+  await press(page, 'Resume');
+  await page.getByText('nobody has asked it to pause').waitFor();
+  await press(page, 'Pause');
+  await page.getByText('will rest before what comes next').waitFor();
+  server.letGo();
+  await stands(page, 'paused.assets');
+  await page.locator('[data-path="transfer"]').first().click();
+  await page.locator('[data-state="transfer.paused.assets"][data-active="true"]').waitFor();
+  await press(page, 'Abort');
+  expect(outcomeOf(await command.done)).toMatchObject({ exitCode: 130, error: { code: 'ABORTED' } });
+});
+
+test('one of them lets it go on to its end', async () => {
+  const { server, command, page } = await pushHeld();
+  await press(page, 'Pause');
+  await page.getByText('will rest before what comes next').waitFor();
+  server.letGo();
+  await stands(page, 'paused.assets');
+  await press(page, 'Resume');
+  expect(outcomeOf(await command.done)).toMatchObject({ exitCode: 0 });
+});
+
+test('one of them cuts its socket', async () => {
+  const { command, page } = await pushHeld();
+  await press(page, 'Cut the socket');
+  expect(outcomeOf(await command.done)).toMatchObject({ exitCode: 4, error: { code: 'CONNECTION_CLOSED' } });
+});
+
+test('a page that was opened without the token has none', async () => {
+  const { server, command, page } = await pushHeld((link) => link.replace(/#.*/, ''));
+  expect(await page.getByRole('button', { name: 'Cut the socket' }).count()).toBe(0);
+  server.letGo();
+  expect(outcomeOf(await command.done)).toMatchObject({ exitCode: 0 });
+});
