@@ -1,9 +1,11 @@
 import { assign, type DoneActorEvent, emit, enqueueActions, fromPromise, setup } from 'xstate';
+import { type Beside, placeBeside, uuidBeside, withoutBeside } from './beside.js';
 import {
   type Direction,
   type LifecycleMeta,
   type LifecycleRequest,
   type NamedStage,
+  nothingBegun,
   placeOf,
 } from './requests.js';
 
@@ -41,11 +43,7 @@ export interface LifecycleContext {
   readonly step: NamedStage | null;
   /** How many exchanges go on beside the state: streamed batches, and what may be asked at any time. */
   readonly inFlight: number;
-  /**
-   * The uuid of each of them at the number of its actor, null where a number is free. Numbers are used again: XState
-   * keeps what it once looked up for a type of event, and `xstate.done.actor.<id>` is one more for each id.
-   */
-  readonly beside: readonly (string | null)[];
+  readonly beside: Beside;
   /** Batches of the current stage. */
   readonly batches: number;
 }
@@ -63,12 +61,6 @@ const deciding = {
     return { request: context.request };
   },
   onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
-} as const;
-
-const nothingBegun = {
-  'request.*': 'NO_TRANSFER',
-  'request.end': 'BAD_TRANSFER_ID',
-  'request.invalid': 'NO_TRANSFER',
 } as const;
 
 /** What may be asked beside everything else. */
@@ -114,26 +106,17 @@ export const lifecycleMachine = setup({
     forgetTransfer: assign({ lastAction: null, step: null, batches: 0 }),
     exchangeBeside: enqueueActions(({ event, enqueue, context }) => {
       const request = event as LifecycleRequest;
-      const { inFlight, batches, beside } = context;
-      const free = beside.indexOf(null);
-      const place = free === -1 ? beside.length : free;
-      enqueue.spawnChild('exchange', { id: `beside.${place}`, input: { request } });
-      const isBatch = request.type === 'request.stepStream';
-      enqueue.assign({
-        inFlight: inFlight + 1,
-        beside: Object.assign([...beside], { [place]: request.uuid }),
-        batches: batches + (isBatch ? 1 : 0),
-      });
+      const { id, beside } = placeBeside(context.beside, request.uuid);
+      enqueue.spawnChild('exchange', { id, input: { request } });
+      const batches = context.batches + (request.type === 'request.stepStream' ? 1 : 0);
+      enqueue.assign({ inFlight: context.inFlight + 1, beside, batches });
     }),
     settleBeside: enqueueActions(({ event, enqueue, context: { inFlight, beside } }) => {
       const { actorId, output } = event as unknown as DoneActorEvent<ExchangeResult> & { actorId: string };
       const uuid = uuidBeside(beside, actorId);
       // A spawned child that is done stays in `snapshot.children` until it is stopped.
       enqueue.stopChild(actorId);
-      enqueue.assign({
-        inFlight: inFlight - 1,
-        beside: beside.map((one) => (one === uuid ? null : one)),
-      });
+      enqueue.assign({ inFlight: inFlight - 1, beside: withoutBeside(beside, uuid) });
       enqueue.emit({ type: 'exchange.done', uuid, accepted: output.accepted });
     }),
     reportFailureBeside: emit(({ event, context: { beside } }) => ({
@@ -414,7 +397,3 @@ export const lifecycleMachine = setup({
     },
   },
 });
-
-function uuidBeside(beside: LifecycleContext['beside'], actorId: string): string {
-  return beside[Number(actorId.slice('beside.'.length))] ?? '';
-}

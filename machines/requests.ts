@@ -39,6 +39,13 @@ type RefusedRequest =
   | 'request.invalid.command'
   | 'request.*';
 
+/** Where no transfer has begun, or one is over and forgotten. */
+export const nothingBegun = {
+  'request.*': 'NO_TRANSFER',
+  'request.end': 'BAD_TRANSFER_ID',
+  'request.invalid': 'NO_TRANSFER',
+} as const;
+
 /** What a refusal has to know of where the chart stands. */
 export interface LifecycleSnapshot {
   readonly context: { readonly direction: Direction; readonly step: NamedStage | null };
