@@ -1,3 +1,12 @@
+export { type Report, report } from './conformance/report.js';
+export type { Avoid, LeftOut } from './conformance/server-plans.js';
+export {
+  type KnownDeviation,
+  type ServerDifference,
+  type ServerSuite,
+  type ServerUnderTest,
+  testServer,
+} from './conformance/test-server.js';
 export {
   createFaultProxy,
   type FaultProxy,
