@@ -9,7 +9,7 @@ describe('our server walks the lifecycle chart', () => {
   const { cases, leftOut } = testServer({
     connect: ({ direction }) => openSession(direction, smallContent),
   });
-  test.each(cases)('$name', ({ run }) => run());
+  for (const { name, run } of cases) test(name, run);
 
   test('nothing is left out', () => {
     expect(leftOut).toEqual([]);
