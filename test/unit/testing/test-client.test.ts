@@ -36,9 +36,6 @@ const tampered =
             tamper(frame, (changed) => send(changed));
             done?.();
           },
-          get readyState() {
-            return socket.readyState;
-          },
         });
       },
     });
