@@ -1,3 +1,19 @@
+export { oneOfEach } from './conformance/one-of-each.js';
+export { type Report, report } from './conformance/report.js';
+export type { Avoid, LeftOut } from './conformance/server-plans.js';
+export {
+  type ClientRun,
+  type ClientSuite,
+  type ClientUnderTest,
+  testClient,
+} from './conformance/test-client.js';
+export {
+  type KnownDeviation,
+  type ServerDifference,
+  type ServerSuite,
+  type ServerUnderTest,
+  testServer,
+} from './conformance/test-server.js';
 export {
   createFaultProxy,
   type FaultProxy,
@@ -21,3 +37,4 @@ export {
   scriptedTransferID,
   strapiScript,
 } from './strapi-script.js';
+export { settled, TestClock } from './test-clock.js';

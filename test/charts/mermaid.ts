@@ -55,7 +55,7 @@ function edgesWithin(scope: AnyStateNode, indent: string): readonly string[] {
   return [...edges].map(([arrow, labels]) => `${arrow} : ${labels.join('<br>')}`);
 }
 
-function* transitionsIn(node: AnyStateNode): Generator<AnyTransitionDefinition> {
+export function* transitionsIn(node: AnyStateNode): Generator<AnyTransitionDefinition> {
   yield* ownTransitions(node);
   for (const child of Object.values(node.states)) yield* transitionsIn(child);
 }
@@ -101,7 +101,7 @@ function label(transition: AnyTransitionDefinition): string {
 }
 
 /** XState's names of its own events, in the words of the config. */
-function eventOf({ eventType, source }: AnyTransitionDefinition): string {
+export function eventOf({ eventType, source }: AnyTransitionDefinition): string {
   if (eventType === '') return 'always';
   const after = /^xstate\.after\.([^.]+)\./.exec(eventType);
   if (after !== null) return `after ${after[1]}`;
@@ -115,7 +115,7 @@ function eventOf({ eventType, source }: AnyTransitionDefinition): string {
 }
 
 /** Of a guard, an action or an actor: its name, with its parameters where it has some. */
-function nameOf(part: unknown): string {
+export function nameOf(part: unknown): string {
   if (typeof part === 'string') return part;
   const { type, params } = Object(part) as { type?: string; params?: unknown };
   const name = type ?? 'inline';

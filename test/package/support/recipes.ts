@@ -24,6 +24,7 @@ export interface Kitchen {
 
 const packages = [
   'express',
+  'ws',
   'react',
   'xstate',
   '@xstate/react',

@@ -1,0 +1,91 @@
+import { fromTransition, initialTransition, type SnapshotFrom, transition } from 'xstate';
+import { getSimplePaths } from 'xstate/graph';
+import { type DispatcherEvent, dispatcherMachine } from '../../../machines/dispatcher.machine.js';
+import type { Direction } from '../../../machines/lifecycle.machine.js';
+import type { RetryMessageOptions } from '../../protocol/retry.js';
+
+/** What a server does to one sending of a request. */
+type Deed = 'silence' | 'answer' | 'answer twice' | 'error' | 'cut';
+
+/** How a server behaves toward one request of a transfer; toward all others it behaves well. */
+export interface ClientPlan {
+  readonly name: string;
+  readonly direction: Direction;
+  /** The request, as `kindOf` names it. */
+  readonly request: string;
+  /** To its first sending, to the second, … */
+  readonly deeds: readonly Deed[];
+  /** The dispatcher chart's word: how often the request is sent, the first time included. */
+  readonly sendings: number;
+  /** Where the dispatcher comes to its end by this, the transfer cannot go on. */
+  readonly fails: boolean;
+}
+
+type Place = SnapshotFrom<typeof dispatcherMachine>;
+
+const uuid = 'the request';
+const move = (place: Place, ...events: readonly DispatcherEvent[]) =>
+  events.reduce((now, event) => transition(dispatcherMachine, now, event)[0], place);
+
+const answer: DispatcherEvent = { type: 'answer.received', uuid };
+const sent: DispatcherEvent = { type: 'frame.sent', uuid };
+const timeout = { type: 'xstate.after.retryMessageTimeout.dispatcher.waitingResponse.counting' };
+
+/** What the chart makes of each deed. */
+const eventsOf: Readonly<Record<Deed, readonly DispatcherEvent[]>> = {
+  silence: [timeout as DispatcherEvent, sent],
+  answer: [answer],
+  'answer twice': [answer, answer],
+  error: [{ ...answer, error: 'Error' }],
+  cut: [{ type: 'connection.lost', code: 'CONNECTION_CLOSED' }],
+};
+const deeds = Object.keys(eventsOf) as readonly Deed[];
+
+/** Every way in which the dispatcher chart comes from a request that was sent to `ready` or to its end. */
+export function clientPlans(
+  direction: Direction,
+  requests: readonly string[],
+  retryMessageOptions: RetryMessageOptions,
+): readonly ClientPlan[] {
+  const walk = fromTransition(
+    (place: Place, { type }: { type: Deed }) => move(place, ...eventsOf[type]),
+    move(
+      initialTransition(dispatcherMachine, { retryMessageOptions })[0],
+      { type: 'connection.opened' },
+      { type: 'request', uuid, kind: 'any', bytes: 1 },
+      sent,
+    ),
+  );
+  const isOver = ({ context: place }: { context: Place }) =>
+    place.status !== 'active' || place.matches('ready');
+  const paths = getSimplePaths(walk, {
+    events: deeds.map((type) => ({ type })),
+    serializeState: ({ context: place }) => JSON.stringify([place.value, place.context.retries]),
+    toState: isOver,
+    limit: 10_000,
+  });
+  const ways = paths.map(({ state, steps }) => {
+    const way = steps.map(({ event }) => event.type).filter((type) => deeds.includes(type));
+    const resends = way.filter((deed) => deed === 'silence').length;
+    const fails = state.context.status !== 'active';
+    // The last silence of a request that is given up is followed by no sending.
+    const isGivenUp = state.context.context.failure === 'REQUEST_TIMED_OUT';
+    return { deeds: way, sendings: isGivenUp ? resends : resends + 1, fails };
+  });
+  return requests.flatMap((request) =>
+    ways.map((way) => ({
+      name: `${direction}: ${request}, ${inWords(way.deeds)}`,
+      direction,
+      request,
+      ...way,
+    })),
+  );
+}
+
+/** `2 × silence, answer twice` */
+function inWords(way: readonly Deed[]): string {
+  const silent = way.filter((deed) => deed === 'silence').length;
+  const others = way.filter((deed) => deed !== 'silence');
+  const silence = silent === 0 ? [] : [silent === 1 ? 'silence' : `${silent} × silence`];
+  return [...silence, ...others].join(', ');
+}

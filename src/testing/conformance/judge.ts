@@ -1,0 +1,146 @@
+import type { Direction, LifecycleRequest } from '../../../machines/lifecycle.machine.js';
+import { isStep } from '../../protocol/content.js';
+import type { ScriptedBatch, ScriptedPeer, SentMessage } from '../scripted-peer.js';
+import { kindOf, type StrapiScript, scriptedTransferID } from '../strapi-script.js';
+import type { ClientPlan } from './client-plans.js';
+import { ask, begin, placeName, refusalAt, settle, takes } from './walk.js';
+
+/** A scripted server that plays one plan, and holds what its client sends against the charts. */
+export interface Judge {
+  /** For `createScriptedPeer`. */
+  readonly answer: (message: SentMessage, peer: ScriptedPeer) => void;
+  /** What the client did that it should not have, oldest first. */
+  readonly complaints: readonly string[];
+  /** How often the request of the plan was sent. */
+  sendings(): number;
+}
+
+interface Sent {
+  readonly frame: string;
+  readonly kind: string;
+  isAnswered: boolean;
+}
+
+/** `script` plays the server wherever the plan has nothing to say. */
+export function createJudge(plan: ClientPlan, script: StrapiScript): Judge {
+  const complaints: string[] = [];
+  const sent = new Map<string, Sent>();
+  const batches = new Set<string>();
+  let position = begin(plan.direction);
+  let target: string | null = null;
+  let sendings = 0;
+  const isDone = plan.deeds.some((deed) => deed.startsWith('answer'));
+
+  function hold(message: SentMessage): void {
+    const { uuid } = message;
+    const kind = kindOf(message);
+    const request = requestOf(message, plan.direction);
+    if (request === null) {
+      complaints.push(`${kind} is no request of a ${plan.direction}`);
+      return;
+    }
+    if (!takes(position, request)) {
+      complaints.push(`${kind} in ${placeName(position)}: ${refusalAt(position, request)}`);
+    }
+    if (message.type === 'transfer' && message.transferID !== scriptedTransferID) {
+      complaints.push(`${kind} without the transferID that init answered`);
+    }
+    position = ask(position, request);
+    sent.set(uuid, { frame: JSON.stringify(message), kind, isAnswered: false });
+  }
+
+  function holdAgain(message: SentMessage, { frame, kind, isAnswered }: Sent): void {
+    if (JSON.stringify(message) !== frame) complaints.push(`${kind} was sent again, and is another message`);
+    if (isAnswered) complaints.push(`${kind} was sent again after its answer`);
+  }
+
+  const answered = (uuid: string, accepted: boolean) => {
+    const request = sent.get(uuid);
+    if (request !== undefined) request.isAnswered = true;
+    position = settle(position, uuid, accepted);
+  };
+
+  /** The same peer, whose answers and batches are taken note of. */
+  const noting = (peer: ScriptedPeer): ScriptedPeer => ({
+    ...peer,
+    answer(uuid, data) {
+      answered(uuid, true);
+      peer.answer(uuid, data);
+    },
+    batch(batch: ScriptedBatch) {
+      batches.add(batch.uuid);
+      const step = batch.id.replace('stage.', '');
+      const request = {
+        type: 'request.stepStream',
+        uuid: batch.uuid,
+        step: isStep(step) ? step : 'unknown',
+      } as const;
+      position = ask(position, request);
+      peer.batch(batch);
+    },
+  });
+
+  /** What the server did at the first sending, and has not said yet: no message is lost, its answer is. */
+  const held: (() => void)[] = [];
+  const holding = (peer: ScriptedPeer): ScriptedPeer => ({
+    ...peer,
+    answer: (uuid, data) => void held.push(() => noting(peer).answer(uuid, data)),
+    batch: (batch) => void held.push(() => noting(peer).batch(batch)),
+  });
+
+  const refuse = (uuid: string, peer: ScriptedPeer) => {
+    answered(uuid, false);
+    peer.error(uuid, { message: 'the store is in use' });
+  };
+  /** Batches are taken in their order: after one that is not done, no other of its stage can be. */
+  const isBehindTheTarget = (message: SentMessage) =>
+    target !== null && !isDone && message.action === 'stream' && kindOf(message) === plan.request;
+
+  function perform(message: SentMessage, peer: ScriptedPeer): void {
+    const { uuid } = message;
+    if (isDone && sendings === 1) script.answer(message, holding(peer));
+    const deed = plan.deeds[sendings - 1];
+    if (deed === 'cut') peer.disconnect();
+    if (deed === 'error') refuse(uuid, peer);
+    if (deed === 'answer' || deed === 'answer twice') for (const say of held.splice(0)) say();
+    // The same answer again: a Strapi repeats its last one where the very same message comes again.
+    if (deed === 'answer twice') script.answer(message, peer);
+  }
+
+  return {
+    complaints,
+    sendings: () => sendings,
+    answer(message, peer) {
+      const { uuid } = message;
+      if (message.type === undefined) {
+        if (!batches.has(uuid)) complaints.push(`a confirmation of ${uuid}, which is no batch`);
+        position = settle(position, uuid, true);
+        script.answer(message, noting(peer));
+        return;
+      }
+      const known = sent.get(uuid);
+      if (known === undefined) hold(message);
+      else holdAgain(message, known);
+      if (target === null && kindOf(message) === plan.request) target = uuid;
+      if (uuid === target) {
+        sendings += 1;
+        perform(message, peer);
+      } else if (isBehindTheTarget(message)) refuse(uuid, peer);
+      else script.answer(message, noting(peer));
+    },
+  };
+}
+
+/** A message as the lifecycle chart knows it; null where it says no request. */
+function requestOf(message: SentMessage, direction: Direction): LifecycleRequest | null {
+  const { uuid, command, action, kind, step } = message;
+  if (kind !== 'step') {
+    const isOfPush = action === 'rollback' || action === 'beforeTransfer';
+    if (isOfPush && direction === 'pull') return null;
+    return { type: `request.${command ?? action}`, uuid } as LifecycleRequest;
+  }
+  if (direction === 'pull' && action === 'stream') return null;
+  const name = `${action?.charAt(0).toUpperCase()}${action?.slice(1)}`;
+  const named = step !== undefined && isStep(step) ? step : 'unknown';
+  return { type: `request.step${name}`, uuid, step: named } as LifecycleRequest;
+}

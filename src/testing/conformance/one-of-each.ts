@@ -1,0 +1,20 @@
+import type { MemoryContent } from '../../stores/memory.js';
+
+const type = 'api::page.page';
+
+/** One item to each stage: what the server of `testClient` holds, and something that a push of it can bring. */
+export const oneOfEach: MemoryContent = {
+  metadata: { createdAt: '2026-01-02T03:04:05.678Z', strapi: { version: '5.54.0' } },
+  schemas: { [type]: { uid: type, attributes: { title: { type: 'string' } } } },
+  entities: [{ type, id: 1, data: { title: 'one' } }],
+  links: [
+    {
+      kind: 'relation.basic',
+      relation: 'oneToOne',
+      left: { type, ref: 1, field: 'next' },
+      right: { type, ref: 1 },
+    },
+  ],
+  configuration: [{ type: 'core-store', value: { key: 'one', value: '1' } }],
+  assets: [{ filename: 'one.txt', metadata: { name: 'one.txt' }, bytes: Uint8Array.of(1, 2, 3) }],
+};

@@ -1,0 +1,29 @@
+import type { ContractCase } from '../store-contract.js';
+
+/** What came of the cases of a suite. */
+export interface Report {
+  readonly passed: number;
+  /** Those that failed, with what was expected and what came. */
+  readonly failed: readonly { readonly name: string; readonly message: string }[];
+  /** All of it, for people: a line to each case that failed, and the count. */
+  readonly text: string;
+}
+
+/**
+ * Runs cases one after another, where no test runner does. Never rejects for a case that fails: look at `failed`.
+ *
+ * @param suite - of `testServer`, `testClient` or, as `{cases: storeContract(…)}`, a store's
+ */
+export async function report({ cases }: { readonly cases: readonly ContractCase[] }): Promise<Report> {
+  const failed: { name: string; message: string }[] = [];
+  for (const { name, run } of cases) {
+    try {
+      await run();
+    } catch (error) {
+      failed.push({ name, message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  const passed = cases.length - failed.length;
+  const lines = failed.map(({ name, message }) => `✗ ${name}\n  ${message}`);
+  return { passed, failed, text: [...lines, `${passed} passed, ${failed.length} failed`].join('\n') };
+}

@@ -1,0 +1,134 @@
+import { fromTransition } from 'xstate';
+import { getShortestPaths } from 'xstate/graph';
+import type { Direction, LifecycleRequest } from '../../../machines/lifecycle.machine.js';
+import type { Step } from '../../protocol/content.js';
+import type { ErrorCode } from '../../protocol/errors.js';
+import { accept, begin, type Position, placeName, refusalAt, requestsOf, takes } from './walk.js';
+
+/** One request of a path, and the chart's word on what its answer must be. */
+export interface Said {
+  readonly request: LifecycleRequest;
+  readonly expected: 'accepted' | ErrorCode;
+}
+
+/** What is said over one connection, in this order. */
+export interface ServerPlan {
+  readonly name: string;
+  readonly direction: Direction;
+  readonly says: readonly Said[];
+}
+
+/** A plan that is not played, with the reason. */
+export interface LeftOut {
+  /** Of the case, as it would stand among the cases. */
+  readonly name: string;
+  /** The word of whoever left it out. */
+  readonly why: string;
+}
+
+/** Names the reason where a request, after those before it, must not be sent. Names are `init`, `start links`, … */
+export type Avoid = (about: {
+  readonly direction: Direction;
+  readonly before: readonly string[];
+  readonly request: string;
+}) => string | null;
+
+/**
+ * Every request in every place of the lifecycle chart that can be told from another. A request that the chart takes is
+ * followed by all that it refuses then, which shows where it led; one that it refuses is followed by one that it takes,
+ * which shows that it led nowhere.
+ */
+export function serverPlans(
+  direction: Direction,
+  steps: readonly Step[],
+  avoid: Avoid = () => null,
+): { plans: readonly ServerPlan[]; leftOut: readonly LeftOut[] } {
+  const requests = requestsOf(direction, steps);
+  const plans: ServerPlan[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const { position, way } of placesOf(direction, requests)) {
+    const path = way.map((request): Said => ({ request, expected: 'accepted' }));
+    for (const request of requests) {
+      const isTaken = takes(position, request);
+      const expected = isTaken ? 'accepted' : refusalAt(position, request);
+      const own: readonly Said[] = [...path, { request, expected }];
+      const name = nameOf(direction, own);
+      const why = whyNot(own);
+      if (why !== null) leftOut.push({ name, why });
+      else {
+        const after = isTaken ? refusedAt(accept(position, request), requests) : onward(position, requests);
+        plans.push({ name, direction, says: withoutAvoided(own, after) });
+      }
+    }
+  }
+  return { plans, leftOut };
+
+  function whyNot(says: readonly Said[]): string | null {
+    const names = says.map(({ request }) => request.uuid);
+    for (const [index, request] of names.entries()) {
+      const why = avoid({ direction, before: names.slice(0, index), request });
+      if (why !== null) return why;
+    }
+    return null;
+  }
+
+  /** What shows where the request led is worth less than the request: what must not be sent of it is dropped. */
+  function withoutAvoided(own: readonly Said[], after: readonly Said[]): readonly Said[] {
+    const says = [...own];
+    for (const next of after) if (whyNot([...says, next]) === null) says.push(next);
+    return says;
+  }
+}
+
+interface Place {
+  readonly position: Position;
+  /** The requests that lead there, all of them taken and done. */
+  readonly way: readonly LifecycleRequest[];
+}
+
+/** Each place of the chart that can be told from another, with the shortest way there. */
+function placesOf(direction: Direction, requests: readonly LifecycleRequest[]): readonly Place[] {
+  // One step is a request with its answer: where an exchange still goes on is no place to stand for a client that waits.
+  const walk = fromTransition(
+    (position: Position, request: LifecycleRequest) => accept(position, request),
+    begin(direction),
+  );
+  const paths = getShortestPaths(walk, {
+    events: ({ context: position }) => requests.filter((request) => takes(position, request)),
+    serializeState: ({ context: position }) => placeName(position),
+    limit: 10_000,
+  });
+  return paths.map(({ state, steps }) => ({
+    position: state.context,
+    // The first step is XState's own beginning.
+    way: steps.map(({ event }) => event).filter(({ type }) => type.startsWith('request.')),
+  }));
+}
+
+function refusedAt(position: Position, requests: readonly LifecycleRequest[]): readonly Said[] {
+  return requests
+    .filter((request) => !takes(position, request))
+    .map((request) => ({ request, expected: refusalAt(position, request) }));
+}
+
+/** The order in which a client would go on. */
+const forward = ['init', 'bootstrap', 'stepStart', 'stepEnd', 'close', 'end'].map(
+  (name) => `request.${name}`,
+);
+
+/** One request that the chart takes here and that leads elsewhere: nothing where there is none. */
+function onward(position: Position, requests: readonly LifecycleRequest[]): readonly Said[] {
+  const leadsOn = requests.filter(
+    (request) => takes(position, request) && placeName(accept(position, request)) !== placeName(position),
+  );
+  const [next] = forward.flatMap((type) => leadsOn.filter((request) => request.type === type));
+  return next === undefined ? [] : [{ request: next, expected: 'accepted' }];
+}
+
+/** `push: init, bootstrap → close is refused: ACTION_OUT_OF_ORDER` */
+function nameOf(direction: Direction, says: readonly Said[]): string {
+  const way = says.slice(0, -1).map(({ request }) => request.uuid);
+  const last = says.at(-1);
+  const verdict = last?.expected === 'accepted' ? 'is taken' : `is refused: ${last?.expected}`;
+  return `${direction}: ${[...way, `→ ${last?.request.uuid}`].join(', ').replace(', →', ' →')} ${verdict}`;
+}

@@ -1,0 +1,217 @@
+import { AssertionError } from 'node:assert/strict';
+import type { Direction } from '../../../machines/lifecycle.machine.js';
+import { type Clock, realClock } from '../../ports/clock.js';
+import { type Ids, realIds } from '../../ports/ids.js';
+import { steps as everyStep, type Step } from '../../protocol/content.js';
+import type { ErrorCode } from '../../protocol/errors.js';
+import type { SocketLike } from '../../transport/socket.js';
+import type { ContractCase } from '../store-contract.js';
+import { type Avoid, type LeftOut, type Said, type ServerPlan, serverPlans } from './server-plans.js';
+import { ask, begin, settle, takes } from './walk.js';
+import { createWire, isErrorOf, messageOf, type Outcome } from './wire.js';
+
+/** An answer that is not the chart's. */
+export interface ServerDifference {
+  readonly direction: Direction;
+  /** What was said before, oldest first: `init`, `bootstrap`, `start links`, … */
+  readonly before: readonly string[];
+  /** What was said last. */
+  readonly request: string;
+  /** The chart's word: `accepted`, or the code of the refusal. */
+  readonly expected: 'accepted' | ErrorCode;
+  /** What came, in words. */
+  readonly came: string;
+}
+
+/** Where a server answers otherwise, and that is known. */
+export interface KnownDeviation {
+  readonly name: string;
+  readonly fits: (difference: ServerDifference) => boolean;
+}
+
+/** How a server is reached, and what is asked of it. */
+export interface ServerUnderTest {
+  /**
+   * Opens a connection for this direction, past the handshake or in the middle of it. A `WebSocket` of `ws` or of a
+   * browser fits.
+   */
+  readonly connect: (about: { readonly direction: Direction }) => SocketLike | Promise<SocketLike>;
+  /** @defaultValue both */
+  readonly directions?: readonly Direction[];
+  /** The stages that are started, streamed and ended. @defaultValue all four */
+  readonly steps?: readonly Step[];
+  /**
+   * `exact`: a refusal has the words of the error table, as a Strapi has them. `any`: a refusal is a refusal.
+   * @defaultValue 'exact'
+   */
+  readonly wording?: 'exact' | 'any';
+  /** Of `init`. @defaultValue those of a client that restores nothing and deletes nothing */
+  readonly initParams?: Readonly<Partial<Record<Direction, object>>>;
+  /** What must not be sent to this server, with the reason. @defaultValue everything may be */
+  readonly avoid?: Avoid;
+  /** Known differences do not fail a case: it ends there. @defaultValue none */
+  readonly deviations?: readonly KnownDeviation[];
+  /** Milliseconds that an answer is waited for. @defaultValue 5000 */
+  readonly patience?: number;
+  /** Of `patience`. @defaultValue the real one */
+  readonly clock?: Clock;
+  /** Of requests. @defaultValue random uuids */
+  readonly ids?: Ids;
+}
+
+/** The paths of the lifecycle chart against one server. */
+export interface ServerSuite {
+  /** One to each path, on a connection of its own: for `test.each` of Vitest, `test` of Node, or `report`. */
+  readonly cases: readonly ContractCase[];
+  /** What `avoid` left out. */
+  readonly leftOut: readonly LeftOut[];
+  /** Of the cases that have run: how many ended in each of the known deviations, by its name. */
+  readonly deviated: ReadonlyMap<string, number>;
+}
+
+const initParamsOf: Readonly<Record<Direction, object>> = {
+  push: {
+    options: {
+      strategy: 'restore',
+      restore: {
+        assets: true,
+        configuration: { coreStore: false, webhook: false },
+        entities: { include: [] },
+      },
+    },
+    transfer: 'push',
+    checksums: true,
+    assetEncoding: 'base64',
+  },
+  pull: { transfer: 'pull', checksums: true },
+};
+
+/**
+ * Plays the paths of the lifecycle chart to a server: every request in every place, those that the chart takes and
+ * those that it refuses, with the code that it names. Whatever is served, nothing of it is read or changed but by
+ * `beforeTransfer`, and every push is rolled back: give it a store for tests all the same.
+ */
+export function testServer(options: ServerUnderTest): ServerSuite {
+  const { directions = ['push', 'pull'], steps = everyStep, avoid } = options;
+  const deviated = new Map<string, number>();
+  const generated = directions.map((direction) => serverPlans(direction, steps, avoid));
+  const plans = generated.flatMap((each) => each.plans);
+  return {
+    cases: plans.map((plan) => ({
+      name: plan.name,
+      async run() {
+        const difference = await play(plan, options);
+        if (difference === null) return;
+        const known = options.deviations?.find(({ fits }) => fits(difference));
+        if (known === undefined) throw failureOf(difference);
+        deviated.set(known.name, (deviated.get(known.name) ?? 0) + 1);
+      },
+    })),
+    leftOut: generated.flatMap((each) => each.leftOut),
+    deviated,
+  };
+}
+
+/** Plays one path; the first answer that is not the chart's, or null. */
+async function play(plan: ServerPlan, options: ServerUnderTest): Promise<ServerDifference | null> {
+  const { clock = realClock, ids = realIds, patience = 5000, wording = 'exact' } = options;
+  const { direction } = plan;
+  const initParams = options.initParams?.[direction] ?? initParamsOf[direction];
+  const stages = new Map<unknown, Step>();
+  let position = begin(direction);
+  let transferID = ids.uuid();
+  let stray: string | null = null;
+
+  const wire = createWire(await options.connect({ direction }), {
+    clock,
+    patience,
+    // The server's own requests are held against the chart too.
+    onBatch({ uuid, id }) {
+      const step = stages.get(id) ?? position.context.step ?? 'unknown';
+      const batch = { type: 'request.stepStream', uuid, step } as const;
+      const isOpen = takes(position, batch) || position.matches({ transferring: 'starting' });
+      if (!isOpen) stray ??= `a batch of ${step}, unasked`;
+    },
+  });
+  const before: string[] = [];
+
+  /** Says it, and gives what came where that is not as the chart has it. */
+  async function say({ request, expected }: Said): Promise<string | null> {
+    const uuid = ids.uuid();
+    if (expected === 'accepted') position = ask(position, { ...request, uuid });
+    const outcome = await wire.ask(messageOf(request, { uuid, transferID, initParams }));
+    if (stray !== null) return stray;
+    if (!isAsExpected(outcome, expected, wording)) return wordsOf(outcome);
+    if (outcome.kind !== 'accepted') return null;
+    position = settle(position, uuid, true);
+    const { transferID: given, id } = Object(outcome.data) as Record<string, unknown>;
+    if (request.type === 'request.init') {
+      if (typeof given !== 'string') return 'accepted, without a transferID';
+      transferID = given;
+    }
+    if (direction === 'pull' && request.type === 'request.stepStart') {
+      stages.set(id, request.step as Step);
+      if (!(await wire.stageEnded(id))) return 'accepted, without a last batch';
+    }
+    return null;
+  }
+
+  const at = (request: string, expected: Said['expected'], came: string): ServerDifference => ({
+    direction,
+    before: [...before],
+    request,
+    expected,
+    came,
+  });
+
+  try {
+    const closed = await wire.opened;
+    if (closed !== null) return at('the handshake', 'accepted', wordsOf(closed));
+    for (const said of plan.says) {
+      const came = await say(said);
+      if (came !== null) return at(said.request.uuid, said.expected, came);
+      before.push(said.request.uuid);
+    }
+    return null;
+  } finally {
+    await leave();
+    wire.close();
+  }
+
+  /** As a client would: a server may hold what it was asked for until it is let go. Nothing of it is judged. */
+  async function leave(): Promise<void> {
+    for (const name of ['rollback', 'close', 'end'] as const) {
+      const request = { type: `request.${name}`, uuid: ids.uuid() } as const;
+      const mayBe = options.avoid?.({ direction, before, request: name }) ?? null;
+      if (position.matches('ended') || mayBe !== null || !takes(position, request)) continue;
+      position = ask(position, request);
+      const { kind } = await wire.ask(messageOf(request, { uuid: request.uuid, transferID, initParams }));
+      if (kind !== 'accepted') return;
+      position = settle(position, request.uuid, true);
+      before.push(name);
+    }
+  }
+}
+
+function isAsExpected(outcome: Outcome, expected: Said['expected'], wording: 'exact' | 'any'): boolean {
+  if (expected === 'accepted') return outcome.kind === 'accepted';
+  return outcome.kind === 'refused' && (wording === 'any' || isErrorOf(outcome.error, expected));
+}
+
+function wordsOf(outcome: Outcome): string {
+  if (outcome.kind === 'accepted') return 'accepted';
+  if (outcome.kind === 'refused') return `refused: ${outcome.error.message}`;
+  if (outcome.kind === 'silence') return `no answer in ${outcome.ms} ms`;
+  return `the connection closed with ${outcome.code}`;
+}
+
+function failureOf({ before, request, expected, came }: ServerDifference): AssertionError {
+  const wanted = expected === 'accepted' ? 'accepted' : `refused with ${expected}`;
+  const path = [...before, request].join(', ');
+  return new AssertionError({
+    message: `${path}: expected ${wanted}, came ${came}`,
+    expected: wanted,
+    actual: came,
+    operator: 'testServer',
+  });
+}

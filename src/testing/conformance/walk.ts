@@ -1,0 +1,87 @@
+import { initialTransition, type SnapshotFrom, transition } from 'xstate';
+import {
+  type Direction,
+  type LifecycleRequest,
+  lifecycleMachine,
+} from '../../../machines/lifecycle.machine.js';
+import { statePath } from '../../../machines/remote.machine.js';
+import { refusalOf } from '../../../machines/requests.js';
+import type { Step } from '../../protocol/content.js';
+import type { ErrorCode } from '../../protocol/errors.js';
+
+/** Where a transfer stands on the lifecycle chart. Runs on the pure transition function: nothing is sent. */
+export type Position = SnapshotFrom<typeof lifecycleMachine>;
+
+/** Before anything was said. */
+export function begin(direction: Direction): Position {
+  return initialTransition(lifecycleMachine, { direction, batchTimeout: 300_000 })[0];
+}
+
+/** Whether the chart takes a request here. */
+export function takes(position: Position, request: LifecycleRequest): boolean {
+  // What is at its end can take nothing: XState's `can` knows only of transitions.
+  return position.status === 'active' && position.can(request);
+}
+
+/** The code that the chart has for a request which it does not take here. */
+export function refusalAt(position: Position, request: LifecycleRequest): ErrorCode {
+  return refusalOf(position, request);
+}
+
+/** The request has been taken; its answer is still to come. */
+export function ask(position: Position, request: LifecycleRequest): Position {
+  return transition(lifecycleMachine, position, request)[0];
+}
+
+/** The request of that uuid has been answered. An answer to nothing that was asked changes nothing. */
+export function settle(position: Position, uuid: string, accepted: boolean): Position {
+  const { beside, request } = position.context;
+  const place = beside.indexOf(uuid);
+  if (place === -1 && (request?.uuid !== uuid || position.children['exchange'] === undefined))
+    return position;
+  const actorId = place === -1 ? 'exchange' : `beside.${place}`;
+  const done = { type: `xstate.done.actor.${actorId}`, actorId, output: { accepted } };
+  return transition(lifecycleMachine, position, done as never)[0];
+}
+
+/** The request, and that it was done. */
+export function accept(position: Position, request: LifecycleRequest): Position {
+  return settle(ask(position, request), request.uuid, true);
+}
+
+/** What makes a difference to what may come next, in words. */
+export function placeName(position: Position): string {
+  const path = statePath(position.value);
+  const { step, lastAction } = position.context;
+  if (path.startsWith('transferring')) return `${path} ${step}`;
+  return path === 'preparing.resting' ? `${path} ${lastAction}` : path;
+}
+
+type Named<T> = T extends { type: `request.${infer Name}` } ? Name : never;
+const plain = ['init', 'bootstrap', 'getMetadata', 'getSchemas', 'beforeTransfer'] as const;
+const endings = ['rollback', 'close', 'end', 'status'] as const;
+type Plain = Exclude<Named<LifecycleRequest>, `step${string}`>;
+
+/** A request under its own name: `init`, `start links`. */
+const plainRequest = (name: Plain) => ({ type: `request.${name}`, uuid: name }) as LifecycleRequest;
+const stepRequest = (name: 'Start' | 'Stream' | 'End', step: Step | 'unknown'): LifecycleRequest => ({
+  type: `request.step${name}`,
+  uuid: `${name.toLowerCase()} ${step}`,
+  step,
+});
+
+/** Everything that a client can say of these stages in this direction, each under its own name as its uuid. */
+export function requestsOf(direction: Direction, steps: readonly Step[]): readonly LifecycleRequest[] {
+  const isPush = direction === 'push';
+  const names = [...plain, ...endings].filter(
+    (name) => isPush || !['beforeTransfer', 'rollback'].includes(name),
+  );
+  // In a pull a stream is the server's request.
+  const actions = isPush ? (['Start', 'Stream', 'End'] as const) : (['Start', 'End'] as const);
+  return [
+    ...names.map(plainRequest),
+    ...steps.flatMap((step) => actions.map((action) => stepRequest(action, step))),
+    // What a pull says of a stage that there is none of is its exchange's to refuse, not the order's.
+    ...(isPush ? (['Start', 'End'] as const).map((action) => stepRequest(action, 'unknown')) : []),
+  ];
+}

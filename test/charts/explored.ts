@@ -1,0 +1,156 @@
+import { connectionMachine } from '../../machines/connection.machine.js';
+import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
+import { lifecycleMachine } from '../../machines/lifecycle.machine.js';
+import { remoteMachine } from '../../machines/remote.machine.js';
+import { sessionMachine } from '../../machines/session.machine.js';
+import { noCounts, stageMachine } from '../../machines/stage.machine.js';
+import { transferMachine } from '../../machines/transfer.machine.js';
+import { steps } from '../../src/protocol/content.js';
+import { defaultLinkOptions } from '../../src/protocol/link.js';
+import type { Explored } from './coverage.js';
+
+const uuid = 'u';
+const retryMessageOptions = { retryMessageTimeout: 30_000, retryMessageMaxRetries: 1 };
+const connectionDone = [{ output: null }, { output: { code: 'CONNECTION_SILENT', details: {} } }];
+const stages = [
+  { uuid, step: 'entities' },
+  { uuid, step: 'links' },
+];
+const accepted = [{ output: { accepted: true } }, { output: { accepted: false } }];
+/** Only where something goes on beside. */
+const beside =
+  (how: 'done' | 'error') =>
+  ({ inFlight }: Readonly<Record<string, unknown>>) =>
+    (inFlight as number) === 0
+      ? []
+      : [{ type: `xstate.${how}.actor.beside.0`, actorId: 'beside.0', output: { accepted: true } }];
+const notices = { 'diagnostic.*': [{ type: 'diagnostic.info' }] };
+const remoteInput = {
+  url: 'https://example.com/admin',
+  direction: 'push',
+  lanes: 1,
+  linkOptions: defaultLinkOptions,
+  retryMessageOptions,
+};
+
+/** The charts, and what their events may hold. */
+export const explored: readonly Explored[] = [
+  {
+    machine: dispatcherMachine,
+    inputs: { 'one retry': { retryMessageOptions } },
+    events: {
+      request: [
+        { uuid, kind: 'status', bytes: 1 },
+        { uuid, kind: 'status', bytes: 1, inLine: true },
+      ],
+      'frame.sent': [{ uuid }],
+      'answer.received': [{ uuid }],
+      'connection.lost': [{ code: 'CONNECTION_CLOSED' }],
+    },
+    tells: ({ request, retries }) => [request, retries],
+  },
+  {
+    machine: connectionMachine,
+    inputs: { any: { options: defaultLinkOptions } },
+    events: {
+      'peer.*': [{ type: 'peer.busy' }, { type: 'peer.idle' }],
+      'socket.refused': [{ code: 'FORBIDDEN', details: {} }],
+      'socket.closed': [{ closeCode: 1001, reason: '' }],
+    },
+    tells: ({ peerIsBusy }) => peerIsBusy,
+  },
+  {
+    machine: lifecycleMachine,
+    inputs: {
+      push: { direction: 'push', batchTimeout: 1000 },
+      pull: { direction: 'pull', batchTimeout: 1000 },
+    },
+    events: {
+      'request.stepStart': stages,
+      'request.stepStream': stages,
+      'request.stepEnd': stages,
+      request: [{ uuid }],
+      'xstate.done.actor.exchange': accepted,
+      'xstate.done.actor.beside.*': beside('done'),
+      'xstate.error.actor.beside.*': beside('error'),
+    },
+    tells: ({ lastAction, step, request, inFlight }) => [
+      lastAction,
+      step,
+      (request as { type: string } | null)?.type,
+      Math.sign(inFlight as number),
+    ],
+  },
+  {
+    machine: remoteMachine,
+    inputs: { any: remoteInput },
+    events: {
+      ...notices,
+      'xstate.done.actor.connection': connectionDone,
+      'request.exhausted': [{ failure: { code: 'REQUEST_TIMED_OUT' } }],
+      'peer.broken': [{ failure: { code: 'INVALID_MESSAGE' } }],
+    },
+    tells: () => null,
+  },
+  {
+    machine: sessionMachine.provide({
+      guards: { wasSeen: ({ event }) => 'seen' in event },
+    }),
+    inputs: {
+      'a queue of one': {
+        direction: 'push',
+        linkOptions: defaultLinkOptions,
+        retryMessageOptions,
+        limits: { initTimeout: 1, idleTimeout: 1, queue: 1, queueBytes: 10 },
+      },
+    },
+    events: {
+      'message.received': [
+        { request: { type: 'request.init', uuid }, bytes: 1 },
+        { request: { type: 'request.bootstrap', uuid }, bytes: 1 },
+        { seen: true },
+      ],
+      'exchange.settled': [{ uuid }],
+      'message.broken': [{ code: 'INVALID_MESSAGE' }],
+      'xstate.done.actor.connection': connectionDone,
+      'xstate.done.actor.0.session.serving.authorizing': [{ output: null }, { output: 'UNAUTHORIZED' }],
+    },
+    tells: ({ queue, current, failure }) => [queue, current, failure],
+  },
+  {
+    machine: stageMachine,
+    inputs: { any: { step: 'links', throttle: 5 } },
+    events: {
+      'stage.totals': [{ totals: {} }],
+      'stage.progress': [noCounts],
+      'stage.broken': [{ failure: { code: 'PEER_ERROR' } }],
+      'xstate.done.actor.0.stage.ending': [
+        { output: { started: 0, finished: 0 } },
+        { output: { started: 9, finished: 9 } },
+      ],
+    },
+    tells: () => null,
+  },
+  {
+    machine: transferMachine,
+    inputs: {
+      'all stages': { source: {}, destination: {}, steps },
+      'no stage': { source: {}, destination: {}, steps: [] },
+    },
+    events: {
+      ...notices,
+      'xstate.done.actor.0.transfer.comparing': [
+        { output: { differences: 0, ignored: false, asks: false, listed: '' } },
+        { output: { differences: 1, ignored: false, asks: true, listed: '' } },
+        { output: { differences: 1, ignored: false, asks: false, listed: '' } },
+      ],
+      'xstate.done.actor.stage': [
+        { output: { step: 'links', counts: noCounts, failure: null } },
+        { output: { step: 'links', counts: noCounts, failure: { code: 'PEER_ERROR' } } },
+      ],
+      'stage.moved': [{ step: 'links', counts: noCounts, totals: {} }],
+      'end.lost': [{ failure: { code: 'CONNECTION_CLOSED' } }],
+    },
+    tells: ({ failure }) => (failure as { code: string } | null)?.code,
+  },
+];
