@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { FileSystem } from '../../ports/files.js';
+import { lineFile, uploadsFolder } from '../../stores/export/layout.js';
 
 /** One file of a folder. */
-export interface FileDigest {
+interface FileDigest {
   readonly sha256: string;
   /** Of a file of rows. */
   readonly lines: number;
@@ -40,14 +41,28 @@ export function isSameFolder(one: FolderDigest, other: FolderDigest): boolean {
 }
 
 /**
- * What a byte that was changed on the way cannot have changed unnoticed: how many rows there are of each stage, and the
- * bytes of the files, whatever they are called now.
+ * Whether a folder holds as much as another: as many rows of each stage, and the same bytes in its files, whatever they are
+ * called. So much is known where a byte was changed on its way.
+ *
+ * @param mayRepeat There may be more rows.
  */
-export function countableOf(folder: FolderDigest): readonly string[] {
-  return Object.entries(folder ?? {})
-    .flatMap(([path, { sha256, lines }]) => {
-      if (path.endsWith('.jsonl')) return [`${path} ${lines}`];
-      return path.startsWith('assets/uploads/') ? [sha256] : [];
-    })
-    .sort();
+export function holdsAsMuch(one: FolderDigest, other: FolderDigest, mayRepeat: boolean): boolean {
+  const [mine, theirs] = [countsOf(one), countsOf(other)];
+  const rowsFit = rowFiles.every((file) => {
+    const [have, want] = [mine.rows[file] ?? 0, theirs.rows[file] ?? 0];
+    return mayRepeat ? have >= want : have === want;
+  });
+  return rowsFit && mine.files.join() === theirs.files.join();
+}
+
+const rowFiles = (['entities', 'links', 'configuration'] as const).map((stage) => lineFile(stage, 1));
+
+function countsOf(folder: FolderDigest) {
+  const entries = Object.entries(folder ?? {});
+  return {
+    rows: Object.fromEntries(entries.map(([path, { lines }]) => [path, lines])),
+    files: entries
+      .flatMap(([path, { sha256 }]) => (path.startsWith(`${uploadsFolder}/`) ? [sha256] : []))
+      .sort(),
+  };
 }

@@ -3,7 +3,7 @@ import { seededRandom } from '../seeded.js';
 import { type End, framesOf, type Shape, shapes } from './shapes.js';
 
 /** What can go wrong; docs/simulation.md says how each is meant, and what is expected of it. */
-export type FaultKind = (typeof faultKinds)[number];
+type FaultKind = (typeof faultKinds)[number];
 
 export const faultKinds = [
   'drop',
@@ -81,6 +81,18 @@ export function schedule(seed: number): Schedule {
     isSilent: random() < 0.5,
   };
   return { seed, direction, shape, source, replaces, message: { from, number }, fault };
+}
+
+/** Faults that a transfer gets over: it asks again, waits, or knows a copy. */
+export function isBorne({ direction, shape, message, fault: { kind, ms } }: Schedule): boolean {
+  if (kind === 'duplicate' || kind === 'slowReader') return true;
+  // A server waits for `init` no longer than a client waits before it sends it again.
+  if (message?.from === 'client' && message.number === 1) return false;
+  // Resends are over after 180 s.
+  if (kind === 'delay') return ms < 150_000;
+  // The parts of a file are on their way together: without one of them the next makes no sense.
+  if (direction === 'push' && shape.name === 'a large file') return false;
+  return kind === 'drop' || kind === 'reorder';
 }
 
 /** The same transfer, and nothing goes wrong. */

@@ -7,7 +7,7 @@ import { createMemoryFiles, type MemoryFiles } from '../memory-files.js';
 import { destinationPath, sourcePath, startClient, startServer } from './ends.js';
 import { createPreparedFolders, type PreparedFolders, putFolder } from './folders.js';
 import { faultOfFolders } from './invariants.js';
-import type { Fault, Schedule } from './schedule.js';
+import { type Fault, isBorne, type Schedule } from './schedule.js';
 import { type End, shapes } from './shapes.js';
 import { createSimulatedNetwork, type SimulatedNetwork } from './simulated-network.js';
 import { createSimulatedProcess, type SimulatedProcess } from './simulated-process.js';
@@ -30,7 +30,7 @@ export interface Simulated {
   readonly sent: Readonly<Record<End, number>>;
 }
 
-export interface SimulationOptions {
+interface SimulationOptions {
   /** Gives XState's inspection of both ends, once their clock is there. */
   readonly inspectBy?: (clock: Clock) => (event: InspectionEvent) => void;
 }
@@ -119,6 +119,7 @@ async function runSchedule(
       time,
     });
     violations.push(...failed);
+    if (outcome !== 'completed' && isBorne(schedule)) violations.push(`it ended with ${outcome}`);
     note(`${outcome}, ${disks.client.operations()} and ${disks.server.operations()} operations`);
     const sent = { client: network.sent('client'), server: network.sent('server') };
     return { schedule, outcome, violations, trace, ms, hasStruck: network.hasStruck(), sent };
