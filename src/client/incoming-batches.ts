@@ -16,6 +16,9 @@ export interface IncomingBatches {
   claim(uuid: string): BatchMessage | undefined;
 }
 
+/** Batches whose uuid is remembered: one that comes again comes soon, mostly right after itself. */
+const remembered = 100;
+
 export function createIncomingBatches(
   chart: () => LifecycleRef | undefined,
   wire: () => Wire,
@@ -23,7 +26,7 @@ export function createIncomingBatches(
 ): IncomingBatches {
   const waiting: { readonly batch: BatchMessage; readonly bytes: number }[] = [];
   const taken = new Map<string, BatchMessage>();
-  let last: string | null = null;
+  const seen = new Set<string>();
 
   /** A batch may stand in the same turn as the answer to `start`: it waits until the chart is streaming. */
   const offer = () => {
@@ -48,11 +51,13 @@ export function createIncomingBatches(
   return {
     receive(batch, bytes) {
       // Only servers of ours send a batch again; a second one is confirmed and otherwise dropped.
-      if (batch.uuid === last) {
+      if (seen.has(batch.uuid)) {
         wire().send(encodeConfirmation(batch.uuid));
         return;
       }
-      last = batch.uuid;
+      seen.add(batch.uuid);
+      const [oldest] = seen;
+      if (seen.size > remembered && oldest !== undefined) seen.delete(oldest);
       waiting.push({ batch, bytes });
       offer();
     },

@@ -174,6 +174,9 @@ export function parseServerMessage(frame: Frame): ServerMessage {
   if (isBatch(value)) {
     const { uuid, data } = check('batch', batch, value);
     const items = data.data as readonly unknown[] | null;
+    // Taken for an empty one, its rows would be missing and nobody would know.
+    if (items === null && !data.ended && data.error === null)
+      throw invalid('batch, data.data: only the last batch, or one with an error, is without rows');
     return { kind: 'batch', batch: { uuid, id: data.id, items, ended: data.ended, error: data.error } };
   }
   const { uuid, data, error } = check('answer', answer, value);

@@ -24,7 +24,11 @@ export async function readMarker({ files, marker }: Place): Promise<CommitMarker
 /** Whole or not at all: a marker is followed after a kill. */
 export async function writeMarker({ files, marker, beside }: Place, content: CommitMarker): Promise<void> {
   const draft = `${marker}.new`;
-  await files.write(draft, JSON.stringify(content));
+  await files.write(draft, JSON.stringify(content)).catch(async (error) => {
+    // On a full disk there is room for its name.
+    await files.remove(draft).catch(() => undefined);
+    throw error;
+  });
   await files.rename(draft, marker);
   await files.syncDirectory(beside);
 }

@@ -68,6 +68,21 @@ describe('a pull', () => {
     await end.close();
   });
 
+  test('a batch that comes again later than the next one is taken once, too', async () => {
+    const { end, peer } = remote('pull', { script: { batchSize: 1 } });
+    await end.open();
+    const entities: unknown[] = [];
+    for await (const rows of end.rows('entities')) {
+      entities.push(...rows);
+      const [first] = peer.sent.filter((message) => message.type === undefined);
+      if (first !== undefined) peer.batch({ uuid: first.uuid, id: 'of this stage', data: [{ late: true }] });
+      await settled();
+    }
+    expect(sample.entities.length).toBeGreaterThan(2);
+    expect(entities).toEqual(sample.entities);
+    await end.close();
+  });
+
   test('an asset that nobody reads is skipped, the next one is whole', async () => {
     const { end } = remote('pull');
     await end.open();

@@ -64,6 +64,7 @@ describe('what a server sends', () => {
     ['{"diagnostic":7}', 'diagnostic'],
     ['{"uuid":"b","data":{"type":"transfer","ended":1}}', 'batch, data.'],
     ['{"uuid":"b","data":{"type":"transfer","ended":true,"id":"i","data":5}}', 'rows must be an array'],
+    ['{"uuid":"b","data":{"type":"transfer","ended":false,"id":"i","dapa":[1]}}', 'data.data: only the last'],
   ])('%s is INVALID_MESSAGE, and says where', (text, reason) => {
     expect(() => parseServerMessage(text)).toThrow(
       expect.objectContaining({ code: 'INVALID_MESSAGE', message: expect.stringContaining(reason) }),

@@ -152,6 +152,17 @@ describe('a destination', () => {
     expect(await labelIn(createDirectorySource({ path, files }))).toBe('one');
   });
 
+  test('leaves nothing beside the folder where the disk is full just before the commit', async () => {
+    const measured = createMemoryFiles();
+    await putLabel(destinationOn(measured), 'one');
+    // Room for both versions, and none for the marker of the commit.
+    const files = createMemoryFiles({ capacity: 2 * measured.used() });
+    await putLabel(destinationOn(files), 'one');
+    await expect(putLabel(destinationOn(files), 'two')).rejects.toMatchObject({ code: 'NO_SPACE' });
+    expect(await files.list('/data')).toEqual(['content']);
+    expect(await labelIn(createDirectorySource({ path, files }))).toBe('one');
+  });
+
   test('tells a person why the system refused, and keeps the cause', async () => {
     const files = createMemoryFiles();
     const to = destinationOn(files);

@@ -1,0 +1,73 @@
+import { checkLinkOptions } from '../../protocol/link.js';
+import { checkRetryMessageOptions } from '../../protocol/retry.js';
+import { createSession, type Session } from '../../server/session.js';
+import { checkServerLimits } from '../../server/transfer-server.js';
+import { createDirectoryDestination } from '../../stores/directory/destination.js';
+import { createDirectorySource } from '../../stores/directory/source.js';
+import { createMemoryStore, type MemoryContent } from '../../stores/memory.js';
+import type { TransferDestination, TransferSource } from '../../stores/store.js';
+import { createTransfer, type Transfer, type TransferOptions } from '../../transfer/create-transfer.js';
+import type { OpenSocket, SocketLike } from '../../transport/socket.js';
+import type { Schedule } from './schedule.js';
+import type { SimulatedProcess } from './simulated-process.js';
+
+/** Where the content goes, and where it comes from if it comes from a disk. */
+export const destinationPath = '/content';
+export const sourcePath = '/source';
+const url = 'http://simulated.example/admin';
+
+/** The folder that is written to, as a process opens it. */
+export function destinationOn({ files, ids, processes }: SimulatedProcess): TransferDestination {
+  return createDirectoryDestination({ path: destinationPath, force: true, files, ids, processes });
+}
+
+/** What both ends are told of what they do. */
+export interface EndOptions {
+  readonly process: SimulatedProcess;
+  readonly schedule: Schedule;
+  /** What is moved. */
+  readonly content: MemoryContent;
+  /** XState's inspection. */
+  readonly inspect?: TransferOptions['inspect'];
+}
+
+function sourceOf({ process: { files, ids, processes }, schedule, content }: EndOptions): TransferSource {
+  return schedule.source === 'memory'
+    ? createMemoryStore(content).source()
+    : createDirectorySource({ path: sourcePath, files, ids, processes });
+}
+
+/** The server of one connection. */
+export function startServer(socket: SocketLike, options: EndOptions): Session {
+  const { process, inspect } = options;
+  const { direction } = options.schedule;
+  return createSession({
+    direction,
+    socket,
+    stores:
+      direction === 'push'
+        ? { destination: () => destinationOn(process) }
+        : { source: () => sourceOf(options) },
+    authorize: async () => null,
+    linkOptions: checkLinkOptions({ heartbeatTimeout: 60_000 }),
+    retryMessageOptions: checkRetryMessageOptions(),
+    limits: checkServerLimits(),
+    clock: process.clock,
+    ids: process.ids,
+    now: () => process.clock.now(),
+    // As one of many, whose batches are smaller: there is more between them.
+    sessions: () => 64,
+    ...(inspect === undefined ? {} : { inspect }),
+  });
+}
+
+/** The client, begun. */
+export function startClient(open: OpenSocket, options: EndOptions): Transfer {
+  const { process, inspect } = options;
+  const { clock, ids } = process;
+  const ends =
+    options.schedule.direction === 'push'
+      ? { from: sourceOf(options), to: url, toToken: 'token' }
+      : { from: url, fromToken: 'token', to: destinationOn(process) };
+  return createTransfer({ ...ends, open, clock, ids, ...(inspect === undefined ? {} : { inspect }) });
+}

@@ -1,0 +1,57 @@
+import { createDirectoryDestination } from '../../stores/directory/destination.js';
+import { createMemoryStore, type MemoryContent } from '../../stores/memory.js';
+import { createTransfer } from '../../transfer/create-transfer.js';
+import { createMemoryFiles, type MemoryFiles } from '../memory-files.js';
+import { seededIds, seededRandom } from '../seeded.js';
+import { digestOfFolder, type FolderDigest } from './folder-digest.js';
+import { contentOf, type Shape } from './shapes.js';
+
+/** The folder of some content, as the directory store writes it without any network. */
+export interface PreparedFolder {
+  readonly content: MemoryContent;
+  readonly digest: FolderDigest;
+  /** By their paths in the folder. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Thousands of simulations begin with the same few folders: each is written once. */
+export type PreparedFolders = (shape: Shape, label: string) => Promise<PreparedFolder>;
+
+export function createPreparedFolders(): PreparedFolders {
+  const known = new Map<string, Promise<PreparedFolder>>();
+  return (shape, label) => {
+    const key = `${shape.name} ${label}`;
+    const prepared = known.get(key) ?? prepare(shape, label);
+    known.set(key, prepared);
+    return prepared;
+  };
+}
+
+async function prepare(shape: Shape, label: string): Promise<PreparedFolder> {
+  const content = contentOf(shape, label);
+  const disk = createMemoryFiles();
+  const ports = {
+    files: disk,
+    ids: seededIds(seededRandom(1)),
+    processes: { self: 'one', alive: () => true },
+  };
+  await createTransfer({
+    from: createMemoryStore(content).source(),
+    to: createDirectoryDestination({ path: '/prepared', ...ports }),
+  }).done;
+  const digest = await digestOfFolder(disk, '/prepared');
+  const files = new Map<string, Uint8Array>();
+  for (const name of Object.keys(digest ?? {})) files.set(name, await disk.read(`/prepared/${name}`));
+  return { content, digest, files };
+}
+
+/** Puts a prepared folder on a disk, flushed. */
+export async function putFolder(disk: MemoryFiles, path: string, { files }: PreparedFolder): Promise<void> {
+  for (const [name, bytes] of files) {
+    const file = `${path}/${name}`;
+    await disk.makeDirectory(file.slice(0, file.lastIndexOf('/')));
+    const writer = await disk.create(file);
+    await writer.write(bytes);
+    await writer.close();
+  }
+}

@@ -1,0 +1,83 @@
+import { TransferError } from '../../protocol/errors.js';
+import type { Fate } from '../../server/exchange.js';
+import { createDirectorySource } from '../../stores/directory/source.js';
+import type { MemoryFiles } from '../memory-files.js';
+import { destinationOn, destinationPath } from './ends.js';
+import { digestOfFolder, type FolderDigest, holdsAsMuch, isSameFolder } from './folder-digest.js';
+import type { Schedule } from './schedule.js';
+import { createSimulatedProcess } from './simulated-process.js';
+import type { SimulatedTime } from './simulated-time.js';
+
+/** What the folder is held against. */
+export interface FoldersOptions {
+  readonly schedule: Schedule;
+  readonly outcome: string;
+  /** How far the server says that its transfer came; null where it is dead. */
+  readonly fate: Fate | null;
+  /** The process that wrote is dead. */
+  readonly wasKilled: boolean;
+  readonly disk: MemoryFiles;
+  readonly old: FolderDigest;
+  readonly fresh: FolderDigest;
+  readonly time: SimulatedTime;
+}
+
+/** Old or new, never between; new where the client was told so, and after a power cut too; and nothing left beside. */
+export async function faultOfFolders(options: FoldersOptions): Promise<readonly string[]> {
+  const { schedule, outcome, fate, wasKilled, old, fresh } = options;
+  const { kind, isSilent } = schedule.fault;
+  const faults: string[] = [];
+  /** A changed byte may have been a row's own, or the name of a batch of a pull, which then comes again. */
+  const mayDiffer = (folder: FolderDigest) =>
+    kind === 'corrupt' &&
+    folder !== null &&
+    !isSameFolder(folder, old) &&
+    holdsAsMuch(folder, fresh, schedule.direction === 'pull');
+  const accepted = (folder: FolderDigest) => isSameFolder(folder, fresh) || mayDiffer(folder);
+  const read = (folder: FolderDigest) => {
+    if (accepted(folder)) return 'new';
+    return isSameFolder(folder, old) ? 'old' : 'neither';
+  };
+
+  const asItWas = await digestOfFolder(options.disk, destinationPath);
+  // Between the two renames of a commit there is nothing, for who does not know of the store.
+  if (read(asItWas) === 'neither' && !(wasKilled && asItWas === null))
+    faults.push(`the folder is neither old nor new: ${JSON.stringify(asItWas)}`);
+  if (!wasKilled && (await options.disk.stat(`${destinationPath}.ferry`)) !== undefined)
+    faults.push('something is left beside the folder');
+
+  // Whoever comes next finds the disk as a kill, or a power cut, has left it.
+  const disk = options.disk.reopen(wasKilled && !isSilent ? 'kill' : 'powerCut');
+  faults.push(...(await recover(disk, options)));
+  const recovered = await digestOfFolder(disk, destinationPath);
+  const is = read(recovered);
+  if (is === 'neither') faults.push(`after recovery it is neither old nor new: ${JSON.stringify(recovered)}`);
+  if ((await disk.stat(`${destinationPath}.ferry`)) !== undefined)
+    faults.push('something is left beside the folder after recovery');
+  if (outcome === 'completed' && is !== 'new') faults.push(`completed, and the folder is ${is}`);
+  if (schedule.direction === 'push' && fate !== null && (fate === 'completed') !== (is === 'new'))
+    faults.push(`the server says ${fate}, and the folder is ${is}`);
+  return faults;
+}
+
+/** Another process opens the store: to read, or to write. */
+async function recover(disk: MemoryFiles, { schedule, time }: FoldersOptions): Promise<readonly string[]> {
+  const next = createSimulatedProcess({ name: 'next', seed: schedule.seed, time, disk });
+  const { files, ids, processes } = next;
+  try {
+    const source = createDirectorySource({ path: destinationPath, files, ids, processes });
+    if (schedule.seed % 2 === 0) {
+      await source.open().catch((error: unknown) => {
+        if (!(error instanceof TransferError) || error.code !== 'NOT_AN_EXPORT') throw error;
+      });
+      await source.close();
+    }
+    // Nobody holds the right to write any more.
+    const destination = destinationOn(next);
+    await destination.open();
+    await destination.close();
+    return [];
+  } catch (error) {
+    return [`it cannot be recovered: ${error instanceof Error ? error.stack : error}`];
+  }
+}

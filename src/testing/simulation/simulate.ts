@@ -1,0 +1,239 @@
+import type { InspectionEvent } from 'xstate';
+import type { Clock } from '../../ports/clock.js';
+import { type ErrorCode, errorTable, TransferError } from '../../protocol/errors.js';
+import type { Session } from '../../server/session.js';
+import type { Transfer } from '../../transfer/create-transfer.js';
+import { createMemoryFiles, type MemoryFiles } from '../memory-files.js';
+import { destinationPath, sourcePath, startClient, startServer } from './ends.js';
+import { createPreparedFolders, type PreparedFolders, putFolder } from './folders.js';
+import { faultOfFolders } from './invariants.js';
+import { type Fault, isBorne, type Schedule } from './schedule.js';
+import { type End, shapes } from './shapes.js';
+import { createSimulatedNetwork, type SimulatedNetwork } from './simulated-network.js';
+import { createSimulatedProcess, type SimulatedProcess } from './simulated-process.js';
+import { createSimulatedTime, type SimulatedTime } from './simulated-time.js';
+
+/** What a simulation came to. */
+export interface Simulated {
+  readonly schedule: Schedule;
+  /** How the transfer ended for its client: completed, a code of the error table, or its process was killed. */
+  readonly outcome: 'completed' | 'killed' | ErrorCode;
+  /** What must never be; empty where all is well. */
+  readonly violations: readonly string[];
+  /** Everything that happened, in its order: of one seed it is always the same. */
+  readonly trace: readonly string[];
+  /** Simulated. */
+  readonly ms: number;
+  /** Whether it came to the fault at all. */
+  readonly hasStruck: boolean;
+  /** Frames that were sent. */
+  readonly sent: Readonly<Record<End, number>>;
+}
+
+interface SimulationOptions {
+  /** Gives XState's inspection of both ends, once their clock is there. */
+  readonly inspectBy?: (clock: Clock) => (event: InspectionEvent) => void;
+}
+
+/** Runs schedules, one at a time. */
+export interface Simulator {
+  simulate(schedule: Schedule, options?: SimulationOptions): Promise<Simulated>;
+}
+
+/** No transfer of a simulation may take longer. Simulated milliseconds. */
+const longest = 20 * 60_000;
+/** What is over has let go of everything by then. */
+const afterwards = 60_000;
+
+export function createSimulator(): Simulator {
+  const folders = createPreparedFolders();
+  return { simulate: (schedule, options = {}) => runSchedule(schedule, folders, options) };
+}
+
+/** The world of one schedule. */
+interface World {
+  readonly schedule: Schedule;
+  readonly time: SimulatedTime;
+  readonly processes: Readonly<Record<End, SimulatedProcess>>;
+  readonly disks: Readonly<Record<End, MemoryFiles>>;
+  readonly network: SimulatedNetwork;
+  readonly note: (line: string) => void;
+  readonly violations: string[];
+  readonly session: () => Session | undefined;
+}
+
+async function runSchedule(
+  schedule: Schedule,
+  folders: PreparedFolders,
+  { inspectBy }: SimulationOptions,
+): Promise<Simulated> {
+  const trace: string[] = [];
+  const violations: string[] = [];
+  const time = createSimulatedTime();
+  const inspect = inspectBy?.(time);
+  const note = (line: string) => trace.push(`${time.now()} ${line}`);
+  const disks = { client: createMemoryFiles(), server: createMemoryFiles() };
+  const [sourceEnd, destinationEnd] = endsOf(schedule);
+  const source = await folders(schedule.shape, 'new');
+  const old = schedule.replaces ? await folders(shapes[1] ?? schedule.shape, 'old') : null;
+  if (schedule.source === 'directory') await putFolder(disks[sourceEnd], sourcePath, source);
+  if (old !== null) await putFolder(disks[destinationEnd], destinationPath, old);
+
+  const processOf = (name: End, salt: number) =>
+    createSimulatedProcess({ name, seed: schedule.seed * 2 + salt, time, disk: disks[name] });
+  const processes = { client: processOf('client', 0), server: processOf('server', 1) };
+  const endOptions = (one: SimulatedProcess) => ({
+    process: one,
+    schedule,
+    content: source.content,
+    ...(inspect === undefined ? {} : { inspect }),
+  });
+  let session: Session | undefined;
+  const network = createSimulatedNetwork({
+    time,
+    schedule,
+    note,
+    ...processes,
+    strike: (fault) => strike(fault, processes, destinationEnd),
+    accept(socket) {
+      session = startServer(socket, endOptions(processes.server));
+      watch('server', session.actor, note);
+    },
+  });
+  const onRejection = (reason: unknown) => void violations.push(`an unhandled rejection: ${reason}`);
+  process.on('unhandledRejection', onRejection);
+  try {
+    const transfer = startClient(network.open, endOptions(processes.client));
+    watch('client', transfer.actor, note);
+    const world = { schedule, time, processes, disks, network, note, violations, session: () => session };
+    const outcome = await runToTheEnd(world, transfer);
+    const ms = time.now();
+    const failed = await faultOfFolders({
+      schedule,
+      outcome,
+      fate: processes.server.isAlive ? (session?.fate() ?? 'none') : null,
+      wasKilled: !processes[destinationEnd].isAlive,
+      disk: disks[destinationEnd],
+      old: old?.digest ?? null,
+      fresh: source.digest,
+      time,
+    });
+    violations.push(...failed);
+    if (outcome !== 'completed' && isBorne(schedule)) violations.push(`it ended with ${outcome}`);
+    note(`${outcome}, ${disks.client.operations()} and ${disks.server.operations()} operations`);
+    const sent = { client: network.sent('client'), server: network.sent('server') };
+    return { schedule, outcome, violations, trace, ms, hasStruck: network.hasStruck(), sent };
+  } finally {
+    process.off('unhandledRejection', onRejection);
+  }
+}
+
+/** From which end to which the content goes. */
+function endsOf({ direction }: Schedule): readonly [source: End, destination: End] {
+  return direction === 'push' ? ['client', 'server'] : ['server', 'client'];
+}
+
+function strike(
+  { kind, process, operations, ms }: Fault,
+  processes: Readonly<Record<End, SimulatedProcess>>,
+  destination: End,
+): void {
+  if (kind === 'fullDisk') processes[destination].fillDisk();
+  if (kind === 'clockJump') processes[process].clock.jump(ms);
+  if (kind === 'kill') {
+    const victim = processes[process];
+    victim.killAfter(operations);
+    // Where it does nothing on its disk, it dies all the same.
+    victim.clock.setTimeout(() => victim.kill(), operations);
+  }
+}
+
+function watch(
+  name: End,
+  actor: { subscribe(observer: { next(snapshot: { value: unknown }): void; error(): void }): unknown },
+  note: (line: string) => void,
+): void {
+  let last = '';
+  actor.subscribe({
+    next({ value }) {
+      const state = JSON.stringify(value);
+      if (state !== last) note(`${name} ${state}`);
+      last = state;
+    },
+    error: () => note(`${name} is in error`),
+  });
+}
+
+async function runToTheEnd(world: World, transfer: Transfer): Promise<Simulated['outcome']> {
+  const { time, processes, violations, session } = world;
+  let told: Simulated['outcome'] | null = null;
+  transfer.done.then(
+    () => {
+      told = 'completed';
+    },
+    (error: unknown) => {
+      told = codeOf(error, violations);
+    },
+  );
+  let sessionIsOver = false;
+  let watched: Session | undefined;
+
+  const isOver = () => {
+    if (watched !== session()) {
+      watched = session();
+      watched?.closed.then((code) => {
+        sessionIsOver = true;
+        if (code === 'UNEXPECTED') violations.push('the session ended with UNEXPECTED');
+      });
+    }
+    const clientIsOver = told !== null || !processes.client.isAlive;
+    return clientIsOver && (sessionIsOver || !processes.server.isAlive);
+  };
+  while (!isOver()) {
+    if (time.now() > longest) {
+      violations.push(`it was not over after ${longest} ms`);
+      break;
+    }
+    if (!(await step(world))) {
+      if (!isOver()) violations.push('nothing happens any more, and it is not over');
+      break;
+    }
+  }
+  const over = time.now();
+  let goesOn = true;
+  while (goesOn && time.now() < over + afterwards) goesOn = await step(world);
+  checkLeft(world);
+  return told ?? 'killed';
+}
+
+/** What is due next happens, and all that follows from it at once; false where there is nothing. */
+async function step({ time, violations }: World): Promise<boolean> {
+  await settled();
+  try {
+    if (!time.step()) return false;
+  } catch (error) {
+    violations.push(`an uncaught exception: ${error instanceof Error ? error.stack : error}`);
+  }
+  await settled();
+  return true;
+}
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+function checkLeft({ processes, network, violations, session }: World): void {
+  for (const end of ['client', 'server'] as const) {
+    const { isAlive, clock } = processes[end];
+    if (!isAlive) continue;
+    if (clock.pending() > 0) violations.push(`${clock.pending()} timers of the ${end} are left`);
+    if (network.listening(end) > 0 && (end === 'client' || session() !== undefined))
+      violations.push(`the ${end} still listens to its socket`);
+  }
+}
+
+/** A code of the table; what is none, or stands for a fault of ours, is a violation. */
+function codeOf(error: unknown, violations: string[]): ErrorCode {
+  if (error instanceof TransferError && error.code in errorTable && error.code !== 'UNEXPECTED')
+    return error.code;
+  violations.push(`an error that no table has: ${error instanceof Error ? error.stack : error}`);
+  return 'UNEXPECTED';
+}

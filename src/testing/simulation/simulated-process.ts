@@ -1,0 +1,124 @@
+import type { FileReader, FileSystem, FileWriter } from '../../ports/files.js';
+import type { Ids } from '../../ports/ids.js';
+import type { Processes } from '../../ports/processes.js';
+import { systemError } from '../memory-disk.js';
+import { seededIds, seededRandom } from '../seeded.js';
+import type { ProcessClock, SimulatedTime } from './simulated-time.js';
+
+/** A process with a clock, a disk and names of its own, which can die at any moment. */
+export interface SimulatedProcess {
+  readonly name: string;
+  readonly clock: ProcessClock;
+  readonly files: FileSystem;
+  readonly ids: Ids;
+  readonly processes: Processes;
+  readonly isAlive: boolean;
+  /** kill -9: nothing of it runs any more, and nothing is put in order. */
+  kill(): void;
+  /** The same, in the middle of what it does on its disk: at the operation after the next `count`. */
+  killAfter(count: number): void;
+  /** From now on there is no room for another byte. */
+  fillDisk(): void;
+  /** Called once it is dead. */
+  onDeath(listener: () => void): void;
+}
+
+export interface SimulatedProcessOptions {
+  readonly name: string;
+  readonly seed: number;
+  readonly time: SimulatedTime;
+  /** What the process sees through `files` as long as it lives. */
+  readonly disk: FileSystem;
+}
+
+export function createSimulatedProcess(options: SimulatedProcessOptions): SimulatedProcess {
+  const { name, time, disk } = options;
+  const clock = time.clockOfProcess();
+  const listeners: (() => void)[] = [];
+  let isAlive = true;
+  let isFull = false;
+  let left = Number.POSITIVE_INFINITY;
+
+  function kill(): void {
+    if (!isAlive) return;
+    isAlive = false;
+    clock.stop();
+    for (const listener of listeners) listener();
+  }
+
+  /** What a dead process waits for never comes: that is how its promises end. */
+  const onlyAlive = (): Promise<void> | undefined => (isAlive ? undefined : new Promise(() => {}));
+
+  async function operate<T>(work: () => Promise<T>): Promise<T> {
+    await onlyAlive();
+    left -= 1;
+    if (left < 0) kill();
+    await onlyAlive();
+    const result = await work();
+    await onlyAlive();
+    return result;
+  }
+
+  async function* streaming(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      await onlyAlive();
+      yield chunk;
+    }
+  }
+
+  const writing = (path: string, writer: FileWriter): FileWriter => ({
+    write: (chunk) =>
+      operate(async () => {
+        if (isFull) throw systemError('ENOSPC', path);
+        await writer.write(chunk);
+      }),
+    close: () => operate(() => writer.close()),
+    abort: () => operate(() => writer.abort()),
+  });
+
+  const reading = (reader: FileReader): FileReader => ({
+    size: reader.size,
+    stream: (from, to) => streaming(reader.stream(from, to)),
+    close: () => operate(() => reader.close()),
+  });
+
+  const files: FileSystem = {
+    stat: (path) => operate(() => disk.stat(path)),
+    list: (path) => operate(() => disk.list(path)),
+    read: (path) => operate(() => disk.read(path)),
+    stream: (path, readOptions) => streaming(disk.stream(path, readOptions)),
+    openFile: (path) => operate(async () => reading(await disk.openFile(path))),
+    create: (path) => operate(async () => writing(path, await disk.create(path))),
+    write: (path, content, writeOptions) =>
+      operate(async () => {
+        // A name needs no room, a content does.
+        await disk.write(path, isFull ? '' : content, writeOptions);
+        if (isFull && content !== '') throw systemError('ENOSPC', path);
+      }),
+    makeDirectory: (path) => operate(() => disk.makeDirectory(path)),
+    rename: (from, to) => operate(() => disk.rename(from, to)),
+    remove: (path) => operate(() => disk.remove(path)),
+    removeEmptyDirectory: (path) => operate(() => disk.removeEmptyDirectory(path)),
+    realPath: (path) => operate(() => disk.realPath(path)),
+    syncDirectory: (path) => operate(() => disk.syncDirectory(path)),
+  };
+
+  return {
+    name,
+    clock,
+    files,
+    ids: seededIds(seededRandom(options.seed)),
+    processes: { self: name, alive: (other) => other === name && isAlive },
+    get isAlive() {
+      return isAlive;
+    },
+    kill,
+    killAfter(count) {
+      left = count;
+    },
+    fillDisk() {
+      isFull = true;
+    },
+    onDeath: (listener) => void listeners.push(listener),
+  };
+}

@@ -1,0 +1,40 @@
+import type { Simulated } from '../../src/testing/simulation/simulate.js';
+
+/** What many schedules came to. */
+export interface Findings {
+  readonly schedules: number;
+  readonly struck: number;
+  /** Simulated milliseconds. */
+  readonly longest: number;
+  /** How often each outcome came, by kind of fault. */
+  readonly outcomes: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly violated: readonly { readonly seed: number; readonly violations: readonly string[] }[];
+}
+
+export const noFindings: Findings = { schedules: 0, struck: 0, longest: 0, outcomes: {}, violated: [] };
+
+export function findingsOf({ schedule, outcome, violations, ms, hasStruck }: Simulated): Findings {
+  return {
+    schedules: 1,
+    struck: hasStruck ? 1 : 0,
+    longest: ms,
+    outcomes: { [schedule.fault.kind]: { [outcome]: 1 } },
+    violated: violations.length === 0 ? [] : [{ seed: schedule.seed, violations }],
+  };
+}
+
+export function addUp(one: Findings, other: Findings): Findings {
+  const outcomes: Record<string, Record<string, number>> = structuredClone(one.outcomes);
+  for (const [kind, counts] of Object.entries(other.outcomes)) {
+    const sums = outcomes[kind] ?? {};
+    for (const [outcome, count] of Object.entries(counts)) sums[outcome] = (sums[outcome] ?? 0) + count;
+    outcomes[kind] = sums;
+  }
+  return {
+    schedules: one.schedules + other.schedules,
+    struck: one.struck + other.struck,
+    longest: Math.max(one.longest, other.longest),
+    outcomes,
+    violated: [...one.violated, ...other.violated],
+  };
+}

@@ -1,0 +1,103 @@
+import { fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { describeSchedule, schedule } from '../../src/testing/simulation/schedule.js';
+import { createSimulator } from '../../src/testing/simulation/simulate.js';
+import { addUp, type Findings, findingsOf, noFindings } from './findings.js';
+import { recordSchedule } from './record.js';
+
+const usage = `npm run test:faults -- --seeds 10000 [--from 0] [--jobs n]
+npm run test:faults -- --seed 123 [--recording file]`;
+
+/** Answers the exit code: 1 where something was violated. */
+export async function testFaults(args: string[]): Promise<number> {
+  const { values: flags } = parseArgs({
+    args,
+    options: {
+      seeds: { type: 'string', default: '1000' },
+      from: { type: 'string', default: '0' },
+      seed: { type: 'string' },
+      recording: { type: 'string' },
+      jobs: { type: 'string', default: String(availableParallelism()) },
+      every: { type: 'string', default: '1' },
+    },
+  });
+  if (flags.seed !== undefined) {
+    const seed = wholeNumber('seed', flags.seed);
+    return showSeed(seed, flags.recording ?? `faults-${seed}.jsonl`);
+  }
+  const [seeds, from] = [wholeNumber('seeds', flags.seeds), wholeNumber('from', flags.from)];
+  const every = wholeNumber('every', flags.every);
+  // A part of a run, in a process of its own.
+  if (process.send !== undefined) {
+    process.send(await runSeeds(from, from + seeds, every));
+    return 0;
+  }
+  return runAll(from, seeds, Math.max(1, wholeNumber('jobs', flags.jobs)));
+}
+
+function wholeNumber(flag: string, value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new Error(`--${flag} takes a whole number, not ${value}\n${usage}`);
+  return number;
+}
+
+/** One schedule, with all that happened in it. */
+async function showSeed(seed: number, recording: string): Promise<number> {
+  const planned = schedule(seed);
+  const { trace, outcome, violations, ms } = await createSimulator().simulate(planned);
+  console.log(trace.map((line) => line.slice(0, 160)).join('\n'));
+  console.log(`\nseed ${seed}: ${describeSchedule(planned)}\n${outcome} after ${ms} ms`);
+  for (const violation of violations) console.log(`VIOLATION ${violation}`);
+  const replayed = await recordSchedule(planned, recording);
+  for (const difference of replayed) console.log(`NOT THE CHARTS' PATH ${difference}`);
+  console.log(`recording: ${recording} (strapi-ferry inspect ${recording})`);
+  return violations.length + replayed.length === 0 ? 0 : 1;
+}
+
+async function runSeeds(from: number, to: number, every: number): Promise<Findings> {
+  const simulator = createSimulator();
+  let findings = noFindings;
+  for (let seed = from; seed < to; seed += every)
+    findings = addUp(findings, findingsOf(await simulator.simulate(schedule(seed))));
+  return findings;
+}
+
+/** Each process takes every so manieth seed: they are done at about the same time. */
+function runPart(from: number, to: number, every: number): Promise<Findings> {
+  const run = fileURLToPath(new URL('./run.mjs', import.meta.url));
+  return new Promise((resolve, reject) => {
+    const part = fork(run, ['--from', `${from}`, '--seeds', `${to - from}`, '--every', `${every}`]);
+    part.once('message', (message) => resolve(message as Findings));
+    part.once('exit', (code) => reject(new Error(`a part of the run ended with ${code}`)));
+  });
+}
+
+async function runAll(from: number, seeds: number, jobs: number): Promise<number> {
+  const began = performance.now();
+  const parts = Array.from({ length: jobs }, (_, job) => runPart(from + job, from + seeds, jobs));
+  const findings = (await Promise.all(parts)).reduce(addUp, noFindings);
+  const seconds = (performance.now() - began) / 1000;
+
+  console.log(`seeds ${from} to ${from + seeds - 1}, ${jobs} at a time`);
+  for (const [kind, outcomes] of Object.entries(findings.outcomes).sort())
+    console.log(
+      `  ${kind}: ${Object.entries(outcomes)
+        .map(([outcome, count]) => `${outcome} ${count}`)
+        .join(', ')}`,
+    );
+  console.log(`the fault struck in ${findings.struck} of ${findings.schedules}`);
+  console.log(`the longest took ${Math.round(findings.longest / 1000)} s of simulated time`);
+  console.log(`${seconds.toFixed(1)} s: ${Math.round(findings.schedules / seconds)} schedules a second`);
+  console.log(`violations: ${findings.violated.length}`);
+  for (const { seed, violations } of findings.violated.slice(0, 20)) {
+    console.log(`\nseed ${seed}: ${describeSchedule(schedule(seed))}`);
+    for (const violation of violations) console.log(`  ${violation.slice(0, 400)}`);
+    const recording = `faults-${seed}.jsonl`;
+    await recordSchedule(schedule(seed), recording);
+    console.log(`  again: npm run test:faults -- --seed ${seed}\n  seen: strapi-ferry inspect ${recording}`);
+  }
+  return findings.violated.length === 0 ? 0 : 1;
+}

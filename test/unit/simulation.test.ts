@@ -1,0 +1,85 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { calm, describeSchedule, faultKinds, schedule } from '../../src/testing/simulation/schedule.js';
+import { framesOf, shapes } from '../../src/testing/simulation/shapes.js';
+import { createSimulator } from '../../src/testing/simulation/simulate.js';
+import { recordSchedule } from '../faults/record.js';
+
+const simulator = createSimulator();
+/** Each in a test of its own, so that a machine that is busy has time for each. */
+const groups = Array.from({ length: 10 }, (_, group) => group * 50);
+
+describe('500 transfers, each with a fault', () => {
+  test.each(groups)(
+    'seeds from %i: old or new, and an error that is documented',
+    { timeout: 60_000 },
+    async (from) => {
+      const violated: string[] = [];
+      for (let seed = from; seed < from + 50; seed += 1) {
+        const { violations, hasStruck } = await simulator.simulate(schedule(seed));
+        expect([seed, hasStruck]).toEqual([seed, true]);
+        for (const violation of violations)
+          violated.push(
+            `npm run test:faults -- --seed ${seed}: ${describeSchedule(schedule(seed))}: ${violation}`,
+          );
+      }
+      expect(violated).toEqual([]);
+    },
+  );
+
+  test('are of every kind, in both directions, at any message', () => {
+    const schedules = Array.from({ length: 500 }, (_, seed) => schedule(seed));
+    const kinds = schedules.map(({ direction, fault }) => `${direction} ${fault.kind}`);
+    expect(new Set(kinds).size).toBe(2 * faultKinds.length);
+    const places = schedules.map(({ message }) => `${message?.from} ${message?.number}`);
+    expect(new Set(places).size).toBeGreaterThan(40);
+  });
+});
+
+describe('a simulation', () => {
+  test.each(faultKinds)('of %s is the same twice, to the last line of its trace', async (kind) => {
+    let seed = 0;
+    while (schedule(seed).fault.kind !== kind) seed += 1;
+    const first = await simulator.simulate(schedule(seed));
+    const again = await createSimulator().simulate(schedule(seed));
+    expect(first.trace.length).toBeGreaterThan(10);
+    expect(again).toEqual(first);
+  });
+
+  test.each(
+    shapes.flatMap((shape) => [
+      { shape, name: shape.name, direction: 'push' as const },
+      { shape, name: shape.name, direction: 'pull' as const },
+    ]),
+  )(
+    'of a calm $direction of $name completes, with as many frames as schedules count on',
+    async ({ shape, direction }) => {
+      const { outcome, violations, sent } = await simulator.simulate(calm(direction, shape, 'directory'));
+      expect([outcome, violations]).toEqual(['completed', []]);
+      expect(sent).toEqual(framesOf(shape, direction));
+    },
+  );
+});
+
+describe('the recording of a simulation', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ferry-faults-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const leaps = ['clockJump', 'kill'];
+  const seeds = Array.from({ length: 40 }, (_, seed) => seed).filter(
+    (seed) => !leaps.includes(schedule(seed).fault.kind),
+  );
+  test('is one that the charts themselves repeat, state by state', { timeout: 60_000 }, async () => {
+    const differing: string[] = [];
+    for (const seed of seeds)
+      for (const difference of await recordSchedule(schedule(seed), join(folder, `${seed}.jsonl`)))
+        differing.push(`${seed} ${difference}`);
+    expect(seeds.length).toBeGreaterThan(20);
+    expect(differing).toEqual([]);
+  });
+});
