@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Entity, Link, Schemas } from '../../../src/protocol/content.js';
+import type { Entity, Link, Schemas, Step } from '../../../src/protocol/content.js';
 import { contentGroups, createFilters, type FilterOptions, fitTo } from '../../../src/transfer/filters.js';
 import { runs } from '../../support/runs.js';
 
+const uploads = ['plugin::upload.file', 'plugin::upload.folder'];
+const groupOf = { entities: 'content', links: 'content', assets: 'files', configuration: 'config' } as const;
 /**
  * Strapi's rule, as its command has it (`cli/utils/data-transfer.js` and `engine/index.js` of 5.54.0), in its own
  * order of steps: what ours is held against.
  */
 const strapi = {
-  uploadTypes: ['plugin::upload.file', 'plugin::upload.folder'],
-  groupOf: { entities: 'content', links: 'content', assets: 'files', configuration: 'config' } as const,
   ignores: (type: string) =>
     type.startsWith('admin::') ||
     ['plugin::content-releases.release', 'plugin::content-releases.release-action'].includes(type),
@@ -20,8 +20,8 @@ const strapi = {
     return onlyContentTypes?.length ? onlyContentTypes.includes(type) : true;
   },
   /** `engine.shouldSkipStage` */
-  skips(step: keyof typeof strapi.groupOf, { only, exclude }: FilterOptions): boolean {
-    const group = strapi.groupOf[step];
+  skips(step: Step, { only, exclude }: FilterOptions): boolean {
+    const group = groupOf[step];
     let included = only === undefined || only.length === 0;
     if (only !== undefined && only.length > 0) included = only.includes(group);
     if (exclude !== undefined && exclude.length > 0 && included) included = !exclude.includes(group);
@@ -33,14 +33,14 @@ const strapi = {
       strapi.skips('entities', options) ||
       options.only?.includes('files') ||
       strapi.skips('assets', options) ||
-      strapi.uploadTypes.some((type) => strapi.includes(type, options));
+      uploads.some((type) => strapi.includes(type, options));
     return keepsFiles ? options : { ...options, exclude: [...(options.exclude ?? []), 'files'] };
   },
 };
 
 const type = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom('api::a.a', 'api::b.b', 'plugin::users-permissions.user') },
-  { weight: 2, arbitrary: fc.constantFrom(...strapi.uploadTypes) },
+  { weight: 2, arbitrary: fc.constantFrom(...uploads) },
   {
     weight: 2,
     arbitrary: fc.constantFrom(
@@ -109,7 +109,7 @@ describe('filters', () => {
         expect(restore.assets).toBe(wanted.includes('assets'));
         expect(restore.configuration.coreStore).toBe(wanted.includes('configuration'));
         const { include, exclude } = restore.entities;
-        for (const type of [...strapi.uploadTypes, 'api::a.a', 'api::b.b']) {
+        for (const type of [...uploads, 'api::a.a', 'api::b.b']) {
           const isCleared = (include?.includes(type) ?? true) && !exclude?.includes(type);
           expect(isCleared).toBe(wanted.includes('entities') && strapi.includes(type, options));
         }
