@@ -4,6 +4,7 @@ import type { TransferOptions } from '../transfer/create-transfer.js';
 import { type ContentGroup, contentGroups, uploadTypes } from '../transfer/filters.js';
 import type { variables } from './environment.js';
 import type { Environment } from './host.js';
+import { wholeNumber } from './whole-number.js';
 
 /** A transfer's options as far as flags and environment give them; what is missing may still be asked for. */
 export type FlagOptions = Omit<TransferOptions, 'from' | 'to'> & {
@@ -86,12 +87,6 @@ function filtersOf(text: (name: string) => string | undefined) {
     onlyContentTypes: list('onlyContentTypes'),
     excludeContentTypes: withoutMedia ? [...new Set([...(types ?? []), ...uploadTypes])] : types,
   };
-}
-
-function wholeNumber(flag: string, text: string): number {
-  // Number('') is 0, Number('0x10') is 16: only digits are meant.
-  if (/^\d+$/.test(text)) return Number(text);
-  throw invalid(flag, text, 'it must be a whole number');
 }
 
 const invalid = (option: string, value: string, reason: string) =>

@@ -41,12 +41,16 @@ export function encodeAssetChunk(assetID: string, bytes: Uint8Array, encoding: A
 export function decodeAssetChunk(item: AssetChunk): Uint8Array {
   if (item.data instanceof Uint8Array) return item.data;
   if (typeof item.data === 'string') return fromBase64(item.data);
-  const numbers = item.data.data;
-  const bytes = Uint8Array.from(numbers);
-  if (bytes.some((byte, index) => byte !== numbers[index])) {
+  const numbers: readonly unknown[] = item.data.data;
+  // Before they are made bytes: an object among them may have a valueOf that is none, and throws.
+  if (!numbers.every(isByte)) {
     throw new TransferError('INVALID_MESSAGE', { reason: 'asset bytes must be numbers from 0 to 255' });
   }
-  return bytes;
+  return Uint8Array.from(numbers);
+}
+
+function isByte(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 255;
 }
 
 function toBase64(bytes: Uint8Array): string {

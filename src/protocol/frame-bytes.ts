@@ -116,7 +116,9 @@ export function parseFrame(frame: Frame): unknown {
     skeleton += `${bytes.toString('utf8', rest, start)}${mark}${index}`;
     rest = end;
   }
-  const value: unknown = JSON.parse(skeleton + bytes.toString('utf8', rest));
+  skeleton += bytes.toString('utf8', rest);
+  if (!isMarkedBy(skeleton, literals.length)) return JSON.parse(bytes.toString());
+  const value: unknown = JSON.parse(skeleton);
   const slots = slotsIn(value);
   // Some other long text is among them: a row's, or a description's.
   if (slots.length !== literals.length) return JSON.parse(bytes.toString());
@@ -131,11 +133,17 @@ export function parseFrame(frame: Frame): unknown {
   return value;
 }
 
-/** Stands for a text that was cut out. No base64 begins with it. */
-const mark = '@';
+/** Stands for a text that was cut out: a character that is assigned to nothing, and no base64 begins with it. */
+const mark = '\ue000';
+const escapedMark = /\\ue000/i;
 const quote = 0x22;
 const backslash = 0x5c;
 const shortest = 16 * 1024;
+
+/** Whether all the marks are ours: a peer that writes one would have another text put in its place. */
+function isMarkedBy(skeleton: string, marks: number): boolean {
+  return skeleton.split(mark).length === marks + 1 && !escapedMark.test(skeleton);
+}
 
 interface Literal {
   readonly start: number;

@@ -21,7 +21,12 @@ import {
 const longestDiagnostic = 2000;
 
 const uuid = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
-const record = v.record(v.string(), v.unknown());
+
+type ReadonlyRecord = Readonly<Record<string, unknown>>;
+const isRecord = (value: unknown): value is ReadonlyRecord =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** As it is: `v.record` would leave out keys such as `constructor`, and these are the user's. */
+const record = v.custom<ReadonlyRecord>(isRecord, 'it must be an object');
 
 const wireError = v.looseObject({
   code: v.optional(v.string(), 'Error'),
@@ -135,7 +140,12 @@ const endAnswer = v.looseObject({
 });
 
 const metadata = v.nullable(record);
-const schemas = v.nullable(v.record(v.string(), v.record(v.string(), v.unknown())));
+const schemas = v.nullable(
+  v.custom<Readonly<Record<string, ReadonlyRecord>>>(
+    (value) => isRecord(value) && Object.values(value).every(isRecord),
+    'it must be an object of objects',
+  ),
+);
 
 function invalid(reason: string, cause?: unknown): TransferError {
   return new TransferError('INVALID_MESSAGE', { reason }, cause);

@@ -82,7 +82,7 @@ export function createFilters(options: FilterOptions = {}): Filters {
       const named = { onlyContentTypes, excludeContentTypes };
       for (const [option, types] of Object.entries(named)) {
         // Strapi's own preset may name types that an old source does not have.
-        const unknown = types.filter((type) => known[type] === undefined && !isUploadType(type));
+        const unknown = types.filter((type) => !Object.hasOwn(known, type) && !isUploadType(type));
         if (unknown.length > 0) throw invalid(option, unknown.join(', '), 'the source has no such type');
       }
     },
@@ -121,11 +121,12 @@ export function fitTo(schemas: Schemas): {
   cut: (entity: Entity) => Entity;
 } {
   return {
-    knows: (type) => schemas[type] !== undefined,
+    knows: (type) => Object.hasOwn(schemas, type),
     cut: (entity) => {
-      const attributes = schemas[entity.type]?.attributes ?? {};
+      const known = Object.hasOwn(schemas, entity.type) ? schemas[entity.type] : undefined;
+      const attributes = known?.attributes ?? {};
       const kept = Object.entries(entity.data).filter(
-        ([name]) => name === 'documentId' || name in attributes,
+        ([name]) => name === 'documentId' || Object.hasOwn(attributes, name),
       );
       return { ...entity, data: Object.fromEntries(kept) };
     },

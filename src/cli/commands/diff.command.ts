@@ -5,6 +5,7 @@ import { TransferError, toTransferError } from '../../protocol/errors.js';
 import { type ComparedEnd, comparedEnd, type EndToCompare } from '../compared-end.js';
 import type { Host } from '../host.js';
 import { errorWithout } from '../report/secrets.js';
+import { wholeNumber } from '../whole-number.js';
 
 /** What the command needs of the process it runs in. */
 export type DiffHost = Pick<Host, 'stdout' | 'stderr' | 'env' | 'on' | 'off'>;
@@ -26,7 +27,7 @@ export async function runDiff(
   let sides: readonly EndToCompare[] = [];
   for (const signal of ['SIGINT', 'SIGTERM'] as const) host.on(signal, interrupt);
   try {
-    const limit = limitOf(flags['limit']);
+    const limit = flags['limit'] === undefined ? {} : { limit: wholeNumber('--limit', flags['limit']) };
     sides = [sideOf('a', a, flags, host), sideOf('b', b, flags, host)];
     for (const side of sides) ends.push(await comparedEnd(side, stop.signal));
     const [left, right] = ends as [ComparedEnd, ComparedEnd];
@@ -65,14 +66,6 @@ function sideOf(
     throw new TransferError('MISSING_TOKEN', { url: checkAdminUrl(end).href, flag, variable });
   }
   return { end, token, key: text(flags[`${name}Key`]) ?? text(env['STRAPI_TRANSFER_FROM_KEY']) };
-}
-
-function limitOf(limit: unknown): { readonly limit?: number } {
-  if (limit === undefined) return {};
-  // Number('') is 0, Number('0x10') is 16: only digits are meant.
-  if (typeof limit === 'string' && /^\d+$/.test(limit)) return { limit: Number(limit) };
-  const reason = 'it must be a whole number';
-  throw new TransferError('INVALID_OPTION', { option: '--limit', value: limit, reason });
 }
 
 interface DiffReport {

@@ -3,6 +3,7 @@ import { examine } from '../../doctor/examine.js';
 import type { Scope } from '../../doctor/session.js';
 import { TransferError, toTransferError } from '../../protocol/errors.js';
 import type { Environment, Host } from '../host.js';
+import { wholeNumber } from '../whole-number.js';
 
 /** Runs `strapi-ferry doctor <url>` and resolves with its exit code. */
 export async function runDoctor(url: string, flags: Record<string, unknown>, host: Host): Promise<number> {
@@ -17,12 +18,13 @@ export async function runDoctor(url: string, flags: Record<string, unknown>, hos
   const stopListening = abortOnSignals(stop, host);
   try {
     const asked = scopesOf(flags['scope']);
+    const timeout = flags['timeout'];
     const { token, wanted } = tokenOf(flags['token'], asked, host.env);
     const { error } = await examine({
       url,
       wanted,
       ...(token === undefined ? {} : { token }),
-      ...timeLimitOf(flags['timeout']),
+      ...(timeout === undefined ? {} : { timeLimit: wholeNumber('--timeout', timeout) }),
       env: host.env,
       signal: stop.signal,
       onCheck: (result) => (isJson ? tell(eventOf(result)) : host.stdout.write(`${lineOf(result)}\n`)),
@@ -76,14 +78,6 @@ function tokenOf(
   if (token !== undefined) return { token, wanted: asked };
   const scope = named.pull === undefined ? 'push' : 'pull';
   return { token: named[scope], wanted: asked.length > 0 ? asked : [scope] };
-}
-
-function timeLimitOf(text: unknown): { readonly timeLimit?: number } {
-  if (text === undefined) return {};
-  // Number('') is 0, Number('0x10') is 16: only digits are meant.
-  if (typeof text === 'string' && /^\d+$/.test(text)) return { timeLimit: Number(text) };
-  const reason = 'it must be a whole number';
-  throw new TransferError('INVALID_OPTION', { option: '--timeout', value: text, reason });
 }
 
 const words = { ok: 'ok: ', warning: 'take care: ', unchecked: 'not checked: ', failed: '' } as const;

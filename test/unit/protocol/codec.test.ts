@@ -94,6 +94,7 @@ describe('asset bytes that are none', () => {
     ['a negative number', chunk({ type: 'Buffer', data: [-1] }), '0 to 255'],
     ['a fraction', chunk({ type: 'Buffer', data: [0.5] }), '0 to 255'],
     ['a text among the numbers', chunk({ type: 'Buffer', data: ['7'] }), '0 to 255'],
+    ['an object among them', chunk({ type: 'Buffer', data: [{ valueOf: 1, toString: 1 }] }), '0 to 255'],
   ])('%s is INVALID_MESSAGE', (_, item, reason) => {
     expect(() => decodeAssetChunk(item)).toThrow(
       expect.objectContaining({ code: 'INVALID_MESSAGE', message: expect.stringContaining(reason) }),

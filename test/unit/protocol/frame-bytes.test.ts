@@ -84,13 +84,27 @@ describe('parsing', () => {
       'a description beside a chunk',
       [[{ action: 'start', data: { metadata: { text } } }, chunk(bytesOf(9))]],
     ],
-    ['the mark', [[chunk(long, { data: '@0' }), { action: 'end', text }, { action: 'end', text }]]],
+    ['the mark', [[chunk(long, { data: '\ue0000' }), { action: 'end', text }]]],
+    [
+      'the mark, twice',
+      [[chunk(long, { data: '\ue0000' }), { action: 'end', text }, { action: 'end', text }]],
+    ],
   ])('a long text in %s stays a text', (_, items) => {
     expect(parseFrame(utf8(pulled(items)))).toEqual(pulled(items));
   });
 
+  test('a mark that the peer has escaped is its own, too', () => {
+    const frame = JSON.stringify(pulled([[chunk(long, { data: 'HERE' }), { action: 'end', text }]]));
+    const items = [[chunk(long, { data: '\ue0000' }), { action: 'end', text }]];
+    for (const escaped of ['\\uE0000', '\\ue0000']) {
+      expect(parseFrame(Buffer.from(frame.replace('HERE', escaped)))).toEqual(pulled(items));
+    }
+  });
+
   test('is what JSON.parse makes of it, whatever it is', () => {
-    const longText = fc.constantFrom('A', 'é', '"', '\\', ',', '@0', '\n').map((one) => one.repeat(40_000));
+    const longText = fc
+      .constantFrom('A', 'é', '"', '\\', ',', '\ue0000', '\n')
+      .map((one) => one.repeat(40_000));
     const value = fc.letrec((tie) => ({
       any: fc.oneof(
         fc.string(),

@@ -75,6 +75,15 @@ it('cuts an entity to the attributes that the destination has, and keeps its doc
   expect(fit.cut({ type: 'api::a.a', id: 1, data }).data).toEqual({ documentId: 'd', title: 't' });
 });
 
+it('takes no name that every object answers to for one of the destination’s', () => {
+  const fit = fitTo({ 'api::a.a': { attributes: {} } });
+  expect(fit.knows('constructor')).toBe(false);
+  expect(fit.cut({ type: 'api::a.a', id: 1, data: { toString: 1 } }).data).toEqual({});
+  expect(() => createFilters({ onlyContentTypes: ['constructor'] }).checkTypes({})).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTION' }),
+  );
+});
+
 describe('the media library', () => {
   const all = ['entities', 'assets', 'links', 'configuration'];
   const withoutFiles = ['entities', 'links', 'configuration'];
