@@ -26,6 +26,7 @@ export interface ServerDifference {
 /** Where a server answers otherwise, and that is known. */
 export interface KnownDeviation {
   readonly name: string;
+  /** Whether an answer that is not the chart's is this one. */
   readonly fits: (difference: ServerDifference) => boolean;
 }
 
@@ -65,8 +66,8 @@ export interface ServerSuite {
   readonly cases: readonly ContractCase[];
   /** What `avoid` left out. */
   readonly leftOut: readonly LeftOut[];
-  /** Of the cases that have run: how many ended in each of the known deviations, by its name. */
-  readonly deviated: ReadonlyMap<string, number>;
+  /** The cases that have run and ended in a known deviation, by its name. */
+  readonly deviated: ReadonlyMap<string, readonly string[]>;
 }
 
 const initParamsOf: Readonly<Record<Direction, object>> = {
@@ -93,7 +94,7 @@ const initParamsOf: Readonly<Record<Direction, object>> = {
  */
 export function testServer(options: ServerUnderTest): ServerSuite {
   const { directions = ['push', 'pull'], steps = everyStep, avoid } = options;
-  const deviated = new Map<string, number>();
+  const deviated = new Map<string, string[]>();
   const generated = directions.map((direction) => serverPlans(direction, steps, avoid));
   const plans = generated.flatMap((each) => each.plans);
   return {
@@ -104,7 +105,7 @@ export function testServer(options: ServerUnderTest): ServerSuite {
         if (difference === null) return;
         const known = options.deviations?.find(({ fits }) => fits(difference));
         if (known === undefined) throw failureOf(difference);
-        deviated.set(known.name, (deviated.get(known.name) ?? 0) + 1);
+        deviated.set(known.name, [...(deviated.get(known.name) ?? []), plan.name]);
       },
     })),
     leftOut: generated.flatMap((each) => each.leftOut),

@@ -15,7 +15,7 @@ export type Outcome =
 export type WireMessage = { readonly uuid: string } & Readonly<Record<string, unknown>>;
 
 /** A batch that a server has sent. */
-export interface SentBatch {
+interface SentBatch {
   readonly uuid: string;
   readonly id: unknown;
   readonly ended: boolean;
