@@ -1,4 +1,5 @@
 import { AssertionError } from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import type { Direction } from '../../../machines/lifecycle.machine.js';
 import { type Clock, realClock } from '../../ports/clock.js';
 import { type Ids, realIds } from '../../ports/ids.js';
@@ -137,10 +138,11 @@ async function play(plan: ServerPlan, options: ServerUnderTest): Promise<ServerD
   const before: string[] = [];
 
   /** Says it, and gives what came where that is not as the chart has it. */
-  async function say({ request, expected }: Said): Promise<string | null> {
+  async function say({ request, expected, again }: Said): Promise<string | null> {
     const uuid = ids.uuid();
     if (expected === 'accepted') position = ask(position, { ...request, uuid });
-    const outcome = await wire.ask(messageOf(request, { uuid, transferID, initParams }));
+    const message = messageOf(request, { uuid, transferID, initParams });
+    const outcome = await wire.ask(message);
     if (stray !== null) return stray;
     if (!isAsExpected(outcome, expected, wording)) return wordsOf(outcome);
     if (outcome.kind !== 'accepted') return null;
@@ -154,7 +156,10 @@ async function play(plan: ServerPlan, options: ServerUnderTest): Promise<ServerD
       stages.set(id, request.step as Step);
       if (!(await wire.stageEnded(id))) return 'accepted, without a last batch';
     }
-    return null;
+    if (again !== true) return null;
+    const second = await wire.askAgain(message);
+    if (isDeepStrictEqual(second, outcome)) return null;
+    return `${second.kind === 'accepted' ? 'another answer' : wordsOf(second)} to the same message again`;
   }
 
   const at = (request: string, expected: Said['expected'], came: string): ServerDifference => ({
