@@ -7,6 +7,7 @@ import { SimulatedClock } from 'xstate';
 export class TestClock extends SimulatedClock {
   readonly #pending = new Map<unknown, { readonly timeout: number; readonly due: number }>();
 
+  /** As `Clock` has it. */
   override setTimeout(fn: () => void, timeout: number): number {
     const id: number = super.setTimeout(() => {
       this.#pending.delete(id);
@@ -16,6 +17,7 @@ export class TestClock extends SimulatedClock {
     return id;
   }
 
+  /** As `Clock` has it. */
   override clearTimeout(id: number): void {
     this.#pending.delete(id);
     super.clearTimeout(id);

@@ -9,6 +9,8 @@ import { accept, begin, type Position, placeName, refusalAt, requestsOf, takes }
 export interface Said {
   readonly request: LifecycleRequest;
   readonly expected: 'accepted' | ErrorCode;
+  /** The very same message comes a second time, as where its answer was lost: the same answer, and nothing is done. */
+  readonly again?: true;
 }
 
 /** What is said over one connection, in this order. */
@@ -51,7 +53,10 @@ export function serverPlans(
     for (const request of requests) {
       const isTaken = takes(position, request);
       const expected = isTaken ? 'accepted' : refusalAt(position, request);
-      const own: readonly Said[] = [...path, { request, expected }];
+      const own: readonly Said[] = [
+        ...path,
+        isTaken ? { request, expected, again: true } : { request, expected },
+      ];
       const name = nameOf(direction, own);
       const why = whyNot(own);
       if (why !== null) leftOut.push({ name, why });

@@ -1,4 +1,5 @@
 import { AssertionError } from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import type { Direction } from '../../../machines/lifecycle.machine.js';
 import { type Clock, realClock } from '../../ports/clock.js';
 import { type Ids, realIds } from '../../ports/ids.js';
@@ -26,6 +27,7 @@ export interface ServerDifference {
 /** Where a server answers otherwise, and that is known. */
 export interface KnownDeviation {
   readonly name: string;
+  /** Whether an answer that is not the chart's is this one. */
   readonly fits: (difference: ServerDifference) => boolean;
 }
 
@@ -65,8 +67,8 @@ export interface ServerSuite {
   readonly cases: readonly ContractCase[];
   /** What `avoid` left out. */
   readonly leftOut: readonly LeftOut[];
-  /** Of the cases that have run: how many ended in each of the known deviations, by its name. */
-  readonly deviated: ReadonlyMap<string, number>;
+  /** The cases that have run and ended in a known deviation, by its name. */
+  readonly deviated: ReadonlyMap<string, readonly string[]>;
 }
 
 const initParamsOf: Readonly<Record<Direction, object>> = {
@@ -93,7 +95,7 @@ const initParamsOf: Readonly<Record<Direction, object>> = {
  */
 export function testServer(options: ServerUnderTest): ServerSuite {
   const { directions = ['push', 'pull'], steps = everyStep, avoid } = options;
-  const deviated = new Map<string, number>();
+  const deviated = new Map<string, string[]>();
   const generated = directions.map((direction) => serverPlans(direction, steps, avoid));
   const plans = generated.flatMap((each) => each.plans);
   return {
@@ -104,7 +106,7 @@ export function testServer(options: ServerUnderTest): ServerSuite {
         if (difference === null) return;
         const known = options.deviations?.find(({ fits }) => fits(difference));
         if (known === undefined) throw failureOf(difference);
-        deviated.set(known.name, (deviated.get(known.name) ?? 0) + 1);
+        deviated.set(known.name, [...(deviated.get(known.name) ?? []), plan.name]);
       },
     })),
     leftOut: generated.flatMap((each) => each.leftOut),
@@ -136,10 +138,11 @@ async function play(plan: ServerPlan, options: ServerUnderTest): Promise<ServerD
   const before: string[] = [];
 
   /** Says it, and gives what came where that is not as the chart has it. */
-  async function say({ request, expected }: Said): Promise<string | null> {
+  async function say({ request, expected, again }: Said): Promise<string | null> {
     const uuid = ids.uuid();
     if (expected === 'accepted') position = ask(position, { ...request, uuid });
-    const outcome = await wire.ask(messageOf(request, { uuid, transferID, initParams }));
+    const message = messageOf(request, { uuid, transferID, initParams });
+    const outcome = await wire.ask(message);
     if (stray !== null) return stray;
     if (!isAsExpected(outcome, expected, wording)) return wordsOf(outcome);
     if (outcome.kind !== 'accepted') return null;
@@ -153,7 +156,10 @@ async function play(plan: ServerPlan, options: ServerUnderTest): Promise<ServerD
       stages.set(id, request.step as Step);
       if (!(await wire.stageEnded(id))) return 'accepted, without a last batch';
     }
-    return null;
+    if (again !== true) return null;
+    const second = await wire.askAgain(message);
+    if (isDeepStrictEqual(second, outcome)) return null;
+    return `${second.kind === 'accepted' ? 'another answer' : wordsOf(second)} to the same message again`;
   }
 
   const at = (request: string, expected: Said['expected'], came: string): ServerDifference => ({

@@ -15,7 +15,7 @@ export type Outcome =
 export type WireMessage = { readonly uuid: string } & Readonly<Record<string, unknown>>;
 
 /** A batch that a server has sent. */
-export interface SentBatch {
+interface SentBatch {
   readonly uuid: string;
   readonly id: unknown;
   readonly ended: boolean;
@@ -26,6 +26,8 @@ export interface Wire {
   /** Resolves once the socket is open; with how it closed where it never was. */
   readonly opened: Promise<Outcome | null>;
   ask(message: WireMessage): Promise<Outcome>;
+  /** The same, and the answer that has come before does not count. */
+  askAgain(message: WireMessage): Promise<Outcome>;
   /** Resolves once a batch of `id` has come that is its stage's last; false where none does. */
   stageEnded(id: unknown): Promise<boolean>;
   close(): void;
@@ -87,7 +89,7 @@ export function createWire(socket: SocketLike, { clock, patience, onBatch }: Wir
     });
   }
 
-  return {
+  const wire: Wire = {
     opened: until(() => (socket.readyState === 1 ? true : null)).then((isOpen) =>
       isOpen === true ? null : (end ?? { kind: 'silence', ms: patience }),
     ),
@@ -96,9 +98,14 @@ export function createWire(socket: SocketLike, { clock, patience, onBatch }: Wir
       const answer = await until(() => answers.get(message.uuid) ?? null);
       return answer ?? end ?? { kind: 'silence', ms: patience };
     },
+    askAgain(message) {
+      answers.delete(message.uuid);
+      return wire.ask(message);
+    },
     stageEnded: async (id) => (await until(() => endedStages.has(id) || null)) === true,
     close: () => socket.close(),
   };
+  return wire;
 }
 
 const decoder = new TextDecoder();

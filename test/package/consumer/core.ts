@@ -5,7 +5,7 @@ import { createInspection, type InspectionRecord } from 'strapi-ferry/inspect';
 import { lifecycleMachine, transferMachine } from 'strapi-ferry/machines';
 import { errorTable, type Step, steps, TransferError } from 'strapi-ferry/protocol';
 import { createMemoryStore, type TransferSource } from 'strapi-ferry/stores';
-import { storeContract } from 'strapi-ferry/testing';
+import { oneOfEach, report, storeContract, testClient, testServer } from 'strapi-ferry/testing';
 import { createActor } from 'xstate';
 
 export async function move(): Promise<TransferResult> {
@@ -33,6 +33,19 @@ export const isLost = (error: unknown): boolean =>
   error instanceof TransferError && error.code === 'CONNECTION_CLOSED';
 export const exit: number = errorTable.ABORTED.exit;
 export const names: readonly string[] = storeContract(() => createMemoryStore()).map(({ name }) => name);
+export const proven = async (url: string): Promise<boolean> => {
+  const server = testServer({ connect: ({ direction }) => new WebSocket(`${url}/${direction}`) });
+  const client = testClient({
+    run: ({ open, clock }) =>
+      createTransfer({
+        from: createRemoteSource({ url: 'http://played/admin', token: 'x', open, clock }),
+        to: createMemoryStore(oneOfEach).destination(),
+      }).done,
+    directions: ['pull'],
+  });
+  const reports = [await report(server), await report(client)];
+  return reports.every(({ failed }) => failed.length === 0);
+};
 export const states = Object.keys(transferMachine.states);
 export const snapshot = createActor(lifecycleMachine, {
   input: { direction: 'pull', batchTimeout: 300_000 },

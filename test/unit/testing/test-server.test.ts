@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { lifecycleMachine } from '../../../machines/lifecycle.machine.js';
+import { report } from '../../../src/testing/conformance/report.js';
 import { testServer } from '../../../src/testing/conformance/test-server.js';
+import type { SocketLike } from '../../../src/transport/socket.js';
 import { mutationsOf } from '../../support/mutations.js';
 import { openSession } from '../../support/served-in-memory.js';
 import { smallContent } from '../transfer/small-content.js';
@@ -70,4 +72,41 @@ describe('a server whose lifecycle lacks a transition, or a guard', () => {
     }
     expect(noticed).not.toBeNull();
   });
+});
+
+/** A connection to a server that takes each message for a new one: what has come before comes to it under another uuid. */
+function forgetful(socket: SocketLike): SocketLike {
+  const sent = new Set<string>();
+  const send = socket.send.bind(socket);
+  const listen = socket.addEventListener.bind(socket) as (
+    type: string,
+    listener: (event: never) => void,
+  ) => void;
+  return Object.assign(Object.create(socket) as SocketLike, {
+    send(frame: string) {
+      const { uuid } = JSON.parse(frame) as { uuid: string };
+      send(sent.has(uuid) ? frame.replace(uuid, `again-${uuid}`) : frame);
+      sent.add(uuid);
+    },
+    addEventListener: (type: string, listener: (event: never) => void) =>
+      listen(type, (event: { data?: string }) =>
+        listener({ ...event, data: event.data?.replace('again-', '') } as never),
+      ),
+  });
+}
+
+test('a server that does what it has done, where a message comes again, is found', async () => {
+  const { cases } = testServer({
+    connect: ({ direction }) => forgetful(openSession(direction, smallContent)),
+    directions: ['push'],
+    steps: ['links'],
+  });
+  const two = ['push: → init is taken', 'push: init, bootstrap → beforeTransfer is taken'];
+  const { failed } = await report({ cases: cases.filter(({ name }) => two.includes(name)) });
+  expect(failed.map(({ message }) => message)).toEqual([
+    'init: expected accepted, came refused: Transfer already in progress to the same message again',
+    expect.stringMatching(
+      /^init, bootstrap, beforeTransfer: .* "beforeTransfer" .* to the same message again$/,
+    ),
+  ]);
 });
