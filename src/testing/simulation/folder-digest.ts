@@ -5,6 +5,8 @@ import { lineFile, uploadsFolder } from '../../stores/export/layout.js';
 /** One file of a folder. */
 interface FileDigest {
   readonly sha256: string;
+  /** Of its rows, in whatever order they stand; the same as `sha256` where it is none of rows. */
+  readonly unordered: string;
   /** Of a file of rows. */
   readonly lines: number;
 }
@@ -12,7 +14,7 @@ interface FileDigest {
 /** A folder by its files' paths; null where it does not exist. */
 export type FolderDigest = Readonly<Record<string, FileDigest>> | null;
 
-/** What a folder holds. The order of rows is no part of it: batches may overtake each other, and rows have ids. */
+/** What a folder holds. */
 export async function digestOfFolder(files: FileSystem, path: string): Promise<FolderDigest> {
   if ((await files.stat(path)) === undefined) return null;
   const digests: Record<string, FileDigest> = {};
@@ -30,14 +32,19 @@ export async function digestOfFolder(files: FileSystem, path: string): Promise<F
 }
 
 function digestOfFile(name: string, bytes: Uint8Array): FileDigest {
-  const hash = createHash('sha256');
-  if (!name.endsWith('.jsonl')) return { sha256: hash.update(bytes).digest('hex'), lines: 0 };
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (!name.endsWith('.jsonl')) return { sha256, unordered: sha256, lines: 0 };
   const lines = new TextDecoder().decode(bytes).split('\n').sort();
-  return { sha256: hash.update(lines.join('\n')).digest('hex'), lines: lines.length };
+  const unordered = createHash('sha256').update(lines.join('\n')).digest('hex');
+  return { sha256, unordered, lines: lines.length };
 }
 
-export function isSameFolder(one: FolderDigest, other: FolderDigest): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+/** @param inAnyOrder Rows may stand in another order: batches that are sent again come later. */
+export function isSameFolder(one: FolderDigest, other: FolderDigest, inAnyOrder: boolean): boolean {
+  const by = inAnyOrder ? 'unordered' : 'sha256';
+  const textOf = (folder: FolderDigest) =>
+    folder === null ? '' : JSON.stringify(Object.entries(folder).map(([path, file]) => [path, file[by]]));
+  return textOf(one) === textOf(other);
 }
 
 /**

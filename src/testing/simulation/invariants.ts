@@ -27,16 +27,18 @@ export async function faultOfFolders(options: FoldersOptions): Promise<readonly 
   const { schedule, outcome, fate, wasKilled, old, fresh } = options;
   const { kind, isSilent } = schedule.fault;
   const faults: string[] = [];
+  const isSame = (one: FolderDigest, other: FolderDigest) =>
+    isSameFolder(one, other, ['drop', 'reorder', 'corrupt'].includes(kind));
   /** A changed byte may have been a row's own, or the name of a batch of a pull, which then comes again. */
   const mayDiffer = (folder: FolderDigest) =>
     kind === 'corrupt' &&
     folder !== null &&
-    !isSameFolder(folder, old) &&
+    !isSame(folder, old) &&
     holdsAsMuch(folder, fresh, schedule.direction === 'pull');
-  const accepted = (folder: FolderDigest) => isSameFolder(folder, fresh) || mayDiffer(folder);
+  const accepted = (folder: FolderDigest) => isSame(folder, fresh) || mayDiffer(folder);
   const read = (folder: FolderDigest) => {
     if (accepted(folder)) return 'new';
-    return isSameFolder(folder, old) ? 'old' : 'neither';
+    return isSame(folder, old) ? 'old' : 'neither';
   };
 
   const asItWas = await digestOfFolder(options.disk, destinationPath);

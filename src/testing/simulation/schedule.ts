@@ -68,7 +68,8 @@ export function schedule(seed: number): Schedule {
   const source = oneOf(random, ['memory', 'directory'] as const);
   const replaces = random() < 0.8;
   const from = oneOf(random, ['client', 'server'] as const);
-  const number = 1 + Math.floor(random() * framesOf(shape, direction)[from]);
+  const frames = framesOf(shape, direction)[from];
+  const anywhere = 1 + Math.floor(random() * frames);
   const kind = oneOf(random, faultKinds);
   const [least, most] = durations[kind] ?? [0, 0];
   const fault: Fault = {
@@ -77,9 +78,12 @@ export function schedule(seed: number): Schedule {
     // As many short ones as long ones.
     ms: Math.round(least + (most - least) * random() ** 3),
     place: random(),
-    operations: Math.floor(random() ** 2 * 40),
+    operations: Math.floor(random() ** 2 * 60),
     isSilent: random() < 0.5,
   };
+  // Of all moments of a process its commit is the one to die in.
+  const isLate = kind === 'kill' && random() < 0.5;
+  const number = isLate ? frames - Math.floor(random() * 4) : anywhere;
   return { seed, direction, shape, source, replaces, message: { from, number }, fault };
 }
 

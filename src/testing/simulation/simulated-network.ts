@@ -1,8 +1,8 @@
-import { isUtf8 } from 'node:buffer';
 import type { OpenSocket, SocketLike } from '../../transport/socket.js';
 import { createListeners } from '../socket-listeners.js';
 import type { Fault, Schedule } from './schedule.js';
 import type { End } from './shapes.js';
+import { asReceived, beginningOf, corrupted } from './simulated-frames.js';
 import type { SimulatedProcess } from './simulated-process.js';
 import type { SimulatedTime } from './simulated-time.js';
 
@@ -280,29 +280,4 @@ function createHalf(end: End, process: SimulatedProcess): Half {
     lost: 0,
     readingTime: 0,
   };
-}
-
-/** The client is given bytes, the server text, as by `ws`; null where they are no UTF-8. */
-function asReceived(end: End, frame: string | Uint8Array): string | Uint8Array | null {
-  if (end === 'client') {
-    const bytes = typeof frame === 'string' ? Buffer.from(frame) : frame;
-    return isUtf8(bytes) ? bytes : null;
-  }
-  if (typeof frame === 'string') return frame;
-  return isUtf8(frame) ? Buffer.from(frame.buffer, frame.byteOffset, frame.length).toString() : null;
-}
-
-/** One bit of one byte. */
-function corrupted(frame: string | Uint8Array, place: number): Uint8Array {
-  const bytes = Buffer.from(typeof frame === 'string' ? Buffer.from(frame) : frame);
-  const at = Math.min(bytes.length - 1, Math.floor(place * bytes.length));
-  const bit = Math.floor(place * bytes.length * 8) % 8;
-  bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
-  return bytes;
-}
-
-/** For a trace: which message it is stands in front. */
-function beginningOf(frame: string | Uint8Array): string {
-  const shown = 140;
-  return typeof frame === 'string' ? frame.slice(0, shown) : Buffer.from(frame.subarray(0, shown)).toString();
 }

@@ -1,0 +1,27 @@
+import { isUtf8 } from 'node:buffer';
+import type { End } from './shapes.js';
+
+/** The client is given bytes, the server text, as by `ws`; null where they are no UTF-8. */
+export function asReceived(end: End, frame: string | Uint8Array): string | Uint8Array | null {
+  if (end === 'client') {
+    const bytes = typeof frame === 'string' ? Buffer.from(frame) : frame;
+    return isUtf8(bytes) ? bytes : null;
+  }
+  if (typeof frame === 'string') return frame;
+  return isUtf8(frame) ? Buffer.from(frame.buffer, frame.byteOffset, frame.length).toString() : null;
+}
+
+/** One bit of one byte. */
+export function corrupted(frame: string | Uint8Array, place: number): Uint8Array {
+  const bytes = Buffer.from(typeof frame === 'string' ? Buffer.from(frame) : frame);
+  const at = Math.min(bytes.length - 1, Math.floor(place * bytes.length));
+  const bit = Math.floor(place * bytes.length * 8) % 8;
+  bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
+  return bytes;
+}
+
+/** For a trace: which message it is stands in front. */
+export function beginningOf(frame: string | Uint8Array): string {
+  const shown = 140;
+  return typeof frame === 'string' ? frame.slice(0, shown) : Buffer.from(frame.subarray(0, shown)).toString();
+}
