@@ -31,6 +31,8 @@ export default defineConfig({
     },
   },
   test: {
+    // Vitest leaves one core free, which of two is half. Processes that tests start wait more than they work.
+    maxWorkers: '100%',
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {

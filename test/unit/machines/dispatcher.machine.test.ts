@@ -12,6 +12,9 @@ const initial = {
 const inLine = { request: { ...request, inLine: true } };
 const sent = { type: 'frame.sent', uuid: 'u1' };
 const answer = { type: 'answer.received', uuid: 'u1' };
+const sentOther = { type: 'frame.sent', uuid: 'u0' };
+const answerToOther = { type: 'answer.received', uuid: 'u0' };
+const asked = { type: 'request', ...request };
 const counting = 'waitingResponse.counting';
 const sends = { type: 'sendFrame', uuid: 'u1' };
 const failed = (code: string) => ({ type: 'request.failed', uuid: 'u1', code });
@@ -20,11 +23,11 @@ const longRetry = { ...request, retry: { retryMessageTimeout: 120_000, retryMess
 
 const rows: Row[] = [
   { in: 'init', on: 'connection.opened', to: 'ready', and: { request: null } },
-  { in: 'init', on: { type: 'request', ...request }, to: 'init' },
+  { in: 'init', on: asked, to: 'init' },
   {
     in: 'ready',
     given: { request: null, retries: 3 },
-    on: { type: 'request', ...request },
+    on: asked,
     to: 'dispatching',
     and: { request, retries: 0 },
     tells: [sends],
@@ -42,8 +45,8 @@ const rows: Row[] = [
   },
   { in: 'dispatching', given: { request: null }, on: 'frame.sent', to: 'dispatching' },
   { in: 'dispatching', given: { request: null }, on: 'abort', to: 'stopped', tells: [] },
-  { in: 'dispatching', on: { ...sent, uuid: 'u0' }, to: 'dispatching' },
-  { in: 'dispatching', given: inLine, on: { ...sent, uuid: 'u0' }, to: 'dispatching' },
+  { in: 'dispatching', on: sentOther, to: 'dispatching' },
+  { in: 'dispatching', given: inLine, on: sentOther, to: 'dispatching' },
   { in: 'dispatching', on: answer, to: 'dispatching' },
   {
     in: 'dispatching',
@@ -60,7 +63,7 @@ const rows: Row[] = [
     and: { request: null, retries: 0 },
     tells: [{ type: 'request.answered', uuid: 'u1', retries: 2 }],
   },
-  { in: counting, on: { ...answer, uuid: 'u0' }, to: counting },
+  { in: counting, on: answerToOther, to: counting },
   { in: 'waitingResponse.inLine', on: answer, to: 'ready' },
   {
     in: 'waitingResponse.inLine',
@@ -99,7 +102,7 @@ const rows: Row[] = [
     to: 'retrying',
   },
   { in: 'retrying', on: sent, to: counting },
-  { in: 'retrying', on: { ...sent, uuid: 'u0' }, to: 'retrying' },
+  { in: 'retrying', on: sentOther, to: 'retrying' },
   ...['init', 'ready', 'dispatching', counting, 'waitingResponse.inLine', 'retrying'].flatMap(
     (state): Row[] => [
       { in: state, on: 'abort', to: 'stopped', and: { failure: 'ABORTED' }, tells: [failed('ABORTED')] },
