@@ -31,8 +31,11 @@ export default defineConfig({
     },
   },
   test: {
+    // Vitest leaves one core free, which of two is half. Processes that tests start wait more than they work.
+    maxWorkers: '100%',
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      // They take milliseconds; of a machine that is busy with something else they ask no haste.
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
       {
         // Real sockets, real files, real processes of the built command.
         test: { name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 30_000 },

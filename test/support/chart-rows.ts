@@ -18,6 +18,10 @@ export interface Row {
   readonly and?: Readonly<Record<string, unknown>>;
   /** Types of the actions that it executes, where that is the only thing that can be seen of it. */
   readonly does?: readonly string[];
+  /** The events that it emits and sends, and its own actions that have params, in their order. */
+  readonly tells?: readonly object[];
+  /** Milliseconds of the timers that begin with it. */
+  readonly waits?: readonly number[];
 }
 
 /** What a row says, for a test's name. */
@@ -42,12 +46,29 @@ export function outcomeOf(machine: AnyStateMachine, row: Row, initial: Readonly<
     to: statePath(next.value),
     and: Object.fromEntries(Object.keys(row.and ?? {}).map((key) => [key, next.context[key]])),
     does: actions.map((action) => action.type),
+    tells: actions.flatMap(({ type, params }) => toldBy(type, params)),
+    waits: actions.flatMap(({ type, params }) => (type === 'xstate.raise' ? [delayOf(params)] : [])),
   };
 }
 
+function toldBy(type: string, params: unknown): readonly object[] {
+  const { event } = Object(params) as { event?: object };
+  if (type === 'xstate.emit' || type === 'xstate.sendTo') return event === undefined ? [] : [event];
+  return type.startsWith('xstate.') || params === undefined ? [] : [{ type, ...(params as object) }];
+}
+
+const delayOf = (params: unknown): number => (params as { delay: number }).delay;
+
 /** What a row expects, in the form of {@link outcomeOf}. */
 export function expected(row: Row, outcome: ReturnType<typeof outcomeOf>) {
-  return { to: row.to, and: row.and ?? {}, does: row.does ?? outcome.does };
+  const { does, tells, waits } = outcome;
+  return {
+    to: row.to,
+    and: row.and ?? {},
+    does: row.does ?? does,
+    tells: row.tells ?? tells,
+    waits: row.waits ?? waits,
+  };
 }
 
 /** Whether the chart does what the row says. */

@@ -20,6 +20,8 @@ export function describeTable(
       expect(outcome).toEqual(expected(row, outcome));
     });
 
+    // A mutant has its one mistake already: the rows alone are held against it.
+    if (process.env['FERRY_MUTANTS'] !== undefined) return;
     test('notices every transition that is aimed elsewhere, taken away or freed of its guard', () => {
       const unnoticed: string[] = [];
       // The row that noticed the last change most likely notices the next one, of the same transition.

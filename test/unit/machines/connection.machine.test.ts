@@ -7,18 +7,36 @@ const initial = { options: defaultLinkOptions, report: null, peerIsBusy: false, 
 const closed = { type: 'socket.closed', closeCode: 1001, reason: 'bye' };
 const refused = { type: 'socket.refused', code: 'FORBIDDEN', details: { status: 403 } };
 const closedEnd = { code: 'CONNECTION_CLOSED', details: { closeCode: 1001, reason: ': bye' } };
+const lost = (end: object) => ({ type: 'connection.lost', ...end });
+/** There is somebody who is told what is emitted, too: everything comes twice. */
+const reported = { report: { send() {}, sessionId: 'x:1', getSnapshot: () => ({ status: 'active' }) } };
+const twice = (event: object) => [event, event];
 const silence = (ms: number) => ({ end: { code: 'CONNECTION_SILENT', details: { ms } } });
 
 const rows: Row[] = [
-  { in: 'connecting', on: 'socket.opened', to: 'open.lively' },
+  {
+    in: 'connecting',
+    on: 'socket.opened',
+    to: 'open.lively',
+    tells: [{ type: 'connection.opened' }],
+    waits: [3_000],
+  },
+  {
+    in: 'connecting',
+    given: reported,
+    on: 'socket.opened',
+    to: 'open.lively',
+    tells: twice({ type: 'connection.opened' }),
+  },
+  { in: 'connecting', given: reported, on: closed, to: 'lost', tells: twice(lost(closedEnd)) },
   {
     in: 'connecting',
     on: refused,
     to: 'lost',
     and: { end: { code: 'FORBIDDEN', details: { status: 403 } } },
+    tells: [lost({ code: 'FORBIDDEN', details: { status: 403 } })],
   },
   { in: 'connecting', on: closed, to: 'lost', and: { end: closedEnd } },
-  { in: 'connecting', on: 'connection.close', to: 'cutting' },
   // Cut as a dead line is: the socket then says that it is closed, and that is a loss.
   ...['connecting', 'open.lively', 'open.probing', 'open.lastLook'].map(
     (state): Row => ({ in: state, on: 'connection.cut', to: state, does: ['xstate.sendTo'] }),
@@ -26,15 +44,48 @@ const rows: Row[] = [
   { in: 'closing', on: 'connection.cut', to: 'closing', does: [] },
   {
     in: 'connecting',
+    on: { type: 'socket.closed', closeCode: 1006, reason: '' } as Row['on'],
+    to: 'lost',
+    and: { end: { code: 'CONNECTION_CLOSED', details: { closeCode: 1006, reason: '' } } },
+  },
+  {
+    in: 'connecting',
+    on: 'connection.close',
+    to: 'cutting',
+    tells: [{ type: 'socket.terminate' }],
+    waits: [2_000],
+  },
+  {
+    in: 'connecting',
     on: 'after.connectTimeout',
     to: 'lost',
     and: { end: { code: 'CONNECT_TIMEOUT', details: { ms: 30_000 } } },
   },
   { in: 'connecting', on: 'socket.alive', to: 'connecting' },
-  { in: 'open.lively', on: 'after.livelyTime', to: 'open.probing' },
+  {
+    in: 'open.lively',
+    on: 'after.livelyTime',
+    to: 'open.probing',
+    tells: [{ type: 'socket.probe' }],
+    waits: [6_000],
+  },
+  {
+    in: 'open.lively',
+    given: { peerIsBusy: true },
+    on: 'after.livelyTime',
+    to: 'open.probing',
+    waits: [176_000],
+  },
+  {
+    in: 'open.lively',
+    given: { peerIsBusy: true, options: { ...defaultLinkOptions, busyTimeout: 1_000 } },
+    on: 'after.livelyTime',
+    to: 'open.probing',
+    waits: [0],
+  },
   { in: 'open.lively', on: 'socket.alive', to: 'open.lively' },
   { in: 'open.probing', on: 'socket.alive', to: 'open.lively' },
-  { in: 'open.probing', on: 'after.patience', to: 'open.lastLook' },
+  { in: 'open.probing', on: 'after.patience', to: 'open.lastLook', tells: [], waits: [1_000] },
   { in: 'open.lastLook', on: 'socket.alive', to: 'open.lively' },
   { in: 'open.lastLook', on: 'after.lastLookTime', to: 'lost', and: silence(10_000) },
   {
@@ -46,7 +97,19 @@ const rows: Row[] = [
   },
   ...['open.lively', 'open.probing', 'open.lastLook'].flatMap((state): Row[] => [
     { in: state, on: closed, to: 'lost', and: { end: closedEnd } },
-    { in: state, on: 'connection.close', to: 'closing' },
+    {
+      in: state,
+      on: 'connection.close',
+      to: 'closing',
+      tells: [{ type: 'socket.close', closeCode: 1000, reason: '' }],
+      waits: [2_000],
+    },
+    {
+      in: state,
+      on: { type: 'connection.close', closeCode: 4008, reason: 'SESSION_IDLE' } as Row['on'],
+      to: 'closing',
+      tells: [{ type: 'socket.close', closeCode: 4008, reason: 'SESSION_IDLE' }],
+    },
     { in: state, on: 'peer.busy', to: 'open.lively', and: { peerIsBusy: true } },
     {
       in: state,
@@ -56,10 +119,11 @@ const rows: Row[] = [
       and: { peerIsBusy: false },
     },
   ]),
-  { in: 'closing', on: closed, to: 'closed', and: { end: null } },
-  { in: 'closing', on: 'after.closeTimeout', to: 'cutting' },
+  { in: 'closing', on: closed, to: 'closed', and: { end: null }, tells: [{ type: 'connection.closed' }] },
+  { in: 'closing', given: reported, on: closed, to: 'closed', tells: twice({ type: 'connection.closed' }) },
+  { in: 'closing', on: 'after.closeTimeout', to: 'cutting', tells: [{ type: 'socket.terminate' }] },
   { in: 'closing', on: 'peer.busy', to: 'closing', and: { peerIsBusy: false } },
-  { in: 'cutting', on: closed, to: 'closed', and: { end: null } },
+  { in: 'cutting', on: closed, to: 'closed', and: { end: null }, tells: [{ type: 'connection.closed' }] },
   { in: 'cutting', on: 'after.closeTimeout', to: 'closed' },
   ...['connecting', 'open.lively', 'open.probing', 'open.lastLook', 'closing'].map(
     (state): Row => ({ in: state, on: 'abort', to: 'cutting' }),

@@ -6,10 +6,20 @@ import { describeTable } from '../../support/chart-suite.js';
 const initial = { step: 'links', throttle: 5, report: null, counts: noCounts, totals: {}, failure: null };
 const failure = { code: 'PEER_ERROR', details: { url: 'x' } };
 const broken = { type: 'onError', error: new TransferError('PEER_ERROR', { url: 'x' }) };
+/** A parent that is told. */
+const report = { send() {}, sessionId: 'x:1', getSnapshot: () => ({ status: 'active' }) };
+const moved = (counts: object, totals: object) => ({ type: 'stage.moved', step: 'links', counts, totals });
 const three = { counts: { ...noCounts, items: 3 } };
 
 const rows: Row[] = [
-  { in: 'starting', on: 'onDone', to: 'streaming.flowing' },
+  { in: 'starting', on: 'onDone', to: 'streaming.flowing', tells: [] },
+  {
+    in: 'streaming.flowing',
+    given: { report, totals: { count: 9 } },
+    on: { type: 'stage.progress', items: 2, bytes: 1, dropped: 0, excluded: 0 } as Row['on'],
+    to: 'streaming.flowing',
+    tells: [moved({ ...noCounts, items: 2, bytes: 1 }, { count: 9 })],
+  },
   { in: 'starting', on: broken, to: 'failed', and: { failure } },
   { in: 'starting', on: 'stage.exhausted', to: 'starting' },
   {
@@ -17,13 +27,14 @@ const rows: Row[] = [
     on: { type: 'stage.totals', totals: { count: 5 } } as Row['on'],
     to: 'streaming.flowing',
     and: { totals: { count: 5 } },
+    tells: [moved(noCounts, { count: 5 })],
   },
   {
     in: 'streaming.flowing',
-    given: three,
+    given: { counts: { items: 3, bytes: 7, dropped: 2, excluded: 5 } },
     on: { type: 'stage.progress', items: 2, bytes: 10, dropped: 1, excluded: 4 } as Row['on'],
     to: 'streaming.flowing',
-    and: { counts: { items: 5, bytes: 10, dropped: 1, excluded: 4 } },
+    and: { counts: { items: 5, bytes: 17, dropped: 3, excluded: 9 } },
   },
   { in: 'streaming.flowing', on: 'stage.exhausted', to: 'ending' },
   // What is told meanwhile does not end the rest.
@@ -39,12 +50,12 @@ const rows: Row[] = [
     to: 'streaming.resting',
     and: { counts: { ...noCounts, items: 2 } },
   },
-  { in: 'streaming.flowing', on: 'stage.resting', to: 'streaming.resting' },
+  { in: 'streaming.flowing', on: 'stage.resting', to: 'streaming.resting', waits: [5] },
   {
     in: 'streaming.resting',
     on: 'after.throttle',
     to: 'streaming.flowing',
-    does: ['xstate.cancel', 'xstate.sendTo'],
+    tells: [{ type: 'stage.goOn' }],
   },
   {
     in: 'streaming.flowing',

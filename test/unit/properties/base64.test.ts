@@ -36,7 +36,7 @@ describe.each([
   test('of whatever bytes, one after the other, while the memory grows and is begun anew', () => {
     const part = fc.oneof(
       fc.uint8Array({ maxLength: 200 }),
-      fc.record({ length: fc.nat(90_000), seed: fc.nat(), from: fc.nat(5) }).map(({ length, seed, from }) =>
+      fc.record({ length: fc.nat(40_000), seed: fc.nat(), from: fc.nat(5) }).map(({ length, seed, from }) =>
         // A window of other memory: where it begins is no multiple of anything.
         noise(length + from, seed).subarray(from),
       ),
@@ -53,7 +53,7 @@ describe.each([
           if (leaves) frame.leave();
         }
       }),
-      runs(40),
+      runs(25),
     );
   });
 });
