@@ -138,8 +138,16 @@ export function createConversation({ emit, stamp }: ConversationOptions): Conver
 
   /** The message whose exchange is over. */
   function exchanged(lifecycle: ActorRecord, event: string, context: Fields): Open | undefined {
-    const exchange = /^xstate\.done\.actor\.(?:beside\.)?(.+)$/.exec(event)?.[1];
-    const uuid = exchange === 'exchange' ? fieldsIn(context['request'])?.['uuid'] : exchange;
+    const id = /^xstate\.done\.actor\.(.+)$/.exec(event)?.[1];
+    // Those that go on beside the state have numbers that are used again: the chart knows whose each is.
+    const place = /^beside\.(\d+)$/.exec(id ?? '')?.[1];
+    const beside = context['beside'];
+    const uuid =
+      id === 'exchange'
+        ? fieldsIn(context['request'])?.['uuid']
+        : place !== undefined && Array.isArray(beside)
+          ? beside[Number(place)]
+          : undefined;
     return uuid === undefined ? undefined : open.get(keyOf(lifecycle, uuid));
   }
 

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fullArchiveSizes, measureArchives, quickArchiveSizes } from './archive-measure.js';
 import { judgeArchives, reportArchives } from './archive-report.js';
+import { fullInspectSizes, measureInspect, quickInspectSizes } from './inspect-measure.js';
+import { judgeInspect, reportInspect } from './inspect-report.js';
 import { measure, type Result } from './measure.js';
 import { report } from './report.js';
 import { fullSizes, quickSizes, scenariosOf } from './scenarios.js';
@@ -77,6 +79,13 @@ export async function bench(args: string[]): Promise<number> {
     const result = await measureArchives({ ...archiveSizes, ...given }, { scratch, log });
     verdicts.push(...judgeArchives(result));
     await tell('archives', reportArchives(result, circumstances));
+  }
+  if (['', 'inspect'].includes(flags.only)) {
+    const inspectSizes = flags.quick ? quickInspectSizes : fullInspectSizes;
+    const given = flags.rounds === undefined ? {} : { rounds };
+    const result = await measureInspect({ ...inspectSizes, ...given }, { scratch, log });
+    verdicts.push(...judgeInspect(result));
+    await tell('inspect', reportInspect(result, circumstances));
   }
   if (['', 'start'].includes(flags.only)) {
     const result = measureStart(Math.max(rounds, 5));

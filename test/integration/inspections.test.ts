@@ -6,6 +6,7 @@ import { createActor, setup } from 'xstate';
 import { createDispatcher } from '../../src/client/dispatcher.js';
 import { createInspection, type Inspection } from '../../src/inspect/inspection.js';
 import { createRecorder } from '../../src/inspect/recorder.js';
+import type { InspectionRecord } from '../../src/inspect/records.js';
 import { replayRecording } from '../../src/inspect/replay/replay.js';
 import { createMemoryStore } from '../../src/stores/memory.js';
 import type { TransferDestination } from '../../src/stores/store.js';
@@ -36,6 +37,18 @@ test.each(Object.keys(scenes))(
     expect(roots.map(({ path }) => path)).toEqual(['transfer', 'session']);
   },
 );
+
+test('a recording of a pull says of each batch that the client took that it was answered', async () => {
+  const lines = (await recordScene('pull')).trim().split('\n').slice(1);
+  const seen = lines
+    .map((line) => JSON.parse(line) as InspectionRecord)
+    .filter((record) => record.type === 'message')
+    .filter(({ asker, at }) => asker === 'server' && at === 'client');
+  const inPhase = (wanted: string) => seen.filter(({ phase }) => phase === wanted).map(({ uuid }) => uuid);
+  expect(inPhase('received').length).toBeGreaterThan(3);
+  expect(inPhase('answered')).toEqual(inPhase('received'));
+  expect(inPhase('failed')).toEqual([]);
+});
 
 type Work = (inspect: Inspection['inspect']) => Promise<unknown>;
 

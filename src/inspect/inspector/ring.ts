@@ -32,6 +32,9 @@ export interface Ring {
   open(header: RecordingHeader): Reported;
 }
 
+/** Records of a group at most: a page takes a group at a time, and does nothing else meanwhile. */
+const largestGroup = 500;
+
 /** Processes that are gone are forgotten beyond this many. */
 const mostReported = 20;
 
@@ -75,11 +78,13 @@ export function createRing(keep: number): Ring {
         group: (number: number) => groups.get(number)?.json,
         before: () => fold.state(),
         add(records: readonly InspectionRecord[]) {
-          if (records.length === 0) return;
-          const json = JSON.stringify(records);
-          groups.set(next, { json, count: records.length });
-          next += 1;
-          size += json.length;
+          for (let at = 0; at < records.length; at += largestGroup) {
+            const group = records.slice(at, at + largestGroup);
+            const json = JSON.stringify(group);
+            groups.set(next, { json, count: group.length });
+            next += 1;
+            size += json.length;
+          }
           makeRoom();
         },
         evict() {

@@ -5,6 +5,8 @@ import type { Timeline } from './model/timeline.js';
 /** A record has a few hundred characters, the definition of a chart a few ten thousand. */
 const longestLine = 4 * 1024 * 1024;
 const group = 1000;
+/** So long at most nothing but the file is looked at. Milliseconds. */
+const longestTurn = 30;
 
 /**
  * Reads a recording into a time line, a piece at a time: however long it is, what is kept is bounded.
@@ -18,6 +20,7 @@ export async function readFile(file: Blob, timeline: Timeline): Promise<'complet
   let hasBegun = false;
   let isComplete = false;
   let records: InspectionRecord[] = [];
+  let turnBegan = performance.now();
 
   function hand(): void {
     if (records.length > 0) timeline.add('file', records);
@@ -45,13 +48,21 @@ export async function readFile(file: Blob, timeline: Timeline): Promise<'complet
     const lines = (rest + piece.value).split('\n');
     rest = lines.pop() ?? '';
     if (rest.length > longestLine) throw new Error(`line ${number + lines.length + 1} has no end`);
-    for (const text of lines) line(text);
+    for (const text of lines) {
+      line(text);
+      if (performance.now() - turnBegan < longestTurn) continue;
+      await othersTurn();
+      turnBegan = performance.now();
+    }
     hand();
   }
   if (!hasBegun) throw new Error('it is empty, or was cut off in its first line');
   timeline.close('file');
   return isComplete ? 'complete' : 'cutOff';
 }
+
+/** Lets the browser paint, and take keys and clicks. */
+const othersTurn = () => new Promise((resolve) => setTimeout(resolve));
 
 function parse(text: string, number: number): unknown {
   try {

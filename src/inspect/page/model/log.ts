@@ -41,11 +41,38 @@ function isHeartbeat(record: InspectionRecord): boolean {
   return /^(socket\.(alive|probe)$|xstate\.after\.livelyTime\.)/.test(type);
 }
 
-/** Places in `entries` of those that a filter lets through. */
+/** How far the entries were read with a filter. */
+interface Walk {
+  readonly filter: LogFilter;
+  readonly places: number[];
+  next: number;
+}
+
+const walks = new WeakMap<readonly Entry[], Walk>();
+
+const isSame = (one: LogFilter, other: LogFilter) =>
+  one.search === other.search &&
+  one.types === other.types &&
+  one.side === other.side &&
+  one.heartbeats === other.heartbeats &&
+  one.actor === other.actor;
+
+/**
+ * Places in `entries` of those that a filter lets through. When the entries have grown it goes on from where it was:
+ * what it gave then grows with it.
+ */
 export function filterLog(entries: readonly Entry[], filter: LogFilter): readonly number[] {
+  let walk = walks.get(entries);
+  if (walk === undefined || !isSame(walk.filter, filter)) {
+    walk = { filter, places: [], next: 0 };
+    walks.set(entries, walk);
+  }
   const words = filter.search.toLowerCase().split(/\s+/).filter(Boolean);
-  const places: number[] = [];
-  for (const [place, entry] of entries.entries()) {
+  const { places } = walk;
+  for (; walk.next < entries.length; walk.next += 1) {
+    const place = walk.next;
+    const entry = entries[place];
+    if (entry === undefined) continue;
     const { record, history } = entry;
     if (!filter.types.has(record.type) && !always.includes(record.type)) continue;
     if (!filter.heartbeats && isHeartbeat(record)) continue;

@@ -32,7 +32,7 @@ export interface Timeline {
   /** Grows with every change. */
   readonly version: number;
   readonly histories: readonly History[];
-  /** By time. */
+  /** By time. Another array whenever anything but its end has changed: who has read it may go on from there. */
   readonly entries: readonly Entry[];
   /** Records that are missing, all in all. */
   readonly dropped: number;
@@ -65,18 +65,25 @@ export function createTimeline(options: TimelineOptions = {}): Timeline {
 
   const find = (reporter: string) => histories.find(({ name }) => name === reporter);
 
-  /** Records come nearly in order: those of two processes overtake each other by as long as a group is gathered. */
-  function insert(entry: Entry): void {
-    let place = entries.length;
-    for (
-      let before = entries[place - 1];
-      before !== undefined && isLater(before, entry);
-      before = entries[place - 1]
-    ) {
-      place -= 1;
+  /**
+   * Most come in order. Those of two processes overtake each other by as long as a group is gathered, or by as much as
+   * two clocks differ, which can be a whole recording. Gives whether it came to stand at the end.
+   */
+  function insert(entry: Entry): boolean {
+    const last = entries.at(-1);
+    if (last === undefined || !isLater(last, entry)) {
+      entries.push(entry);
+      return true;
     }
-    if (place === entries.length) entries.push(entry);
-    else entries.splice(place, 0, entry);
+    let [low, high] = [0, entries.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const one = entries[middle];
+      if (one !== undefined && isLater(one, entry)) high = middle;
+      else low = middle + 1;
+    }
+    entries.splice(low, 0, entry);
+    return false;
   }
 
   function makeRoom(): void {
@@ -118,10 +125,12 @@ export function createTimeline(options: TimelineOptions = {}): Timeline {
     add(reporter, records) {
       const history = find(reporter);
       if (history === undefined) return;
+      let isInOrder = true;
       for (const record of records) {
         history.add(record);
-        insert({ history, record, at: history.epoch + record.ms });
+        isInOrder = insert({ history, record, at: history.epoch + record.ms }) && isInOrder;
       }
+      if (!isInOrder) entries = entries.slice();
       makeRoom();
       changed();
     },

@@ -32,17 +32,36 @@ export function activeStates(definition: StateDefinition, value: Json | undefine
 export const transitionKey = (source: string, one: TransitionDefinition | TakenTransition) =>
   [source, one.event, one.guard ?? '', one.targets.join(' ')].join('|');
 
-/** What all actors of a chart have done up to a place; of what is not kept any more nothing is known. */
+/** How far the entries were read for a chart. */
+interface Walk {
+  readonly states: Set<string>;
+  readonly transitions: Map<string, number>;
+  next: number;
+}
+
+/** Goes with the entries: what is not kept any more is not held here. */
+const walks = new WeakMap<readonly Entry[], Map<StateDefinition, Walk>>();
+
+/**
+ * What all actors of a chart have done up to a place; of what is not kept any more nothing is known. Asked again for a
+ * later place it goes on from the one before: what it gave then grows with it.
+ */
 export function visitsOf(
   entries: readonly Entry[],
   place: number,
   machine: string,
   definition: StateDefinition,
 ): Visits {
-  const states = new Set<string>();
-  const transitions = new Map<string, number>();
-  for (let index = 0; index <= place; index += 1) {
-    const entry = entries[index];
+  const ofCharts = walks.get(entries) ?? new Map<StateDefinition, Walk>();
+  walks.set(entries, ofCharts);
+  let walk = ofCharts.get(definition);
+  if (walk === undefined || walk.next > place + 1) {
+    walk = { states: new Set(), transitions: new Map(), next: 0 };
+    ofCharts.set(definition, walk);
+  }
+  const { states, transitions } = walk;
+  for (; walk.next <= place; walk.next += 1) {
+    const entry = entries[walk.next];
     if (entry?.record.type !== 'step') continue;
     const step: StepRecord = entry.record;
     if (entry.history.actor(step.actor)?.machine !== machine) continue;

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useRef } from 'react';
+import { type KeyboardEvent, memo, useRef } from 'react';
 import type { TreeItem, TreeSide } from '../model/tree.js';
 
 export interface ActorsProps {
@@ -10,7 +10,7 @@ export interface ActorsProps {
 }
 
 /** The actors by name, with their state; the ends of a link side by side. */
-export function Actors({ sides, chosen, onChoose, withEnded, onWithEnded }: ActorsProps) {
+export const Actors = memo(({ sides, chosen, onChoose, withEnded, onWithEnded }: ActorsProps) => {
   return (
     <section className="panel actors" aria-label="Actors">
       <div className="bar">
@@ -30,7 +30,7 @@ export function Actors({ sides, chosen, onChoose, withEnded, onWithEnded }: Acto
       </div>
     </section>
   );
-}
+});
 
 type TreeProps = TreeSide & Pick<ActorsProps, 'chosen' | 'onChoose'>;
 
@@ -53,25 +53,54 @@ function Tree({ side, items, chosen, onChoose }: TreeProps) {
       <h3 className={title}>{title}</h3>
       <div role="tree" aria-label={`Actors, ${title}`} ref={tree} onKeyDown={onKeyDown}>
         {items.map(({ key, depth, name, state, isOver, actor }, place) => (
-          <button
-            type="button"
-            role="treeitem"
+          <Row
             key={key}
-            aria-level={depth + 1}
-            aria-selected={key === chosen}
-            tabIndex={place === Math.max(0, index) ? 0 : -1}
-            className={`actor ${isOver ? 'over' : ''} ${actor.actor.kind}`}
-            style={{ paddingInlineStart: `${0.5 + depth * 0.6}rem` }}
-            data-path={actor.actor.path}
-            onClick={() => onChoose(key)}
-          >
-            <span className="name">{name}</span> <span className="state">{state}</span>
-          </button>
+            id={key}
+            depth={depth}
+            name={name}
+            state={state}
+            isOver={isOver}
+            kind={actor.actor.kind}
+            path={actor.actor.path}
+            isChosen={key === chosen}
+            isReached={place === Math.max(0, index)}
+            onChoose={onChoose}
+          />
         ))}
       </div>
     </div>
   );
 }
+
+interface RowProps extends Pick<TreeItem, 'depth' | 'name' | 'state' | 'isOver'> {
+  /** `reporter/actor` */
+  readonly id: string;
+  readonly kind: string;
+  readonly path: string;
+  readonly isChosen: boolean;
+  /** By the Tab key. */
+  readonly isReached: boolean;
+  readonly onChoose: (key: string) => void;
+}
+
+/** Of hundreds that stay as they are one moves: it alone is rendered anew, and style.css lays out only what is in sight. */
+const Row = memo(
+  ({ id, depth, name, state, isOver, kind, path, isChosen, isReached, onChoose }: RowProps) => (
+    <button
+      type="button"
+      role="treeitem"
+      aria-level={depth + 1}
+      aria-selected={isChosen}
+      tabIndex={isReached ? 0 : -1}
+      className={`actor ${isOver ? 'over' : ''} ${kind}`}
+      style={{ paddingInlineStart: `${0.5 + depth * 0.6}rem` }}
+      data-path={path}
+      onClick={() => onChoose(id)}
+    >
+      <span className="name">{name}</span> <span className="state">{state}</span>
+    </button>
+  ),
+);
 
 function targetOf(key: string, index: number, items: readonly TreeItem[]): number {
   const depth = items[index]?.depth ?? 0;

@@ -2,6 +2,7 @@ import {
   lazy,
   Suspense,
   useCallback,
+  useDeferredValue,
   useEffect,
   useMemo,
   useRef,
@@ -62,8 +63,10 @@ export function App({ timeline, feed }: AppProps) {
   const views = useMemo(() => shot.timeline.viewsAt(moment), [shot, moment]);
   const sides = useMemo(() => treeOf(views, withEnded), [views, withEnded]);
   const first = sides[0]?.items.find(({ actor }) => actor.actor.machine !== null)?.key ?? null;
-  const found = findActor(views, chosen) ?? findActor(views, first);
-  const chosenKey = found === null ? null : `${found.view.history.name}/${found.actor.actor.actor}`;
+  const chosenKey = findActor(views, chosen) === null ? first : chosen;
+  // Whoever walks through the tree sees where they are at once; the chart is drawn of where they stay.
+  const drawnKey = useDeferredValue(chosenKey);
+  const found = useMemo(() => findActor(views, drawnKey), [views, drawnKey]);
 
   const isLive = moment === null && found !== null && !found.view.history.isGone && status === 'live';
   const clock = useNow(isLive && (found?.actor.delays.length ?? 0) > 0);

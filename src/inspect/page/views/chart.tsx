@@ -73,21 +73,37 @@ export function Chart({ found, shot, place, now }: ChartProps) {
     );
   }
   if (placed === null || placed.drawing !== drawing) return <p className="empty">Drawing …</p>;
+  return <PlacedChart placed={placed.placed} drawing={drawing} found={found} visits={visits} now={now} />;
+}
+
+interface PlacedChartProps {
+  readonly placed: Placed;
+  readonly drawing: Drawing;
+  readonly found: NonNullable<ChartProps['found']>;
+  readonly visits: Visits;
+  readonly now: number;
+}
+
+function PlacedChart({ placed, drawing, found, visits, now }: PlacedChartProps) {
   const { step } = found.actor;
-  const active = new Set(step === null || definition === null ? [] : activeStates(definition, step.value));
-  const { nodes, edges } = graphOf(placed.placed, drawing, {
-    active,
-    step,
-    visits,
-    countdowns: countdownsOf(found.view, found.actor, now),
-  });
+  const definition = drawing.root.state;
+  const active = useMemo(
+    () => new Set(step === null ? [] : activeStates(definition, step.value)),
+    [step, definition],
+  );
+  const { nodes, edges } = useMemo(
+    () => graphOf(placed, drawing, { active, step, visits }),
+    [placed, drawing, active, step, visits],
+  );
+  // A clock that goes on changes the boxes that wait, and no others.
+  const timed = withCountdowns(nodes, countdownsOf(found.view, found.actor, now));
   return (
     <div className="chart">
-      <Unvisited definition={drawing.root.state} drawing={drawing} visits={visits} active={active} />
+      <Unvisited definition={definition} drawing={drawing} visits={visits} active={active} />
       <section className="canvas" aria-label={`Chart of ${found.actor.actor.path}`}>
-        <ReactFlowProvider key={drawing.root.state.id}>
+        <ReactFlowProvider key={definition.id}>
           <ReactFlow
-            nodes={nodes}
+            nodes={timed}
             edges={edges}
             nodeTypes={nodeTypes}
             edgeTypes={edgeTypes}
@@ -103,7 +119,7 @@ export function Chart({ found, shot, place, now }: ChartProps) {
           >
             <Background gap={24} />
             <Controls showInteractive={false} />
-            <Follow placed={placed.placed} active={active} />
+            <Follow placed={placed} active={active} />
           </ReactFlow>
         </ReactFlowProvider>
       </section>
@@ -151,7 +167,6 @@ interface Seen {
   readonly active: ReadonlySet<string>;
   readonly step: StepRecord | null;
   readonly visits: Visits;
-  readonly countdowns: readonly Countdown[];
 }
 
 function graphOf(
@@ -159,7 +174,7 @@ function graphOf(
   drawing: Drawing,
   seen: Seen,
 ): { nodes: Node<BoxData>[]; edges: Edge<ArrowData>[] } {
-  const { active, step, visits, countdowns } = seen;
+  const { active, step, visits } = seen;
   const taken = new Set(step?.transitions.map((one) => transitionKey(one.source, one)));
   const lineUp = (lines: readonly TextLine[]): BoxData['lines'] =>
     lines.map(({ id, text, key }) => ({
@@ -188,7 +203,7 @@ function graphOf(
         isActive: active.has(box.state.id),
         isVisited: active.has(box.state.id) || visits.states.has(box.state.id),
         lines: lineUp(linesOf(box)),
-        countdowns: countdowns.filter(({ state }) => state === box.state.id),
+        countdowns: [],
       },
     }),
   );
@@ -202,6 +217,13 @@ function graphOf(
     return [{ id, source, target, type: 'arrow', data, zIndex: isTaken ? 1001 : 1000 }];
   });
   return { nodes, edges };
+}
+
+function withCountdowns(nodes: Node<BoxData>[], countdowns: readonly Countdown[]): Node<BoxData>[] {
+  return nodes.map((node) => {
+    const own = countdowns.filter(({ state }) => state === node.id);
+    return own.length === 0 ? node : { ...node, data: { ...node.data, countdowns: own } };
+  });
 }
 
 /** XState names a delay's event after its delay and its state. */

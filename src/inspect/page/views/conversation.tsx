@@ -2,7 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useMemo, useRef } from 'react';
 import { type Arrow, arrowsOf, isWaiting } from '../model/exchanges.js';
 import { durationText, momentText, sizeText } from '../model/text.js';
-import { type Shot, useRowInSight } from './hooks.js';
+import { perShot, type Shot, useRowInSight } from './hooks.js';
 
 export interface ConversationProps {
   readonly shot: Shot;
@@ -14,15 +14,15 @@ export interface ConversationProps {
 }
 
 const rowHeight = 40;
+const arrowsIn = perShot(arrowsOf);
 
 /** The messages of both ends as a sequence diagram, up to the chosen moment. */
 export function Conversation({ shot, place, now, isLive, onGo }: ConversationProps) {
   const { entries } = shot;
-  const all = useMemo(() => arrowsOf(shot.entries), [shot]);
+  const all = arrowsIn(shot);
   const list = useRef<HTMLDivElement>(null);
   const shown = useMemo(() => countUpTo(all, place), [all, place]);
-  const arrows = all.slice(0, shown);
-  const waiting = arrows.filter(({ type, exchange }) => type === 'message' && isWaiting(exchange, place));
+  const { messages, waiting } = useMemo(() => countsOf(all, shown, place), [all, shown, place]);
   const rows = useVirtualizer({
     count: shown,
     getScrollElement: () => list.current,
@@ -43,10 +43,7 @@ export function Conversation({ shot, place, now, isLive, onGo }: ConversationPro
   return (
     <div className="conversation">
       <p className="quiet sum">
-        {arrows.filter(({ type }) => type === 'message').length} messages,{' '}
-        {waiting.length === 0
-          ? 'none waited for'
-          : `waited for: ${waiting.map(({ exchange }) => exchange.kind).join(', ')}`}
+        {messages} messages, {waiting.length === 0 ? 'none waited for' : `waited for: ${waiting.join(', ')}`}
         {shown < all.length && `; ${all.length - shown} arrows later`}
       </p>
       <div className="ends" aria-hidden="true">
@@ -59,12 +56,12 @@ export function Conversation({ shot, place, now, isLive, onGo }: ConversationPro
         role="listbox"
         aria-label="Messages"
         tabIndex={0}
-        aria-activedescendant={shown > 0 ? `arrow-${arrows[shown - 1]?.place}` : undefined}
+        aria-activedescendant={shown > 0 ? `arrow-${all[shown - 1]?.place}` : undefined}
         onKeyDown={onKeyDown}
       >
         <div role="presentation" style={{ height: rows.getTotalSize(), position: 'relative' }}>
           {rows.getVirtualItems().map(({ index, start }) => {
-            const arrow = arrows[index];
+            const arrow = all[index];
             if (arrow === undefined) return null;
             const { type, exchange } = arrow;
             const waits = type === 'message' && isWaiting(exchange, place);
@@ -97,6 +94,19 @@ export function Conversation({ shot, place, now, isLive, onGo }: ConversationPro
       </div>
     </div>
   );
+}
+
+/** Messages up to a moment, and the kinds of those that are waited for then. */
+function countsOf(arrows: readonly Arrow[], shown: number, place: number) {
+  const waiting: string[] = [];
+  let messages = 0;
+  for (let index = 0; index < shown; index += 1) {
+    const arrow = arrows[index];
+    if (arrow?.type !== 'message') continue;
+    messages += 1;
+    if (isWaiting(arrow.exchange, place)) waiting.push(arrow.exchange.kind);
+  }
+  return { messages, waiting };
 }
 
 function countUpTo(arrows: readonly Arrow[], place: number): number {

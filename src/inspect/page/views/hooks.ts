@@ -1,4 +1,4 @@
-import { type RefObject, startTransition, useEffect, useMemo, useState } from 'react';
+import { type RefObject, startTransition, useEffect, useRef, useState } from 'react';
 import type { Entry, Timeline } from '../model/timeline.js';
 
 /** A time line as it was painted last: another one whenever it has grown. */
@@ -11,25 +11,54 @@ export interface Shot {
 /** Records come in bursts; a page that paints each of them shows none of them. Milliseconds. */
 const paintEvery = 200;
 
-/** Renders again when the time line has grown, at the pace of eyes, in slices that let keys and clicks through. */
+/**
+ * Renders again when the time line has grown, at the pace of eyes, in slices that let keys and clicks through. One paint
+ * follows the other and rests as long as it took: one that came sooner would break it off, and a page that is behind
+ * would never show anything.
+ */
 export function useTimeline(timeline: Timeline): Shot {
-  const [version, setVersion] = useState(timeline.version);
+  const [shot, setShot] = useState(() => shotOf(timeline));
+  const asked = useRef(0);
+
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
+    const took = asked.current === 0 ? 0 : performance.now() - asked.current;
     const paint = () => {
-      timer = undefined;
-      startTransition(() => setVersion(timeline.version));
+      asked.current = performance.now();
+      // Made here and not while rendering: a render that is broken off begins anew with what was kept for this shot.
+      const next = shotOf(timeline);
+      startTransition(() => setShot(next));
     };
-    const end = timeline.subscribe(() => {
-      timer ??= setTimeout(paint, paintEvery);
-    });
-    paint();
+    const look = () => {
+      if (timeline.version !== shot.version) timer ??= setTimeout(paint, Math.max(paintEvery, took));
+    };
+    const end = timeline.subscribe(look);
+    look();
     return () => {
       end();
       clearTimeout(timer);
     };
-  }, [timeline]);
-  return useMemo(() => ({ timeline, version, entries: timeline.entries }), [timeline, version]);
+  }, [timeline, shot]);
+  return shot;
+}
+
+const shotOf = (timeline: Timeline): Shot => ({
+  timeline,
+  version: timeline.version,
+  entries: timeline.entries,
+});
+
+/** What is made of all entries, once for each shot, however often its render is broken off. */
+export function perShot<T>(make: (entries: readonly Entry[]) => T): (shot: Shot) => T {
+  const kept = new WeakMap<Shot, { readonly made: T }>();
+  return (shot) => {
+    let one = kept.get(shot);
+    if (one === undefined) {
+      one = { made: make(shot.entries) };
+      kept.set(shot, one);
+    }
+    return one.made;
+  };
 }
 
 /**
@@ -68,7 +97,8 @@ export function useNow(isMoving: boolean): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     if (!isMoving) return;
-    const timer = setInterval(() => setNow(Date.now()), 200);
+    // A clock that goes on has to break no other render off.
+    const timer = setInterval(() => startTransition(() => setNow(Date.now())), 200);
     return () => clearInterval(timer);
   }, [isMoving]);
   return now;

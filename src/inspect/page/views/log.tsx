@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, useMemo, useRef, useState } from 'react';
 import type { Side } from '../../records.js';
 import { filterLog, lastUpTo, logTypes, type RecordType } from '../model/log.js';
 import { lineOf, momentText } from '../model/text.js';
@@ -16,7 +16,7 @@ export interface LogProps {
 const lineHeight = 44;
 
 /** Everything that happened, to filter and search. The chosen line is the moment that every view shows. */
-export function Log({ shot, place, isLive, chosen, onGo }: LogProps) {
+export const Log = memo(({ shot, place, isLive, chosen, onGo }: LogProps) => {
   const [search, setSearch] = useState('');
   const [types, setTypes] = useState<ReadonlySet<RecordType>>(() => new Set<RecordType>(['step', 'message']));
   const [side, setSide] = useState<Side | null>(null);
@@ -142,4 +142,4 @@ export function Log({ shot, place, isLive, chosen, onGo }: LogProps) {
       </div>
     </section>
   );
-}
+});

@@ -1,8 +1,8 @@
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import { barsOf, type Rates, ratesOf, type StageProgress, stagesOf } from '../model/progress.js';
 import { durationText, sizeText } from '../model/text.js';
 import type { View } from '../model/timeline.js';
-import type { Shot } from './hooks.js';
+import { perShot, type Shot } from './hooks.js';
 
 export interface ProgressProps {
   readonly shot: Shot;
@@ -11,12 +11,13 @@ export interface ProgressProps {
 }
 
 const slots = 120;
+const ratesIn = perShot((entries) => ratesOf(entries, slots));
 
 /** What moved, stage by stage, and how fast. */
-export function Progress({ shot, views, place }: ProgressProps) {
+export const Progress = memo(({ shot, views, place }: ProgressProps) => {
   const { entries } = shot;
   const stages = useMemo(() => stagesOf(views), [views]);
-  const rates = useMemo(() => ratesOf(shot.entries, slots), [shot]);
+  const rates = ratesIn(shot);
   const here = Math.floor(((entries[place]?.at ?? rates.from) - rates.from) / rates.slot);
   return (
     <div className="progress">
@@ -55,7 +56,7 @@ export function Progress({ shot, views, place }: ProgressProps) {
       />
     </div>
   );
-}
+});
 
 function Stage({ step, items, bytes, totalItems, totalBytes, status }: StageProgress) {
   const [done, all] = totalBytes === null ? [items, totalItems] : [bytes, totalBytes];

@@ -1,9 +1,9 @@
-import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, useCallback, useEffect, useRef, useState } from 'react';
 import { writeLink } from '../model/link.js';
 import { barsOf, densityOf } from '../model/progress.js';
 import { momentText } from '../model/text.js';
 import type { Moment } from '../model/timeline.js';
-import type { Shot } from './hooks.js';
+import { perShot, type Shot } from './hooks.js';
 
 export interface TimeBarProps {
   readonly shot: Shot;
@@ -15,9 +15,10 @@ export interface TimeBarProps {
 
 const speeds = [0.01, 0.1, 0.5, 1, 2, 10, 100];
 const slots = 240;
+const densityIn = perShot((entries) => densityOf(entries, slots).map(Math.sqrt));
 
 /** Back and forth in time, one event or one step at a time, or as it went. */
-export function TimeBar({ shot, moment, place, onMoment, actor }: TimeBarProps) {
+export const TimeBar = memo(({ shot, moment, place, onMoment, actor }: TimeBarProps) => {
   const [isPlaying, setIsPlaying] = useState(false);
   const [speed, setSpeed] = useState(0.1);
   const [copied, setCopied] = useState('');
@@ -25,7 +26,7 @@ export function TimeBar({ shot, moment, place, onMoment, actor }: TimeBarProps) 
   const from = entries[0]?.at ?? 0;
   const to = entries.at(-1)?.at ?? 0;
   const at = entries[place]?.at ?? from;
-  const density = useMemo(() => densityOf(shot.entries, slots).map(Math.sqrt), [shot]);
+  const density = densityIn(shot);
   const latest = useRef({ place, speed, onMoment });
   latest.current = { place, speed, onMoment };
 
@@ -196,4 +197,4 @@ export function TimeBar({ shot, moment, place, onMoment, actor }: TimeBarProps) 
       </div>
     </section>
   );
-}
+});

@@ -1,0 +1,168 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createActor } from 'xstate';
+import { type DispatcherEvent, dispatcherMachine } from '../../machines/dispatcher.machine.js';
+import { createInspection } from '../../src/inspect/inspection.js';
+import { createInspector, type Inspector } from '../../src/inspect/inspector/inspector.js';
+import { headerSays, longTasksSince, noteLongTasks, pageTime, stall } from '../support/browser-page.js';
+import { startChromium } from '../support/chromium.js';
+import { longRecording, longRecordingText } from '../support/long-recording.js';
+
+/** Milliseconds that a task of the page may take in a burst. */
+const longest = 200;
+/** After a key. */
+const longestKey = 500;
+/** While a file is read: as one task it took seconds. */
+const longestRead = 2000;
+
+let browser: Browser;
+let inspector: Inspector;
+let page: Page;
+beforeAll(async () => {
+  browser = await startChromium();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  inspector = await createInspector({ port: 0 });
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  page.setDefaultTimeout(90_000);
+  await noteLongTasks(page);
+  await page.goto(inspector.url);
+});
+afterEach(async () => {
+  await page.close();
+  await inspector.close();
+});
+
+const log = () => page.getByRole('listbox', { name: 'What happened' });
+
+/** `connection.opened`, then request after request, each sent and answered. */
+function dispatcherEvents(count: number): readonly DispatcherEvent[] {
+  const opened: DispatcherEvent = { type: 'connection.opened' };
+  const rest = Array.from({ length: count - 1 }, (_, index): DispatcherEvent => {
+    const uuid = `request-${Math.floor(index / 3)}`;
+    if (index % 3 === 0) return { type: 'request', uuid, kind: 'entities.stream', bytes: 65_536 };
+    return index % 3 === 1 ? { type: 'frame.sent', uuid } : { type: 'answer.received', uuid, bytes: 60 };
+  });
+  return [opened, ...rest];
+}
+
+describe('a page that is attached', { timeout: 120_000 }, () => {
+  test('paints a burst of 10,000 events without keeping the browser longer than 200 ms at once', async () => {
+    const inspection = createInspection({ waiting: 100_000 });
+    inspection.attach(inspector.sink());
+    const input = { retryMessageOptions: { retryMessageTimeout: 30_000, retryMessageMaxRetries: 5 } };
+    const dispatcher = createActor(dispatcherMachine, { input, inspect: inspection.inspect }).start();
+    await page.locator('[data-state="dispatcher.init"][data-active="true"]').waitFor();
+
+    const began = await pageTime(page);
+    for (const event of dispatcherEvents(10_000)) dispatcher.send(event);
+    await inspection.flush();
+    // 10,000 events, as many steps, and what they say of 3,333 messages.
+    await headerSays(page, '30,003 records');
+    await page.locator('[data-state="dispatcher.ready"][data-active="true"]').waitFor();
+    const tasks = await longTasksSince(page, began);
+
+    expect(Math.max(0, ...tasks)).toBeLessThan(longest);
+
+    // What is measured with sees a page that hangs.
+    await stall(page, longest + 50);
+    expect(Math.max(...(await longTasksSince(page, began)))).toBeGreaterThan(longest);
+    dispatcher.stop();
+    await inspection.close();
+  });
+
+  test('shows hundreds of actors, and walks through them by keyboard without a wait', async () => {
+    const { header, records } = longRecording(20_000);
+    const sink = inspector.sink();
+    sink.begin?.(header);
+    await sink.write(records);
+    await headerSays(page, '20,000 records');
+    const tree = page.getByRole('tree', { name: 'client' });
+    const items = tree.getByRole('treeitem');
+    await items.first().click();
+    const all = await items.count();
+    expect(all).toBeGreaterThan(100);
+
+    const began = await pageTime(page);
+    for (let row = 0; row < 45; row += 1) await page.keyboard.press('ArrowDown');
+    expect(await items.nth(45).getAttribute('aria-selected')).toBe('true');
+    await page.keyboard.press('End');
+    await tree.locator('[role=treeitem][aria-selected="true"]:focus:last-child').waitFor();
+    expect(Math.max(0, ...(await longTasksSince(page, began)))).toBeLessThan(longestKey);
+  });
+});
+
+describe('a recording of 100,000 records', { timeout: 120_000 }, () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ferry-long-recording-'));
+    for (const count of [100_000, 150_000]) {
+      await writeFile(join(folder, `${count}.jsonl`), longRecordingText(count));
+    }
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  async function openRecording(count: number): Promise<void> {
+    await page.locator('input[type=file]').setInputFiles(join(folder, `${count}.jsonl`));
+    await headerSays(page, `Ferry${count}.jsonl`);
+  }
+
+  /** MiB of JavaScript that are in use after what is garbage was collected. */
+  async function heap(): Promise<number> {
+    // React keeps what it showed before: that is to be of the same recording.
+    for (const key of ['Home', 'End', 'Home', 'End']) {
+      await page.getByRole('slider', { name: 'Moment' }).press(key);
+      await longTasksSince(page, 0);
+    }
+    const session = await page.context().newCDPSession(page);
+    await session.send('HeapProfiler.collectGarbage');
+    const { usedSize } = await session.send('Runtime.getHeapUsage');
+    await session.detach();
+    return usedSize / 1024 ** 2;
+  }
+
+  test('opens whole, and is scrolled from its end to its beginning', async () => {
+    const began = await pageTime(page);
+    await openRecording(100_000);
+    await headerSays(page, '100,000 records');
+    await page.getByText(/^\d[\d,]* lines$/).waitFor();
+    await log().getByRole('option').last().waitFor();
+    expect(Math.max(0, ...(await longTasksSince(page, began)))).toBeLessThan(longestRead);
+
+    const scrolls = await pageTime(page);
+    await log().hover();
+    for (const part of [0.75, 0.5, 0.25, 0]) {
+      await log().evaluate((list, at) => list.scrollTo({ top: list.scrollHeight * at }), part);
+      // Of the lines only those in sight are in the page, and those are there.
+      await log().evaluate(() => new Promise((painted) => requestAnimationFrame(() => setTimeout(painted))));
+      expect(await log().getByRole('option').count()).toBeLessThan(60);
+    }
+    await log().locator('[role=option][aria-posinset="1"]').waitFor();
+    expect(Math.max(0, ...(await longTasksSince(page, scrolls)))).toBeLessThan(longestKey);
+  });
+
+  test('is the most that is kept: of a longer one the page says how much is not, and takes no more memory', async () => {
+    await openRecording(100_000);
+    await headerSays(page, '100,000 records');
+    const small = await heap();
+    await openRecording(150_000);
+    await headerSays(page, ' not kept');
+    // The newest are those that are kept.
+    await log()
+      .getByRole('option', { name: /the recording was closed/ })
+      .waitFor();
+    const kept = await page.getByText(/^1 process, /).textContent();
+    const [, records = '', dropped = ''] = /([\d,]+) records · ([\d,]+) not kept/.exec(kept ?? '') ?? [];
+    const [left, gone] = [records, dropped].map((text) => Number(text.replaceAll(',', ''))) as [
+      number,
+      number,
+    ];
+    expect(left).toBeLessThanOrEqual(100_000);
+    expect(left + gone).toBe(150_000);
+    expect(await heap()).toBeLessThan(1.25 * small);
+  });
+});

@@ -1,0 +1,197 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createActor } from 'xstate';
+import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
+import { createInspection } from '../../src/inspect/inspection.js';
+import { createInspector, type Inspector } from '../../src/inspect/inspector/inspector.js';
+import { startChromium } from '../support/chromium.js';
+
+const push = fileURLToPath(new URL('../fixtures/inspections/push.jsonl', import.meta.url));
+const whole = 968;
+
+let browser: Browser;
+let inspector: Inspector;
+let page: Page;
+beforeAll(async () => {
+  browser = await startChromium();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  inspector = await createInspector({ port: 0 });
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  await page.goto(inspector.url);
+});
+afterEach(async () => {
+  await page.close();
+  await inspector.close();
+});
+
+const transfer = () => page.locator('[data-path="transfer"]');
+const slider = () => page.getByRole('slider', { name: 'Moment' });
+const record = async () =>
+  Number(/record (\d+) of/.exec((await slider().getAttribute('aria-valuetext')) ?? '')?.[1]);
+
+/** As somebody who drags it from a folder. */
+async function drop(name: string, text: string): Promise<void> {
+  const data = await page.evaluateHandle(
+    ([fileName, content]) => {
+      const transferred = new DataTransfer();
+      transferred.items.add(new File([content], fileName));
+      return transferred;
+    },
+    [name, text] as const,
+  );
+  await page.dispatchEvent('body', 'drop', { dataTransfer: data });
+}
+
+async function openPush(): Promise<void> {
+  await page.locator('input[type=file]').setInputFiles(push);
+  await page.getByText(`${whole} records`).waitFor();
+  await transfer().getByText('completed').waitFor();
+  await page.locator('body').click({ position: { x: 2, y: 2 } });
+}
+
+test('a recording that is dropped on the page is shown', async () => {
+  await drop('mailed.jsonl', await readFile(push, 'utf8'));
+  await page.getByText('mailed.jsonl', { exact: true }).waitFor();
+  await transfer().getByText('completed').waitFor();
+  await page.getByText(`${whole} records`).waitFor();
+});
+
+describe('keys', () => {
+  beforeEach(openPush);
+
+  test('the arrows go a record on and back, with Shift to the next step, Home and End to either end', async () => {
+    expect(await record()).toBe(whole);
+    await page.keyboard.press('Home');
+    await expect.poll(record).toBe(1);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(record).toBe(3);
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(record).toBe(2);
+
+    // To where the transfer's chart, or one below it, took a transition.
+    await page.keyboard.press('Shift+ArrowRight');
+    await expect.poll(record).toBeGreaterThan(3);
+    const first = await record();
+    await page.keyboard.press('Shift+ArrowRight');
+    await expect.poll(record).toBeGreaterThan(first);
+    await page.keyboard.press('Shift+ArrowLeft');
+    await expect.poll(record).toBe(first);
+    await page.keyboard.press('End');
+    await expect.poll(record).toBe(whole);
+    await page.getByRole('button', { name: 'Now', pressed: true }).waitFor();
+  });
+
+  test('/ leads into the search, where arrows are letters’ keys again', async () => {
+    await page.keyboard.press('/');
+    await page.locator('#search:focus').waitFor();
+    await page.keyboard.type('links');
+    await page.keyboard.press('ArrowLeft');
+    expect(await page.getByRole('searchbox').inputValue()).toBe('links');
+    expect(await record()).toBe(whole);
+  });
+});
+
+describe('play', () => {
+  beforeEach(openPush);
+
+  /** Seconds of the page's clock that the recording of 0.166 s takes, from its beginning to its end. */
+  async function playedIn(speed: string): Promise<number> {
+    await page.getByLabel('Speed').selectOption(speed);
+    await slider().press('Home');
+    const began = await page.evaluate(() => performance.now());
+    await page.getByRole('button', { name: 'Play' }).click();
+    await page.getByRole('button', { name: 'Now', pressed: true }).waitFor();
+    return ((await page.evaluate(() => performance.now())) - began) / 1000;
+  }
+
+  test('goes from moment to moment up to the end, as fast as was chosen', async () => {
+    const seen = new Set<string>();
+    await page.exposeFunction('see', (state: string) => seen.add(state));
+    await page.evaluate(() => {
+      const { see } = window as unknown as { see(state: string): void };
+      new MutationObserver(() => {
+        see(document.querySelector('[data-path="transfer"] .state')?.textContent ?? '');
+      }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    });
+    // 166 ms of what happened, a tenth as fast.
+    const slow = await playedIn('0.1');
+    expect(slow).toBeGreaterThan(1.4);
+    // How many of them are painted is the machine's; the last one always is.
+    const states = [...seen].filter((state) => state !== '');
+    expect(states.length).toBeGreaterThan(3);
+    expect(states.at(-1)).toBe('completed');
+    expect(await playedIn('1')).toBeLessThan(slow);
+  });
+
+  test('Space pauses where it is', async () => {
+    await page.getByLabel('Speed').selectOption('0.01');
+    await slider().press('Home');
+    // Where the focus is on nothing, the page has the key.
+    await slider().evaluate((element: HTMLElement) => element.blur());
+    await page.keyboard.press('Space');
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await expect.poll(record).toBeGreaterThan(1);
+    await page.keyboard.press('Space');
+    await page.getByRole('button', { name: 'Play' }).waitFor();
+    const here = await record();
+    expect(here).toBeLessThan(whole);
+    await page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => setTimeout(painted))));
+    expect(await record()).toBe(here);
+  });
+});
+
+test('a delay that runs counts down, in the chart and beside it', async () => {
+  const inspection = createInspection();
+  inspection.attach(inspector.sink());
+  const input = { retryMessageOptions: { retryMessageTimeout: 60_000, retryMessageMaxRetries: 5 } };
+  const dispatcher = createActor(dispatcherMachine, { input, inspect: inspection.inspect }).start();
+  dispatcher.send({ type: 'connection.opened' });
+  dispatcher.send({ type: 'request', uuid: 'u', kind: 'init', bytes: 100 });
+  dispatcher.send({ type: 'frame.sent', uuid: 'u' });
+  const drawn = page.locator('[data-state="dispatcher.waitingResponse.counting"] .countdown .left');
+  const beside = page.getByRole('meter', { name: 'retryMessageTimeout runs down' });
+  const left = async () => Number(await beside.getAttribute('value'));
+  await drawn.waitFor();
+  expect(await drawn.textContent()).toMatch(/^retryMessageTimeout \d\d\.\d s$/);
+  const before = await left();
+  expect(before).toBeGreaterThan(50_000);
+  await expect.poll(left).toBeLessThan(before);
+
+  dispatcher.send({ type: 'answer.received', uuid: 'u', bytes: 60 });
+  await drawn.waitFor({ state: 'detached' });
+  expect(await beside.count()).toBe(0);
+  dispatcher.stop();
+  await inspection.close();
+});
+
+test('a link leads another page to the moment that this one shows', async () => {
+  const { header, records } = JSON.parse(
+    `{"header":${(await readFile(push, 'utf8')).trim().replace('\n', ',"records":[').replaceAll('\n', ',')}]}`,
+  );
+  const sink = inspector.sink();
+  sink.begin?.(header);
+  await sink.write(records);
+  await transfer().getByText('completed').waitFor();
+  await slider().press('Home');
+  for (let step = 0; step < 12; step += 1) await slider().press('Shift+ArrowRight');
+  const [here, state] = [await record(), await transfer().textContent()];
+  expect(here).toBeLessThan(whole);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByRole('button', { name: 'Link' }).click();
+  await page.getByText('Copied').waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(link).toMatch(/#at=p1\.\d+/);
+
+  const other = await browser.newPage();
+  await other.goto(link);
+  await other.locator('[data-path="transfer"]').waitFor();
+  expect(await other.locator('[data-path="transfer"]').textContent()).toBe(state);
+  const there = await other.getByRole('slider', { name: 'Moment' }).getAttribute('aria-valuetext');
+  expect(there).toContain(`record ${here} of ${whole}`);
+  await other.close();
+});

@@ -1,0 +1,57 @@
+import type { Page } from 'playwright-core';
+
+interface Watched {
+  readonly longTasks: { readonly start: number; readonly ms: number }[];
+}
+
+/** Before the page is opened: from then on the browser notes every task that keeps it longer than 50 ms. */
+export async function noteLongTasks(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const longTasks: Watched['longTasks'] = [];
+    Object.assign(window, { longTasks });
+    new PerformanceObserver((list) => {
+      for (const { startTime, duration } of list.getEntries()) {
+        longTasks.push({ start: startTime, ms: duration });
+      }
+    }).observe({ type: 'longtask', buffered: true });
+  });
+}
+
+/** The page's own time, from which on to look. */
+export const pageTime = (page: Page): Promise<number> => page.evaluate(() => performance.now());
+
+/** Milliseconds of the long tasks since then, once everything is painted. */
+export function longTasksSince(page: Page, since: number): Promise<readonly number[]> {
+  return page.evaluate(async (from) => {
+    // The observer is told after the task, and a task after a frame.
+    for (let frame = 0; frame < 5; frame += 1) {
+      await new Promise((painted) => requestAnimationFrame(() => setTimeout(painted)));
+    }
+    const { longTasks } = window as unknown as Watched;
+    return longTasks.filter(({ start }) => start >= from).map(({ ms }) => Math.round(ms));
+  }, since);
+}
+
+/** Waits for the page's first line to say so; asking for a text anywhere would itself keep a full page busy. */
+export async function headerSays(page: Page, text: string): Promise<void> {
+  await page.waitForFunction(
+    (wanted) => document.querySelector('header')?.textContent?.includes(wanted) === true,
+    text,
+    { polling: 100 },
+  );
+}
+
+/** Keeps the page busy for so long, as a bad page would. */
+export function stall(page: Page, ms: number): Promise<void> {
+  return page.evaluate(
+    (duration) =>
+      new Promise<void>((over) => {
+        setTimeout(() => {
+          const until = performance.now() + duration;
+          while (performance.now() < until);
+          over();
+        });
+      }),
+    ms,
+  );
+}
