@@ -136,6 +136,7 @@ export const explored: readonly Explored[] = [
     inputs: {
       'all stages': { source: {}, destination: {}, steps },
       'no stage': { source: {}, destination: {}, steps: [] },
+      'to a server': { source: {}, destination: { url: remoteInput.url }, steps: ['links'] },
     },
     events: {
       ...notices,
