@@ -86,7 +86,8 @@ export function createSession(options: SessionOptions): Session {
   const { direction, ids } = options;
   const exchange = createServerExchange(options);
   const outbox = createOutbox();
-  const seen = new Set<string>();
+  /** Whether it was answered with null: which of many answers in a row is lost nobody knows, and these cost nothing. */
+  const seen = new Map<string, boolean>();
   /** What the charts know by its uuid only. */
   const inbox = new Map<string, Received>();
   let firstError: ErrorCode | null = null;
@@ -140,6 +141,7 @@ export function createSession(options: SessionOptions): Session {
     inbox.delete(uuid);
     firstError ??= error?.code ?? null;
     lastAnswer = { uuid, frame };
+    if (error === null && data == null && seen.has(uuid)) seen.set(uuid, true);
     send(frame);
   }
 
@@ -170,9 +172,9 @@ export function createSession(options: SessionOptions): Session {
 
   function wasSeen(uuid: string): boolean {
     if (isKnown(uuid)) return true;
-    seen.add(uuid);
+    seen.set(uuid, false);
     if (seen.size > rememberedUuids) {
-      const [oldest] = seen;
+      const [oldest] = seen.keys();
       if (oldest !== undefined) seen.delete(oldest);
     }
     return false;
@@ -215,9 +217,10 @@ export function createSession(options: SessionOptions): Session {
             answer(uuid, null, new TransferError('TRANSFER_TERMINATED', { request: 'a message again' }));
             return;
           }
-          if (lastAnswer?.uuid !== uuid) return;
           // One that has not even left needs no repeating.
-          if (onItsWay === 0) send(lastAnswer.frame);
+          if (onItsWay > 0) return;
+          if (lastAnswer?.uuid === uuid) send(lastAnswer.frame);
+          else if (seen.get(uuid) === true) send(JSON.stringify({ uuid, data: null, error: null }));
         },
         refuse: ({ context: { current, refusal } }) => {
           if (current === null || refusal === null) return;

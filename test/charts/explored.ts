@@ -152,6 +152,6 @@ export const explored: readonly Explored[] = [
       'stage.moved': [{ step: 'links', counts: noCounts, totals: {} }],
       'end.lost': [{ failure: { code: 'CONNECTION_CLOSED' } }],
     },
-    tells: ({ failure }) => (failure as { code: string } | null)?.code,
+    tells: ({ failure, pauseIsAsked }) => [(failure as { code: string } | null)?.code, pauseIsAsked],
   },
 ];

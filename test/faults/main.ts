@@ -20,7 +20,8 @@ export async function testFaults(args: string[]): Promise<number> {
       seed: { type: 'string' },
       recording: { type: 'string' },
       jobs: { type: 'string', default: String(availableParallelism()) },
-      every: { type: 'string', default: '1' },
+      // For a part of a run, in a process of its own.
+      every: { type: 'string' },
     },
   });
   if (flags.seed !== undefined) {
@@ -28,10 +29,8 @@ export async function testFaults(args: string[]): Promise<number> {
     return showSeed(seed, flags.recording ?? `faults-${seed}.jsonl`);
   }
   const [seeds, from] = [wholeNumber('seeds', flags.seeds), wholeNumber('from', flags.from)];
-  const every = wholeNumber('every', flags.every);
-  // A part of a run, in a process of its own.
-  if (process.send !== undefined) {
-    process.send(await runSeeds(from, from + seeds, every));
+  if (flags.every !== undefined) {
+    process.send?.(await runSeeds(from, from + seeds, wholeNumber('every', flags.every)));
     return 0;
   }
   return runAll(from, seeds, Math.max(1, wholeNumber('jobs', flags.jobs)));
@@ -65,20 +64,29 @@ async function runSeeds(from: number, to: number, every: number): Promise<Findin
   return findings;
 }
 
+interface Part {
+  readonly findings: Promise<Findings>;
+  stop(): void;
+}
+
 /** Each process takes every so manieth seed: they are done at about the same time. */
-function runPart(from: number, to: number, every: number): Promise<Findings> {
+function runPart(from: number, to: number, every: number): Part {
   const run = fileURLToPath(new URL('./run.mjs', import.meta.url));
-  return new Promise((resolve, reject) => {
-    const part = fork(run, ['--from', `${from}`, '--seeds', `${to - from}`, '--every', `${every}`]);
+  const part = fork(run, ['--from', `${from}`, '--seeds', `${to - from}`, '--every', `${every}`]);
+  const findings = new Promise<Findings>((resolve, reject) => {
     part.once('message', (message) => resolve(message as Findings));
     part.once('exit', (code) => reject(new Error(`a part of the run ended with ${code}`)));
   });
+  return { findings, stop: () => void part.kill() };
 }
 
 async function runAll(from: number, seeds: number, jobs: number): Promise<number> {
   const began = performance.now();
   const parts = Array.from({ length: jobs }, (_, job) => runPart(from + job, from + seeds, jobs));
-  const findings = (await Promise.all(parts)).reduce(addUp, noFindings);
+  const found = await Promise.all(parts.map(({ findings }) => findings)).finally(() => {
+    for (const part of parts) part.stop();
+  });
+  const findings = found.reduce(addUp, noFindings);
   const seconds = (performance.now() - began) / 1000;
 
   console.log(`seeds ${from} to ${from + seeds - 1}, ${jobs} at a time`);

@@ -38,6 +38,14 @@ describe('500 transfers, each with a fault', () => {
   });
 });
 
+test('an answer that is lost while others are on their way is given again', async () => {
+  const [shape] = shapes.filter(({ name }) => name === 'many rows');
+  if (shape === undefined) throw new Error('no such shape');
+  const message = { from: 'server', number: 7 } as const;
+  const { outcome, violations } = await simulator.simulate({ ...calm('push', shape, 'memory'), message });
+  expect([outcome, violations]).toEqual(['completed', []]);
+});
+
 describe('a simulation', () => {
   test.each(faultKinds)('of %s is the same twice, to the last line of its trace', async (kind) => {
     let seed = 0;
