@@ -25,6 +25,15 @@ const compared = (differences: number, ignored: boolean, asks = false) =>
 const counts = { ...noCounts, items: 3 };
 const ended = (step: string) => onDone({ step, counts, failure: null });
 
+const started = (step: string) => ({ type: 'stage.started', step });
+const completed = (step: string, moved: object = counts) => ({
+  type: 'stage.completed',
+  step,
+  counts: moved,
+});
+const movedIn = (step: string) => ({ type: 'stage.moved', step, counts, totals: { count: 9 } });
+const warning = { type: 'diagnostic.warning', url: 'x', message: 'deleting' };
+
 /** A promise whose rejection rolls the transfer back, for the first reason. */
 const rollsBackIn = (state: string): Row[] => [
   { in: state, on: onError, to: 'rollingBack', and: { failure } },
@@ -53,13 +62,19 @@ const rows: Row[] = [
       failure: { code: 'SCHEMA_MISMATCH', details: { differences: '- a differs' } },
     },
   },
-  { in: 'preparing', on: onDone(), to: 'transferring.schemas' },
-  { in: 'transferring.schemas', on: onDone(4), to: 'transferring.entities' },
+  { in: 'preparing', on: onDone(), to: 'transferring.schemas', tells: [started('schemas')] },
+  {
+    in: 'transferring.schemas',
+    on: onDone(4),
+    to: 'transferring.entities',
+    tells: [completed('schemas', { ...noCounts, items: 4 }), started('entities')],
+  },
   {
     in: 'transferring.entities',
     on: ended('entities'),
     to: 'transferring.assets',
     and: { counts: { entities: counts } },
+    tells: [completed('entities'), started('assets')],
   },
   { in: 'transferring.assets', on: ended('assets'), to: 'transferring.links' },
   { in: 'transferring.links', on: ended('links'), to: 'transferring.configuration' },
@@ -90,19 +105,31 @@ const rows: Row[] = [
     },
     {
       in: `transferring.${step}`,
-      on: { type: 'stage.moved', step, counts, totals: {} } as Row['on'],
+      given: { counts: { links: noCounts } },
+      on: movedIn(step),
       to: `transferring.${step}`,
-      and: { counts: { [step]: counts } },
+      and: { counts: { links: noCounts, [step]: counts } },
+      tells: [movedIn(step)],
     },
   ]),
   ...working.flatMap(rollsBackIn),
-  { in: 'committing', on: onDone(), to: 'closing' },
+  { in: 'committing', on: onDone(), to: 'closing', waits: [5_000] },
+  { in: 'closing', on: warning, to: 'closing', tells: [warning] },
   ...cancellable.flatMap((state): Row[] => [
     {
       in: state,
       on: { type: 'abort', by: 'Ctrl-C' } as Row['on'],
       to: 'rollingBack',
       and: { failure: { code: 'ABORTED', details: { by: ' by Ctrl-C' } } },
+      waits: [10_000],
+    },
+    { in: state, on: 'abort', to: 'rollingBack', and: { failure: { code: 'ABORTED', details: { by: '' } } } },
+    {
+      in: state,
+      given: { failure: earlier },
+      on: 'abort',
+      to: 'rollingBack',
+      and: { failure: earlier },
     },
     { in: state, on: { type: 'end.lost', failure } as Row['on'], to: 'rollingBack', and: { failure } },
   ]),
