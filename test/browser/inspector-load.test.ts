@@ -65,7 +65,6 @@ describe('a page that is attached', { timeout: 120_000 }, () => {
     await headerSays(page, '30,003 records');
     await page.locator('[data-state="dispatcher.ready"][data-active="true"]').waitFor();
     const tasks = await longTasksSince(page, began);
-
     expect(Math.max(0, ...tasks)).toBeLessThan(longest);
 
     // What is measured with sees a page that hangs.
@@ -100,34 +99,14 @@ describe('a recording of 100,000 records', { timeout: 120_000 }, () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'ferry-long-recording-'));
-    for (const count of [100_000, 150_000]) {
-      await writeFile(join(folder, `${count}.jsonl`), longRecordingText(count));
-    }
+    await writeFile(join(folder, '100000.jsonl'), longRecordingText(100_000));
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  async function openRecording(count: number): Promise<void> {
-    await page.locator('input[type=file]').setInputFiles(join(folder, `${count}.jsonl`));
-    await headerSays(page, `Ferry${count}.jsonl`);
-  }
-
-  /** MiB of JavaScript that are in use after what is garbage was collected. */
-  async function heap(): Promise<number> {
-    // React keeps what it showed before: that is to be of the same recording.
-    for (const key of ['Home', 'End', 'Home', 'End']) {
-      await page.getByRole('slider', { name: 'Moment' }).press(key);
-      await longTasksSince(page, 0);
-    }
-    const session = await page.context().newCDPSession(page);
-    await session.send('HeapProfiler.collectGarbage');
-    const { usedSize } = await session.send('Runtime.getHeapUsage');
-    await session.detach();
-    return usedSize / 1024 ** 2;
-  }
-
   test('opens whole, and is scrolled from its end to its beginning', async () => {
     const began = await pageTime(page);
-    await openRecording(100_000);
+    await page.locator('input[type=file]').setInputFiles(join(folder, '100000.jsonl'));
+    await headerSays(page, 'Ferry100000.jsonl');
     await headerSays(page, '100,000 records');
     await page.getByText(/^\d[\d,]* lines$/).waitFor();
     await log().getByRole('option').last().waitFor();
@@ -143,26 +122,5 @@ describe('a recording of 100,000 records', { timeout: 120_000 }, () => {
     }
     await log().locator('[role=option][aria-posinset="1"]').waitFor();
     expect(Math.max(0, ...(await longTasksSince(page, scrolls)))).toBeLessThan(longestKey);
-  });
-
-  test('is the most that is kept: of a longer one the page says how much is not, and takes no more memory', async () => {
-    await openRecording(100_000);
-    await headerSays(page, '100,000 records');
-    const small = await heap();
-    await openRecording(150_000);
-    await headerSays(page, ' not kept');
-    // The newest are those that are kept.
-    await log()
-      .getByRole('option', { name: /the recording was closed/ })
-      .waitFor();
-    const kept = await page.getByText(/^1 process, /).textContent();
-    const [, records = '', dropped = ''] = /([\d,]+) records · ([\d,]+) not kept/.exec(kept ?? '') ?? [];
-    const [left, gone] = [records, dropped].map((text) => Number(text.replaceAll(',', ''))) as [
-      number,
-      number,
-    ];
-    expect(left).toBeLessThanOrEqual(100_000);
-    expect(left + gone).toBe(150_000);
-    expect(await heap()).toBeLessThan(1.25 * small);
   });
 });
