@@ -20,9 +20,9 @@ export const shapes: readonly Shape[] = [
   { name: 'many rows', rows: 430, files: [] },
   { name: 'many files', rows: 2, files: [5, 700, 0, 3000, 1, 64, 8] },
   // A little more than one message holds.
-  { name: 'a large file', rows: 1, files: [200_000] },
+  { name: 'a large file', rows: 1, files: [400_000] },
   // Each row is more than a batch of a pull holds.
-  { name: 'large rows', rows: 2, length: 270_000, files: [] },
+  { name: 'large rows', rows: 2, length: 540_000, files: [] },
 ];
 
 /**
