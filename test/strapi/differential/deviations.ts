@@ -108,6 +108,13 @@ export const deviations: readonly Deviation[] = [
       message.uuid === 'missing' && strapi.kind === 'silence' && ours.kind === 'unaddressed',
   },
   {
+    name: 'an earlier answer again',
+    fits: ({ message, strapi, ours }) =>
+      (message.uuid === 'earlier' || message.uuid === 'last') &&
+      strapi.kind === 'silence' &&
+      isDeepStrictEqual(ours, { kind: 'answer', data: null }),
+  },
+  {
     name: 'no JSON',
     fits: ({ message, strapi, ours }) =>
       message.raw !== undefined &&
