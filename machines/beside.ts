@@ -5,17 +5,25 @@
  */
 export type Beside = readonly (string | null)[];
 
+const prefix = 'beside.';
+
+/** The actor's id at a number. */
+export const idBeside = (place: number): string => `${prefix}${place}`;
+
+/** The uuid of the exchange whose actor has this id. */
+export const uuidBeside = (beside: Beside, id: string): string | undefined =>
+  (id.startsWith(prefix) && beside[Number(id.slice(prefix.length))]) || undefined;
+
 /** Gives the exchange of `uuid` the lowest number that is free. */
 export function placeBeside(beside: Beside, uuid: string): { readonly id: string; readonly beside: Beside } {
   const free = beside.indexOf(null);
   const place = free === -1 ? beside.length : free;
-  return { id: `beside.${place}`, beside: Object.assign([...beside], { [place]: uuid }) };
+  return { id: idBeside(place), beside: Object.assign([...beside], { [place]: uuid }) };
 }
-
-/** The uuid of the exchange that an event of its actor ends. */
-export const uuidBeside = (beside: Beside, actorId: string): string =>
-  beside[Number(actorId.slice('beside.'.length))] ?? '';
 
 /** Its number is free again. */
 export const withoutBeside = (beside: Beside, uuid: string): Beside =>
   beside.map((one) => (one === uuid ? null : one));
+
+/** How many go on. */
+export const countBeside = (beside: Beside): number => beside.filter((one) => one !== null).length;

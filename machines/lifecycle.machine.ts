@@ -1,5 +1,5 @@
 import { assign, type DoneActorEvent, emit, enqueueActions, fromPromise, setup } from 'xstate';
-import { type Beside, placeBeside, uuidBeside, withoutBeside } from './beside.js';
+import { type Beside, countBeside, placeBeside, uuidBeside, withoutBeside } from './beside.js';
 import {
   type Direction,
   type LifecycleMeta,
@@ -41,8 +41,7 @@ export interface LifecycleContext {
   readonly lastAction: 'bootstrap' | 'beforeTransfer' | null;
   /** The stage that is in progress, or was last. */
   readonly step: NamedStage | null;
-  /** How many exchanges go on beside the state: streamed batches, and what may be asked at any time. */
-  readonly inFlight: number;
+  /** Streamed batches, and what may be asked at any time. */
   readonly beside: Beside;
   /** Batches of the current stage. */
   readonly batches: number;
@@ -109,19 +108,19 @@ export const lifecycleMachine = setup({
       const { id, beside } = placeBeside(context.beside, request.uuid);
       enqueue.spawnChild('exchange', { id, input: { request } });
       const batches = context.batches + (request.type === 'request.stepStream' ? 1 : 0);
-      enqueue.assign({ inFlight: context.inFlight + 1, beside, batches });
+      enqueue.assign({ beside, batches });
     }),
-    settleBeside: enqueueActions(({ event, enqueue, context: { inFlight, beside } }) => {
+    settleBeside: enqueueActions(({ event, enqueue, context: { beside } }) => {
       const { actorId, output } = event as unknown as DoneActorEvent<ExchangeResult> & { actorId: string };
-      const uuid = uuidBeside(beside, actorId);
+      const uuid = uuidBeside(beside, actorId) ?? '';
       // A spawned child that is done stays in `snapshot.children` until it is stopped.
       enqueue.stopChild(actorId);
-      enqueue.assign({ inFlight: inFlight - 1, beside: withoutBeside(beside, uuid) });
+      enqueue.assign({ beside: withoutBeside(beside, uuid) });
       enqueue.emit({ type: 'exchange.done', uuid, accepted: output.accepted });
     }),
     reportFailureBeside: emit(({ event, context: { beside } }) => ({
       type: 'exchange.failed' as const,
-      uuid: uuidBeside(beside, (event as unknown as { actorId: string }).actorId),
+      uuid: uuidBeside(beside, (event as unknown as { actorId: string }).actorId) ?? '',
     })),
     reportDone: emit(({ context, event }) => ({
       type: 'exchange.done' as const,
@@ -141,7 +140,7 @@ export const lifecycleMachine = setup({
     wasAccepted: ({ event }) => (event as unknown as DoneActorEvent<ExchangeResult>).output.accepted,
     isPull: ({ context }) => context.direction === 'pull',
     // Not while one that has come is still being taken.
-    batchIsOverdue: ({ context }) => context.direction === 'pull' && context.inFlight === 0,
+    batchIsOverdue: ({ context }) => context.direction === 'pull' && countBeside(context.beside) === 0,
     isPush: ({ context }) => context.direction === 'push',
     isOpen: ({ context }) => context.lastAction !== null,
     mayClear: ({ context }) => context.direction === 'push' && context.lastAction !== 'beforeTransfer',
@@ -162,7 +161,6 @@ export const lifecycleMachine = setup({
     request: null,
     lastAction: null,
     step: null,
-    inFlight: 0,
     beside: [],
     batches: 0,
   }),

@@ -86,7 +86,6 @@ const contexts = {
     request,
     lastAction: name,
     step: name,
-    inFlight: number,
     beside: list(name),
     batches: number,
   } satisfies Fields<LifecycleContext>,

@@ -1,3 +1,4 @@
+import { type Beside, uuidBeside } from '../../machines/beside.js';
 import { chartOf } from './allowed.js';
 import type {
   ActorRecord,
@@ -139,14 +140,13 @@ export function createConversation({ emit, stamp }: ConversationOptions): Conver
   /** The message whose exchange is over. */
   function exchanged(lifecycle: ActorRecord, event: string, context: Fields): Open | undefined {
     const id = /^xstate\.done\.actor\.(.+)$/.exec(event)?.[1];
-    // Those that go on beside the state have numbers that are used again: the chart knows whose each is.
-    const place = /^beside\.(\d+)$/.exec(id ?? '')?.[1];
-    const beside = context['beside'];
+    if (id === undefined) return undefined;
+    const { beside, request } = context;
     const uuid =
       id === 'exchange'
-        ? fieldsIn(context['request'])?.['uuid']
-        : place !== undefined && Array.isArray(beside)
-          ? beside[Number(place)]
+        ? fieldsIn(request)?.['uuid']
+        : Array.isArray(beside)
+          ? uuidBeside(beside as Beside, id)
           : undefined;
     return uuid === undefined ? undefined : open.get(keyOf(lifecycle, uuid));
   }

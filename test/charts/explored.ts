@@ -1,3 +1,4 @@
+import { type Beside, countBeside, idBeside } from '../../machines/beside.js';
 import { connectionMachine } from '../../machines/connection.machine.js';
 import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
 import { lifecycleMachine } from '../../machines/lifecycle.machine.js';
@@ -18,12 +19,10 @@ const stages = [
 ];
 const accepted = [{ output: { accepted: true } }, { output: { accepted: false } }];
 /** Only where something goes on beside. */
-const beside =
-  (how: 'done' | 'error') =>
-  ({ inFlight }: Readonly<Record<string, unknown>>) =>
-    (inFlight as number) === 0
-      ? []
-      : [{ type: `xstate.${how}.actor.beside.0`, actorId: 'beside.0', output: { accepted: true } }];
+const beside = (how: 'done' | 'error') => (context: Readonly<Record<string, unknown>>) =>
+  countBeside(context['beside'] as Beside) === 0
+    ? []
+    : [{ type: `xstate.${how}.actor.${idBeside(0)}`, actorId: idBeside(0), output: { accepted: true } }];
 const notices = { 'diagnostic.*': [{ type: 'diagnostic.info' }] };
 const remoteInput = {
   url: 'https://example.com/admin',
@@ -74,11 +73,11 @@ export const explored: readonly Explored[] = [
       'xstate.done.actor.beside.*': beside('done'),
       'xstate.error.actor.beside.*': beside('error'),
     },
-    tells: ({ lastAction, step, request, inFlight }) => [
+    tells: ({ lastAction, step, request, beside: others }) => [
       lastAction,
       step,
       (request as { type: string } | null)?.type,
-      Math.sign(inFlight as number),
+      Math.sign(countBeside(others as Beside)),
     ],
   },
   {

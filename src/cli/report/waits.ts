@@ -1,3 +1,4 @@
+import { countBeside } from '../../../machines/beside.js';
 import type { LifecycleContext } from '../../../machines/lifecycle.machine.js';
 import { statePath } from '../../../machines/remote.machine.js';
 import type { LifecycleRequest } from '../../../machines/requests.js';
@@ -22,7 +23,7 @@ interface LookedSnapshot {
   readonly context?: unknown;
   readonly children?: Readonly<Record<string, Looked | undefined>>;
 }
-type LifecycleLook = Pick<LifecycleContext, 'direction' | 'request' | 'step' | 'inFlight' | 'batches'>;
+type LifecycleLook = Pick<LifecycleContext, 'direction' | 'request' | 'step' | 'beside' | 'batches'>;
 
 /** States of the lifecycle in which the answer to `context.request` decides where it goes. */
 const exchanging = [
@@ -88,7 +89,8 @@ function dueOf(remote: LookedSnapshot): Due | null {
   const lifecycle = remote.children?.['lifecycle']?.getSnapshot() as LookedSnapshot;
   const look = lifecycle.context as LifecycleLook;
   const state = statePath(lifecycle.value);
-  const { request, direction, inFlight, batches } = look;
+  const { request, direction, batches } = look;
+  const inFlight = countBeside(look.beside);
   if (exchanging.includes(state) && request !== null) {
     return { request: nameOf(request.type), key: request.uuid, deed: deeds[request.type](look) };
   }

@@ -1,4 +1,5 @@
 import { initialTransition, type SnapshotFrom, transition } from 'xstate';
+import { idBeside } from '../../../machines/beside.js';
 import {
   type Direction,
   type LifecycleRequest,
@@ -39,7 +40,7 @@ export function settle(position: Position, uuid: string, accepted: boolean): Pos
   const place = beside.indexOf(uuid);
   if (place === -1 && (request?.uuid !== uuid || position.children['exchange'] === undefined))
     return position;
-  const actorId = place === -1 ? 'exchange' : `beside.${place}`;
+  const actorId = place === -1 ? 'exchange' : idBeside(place);
   const done = { type: `xstate.done.actor.${actorId}`, actorId, output: { accepted } };
   return transition(lifecycleMachine, position, done as never)[0];
 }

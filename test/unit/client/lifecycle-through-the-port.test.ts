@@ -185,7 +185,7 @@ describe('what a state cannot take is a bug, found before a byte is sent', () =>
       request: null,
       lastAction: 'beforeTransfer',
       step: 'links',
-      inFlight: 0,
+      beside: [],
       batches: 0,
     };
     const snapshot = lifecycleMachine.resolveState({
