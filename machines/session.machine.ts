@@ -14,6 +14,7 @@ import { type ConnectionEmitted, type ConnectionEnd, connectionMachine } from '.
 import { dispatcherMachine } from './dispatcher.machine.js';
 import { type Direction, type LifecycleRequest, lifecycleMachine } from './lifecycle.machine.js';
 import { refusalOf } from './requests.js';
+import { takes } from './taking.js';
 
 /** How long a session may be silent. Milliseconds. */
 export interface SessionLimits {
@@ -172,9 +173,7 @@ export const sessionMachine = setup({
     // The order of the protocol is the lifecycle's, and nobody else's.
     lifecycleTakes: ({ context: { lifecycle, current } }) => {
       if (current === null || current.type === 'request.invalid') return false;
-      const snapshot = lifecycle.getSnapshot();
-      // What is at its end can take nothing: XState's `can` knows only of transitions.
-      return snapshot.status === 'active' && snapshot.can(current);
+      return takes(lifecycle.getSnapshot(), current);
     },
     isOfCurrent: ({ context, event }) => 'uuid' in event && event.uuid === context.current?.uuid,
   },

@@ -1,3 +1,4 @@
+import { takes } from '../../machines/taking.js';
 import type { ControlCommand } from '../inspect/live.js';
 import type { Session } from '../server/session.js';
 import type { Transfer } from '../transfer/create-transfer.js';
@@ -22,7 +23,7 @@ export function steerTransfer(transfer: Transfer | null, command: ControlCommand
       if (!transfer.cut()) throw new Error('there is no socket to cut: no end is a server, or it is closed');
       return;
     case 'abort':
-      if (!transfer.actor.getSnapshot().can({ type: 'abort' }))
+      if (!takes(transfer.actor.getSnapshot(), { type: 'abort' }))
         throw new Error('it is about to end as it is');
       transfer.abort(by);
       return;

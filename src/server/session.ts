@@ -7,12 +7,8 @@ import {
   type LifecycleRequest,
   lifecycleMachine,
 } from '../../machines/lifecycle.machine.js';
-import {
-  type SessionEvent,
-  type SessionLimits,
-  type SessionRequest,
-  sessionMachine,
-} from '../../machines/session.machine.js';
+import { type SessionLimits, type SessionRequest, sessionMachine } from '../../machines/session.machine.js';
+import { sendIfTaken } from '../../machines/taking.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
 import { isStep } from '../protocol/content.js';
@@ -306,21 +302,15 @@ export function createSession(options: SessionOptions): Session {
   lifecycle().on('exchange.failed', settle);
   actor.start();
 
-  const take = (event: SessionEvent) => {
-    const snapshot = actor.getSnapshot();
-    if (snapshot.status !== 'active' || !snapshot.can(event)) return false;
-    actor.send(event);
-    return true;
-  };
   return {
     actor,
     closed,
     counts: () => exchange.counts,
     fate: () => exchange.fate,
     firstError: () => firstError,
-    close: () => void take({ type: 'leave' }),
-    abort: () => take({ type: 'leave', code: 'ABORTED' }),
-    cut: () => take({ type: 'connection.cut' }),
+    close: () => void sendIfTaken(actor, { type: 'leave' }),
+    abort: () => sendIfTaken(actor, { type: 'leave', code: 'ABORTED' }),
+    cut: () => sendIfTaken(actor, { type: 'connection.cut' }),
   };
 }
 

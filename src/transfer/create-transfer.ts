@@ -1,7 +1,8 @@
 import { type ActorOptions, type ActorRefFrom, type AnyActorLogic, createActor, fromPromise } from 'xstate';
 import { errorOf } from '../../machines/failure.js';
 import type { StageCounts } from '../../machines/stage.machine.js';
-import { type Comparison, type TransferEvent, transferMachine } from '../../machines/transfer.machine.js';
+import { sendIfTaken } from '../../machines/taking.js';
+import { type Comparison, transferMachine } from '../../machines/transfer.machine.js';
 import type { RemoteOptions } from '../client/options.js';
 import { type Clock, realClock } from '../ports/clock.js';
 import type { Metadata, Schemas, Stage } from '../protocol/content.js';
@@ -108,21 +109,15 @@ export function createTransfer(options: TransferOptions): Transfer {
   // Whoever listens to the actor alone need not listen to this promise too.
   done.catch(() => {});
   actor.start();
-  const take = (event: TransferEvent) => {
-    const snapshot = actor.getSnapshot();
-    if (snapshot.status !== 'active' || !snapshot.can(event)) return false;
-    actor.send(event);
-    return true;
-  };
 
   return {
     actor,
     done,
     progress: () => actor.getSnapshot().context.counts,
     abort: (by) => actor.send({ type: 'abort', ...(by === undefined ? {} : { by }) }),
-    pause: () => take({ type: 'pause' }),
-    resume: () => actor.getSnapshot().context.pauseIsAsked && take({ type: 'resume' }),
-    cut: () => take({ type: 'connection.cut' }),
+    pause: () => sendIfTaken(actor, { type: 'pause' }),
+    resume: () => actor.getSnapshot().context.pauseIsAsked && sendIfTaken(actor, { type: 'resume' }),
+    cut: () => sendIfTaken(actor, { type: 'connection.cut' }),
   };
 }
 

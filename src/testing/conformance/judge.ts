@@ -1,9 +1,10 @@
 import type { Direction, LifecycleRequest } from '../../../machines/lifecycle.machine.js';
+import { takes } from '../../../machines/taking.js';
 import { isStep } from '../../protocol/content.js';
 import type { ScriptedBatch, ScriptedPeer, SentMessage } from '../scripted-peer.js';
 import { kindOf, type StrapiScript, scriptedTransferID } from '../strapi-script.js';
 import type { ClientPlan } from './client-plans.js';
-import { ask, begin, placeName, refusalAt, settle, takes } from './walk.js';
+import { ask, begin, placeName, refusalAt, settle } from './walk.js';
 
 /** A scripted server that plays one plan, and holds what its client sends against the charts. */
 export interface Judge {

@@ -1,9 +1,10 @@
 import { fromTransition } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
 import type { Direction, LifecycleRequest } from '../../../machines/lifecycle.machine.js';
+import { takes } from '../../../machines/taking.js';
 import type { Step } from '../../protocol/content.js';
 import type { ErrorCode } from '../../protocol/errors.js';
-import { accept, begin, type Position, placeName, refusalAt, requestsOf, takes } from './walk.js';
+import { accept, begin, type Position, placeName, refusalAt, requestsOf } from './walk.js';
 
 /** One request of a path, and the chart's word on what its answer must be. */
 export interface Said {

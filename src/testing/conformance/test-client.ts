@@ -8,7 +8,7 @@ import type { OpenSocket } from '../../transport/socket.js';
 import { createScriptedPeer } from '../scripted-peer.js';
 import type { ContractCase } from '../store-contract.js';
 import { plannedOrder, strapiScript } from '../strapi-script.js';
-import { TestClock } from '../test-clock.js';
+import { settled, TestClock } from '../test-clock.js';
 import { type ClientPlan, clientPlans } from './client-plans.js';
 import { createJudge, type Judge } from './judge.js';
 import { oneOfEach } from './one-of-each.js';
@@ -122,7 +122,7 @@ async function play(
 async function passes(clock: TestClock, isOver: () => boolean): Promise<boolean> {
   // What a client does without a clock (hashing, files) takes several turns.
   for (let turn = 0; turn < 20 && clock.pending.length === 0; turn += 1) {
-    await new Promise((resolve) => setImmediate(resolve));
+    await settled();
     if (isOver()) return true;
   }
   return clock.passToNext();

@@ -1,6 +1,7 @@
 import { AssertionError } from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type { Direction } from '../../../machines/lifecycle.machine.js';
+import { takes } from '../../../machines/taking.js';
 import { type Clock, realClock } from '../../ports/clock.js';
 import { type Ids, realIds } from '../../ports/ids.js';
 import { steps as everyStep, type Step } from '../../protocol/content.js';
@@ -8,7 +9,7 @@ import type { ErrorCode } from '../../protocol/errors.js';
 import type { SocketLike } from '../../transport/socket.js';
 import type { ContractCase } from '../store-contract.js';
 import { type Avoid, type LeftOut, type Said, type ServerPlan, serverPlans } from './server-plans.js';
-import { ask, begin, settle, takes } from './walk.js';
+import { ask, begin, settle } from './walk.js';
 import { createWire, isErrorOf, messageOf, type Outcome } from './wire.js';
 
 /** An answer that is not the chart's. */

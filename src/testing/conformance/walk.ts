@@ -18,12 +18,6 @@ export function begin(direction: Direction): Position {
   return initialTransition(lifecycleMachine, { direction, batchTimeout: 300_000 })[0];
 }
 
-/** Whether the chart takes a request here. */
-export function takes(position: Position, request: LifecycleRequest): boolean {
-  // What is at its end can take nothing: XState's `can` knows only of transitions.
-  return position.status === 'active' && position.can(request);
-}
-
 /** The code that the chart has for a request which it does not take here. */
 export function refusalAt(position: Position, request: LifecycleRequest): ErrorCode {
   return refusalOf(position, request);

@@ -4,6 +4,7 @@ import { type ErrorCode, errorTable, TransferError } from '../../protocol/errors
 import type { Session } from '../../server/session.js';
 import type { Transfer } from '../../transfer/create-transfer.js';
 import { createMemoryFiles, type MemoryFiles } from '../memory-files.js';
+import { settled } from '../test-clock.js';
 import { destinationPath, sourcePath, startClient, startServer } from './ends.js';
 import { createPreparedFolders, type PreparedFolders, putFolder } from './folders.js';
 import { faultOfFolders } from './invariants.js';
@@ -217,8 +218,6 @@ async function step({ time, violations }: World): Promise<boolean> {
   await settled();
   return true;
 }
-
-const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function checkLeft({ processes, network, violations, session }: World): void {
   for (const end of ['client', 'server'] as const) {
