@@ -1,3 +1,4 @@
+import { isObject } from '../protocol/plain-object.js';
 import { type InspectionRecord, type RecordingHeader, recordingFormat } from './records.js';
 
 /** The header of a recording, whatever it is read from; throws an Error that says what is wrong with it. */
@@ -32,7 +33,6 @@ const isText: Check = (value) => typeof value === 'string';
 const isTextOrNull: Check = (value) => value === null || typeof value === 'string';
 const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
 const isList: Check = Array.isArray;
-const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What whoever adds records up relies on. */
 const fieldsOf: Readonly<Record<string, Readonly<Record<string, Check>>>> = {

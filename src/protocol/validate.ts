@@ -11,6 +11,7 @@ import {
   type ServerMessage,
   type WireError,
 } from './messages.js';
+import { isObject } from './plain-object.js';
 
 /**
  * What comes from a peer is validated here, before a chart sees it. The rows of a batch are the user's: their
@@ -23,10 +24,8 @@ const longestDiagnostic = 2000;
 const uuid = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 
 type ReadonlyRecord = Readonly<Record<string, unknown>>;
-const isRecord = (value: unknown): value is ReadonlyRecord =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 /** As it is: `v.record` would leave out keys such as `constructor`, and these are the user's. */
-const record = v.custom<ReadonlyRecord>(isRecord, 'it must be an object');
+const record = v.custom<ReadonlyRecord>(isObject, 'it must be an object');
 
 const wireError = v.looseObject({
   code: v.optional(v.string(), 'Error'),
@@ -142,7 +141,7 @@ const endAnswer = v.looseObject({
 const metadata = v.nullable(record);
 const schemas = v.nullable(
   v.custom<Readonly<Record<string, ReadonlyRecord>>>(
-    (value) => isRecord(value) && Object.values(value).every(isRecord),
+    (value) => isObject(value) && Object.values(value).every(isObject),
     'it must be an object of objects',
   ),
 );

@@ -4,6 +4,7 @@ import { stages } from '../protocol/content.js';
 import { type ErrorCode, type ErrorDetails, TransferError } from '../protocol/errors.js';
 import { type Frame, parseFrame } from '../protocol/frame-bytes.js';
 import { actions, commands } from '../protocol/messages.js';
+import { isObject } from '../protocol/plain-object.js';
 
 /** What a frame of a client is, before anything is decided about it. */
 export type ClientFrame =
@@ -101,8 +102,8 @@ function parse(frame: Frame): Record<string, unknown> {
   } catch {
     throw broken('it is not JSON');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw broken('it is no object');
-  return value as Record<string, unknown>;
+  if (!isObject(value)) throw broken('it is no object');
+  return value;
 }
 
 function isOneOf<T extends string>(words: readonly T[], value: unknown): value is T {

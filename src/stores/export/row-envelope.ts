@@ -1,10 +1,7 @@
 import type { RowStep } from '../../protocol/content.js';
+import { isObject } from '../../protocol/plain-object.js';
 
 type Check = (row: Readonly<Record<string, unknown>>) => string | undefined;
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 const isEnd = (value: unknown): boolean => isObject(value) && typeof value['type'] === 'string';
 
