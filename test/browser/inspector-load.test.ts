@@ -1,14 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createActor } from 'xstate';
 import { type DispatcherEvent, dispatcherMachine } from '../../machines/dispatcher.machine.js';
 import { createInspection } from '../../src/inspect/inspection.js';
-import { createInspector, type Inspector } from '../../src/inspect/inspector/inspector.js';
+import type { Inspector } from '../../src/inspect/inspector/inspector.js';
 import { headerSays, longTasksSince, noteLongTasks, pageTime, stall } from '../support/browser-page.js';
-import { startChromium } from '../support/chromium.js';
+import { openBeforeEach } from '../support/inspector-page.js';
 import { longRecording, longRecordingText } from '../support/long-recording.js';
 
 /** Milliseconds that a task of the page may take in a burst. */
@@ -18,23 +18,12 @@ const longestKey = 500;
 /** While a file is read: as one task it took seconds. */
 const longestRead = 2000;
 
-let browser: Browser;
 let inspector: Inspector;
 let page: Page;
-beforeAll(async () => {
-  browser = await startChromium();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  inspector = await createInspector({ port: 0 });
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+openBeforeEach((opened) => {
+  ({ inspector, page } = opened);
   page.setDefaultTimeout(90_000);
-  await noteLongTasks(page);
-  await page.goto(inspector.url);
-});
-afterEach(async () => {
-  await page.close();
-  await inspector.close();
+  return noteLongTasks(page);
 });
 
 const log = () => page.getByRole('listbox', { name: 'What happened' });

@@ -6,6 +6,19 @@ import { prepare, readAll, remote, sample, settled, toAsset, watch, writeAll } f
 const withoutBatches = (kinds: readonly string[]) =>
   kinds.filter((kind) => kind !== 'confirmation' && !kind.endsWith('.stream'));
 
+/** A pull that is open, whose every other answer is the test's to give. */
+async function openedByHand() {
+  const pull = remote('pull', { peer: { answer: undefined as never } });
+  const { end, peer } = pull;
+  const opened = end.open();
+  await settled();
+  peer.answer(peer.sent[0]?.uuid ?? '', { transferID: 't' });
+  await settled();
+  peer.answer(peer.sent[1]?.uuid ?? '');
+  await opened;
+  return pull;
+}
+
 describe('a pull', () => {
   test('brings everything, in the documented order, and leaves nothing running', async () => {
     const { clock, end, peer, server } = remote('pull');
@@ -123,14 +136,8 @@ describe('a pull', () => {
   describe('while a Strapi fills a batch of rows and answers no ping', () => {
     /** Its first batch was taken and confirmed, and whoever took it is long at work with it. */
     async function withSlowTaker(step: 'links' | 'assets') {
-      const pull = remote('pull', { peer: { answer: undefined as never } });
+      const pull = await openedByHand();
       const { end, peer } = pull;
-      const opened = end.open();
-      await settled();
-      peer.answer(peer.sent[0]?.uuid ?? '', { transferID: 't' });
-      await settled();
-      peer.answer(peer.sent[1]?.uuid ?? '');
-      await opened;
       const items = step === 'links' ? end.rows('links') : end.assets();
       const first = watch(items[Symbol.asyncIterator]().next());
       await settled();
@@ -161,13 +168,7 @@ describe('a pull', () => {
   });
 
   test('a stage that the server cannot read is an error that says why', async () => {
-    const { end, peer } = remote('pull', { peer: { answer: undefined as never } });
-    const opened = end.open();
-    await settled();
-    peer.answer(peer.sent[0]?.uuid ?? '', { transferID: 't' });
-    await settled();
-    peer.answer(peer.sent[1]?.uuid ?? '');
-    await opened;
+    const { end, peer } = await openedByHand();
     const read = watch(end.rows('entities')[Symbol.asyncIterator]().next());
     await settled();
     peer.answer(peer.sent[2]?.uuid ?? '', { ok: true, id: 'stage' });

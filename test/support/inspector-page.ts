@@ -1,0 +1,32 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { createInspector, type Inspector } from '../../src/inspect/inspector/inspector.js';
+import { startChromium } from './chromium.js';
+
+/** What each test of a file has for itself: an inspector, and its page in a browser. */
+export interface InspectorPage {
+  readonly browser: Browser;
+  readonly inspector: Inspector;
+  readonly page: Page;
+}
+
+/** Opens a page before each test, and closes it behind it. `prepare` is called with what there is, before it is opened. */
+export function openBeforeEach(prepare: (opened: InspectorPage) => unknown): void {
+  let browser: Browser;
+  let inspector: Inspector;
+  let page: Page;
+  beforeAll(async () => {
+    browser = await startChromium();
+  });
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    inspector = await createInspector({ port: 0 });
+    page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    await prepare({ browser, inspector, page });
+    await page.goto(inspector.url);
+  });
+  afterEach(async () => {
+    await page.close();
+    await inspector.close();
+  });
+}
