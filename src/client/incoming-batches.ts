@@ -3,6 +3,7 @@ import type { lifecycleMachine } from '../../machines/lifecycle.machine.js';
 import { encodeConfirmation } from '../protocol/codec.js';
 import { TransferError } from '../protocol/errors.js';
 import type { BatchMessage } from '../protocol/messages.js';
+import { keepNewest } from '../transport/keep-newest.js';
 import type { Wire } from '../transport/socket.actor.js';
 
 type LifecycleRef = ActorRefFrom<typeof lifecycleMachine>;
@@ -56,8 +57,7 @@ export function createIncomingBatches(
         return;
       }
       seen.add(batch.uuid);
-      const [oldest] = seen;
-      if (seen.size > remembered && oldest !== undefined) seen.delete(oldest);
+      keepNewest(seen, remembered);
       waiting.push({ batch, bytes });
       offer();
     },

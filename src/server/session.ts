@@ -16,6 +16,7 @@ import { type ErrorCode, type ErrorDetails, TransferError, toTransferError } fro
 import type { Frame } from '../protocol/frame-bytes.js';
 import type { LinkOptions } from '../protocol/link.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
+import { keepNewest } from '../transport/keep-newest.js';
 import { createLanes, type DispatcherRef } from '../transport/lanes.js';
 import { createOutbox, sendFrameOver } from '../transport/outbox.js';
 import { createSocketActor } from '../transport/socket.actor.js';
@@ -169,10 +170,7 @@ export function createSession(options: SessionOptions): Session {
   function wasSeen(uuid: string): boolean {
     if (isKnown(uuid)) return true;
     seen.set(uuid, false);
-    if (seen.size > rememberedUuids) {
-      const [oldest] = seen.keys();
-      if (oldest !== undefined) seen.delete(oldest);
-    }
+    keepNewest(seen, rememberedUuids);
     return false;
   }
 

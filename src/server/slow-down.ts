@@ -1,4 +1,5 @@
 import { type Clock, realClock } from '../ports/clock.js';
+import { keepNewest } from '../transport/keep-newest.js';
 
 export interface SlowDownOptions {
   /** Refusals of one address that are told at once. @default 5 */
@@ -61,8 +62,7 @@ export function createSlowDown(options: SlowDownOptions = {}): SlowDown {
     entry.last = now;
     known.delete(key);
     known.set(key, entry);
-    const oldest = known.keys().next();
-    if (known.size > addresses && oldest.done !== true) known.delete(oldest.value);
+    keepNewest(known, addresses);
     return entry;
   }
 

@@ -1,0 +1,13 @@
+/** What a `Set` and a `Map` have in common. */
+interface Kept<K> {
+  readonly size: number;
+  keys(): IterableIterator<K>;
+  delete(key: K): boolean;
+}
+
+/** Forgets what has been kept the longest, where one more was put in than is to be kept. */
+export function keepNewest<K>(kept: Kept<K>, most: number): void {
+  if (kept.size <= most) return;
+  const oldest = kept.keys().next();
+  if (oldest.done !== true) kept.delete(oldest.value);
+}
