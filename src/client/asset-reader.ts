@@ -1,4 +1,5 @@
 import { createSha256, type Sha256 } from '../ports/sha256.js';
+import { type AssetNames, createAssetNames } from '../protocol/asset-names.js';
 import { decodeAssetChunk } from '../protocol/codec.js';
 import type { Asset } from '../protocol/content.js';
 import { naming, TransferError } from '../protocol/errors.js';
@@ -14,19 +15,20 @@ export interface AssetReaderOptions {
 /**
  * The assets in a stage's batches, one after the other as servers send them. Each asset's bytes are read from the
  * same batches, so an asset must be read, or given up, before the next is taken.
- * @throws TransferError INVALID_MESSAGE, ASSET_SIZE_MISMATCH, CHECKSUM_MISMATCH
+ * @throws TransferError INVALID_MESSAGE, ASSET_SIZE_MISMATCH, CHECKSUM_MISMATCH, DUPLICATE_ASSET
  */
 export async function* readAssets(
   batches: AsyncIterable<readonly unknown[]>,
   options: AssetReaderOptions,
 ): AsyncGenerator<Asset> {
   const items = flatten(batches, options.url);
+  const names = createAssetNames();
   for (;;) {
     const next = await items.next();
     if (next.done === true) return;
     if (next.value.action !== 'start') throw misplaced(options.url, next.value);
     const { filename, stats, metadata } = next.value.data;
-    const reading = createReading(items, next.value, options);
+    const reading = createReading(items, next.value, names, options);
     // A Strapi whose files lie elsewhere announces what a HTTP header says: 0 where it says nothing.
     const size = stats.size === 0 ? null : stats.size;
     yield { filename, size, metadata, stream: () => reading.bytes };
@@ -45,6 +47,7 @@ async function* flatten(
 function createReading(
   items: AsyncGenerator<AssetFlowItem, void>,
   { assetID, data }: AssetStart,
+  names: AssetNames,
   { url, checksums }: AssetReaderOptions,
 ) {
   let ended = false;
@@ -76,18 +79,20 @@ function createReading(
 
   function check(end: AssetEnd, hash: Sha256 | null, size: number): void {
     const { filename } = data;
-    if (hash !== null) {
-      const actual = hash.digest('hex');
-      const expected = end.checksum?.value ?? 'none';
-      if (end.checksum?.algorithm !== 'sha256' || expected !== actual) {
-        throw new TransferError('CHECKSUM_MISMATCH', { filename, expected, actual });
+    if (hash === null) {
+      const expected = data.stats.size;
+      if (expected !== 0 && expected !== size) {
+        throw new TransferError('ASSET_SIZE_MISMATCH', { filename, expected, actual: size });
       }
+      names.claim(filename, `${size}`);
       return;
     }
-    const expected = data.stats.size;
-    if (expected !== 0 && expected !== size) {
-      throw new TransferError('ASSET_SIZE_MISMATCH', { filename, expected, actual: size });
+    const actual = hash.digest('hex');
+    const expected = end.checksum?.value ?? 'none';
+    if (end.checksum?.algorithm !== 'sha256' || expected !== actual) {
+      throw new TransferError('CHECKSUM_MISMATCH', { filename, expected, actual });
     }
+    names.claim(filename, actual);
   }
 
   return { bytes: read(), item, ended: () => ended };

@@ -117,7 +117,12 @@ export function createPeer(options: PeerOptions): Peer {
       const request = outbox.kind(uuid);
       const limits = askers.get(uuid)?.request.retry ?? options.retryMessageOptions;
       const [ms, attempts] = [limits.retryMessageTimeout, limits.retryMessageMaxRetries + 1];
-      actor?.send({ type: 'request.exhausted', failure: { code, details: { url, request, ms, attempts } } });
+      const exhausted = { code, details: { url, request, ms, attempts } };
+      // Its lane ends after this event, and tells so: by then its parent must not be over.
+      queueMicrotask(() => {
+        if (actor?.getSnapshot().status === 'active')
+          actor.send({ type: 'request.exhausted', failure: exhausted });
+      });
     },
   });
 

@@ -227,6 +227,12 @@ export const errorTable = {
     exit: 6,
     wire: { message: 'Asset size mismatch', step: 'transfer' },
   },
+  DUPLICATE_ASSET: {
+    message:
+      'Two files that differ came under the name {filename}, and only one could be kept. Run the transfer again; if it says so again, upload one of them anew at the source: it gets a name of its own.',
+    exit: 6,
+    wire: { message: 'Two different assets are called {filename}', step: 'transfer' },
+  },
 
   // The order of the protocol: what a lifecycle cannot take in its state (`meta.refuses`)
   NO_TRANSFER: {

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import { createAssetNames } from '../protocol/asset-names.js';
 import { decodeAssetChunk } from '../protocol/codec.js';
 import type { Entity, Link, RowStep, StageStats, Step } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
@@ -48,6 +49,7 @@ export function createPushReceiver(
   destination: TransferDestination,
   options: PushReceiverOptions,
 ): PushReceiver {
+  const names = createAssetNames();
   let rows: RowWriter<RowStep> | null = null;
   let assets: AssetWriter | null = null;
   let open: OpenAsset | null = null;
@@ -79,23 +81,25 @@ export function createPushReceiver(
   async function finish({ assetID, checksum }: AssetEnd): Promise<void> {
     const current = claim(assetID, 'end');
     open = null;
-    if (options.checksums) {
-      const actual = current.hash.digest('hex');
-      if (checksum?.algorithm !== 'sha256' || checksum.value !== actual) {
-        const expected = checksum?.value ?? 'none';
-        const error = new TransferError('CHECKSUM_MISMATCH', {
-          filename: current.filename,
-          expected,
-          actual,
-        });
-        current.channel.fail(error);
-        throw error;
-      }
+    try {
+      checkContent(current, checksum);
+    } catch (error) {
+      current.channel.fail(error);
+      throw error;
     }
     current.channel.end();
     await current.written;
     stats.finished += 1;
     options.moved('assets', 1, 0);
+  }
+
+  function checkContent({ filename, hash }: OpenAsset, checksum: AssetEnd['checksum']): void {
+    const actual = hash.digest('hex');
+    if (options.checksums && (checksum?.algorithm !== 'sha256' || checksum.value !== actual)) {
+      const expected = checksum?.value ?? 'none';
+      throw new TransferError('CHECKSUM_MISMATCH', { filename, expected, actual });
+    }
+    names.claim(filename, actual);
   }
 
   function claim(assetID: string, action: string): OpenAsset {

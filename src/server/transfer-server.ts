@@ -31,7 +31,8 @@ export interface ServerLimits extends SessionLimits, PushLimits {
 export const defaultServerLimits: ServerLimits = {
   sessions: 64,
   frameSize: 64 * 1024 * 1024,
-  initTimeout: 30_000,
+  // Twice as long as a client waits before it sends its `init` again.
+  initTimeout: 60_000,
   idleTimeout: 300_000,
   queue: 64,
   queueBytes: 64 * 1024 * 1024,

@@ -2,7 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { calm, describeSchedule, faultKinds, schedule } from '../../src/testing/simulation/schedule.js';
+import {
+  calm,
+  describeSchedule,
+  faultKinds,
+  type Schedule,
+  schedule,
+} from '../../src/testing/simulation/schedule.js';
 import { framesOf, shapes } from '../../src/testing/simulation/shapes.js';
 import { createSimulator } from '../../src/testing/simulation/simulate.js';
 import { recordSchedule } from '../faults/record.js';
@@ -38,12 +44,23 @@ describe('500 transfers, each with a fault', () => {
   });
 });
 
-test('an answer that is lost while others are on their way is given again', async () => {
-  const [shape] = shapes.filter(({ name }) => name === 'many rows');
-  if (shape === undefined) throw new Error('no such shape');
-  const message = { from: 'server', number: 7 } as const;
-  const { outcome, violations } = await simulator.simulate({ ...calm('push', shape, 'memory'), message });
-  expect([outcome, violations]).toEqual(['completed', []]);
+describe('what is lost is sent again in time:', () => {
+  const lost = async (direction: 'push' | 'pull', name: string, message: Schedule['message']) => {
+    const [shape] = shapes.filter((each) => each.name === name);
+    if (shape === undefined) throw new Error('no such shape');
+    const { outcome, violations } = await simulator.simulate({
+      ...calm(direction, shape, 'memory'),
+      message,
+    });
+    expect([outcome, violations]).toEqual(['completed', []]);
+  };
+
+  test.each(['push', 'pull'] as const)('the init of a %s', (direction) =>
+    lost(direction, 'a little', { from: 'client', number: 1 }),
+  );
+
+  test('an answer to a push while others are on their way', () =>
+    lost('push', 'many rows', { from: 'server', number: 7 }));
 });
 
 describe('a simulation', () => {

@@ -3,15 +3,13 @@ import { createMemoryStore, type MemoryContent } from '../../stores/memory.js';
 import { createTransfer } from '../../transfer/create-transfer.js';
 import { createMemoryFiles, type MemoryFiles } from '../memory-files.js';
 import { seededIds, seededRandom } from '../seeded.js';
-import { digestOfFolder, type FolderDigest } from './folder-digest.js';
+import { contentOfFolder, type FolderContent } from './folder-content.js';
 import { contentOf, type Shape } from './shapes.js';
 
 /** The folder of some content, as the directory store writes it without any network. */
 export interface PreparedFolder {
   readonly content: MemoryContent;
-  readonly digest: FolderDigest;
-  /** By their paths in the folder. */
-  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly files: FolderContent;
 }
 
 /** Thousands of simulations begin with the same few folders: each is written once. */
@@ -39,15 +37,12 @@ async function prepare(shape: Shape, label: string): Promise<PreparedFolder> {
     from: createMemoryStore(content).source(),
     to: createDirectoryDestination({ path: '/prepared', ...ports }),
   }).done;
-  const digest = await digestOfFolder(disk, '/prepared');
-  const files = new Map<string, Uint8Array>();
-  for (const name of Object.keys(digest ?? {})) files.set(name, await disk.read(`/prepared/${name}`));
-  return { content, digest, files };
+  return { content, files: await contentOfFolder(disk, '/prepared') };
 }
 
 /** Puts a prepared folder on a disk, flushed. */
 export async function putFolder(disk: MemoryFiles, path: string, { files }: PreparedFolder): Promise<void> {
-  for (const [name, bytes] of files) {
+  for (const [name, bytes] of files ?? []) {
     const file = `${path}/${name}`;
     await disk.makeDirectory(file.slice(0, file.lastIndexOf('/')));
     const writer = await disk.create(file);

@@ -3,7 +3,13 @@ import type { Fate } from '../../server/exchange.js';
 import { createDirectorySource } from '../../stores/directory/source.js';
 import type { MemoryFiles } from '../memory-files.js';
 import { destinationOn, destinationPath } from './ends.js';
-import { digestOfFolder, type FolderDigest, holdsAsMuch, isSameFolder } from './folder-digest.js';
+import {
+  contentOfFolder,
+  describeFolder,
+  type FolderContent,
+  holdsAsMuch,
+  isSameFolder,
+} from './folder-content.js';
 import type { Schedule } from './schedule.js';
 import { createSimulatedProcess } from './simulated-process.js';
 import type { SimulatedTime } from './simulated-time.js';
@@ -17,8 +23,8 @@ export interface FoldersOptions {
   /** The process that wrote is dead. */
   readonly wasKilled: boolean;
   readonly disk: MemoryFiles;
-  readonly old: FolderDigest;
-  readonly fresh: FolderDigest;
+  readonly old: FolderContent;
+  readonly fresh: FolderContent;
   readonly time: SimulatedTime;
 }
 
@@ -27,33 +33,33 @@ export async function faultOfFolders(options: FoldersOptions): Promise<readonly 
   const { schedule, outcome, fate, wasKilled, old, fresh } = options;
   const { kind, isSilent } = schedule.fault;
   const faults: string[] = [];
-  const isSame = (one: FolderDigest, other: FolderDigest) =>
+  const isSame = (one: FolderContent, other: FolderContent) =>
     isSameFolder(one, other, ['drop', 'reorder', 'corrupt'].includes(kind));
   /** A changed byte may have been a row's own, or the name of a batch of a pull, which then comes again. */
-  const mayDiffer = (folder: FolderDigest) =>
+  const mayDiffer = (folder: FolderContent) =>
     kind === 'corrupt' &&
     folder !== null &&
     !isSame(folder, old) &&
     holdsAsMuch(folder, fresh, schedule.direction === 'pull');
-  const accepted = (folder: FolderDigest) => isSame(folder, fresh) || mayDiffer(folder);
-  const read = (folder: FolderDigest) => {
+  const accepted = (folder: FolderContent) => isSame(folder, fresh) || mayDiffer(folder);
+  const read = (folder: FolderContent) => {
     if (accepted(folder)) return 'new';
     return isSame(folder, old) ? 'old' : 'neither';
   };
 
-  const asItWas = await digestOfFolder(options.disk, destinationPath);
+  const asItWas = await contentOfFolder(options.disk, destinationPath);
   // Between the two renames of a commit there is nothing, for who does not know of the store.
   if (read(asItWas) === 'neither' && !(wasKilled && asItWas === null))
-    faults.push(`the folder is neither old nor new: ${JSON.stringify(asItWas)}`);
+    faults.push(`the folder is neither old nor new: ${describeFolder(asItWas)}`);
   if (!wasKilled && (await options.disk.stat(`${destinationPath}.ferry`)) !== undefined)
     faults.push('something is left beside the folder');
 
   // Whoever comes next finds the disk as a kill, or a power cut, has left it.
   const disk = options.disk.reopen(wasKilled && !isSilent ? 'kill' : 'powerCut');
   faults.push(...(await recover(disk, options)));
-  const recovered = await digestOfFolder(disk, destinationPath);
+  const recovered = await contentOfFolder(disk, destinationPath);
   const is = read(recovered);
-  if (is === 'neither') faults.push(`after recovery it is neither old nor new: ${JSON.stringify(recovered)}`);
+  if (is === 'neither') faults.push(`after recovery it is neither old nor new: ${describeFolder(recovered)}`);
   if ((await disk.stat(`${destinationPath}.ferry`)) !== undefined)
     faults.push('something is left beside the folder after recovery');
   if (outcome === 'completed' && is !== 'new') faults.push(`completed, and the folder is ${is}`);

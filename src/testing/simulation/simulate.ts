@@ -115,8 +115,8 @@ async function runSchedule(
       fate: processes.server.isAlive ? (session?.fate() ?? 'none') : null,
       wasKilled: !processes[destinationEnd].isAlive,
       disk: disks[destinationEnd],
-      old: old?.digest ?? null,
-      fresh: source.digest,
+      old: old?.files ?? null,
+      fresh: source.files,
       time,
     });
     violations.push(...failed);
@@ -190,6 +190,7 @@ async function runToTheEnd(world: World, transfer: Transfer): Promise<Simulated[
     const clientIsOver = told !== null || !processes.client.isAlive;
     return clientIsOver && (sessionIsOver || !processes.server.isAlive);
   };
+  await settled();
   while (!isOver()) {
     if (time.now() > longest) {
       violations.push(`it was not over after ${longest} ms`);
@@ -209,7 +210,6 @@ async function runToTheEnd(world: World, transfer: Transfer): Promise<Simulated[
 
 /** What is due next happens, and all that follows from it at once; false where there is nothing. */
 async function step({ time, violations }: World): Promise<boolean> {
-  await settled();
   try {
     if (!time.step()) return false;
   } catch (error) {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readAssets } from '../../../src/client/asset-reader.js';
 import { sendAsset } from '../../../src/client/asset-sender.js';
 import { encodeAssetChunk } from '../../../src/protocol/codec.js';
@@ -192,4 +192,33 @@ test('with checksums nothing that differs by a bit is taken, by neither end', as
     }),
     runs(60),
   );
+});
+
+describe.each([true, false])('of two assets with one file name (checksums: %s)', (checksums) => {
+  const sent = async (...contents: readonly Uint8Array<ArrayBuffer>[]) => {
+    const form = 'bytes' as const;
+    const assets = contents.map((bytes) => ({
+      filename: 'a.bin',
+      metadata: {},
+      chunks: [bytes],
+      isSized: true,
+    }));
+    const whole = { assets, form, checksums, cut: 2 };
+    return messagesOf(await itemsOf(whole), whole);
+  };
+
+  test('neither end takes a second one that differs: a folder would lose the first', async () => {
+    for (const end of ends) {
+      const messages = await sent(Uint8Array.of(1, 2), Uint8Array.of(3));
+      await expect(end(messages, checksums)).rejects.toMatchObject({ code: 'DUPLICATE_ASSET' });
+    }
+  });
+
+  test('both ends take one that is the very same: nothing is lost', async () => {
+    for (const end of ends) {
+      const messages = await sent(Uint8Array.of(1, 2), Uint8Array.of(1, 2));
+      const [last] = plain(await end(messages, checksums)).slice(-1);
+      expect(last).toEqual(['a.bin', '{}', Buffer.of(1, 2).toString('base64')]);
+    }
+  });
 });
