@@ -86,7 +86,7 @@ export const connectionMachine = setup({
       reason: (event.type === 'connection.close' ? event.reason : undefined) ?? '',
     })),
     terminateSocket: sendTo('socket', { type: 'socket.terminate' }),
-    rememberEnd: assign(({ event, context }) => {
+    rememberEnd: assign(({ event }) => {
       if (event.type === 'socket.refused') return { end: { code: event.code, details: event.details } };
       if (event.type === 'socket.closed') {
         const reason = event.reason === '' ? '' : `: ${event.reason}`;
@@ -94,7 +94,7 @@ export const connectionMachine = setup({
           end: { code: 'CONNECTION_CLOSED' as const, details: { closeCode: event.closeCode, reason } },
         };
       }
-      return { end: context.end };
+      return {};
     }),
     rememberHandshakeTimeout: assign(({ context }) => ({
       end: { code: 'CONNECT_TIMEOUT' as const, details: { ms: context.options.connectTimeout } },
@@ -153,7 +153,7 @@ export const connectionMachine = setup({
         // What the socket says then is what counts, as it is where a line dies.
         'connection.cut': { actions: 'terminateSocket' },
         // Either way the wait begins anew: a peer that was busy until now had no chance to answer a ping.
-        'peer.*': { target: '.lively', reenter: true, actions: 'rememberBusy' },
+        'peer.*': { target: '.lively', actions: 'rememberBusy' },
       },
       initial: 'lively',
       states: {

@@ -49,6 +49,8 @@ export interface DispatcherOutput {
   readonly failure: ErrorCode | null;
 }
 
+const uuidOf = ({ request }: DispatcherContext) => request?.uuid ?? '';
+
 /**
  * One request at a time over one connection. This is the diagram of the protocol's documentation, edge for edge;
  * an answer with an error is an answer. Several requests in flight are several of these ("lanes") over one socket.
@@ -83,7 +85,7 @@ export const dispatcherMachine = setup({
     }),
     reportAnswer: emit(({ context }) => ({
       type: 'request.answered' as const,
-      uuid: context.request?.uuid ?? '',
+      uuid: uuidOf(context),
       retries: context.retries,
     })),
     forgetRequest: assign({ request: null, retries: 0 }),
@@ -128,7 +130,7 @@ export const dispatcherMachine = setup({
     },
     dispatching: {
       description: 'The frame is on its way to the socket. A slow upload is no missing answer: no timer yet.',
-      entry: { type: 'sendFrame', params: ({ context }) => ({ uuid: context.request?.uuid ?? '' }) },
+      entry: { type: 'sendFrame', params: ({ context }) => ({ uuid: uuidOf(context) }) },
       on: {
         'line.advanced': { actions: 'leaveLine' },
         'frame.sent': [
@@ -160,10 +162,7 @@ export const dispatcherMachine = setup({
     },
     retrying: {
       description: 'The same frame, the same uuid.',
-      entry: [
-        'countRetry',
-        { type: 'sendFrame', params: ({ context }) => ({ uuid: context.request?.uuid ?? '' }) },
-      ],
+      entry: ['countRetry', { type: 'sendFrame', params: ({ context }) => ({ uuid: uuidOf(context) }) }],
       on: { 'frame.sent': { guard: 'isForTheRequest', target: 'waitingResponse' } },
     },
     error: { type: 'final', entry: 'reportFailure' },

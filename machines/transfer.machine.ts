@@ -146,7 +146,10 @@ export const transferMachine = setup({
     closeEnds: fromPromise<void>(nothingProvided),
   },
   actions: {
-    tellStageStarted: emit((_, { step }: { step: Stage }) => ({ type: 'stage.started' as const, step })),
+    // What is left out is entered all the same, and left at once.
+    tellStageStarted: enqueueActions(({ context, enqueue }, { step }: { step: Stage }) => {
+      if (step === 'schemas' || context.steps.includes(step)) enqueue.emit({ type: 'stage.started', step });
+    }),
     tellSchemas: emit(({ event }) => ({
       type: 'stage.completed' as const,
       step: 'schemas' as const,

@@ -15,7 +15,7 @@ export function checkAdminUrl(text: string): URL {
   }
   if (url.username !== '' || url.password !== '') throw fail('it holds a user name or password');
   url.pathname = url.pathname.replace(/\/$/, '');
-  if (url.pathname === '/' || url.pathname === '') throw fail('it has no admin path');
+  if (url.pathname === '/') throw fail('it has no admin path');
   url.search = '';
   url.hash = '';
   return url;

@@ -63,18 +63,19 @@ function toBase64(bytes: Uint8Array): string {
 }
 
 function fromBase64(text: string): Uint8Array {
-  if (typeof Buffer !== 'undefined') {
-    const bytes = Buffer.from(text, 'base64');
-    // Buffer ignores what is no base64, which would turn damage into other bytes.
-    if (bytes.length !== decodedLength(text)) {
-      throw new TransferError('INVALID_MESSAGE', { reason: 'asset bytes are no base64' });
-    }
-    return bytes;
+  const bytes = typeof Buffer === 'undefined' ? byBrowser(text) : Buffer.from(text, 'base64');
+  // Buffer ignores what is no base64, which would turn damage into other bytes; atob ignores spaces.
+  if (bytes?.length !== decodedLength(text)) {
+    throw new TransferError('INVALID_MESSAGE', { reason: 'asset bytes are no base64' });
   }
+  return bytes;
+}
+
+function byBrowser(text: string): Uint8Array | undefined {
   try {
     return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-  } catch (cause) {
-    throw new TransferError('INVALID_MESSAGE', { reason: 'asset bytes are no base64' }, cause);
+  } catch {
+    return undefined;
   }
 }
 

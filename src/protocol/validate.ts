@@ -109,7 +109,7 @@ const assetFlowItem = v.variant('action', [
       v.instance(Uint8Array),
       v.looseObject({
         type: v.literal('Buffer'),
-        data: v.pipe(v.unknown(), v.check(Array.isArray, 'bytes must be an array')),
+        data: v.pipe(v.unknown(), v.check(Array.isArray)),
       }),
     ]),
   }),

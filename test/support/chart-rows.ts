@@ -1,4 +1,10 @@
-import { type AnyStateMachine, type AnyStateNode, type EventObject, transition } from 'xstate';
+import {
+  type AnyStateMachine,
+  type AnyStateNode,
+  type EventObject,
+  initialTransition,
+  transition,
+} from 'xstate';
 import { statePath } from '../../machines/remote.machine.js';
 
 /**
@@ -6,7 +12,7 @@ import { statePath } from '../../machines/remote.machine.js';
  * nothing is invoked, sent or waited for.
  */
 export interface Row {
-  /** `preparing.resting` */
+  /** `preparing.resting`; nothing where the chart only begins, with the input that `on` carries. */
   readonly in: string;
   /** Of the context, what matters here. */
   readonly given?: Readonly<Record<string, unknown>>;
@@ -22,13 +28,23 @@ export interface Row {
   readonly tells?: readonly object[];
   /** Milliseconds of the timers that begin with it. */
   readonly waits?: readonly number[];
+  /** The actors that it invokes and spawns, with their input; `actor` stands for one that is handed on. */
+  readonly starts?: readonly { readonly src: string; readonly id?: string; readonly input?: unknown }[];
+  /** The chart's output, where it is at its end. */
+  readonly ends?: unknown;
 }
+
+/** The beginning of a chart that is given this input. */
+export const given = (input: object): Pick<Row, 'in' | 'on'> => ({
+  in: '',
+  on: { type: 'begins', input } as EventObject,
+});
 
 /** What a row says, for a test's name. */
 export function nameOf(row: Row): string {
   const event = typeof row.on === 'string' ? row.on : describeEvent(row.on);
   const given = row.given === undefined ? '' : ` (${describe(row.given)})`;
-  return `${row.in}${given} — ${event} → ${row.to === row.in ? 'stays' : row.to}`;
+  return `${row.in}${given} — ${event} → ${row.to === row.in ? 'stays' : row.to}`.trim();
 }
 
 const describe = (value: unknown) => JSON.stringify(value)?.replaceAll('"', '') ?? '';
@@ -37,18 +53,50 @@ const describeEvent = ({ type, ...rest }: EventObject) =>
 
 /** What the chart does with a row's event. Throws where the chart has no such state or event name. */
 export function outcomeOf(machine: AnyStateMachine, row: Row, initial: Readonly<Record<string, unknown>>) {
-  const context = { ...initial, ...row.given };
-  const snapshot = machine.resolveState({ value: stateValueOf(row.in), context });
-  Object.assign(snapshot, { children: fakeChildren(nodesOf(machine, row.in)) });
-  const event = resolveEvent(machine, row);
-  const [next, actions] = transition(machine, snapshot, event);
+  const [next, actions] = row.in === '' ? beginning(machine, row) : step(machine, row, initial);
   return {
     to: statePath(next.value),
     and: Object.fromEntries(Object.keys(row.and ?? {}).map((key) => [key, next.context[key]])),
     does: actions.map((action) => action.type),
     tells: actions.flatMap(({ type, params }) => toldBy(type, params)),
     waits: actions.flatMap(({ type, params }) => (type === 'xstate.raise' ? [delayOf(params)] : [])),
+    starts: actions.flatMap(({ type, params }) => (type === 'xstate.spawnChild' ? [startedBy(params)] : [])),
+    ends: next.output as unknown,
   };
+}
+
+function step(machine: AnyStateMachine, row: Row, initial: Readonly<Record<string, unknown>>) {
+  const context = { ...initial, ...row.given };
+  const snapshot = machine.resolveState({ value: stateValueOf(row.in), context });
+  Object.assign(snapshot, { children: fakeChildren(nodesOf(machine, row.in)) });
+  return transition(machine, snapshot, resolveEvent(machine, row));
+}
+
+function beginning(machine: AnyStateMachine, { on }: Row) {
+  return initialTransition(machine, (on as EventObject & { input: unknown }).input);
+}
+
+/** An id that XState has made up says nothing. */
+function startedBy(params: unknown) {
+  const { src, id, input, actorRef } = params as {
+    src: string;
+    id: string;
+    input?: unknown;
+    actorRef?: object;
+  };
+  return {
+    src: actorRef === undefined ? `${src}, which nobody has provided` : src,
+    ...(/^\d/.test(id) ? {} : { id }),
+    ...(input === undefined ? {} : { input: withoutActors(input) }),
+  };
+}
+
+/** An actor is more than a row could spell out, and JSON. */
+function withoutActors(input: unknown): unknown {
+  const isActor = (value: unknown) => typeof Object(value).getSnapshot === 'function';
+  return Object.fromEntries(
+    Object.entries(Object(input)).map(([key, value]) => [key, isActor(value) ? 'actor' : value]),
+  );
 }
 
 function toldBy(type: string, params: unknown): readonly object[] {
@@ -61,13 +109,15 @@ const delayOf = (params: unknown): number => (params as { delay: number }).delay
 
 /** What a row expects, in the form of {@link outcomeOf}. */
 export function expected(row: Row, outcome: ReturnType<typeof outcomeOf>) {
-  const { does, tells, waits } = outcome;
+  const { does, tells, waits, starts, ends } = outcome;
   return {
     to: row.to,
     and: row.and ?? {},
     does: row.does ?? does,
     tells: row.tells ?? tells,
     waits: row.waits ?? waits,
+    starts: row.starts ?? starts,
+    ends: 'ends' in row ? row.ends : ends,
   };
 }
 
@@ -120,9 +170,8 @@ function resolveEvent(machine: AnyStateMachine, row: Row): EventObject {
   throw new Error(`${row.in} has no ${event.type}`);
 }
 
-/** Actors that can be sent to; whatever is asked of them is nothing. Those of the states are there to be copied too. */
+/** The actors that these states have invoked; whatever they are sent is nothing. To others nothing can be sent. */
 function fakeChildren(nodes: readonly AnyStateNode[]): object {
   const child = { send() {}, sessionId: 'x:0', getSnapshot: () => ({ status: 'active' }) };
-  const invoked = nodes.flatMap(({ invoke }) => invoke.map(({ id }) => [id, child] as const));
-  return new Proxy(Object.fromEntries(invoked), { get: () => child });
+  return Object.fromEntries(nodes.flatMap(({ invoke }) => invoke.map(({ id }) => [id, child] as const)));
 }

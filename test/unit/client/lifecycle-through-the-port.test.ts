@@ -1,14 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { AnyStateNode, AnyTransitionDefinition, InspectionEvent } from 'xstate';
-import { type LifecycleRequest, lifecycleMachine } from '../../../machines/lifecycle.machine.js';
-import { refusalOf } from '../../../machines/requests.js';
+import { lifecycleMachine } from '../../../machines/lifecycle.machine.js';
 import type { RemoteOptions } from '../../../src/client/options.js';
 import type { RemoteDestination } from '../../../src/client/remote-destination.js';
 import type { RemoteSource } from '../../../src/client/remote-source.js';
 import { TransferError } from '../../../src/protocol/errors.js';
 import type { ScriptedPeer } from '../../../src/testing/scripted-peer.js';
 import { kindOf } from '../../../src/testing/strapi-script.js';
-import { stateValueOf } from '../../support/chart-rows.js';
 import { prepare, readAll, remote, sample, settled, watch, writeAll } from '../../support/ends.js';
 
 const nameOf = ({ source, eventType, guard }: AnyTransitionDefinition) =>
@@ -172,61 +170,14 @@ describe('the lifecycle, driven through the public port', () => {
   });
 });
 
-describe('what a state cannot take is a bug, found before a byte is sent', () => {
-  const requests = [
-    ...['init', 'bootstrap', 'getMetadata', 'getSchemas', 'beforeTransfer', 'stepStart', 'stepStream'],
-    ...['stepEnd', 'rollback', 'close', 'end'],
-  ].map((name) => `request.${name}` as LifecycleRequest['type']);
-
-  const refusalsIn = (state: string, direction: 'push' | 'pull', context: object = {}) => {
-    const full = {
-      direction,
-      batchTimeout: 1,
-      request: null,
-      lastAction: 'beforeTransfer',
-      step: 'links',
-      beside: [],
-      batches: 0,
-    };
-    const snapshot = lifecycleMachine.resolveState({
-      value: stateValueOf(state),
-      context: { ...full, ...context } as never,
-    });
-    const refused = requests.flatMap((type) => {
-      const event = { type, uuid: 'u', step: 'assets' } as LifecycleRequest;
-      return snapshot.can(event) ? [] : [[type.slice('request.'.length), refusalOf(snapshot, event)]];
-    });
-    return Object.fromEntries(refused) as Record<string, string>;
-  };
-
-  test.each([
-    'connected',
-    'initializing',
-    'preparing.unopened',
-    'preparing.resting',
-    'preparing.exchanging',
-    'transferring.starting',
-    'transferring.streaming',
-    'transferring.ending',
-    'transferring.between',
-    'closing.settling',
-    'closing.settled',
-    'closing.leaving',
-    'ended',
-    'aborting',
-    'rolledBack',
-  ])('in %s', (state) => {
-    expect({ push: refusalsIn(state, 'push'), pull: refusalsIn(state, 'pull') }).toMatchSnapshot();
-  });
-
-  test('the client says so, and sends nothing', async () => {
-    const { end, peer } = remote('push');
-    await end.open();
-    const sent = peer.frames.length;
-    const writer = watch(end.commit().then(() => end.rowWriter('links')));
-    await settled();
-    expect(writer().error).toMatchObject({ code: 'NO_TRANSFER' });
-    expect(peer.frames.length).toBe(sent + 2);
-    await end.close();
-  });
+// Which code it is, each state says: test/unit/machines/requests.test.ts.
+test('what a state cannot take is a bug that the client finds, and it sends nothing', async () => {
+  const { end, peer } = remote('push');
+  await end.open();
+  const sent = peer.frames.length;
+  const writer = watch(end.commit().then(() => end.rowWriter('links')));
+  await settled();
+  expect(writer().error).toMatchObject({ code: 'NO_TRANSFER' });
+  expect(peer.frames.length).toBe(sent + 2);
+  await end.close();
 });

@@ -1,6 +1,6 @@
 import { connectionMachine } from '../../../machines/connection.machine.js';
 import { defaultLinkOptions } from '../../../src/protocol/link.js';
-import type { Row } from '../../support/chart-rows.js';
+import { given, type Row } from '../../support/chart-rows.js';
 import { describeTable } from '../../support/chart-suite.js';
 
 const initial = { options: defaultLinkOptions, report: null, peerIsBusy: false, end: null };
@@ -14,6 +14,14 @@ const twice = (event: object) => [event, event];
 const silence = (ms: number) => ({ end: { code: 'CONNECTION_SILENT', details: { ms } } });
 
 const rows: Row[] = [
+  {
+    ...given({ options: defaultLinkOptions }),
+    to: 'connecting',
+    and: initial,
+    starts: [{ src: 'socket', id: 'socket' }],
+    waits: [30_000],
+  },
+  { ...given({ options: defaultLinkOptions, ...reported }), to: 'connecting', and: reported },
   {
     in: 'connecting',
     on: 'socket.opened',
@@ -35,11 +43,12 @@ const rows: Row[] = [
     to: 'lost',
     and: { end: { code: 'FORBIDDEN', details: { status: 403 } } },
     tells: [lost({ code: 'FORBIDDEN', details: { status: 403 } })],
+    ends: { code: 'FORBIDDEN', details: { status: 403 } },
   },
   { in: 'connecting', on: closed, to: 'lost', and: { end: closedEnd } },
   // Cut as a dead line is: the socket then says that it is closed, and that is a loss.
   ...['connecting', 'open.lively', 'open.probing', 'open.lastLook'].map(
-    (state): Row => ({ in: state, on: 'connection.cut', to: state, does: ['xstate.sendTo'] }),
+    (state): Row => ({ in: state, on: 'connection.cut', to: state, tells: [{ type: 'socket.terminate' }] }),
   ),
   { in: 'closing', on: 'connection.cut', to: 'closing', does: [] },
   {
@@ -60,6 +69,7 @@ const rows: Row[] = [
     on: 'after.connectTimeout',
     to: 'lost',
     and: { end: { code: 'CONNECT_TIMEOUT', details: { ms: 30_000 } } },
+    tells: [lost({ code: 'CONNECT_TIMEOUT', details: { ms: 30_000 } })],
   },
   { in: 'connecting', on: 'socket.alive', to: 'connecting' },
   {
@@ -110,7 +120,7 @@ const rows: Row[] = [
       to: 'closing',
       tells: [{ type: 'socket.close', closeCode: 4008, reason: 'SESSION_IDLE' }],
     },
-    { in: state, on: 'peer.busy', to: 'open.lively', and: { peerIsBusy: true } },
+    { in: state, on: 'peer.busy', to: 'open.lively', and: { peerIsBusy: true }, waits: [3_000] },
     {
       in: state,
       given: { peerIsBusy: true },
@@ -119,14 +129,27 @@ const rows: Row[] = [
       and: { peerIsBusy: false },
     },
   ]),
-  { in: 'closing', on: closed, to: 'closed', and: { end: null }, tells: [{ type: 'connection.closed' }] },
+  {
+    in: 'closing',
+    on: closed,
+    to: 'closed',
+    and: { end: null },
+    tells: [{ type: 'connection.closed' }],
+    ends: null,
+  },
   { in: 'closing', given: reported, on: closed, to: 'closed', tells: twice({ type: 'connection.closed' }) },
   { in: 'closing', on: 'after.closeTimeout', to: 'cutting', tells: [{ type: 'socket.terminate' }] },
   { in: 'closing', on: 'peer.busy', to: 'closing', and: { peerIsBusy: false } },
   { in: 'cutting', on: closed, to: 'closed', and: { end: null }, tells: [{ type: 'connection.closed' }] },
   { in: 'cutting', on: 'after.closeTimeout', to: 'closed' },
   ...['connecting', 'open.lively', 'open.probing', 'open.lastLook', 'closing'].map(
-    (state): Row => ({ in: state, on: 'abort', to: 'cutting' }),
+    (state): Row => ({
+      in: state,
+      on: 'abort',
+      to: 'cutting',
+      tells: [{ type: 'socket.terminate' }],
+      waits: [2_000],
+    }),
   ),
   // Aborted twice: the socket is cut once.
   { in: 'cutting', on: 'abort', to: 'cutting', does: [] },

@@ -1,5 +1,5 @@
 import { dispatcherMachine } from '../../../machines/dispatcher.machine.js';
-import type { Row } from '../../support/chart-rows.js';
+import { given, type Row } from '../../support/chart-rows.js';
 import { describeTable } from '../../support/chart-suite.js';
 
 const request = { uuid: 'u1', kind: 'status', bytes: 10 };
@@ -22,6 +22,11 @@ const retried = (retry: number) => ({ type: 'request.retried', uuid: 'u1', kind:
 const longRetry = { ...request, retry: { retryMessageTimeout: 120_000, retryMessageMaxRetries: 30 } };
 
 const rows: Row[] = [
+  {
+    ...given({ retryMessageOptions: initial.retryMessageOptions }),
+    to: 'init',
+    and: { ...initial, request: null },
+  },
   { in: 'init', on: 'connection.opened', to: 'ready', and: { request: null } },
   { in: 'init', on: asked, to: 'init' },
   {
@@ -43,7 +48,24 @@ const rows: Row[] = [
     to: 'dispatching',
     and: { request: null },
   },
+  // Where there is no request, nothing is for it.
   { in: 'dispatching', given: { request: null }, on: 'frame.sent', to: 'dispatching' },
+  { in: 'dispatching', given: { request: null }, on: sent, to: 'dispatching' },
+  {
+    in: 'waitingResponse.inLine',
+    given: { request: null },
+    on: 'line.advanced',
+    to: counting,
+    waits: [30_000],
+  },
+  {
+    in: counting,
+    given: { request: null },
+    on: 'after.retryMessageTimeout',
+    to: 'retrying',
+    and: { retries: 1 },
+    tells: [{ type: 'sendFrame', uuid: '' }],
+  },
   { in: 'dispatching', given: { request: null }, on: 'abort', to: 'stopped', tells: [] },
   { in: 'dispatching', on: sentOther, to: 'dispatching' },
   { in: 'dispatching', given: inLine, on: sentOther, to: 'dispatching' },
@@ -94,6 +116,7 @@ const rows: Row[] = [
     to: 'error',
     and: { failure: 'REQUEST_TIMED_OUT' },
     tells: [failed('REQUEST_TIMED_OUT')],
+    ends: { failure: 'REQUEST_TIMED_OUT' },
   },
   {
     in: counting,
@@ -105,7 +128,14 @@ const rows: Row[] = [
   { in: 'retrying', on: sentOther, to: 'retrying' },
   ...['init', 'ready', 'dispatching', counting, 'waitingResponse.inLine', 'retrying'].flatMap(
     (state): Row[] => [
-      { in: state, on: 'abort', to: 'stopped', and: { failure: 'ABORTED' }, tells: [failed('ABORTED')] },
+      {
+        in: state,
+        on: 'abort',
+        to: 'stopped',
+        and: { failure: 'ABORTED' },
+        tells: [failed('ABORTED')],
+        ends: { failure: 'ABORTED' },
+      },
       {
         in: state,
         on: { type: 'connection.lost', code: 'CONNECTION_SILENT' } as Row['on'],

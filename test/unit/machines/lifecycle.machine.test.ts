@@ -1,5 +1,5 @@
 import { lifecycleMachine } from '../../../machines/lifecycle.machine.js';
-import type { Row } from '../../support/chart-rows.js';
+import { given, type Row } from '../../support/chart-rows.js';
 import { describeTable } from '../../support/chart-suite.js';
 
 const request = { type: 'request.init', uuid: 'u0' };
@@ -18,13 +18,17 @@ const ask = (name: string, step?: string) =>
   ({ type: `request.${name}`, uuid: 'u1', ...(step === undefined ? {} : { step }) }) as Row['on'];
 const accepted = { type: 'onDone', output: { accepted: true } } as Row['on'];
 const refused = { type: 'onDone', output: { accepted: false } } as Row['on'];
-const beside = (what: 'done' | 'error') =>
+const beside = (what: 'done' | 'error', answer = true) =>
   ({
     type: `xstate.${what}.actor.beside.1`,
     actorId: 'beside.1',
-    output: { accepted: true },
+    output: { accepted: answer },
     error: new Error('gone'),
   }) as Row['on'];
+const done = (uuid: string, answer: boolean) => ({ type: 'exchange.done', uuid, accepted: answer });
+const failedOf = (uuid: string) => ({ type: 'exchange.failed', uuid });
+/** The exchange that decides where the chart goes, and those beside it. */
+const exchange = (asked: unknown, id = 'exchange') => [{ src: 'exchange', id, input: { request: asked } }];
 
 const [unopened, resting, exchanging] = ['preparing.unopened', 'preparing.resting', 'preparing.exchanging'];
 const [starting, streaming, ending, between] = [
@@ -39,24 +43,40 @@ const everyState = [
   ...[settling, settled, leaving, 'ended', 'aborting', 'rolledBack'],
 ];
 
+/** A request whose exchange begins with it. */
+const asks = (state: string, name: string, to: string, more: Partial<Row> = {}, step?: string): Row => ({
+  in: state,
+  on: ask(name, step),
+  to,
+  starts: exchange(ask(name, step)),
+  ...more,
+  and: { request: ask(name, step), ...more.and },
+});
+
 /** What may be asked wherever a transfer could be closed. */
 const waysOut = (state: string): Row[] => [
-  { in: state, on: ask('rollback'), to: 'aborting', and: { request: ask('rollback') } },
+  asks(state, 'rollback', 'aborting'),
   { in: state, given: pull, on: ask('rollback'), to: state },
-  { in: state, on: ask('close'), to: settling, and: { request: ask('close') } },
-  { in: state, on: ask('end'), to: leaving, and: { request: ask('end') } },
+  asks(state, 'close', settling),
+  asks(state, 'end', leaving),
 ];
 
 /** Where an exchange with an answer, of either kind, leads. */
-const decides = (state: string, yes: string, no: string, given = {}): Row[] => [
-  { in: state, given, on: accepted, to: yes },
-  { in: state, given, on: refused, to: no },
-  { in: state, given, on: 'onError', to: 'failed' },
+const decides = (state: string, yes: string, no: string, where = {}): Row[] => [
+  { in: state, given: where, on: accepted, to: yes, tells: [done('u0', true)] },
+  { in: state, given: where, on: refused, to: no, tells: [done('u0', false)] },
+  { in: state, given: where, on: 'onError', to: 'failed', tells: [failedOf('u0')] },
 ];
 
 /** Requests that a state takes no notice of. */
-const refusesIn = (state: string, names: readonly string[], given = {}): Row[] =>
-  names.map((name) => ({ in: state, given: { step: 'links', ...given }, on: ask(name, 'links'), to: state }));
+const refusesIn = (state: string, names: readonly string[]): Row[] =>
+  names.map((name) => ({
+    in: state,
+    given: { step: 'links' },
+    on: ask(name, 'links'),
+    to: state,
+    does: [],
+  }));
 
 const opened = { lastAction: 'bootstrap' };
 const batch = { step: 'links', beside: [], batches: 0 };
@@ -66,34 +86,39 @@ const everyRequest = [
 ];
 
 const rows: Row[] = [
-  { in: 'connected', on: ask('init'), to: 'initializing', and: { request: ask('init') } },
+  {
+    ...given({ direction: 'pull', batchTimeout: 7 }),
+    to: 'connected',
+    and: { ...initial, direction: 'pull', batchTimeout: 7, request: null },
+  },
+  asks('connected', 'init', 'initializing'),
   ...refusesIn('connected', everyRequest.slice(1)),
   ...decides('initializing', unopened, 'connected'),
   ...refusesIn('initializing', everyRequest),
 
   // Nothing but what opens a transfer, or gives it up.
-  { in: unopened, on: ask('bootstrap'), to: exchanging, and: { request: ask('bootstrap') } },
+  asks(unopened, 'bootstrap', exchanging),
   ...refusesIn(
     unopened,
     everyRequest.filter((name) => !['bootstrap', 'rollback', 'end'].includes(name)),
   ),
-  { in: unopened, on: ask('rollback'), to: 'aborting', and: { request: ask('rollback') } },
+  asks(unopened, 'rollback', 'aborting'),
   { in: unopened, given: pull, on: ask('rollback'), to: unopened },
-  { in: unopened, on: ask('end'), to: leaving, and: { request: ask('end') } },
+  asks(unopened, 'end', leaving),
 
   { in: resting, given: opened, on: ask('bootstrap'), to: resting },
-  { in: resting, given: { ...pull, ...opened }, on: ask('bootstrap'), to: exchanging },
-  { in: resting, on: ask('beforeTransfer'), to: exchanging },
+  asks(resting, 'bootstrap', exchanging, { given: { ...pull, ...opened } }),
+  asks(resting, 'beforeTransfer', exchanging),
   { in: resting, given: { lastAction: 'bootstrap' }, on: ask('beforeTransfer'), to: exchanging },
   { in: resting, given: { lastAction: 'beforeTransfer' }, on: ask('beforeTransfer'), to: resting },
   { in: resting, given: pull, on: ask('beforeTransfer'), to: resting },
-  { in: resting, on: ask('getMetadata'), to: exchanging },
-  { in: resting, on: ask('getSchemas'), to: exchanging },
-  { in: resting, on: ask('stepStart', 'links'), to: starting, and: { step: 'links' } },
+  asks(resting, 'getMetadata', exchanging),
+  asks(resting, 'getSchemas', exchanging),
+  asks(resting, 'stepStart', starting, { and: { step: 'links' } }, 'links'),
   { in: resting, on: ask('stepStart', 'schemas'), to: starting, and: { step: 'schemas' } },
   { in: resting, on: ask('stepStart', 'unknown'), to: resting, and: { step: null } },
   { in: resting, given: pull, on: ask('stepStart', 'unknown'), to: starting },
-  { in: resting, on: ask('stepEnd', 'links'), to: ending, and: { step: 'links' } },
+  asks(resting, 'stepEnd', ending, { and: { step: 'links' } }, 'links'),
   { in: resting, on: ask('stepEnd', 'unknown'), to: resting, and: { step: null } },
   { in: resting, given: pull, on: ask('stepEnd', 'unknown'), to: ending },
   { in: resting, on: ask('stepStream', 'links'), to: resting },
@@ -132,6 +157,7 @@ const rows: Row[] = [
   ...refusesIn(exchanging, everyRequest),
 
   ...decides(starting, streaming, between, { batches: 5 }),
+  { in: starting, given: pull, on: accepted, to: streaming, waits: [60_000] },
   { in: resting, given: { batches: 5 }, on: ask('stepStart', 'links'), to: starting, and: { batches: 0 } },
   ...refusesIn(
     starting,
@@ -143,6 +169,8 @@ const rows: Row[] = [
     on: ask('stepStream', 'links'),
     to: streaming,
     and: { beside: ['u1'], batches: 1 },
+    tells: [],
+    starts: exchange(ask('stepStream', 'links'), 'beside.0'),
   },
   // The lowest number that is free, so that numbers are few.
   {
@@ -151,6 +179,7 @@ const rows: Row[] = [
     on: ask('stepStream', 'links'),
     to: streaming,
     and: { beside: ['u3', 'u1', 'u5'] },
+    starts: exchange(ask('stepStream', 'links'), 'beside.1'),
   },
   {
     in: streaming,
@@ -159,17 +188,17 @@ const rows: Row[] = [
     to: streaming,
     and: { beside: [], batches: 0 },
   },
-  {
-    in: streaming,
-    given: batch,
-    on: ask('stepEnd', 'links'),
-    to: ending,
-    and: { request: ask('stepEnd', 'links') },
-  },
+  asks(streaming, 'stepEnd', ending, { given: batch }, 'links'),
   { in: streaming, given: batch, on: ask('stepEnd', 'entities'), to: streaming },
   ...refusesIn(streaming, ['init', 'bootstrap', 'beforeTransfer', 'stepStart']),
   ...waysOut(streaming),
-  { in: streaming, given: { ...pull, ...batch }, on: 'after.batchTimeout', to: 'failed' },
+  {
+    in: streaming,
+    given: { ...pull, ...batch },
+    on: 'after.batchTimeout',
+    to: 'failed',
+    tells: [{ type: 'batch.missed', step: 'links' }],
+  },
   {
     in: streaming,
     given: { ...pull, ...batch, beside: ['u0'] },
@@ -177,6 +206,7 @@ const rows: Row[] = [
     to: streaming,
     // The wait begins anew.
     does: ['xstate.cancel', 'xstate.raise'],
+    waits: [60_000],
   },
   { in: streaming, given: batch, on: 'after.batchTimeout', to: streaming, does: [] },
   {
@@ -186,6 +216,7 @@ const rows: Row[] = [
     to: streaming,
     and: { beside: ['u1'], batches: 1 },
     does: ['xstate.cancel', 'xstate.spawnChild', 'xstate.raise'],
+    waits: [60_000],
   },
   ...decides(ending, between, between),
   ...refusesIn(
@@ -193,28 +224,16 @@ const rows: Row[] = [
     everyRequest.filter((name) => name !== 'getMetadata' && name !== 'getSchemas'),
   ),
   { in: between, given: batch, on: ask('stepStart', 'links'), to: starting },
-  {
-    in: between,
-    given: batch,
-    on: ask('stepStart', 'configuration'),
-    to: starting,
-    and: { step: 'configuration' },
-  },
+  asks(between, 'stepStart', starting, { given: batch, and: { step: 'configuration' } }, 'configuration'),
   { in: between, given: batch, on: ask('stepStart', 'assets'), to: between, and: { step: 'links' } },
   { in: between, given: { ...pull, ...batch }, on: ask('stepStart', 'assets'), to: starting },
   ...refusesIn(between, ['init', 'bootstrap', 'beforeTransfer', 'stepStream', 'stepEnd']),
-  {
-    in: between,
-    given: { ...pull, ...batch },
-    on: ask('stepEnd', 'assets'),
-    to: ending,
-    and: { request: ask('stepEnd', 'assets') },
-  },
+  asks(between, 'stepEnd', ending, { given: { ...pull, ...batch }, and: { step: 'assets' } }, 'assets'),
   ...waysOut(between),
 
   ...decides(settling, settled, settled),
   ...refusesIn(settling, everyRequest),
-  { in: settled, on: ask('end'), to: leaving, and: { request: ask('end') } },
+  asks(settled, 'end', leaving),
   { in: settled, on: ask('getMetadata'), to: settled, and: { beside: ['u1'] } },
   { in: settled, on: ask('getSchemas'), to: settled, and: { beside: ['u1'] } },
   ...refusesIn(
@@ -224,21 +243,21 @@ const rows: Row[] = [
   ...decides(leaving, 'ended', 'ended'),
   {
     in: leaving,
-    given: { ...batch, lastAction: 'bootstrap' },
+    given: { step: 'links', batches: 5, lastAction: 'bootstrap' },
     on: accepted,
     to: 'ended',
-    and: { step: null, lastAction: null },
+    and: { step: null, lastAction: null, batches: 0 },
   },
   ...refusesIn(leaving, everyRequest),
-  { in: 'ended', on: ask('init'), to: 'initializing', and: { request: ask('init') } },
+  asks('ended', 'init', 'initializing'),
   ...refusesIn('ended', everyRequest.slice(1)),
 
   ...decides('aborting', 'rolledBack', 'failed'),
   ...refusesIn('aborting', everyRequest),
   { in: 'rolledBack', on: ask('getMetadata'), to: 'rolledBack', and: { beside: ['u1'] } },
   { in: 'rolledBack', on: ask('getSchemas'), to: 'rolledBack', and: { beside: ['u1'] } },
-  { in: 'rolledBack', on: ask('close'), to: settling, and: { request: ask('close') } },
-  { in: 'rolledBack', on: ask('end'), to: leaving, and: { request: ask('end') } },
+  asks('rolledBack', 'close', settling),
+  asks('rolledBack', 'end', leaving),
   ...refusesIn(
     'rolledBack',
     everyRequest.filter((name) => !['getMetadata', 'getSchemas', 'end', 'close'].includes(name)),
@@ -247,15 +266,31 @@ const rows: Row[] = [
   // At any time.
   ...everyState.flatMap((state): Row[] => [
     { in: state, on: 'abort', to: 'failed' },
-    { in: state, on: ask('status'), to: state, and: { beside: ['u1'] } },
     {
       in: state,
-      given: { beside: ['u0', 'u1'] },
-      on: beside('done'),
+      on: ask('status'),
       to: state,
-      and: { beside: ['u0', null] },
+      and: { beside: ['u1'] },
+      starts: exchange(ask('status'), 'beside.0'),
     },
-    { in: state, on: beside('error'), to: 'failed' },
+    ...[true, false].map(
+      (answer): Row => ({
+        in: state,
+        given: { beside: ['u2', 'u1'] },
+        on: beside('done', answer),
+        to: state,
+        and: { beside: ['u2', null] },
+        does: ['xstate.stopChild', 'xstate.emit'],
+        tells: [done('u1', answer)],
+      }),
+    ),
+    {
+      in: state,
+      given: { beside: ['u2', 'u1'] },
+      on: beside('error'),
+      to: 'failed',
+      tells: [failedOf('u1')],
+    },
   ]),
   ...[starting, streaming, ending, between].flatMap((state): Row[] => [
     { in: state, on: ask('getMetadata'), to: state, and: { beside: ['u1'], batches: 0 } },

@@ -1,8 +1,24 @@
-import { remoteMachine } from '../../../machines/remote.machine.js';
-import type { Row } from '../../support/chart-rows.js';
+import { describe, expect, test } from 'vitest';
+import { createActor, fromCallback, SimulatedClock } from 'xstate';
+import {
+  connectionMachine,
+  type SocketCommand,
+  type SocketEvent,
+} from '../../../machines/connection.machine.js';
+import { type RemoteInput, remoteMachine, statePath } from '../../../machines/remote.machine.js';
+import { defaultLinkOptions } from '../../../src/protocol/link.js';
+import { defaultRetryMessageOptions } from '../../../src/protocol/retry.js';
+import { given, type Row } from '../../support/chart-rows.js';
 import { describeTable } from '../../support/chart-suite.js';
 
-const initial = { input: { url: 'https://example.com/admin', lanes: 2 }, failure: null };
+const input: RemoteInput = {
+  url: 'https://example.com/admin',
+  direction: 'pull',
+  linkOptions: defaultLinkOptions,
+  retryMessageOptions: defaultRetryMessageOptions,
+  lanes: 2,
+};
+const initial = { input, failure: null };
 const failure = { code: 'REQUEST_TIMED_OUT', details: { request: 'init' } };
 const failed = (type: string) => ({ type, failure }) as Row['on'];
 const connectionDone = (output: unknown) =>
@@ -21,12 +37,33 @@ const silent = {
   details: { url: 'https://example.com/admin', state: '', ms: 10_000 },
 };
 
+const lane = (id: string) => ({
+  src: 'dispatcher',
+  id,
+  input: { retryMessageOptions: defaultRetryMessageOptions },
+});
+
 const rows: Row[] = [
+  {
+    ...given(input),
+    to: 'connecting',
+    and: initial,
+    does: ['attach', 'xstate.spawnChild', 'xstate.spawnChild'],
+    starts: [
+      { src: 'connection', id: 'connection', input: { options: defaultLinkOptions, report: 'actor' } },
+      {
+        src: 'lifecycle',
+        id: 'lifecycle',
+        input: { direction: 'pull', batchTimeout: defaultLinkOptions.batchTimeout },
+      },
+    ],
+  },
   {
     in: 'connecting',
     on: 'connection.opened',
     to: 'working',
     tells: [opened, opened, { type: 'remote.opened' }],
+    starts: [lane('lane.0'), lane('lane.1')],
   },
   { in: 'connecting', on: 'leave', to: 'cutting', tells: [abortLink] },
   { in: 'connecting', on: failed('peer.broken'), to: 'connecting' },
@@ -44,7 +81,13 @@ const rows: Row[] = [
       { type: 'end.lost', failure },
     ],
   },
-  { in: 'connecting', on: lost, to: 'lost', tells: [{ type: 'remote.lost', failure: silent }] },
+  {
+    in: 'connecting',
+    on: lost,
+    to: 'lost',
+    tells: [{ type: 'remote.lost', failure: silent }],
+    ends: silent,
+  },
   { in: 'connecting', given: reported, on: warning, to: 'connecting', tells: [warning, warning] },
   { in: 'connecting', on: warning, to: 'connecting', tells: [warning] },
   { in: 'working', on: failed('request.exhausted'), to: 'lost', and: { failure } },
@@ -55,13 +98,84 @@ const rows: Row[] = [
   ...['connecting', 'working', 'closing', 'cutting'].flatMap((state): Row[] => [
     { in: state, on: 'diagnostic.warning', to: state, does: ['xstate.emit'] },
     { in: state, on: 'request.retried', to: state, does: ['xstate.emit'] },
-    { in: state, on: 'connection.cut', to: state, does: ['xstate.sendTo'] },
+    { in: state, on: 'connection.cut', to: state, tells: [{ type: 'connection.cut' }] },
   ]),
   ...['connecting', 'working', 'closing'].map((state): Row => ({ in: state, on: 'abort', to: 'cutting' })),
   ...['connecting', 'working', 'closing', 'cutting'].flatMap((state): Row[] => [
-    { in: state, on: closed, to: 'closed', and: { failure: null } },
+    { in: state, on: closed, to: 'closed', and: { failure: null }, ends: null },
     { in: state, on: lost, to: 'lost' },
   ]),
 ];
 
 describeTable(remoteMachine, initial, rows);
+
+/** A link whose socket opens at once, and closes as soon as it is told to. */
+const link = () => {
+  const socket = fromCallback<SocketCommand>(({ receive, sendBack }) => {
+    receive(({ type }) => {
+      const closed: SocketEvent = { type: 'socket.closed', closeCode: 1000, reason: '' };
+      if (type !== 'socket.probe') sendBack(closed);
+    });
+    sendBack({ type: 'socket.opened' } satisfies SocketEvent);
+  });
+  const connection = connectionMachine.provide({ actors: { socket } });
+  const actor = createActor(remoteMachine.provide({ actors: { connection } }), {
+    input,
+    clock: new SimulatedClock(),
+  }).start();
+  const { lifecycle, 'lane.0': first, 'lane.1': second } = actor.getSnapshot().children;
+  const standing = () =>
+    [lifecycle, first, second].map((child) => statePath(child?.getSnapshot().value ?? 'missing'));
+  return { actor, standing };
+};
+
+describe('the charts of one link', () => {
+  test('work together while it is up', () => {
+    const { actor, standing } = link();
+    expect(standing()).toEqual(['connected', 'ready', 'ready']);
+    expect(actor.getSnapshot().value).toBe('working');
+    actor.stop();
+  });
+
+  test('end together when it is cut from outside, which says where the protocol stood', () => {
+    const { actor, standing } = link();
+    actor.send({ type: 'connection.cut' });
+    expect(standing()).toEqual(['failed', 'stopped', 'stopped']);
+    expect(actor.getSnapshot().output).toEqual({
+      code: 'CONNECTION_CLOSED',
+      details: { url: input.url, state: 'connected', closeCode: 1000, reason: '' },
+    });
+  });
+
+  test('end together when the peer is understood no longer', () => {
+    const { actor, standing } = link();
+    actor.send({ type: 'peer.broken', failure: { code: 'INVALID_MESSAGE' } });
+    expect(standing()).toEqual(['failed', 'stopped', 'stopped']);
+    expect(actor.getSnapshot().output).toEqual({ code: 'INVALID_MESSAGE' });
+  });
+
+  test('end together when it is aborted, without a failure', () => {
+    const { actor, standing } = link();
+    actor.send({ type: 'abort' });
+    expect(standing()).toEqual(['failed', 'stopped', 'stopped']);
+    expect(actor.getSnapshot()).toMatchObject({ value: 'closed', output: null });
+  });
+
+  test('leave the order of the protocol as it was when it is closed as asked', () => {
+    const { actor, standing } = link();
+    actor.send({ type: 'leave' });
+    expect(standing()).toEqual(['connected', 'stopped', 'stopped']);
+    expect(actor.getSnapshot()).toMatchObject({ value: 'closed', output: null });
+  });
+});
+
+test.each([
+  ['connected', 'connected'],
+  [{ transferring: 'streaming' }, 'transferring.streaming'],
+  [{ a: { b: 'c' } }, 'a.b.c'],
+  [{}, ''],
+  [null, ''],
+  [undefined, ''],
+])('the state %j is said as %j', (value, path) => {
+  expect(statePath(value)).toBe(path);
+});

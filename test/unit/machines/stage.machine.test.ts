@@ -1,6 +1,6 @@
 import { noCounts, stageMachine } from '../../../machines/stage.machine.js';
 import { TransferError } from '../../../src/protocol/errors.js';
-import type { Row } from '../../support/chart-rows.js';
+import { given, type Row } from '../../support/chart-rows.js';
 import { describeTable } from '../../support/chart-suite.js';
 
 const initial = { step: 'links', throttle: 5, report: null, counts: noCounts, totals: {}, failure: null };
@@ -12,7 +12,20 @@ const moved = (counts: object, totals: object) => ({ type: 'stage.moved', step: 
 const three = { counts: { ...noCounts, items: 3 } };
 
 const rows: Row[] = [
-  { in: 'starting', on: 'onDone', to: 'streaming.flowing', tells: [] },
+  {
+    ...given({ step: 'links' }),
+    to: 'starting',
+    and: { ...initial, throttle: 0 },
+    starts: [{ src: 'startStage', input: { step: 'links' } }],
+  },
+  { ...given({ step: 'links', throttle: 5, report }), to: 'starting', and: { throttle: 5, report } },
+  {
+    in: 'starting',
+    on: 'onDone',
+    to: 'streaming.flowing',
+    tells: [],
+    starts: [{ src: 'carryItems', id: 'carry', input: { step: 'links', throttle: 5 } }],
+  },
   {
     in: 'streaming.flowing',
     given: { report, totals: { count: 9 } },
@@ -36,7 +49,12 @@ const rows: Row[] = [
     to: 'streaming.flowing',
     and: { counts: { items: 5, bytes: 17, dropped: 3, excluded: 9 } },
   },
-  { in: 'streaming.flowing', on: 'stage.exhausted', to: 'ending' },
+  {
+    in: 'streaming.flowing',
+    on: 'stage.exhausted',
+    to: 'ending',
+    starts: [{ src: 'endStage', input: { step: 'links' } }],
+  },
   // What is told meanwhile does not end the rest.
   {
     in: 'streaming.resting',
@@ -70,6 +88,7 @@ const rows: Row[] = [
     on: { type: 'onDone', output: { started: 3, finished: 3 } } as Row['on'],
     to: 'completed',
     and: { failure: null },
+    ends: { step: 'links', counts: three.counts, failure: null },
   },
   { in: 'ending', given: three, on: 'onDone', to: 'completed' },
   {

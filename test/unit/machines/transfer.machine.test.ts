@@ -1,8 +1,9 @@
+import { expect, test } from 'vitest';
 import { noCounts } from '../../../machines/stage.machine.js';
 import { transferMachine } from '../../../machines/transfer.machine.js';
 import { steps } from '../../../src/protocol/content.js';
 import { TransferError } from '../../../src/protocol/errors.js';
-import type { Row } from '../../support/chart-rows.js';
+import { given, type Row } from '../../support/chart-rows.js';
 import { describeTable } from '../../support/chart-suite.js';
 
 const initial = {
@@ -15,7 +16,11 @@ const initial = {
   failure: null,
 };
 const asked = { pauseIsAsked: true };
-const overALine = { ends: { source: {}, destination: { url: 'https://example.com/admin' } } };
+const server = { url: 'https://example.com/admin' };
+const folder = { path: '/backup' };
+const overALine = { ends: { source: folder, destination: server } };
+const overTwoLines = { ends: { source: server, destination: server } };
+const cut = { type: 'connection.cut' };
 const failure = { code: 'PEER_ERROR', details: { url: 'x' } };
 const earlier = { code: 'CONNECTION_SILENT', details: {} };
 const onError = { type: 'onError', error: new TransferError('PEER_ERROR', { url: 'x' }) } as Row['on'];
@@ -34,6 +39,11 @@ const completed = (step: string, moved: object = counts) => ({
 const movedIn = (step: string) => ({ type: 'stage.moved', step, counts, totals: { count: 9 } });
 const warning = { type: 'diagnostic.warning', url: 'x', message: 'deleting' };
 
+const begins = (src: string) => [{ src }];
+const stageOf = (step: string, throttle = 0) => [
+  { src: 'stage', id: 'stage', input: { step, throttle, report: 'actor' } },
+];
+
 /** A promise whose rejection rolls the transfer back, for the first reason. */
 const rollsBackIn = (state: string): Row[] => [
   { in: state, on: onError, to: 'rollingBack', and: { failure } },
@@ -47,12 +57,39 @@ const working = [...beforeCommit, 'committing'];
 const cancellable = [...working, ...resting];
 
 const rows: Row[] = [
-  { in: 'opening', on: onDone(), to: 'comparing' },
-  { in: 'comparing', on: compared(0, false, true), to: 'checking', and: { differences: 0 } },
+  {
+    ...given({ source: folder, destination: server, steps: ['links'] }),
+    to: 'opening',
+    and: { ...initial, ends: { source: folder, destination: server }, steps: ['links'] },
+    starts: [
+      { src: 'source', id: 'source', input: { ...folder, report: 'actor' } },
+      { src: 'destination', id: 'destination', input: { ...server, report: 'actor' } },
+      { src: 'openEnds' },
+    ],
+  },
+  {
+    ...given({ source: folder, destination: folder, steps, throttle: 5 }),
+    to: 'opening',
+    and: { throttle: 5 },
+  },
+  { in: 'opening', on: onDone(), to: 'comparing', starts: begins('compareSchemas') },
+  {
+    in: 'comparing',
+    on: compared(0, false, true),
+    to: 'checking',
+    and: { differences: 0 },
+    starts: begins('checkSource'),
+  },
   { in: 'comparing', on: compared(2, true, true), to: 'checking', and: { differences: 2 } },
-  { in: 'comparing', on: compared(2, false, true), to: 'confirming', and: { differences: 2 } },
+  {
+    in: 'comparing',
+    on: compared(2, false, true),
+    to: 'confirming',
+    and: { differences: 2 },
+    starts: begins('confirmDifferences'),
+  },
   { in: 'confirming', on: onDone(), to: 'checking' },
-  { in: 'checking', on: onDone(), to: 'preparing' },
+  { in: 'checking', on: onDone(), to: 'preparing', starts: begins('prepareDestination') },
   {
     in: 'comparing',
     on: compared(2, false),
@@ -62,12 +99,20 @@ const rows: Row[] = [
       failure: { code: 'SCHEMA_MISMATCH', details: { differences: '- a differs' } },
     },
   },
-  { in: 'preparing', on: onDone(), to: 'transferring.schemas', tells: [started('schemas')] },
+  {
+    in: 'preparing',
+    on: onDone(),
+    to: 'transferring.schemas',
+    tells: [started('schemas')],
+    starts: begins('handOverSchemas'),
+  },
   {
     in: 'transferring.schemas',
+    given: { throttle: 5 },
     on: onDone(4),
     to: 'transferring.entities',
     tells: [completed('schemas', { ...noCounts, items: 4 }), started('entities')],
+    starts: stageOf('entities', 5),
   },
   {
     in: 'transferring.entities',
@@ -75,19 +120,39 @@ const rows: Row[] = [
     to: 'transferring.assets',
     and: { counts: { entities: counts } },
     tells: [completed('entities'), started('assets')],
+    starts: stageOf('assets'),
   },
-  { in: 'transferring.assets', on: ended('assets'), to: 'transferring.links' },
-  { in: 'transferring.links', on: ended('links'), to: 'transferring.configuration' },
-  { in: 'transferring.configuration', on: ended('configuration'), to: 'committing' },
-  // A stage that is left out is passed over.
-  { in: 'transferring.schemas', given: { steps: ['assets'] }, on: onDone(4), to: 'transferring.assets' },
-  { in: 'transferring.schemas', given: { steps: ['links'] }, on: onDone(4), to: 'transferring.links' },
   {
-    in: 'transferring.schemas',
-    given: { steps: ['configuration'] },
-    on: onDone(4),
-    to: 'transferring.configuration',
+    in: 'transferring.assets',
+    on: ended('assets'),
+    to: 'transferring.links',
+    tells: [completed('assets'), started('links')],
+    starts: stageOf('links'),
   },
+  {
+    in: 'transferring.links',
+    on: ended('links'),
+    to: 'transferring.configuration',
+    tells: [completed('links'), started('configuration')],
+    starts: stageOf('configuration'),
+  },
+  {
+    in: 'transferring.configuration',
+    on: ended('configuration'),
+    to: 'committing',
+    tells: [completed('configuration')],
+    starts: begins('commit'),
+  },
+  // A stage that is left out is passed over, and nobody is told that it began.
+  ...(['assets', 'links', 'configuration'] as const).map(
+    (step): Row => ({
+      in: 'transferring.schemas',
+      given: { steps: [step] },
+      on: onDone(4),
+      to: `transferring.${step}`,
+      tells: [completed('schemas', { ...noCounts, items: 4 }), started(step)],
+    }),
+  ),
   { in: 'transferring.schemas', given: { steps: [] }, on: onDone(4), to: 'committing' },
   {
     in: 'transferring.entities',
@@ -102,6 +167,14 @@ const rows: Row[] = [
       on: onDone({ step, counts, failure }),
       to: 'rollingBack',
       and: { failure },
+      tells: [],
+    },
+    {
+      in: `transferring.${step}`,
+      given: { failure: earlier },
+      on: onDone({ step, counts, failure }),
+      to: 'rollingBack',
+      and: { failure: earlier },
     },
     {
       in: `transferring.${step}`,
@@ -113,7 +186,7 @@ const rows: Row[] = [
     },
   ]),
   ...working.flatMap(rollsBackIn),
-  { in: 'committing', on: onDone(), to: 'closing', waits: [5_000] },
+  { in: 'committing', on: onDone(), to: 'closing', waits: [5_000], starts: begins('closeEnds') },
   { in: 'closing', on: warning, to: 'closing', tells: [warning] },
   ...cancellable.flatMap((state): Row[] => [
     {
@@ -122,6 +195,7 @@ const rows: Row[] = [
       to: 'rollingBack',
       and: { failure: { code: 'ABORTED', details: { by: ' by Ctrl-C' } } },
       waits: [10_000],
+      starts: begins('rollBack'),
     },
     { in: state, on: 'abort', to: 'rollingBack', and: { failure: { code: 'ABORTED', details: { by: '' } } } },
     {
@@ -132,6 +206,13 @@ const rows: Row[] = [
       and: { failure: earlier },
     },
     { in: state, on: { type: 'end.lost', failure } as Row['on'], to: 'rollingBack', and: { failure } },
+    {
+      in: state,
+      given: { failure: earlier },
+      on: { type: 'end.lost', failure } as Row['on'],
+      to: 'rollingBack',
+      and: { failure: earlier },
+    },
   ]),
   {
     in: 'rollingBack',
@@ -141,20 +222,28 @@ const rows: Row[] = [
     and: { failure: { ...earlier, details: { uploads: ['/backup'] } } },
   },
   { in: 'rollingBack', given: { failure: earlier }, on: onDone(), to: 'closing', and: { failure: earlier } },
+  // What was left behind tells more about a failure; where there was none, there is nothing to tell it with.
+  { in: 'rollingBack', on: onDone({ uploads: ['/backup'] }), to: 'closing', and: { failure: null } },
   { in: 'rollingBack', given: { failure: earlier }, on: onError, to: 'closing', and: { failure: earlier } },
   { in: 'rollingBack', given: { failure: earlier }, on: 'after.rollbackTimeout', to: 'closing' },
   // What the peers report changes nothing; it is passed on.
   ...[...cancellable, 'rollingBack', 'closing'].flatMap((state): Row[] => [
     { in: state, on: 'diagnostic.warning', to: state, does: ['xstate.emit'] },
-    { in: state, on: 'request.retried', to: state, does: ['xstate.emit'] },
+    { in: state, on: 'request.retried', to: state, tells: [{ type: 'request.retried' }] },
   ]),
   // Asked to pause, it finishes what it does and rests before what comes next.
   ...beforeCommit.flatMap((state): Row[] => [
     { in: state, on: 'pause', to: state, and: asked },
     { in: state, given: asked, on: 'resume', to: state, and: { pauseIsAsked: false } },
   ]),
-  { in: 'checking', given: asked, on: onDone(), to: 'paused.preparing' },
-  { in: 'transferring.schemas', given: asked, on: onDone(4), to: 'paused.entities' },
+  { in: 'checking', given: asked, on: onDone(), to: 'paused.preparing', starts: [] },
+  {
+    in: 'transferring.schemas',
+    given: asked,
+    on: onDone(4),
+    to: 'paused.entities',
+    tells: [completed('schemas', { ...noCounts, items: 4 })],
+  },
   ...steps.map(
     (step, place): Row => ({
       in: `transferring.${step}`,
@@ -162,6 +251,7 @@ const rows: Row[] = [
       on: ended(step),
       to: `paused.${steps[place + 1] ?? 'committing'}`,
       and: { ...asked, counts: { [step]: counts } },
+      tells: [completed(step)],
     }),
   ),
   // A stage that failed is no reason to rest.
@@ -201,7 +291,8 @@ const rows: Row[] = [
     (state): Row => ({ in: state, on: 'pause', to: state, and: { pauseIsAsked: false }, does: [] }),
   ),
   ...cancellable.flatMap((state): Row[] => [
-    { in: state, given: overALine, on: 'connection.cut', to: state, does: ['xstate.sendTo'] },
+    { in: state, given: overALine, on: 'connection.cut', to: state, tells: [cut] },
+    { in: state, given: overTwoLines, on: 'connection.cut', to: state, tells: [cut, cut] },
     { in: state, on: 'connection.cut', to: state, does: [] },
   ]),
   ...['rollingBack', 'closing'].map(
@@ -219,9 +310,27 @@ const rows: Row[] = [
     })),
   ),
   ...[onDone(), onError, 'after.closeTimeout' as const].flatMap((event): Row[] => [
-    { in: 'closing', on: event, to: 'completed' },
-    { in: 'closing', given: { failure }, on: event, to: 'failed' },
-    { in: 'closing', given: { failure: { code: 'ABORTED' } }, on: event, to: 'aborted' },
+    {
+      in: 'closing',
+      given: { counts: { links: counts } },
+      on: event,
+      to: 'completed',
+      ends: { outcome: 'completed', counts: { links: counts }, failure: null },
+    },
+    {
+      in: 'closing',
+      given: { failure },
+      on: event,
+      to: 'failed',
+      ends: { outcome: 'failed', counts: {}, failure },
+    },
+    {
+      in: 'closing',
+      given: { failure: { code: 'ABORTED' } },
+      on: event,
+      to: 'aborted',
+      ends: { outcome: 'aborted', counts: {}, failure: { code: 'ABORTED' } },
+    },
   ]),
 ];
 
@@ -232,3 +341,11 @@ describeTable(transferMachine, initial, rows, [
   /^paused\.committing\.on\.resume → transferring\.done$/,
   /^transferring\.configuration\..* → committing$/,
 ]);
+
+test('whoever steers it can ask whether there is a line to cut', () => {
+  const can = (more: object) =>
+    transferMachine
+      .resolveState({ value: 'opening', context: { ...initial, ...more } as never })
+      .can({ type: 'connection.cut' });
+  expect([can({}), can(overALine), can(overTwoLines)]).toEqual([false, true, true]);
+});

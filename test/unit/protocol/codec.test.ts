@@ -101,3 +101,45 @@ describe('asset bytes that are none', () => {
     );
   });
 });
+
+describe('where there is no Buffer, as in a browser', () => {
+  /** What is awaited in between would find no Buffer either. */
+  const inBrowser = <T>(run: () => T): T => {
+    const kept = globalThis.Buffer;
+    Reflect.deleteProperty(globalThis, 'Buffer');
+    try {
+      return run();
+    } finally {
+      globalThis.Buffer = kept;
+    }
+  };
+  const chunk = (data: string): AssetChunk => ({ action: 'stream', assetID: 'a', data });
+
+  test('asset bytes are written and read as they are elsewhere', () => {
+    const written = inBrowser(() => encodeAssetChunk('a1', bytes, 'base64'));
+    expect(written).toBe(encodeAssetChunk('a1', bytes, 'base64'));
+    expect([...inBrowser(() => decodeAssetChunk(chunk('AAH+/w==')))]).toEqual([...bytes]);
+  });
+
+  test.each(['*** no ***', 'AAH+/', 'AAH+ /w==', 'AAH+/w'])('%s is refused all the same', (data) => {
+    for (const decode of [
+      () => decodeAssetChunk(chunk(data)),
+      () => inBrowser(() => decodeAssetChunk(chunk(data))),
+    ])
+      expect(decode).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_MESSAGE',
+          message: expect.stringContaining('asset bytes are no base64'),
+        }),
+      );
+  });
+});
+
+test('bytes that a frame has decoded are left as they are', () => {
+  expect(decodeAssetChunk({ action: 'stream', assetID: 'a', data: bytes })).toBe(bytes);
+});
+
+test('the least and the greatest number that a byte can be are taken', () => {
+  const data = { type: 'Buffer', data: [0, 255] } as const;
+  expect([...decodeAssetChunk({ action: 'stream', assetID: 'a', data })]).toEqual([0, 255]);
+});

@@ -73,8 +73,31 @@ describe('TransferError', () => {
   });
 
   test('names the uploads that a Strapi leaves behind', () => {
-    const { message } = new TransferError('ABORTED', { uploads: ['/a/uploads_backup_1'] });
-    expect(message).toContain('/a/uploads_backup_1');
+    const { message } = new TransferError('ABORTED', { uploads: ['/a/uploads_backup_1', '/a/b'] });
+    expect(message).toBe(
+      'The transfer was aborted. The server rolls its database back by itself, but not its uploads: the files from before lie in /a/uploads_backup_1, /a/b on the server; move them back into its uploads folder, which may hold new files in part.',
+    );
+  });
+
+  test('says where to look for uploads of which it does not know what became', () => {
+    expect(new TransferError('ABORTED', { uploadsUnknown: true }).message).toBe(
+      'The transfer was aborted. The server rolls its database back by itself, but may have moved its uploads from before: look there for a folder uploads_backup_… beside its uploads folder, and move its files back.',
+    );
+  });
+
+  test('says that uploads are lost that a Strapi has deleted', () => {
+    expect(new TransferError('ABORTED', { uploadsDeleted: true }).message).toBe(
+      'The transfer was aborted. The server rolls its database back by itself, but has already deleted its uploads from before: restore its uploads folder from a backup, or run the transfer again.',
+    );
+  });
+
+  test.each([
+    [{ uploads: [] }],
+    [{ uploads: 'none' }],
+    [{ uploadsUnknown: false, uploadsDeleted: false }],
+    [{}],
+  ])('says nothing of uploads where none are left: %j', (details) => {
+    expect(new TransferError('ABORTED', details).message).toBe('The transfer was aborted.');
   });
 
   test('any thrown value becomes one', () => {
@@ -97,5 +120,11 @@ describe('TransferError', () => {
       expect.objectContaining({ details: { url: 'https://a/admin', reason: 'not JSON' }, cause }),
     );
     expect(naming({}, () => 5)).toBe(5);
+    const foreign = new TypeError('x is no function');
+    const fail = () =>
+      naming({ url: 'a' }, () => {
+        throw foreign;
+      });
+    expect(fail).toThrow(expect.objectContaining({ code: 'UNEXPECTED', cause: foreign }));
   });
 });

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createByteFrames, parseFrame, type StreamItem } from '../../../src/protocol/frame-bytes.js';
+import {
+  base64Length,
+  createByteFrames,
+  hasByteFrames,
+  parseFrame,
+  type StreamItem,
+  textOf,
+} from '../../../src/protocol/frame-bytes.js';
 
 const step = {
   type: 'transfer',
@@ -30,6 +37,20 @@ describe('a frame in bytes', () => {
     const items = ['{"action":"start","é":"\\n"}', { assetID: 'a"1', bytes: bytesOf(length) }, '{}'];
     const frame = createByteFrames().encode(step, items);
     expect(JSON.parse(Buffer.from(frame).toString())).toEqual({ ...step, data: expected(items) });
+  });
+
+  test('takes the memory of a frame that was freed once, even where it only just fits', () => {
+    const frames = createByteFrames();
+    const of = (length: number) => [JSON.stringify('x'.repeat(length))];
+    const first = frames.encode(step, of(100));
+    frames.free(first);
+    // 4 KiB more than the frame needed were taken for it.
+    const second = frames.encode(step, of(100 + 4096));
+    expect(second.buffer).toBe(first.buffer);
+    expect(second.length).toBe(second.buffer.byteLength);
+    expect(frames.encode(step, of(100)).buffer).not.toBe(first.buffer);
+    frames.free(second);
+    expect(frames.encode(step, of(101 + 4096)).buffer).not.toBe(first.buffer);
   });
 
   test('takes the memory of a frame that was freed, and of no other', () => {
@@ -134,4 +155,23 @@ describe('parsing', () => {
     expect(() => parseFrame(Buffer.from('no'))).toThrow(SyntaxError);
     expect(() => parseFrame('no')).toThrow(SyntaxError);
   });
+});
+
+test('a frame is a text, or the same as UTF-8', () => {
+  expect(textOf('é')).toBe('é');
+  expect(textOf(new TextEncoder().encode('é'))).toBe('é');
+  expect([0, 1, 2, 3, 4].map(base64Length)).toEqual([0, 4, 4, 4, 8]);
+});
+
+test('where there is no Buffer, as in a browser, a frame is parsed as the text that it is', () => {
+  expect(hasByteFrames).toBe(true);
+  const frame = utf8(pulled([chunk(bytesOf(65_536))]));
+  const text = frame.toString();
+  const kept = globalThis.Buffer;
+  Reflect.deleteProperty(globalThis, 'Buffer');
+  try {
+    expect(parseFrame(frame)).toEqual(JSON.parse(text));
+  } finally {
+    globalThis.Buffer = kept;
+  }
 });

@@ -1,50 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { checkAdminUrl, transferRoute } from '../../../src/protocol/admin-url.js';
 import { checkLinkOptions, defaultLinkOptions } from '../../../src/protocol/link.js';
 import { negotiate, offerPull, offerPush } from '../../../src/protocol/negotiation.js';
 import { isProtectedType, protectedTypes } from '../../../src/protocol/protected-types.js';
 import { queuesItsMessages } from '../../../src/protocol/version.js';
-
-describe('the admin URL', () => {
-  test.each([
-    ['https://example.com/admin', 'https://example.com/admin'],
-    ['https://example.com/admin/', 'https://example.com/admin'],
-    ['http://localhost:1337/admin?x=1#y', 'http://localhost:1337/admin'],
-    ['https://example.com/cms/dashboard', 'https://example.com/cms/dashboard'],
-  ])('%s is taken as %s', (text, taken) => {
-    expect(checkAdminUrl(text).href).toBe(taken);
-  });
-
-  test.each([
-    ['', 'cannot be parsed'],
-    ['example.com/admin', 'cannot be parsed'],
-    ['ftp://example.com/admin', 'its scheme is ftp'],
-    ['localhost:1337/admin', 'its scheme is localhost'],
-    ['https://me:secret@example.com/admin', 'user name or password'],
-    ['https://example.com', 'no admin path'],
-    ['https://example.com/', 'no admin path'],
-  ])('%s is refused: %s', (text, reason) => {
-    expect(() => checkAdminUrl(text)).toThrow(
-      expect.objectContaining({ code: 'INVALID_URL', message: expect.stringContaining(reason) }),
-    );
-  });
-
-  test.each(['https://me:secret@example.com/admin', 'https://me:secret@', 'ftp://me:secret@example.com/x'])(
-    'a password is never repeated (%s)',
-    (text) => {
-      expect(() => checkAdminUrl(text)).toThrow(
-        expect.objectContaining({ message: expect.not.stringContaining('secret') }),
-      );
-    },
-  );
-
-  test.each([
-    ['https://example.com/admin', 'push', 'wss://example.com/admin/transfer/runner/push'],
-    ['http://localhost:1337/a/b/', 'pull', 'ws://localhost:1337/a/b/transfer/runner/pull'],
-  ] as const)('%s has its %s at %s', (text, transfer, route) => {
-    expect(transferRoute(checkAdminUrl(text), transfer).href).toBe(route);
-  });
-});
 
 describe('negotiation', () => {
   const restore = { assets: true, configuration: { coreStore: true, webhook: true }, entities: {} };
@@ -56,7 +14,8 @@ describe('negotiation', () => {
       checksums: true,
       ferry: { version: 1 },
     });
-    expect(offerPull({ checksums: false })).not.toHaveProperty('checksums');
+    expect(offerPull({ checksums: false })).toEqual({ transfer: 'pull', ferry: { version: 1 } });
+    expect(offerPush({ checksums: false, restore })).not.toHaveProperty('checksums');
     expect(offerPush({ checksums: true, restore })).toEqual({
       options: { strategy: 'restore', restore },
       transfer: 'push',
@@ -98,12 +57,15 @@ test.each([
   ['5.54.0', true],
   ['5.54.0-beta.1', true],
   ['6.0.0', true],
+  ['10.0.0', true],
   ['5.100.0', true],
   ['5.52.3', false],
   ['5.9.0', false],
   ['4.99.0', false],
   ['', false],
   ['five', false],
+  ['v5.54.0', false],
+  ['5.54', false],
   [undefined, false],
   [5, false],
 ])('a Strapi of version %j queues its messages: %s', (version, queues) => {
@@ -128,6 +90,24 @@ describe('types that are never transferred', () => {
     expect(kept).toContain('admin::transfer-token');
     expect(kept).not.toContain('api::page.page');
     expect(new Set(kept).size).toBe(kept.length);
+  });
+
+  test('the known ones are all that a Strapi 5 up to 5.53 would delete with its users', () => {
+    expect([...protectedTypes([])].sort()).toEqual([
+      'admin::api-token',
+      'admin::api-token-permission',
+      'admin::audit-log',
+      'admin::permission',
+      'admin::role',
+      'admin::session',
+      'admin::transfer-token',
+      'admin::transfer-token-permission',
+      'admin::user',
+      'admin::workflow',
+      'admin::workflow-stage',
+      'plugin::content-releases.release',
+      'plugin::content-releases.release-action',
+    ]);
   });
 });
 

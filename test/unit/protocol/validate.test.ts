@@ -1,13 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import {
   parseAssetFlow,
+  parseEndAnswer,
+  parseInitAnswer,
   parseMetadata,
   parseRequestMessage,
   parseSchemas,
   parseServerMessage,
+  parseStartAnswer,
 } from '../../../src/protocol/validate.js';
 
 const server = (value: unknown) => parseServerMessage(JSON.stringify(value));
+const invalid = (reason: string) =>
+  expect.objectContaining({ code: 'INVALID_MESSAGE', message: expect.stringContaining(reason) });
 
 describe('what a server sends', () => {
   test('an answer, with data or with an error', () => {
@@ -20,6 +25,27 @@ describe('what a server sends', () => {
     });
   });
 
+  test('an error that says little, and one that says more', () => {
+    expect(server({ uuid: 'u', error: {} })).toEqual({
+      kind: 'answer',
+      answer: { uuid: 'u', data: null, error: { code: 'Error', message: '' } },
+    });
+    const error = { code: 'ForbiddenError', message: 'no', details: { step: 'transfer' } };
+    expect(server({ uuid: 'u', error })).toEqual({
+      kind: 'answer',
+      answer: { uuid: 'u', data: null, error },
+    });
+  });
+
+  test('an answer whose data only looks like a batch', () => {
+    for (const data of [{ type: 'transfer' }, { type: 'other', ended: true }, { ended: true }, null, 5]) {
+      expect(server({ uuid: 'u', data })).toEqual({
+        kind: 'answer',
+        answer: { uuid: 'u', data, error: null },
+      });
+    }
+  });
+
   test('an answer to which a later version adds keys', () => {
     expect(server({ uuid: 'u', data: 1, error: null, more: true })).toMatchObject({ kind: 'answer' });
   });
@@ -30,6 +56,43 @@ describe('what a server sends', () => {
       kind: 'diagnostic',
       diagnostic: { kind: 'warning', message: 'deleting', origin: 'push-handler' },
     });
+  });
+
+  test('a diagnostic without words, and one with too many', () => {
+    expect(server({ diagnostic: { kind: 'info', details: {} } })).toStrictEqual({
+      kind: 'diagnostic',
+      diagnostic: { kind: 'info', message: '' },
+    });
+    const details = { message: `${'x'.repeat(1999)}yz` };
+    expect(server({ diagnostic: { kind: 'info', details } })).toMatchObject({
+      diagnostic: { message: `${'x'.repeat(1999)}y` },
+    });
+  });
+
+  test('a uuid of the longest kind', () => {
+    const uuid = 'x'.repeat(128);
+    expect(server({ uuid })).toMatchObject({ answer: { uuid } });
+  });
+
+  test('a batch that says in words why it is without rows', () => {
+    const data = { type: 'transfer', ended: false, error: { severity: 'fatal' }, id: 'i' };
+    expect(server({ uuid: 'b', data })).toEqual({
+      kind: 'batch',
+      batch: { uuid: 'b', id: 'i', items: null, ended: false, error: { severity: 'fatal' } },
+    });
+  });
+
+  test('what is wrong with asset bytes is said, not that the frame is no JSON', () => {
+    const data = `${'QUJD'.repeat(20_000)}*${'QUJD'.repeat(20_000)}QUJ`;
+    const items = [[{ action: 'stream', assetID: 'a', encoding: 'base64', data }]];
+    const frame = { uuid: 'b', data: { type: 'transfer', data: items, ended: false, id: 'i' } };
+    expect(() => parseServerMessage(Buffer.from(JSON.stringify(frame)))).toThrow(invalid('are no base64'));
+  });
+
+  test('what JSON.parse said is kept as the cause', () => {
+    expect(() => parseServerMessage('{')).toThrow(
+      expect.objectContaining({ cause: expect.objectContaining({ name: 'SyntaxError' }) }),
+    );
   });
 
   test('a batch of a pull, and its end', () => {
@@ -53,6 +116,21 @@ describe('what a server sends', () => {
   test.each([
     ['{', 'not JSON'],
     ['null', 'not an object'],
+    ['5', 'not an object'],
+    ['{"uuid":5}', 'answer, uuid'],
+    ['{"uuid":"u","error":"no"}', 'answer, error'],
+    ['{"uuid":"u","error":{"code":1}}', 'answer, error.code'],
+    ['{"uuid":"u","error":{"message":1}}', 'answer, error.message'],
+    ['{"diagnostic":{"kind":"gossip","details":{}}}', 'diagnostic, diagnostic.kind'],
+    ['{"diagnostic":{"kind":"info"}}', 'diagnostic, diagnostic.details'],
+    ['{"diagnostic":{"kind":"info","details":{"message":5}}}', 'diagnostic, diagnostic.details.message'],
+    ['{"diagnostic":{"kind":"info","details":{"origin":5}}}', 'diagnostic, diagnostic.details.origin'],
+    ['{"data":{"type":"transfer","ended":true,"id":"i"}}', 'batch, uuid'],
+    ['{"uuid":"b","data":{"type":"transfer","ended":true}}', 'batch, data.id'],
+    [
+      '{"uuid":"b","data":{"type":"transfer","ended":true,"id":"i","error":[]}}',
+      'batch, data.error: it must be an object',
+    ],
     ['[]', 'answer, uuid'],
     ['{"uuid":""}', 'answer, uuid'],
     [JSON.stringify({ uuid: 'x'.repeat(129) }), 'answer, uuid'],
@@ -77,16 +155,51 @@ describe('the flow of assets', () => {
   });
 
   test.each([
-    [{ ...start, data: { ...start.data, stats: { size: -1 } } }],
-    [{ ...start, data: { ...start.data, stats: { size: 1.5 } } }],
-    [{ ...start, data: { ...start.data, filename: '' } }],
-    [{ action: 'stream', assetID: 'a', data: 7 }],
-    [{ action: 'stream', assetID: 'a', encoding: 'hex', data: '00' }],
-    [{ action: 'dance', assetID: 'a' }],
-    [{ ...end, assetID: '' }],
-    [null],
-  ])('%j is INVALID_MESSAGE', (item) => {
-    expect(() => parseAssetFlow([item])).toThrow(expect.objectContaining({ code: 'INVALID_MESSAGE' }));
+    [start],
+    [
+      {
+        ...start,
+        assetID: 'x'.repeat(128),
+        data: { filename: 'f', filepath: '/f', stats: { size: 0 }, metadata: { a: 1 } },
+      },
+    ],
+    [{ action: 'stream', assetID: 'a', data: 'AAAA' }],
+    [{ action: 'stream', assetID: 'a', encoding: 'base64', data: Uint8Array.of(1) }],
+    [{ action: 'stream', assetID: 'a', data: { type: 'Buffer', data: [1] } }],
+    [end],
+    [{ ...end, checksum: { algorithm: 'sha256', value: '00' } }],
+  ])('%j is taken as it is', (item) => {
+    expect(parseAssetFlow([item])).toEqual([item]);
+  });
+
+  test('an asset that nothing is said of has no metadata', () => {
+    const [item] = parseAssetFlow([{ ...start, data: { filename: 'f', stats: { size: 1 } } }]);
+    expect(item).toEqual(start);
+  });
+
+  test.each([
+    [{ ...start, data: { ...start.data, stats: { size: -1 } } }, 'data.stats.size'],
+    [{ ...start, data: { ...start.data, stats: { size: 1.5 } } }, 'data.stats.size'],
+    [{ ...start, data: { ...start.data, stats: { size: '1' } } }, 'data.stats.size'],
+    [{ ...start, data: { ...start.data, stats: {} } }, 'data.stats.size'],
+    [{ ...start, data: { ...start.data, filename: '' } }, 'data.filename'],
+    [{ ...start, data: { ...start.data, filename: 5 } }, 'data.filename'],
+    [{ ...start, data: { ...start.data, filepath: 5 } }, 'data.filepath'],
+    [{ ...start, data: { ...start.data, metadata: [] } }, 'data.metadata: it must be an object'],
+    [{ ...start, assetID: 'x'.repeat(129) }, 'assetID'],
+    [{ action: 'stream', data: 'AAAA' }, 'assetID'],
+    [{ action: 'stream', assetID: 'a', data: 7 }, 'data'],
+    [{ action: 'stream', assetID: 'a', data: { type: 'Buffer', data: 'AAAA' } }, 'data'],
+    [{ action: 'stream', assetID: 'a', data: { type: 'Blob', data: [1] } }, 'data'],
+    [{ action: 'stream', assetID: 'a', encoding: 'hex', data: '00' }, 'encoding'],
+    [{ action: 'dance', assetID: 'a' }, 'action'],
+    [{ ...end, assetID: '' }, 'assetID'],
+    [{ ...end, checksum: { algorithm: 5, value: '' } }, 'checksum.algorithm'],
+    [{ ...end, checksum: { algorithm: 'sha256' } }, 'checksum.value'],
+    [null, 'asset, message'],
+  ])('%j is INVALID_MESSAGE, and says where: %s', (item, place) => {
+    expect(() => parseAssetFlow([item])).toThrow(invalid(place));
+    expect(() => parseAssetFlow([item])).toThrow(invalid(': asset, '));
   });
 });
 
@@ -95,20 +208,59 @@ describe('requests of a client', () => {
     [{ type: 'command', command: 'init', uuid: 'u' }],
     [{ type: 'transfer', kind: 'action', action: 'close', uuid: 'u', transferID: 't' }],
     [{ type: 'transfer', kind: 'step', action: 'start', step: 'assets', uuid: 'u', transferID: 't' }],
+    [{ type: 'command', command: 'init', params: { a: 1 }, uuid: 'u', more: true }],
   ])('%j is one', (message) => {
     expect(parseRequestMessage(JSON.stringify(message))).toEqual(message);
   });
 
   test.each([
-    [{ type: 'command', command: 'fly', uuid: 'u' }],
-    [{ type: 'command', command: 'init' }],
-    [{ type: 'transfer', kind: 'dance', uuid: 'u', transferID: 't' }],
-    [{ type: 'transfer', kind: 'step', action: 'start', step: 'schemas', uuid: 'u', transferID: 't' }],
-    [{ type: 'other' }],
-  ])('%j is none', (message) => {
-    expect(() => parseRequestMessage(JSON.stringify(message))).toThrow(
-      expect.objectContaining({ code: 'INVALID_MESSAGE' }),
-    );
+    [{ type: 'command', command: 'fly', uuid: 'u' }, 'command'],
+    [{ type: 'command', command: 'init' }, 'uuid'],
+    [{ type: 'transfer', kind: 'dance', uuid: 'u', transferID: 't' }, 'kind'],
+    [{ type: 'transfer', kind: 'action', action: 'fly', uuid: 'u', transferID: 't' }, 'action'],
+    [{ type: 'transfer', kind: 'action', action: 'close', uuid: 'u' }, 'transferID'],
+    [{ type: 'transfer', kind: 'action', action: 'close', uuid: '', transferID: 't' }, 'uuid'],
+    [
+      { type: 'transfer', kind: 'step', action: 'dance', step: 'links', uuid: 'u', transferID: 't' },
+      'action',
+    ],
+    [
+      { type: 'transfer', kind: 'step', action: 'start', step: 'schemas', uuid: 'u', transferID: 't' },
+      'step',
+    ],
+    [{ type: 'transfer', kind: 'step', action: 'start', step: 'links', uuid: 'u' }, 'transferID'],
+    [{ type: 'transfer', kind: 'step', action: 'start', step: 'links', transferID: 't' }, 'uuid'],
+    [{ type: 'other' }, 'type'],
+  ])('%j is none, and says where: %s', (message, place) => {
+    expect(() => parseRequestMessage(JSON.stringify(message))).toThrow(invalid(`: request, ${place}: `));
+  });
+});
+
+describe('the data of an answer', () => {
+  test('to init, to start and to end of a stage are taken as they are', () => {
+    const init = { transferID: 't', checksums: 'yes', assetEncoding: 7, ferry: { version: 1 }, more: true };
+    expect(parseInitAnswer(init)).toEqual(init);
+    expect(parseInitAnswer({ transferID: 't' })).toEqual({ transferID: 't' });
+    const start = { id: 'i', totals: { totalBytes: 1, totalCount: 2 }, ok: true };
+    expect(parseStartAnswer(start)).toEqual(start);
+    expect(parseStartAnswer({ totals: {} })).toEqual({ totals: {} });
+    const end = { stats: { started: 3, finished: 2 }, ok: true };
+    expect(parseEndAnswer(end)).toEqual(end);
+    expect([parseStartAnswer(null), parseEndAnswer(undefined)]).toEqual([{}, {}]);
+  });
+
+  test.each([
+    [parseInitAnswer, null, 'answer to init, message'],
+    [parseInitAnswer, {}, 'answer to init, transferID'],
+    [parseInitAnswer, { transferID: '' }, 'answer to init, transferID'],
+    [parseInitAnswer, { transferID: 't', ferry: { version: '1' } }, 'answer to init, ferry.version'],
+    [parseStartAnswer, { id: 5 }, 'answer to start, id'],
+    [parseStartAnswer, { totals: { totalBytes: '1' } }, 'answer to start, totals.totalBytes'],
+    [parseStartAnswer, { totals: { totalCount: '1' } }, 'answer to start, totals.totalCount'],
+    [parseEndAnswer, { stats: { started: '1', finished: 1 } }, 'answer to end, stats.started'],
+    [parseEndAnswer, { stats: { started: 1 } }, 'answer to end, stats.finished'],
+  ])('%o of %j is INVALID_MESSAGE: %s', (parse, data, reason) => {
+    expect(() => parse(data)).toThrow(invalid(reason));
   });
 });
 
