@@ -1,12 +1,16 @@
+import type { FileSystem } from '../../ports/files.js';
 import { TransferError } from '../../protocol/errors.js';
 import type { Fate } from '../../server/exchange.js';
-import { createDirectorySource } from '../../stores/directory/source.js';
-import type { MemoryFiles } from '../memory-files.js';
-import { destinationOn, destinationPath } from './ends.js';
+import type { TransferDestination, TransferSource } from '../../stores/store.js';
 import { digestOfFolder, type FolderDigest, holdsAsMuch, isSameFolder } from './folder-digest.js';
 import type { Schedule } from './schedule.js';
-import { createSimulatedProcess } from './simulated-process.js';
-import type { SimulatedTime } from './simulated-time.js';
+
+/** Whoever opens the folder after the transfer: another process. */
+export interface NextProcess {
+  readonly disk: FileSystem;
+  readonly source: TransferSource;
+  readonly destination: TransferDestination;
+}
 
 /** What the folder is held against. */
 export interface FoldersOptions {
@@ -16,16 +20,18 @@ export interface FoldersOptions {
   readonly fate: Fate | null;
   /** The process that wrote is dead. */
   readonly wasKilled: boolean;
-  readonly disk: MemoryFiles;
+  readonly path: string;
+  readonly disk: FileSystem;
   readonly old: FolderDigest;
   readonly fresh: FolderDigest;
-  readonly time: SimulatedTime;
+  /** Called once the disk was looked at as it is. */
+  readonly next: () => NextProcess;
 }
 
 /** Old or new, never between; new where the client was told so, and after a power cut too; and nothing left beside. */
 export async function faultOfFolders(options: FoldersOptions): Promise<readonly string[]> {
-  const { schedule, outcome, fate, wasKilled, old, fresh } = options;
-  const { kind, isSilent } = schedule.fault;
+  const { schedule, outcome, fate, wasKilled, path, old, fresh } = options;
+  const { kind } = schedule.fault;
   const faults: string[] = [];
   const isSame = (one: FolderDigest, other: FolderDigest) =>
     isSameFolder(one, other, ['drop', 'reorder', 'corrupt'].includes(kind));
@@ -41,20 +47,19 @@ export async function faultOfFolders(options: FoldersOptions): Promise<readonly 
     return isSame(folder, old) ? 'old' : 'neither';
   };
 
-  const asItWas = await digestOfFolder(options.disk, destinationPath);
+  const asItWas = await digestOfFolder(options.disk, path);
   // Between the two renames of a commit there is nothing, for who does not know of the store.
   if (read(asItWas) === 'neither' && !(wasKilled && asItWas === null))
     faults.push(`the folder is neither old nor new: ${JSON.stringify(asItWas)}`);
-  if (!wasKilled && (await options.disk.stat(`${destinationPath}.ferry`)) !== undefined)
+  if (!wasKilled && (await options.disk.stat(`${path}.ferry`)) !== undefined)
     faults.push('something is left beside the folder');
 
-  // Whoever comes next finds the disk as a kill, or a power cut, has left it.
-  const disk = options.disk.reopen(wasKilled && !isSilent ? 'kill' : 'powerCut');
-  faults.push(...(await recover(disk, options)));
-  const recovered = await digestOfFolder(disk, destinationPath);
+  const next = options.next();
+  faults.push(...(await recover(next, schedule)));
+  const recovered = await digestOfFolder(next.disk, path);
   const is = read(recovered);
   if (is === 'neither') faults.push(`after recovery it is neither old nor new: ${JSON.stringify(recovered)}`);
-  if ((await disk.stat(`${destinationPath}.ferry`)) !== undefined)
+  if ((await next.disk.stat(`${path}.ferry`)) !== undefined)
     faults.push('something is left beside the folder after recovery');
   if (outcome === 'completed' && is !== 'new') faults.push(`completed, and the folder is ${is}`);
   if (schedule.direction === 'push' && fate !== null && (fate === 'completed') !== (is === 'new'))
@@ -62,20 +67,16 @@ export async function faultOfFolders(options: FoldersOptions): Promise<readonly 
   return faults;
 }
 
-/** Another process opens the store: to read, or to write. */
-async function recover(disk: MemoryFiles, { schedule, time }: FoldersOptions): Promise<readonly string[]> {
-  const next = createSimulatedProcess({ name: 'next', seed: schedule.seed, time, disk });
-  const { files, ids, processes } = next;
+/** The store is opened: to read, or to write. */
+async function recover({ source, destination }: NextProcess, { seed }: Schedule): Promise<readonly string[]> {
   try {
-    const source = createDirectorySource({ path: destinationPath, files, ids, processes });
-    if (schedule.seed % 2 === 0) {
+    if (seed % 2 === 0) {
       await source.open().catch((error: unknown) => {
         if (!(error instanceof TransferError) || error.code !== 'NOT_AN_EXPORT') throw error;
       });
       await source.close();
     }
     // Nobody holds the right to write any more.
-    const destination = destinationOn(next);
     await destination.open();
     await destination.close();
     return [];
