@@ -19,6 +19,8 @@ export {
   type FaultProxy,
   type FaultProxyOptions,
   type FlowDirection,
+  type MessageFault,
+  type Strike,
 } from './fault-proxy.js';
 export { createMemoryFiles, type MemoryFiles, type MemoryFilesOptions } from './memory-files.js';
 export {

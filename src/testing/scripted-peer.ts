@@ -2,6 +2,7 @@ import type { ConnectionEnd } from '../../machines/connection.machine.js';
 import type { Clock } from '../ports/clock.js';
 import type { WireError } from '../protocol/messages.js';
 import type { OpenSocket, SocketLike } from '../transport/socket.js';
+import { corrupted } from './corrupted.js';
 import { createListeners } from './socket-listeners.js';
 
 /** A frame of the client, decoded. A confirmation of a pull's batch has a uuid and nothing else. */
@@ -81,6 +82,15 @@ export interface ScriptedPeer {
   disconnect(code?: number, reason?: string): void;
   /** From now on every message to the client comes twice. */
   duplicate(): void;
+  /** The next message to the client arrives after the one that is said after it. */
+  reorder(): void;
+  /** One bit of the next message to the client is another: 0 is in its first byte, 1 in its last. @defaultValue 0.5 */
+  corrupt(place?: number): void;
+  /**
+   * The peer ends its half and does nothing more: the client's socket is closing, takes no frame, and is not closed until
+   * the client cuts it.
+   */
+  halfClose(): void;
   /** From now on every message to the client takes so many milliseconds of the clock. Order is kept. */
   delay(ms: number): void;
   /** The socket reports an error; its close is not said with it. */
@@ -99,6 +109,9 @@ export function createScriptedPeer(options: ScriptedPeerOptions = {}): ScriptedP
   let readyState = options.isOpen === true ? opened : connecting;
   let refused: Parameters<OpenSocket>[0] = () => {};
   let copies = 1;
+  let corruptAt: number | null = null;
+  /** Messages that wait for the one after them; null where none is to. */
+  let overtaken: string[] | null = null;
   let ms = 0;
   let lastArrival = 0;
   let isSilent = false;
@@ -199,8 +212,13 @@ export function createScriptedPeer(options: ScriptedPeerOptions = {}): ScriptedP
       peer.receive({ uuid, data: { type: 'transfer', data, ended, error, id } });
     },
     receive(frame) {
-      const text = typeof frame === 'string' ? frame : JSON.stringify(frame);
-      for (let copy = 0; copy < copies; copy += 1) arrive(() => deliver(text));
+      const said = typeof frame === 'string' ? frame : JSON.stringify(frame);
+      const text = corruptAt === null ? said : corrupted(Buffer.from(said), corruptAt).toString();
+      corruptAt = null;
+      if (overtaken?.length === 0) return void overtaken.push(text);
+      const texts = [text, ...(overtaken ?? [])];
+      overtaken = null;
+      for (const each of texts) for (let copy = 0; copy < copies; copy += 1) arrive(() => deliver(each));
     },
     byte: () => arrive(showLife),
     hang() {
@@ -213,6 +231,18 @@ export function createScriptedPeer(options: ScriptedPeerOptions = {}): ScriptedP
     disconnect: (code = 1006, reason = '') => arrive(() => endWith(code, reason)),
     duplicate() {
       copies = 2;
+    },
+    reorder() {
+      overtaken = [];
+    },
+    corrupt(place = 0.5) {
+      corruptAt = place;
+    },
+    halfClose() {
+      arrive(() => {
+        isSilent = true;
+        if (readyState === opened) readyState = closing;
+      });
     },
     delay(latency) {
       if (clock === undefined) throw new Error('delay needs the clock of createScriptedPeer');

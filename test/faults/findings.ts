@@ -1,10 +1,13 @@
 import type { Simulated } from '../../src/testing/simulation/simulate.js';
 
+/** What one schedule came to. */
+export type Tried = Pick<Simulated, 'schedule' | 'outcome' | 'violations' | 'ms' | 'hasStruck'>;
+
 /** What many schedules came to. */
 export interface Findings {
   readonly schedules: number;
   readonly struck: number;
-  /** Simulated milliseconds. */
+  /** Milliseconds. */
   readonly longest: number;
   /** How often each outcome came, by kind of fault. */
   readonly outcomes: Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -13,7 +16,7 @@ export interface Findings {
 
 export const noFindings: Findings = { schedules: 0, struck: 0, longest: 0, outcomes: {}, violated: [] };
 
-export function findingsOf({ schedule, outcome, violations, ms, hasStruck }: Simulated): Findings {
+export function findingsOf({ schedule, outcome, violations, ms, hasStruck }: Tried): Findings {
   return {
     schedules: 1,
     struck: hasStruck ? 1 : 0,
@@ -37,4 +40,21 @@ export function addUp(one: Findings, other: Findings): Findings {
     outcomes,
     violated: [...one.violated, ...other.violated],
   };
+}
+
+/** Everything but what was violated, for people. */
+export function tally(findings: Findings): string {
+  const outcomes = Object.entries(findings.outcomes)
+    .sort()
+    .map(
+      ([kind, counts]) =>
+        `  ${kind}: ${Object.entries(counts)
+          .map((one) => one.join(' '))
+          .join(', ')}`,
+    );
+  return [
+    ...outcomes,
+    `the fault struck in ${findings.struck} of ${findings.schedules}`,
+    `violations: ${findings.violated.length}`,
+  ].join('\n');
 }

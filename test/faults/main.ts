@@ -4,36 +4,45 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeSchedule, schedule } from '../../src/testing/simulation/schedule.js';
 import { createSimulator } from '../../src/testing/simulation/simulate.js';
-import { addUp, type Findings, findingsOf, noFindings } from './findings.js';
+import { addUp, type Findings, findingsOf, noFindings, tally } from './findings.js';
+import { testForReal } from './real/main.js';
 import { recordSchedule } from './record.js';
 
 const usage = `npm run test:faults -- --seeds 10000 [--from 0] [--jobs n]
-npm run test:faults -- --seed 123 [--recording file]`;
+npm run test:faults -- --seed 123 [--recording file]
+npm run test:faults -- --real [--seeds 200] [--from 0] [--jobs 4] [--seed 123]`;
 
 /** Answers the exit code: 1 where something was violated. */
 export async function testFaults(args: string[]): Promise<number> {
   const { values: flags } = parseArgs({
     args,
     options: {
-      seeds: { type: 'string', default: '1000' },
+      seeds: { type: 'string' },
       from: { type: 'string', default: '0' },
       seed: { type: 'string' },
       recording: { type: 'string' },
-      jobs: { type: 'string', default: String(availableParallelism()) },
+      jobs: { type: 'string' },
+      // Over real sockets and processes.
+      real: { type: 'boolean', default: false },
       // For a part of a run, in a process of its own.
       every: { type: 'string' },
     },
   });
-  if (flags.seed !== undefined) {
-    const seed = wholeNumber('seed', flags.seed);
-    return showSeed(seed, flags.recording ?? `faults-${seed}.jsonl`);
+  const seed = flags.seed === undefined ? null : wholeNumber('seed', flags.seed);
+  const from = wholeNumber('from', flags.from);
+  if (flags.real) {
+    const seeds = wholeNumber('seeds', flags.seeds ?? '200');
+    // They wait more than they work.
+    const jobs = Math.max(1, wholeNumber('jobs', flags.jobs ?? '4'));
+    return testForReal(seed === null ? { from, seeds, jobs } : { from: seed, seeds: 1, jobs });
   }
-  const [seeds, from] = [wholeNumber('seeds', flags.seeds), wholeNumber('from', flags.from)];
+  if (seed !== null) return showSeed(seed, flags.recording ?? `faults-${seed}.jsonl`);
+  const seeds = wholeNumber('seeds', flags.seeds ?? '1000');
   if (flags.every !== undefined) {
     process.send?.(await runSeeds(from, from + seeds, wholeNumber('every', flags.every)));
     return 0;
   }
-  return runAll(from, seeds, Math.max(1, wholeNumber('jobs', flags.jobs)));
+  return runAll(from, seeds, Math.max(1, wholeNumber('jobs', flags.jobs ?? String(availableParallelism()))));
 }
 
 function wholeNumber(flag: string, value: string): number {
@@ -90,16 +99,9 @@ async function runAll(from: number, seeds: number, jobs: number): Promise<number
   const seconds = (performance.now() - began) / 1000;
 
   console.log(`seeds ${from} to ${from + seeds - 1}, ${jobs} at a time`);
-  for (const [kind, outcomes] of Object.entries(findings.outcomes).sort())
-    console.log(
-      `  ${kind}: ${Object.entries(outcomes)
-        .map(([outcome, count]) => `${outcome} ${count}`)
-        .join(', ')}`,
-    );
-  console.log(`the fault struck in ${findings.struck} of ${findings.schedules}`);
   console.log(`the longest took ${Math.round(findings.longest / 1000)} s of simulated time`);
   console.log(`${seconds.toFixed(1)} s: ${Math.round(findings.schedules / seconds)} schedules a second`);
-  console.log(`violations: ${findings.violated.length}`);
+  console.log(tally(findings));
   for (const { seed, violations } of findings.violated.slice(0, 20)) {
     console.log(`\nseed ${seed}: ${describeSchedule(schedule(seed))}`);
     for (const violation of violations) console.log(`  ${violation.slice(0, 400)}`);

@@ -28,6 +28,11 @@ test('the client of the page passes', async () => {
   expect(stdout).toBe(blockOf('client-report.txt'));
 });
 
+test('an answer that is corrupt ends as the page says', async () => {
+  const stdout = await runWell(process.execPath, ['corrupt-answer.mjs'], { cwd: kitchen.folder });
+  expect(stdout).toBe(blockOf('corrupt-answer.txt'));
+});
+
 test('docs/examples/toy-server is what the page shows', async () => {
   for (const name of ['toy-server.mjs', 'test-toy.mjs']) {
     expect(await readFile(join(root, 'docs/examples/toy-server', name), 'utf8')).toBe(blockOf(name));

@@ -1,7 +1,8 @@
+import type { FileSystem } from '../../ports/files.js';
 import { createDirectoryDestination } from '../../stores/directory/destination.js';
 import { createMemoryStore, type MemoryContent } from '../../stores/memory.js';
 import { createTransfer } from '../../transfer/create-transfer.js';
-import { createMemoryFiles, type MemoryFiles } from '../memory-files.js';
+import { createMemoryFiles } from '../memory-files.js';
 import { seededIds, seededRandom } from '../seeded.js';
 import { contentOfFolder, type FolderContent } from './folder-content.js';
 import { contentOf, type Shape } from './shapes.js';
@@ -41,7 +42,7 @@ async function prepare(shape: Shape, label: string): Promise<PreparedFolder> {
 }
 
 /** Puts a prepared folder on a disk, flushed. */
-export async function putFolder(disk: MemoryFiles, path: string, { files }: PreparedFolder): Promise<void> {
+export async function putFolder(disk: FileSystem, path: string, { files }: PreparedFolder): Promise<void> {
   for (const [name, bytes] of files ?? []) {
     const file = `${path}/${name}`;
     await disk.makeDirectory(file.slice(0, file.lastIndexOf('/')));

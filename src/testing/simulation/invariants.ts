@@ -1,8 +1,7 @@
+import type { FileSystem } from '../../ports/files.js';
 import { TransferError } from '../../protocol/errors.js';
 import type { Fate } from '../../server/exchange.js';
-import { createDirectorySource } from '../../stores/directory/source.js';
-import type { MemoryFiles } from '../memory-files.js';
-import { destinationOn, destinationPath } from './ends.js';
+import type { TransferDestination, TransferSource } from '../../stores/store.js';
 import {
   contentOfFolder,
   describeFolder,
@@ -11,8 +10,13 @@ import {
   isSameFolder,
 } from './folder-content.js';
 import type { Schedule } from './schedule.js';
-import { createSimulatedProcess } from './simulated-process.js';
-import type { SimulatedTime } from './simulated-time.js';
+
+/** Whoever opens the folder after the transfer: another process. */
+export interface NextProcess {
+  readonly disk: FileSystem;
+  readonly source: TransferSource;
+  readonly destination: TransferDestination;
+}
 
 /** What the folder is held against. */
 export interface FoldersOptions {
@@ -22,16 +26,18 @@ export interface FoldersOptions {
   readonly fate: Fate | null;
   /** The process that wrote is dead. */
   readonly wasKilled: boolean;
-  readonly disk: MemoryFiles;
+  readonly path: string;
+  readonly disk: FileSystem;
   readonly old: FolderContent;
   readonly fresh: FolderContent;
-  readonly time: SimulatedTime;
+  /** Called once the disk was looked at as it is. */
+  readonly next: () => NextProcess;
 }
 
 /** Old or new, never between; new where the client was told so, and after a power cut too; and nothing left beside. */
 export async function faultOfFolders(options: FoldersOptions): Promise<readonly string[]> {
-  const { schedule, outcome, fate, wasKilled, old, fresh } = options;
-  const { kind, isSilent } = schedule.fault;
+  const { schedule, outcome, fate, wasKilled, path, old, fresh } = options;
+  const { kind } = schedule.fault;
   const faults: string[] = [];
   const isSame = (one: FolderContent, other: FolderContent) =>
     isSameFolder(one, other, ['drop', 'reorder', 'corrupt'].includes(kind));
@@ -47,20 +53,19 @@ export async function faultOfFolders(options: FoldersOptions): Promise<readonly 
     return isSame(folder, old) ? 'old' : 'neither';
   };
 
-  const asItWas = await contentOfFolder(options.disk, destinationPath);
+  const asItWas = await contentOfFolder(options.disk, path);
   // Between the two renames of a commit there is nothing, for who does not know of the store.
   if (read(asItWas) === 'neither' && !(wasKilled && asItWas === null))
     faults.push(`the folder is neither old nor new: ${describeFolder(asItWas)}`);
-  if (!wasKilled && (await options.disk.stat(`${destinationPath}.ferry`)) !== undefined)
+  if (!wasKilled && (await options.disk.stat(`${path}.ferry`)) !== undefined)
     faults.push('something is left beside the folder');
 
-  // Whoever comes next finds the disk as a kill, or a power cut, has left it.
-  const disk = options.disk.reopen(wasKilled && !isSilent ? 'kill' : 'powerCut');
-  faults.push(...(await recover(disk, options)));
-  const recovered = await contentOfFolder(disk, destinationPath);
+  const next = options.next();
+  faults.push(...(await recover(next, schedule)));
+  const recovered = await contentOfFolder(next.disk, path);
   const is = read(recovered);
   if (is === 'neither') faults.push(`after recovery it is neither old nor new: ${describeFolder(recovered)}`);
-  if ((await disk.stat(`${destinationPath}.ferry`)) !== undefined)
+  if ((await next.disk.stat(`${path}.ferry`)) !== undefined)
     faults.push('something is left beside the folder after recovery');
   if (outcome === 'completed' && is !== 'new') faults.push(`completed, and the folder is ${is}`);
   if (schedule.direction === 'push' && fate !== null && (fate === 'completed') !== (is === 'new'))
@@ -68,20 +73,16 @@ export async function faultOfFolders(options: FoldersOptions): Promise<readonly 
   return faults;
 }
 
-/** Another process opens the store: to read, or to write. */
-async function recover(disk: MemoryFiles, { schedule, time }: FoldersOptions): Promise<readonly string[]> {
-  const next = createSimulatedProcess({ name: 'next', seed: schedule.seed, time, disk });
-  const { files, ids, processes } = next;
+/** The store is opened: to read, or to write. */
+async function recover({ source, destination }: NextProcess, { seed }: Schedule): Promise<readonly string[]> {
   try {
-    const source = createDirectorySource({ path: destinationPath, files, ids, processes });
-    if (schedule.seed % 2 === 0) {
+    if (seed % 2 === 0) {
       await source.open().catch((error: unknown) => {
         if (!(error instanceof TransferError) || error.code !== 'NOT_AN_EXPORT') throw error;
       });
       await source.close();
     }
     // Nobody holds the right to write any more.
-    const destination = destinationOn(next);
     await destination.open();
     await destination.close();
     return [];

@@ -87,6 +87,11 @@ export function schedule(seed: number): Schedule {
   return { seed, direction, shape, source, replaces, message: { from, number }, fault };
 }
 
+/** From which end to which the content goes. */
+export function endsOf({ direction }: Schedule): readonly [source: End, destination: End] {
+  return direction === 'push' ? ['client', 'server'] : ['server', 'client'];
+}
+
 /** Faults that a transfer gets over: it asks again, waits, or knows a copy. */
 export function isBorne({ direction, shape, message, fault: { kind, ms } }: Schedule): boolean {
   if (kind === 'duplicate' || kind === 'slowReader') return true;

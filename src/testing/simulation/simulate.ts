@@ -2,13 +2,14 @@ import type { InspectionEvent } from 'xstate';
 import type { Clock } from '../../ports/clock.js';
 import { type ErrorCode, errorTable, TransferError } from '../../protocol/errors.js';
 import type { Session } from '../../server/session.js';
+import { createDirectorySource } from '../../stores/directory/source.js';
 import type { Transfer } from '../../transfer/create-transfer.js';
 import { createMemoryFiles, type MemoryFiles } from '../memory-files.js';
 import { settled } from '../test-clock.js';
-import { destinationPath, sourcePath, startClient, startServer } from './ends.js';
+import { destinationOn, destinationPath, sourcePath, startClient, startServer } from './ends.js';
 import { createPreparedFolders, type PreparedFolders, putFolder } from './folders.js';
-import { faultOfFolders } from './invariants.js';
-import { type Fault, isBorne, type Schedule } from './schedule.js';
+import { faultOfFolders, type NextProcess } from './invariants.js';
+import { endsOf, type Fault, isBorne, type Schedule } from './schedule.js';
 import { type End, shapes } from './shapes.js';
 import { createSimulatedNetwork, type SimulatedNetwork } from './simulated-network.js';
 import { createSimulatedProcess, type SimulatedProcess } from './simulated-process.js';
@@ -114,10 +115,11 @@ async function runSchedule(
       outcome,
       fate: processes.server.isAlive ? (session?.fate() ?? 'none') : null,
       wasKilled: !processes[destinationEnd].isAlive,
+      path: destinationPath,
       disk: disks[destinationEnd],
       old: old?.files ?? null,
       fresh: source.files,
-      time,
+      next: () => nextProcess(world, destinationEnd),
     });
     violations.push(...failed);
     if (outcome !== 'completed' && isBorne(schedule)) violations.push(`it ended with ${outcome}`);
@@ -129,9 +131,14 @@ async function runSchedule(
   }
 }
 
-/** From which end to which the content goes. */
-function endsOf({ direction }: Schedule): readonly [source: End, destination: End] {
-  return direction === 'push' ? ['client', 'server'] : ['server', 'client'];
+/** Another process finds the disk as a kill, or a power cut, has left it. */
+function nextProcess({ schedule, time, disks, processes }: World, end: End): NextProcess {
+  const wasKilled = !processes[end].isAlive && !schedule.fault.isSilent;
+  const disk = disks[end].reopen(wasKilled ? 'kill' : 'powerCut');
+  const next = createSimulatedProcess({ name: 'next', seed: schedule.seed, time, disk });
+  const { files, ids, processes: known } = next;
+  const source = createDirectorySource({ path: destinationPath, files, ids, processes: known });
+  return { disk, source, destination: destinationOn(next) };
 }
 
 function strike(

@@ -11,15 +11,6 @@ export function asReceived(end: End, frame: string | Uint8Array): string | Uint8
   return isUtf8(frame) ? Buffer.from(frame.buffer, frame.byteOffset, frame.length).toString() : null;
 }
 
-/** One bit of one byte. */
-export function corrupted(frame: string | Uint8Array, place: number): Uint8Array {
-  const bytes = Buffer.from(typeof frame === 'string' ? Buffer.from(frame) : frame);
-  const at = Math.min(bytes.length - 1, Math.floor(place * bytes.length));
-  const bit = Math.floor(place * bytes.length * 8) % 8;
-  bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
-  return bytes;
-}
-
 /** For a trace: which message it is stands in front. */
 export function beginningOf(frame: string | Uint8Array): string {
   const shown = 140;

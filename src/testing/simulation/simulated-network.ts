@@ -1,8 +1,9 @@
 import type { OpenSocket, SocketLike } from '../../transport/socket.js';
+import { corrupted } from '../corrupted.js';
 import { createListeners } from '../socket-listeners.js';
 import type { Fault, Schedule } from './schedule.js';
 import type { End } from './shapes.js';
-import { asReceived, beginningOf, corrupted } from './simulated-frames.js';
+import { asReceived, beginningOf } from './simulated-frames.js';
 import type { SimulatedProcess } from './simulated-process.js';
 import type { SimulatedTime } from './simulated-time.js';
 
@@ -147,7 +148,7 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
       case 'reorder':
         return [{ frame, ms }];
       case 'corrupt':
-        return [{ frame: corrupted(frame, place), ms: 0 }];
+        return [{ frame: corrupted(typeof frame === 'string' ? Buffer.from(frame) : frame, place), ms: 0 }];
       case 'cut':
         for (const one of halves) arrive(other(one), () => endWith(one, 1006));
         for (const one of halves) one.isLost = true;
