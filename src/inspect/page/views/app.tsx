@@ -70,7 +70,8 @@ export function App({ timeline, feed }: AppProps) {
 
   const isLive = moment === null && found !== null && !found.view.history.isGone && status === 'live';
   const clock = useNow(isLive && (found?.actor.delays.length ?? 0) > 0);
-  const entryAt = timeline.entries[place]?.at ?? 0;
+  const entry = timeline.entries.at(place);
+  const entryAt = entry?.at ?? 0;
   const now = isLive ? Math.max(clock, entryAt) : entryAt;
 
   const go = useCallback((next: number) => setMoment(timeline.momentAt(next)), [timeline]);
@@ -116,11 +117,11 @@ export function App({ timeline, feed }: AppProps) {
       onWithEnded={setWithEnded}
     />
   );
-  const context = <ContextView found={found} now={now} entry={timeline.entries[place]} />;
+  const context = <ContextView found={found} now={now} entry={entry} />;
   const log = <Log shot={shot} place={place} isLive={moment === null} chosen={chosenKey} onGo={go} />;
   const chart = (
     <Suspense fallback={<p className="empty">Drawing …</p>}>
-      <Chart found={found} shot={shot} place={place} now={now} />
+      <Chart found={found} views={views} now={now} />
     </Suspense>
   );
   const conversation = (
