@@ -42,7 +42,7 @@ export function App({ timeline, feed }: AppProps) {
   const [withEnded, setWithEnded] = useState(true);
   const [notice, setNotice] = useState('');
   const isWide = useMedia('(min-width: 1100px)');
-  const drop = useRef<HTMLDivElement>(null);
+  const reading = useRef<AbortController>(null);
 
   useEffect(() => {
     const link = writeLink({ moment, actor: chosen, token: began.token });
@@ -79,14 +79,18 @@ export function App({ timeline, feed }: AppProps) {
   const openFile = useCallback(
     async (file: File) => {
       feed.stop();
+      reading.current?.abort();
+      reading.current = new AbortController();
+      const { signal } = reading.current;
       setMoment(null);
       setNotice(`Reading ${file.name} …`);
       try {
-        const ending = await readFile(file, timeline);
+        const ending = await readFile(file, timeline, signal);
         setNotice(
           ending === 'complete' ? file.name : `${file.name}: cut off; all of it that is whole is shown`,
         );
       } catch (error) {
+        if (signal.aborted) return;
         setNotice(`${file.name}: ${error instanceof Error ? error.message : String(error)}`);
       }
     },
@@ -130,7 +134,7 @@ export function App({ timeline, feed }: AppProps) {
   const progress = <Progress shot={shot} views={views} place={place} />;
 
   return (
-    <div className="app" ref={drop}>
+    <div className="app">
       <Header
         timeline={timeline}
         status={status}
