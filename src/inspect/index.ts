@@ -46,3 +46,4 @@ export {
   type OpenMessage,
   type RunningDelay,
 } from './state.js';
+export type { Visited } from './visited.js';

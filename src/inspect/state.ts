@@ -6,6 +6,7 @@ import type {
   MessageRecord,
   StepRecord,
 } from './records.js';
+import { type Visited, visitedAfter } from './visited.js';
 
 /** Where every actor stands at one moment: what the records up to it add up to. Plain JSON, like the records. */
 export interface InspectionState {
@@ -17,6 +18,10 @@ export interface InspectionState {
   readonly actors: readonly ActorState[];
   /** Messages that are still waited for. */
   readonly open: readonly OpenMessage[];
+  /** What has happened of each chart so far. */
+  readonly visited: readonly Visited[];
+  /** Records that are not added up, since they were dropped before they could be. */
+  readonly missing: number;
 }
 
 /** Where one actor stands. */
@@ -54,10 +59,18 @@ export interface Fold {
 
 /** From the beginning, or from a state that a recording or an inspector gave. */
 export function createFold(from?: InspectionState): Fold {
-  let { seq, ms } = from ?? { seq: 0, ms: 0 };
+  let { seq, ms, missing } = from ?? { seq: 0, ms: 0, missing: 0 };
   const machines = new Map(from?.machines.map((one) => [one.machine, one]));
   const actors = new Map(from?.actors.map((one) => [one.actor.actor, one]));
   const open = new Map(from?.open.map((one) => [keyOf(one.last), one]));
+  const visited = new Map(from?.visited.map((one) => [one.machine, one]));
+
+  function visit(machine: string, record: StepRecord): void {
+    const definition = machines.get(machine)?.definition;
+    if (definition === undefined) return;
+    const before = visited.get(machine) ?? { machine, states: {}, transitions: {} };
+    visited.set(machine, visitedAfter(before, definition, record));
+  }
 
   function step(record: StepRecord): void {
     const before = actors.get(record.actor);
@@ -68,6 +81,7 @@ export function createFold(from?: InspectionState): Fold {
       actors.delete(record.actor);
       return;
     }
+    if (before.actor.machine !== null) visit(before.actor.machine, record);
     const context = record.context ?? before.step?.context;
     actors.set(record.actor, {
       actor: before.actor,
@@ -105,6 +119,7 @@ export function createFold(from?: InspectionState): Fold {
       else if (record.type === 'actor') actors.set(record.actor, { actor: record, step: null, delays: [] });
       else if (record.type === 'step') step(record);
       else if (record.type === 'message') message(record);
+      else if (record.type === 'dropped') missing += record.count;
     },
     state: () => ({
       seq,
@@ -112,6 +127,8 @@ export function createFold(from?: InspectionState): Fold {
       machines: [...machines.values()],
       actors: [...actors.values()],
       open: [...open.values()],
+      visited: [...visited.values()],
+      missing,
     }),
   };
 }

@@ -29,22 +29,25 @@ export function longRecording(count: number): {
       typeof actor === 'string'
         ? actor.replace(/^a(\d+)$/, (_, n) => `a${Number(n) + round * actorsOfLap}`)
         : actor;
-    const base = long.length;
-    for (const [index, record] of lap.slice(0, count - 1 - base).entries()) {
+    const before = round * lap.length;
+    // A process tells a chart once.
+    const told = lap.filter(({ type }) => round === 0 || type !== 'machine');
+    for (const record of told.slice(0, count - 1 - long.length)) {
       const fields: Record<string, unknown> = {
         ...record,
-        seq: base + index + 1,
+        seq: before + record.seq,
         ms: record.ms + round * lapMs,
       };
       for (const field of ['actor', 'parent', 'root', 'from']) {
         if (field in fields) fields[field] = rename(fields[field]);
       }
-      if (typeof fields['cause'] === 'number') fields['cause'] += base;
+      if (typeof fields['cause'] === 'number') fields['cause'] += before;
       if (record.type === 'message') fields['uuid'] = `${record.uuid}-${round}`;
       long.push(fields as unknown as InspectionRecord);
     }
   }
-  long.push({ type: 'end', seq: count, ms: long.at(-1)?.ms ?? 0 });
+  const { seq = 0, ms = 0 } = long.at(-1) ?? {};
+  long.push({ type: 'end', seq: seq + 1, ms });
   return { header, records: long };
 }
 

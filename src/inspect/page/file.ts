@@ -10,10 +10,15 @@ const longestTurn = 30;
 
 /**
  * Reads a recording into a time line, a piece at a time: however long it is, what is kept is bounded.
+ * @param signal ends it: another one is read instead
  * @returns whether it was closed; otherwise it was cut off, and what is whole of it counts
- * @throws Error that says what is wrong with it
+ * @throws Error that says what is wrong with it; the signal's reason
  */
-export async function readFile(file: Blob, timeline: Timeline): Promise<'complete' | 'cutOff'> {
+export async function readFile(
+  file: Blob,
+  timeline: Timeline,
+  signal: AbortSignal,
+): Promise<'complete' | 'cutOff'> {
   const reader = file.stream().pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   let number = 0;
@@ -45,6 +50,7 @@ export async function readFile(file: Blob, timeline: Timeline): Promise<'complet
   }
 
   for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    signal.throwIfAborted();
     const lines = (rest + piece.value).split('\n');
     rest = lines.pop() ?? '';
     if (rest.length > longestLine) throw new Error(`line ${number + lines.length + 1} has no end`);
@@ -52,10 +58,12 @@ export async function readFile(file: Blob, timeline: Timeline): Promise<'complet
       line(text);
       if (performance.now() - turnBegan < longestTurn) continue;
       await othersTurn();
+      signal.throwIfAborted();
       turnBegan = performance.now();
     }
     hand();
   }
+  signal.throwIfAborted();
   if (!hasBegun) throw new Error('it is empty, or was cut off in its first line');
   timeline.close('file');
   return isComplete ? 'complete' : 'cutOff';

@@ -4,87 +4,8 @@ import { readLink, writeLink } from '../../../src/inspect/page/model/link.js';
 import { filterLog, type LogFilter, type RecordType } from '../../../src/inspect/page/model/log.js';
 import { createTimeline, type Timeline } from '../../../src/inspect/page/model/timeline.js';
 import { findActor, treeOf } from '../../../src/inspect/page/model/tree.js';
-import { visitsOf } from '../../../src/inspect/page/model/visits.js';
-import type { InspectionRecord, RecordingHeader, StepRecord } from '../../../src/inspect/records.js';
-import { createFold } from '../../../src/inspect/state.js';
-
-const header = (startedAt = '2026-01-02T03:04:05.000Z'): RecordingHeader => ({
-  ferry: 'recording',
-  format: 1,
-  version: '0.1.0',
-  startedAt,
-  roles: ['client'],
-  data: false,
-});
-
-const machine: InspectionRecord = {
-  type: 'machine',
-  seq: 1,
-  ms: 0,
-  machine: 'lamp',
-  definition: {
-    id: 'lamp',
-    key: 'lamp',
-    type: 'compound',
-    initial: 'off',
-    states: [
-      {
-        id: 'lamp.off',
-        key: 'off',
-        type: 'atomic',
-        transitions: [{ label: 'press', event: 'press', targets: ['lamp.on'] }],
-      },
-      { id: 'lamp.on', key: 'on', type: 'atomic' },
-      { id: 'lamp.broken', key: 'broken', type: 'final' },
-    ],
-  },
-};
-
-const actor = (seq: number, ms = 0): InspectionRecord => ({
-  type: 'actor',
-  seq,
-  ms,
-  actor: 'a1',
-  parent: null,
-  root: 'a1',
-  name: 'lamp',
-  path: 'house/lamp',
-  side: 'client',
-  kind: 'machine',
-  machine: 'lamp',
-  src: null,
-});
-
-const step = (seq: number, ms: number, value: string, event = 'press'): StepRecord => ({
-  type: 'step',
-  seq,
-  ms,
-  actor: 'a1',
-  cause: null,
-  event,
-  value,
-  status: 'active',
-  transitions: value === 'on' ? [{ source: 'lamp.off', event: 'press', targets: ['lamp.on'] }] : [],
-  actions: [],
-  armed: [],
-  cancelled: [],
-});
-
-function lampAt(timeline: Timeline, seq: number, reporter = 'p1') {
-  const views = timeline.viewsAt({ reporter, seq });
-  return findActor(views, `${reporter}/a1`)?.actor.step?.value;
-}
-
-/** A lamp that is pressed again and again: on at even seqs from 4, off at odd ones. */
-function pressed(presses: number, options: Parameters<typeof createTimeline>[0] = {}): Timeline {
-  const timeline = createTimeline(options);
-  timeline.open('p1', header());
-  timeline.add('p1', [machine, actor(2), step(3, 1, 'off', 'xstate.init')]);
-  for (let press = 0; press < presses; press += 1) {
-    timeline.add('p1', [step(4 + press, 2 + press, press % 2 === 0 ? 'on' : 'off')]);
-  }
-  return timeline;
-}
+import type { InspectionRecord } from '../../../src/inspect/records.js';
+import { actor, header, lampAt, machine, pressed, step } from '../../support/lamp-records.js';
 
 describe('going back and forth in time', () => {
   test('shows what each moment was, in whatever order they are looked at', () => {
@@ -111,7 +32,7 @@ describe('going back and forth in time', () => {
     // Began 3 ms later: its 1 ms is the other's 4 ms.
     timeline.open('p2', header('2026-01-02T03:04:05.003Z'));
     timeline.add('p2', [{ ...machine }, actor(2), step(3, 0, 'off'), step(4, 1, 'on'), step(5, 9, 'off')]);
-    expect(timeline.entries.map(({ history, record }) => `${history.name}.${record.seq}`)).toEqual(
+    expect([...timeline.entries].map(({ history, record }) => `${history.name}.${record.seq}`)).toEqual(
       'p1.1 p1.2 p1.3 p1.4 p1.5 p2.1 p2.2 p2.3 p1.6 p2.4 p1.7 p2.5'.split(' '),
     );
     const at = (seq: number) =>
@@ -127,45 +48,6 @@ describe('going back and forth in time', () => {
   });
 });
 
-describe('what is kept', () => {
-  test('is bounded, and what was dropped is told', () => {
-    const timeline = pressed(1000, { keep: 100, chunk: 10 });
-    expect(timeline.entries.length).toBeLessThanOrEqual(100);
-    expect(timeline.entries.length).toBeGreaterThan(80);
-    expect(timeline.entries.length + timeline.dropped).toBe(1003);
-  });
-
-  test('still knows who is there, and where everything stood', () => {
-    const timeline = pressed(1000, { keep: 100, chunk: 10 });
-    const [first] = timeline.entries;
-    const seq = first?.record.seq ?? 0;
-    expect(seq).toBeGreaterThan(900);
-    expect(lampAt(timeline, seq)).toBe(seq % 2 === 0 ? 'on' : 'off');
-    expect(first?.history.actor('a1')?.path).toBe('house/lamp');
-    // A link to what is gone shows the earliest that is kept, not nothing.
-    expect(['on', 'off']).toContain(lampAt(timeline, 10));
-  });
-
-  test('begins anew where the inspector had to leave records out', () => {
-    const timeline = pressed(2);
-    const fold = createFold();
-    for (const record of [machine, actor(2), step(90, 900, 'broken')]) fold.add(record);
-    timeline.take({ type: 'state', reporter: 'p1', state: fold.state(), dropped: 85 });
-    expect(findActor(timeline.viewsAt(null), 'p1/a1')?.actor.step?.value).toBe('broken');
-    timeline.take({ type: 'records', reporter: 'p1', records: [step(91, 901, 'off')] });
-    expect([lampAt(timeline, 4), lampAt(timeline, 91)]).toEqual(['on', 'off']);
-    // What lies between is not known: the last that is stands for it.
-    expect(lampAt(timeline, 50)).toBe(lampAt(timeline, 5));
-    expect(timeline.dropped).toBe(85);
-  });
-
-  test('is forgotten when the inspector was started anew', () => {
-    const timeline = pressed(2);
-    timeline.take({ type: 'hello', format: 1, version: '0.1.0', control: false });
-    expect([timeline.entries.length, timeline.histories.length]).toEqual([0, 0]);
-  });
-});
-
 describe('the log', () => {
   const all: LogFilter = {
     search: '',
@@ -175,7 +57,7 @@ describe('the log', () => {
     actor: null,
   };
   const seqs = (timeline: Timeline, filter: Partial<LogFilter>) =>
-    filterLog(timeline.entries, { ...all, ...filter }).map((place) => timeline.entries[place]?.record.seq);
+    filterLog(timeline.entries, { ...all, ...filter }).map((place) => timeline.entries.at(place)?.record.seq);
 
   test('finds by every word of a search, in names of actors, events and states', () => {
     const timeline = pressed(4);
@@ -261,14 +143,4 @@ describe('the conversation', () => {
     expect(arrows.map(({ exchange }) => exchange.uuid)).toEqual(['u1', 'u2']);
     expect(arrows[0]?.exchange.received).toEqual({ place: 1, after: 10 });
   });
-});
-
-test('what was visited is what has happened up to the moment', () => {
-  const timeline = pressed(2);
-  const { definition } = machine as Extract<InspectionRecord, { type: 'machine' }>;
-  const at = (seq: number) =>
-    visitsOf(timeline.entries, timeline.placeOf({ reporter: 'p1', seq }), 'lamp', definition);
-  expect([...at(3).states]).toEqual(['lamp', 'lamp.off']);
-  expect([...at(4).states]).toEqual(['lamp', 'lamp.off', 'lamp.on']);
-  expect([at(3).transitions.size, at(5).transitions.size]).toEqual([0, 1]);
 });

@@ -1,5 +1,5 @@
 import type { StateDefinition, TransitionDefinition } from '../../records.js';
-import { transitionKey } from './visits.js';
+import { transitionKey } from '../../visited.js';
 
 /** A state as a box of the drawing. */
 export interface Box {
@@ -31,8 +31,23 @@ export interface Drawing {
   readonly arrows: readonly Arrow[];
 }
 
+const drawings = new WeakMap<StateDefinition, Drawing>();
+const byText = new Map<string, Drawing>();
+
+/** One drawing of each chart, whichever process, and however often an inspector, has told its definition. */
+export function drawingFor(definition: StateDefinition): Drawing {
+  let drawing = drawings.get(definition);
+  if (drawing === undefined) {
+    const text = JSON.stringify(definition);
+    drawing = byText.get(text) ?? drawingOf(definition);
+    byText.set(text, drawing);
+    drawings.set(definition, drawing);
+  }
+  return drawing;
+}
+
 /** A definition as boxes and arrows. */
-export function drawingOf(definition: StateDefinition): Drawing {
+function drawingOf(definition: StateDefinition): Drawing {
   const arrows = new Map<string, { id: string; source: string; target: string; drawn: Drawn[] }>();
   const draw = (target: string, drawn: Drawn) => {
     const id = `${drawn.source}>${target}`;

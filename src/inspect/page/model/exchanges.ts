@@ -1,5 +1,5 @@
 import type { MessageRecord, Side } from '../../records.js';
-import type { Entry } from './timeline.js';
+import type { Entries } from './entries.js';
 
 /** An arrow of the sequence diagram. */
 export interface Arrow {
@@ -31,14 +31,16 @@ export interface Exchange {
 }
 
 /** The arrows of all messages, in order. A message is told by the end that asks, or by the other where only that reports. */
-export function arrowsOf(entries: readonly Entry[]): readonly Arrow[] {
+export function arrowsOf(entries: Entries): readonly Arrow[] {
   const told = new Set<string>();
   for (const { record } of entries) {
     if (record.type === 'message' && record.at === record.asker) told.add(record.uuid);
   }
   const exchanges = new Map<string, Exchange>();
   const arrows: Arrow[] = [];
-  for (const [place, { record, at }] of entries.entries()) {
+  let place = entries.first - 1;
+  for (const { record, at } of entries) {
+    place += 1;
     if (record.type !== 'message') continue;
     const isTeller = record.at === record.asker || !told.has(record.uuid);
     const exchange = exchanges.get(record.uuid);

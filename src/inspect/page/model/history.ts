@@ -20,15 +20,15 @@ export interface History {
   /** Records that are not kept any more, or never came. */
   dropped: number;
   readonly size: number;
-  /** Of the oldest record that is kept; Infinity where there is none. */
-  readonly oldestMs: number;
+  /** Time of the last record of the oldest piece; Infinity where there is none. */
+  readonly oldestEnd: number;
   /** `seq` of the last record; 0 before the first. */
   readonly lastSeq: number;
   actor(id: string): ActorRecord | undefined;
   add(record: InspectionRecord): void;
   /** Begins anew from a state: what would lead there is missing. */
   restart(state: InspectionState): void;
-  /** Forgets the oldest piece. Gives the `seq` up to which everything is gone. */
+  /** Forgets the oldest piece. Gives how many records were in it. */
   evict(): number;
   /** Where everything stood when the record with this `seq` had happened; before all that is kept, the earliest state. */
   stateAt(seq: number): InspectionState;
@@ -36,7 +36,7 @@ export interface History {
   seqAt(ms: number): number;
 }
 
-const emptyState: InspectionState = { seq: 0, ms: 0, machines: [], actors: [], open: [] };
+const emptyState = createFold().state();
 
 export function createHistory(
   name: string,
@@ -67,8 +67,8 @@ export function createHistory(
     get size() {
       return size;
     },
-    get oldestMs() {
-      return chunks.find(({ records }) => records.length > 0)?.records[0]?.ms ?? Number.POSITIVE_INFINITY;
+    get oldestEnd() {
+      return history.epoch + (chunks[0]?.records.at(-1)?.ms ?? Number.POSITIVE_INFINITY);
     },
     get lastSeq() {
       const chunk = chunks.at(-1);
@@ -88,6 +88,8 @@ export function createHistory(
       history.dropped += Math.max(0, state.seq - history.lastSeq);
       head = createFold(state);
       for (const { actor } of state.actors) names.set(actor.actor, actor);
+      // Nothing has come since it began anew before.
+      if (chunks.at(-1)?.records.length === 0) chunks.pop();
       begin(state);
     },
     evict() {
@@ -96,12 +98,13 @@ export function createHistory(
       size -= gone.records.length;
       history.dropped += gone.records.length;
       if (walk?.chunk === gone) walk = null;
-      if (chunks.length === 0) begin(head.state());
-      const known = new Set(chunks[0]?.before.actors.map(({ actor }) => actor.actor));
-      for (const one of gone.records) {
-        if (one.type === 'actor' && !known.has(one.actor)) names.delete(one.actor);
+      const before = (chunks[0] ?? begin(head.state())).before;
+      const known = new Set(before.actors.map(({ actor }) => actor.actor));
+      const begun = gone.records.filter((record) => record.type === 'actor');
+      for (const { actor } of [...gone.before.actors.map((one) => one.actor), ...begun]) {
+        if (!known.has(actor)) names.delete(actor);
       }
-      return gone.records.at(-1)?.seq ?? gone.before.seq;
+      return gone.records.length;
     },
     stateAt(seq) {
       const chunk =

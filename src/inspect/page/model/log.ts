@@ -1,6 +1,6 @@
 import type { InspectionRecord, Side } from '../../records.js';
+import type { Entries, Entry } from './entries.js';
 import { lineOf } from './text.js';
-import type { Entry } from './timeline.js';
 
 export type RecordType = InspectionRecord['type'];
 
@@ -48,7 +48,7 @@ interface Walk {
   next: number;
 }
 
-const walks = new WeakMap<readonly Entry[], Walk>();
+const walks = new WeakMap<Entries, Walk>();
 
 const isSame = (one: LogFilter, other: LogFilter) =>
   one.search === other.search &&
@@ -58,20 +58,21 @@ const isSame = (one: LogFilter, other: LogFilter) =>
   one.actor === other.actor;
 
 /**
- * Places in `entries` of those that a filter lets through. When the entries have grown it goes on from where it was:
- * what it gave then grows with it.
+ * Places in `entries` of those that a filter lets through. When the entries have grown, or lost their oldest, it goes on
+ * from where it was: what it gave then changes with it.
  */
-export function filterLog(entries: readonly Entry[], filter: LogFilter): readonly number[] {
+export function filterLog(entries: Entries, filter: LogFilter): readonly number[] {
   let walk = walks.get(entries);
   if (walk === undefined || !isSame(walk.filter, filter)) {
-    walk = { filter, places: [], next: 0 };
+    walk = { filter, places: [], next: entries.first };
     walks.set(entries, walk);
   }
   const words = filter.search.toLowerCase().split(/\s+/).filter(Boolean);
   const { places } = walk;
-  for (; walk.next < entries.length; walk.next += 1) {
+  places.splice(0, lastUpTo(places, entries.first - 1) + 1);
+  for (walk.next = Math.max(walk.next, entries.first); walk.next <= entries.last; walk.next += 1) {
     const place = walk.next;
-    const entry = entries[place];
+    const entry = entries.at(place);
     if (entry === undefined) continue;
     const { record, history } = entry;
     if (!filter.types.has(record.type) && !always.includes(record.type)) continue;

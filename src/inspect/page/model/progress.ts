@@ -1,5 +1,6 @@
 import type { Json } from '../../records.js';
-import type { Entry, View } from './timeline.js';
+import type { Entries } from './entries.js';
+import type { View } from './timeline.js';
 
 export interface StageProgress {
   readonly step: string;
@@ -50,8 +51,8 @@ export interface Rates {
 }
 
 /** How much was sent in each slot of the time line: a message counts when it sets out, at the end that asks where that reports. */
-export function ratesOf(entries: readonly Entry[], slots: number): Rates {
-  const [from, to] = [entries[0]?.at ?? 0, entries.at(-1)?.at ?? 0];
+export function ratesOf(entries: Entries, slots: number): Rates {
+  const { from, to } = entries;
   const slot = Math.max((to - from) / slots, 0.001);
   const bytes = new Array<number>(slots).fill(0);
   const messages = new Array<number>(slots).fill(0);
@@ -68,8 +69,8 @@ export function ratesOf(entries: readonly Entry[], slots: number): Rates {
 }
 
 /** How many records each slot holds: the shape of the time line. */
-export function densityOf(entries: readonly Entry[], slots: number): readonly number[] {
-  const [from, to] = [entries[0]?.at ?? 0, entries.at(-1)?.at ?? 0];
+export function densityOf(entries: Entries, slots: number): readonly number[] {
+  const { from, to } = entries;
   const slot = Math.max((to - from) / slots, 0.001);
   const counts = new Array<number>(slots).fill(0);
   for (const { at } of entries) {

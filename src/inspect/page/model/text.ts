@@ -1,5 +1,5 @@
 import type { InspectionRecord, Json, MessageRecord, Side, StepRecord } from '../../records.js';
-import type { Entry } from './timeline.js';
+import type { Entry } from './entries.js';
 
 /** A state as people write it: `transferring.streaming`; the regions of a parallel one with ` + ` between them. */
 export function stateText(value: Json): string {

@@ -1,15 +1,8 @@
 import type { ToPage } from '../../live.js';
 import type { InspectionRecord, RecordingHeader } from '../../records.js';
 import type { InspectionState } from '../../state.js';
+import { createEntries, type Entries, type Entry } from './entries.js';
 import { createHistory, type History } from './history.js';
-
-/** A record in the order of all processes. */
-export interface Entry {
-  readonly history: History;
-  readonly record: InspectionRecord;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-}
 
 /** A record that was the last one to have happened; null: now. */
 export type Moment = { readonly reporter: string; readonly seq: number } | null;
@@ -32,8 +25,8 @@ export interface Timeline {
   /** Grows with every change. */
   readonly version: number;
   readonly histories: readonly History[];
-  /** By time. Another array whenever anything but its end has changed: who has read it may go on from there. */
-  readonly entries: readonly Entry[];
+  /** Another object whenever an entry has another place than before: who has read it may go on from there. */
+  readonly entries: Entries;
   /** Records that are missing, all in all. */
   readonly dropped: number;
   take(message: ToPage): void;
@@ -41,11 +34,9 @@ export interface Timeline {
   add(reporter: string, records: readonly InspectionRecord[]): void;
   close(reporter: string): void;
   clear(): void;
-  /** Index of the entry that a moment is; the last one for now, -1 where there is none. */
+  /** Place of the entry that a moment is; the last one for now, before the first where it is not kept. */
   placeOf(moment: Moment): number;
   momentAt(place: number): Moment;
-  /** Index of the last entry up to then, -1 before the first. */
-  placeAt(at: number): number;
   viewsAt(moment: Moment): readonly View[];
   /** Calls when something has changed; gives what ends it. */
   subscribe(listener: () => void): () => void;
@@ -55,7 +46,7 @@ export function createTimeline(options: TimelineOptions = {}): Timeline {
   const { keep = 100_000, chunk = 1000 } = options;
   const histories: History[] = [];
   const listeners = new Set<() => void>();
-  let entries: Entry[] = [];
+  let entries = createEntries();
   let version = 0;
 
   function changed(): void {
@@ -65,33 +56,11 @@ export function createTimeline(options: TimelineOptions = {}): Timeline {
 
   const find = (reporter: string) => histories.find(({ name }) => name === reporter);
 
-  /**
-   * Most come in order. Those of two processes overtake each other by as long as a group is gathered, or by as much as
-   * two clocks differ, which can be a whole recording. Gives whether it came to stand at the end.
-   */
-  function insert(entry: Entry): boolean {
-    const last = entries.at(-1);
-    if (last === undefined || !isLater(last, entry)) {
-      entries.push(entry);
-      return true;
-    }
-    let [low, high] = [0, entries.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const one = entries[middle];
-      if (one !== undefined && isLater(one, entry)) high = middle;
-      else low = middle + 1;
-    }
-    entries.splice(low, 0, entry);
-    return false;
-  }
-
   function makeRoom(): void {
     while (histories.reduce((sum, { size }) => sum + size, 0) > keep) {
-      const oldest = [...histories].sort((a, b) => a.epoch + a.oldestMs - (b.epoch + b.oldestMs))[0];
+      const [oldest] = [...histories].sort((a, b) => a.oldestEnd - b.oldestEnd);
       if (oldest === undefined) return;
-      const gone = oldest.evict();
-      entries = entries.filter(({ history, record }) => history !== oldest || record.seq > gone);
+      entries = entries.drop(oldest, oldest.evict());
     }
   }
 
@@ -128,9 +97,9 @@ export function createTimeline(options: TimelineOptions = {}): Timeline {
       let isInOrder = true;
       for (const record of records) {
         history.add(record);
-        isInOrder = insert({ history, record, at: history.epoch + record.ms }) && isInOrder;
+        isInOrder = entries.insert({ history, record, at: history.epoch + record.ms }) && isInOrder;
       }
-      if (!isInOrder) entries = entries.slice();
+      if (!isInOrder) entries = entries.renewed();
       makeRoom();
       changed();
     },
@@ -141,32 +110,20 @@ export function createTimeline(options: TimelineOptions = {}): Timeline {
     },
     clear() {
       histories.length = 0;
-      entries = [];
+      entries = createEntries();
       changed();
     },
     placeOf(moment) {
-      if (moment === null) return entries.length - 1;
+      if (moment === null) return entries.last;
       const history = find(moment.reporter);
-      if (history === undefined) return entries.length - 1;
-      // Entries of one process are ordered by seq; those of others lie between them.
-      const place = entries.findLastIndex((one) => one.history === history && one.record.seq <= moment.seq);
-      return place;
+      return history === undefined ? entries.last : entries.placeOf(history, moment.seq);
     },
     momentAt(place) {
-      const entry = entries[place];
+      const entry = entries.at(place);
       return entry === undefined ? null : { reporter: entry.history.name, seq: entry.record.seq };
     },
-    placeAt(at) {
-      let [low, high] = [0, entries.length];
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if ((entries[middle]?.at ?? 0) <= at) low = middle + 1;
-        else high = middle;
-      }
-      return low - 1;
-    },
     viewsAt(moment) {
-      const entry = moment === null ? undefined : entries[timeline.placeOf(moment)];
+      const entry = moment === null ? undefined : entries.at(timeline.placeOf(moment));
       return histories.map((history) => ({ history, state: history.stateAt(seqAt(history, entry, moment)) }));
     },
     subscribe(listener) {
@@ -176,9 +133,6 @@ export function createTimeline(options: TimelineOptions = {}): Timeline {
   };
   return timeline;
 }
-
-const isLater = (one: Entry, other: Entry) =>
-  one.at > other.at || (one.at === other.at && one.history.order > other.history.order);
 
 function seqAt(history: History, entry: Entry | undefined, moment: Moment): number {
   if (moment === null) return history.lastSeq;

@@ -42,7 +42,7 @@ export function App({ timeline, feed }: AppProps) {
   const [withEnded, setWithEnded] = useState(true);
   const [notice, setNotice] = useState('');
   const isWide = useMedia('(min-width: 1100px)');
-  const drop = useRef<HTMLDivElement>(null);
+  const reading = useRef<AbortController>(null);
 
   useEffect(() => {
     const link = writeLink({ moment, actor: chosen, token: began.token });
@@ -70,7 +70,8 @@ export function App({ timeline, feed }: AppProps) {
 
   const isLive = moment === null && found !== null && !found.view.history.isGone && status === 'live';
   const clock = useNow(isLive && (found?.actor.delays.length ?? 0) > 0);
-  const entryAt = timeline.entries[place]?.at ?? 0;
+  const entry = timeline.entries.at(place);
+  const entryAt = entry?.at ?? 0;
   const now = isLive ? Math.max(clock, entryAt) : entryAt;
 
   const go = useCallback((next: number) => setMoment(timeline.momentAt(next)), [timeline]);
@@ -78,14 +79,18 @@ export function App({ timeline, feed }: AppProps) {
   const openFile = useCallback(
     async (file: File) => {
       feed.stop();
+      reading.current?.abort();
+      reading.current = new AbortController();
+      const { signal } = reading.current;
       setMoment(null);
       setNotice(`Reading ${file.name} …`);
       try {
-        const ending = await readFile(file, timeline);
+        const ending = await readFile(file, timeline, signal);
         setNotice(
           ending === 'complete' ? file.name : `${file.name}: cut off; all of it that is whole is shown`,
         );
       } catch (error) {
+        if (signal.aborted) return;
         setNotice(`${file.name}: ${error instanceof Error ? error.message : String(error)}`);
       }
     },
@@ -116,11 +121,11 @@ export function App({ timeline, feed }: AppProps) {
       onWithEnded={setWithEnded}
     />
   );
-  const context = <ContextView found={found} now={now} entry={timeline.entries[place]} />;
+  const context = <ContextView found={found} now={now} entry={entry} />;
   const log = <Log shot={shot} place={place} isLive={moment === null} chosen={chosenKey} onGo={go} />;
   const chart = (
     <Suspense fallback={<p className="empty">Drawing …</p>}>
-      <Chart found={found} shot={shot} place={place} now={now} />
+      <Chart found={found} views={views} now={now} />
     </Suspense>
   );
   const conversation = (
@@ -129,7 +134,7 @@ export function App({ timeline, feed }: AppProps) {
   const progress = <Progress shot={shot} views={views} place={place} />;
 
   return (
-    <div className="app" ref={drop}>
+    <div className="app">
       <Header
         timeline={timeline}
         status={status}

@@ -1,5 +1,6 @@
 import { type Edge, EdgeLabelRenderer, type EdgeProps, type Node, type NodeProps } from '@xyflow/react';
 import type { StateDefinition } from '../../records.js';
+import type { TextLine } from '../model/chart.js';
 import { durationText } from '../model/text.js';
 import type { PlacedArrow } from './layout.js';
 
@@ -11,17 +12,18 @@ export interface Countdown {
   readonly left: number;
 }
 
+/** A transition, written into a box or beside an arrow. */
+export interface LineData extends TextLine {
+  readonly isTaken: boolean;
+  readonly isVisited: boolean;
+}
+
 export interface BoxData extends Record<string, unknown> {
   readonly state: StateDefinition;
   readonly hasChildren: boolean;
   readonly isActive: boolean;
   readonly isVisited: boolean;
-  readonly lines: readonly {
-    readonly id: string;
-    readonly text: string;
-    readonly isTaken: boolean;
-    readonly isVisited: boolean;
-  }[];
+  readonly lines: readonly LineData[];
   readonly countdowns: readonly Countdown[];
 }
 
@@ -60,7 +62,7 @@ export function BoxNode({ data }: NodeProps<Node<BoxData>>) {
 
 export interface ArrowData extends Record<string, unknown> {
   readonly arrow: PlacedArrow;
-  readonly lines: BoxData['lines'];
+  readonly lines: readonly LineData[];
   readonly isTaken: boolean;
   readonly isVisited: boolean;
 }

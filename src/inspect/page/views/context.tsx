@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '../../records.js';
 import type { ActorState } from '../../state.js';
+import type { Entry } from '../model/entries.js';
 import { durationText, eventText, lineOf, stateText } from '../model/text.js';
-import type { Entry, View } from '../model/timeline.js';
+import type { View } from '../model/timeline.js';
 
 export interface ContextProps {
   readonly found: { readonly view: View; readonly actor: ActorState } | null;

@@ -18,7 +18,6 @@ const arrowsIn = perShot(arrowsOf);
 
 /** The messages of both ends as a sequence diagram, up to the chosen moment. */
 export function Conversation({ shot, place, now, isLive, onGo }: ConversationProps) {
-  const { entries } = shot;
   const all = arrowsIn(shot);
   const list = useRef<HTMLDivElement>(null);
   const shown = useMemo(() => countUpTo(all, place), [all, place]);
@@ -31,6 +30,12 @@ export function Conversation({ shot, place, now, isLive, onGo }: ConversationPro
   });
   useRowInSight(list, shown - 1, rowHeight, isLive);
 
+  // A line that took the focus itself would take it along out of sight.
+  function choose(at: number): void {
+    list.current?.focus({ preventScroll: true });
+    onGo(at);
+  }
+
   function onKeyDown(event: KeyboardEvent): void {
     const step = event.key === 'ArrowDown' ? 0 : event.key === 'ArrowUp' ? -2 : null;
     if (step === null) return;
@@ -39,7 +44,6 @@ export function Conversation({ shot, place, now, isLive, onGo }: ConversationPro
     if (next !== undefined) onGo(next.place);
   }
 
-  const from = entries[0]?.at ?? 0;
   return (
     <div className="conversation">
       <p className="quiet sum">
@@ -77,9 +81,9 @@ export function Conversation({ shot, place, now, isLive, onGo }: ConversationPro
                 aria-posinset={index + 1}
                 className={`arrow ${type} from-${arrow.from} ${waits ? 'waits' : ''}`}
                 style={{ transform: `translateY(${start}px)`, height: rowHeight }}
-                onClick={() => onGo(arrow.place)}
+                onClick={() => choose(arrow.place)}
               >
-                <span className="time">{momentText(arrow.at - from)}</span>
+                <span className="time">{momentText(arrow.at - shot.entries.began)}</span>
                 <span className="shaft">
                   <span className="label">
                     <span className="hidden">{directionOf(arrow)}</span>

@@ -34,7 +34,7 @@ export function Header({ timeline, status, feed, token, notice, onFile }: Header
       </p>
       <p className="quiet">
         {histories.length === 1 ? '1 process' : `${histories.length} processes`},{' '}
-        {entries.length.toLocaleString('en')} records
+        {entries.size.toLocaleString('en')} records
         {dropped > 0 && <strong className="dropped"> · {dropped.toLocaleString('en')} not kept</strong>}
       </p>
       {feed.canControl && token !== null && <Steering timeline={timeline} feed={feed} token={token} />}

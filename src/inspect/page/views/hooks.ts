@@ -1,11 +1,12 @@
 import { type RefObject, startTransition, useEffect, useRef, useState } from 'react';
-import type { Entry, Timeline } from '../model/timeline.js';
+import type { Entries } from '../model/entries.js';
+import type { Timeline } from '../model/timeline.js';
 
 /** A time line as it was painted last: another one whenever it has grown. */
 export interface Shot {
   readonly timeline: Timeline;
   readonly version: number;
-  readonly entries: readonly Entry[];
+  readonly entries: Entries;
 }
 
 /** Records come in bursts; a page that paints each of them shows none of them. Milliseconds. */
@@ -49,7 +50,7 @@ const shotOf = (timeline: Timeline): Shot => ({
 });
 
 /** What is made of all entries, once for each shot, however often its render is broken off. */
-export function perShot<T>(make: (entries: readonly Entry[]) => T): (shot: Shot) => T {
+export function perShot<T>(make: (entries: Entries) => T): (shot: Shot) => T {
   const kept = new WeakMap<Shot, { readonly made: T }>();
   return (shot) => {
     let one = kept.get(shot);
@@ -59,6 +60,15 @@ export function perShot<T>(make: (entries: readonly Entry[]) => T): (shot: Shot)
     }
     return one.made;
   };
+}
+
+/** The list that it was, for as long as the same is in it. */
+export function useSame<T>(list: readonly T[]): readonly T[] {
+  const kept = useRef(list);
+  const isSame =
+    list.length === kept.current.length && list.every((one, index) => one === kept.current[index]);
+  if (!isSame) kept.current = list;
+  return kept.current;
 }
 
 /**

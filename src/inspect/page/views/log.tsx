@@ -45,6 +45,12 @@ export const Log = memo(({ shot, place, isLive, chosen, onGo }: LogProps) => {
     setTypes(next);
   };
 
+  // A line that took the focus itself would take it along out of sight.
+  function choose(at: number): void {
+    list.current?.focus({ preventScroll: true });
+    onGo(at);
+  }
+
   function onKeyDown(event: KeyboardEvent): void {
     const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
     const step = steps[event.key];
@@ -55,7 +61,6 @@ export const Log = memo(({ shot, place, isLive, chosen, onGo }: LogProps) => {
     if (next !== undefined) onGo(next);
   }
 
-  const from = entries[0]?.at ?? 0;
   return (
     <section className="panel log" aria-label="Log">
       <div className="bar">
@@ -113,8 +118,8 @@ export const Log = memo(({ shot, place, isLive, chosen, onGo }: LogProps) => {
       >
         <div role="presentation" style={{ height: rows.getTotalSize(), position: 'relative' }}>
           {rows.getVirtualItems().map(({ index, start }) => {
-            const at = places[index] ?? 0;
-            const entry = entries[at];
+            const at = places[index] ?? entries.first;
+            const entry = entries.at(at);
             if (entry === undefined) return null;
             const { who, side: end, title, detail } = lineOf(entry);
             return (
@@ -129,9 +134,9 @@ export const Log = memo(({ shot, place, isLive, chosen, onGo }: LogProps) => {
                 aria-posinset={index + 1}
                 className={`line ${entry.record.type} ${at > place ? 'later' : ''}`}
                 style={{ transform: `translateY(${start}px)`, height: lineHeight }}
-                onClick={() => onGo(at)}
+                onClick={() => choose(at)}
               >
-                <span className="time">{momentText(entry.at - from)}</span>
+                <span className="time">{momentText(entry.at - entries.began)}</span>
                 <span className={`who ${end ?? ''}`}>{who}</span>
                 <span className="title">{title}</span>
                 <span className="detail">{detail}</span>

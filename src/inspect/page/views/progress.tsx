@@ -15,10 +15,9 @@ const ratesIn = perShot((entries) => ratesOf(entries, slots));
 
 /** What moved, stage by stage, and how fast. */
 export const Progress = memo(({ shot, views, place }: ProgressProps) => {
-  const { entries } = shot;
   const stages = useMemo(() => stagesOf(views), [views]);
   const rates = ratesIn(shot);
-  const here = Math.floor(((entries[place]?.at ?? rates.from) - rates.from) / rates.slot);
+  const here = Math.floor(((shot.entries.at(place)?.at ?? rates.from) - rates.from) / rates.slot);
   return (
     <div className="progress">
       {stages.length === 0 ? (

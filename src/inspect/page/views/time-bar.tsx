@@ -23,9 +23,8 @@ export const TimeBar = memo(({ shot, moment, place, onMoment, actor }: TimeBarPr
   const [speed, setSpeed] = useState(0.1);
   const [copied, setCopied] = useState('');
   const { entries, timeline } = shot;
-  const from = entries[0]?.at ?? 0;
-  const to = entries.at(-1)?.at ?? 0;
-  const at = entries[place]?.at ?? from;
+  const { from, to, began, first, size } = entries;
+  const at = entries.at(place)?.at ?? from;
   const density = densityIn(shot);
   const latest = useRef({ place, speed, onMoment });
   latest.current = { place, speed, onMoment };
@@ -33,7 +32,8 @@ export const TimeBar = memo(({ shot, moment, place, onMoment, actor }: TimeBarPr
   const go = useCallback(
     (next: number) => {
       setIsPlaying(false);
-      onMoment(timeline.momentAt(Math.max(0, Math.min(timeline.entries.length - 1, next))));
+      const kept = timeline.entries;
+      onMoment(timeline.momentAt(Math.max(kept.first, Math.min(kept.last, next))));
     },
     [timeline, onMoment],
   );
@@ -41,7 +41,8 @@ export const TimeBar = memo(({ shot, moment, place, onMoment, actor }: TimeBarPr
   const play = useCallback(() => {
     setIsPlaying((was) => {
       // At its end it begins anew.
-      if (!was && latest.current.place >= timeline.entries.length - 1) onMoment(timeline.momentAt(0));
+      const kept = timeline.entries;
+      if (!was && latest.current.place >= kept.last) onMoment(timeline.momentAt(kept.first));
       return !was;
     });
   }, [timeline, onMoment]);
@@ -53,10 +54,11 @@ export const TimeBar = memo(({ shot, moment, place, onMoment, actor }: TimeBarPr
     let head: number | null = null;
     const tick = (now: number) => {
       const { place: here, speed: pace, onMoment: tell } = latest.current;
-      head = (head ?? timeline.entries[here]?.at ?? 0) + (now - before) * pace;
+      const kept = timeline.entries;
+      head = (head ?? kept.at(here)?.at ?? kept.from) + (now - before) * pace;
       before = now;
-      const next = timeline.placeAt(head);
-      if (next >= timeline.entries.length - 1) {
+      const next = kept.placeAt(head);
+      if (next >= kept.last) {
         tell(null);
         setIsPlaying(false);
         return;
@@ -72,8 +74,9 @@ export const TimeBar = memo(({ shot, moment, place, onMoment, actor }: TimeBarPr
   const stepFrom = useCallback(
     (direction: 1 | -1) => {
       const all = timeline.entries;
-      for (let next = latest.current.place + direction; next >= 0 && next < all.length; next += direction) {
-        const record = all[next]?.record;
+      const begin = Math.max(all.first - 1, latest.current.place);
+      for (let next = begin + direction; next >= all.first && next <= all.last; next += direction) {
+        const record = all.at(next)?.record;
         if (record?.type === 'step' && record.transitions.length > 0) return go(next);
       }
     },
@@ -85,12 +88,12 @@ export const TimeBar = memo(({ shot, moment, place, onMoment, actor }: TimeBarPr
       const here = latest.current.place;
       if (key === 'ArrowRight') isLarge ? stepFrom(1) : go(here + 1);
       else if (key === 'ArrowLeft') isLarge ? stepFrom(-1) : go(here - 1);
-      else if (key === 'Home') go(0);
+      else if (key === 'Home') go(timeline.entries.first);
       else if (key === 'End') onMoment(null);
       else return false;
       return true;
     },
-    [go, stepFrom, onMoment],
+    [timeline, go, stepFrom, onMoment],
   );
 
   useEffect(() => {
@@ -129,12 +132,12 @@ export const TimeBar = memo(({ shot, moment, place, onMoment, actor }: TimeBarPr
         <input
           type="range"
           aria-label="Moment"
-          aria-valuetext={`${momentText(at - from)}, record ${place + 1} of ${entries.length}`}
+          aria-valuetext={`${momentText(at - began)}, record ${place - first + 1} of ${size}`}
           min={0}
           max={Math.max(1, to - from)}
           step="any"
           value={at - from}
-          onChange={({ target }) => go(timeline.placeAt(from + Number(target.value)))}
+          onChange={({ target }) => go(timeline.entries.placeAt(from + Number(target.value)))}
           onKeyDown={onKeyDown}
         />
       </div>
@@ -186,7 +189,7 @@ export const TimeBar = memo(({ shot, moment, place, onMoment, actor }: TimeBarPr
           Now
         </button>
         <output className="where">
-          {momentText(at - from)} <span className="quiet">of {momentText(to - from)}</span>
+          {momentText(at - began)} <span className="quiet">of {momentText(to - began)}</span>
         </output>
         <button type="button" onClick={() => void copy()}>
           Link
