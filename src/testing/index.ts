@@ -1,14 +1,19 @@
+export type { Deed } from './conformance/client-plans.js';
+export type { Deviated, KnownDeviation } from './conformance/known-deviations.js';
 export { oneOfEach } from './conformance/one-of-each.js';
 export { type Report, report } from './conformance/report.js';
+export type { ClientRun } from './conformance/scene-in-memory.js';
+export type { ClientRunByUrl } from './conformance/scene-on-loopback.js';
 export type { Avoid, LeftOut } from './conformance/server-plans.js';
 export {
-  type ClientRun,
+  type ClientByUrl,
+  type ClientDifference,
   type ClientSuite,
   type ClientUnderTest,
   testClient,
+  testClientByUrl,
 } from './conformance/test-client.js';
 export {
-  type KnownDeviation,
   type ServerDifference,
   type ServerSuite,
   type ServerUnderTest,

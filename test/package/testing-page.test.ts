@@ -23,9 +23,12 @@ test('the toy server of the page is wrong where the page says so', async () => {
   expect(stdout.split('\n')).toEqual(expect.arrayContaining(lines));
 });
 
-test('the client of the page passes', async () => {
-  const stdout = await runWell(process.execPath, ['test-client.mjs'], { cwd: kitchen.folder });
-  expect(stdout).toBe(blockOf('client-report.txt'));
+test.each([
+  ['test-client.mjs', 'client-report.txt'],
+  ['test-client-by-url.mjs', 'client-by-url-report.txt'],
+])('the client of the page passes: %s', async (script, said) => {
+  const stdout = await runWell(process.execPath, [script], { cwd: kitchen.folder });
+  expect(stdout).toBe(blockOf(said));
 });
 
 test('an answer that is corrupt ends as the page says', async () => {

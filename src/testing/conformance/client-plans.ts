@@ -5,7 +5,7 @@ import type { Direction } from '../../../machines/lifecycle.machine.js';
 import type { RetryMessageOptions } from '../../protocol/retry.js';
 
 /** What a server does to one sending of a request. */
-type Deed = 'silence' | 'answer' | 'answer twice' | 'error' | 'cut';
+export type Deed = 'silence' | 'answer' | 'answer twice' | 'error' | 'cut';
 
 /** How a server behaves toward one request of a transfer; toward all others it behaves well. */
 export interface ClientPlan {

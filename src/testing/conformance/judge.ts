@@ -19,11 +19,20 @@ export interface Judge {
 interface Sent {
   readonly frame: string;
   readonly kind: string;
-  isAnswered: boolean;
+  /** Over a real line a resend may cross its answer: none may follow once that has arrived. */
+  answer: 'due' | 'on its way' | 'arrived';
 }
 
-/** `script` plays the server wherever the plan has nothing to say. */
-export function createJudge(plan: ClientPlan, script: StrapiScript): Judge {
+/**
+ * `script` plays the server wherever the plan has nothing to say.
+ *
+ * @param whenArrived - calls back once the client has what was said before
+ */
+export function createJudge(
+  plan: ClientPlan,
+  script: StrapiScript,
+  whenArrived: (then: () => void) => void,
+): Judge {
   const complaints: string[] = [];
   const sent = new Map<string, Sent>();
   const batches = new Set<string>();
@@ -47,26 +56,31 @@ export function createJudge(plan: ClientPlan, script: StrapiScript): Judge {
       complaints.push(`${kind} without the transferID that init answered`);
     }
     position = ask(position, request);
-    sent.set(uuid, { frame: JSON.stringify(message), kind, isAnswered: false });
+    sent.set(uuid, { frame: JSON.stringify(message), kind, answer: 'due' });
   }
 
-  function holdAgain(message: SentMessage, { frame, kind, isAnswered }: Sent): void {
+  function holdAgain(message: SentMessage, { frame, kind, answer }: Sent): void {
     if (JSON.stringify(message) !== frame) complaints.push(`${kind} was sent again, and is another message`);
-    if (isAnswered) complaints.push(`${kind} was sent again after its answer`);
+    if (answer === 'arrived') complaints.push(`${kind} was sent again after its answer`);
   }
 
+  /** Of an answer that has just been said. */
   const answered = (uuid: string, accepted: boolean) => {
-    const request = sent.get(uuid);
-    if (request !== undefined) request.isAnswered = true;
     position = settle(position, uuid, accepted);
+    const request = sent.get(uuid);
+    if (request === undefined) return;
+    request.answer = 'on its way';
+    whenArrived(() => {
+      request.answer = 'arrived';
+    });
   };
 
   /** The same peer, whose answers and batches are taken note of. */
   const noting = (peer: ScriptedPeer): ScriptedPeer => ({
     ...peer,
     answer(uuid, data) {
-      answered(uuid, true);
       peer.answer(uuid, data);
+      answered(uuid, true);
     },
     batch(batch: ScriptedBatch) {
       batches.add(batch.uuid);
@@ -90,8 +104,17 @@ export function createJudge(plan: ClientPlan, script: StrapiScript): Judge {
   });
 
   const refuse = (uuid: string, peer: ScriptedPeer) => {
-    answered(uuid, false);
     peer.error(uuid, { message: 'the store is in use' });
+    answered(uuid, false);
+  };
+  /** As a Strapi would: what it cannot take (a checksum that is wrong) it refuses. */
+  const obey = (message: SentMessage, peer: ScriptedPeer) => {
+    try {
+      script.answer(message, peer);
+    } catch (error) {
+      complaints.push(`${kindOf(message)} cannot be taken: ${String(error)}`);
+      refuse(message.uuid, peer);
+    }
   };
   /** Batches are taken in their order: after one that is not done, no other of its stage can be. */
   const isBehindTheTarget = (message: SentMessage) =>
@@ -99,13 +122,13 @@ export function createJudge(plan: ClientPlan, script: StrapiScript): Judge {
 
   function perform(message: SentMessage, peer: ScriptedPeer): void {
     const { uuid } = message;
-    if (isDone && sendings === 1) script.answer(message, holding(peer));
+    if (isDone && sendings === 1) obey(message, holding(peer));
     const deed = plan.deeds[sendings - 1];
     if (deed === 'cut') peer.disconnect();
     if (deed === 'error') refuse(uuid, peer);
     if (deed === 'answer' || deed === 'answer twice') for (const say of held.splice(0)) say();
     // The same answer again: a Strapi repeats its last one where the very same message comes again.
-    if (deed === 'answer twice') script.answer(message, peer);
+    if (deed === 'answer twice') obey(message, peer);
   }
 
   return {
@@ -116,7 +139,7 @@ export function createJudge(plan: ClientPlan, script: StrapiScript): Judge {
       if (message.type === undefined) {
         if (!batches.has(uuid)) complaints.push(`a confirmation of ${uuid}, which is no batch`);
         position = settle(position, uuid, true);
-        script.answer(message, noting(peer));
+        obey(message, noting(peer));
         return;
       }
       const known = sent.get(uuid);
@@ -124,10 +147,11 @@ export function createJudge(plan: ClientPlan, script: StrapiScript): Judge {
       else holdAgain(message, known);
       if (target === null && kindOf(message) === plan.request) target = uuid;
       if (uuid === target) {
+        if (known?.answer === 'on its way') return;
         sendings += 1;
         perform(message, peer);
       } else if (isBehindTheTarget(message)) refuse(uuid, peer);
-      else script.answer(message, noting(peer));
+      else obey(message, noting(peer));
     },
   };
 }

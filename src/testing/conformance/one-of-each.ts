@@ -5,7 +5,7 @@ const type = 'api::page.page';
 /** One item to each stage: what the server of `testClient` holds, and something that a push of it can bring. */
 export const oneOfEach: MemoryContent = {
   metadata: { createdAt: '2026-01-02T03:04:05.678Z', strapi: { version: '5.54.0' } },
-  schemas: { [type]: { uid: type, attributes: { title: { type: 'string' } } } },
+  schemas: { [type]: { uid: type, modelType: 'contentType', attributes: { title: { type: 'string' } } } },
   entities: [{ type, id: 1, data: { title: 'one' } }],
   links: [
     {

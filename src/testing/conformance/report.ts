@@ -12,7 +12,7 @@ export interface Report {
 /**
  * Runs cases one after another, where no test runner does. Never rejects for a case that fails: look at `failed`.
  *
- * @param suite - of `testServer`, `testClient` or, as `{cases: storeContract(…)}`, a store's
+ * @param suite - of `testServer`, `testClient`, `testClientByUrl` or, as `{cases: storeContract(…)}`, a store's
  */
 export async function report({ cases }: { readonly cases: readonly ContractCase[] }): Promise<Report> {
   const failed: { name: string; message: string }[] = [];

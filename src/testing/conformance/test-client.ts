@@ -1,36 +1,36 @@
 import { AssertionError } from 'node:assert/strict';
 import type { Direction } from '../../../machines/lifecycle.machine.js';
-import type { Clock } from '../../ports/clock.js';
 import { steps } from '../../protocol/content.js';
 import { checkRetryMessageOptions, type RetryMessageOptions } from '../../protocol/retry.js';
 import type { MemoryContent } from '../../stores/memory.js';
-import type { OpenSocket } from '../../transport/socket.js';
-import { createScriptedPeer } from '../scripted-peer.js';
 import type { ContractCase } from '../store-contract.js';
 import { plannedOrder, strapiScript } from '../strapi-script.js';
-import { settled, TestClock } from '../test-clock.js';
-import { type ClientPlan, clientPlans } from './client-plans.js';
-import { createJudge, type Judge } from './judge.js';
+import { type ClientPlan, clientPlans, type Deed } from './client-plans.js';
+import type { Judge } from './judge.js';
+import { createDeviations, type Deviated, type KnownDeviation } from './known-deviations.js';
 import { oneOfEach } from './one-of-each.js';
+import type { ClientEnd, Play, Scene } from './scene.js';
+import { type ClientRun, sceneInMemory } from './scene-in-memory.js';
+import { type ClientRunByUrl, sceneOnLoopback } from './scene-on-loopback.js';
 
-/** What one run of a client is given. */
-export interface ClientRun {
+/** What a client did that it should not have. */
+export interface ClientDifference {
   readonly direction: Direction;
-  /** Opens the one connection, to a server that is played: no network. */
-  readonly open: OpenSocket;
-  /** Drives every wait of the client: time passes as fast as the client lets it. */
-  readonly clock: Clock;
-  /** What the client is expected to keep to. */
-  readonly retryMessageOptions: RetryMessageOptions;
+  /** The request that was answered badly. */
+  readonly request: string;
+  /** What was done to its first sending, to the second, … */
+  readonly deeds: readonly Deed[];
+  /** What came, in words. */
+  readonly came: string;
 }
 
 /** A client, and what is played to it. */
-export interface ClientUnderTest {
+export interface ClientUnderTest<Run = ClientRun> {
   /**
    * Runs one whole transfer, with something to move in every stage, and resolves once it is done. Rejects where it
    * fails.
    */
-  readonly run: (about: ClientRun) => Promise<unknown>;
+  readonly run: (about: Run) => Promise<unknown>;
   /** @defaultValue both */
   readonly directions?: readonly Direction[];
   /**
@@ -40,16 +40,26 @@ export interface ClientUnderTest {
    * pull all but `close` and `end`, since everything has been read by then
    */
   readonly requests?: (direction: Direction) => readonly string[];
-  /** @defaultValue 30000 ms, 2 retries */
+  /** @defaultValue 2 retries, after 30000 ms, or by URL after 200 ms */
   readonly retryMessageOptions?: Partial<RetryMessageOptions>;
   /** What the server holds in a pull. @defaultValue `oneOfEach` */
   readonly content?: Partial<MemoryContent>;
+  /** Known differences do not fail a case. @defaultValue none */
+  readonly deviations?: readonly KnownDeviation<ClientDifference>[];
+}
+
+/** A client that takes a URL, and what is played to it. */
+export interface ClientByUrl extends ClientUnderTest<ClientRunByUrl> {
+  /** Milliseconds in which one transfer must have come to an end. @defaultValue 10000 */
+  readonly patience?: number;
 }
 
 /** The paths of the dispatcher chart against one client. */
 export interface ClientSuite {
   /** One to each path, a transfer of its own: for `test.each` of Vitest, `test` of Node, or `report`. */
   readonly cases: readonly ContractCase[];
+  /** The cases that have run and met a known deviation, by its name. */
+  readonly deviated: Deviated;
 }
 
 function everyRequest(direction: Direction): readonly string[] {
@@ -58,21 +68,33 @@ function everyRequest(direction: Direction): readonly string[] {
   return order.filter((request) => request !== 'close' && request !== 'end');
 }
 
-/** Simulated time in which a client must have come to an end. */
-const longest = 24 * 3600 * 1000;
-
 /**
  * Plays the paths of the dispatcher chart to a client: each request is answered, answered twice, answered with an
  * error, cut off, or left unanswered up to the last resend and past it. What the client sends must be a walk of the
- * lifecycle chart, its resends those of the dispatcher chart; it must come to the end that the chart has, and leave no
- * timer behind.
+ * lifecycle chart, its resends those of the dispatcher chart; it must come to the end that the chart has, and leave
+ * neither a timer nor its connection behind.
  */
 export function testClient(options: ClientUnderTest): ClientSuite {
-  const { directions = ['push', 'pull'], requests = everyRequest } = options;
-  const retryMessageOptions = checkRetryMessageOptions({
-    retryMessageMaxRetries: 2,
-    ...options.retryMessageOptions,
-  });
+  return suiteOf(options, { retryMessageMaxRetries: 2 }, sceneInMemory);
+}
+
+/**
+ * The same for a client that takes a URL and nothing else: the server that is played listens on the loopback interface,
+ * and time is real. Timers that the client leaves behind cannot be seen; what they send can.
+ */
+export function testClientByUrl({ patience = 10_000, ...options }: ClientByUrl): ClientSuite {
+  const retries = { retryMessageMaxRetries: 2, retryMessageTimeout: 200 };
+  return suiteOf(options, retries, (play) => sceneOnLoopback(play, patience));
+}
+
+function suiteOf<Run>(
+  options: ClientUnderTest<Run>,
+  defaults: Partial<RetryMessageOptions>,
+  open: (play: Play) => Promise<Scene<Run>>,
+): ClientSuite {
+  const { run, directions = ['push', 'pull'], requests = everyRequest, content = oneOfEach } = options;
+  const retryMessageOptions = checkRetryMessageOptions({ ...defaults, ...options.retryMessageOptions });
+  const { deviated, firstUnknown } = createDeviations(options.deviations);
   const plans = directions.flatMap((direction) =>
     clientPlans(direction, requests(direction), retryMessageOptions),
   );
@@ -80,63 +102,57 @@ export function testClient(options: ClientUnderTest): ClientSuite {
     cases: plans.map((plan) => ({
       name: plan.name,
       run: async () => {
-        const [first] = await play(plan, options, retryMessageOptions);
-        if (first !== undefined) throw failureOf(plan, first);
+        const { name, direction, request, deeds } = plan;
+        const script = strapiScript({ direction, content });
+        const complaints = await play(plan, run, await open({ plan, script, retryMessageOptions }));
+        const differences = complaints.map((came) => ({ direction, request, deeds, came }));
+        const first = firstUnknown(name, differences);
+        if (first !== undefined) throw failureOf(plan, first.came);
       },
     })),
+    deviated,
   };
 }
 
 /** Plays one plan; what the client did that it should not have. */
-async function play(
+async function play<Run>(
   plan: ClientPlan,
-  { run, content = oneOfEach }: ClientUnderTest,
-  retryMessageOptions: RetryMessageOptions,
+  run: ClientUnderTest<Run>['run'],
+  scene: Scene<Run>,
 ): Promise<readonly string[]> {
-  const { direction } = plan;
-  const clock = new TestClock();
-  const judge = createJudge(plan, strapiScript({ direction, content }));
-  const peer = createScriptedPeer({ clock, answer: judge.answer });
-  let end: 'resolved' | 'rejected' | null = null;
-  const running = run({ direction, open: peer.open, clock, retryMessageOptions }).then(
+  const { judge, peer } = scene;
+  const running = run(scene.given).then(
     () => 'resolved' as const,
     () => 'rejected' as const,
   );
-  void running.then((outcome) => {
-    end = outcome;
-  });
-  while (end === null && clock.now() < longest && (await passes(clock, () => end !== null)));
-  const framesAtTheEnd = peer.frames.length;
-  // What is still to come of a timer that was left behind comes now.
-  const left = [...clock.pending];
-  for (let rings = 0; rings < left.length; rings += 1) await clock.passToNext();
+  const end = await scene.until(running);
+  const frames = peer.frames.length;
+  const timers = await scene.linger();
+  const isOpen = peer.socket.readyState <= 1;
+  await scene.close();
   return [
     ...judge.complaints,
     ...endOf(plan, judge, end),
-    ...(peer.frames.length > framesAtTheEnd ? ['a message after the transfer was over'] : []),
-    ...(end !== null && left.length > 0 ? [`left ${left.length} timers running`] : []),
+    ...(peer.frames.length > frames ? ['a message after the transfer was over'] : []),
+    ...(end !== null && timers > 0 ? [`left ${timers} timers running`] : []),
+    ...(end !== null && isOpen ? ['left its connection open'] : []),
   ];
 }
 
-/** Lets time pass while the client waits for nothing else; false where it waits for nothing at all. */
-async function passes(clock: TestClock, isOver: () => boolean): Promise<boolean> {
-  // What a client does without a clock (hashing, files) takes several turns.
-  for (let turn = 0; turn < 20 && clock.pending.length === 0; turn += 1) {
-    await settled();
-    if (isOver()) return true;
-  }
-  return clock.passToNext();
-}
-
-function endOf(plan: ClientPlan, judge: Judge, end: 'resolved' | 'rejected' | null): readonly string[] {
+function endOf(plan: ClientPlan, judge: Judge, end: ClientEnd | null): readonly string[] {
   const sendings = judge.sendings();
   if (sendings === 0) return [`never sent ${plan.request}`];
-  if (sendings !== plan.sendings) return [`sent ${plan.request} ${sendings} times, not ${plan.sendings}`];
-  if (end === null) return ['the transfer came to no end'];
-  // Whether a transfer goes on after an error is the client's to say.
-  if (plan.deeds.includes('error')) return [];
+  const differences: string[] = [];
+  if (sendings !== plan.sendings) {
+    differences.push(`sent ${plan.request} ${sendings} times, not ${plan.sendings}`);
+  }
   const expected = plan.fails ? 'rejected' : 'resolved';
-  return end === expected ? [] : [`the transfer ${end}, and should have ${expected}`];
+  if (end === null) differences.push('the transfer came to no end');
+  // Whether a transfer goes on after an error is the client's to say.
+  else if (end !== expected && !plan.deeds.includes('error')) {
+    differences.push(`the transfer ${end}, and should have ${expected}`);
+  }
+  return differences;
 }
 
 function failureOf({ name, sendings, fails }: ClientPlan, came: string): AssertionError {

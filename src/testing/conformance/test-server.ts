@@ -8,6 +8,7 @@ import { steps as everyStep, type Step } from '../../protocol/content.js';
 import type { ErrorCode } from '../../protocol/errors.js';
 import type { SocketLike } from '../../transport/socket.js';
 import type { ContractCase } from '../store-contract.js';
+import { createDeviations, type Deviated, type KnownDeviation } from './known-deviations.js';
 import { type Avoid, type LeftOut, type Said, type ServerPlan, serverPlans } from './server-plans.js';
 import { ask, begin, settle } from './walk.js';
 import { createWire, isErrorOf, messageOf, type Outcome } from './wire.js';
@@ -23,13 +24,6 @@ export interface ServerDifference {
   readonly expected: 'accepted' | ErrorCode;
   /** What came, in words. */
   readonly came: string;
-}
-
-/** Where a server answers otherwise, and that is known. */
-export interface KnownDeviation {
-  readonly name: string;
-  /** Whether an answer that is not the chart's is this one. */
-  readonly fits: (difference: ServerDifference) => boolean;
 }
 
 /** How a server is reached, and what is asked of it. */
@@ -53,7 +47,7 @@ export interface ServerUnderTest {
   /** What must not be sent to this server, with the reason. @defaultValue everything may be */
   readonly avoid?: Avoid;
   /** Known differences do not fail a case: it ends there. @defaultValue none */
-  readonly deviations?: readonly KnownDeviation[];
+  readonly deviations?: readonly KnownDeviation<ServerDifference>[];
   /** Milliseconds that an answer is waited for. @defaultValue 5000 */
   readonly patience?: number;
   /** Of `patience`. @defaultValue the real one */
@@ -69,7 +63,7 @@ export interface ServerSuite {
   /** What `avoid` left out. */
   readonly leftOut: readonly LeftOut[];
   /** The cases that have run and ended in a known deviation, by its name. */
-  readonly deviated: ReadonlyMap<string, readonly string[]>;
+  readonly deviated: Deviated;
 }
 
 const initParamsOf: Readonly<Record<Direction, object>> = {
@@ -96,7 +90,7 @@ const initParamsOf: Readonly<Record<Direction, object>> = {
  */
 export function testServer(options: ServerUnderTest): ServerSuite {
   const { directions = ['push', 'pull'], steps = everyStep, avoid } = options;
-  const deviated = new Map<string, string[]>();
+  const { deviated, firstUnknown } = createDeviations(options.deviations);
   const generated = directions.map((direction) => serverPlans(direction, steps, avoid));
   const plans = generated.flatMap((each) => each.plans);
   return {
@@ -104,10 +98,8 @@ export function testServer(options: ServerUnderTest): ServerSuite {
       name: plan.name,
       async run() {
         const difference = await play(plan, options);
-        if (difference === null) return;
-        const known = options.deviations?.find(({ fits }) => fits(difference));
-        if (known === undefined) throw failureOf(difference);
-        deviated.set(known.name, [...(deviated.get(known.name) ?? []), plan.name]);
+        const unknown = firstUnknown(plan.name, difference === null ? [] : [difference]);
+        if (unknown !== undefined) throw failureOf(unknown);
       },
     })),
     leftOut: generated.flatMap((each) => each.leftOut),

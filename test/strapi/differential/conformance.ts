@@ -1,5 +1,6 @@
+import type { KnownDeviation } from '../../../src/testing/conformance/known-deviations.js';
 import type { Avoid } from '../../../src/testing/conformance/server-plans.js';
-import type { KnownDeviation, ServerDifference } from '../../../src/testing/conformance/test-server.js';
+import type { ServerDifference } from '../../../src/testing/conformance/test-server.js';
 
 /** Of the transfer that goes on: what ended is forgotten. */
 const ofThisTransfer = (before: readonly string[]) => before.slice(before.lastIndexOf('end') + 1);
@@ -27,7 +28,7 @@ const isUnopened = ({ before }: ServerDifference) => {
 };
 
 /** The rows of deviations.ts that a path of the chart meets, by their names. */
-export const deviationsOfPaths: readonly KnownDeviation[] = [
+export const deviationsOfPaths: readonly KnownDeviation<ServerDifference>[] = [
   {
     name: 'rollback before bootstrap',
     fits: (about) => isUnopened(about) && [...about.before, about.request].includes('rollback'),

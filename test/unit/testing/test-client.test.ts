@@ -3,7 +3,8 @@ import { createRemoteDestination, createRemoteSource } from '../../../src/client
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import { oneOfEach } from '../../../src/testing/conformance/one-of-each.js';
 import { report } from '../../../src/testing/conformance/report.js';
-import { type ClientRun, testClient } from '../../../src/testing/conformance/test-client.js';
+import type { ClientRun } from '../../../src/testing/conformance/scene-in-memory.js';
+import { testClient } from '../../../src/testing/conformance/test-client.js';
 import { scriptedTransferID } from '../../../src/testing/strapi-script.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import type { SocketLike } from '../../../src/transport/socket.js';
@@ -22,23 +23,26 @@ describe('our client keeps to the charts', () => {
   for (const { name, run } of testClient({ run: move }).cases) test(name, run);
 });
 
-/** Our client over a line on which somebody tampers with what it sends. */
-const tampered =
-  (tamper: (frame: string, send: (frame: string) => void) => void) =>
+/** Our client with a socket that is another one in this. */
+const over =
+  (change: (socket: SocketLike) => Partial<SocketLike>) =>
   ({ open, ...about }: ClientRun): Promise<unknown> =>
     move({
       ...about,
       open(refused) {
         const socket = open(refused);
-        const send = socket.send.bind(socket);
-        return Object.assign(Object.create(socket) as SocketLike, {
-          send: (frame: string, done?: (error?: Error) => void) => {
-            tamper(frame, (changed) => send(changed));
-            done?.();
-          },
-        });
+        return Object.assign(Object.create(socket) as SocketLike, change(socket));
       },
     });
+
+/** Our client over a line on which somebody tampers with what it sends. */
+const tampered = (tamper: (frame: string, send: (frame: string) => void) => void) =>
+  over((socket) => ({
+    send: (frame, done) => {
+      tamper(frame, (changed) => socket.send(changed));
+      done?.();
+    },
+  }));
 
 const once = new Set<string>();
 const mistakes: readonly (readonly [
@@ -96,9 +100,37 @@ const mistakes: readonly (readonly [
     },
     /left 1 timers running/,
   ],
+  ['leaves its connection open', over(() => ({ close() {}, terminate() {} })), /left its connection open/],
+  [
+    'says another checksum than that of the bytes',
+    tampered((frame, send) => send(frame.replace(/(?<="sha256","value":")./, 'x'))),
+    /assets.stream cannot be taken: .*wrong checksum/,
+  ],
 ];
 
 test.each(mistakes)('a client that %s is found', async (_, run, said) => {
   const { failed } = await report(testClient({ run, directions: ['push'], requests: () => ['getSchemas'] }));
   expect(failed.map(({ message }) => message).join('\n')).toMatch(said);
+});
+
+test('a difference that is known fails no case, and is listed with the cases that met it', async () => {
+  const suite = testClient({
+    run: (about) => move(about).catch(() => {}),
+    directions: ['push'],
+    requests: () => ['getSchemas'],
+    deviations: [
+      {
+        name: 'mute',
+        fits: ({ request, deeds, came }) =>
+          request === 'getSchemas' && deeds.at(-1) === 'cut' && came.startsWith('the transfer resolved'),
+      },
+    ],
+  });
+  const { failed } = await report(suite);
+  expect(failed.map(({ name }) => name)).toEqual(['push: getSchemas, 3 × silence']);
+  expect(suite.deviated.get('mute')).toEqual([
+    'push: getSchemas, cut',
+    'push: getSchemas, silence, cut',
+    'push: getSchemas, 2 × silence, cut',
+  ]);
 });
