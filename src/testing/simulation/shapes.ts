@@ -55,7 +55,11 @@ export function contentOf({ rows, length = 0, files }: Shape, label: string): Me
     entities: each((id) => ({
       type,
       id,
-      data: { documentId: `d${id}`, title: `${label} ${id} ⛴️`.padEnd(length, '.') },
+      // Characters of several bytes, but where there are many: those take half as long again to be moved.
+      data: {
+        documentId: `d${id}`,
+        title: length === 0 ? `${label} ${id} ⛴️` : `${label} ${id}`.padEnd(length, '.'),
+      },
     })),
     links: each((ref) => ({
       kind: 'relation.basic',

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { TransferError } from '../../../src/protocol/errors.js';
 import { kindOf, plannedOrder, strapiScript } from '../../../src/testing/strapi-script.js';
 import { prepare, readAll, remote, sample, settled, toAsset, watch, writeAll } from '../../support/ends.js';
@@ -131,6 +131,18 @@ describe('a pull', () => {
     await clock.pass(1000);
     expect(read().error?.code).toBe('REQUEST_TIMED_OUT');
     expect(clock.pending).toEqual([]);
+  });
+
+  test('a request that is given up is told to nobody who is over: XState would warn', async () => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const { clock, end, peer } = remote('pull', { linkOptions: { heartbeatTimeout: 10_000_000 } });
+    await end.open();
+    peer.hang();
+    const asked = watch(end.metadata());
+    await clock.pass(180_000, 1000);
+    expect(asked().error?.code).toBe('REQUEST_TIMED_OUT');
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
   });
 
   describe('while a Strapi fills a batch of rows and answers no ping', () => {
