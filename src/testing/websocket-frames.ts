@@ -45,7 +45,7 @@ export function createFrameSplitter(): (chunk: Buffer) => readonly Piece[] {
   }
 
   return (chunk) => {
-    rest = Buffer.concat([rest, chunk]);
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     const pieces: Piece[] = [];
     for (let piece = next(); piece !== null; piece = next()) pieces.push(piece);
     return pieces;

@@ -1,33 +1,35 @@
 import type { Schedule } from '../../../src/testing/simulation/schedule.js';
 
-/** How many times faster all that is waited for passes here than in a simulation. */
+/** How many times shorter a fault lasts here than in a simulation. */
 const times = 100;
 
-/** The same schedule, with a fault that lasts as much shorter. */
+/** The same schedule, with a fault that lasts less. */
 export function hastened(schedule: Schedule): Schedule {
   const { fault } = schedule;
   return { ...schedule, fault: { ...fault, ms: Math.round(fault.ms / times) } };
 }
 
-const retryMessageOptions = { retryMessageTimeout: 30_000 / times, retryMessageMaxRetries: 5 };
-/** Not a hundredth of ten seconds: a process of a machine that is busy may be silent that long. */
+/**
+ * What each end is told, by options that anybody can give: a message is sent again soon, but nothing is given up soon. A
+ * process of a busy machine may come to nothing for a second.
+ */
+const retryMessageOptions = { retryMessageTimeout: 30_000 / times, retryMessageMaxRetries: 15 };
 const linkOptions = {
-  connectTimeout: 3_000,
-  heartbeatTimeout: 1_000,
-  busyTimeout: 180_000 / times,
-  batchTimeout: 300_000 / times,
+  connectTimeout: 5_000,
+  heartbeatTimeout: 4_000,
+  busyTimeout: 5_000,
+  batchTimeout: 10_000,
   closeTimeout: 500,
 };
 
-/** What each end is told, by options that anybody can give. */
 export const hasty = {
   client: { retryMessageOptions, linkOptions },
   server: {
     retryMessageOptions,
-    linkOptions: { ...linkOptions, heartbeatTimeout: 1_500 },
-    limits: { initTimeout: 1_000, idleTimeout: 300_000 / times },
+    linkOptions: { ...linkOptions, heartbeatTimeout: 5_000 },
+    limits: { initTimeout: 5_000, idleTimeout: 10_000 },
   },
 };
 
-/** No transfer may take longer. */
-export const longest = (20 * 60_000) / times;
+/** No transfer may take longer. Milliseconds. */
+export const longest = 30_000;
