@@ -6,7 +6,7 @@ import type { ClientRunByUrl } from '../../../src/testing/conformance/scene-on-l
 import type { Version } from './app-folder.js';
 
 /** How one transfer of Strapi's client ended. */
-export interface PlayedEnd {
+interface PlayedEnd {
   /** Null where it says that all was done; begins with `uncaught: ` where its process died. */
   readonly error: string | null;
   /** Of `setInterval`, which it left running. */
