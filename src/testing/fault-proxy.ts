@@ -101,9 +101,12 @@ export async function createFaultProxy({
   let heldUntil = { up: 0, down: 0 };
   let readingTime = { up: 0, down: 0 };
 
-  const resetAll = () => {
-    for (const socket of sockets) socket.resetAndDestroy();
+  // One that is just ending Node can neither reset nor close then, and hangs when it exits.
+  const reset = (socket: Socket) => {
+    if (socket.writableEnded) socket.destroy();
+    else socket.resetAndDestroy();
   };
+  const resetAll = () => sockets.forEach(reset);
 
   /** How much of a chunk still passes, and what happens after it. */
   const pass = (chunk: Buffer, direction: FlowDirection): Buffer => {
@@ -203,7 +206,7 @@ export async function createFaultProxy({
       if (!isBlack) later(() => to.end());
     });
     from.on('error', () => {
-      if (!isBlack) to.resetAndDestroy();
+      if (!isBlack) reset(to);
     });
     from.on('close', () => {
       sockets.delete(from);

@@ -130,7 +130,7 @@ describe('a message that is struck', () => {
     expect(received).toEqual([]);
   });
 
-  test('is lost in a black hole, of which nobody hears, not even when an end gives up', async () => {
+  test('is lost in a black hole, of which nobody hears, even when an end gives up', async () => {
     const { send, server, received, struck } = await connect({ number: 1, fault: 'blackHole' });
     send('1');
     await struck;
@@ -167,4 +167,19 @@ test('a proxy that is healed strikes nothing any more', async () => {
   proxy.heal();
   send('1', '2', '3');
   expect(await came(3)).toEqual(['1', '2', '3']);
+});
+
+test('a proxy that is healed right after a half close has closed both ends, and itself when it is told to', async () => {
+  const struck = proxy.strike({ direction: 'down', number: 1, fault: 'halfClose' });
+  const connected = once(listening, 'connection');
+  client = new WebSocket(`ws://127.0.0.1:${proxy.port}`);
+  const [server] = (await connected) as [WebSocket];
+  await once(client, 'open');
+  for (const end of [client, server]) end.on('error', () => {});
+  const both = Promise.all([closed(client), closed(server)]);
+  server.send('1');
+  await struck;
+  proxy.heal();
+  expect(await both).toEqual([1006, 1006]);
+  await proxy.close();
 });

@@ -4,6 +4,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createFaultProxy, type FaultProxy } from '../../src/testing/fault-proxy.js';
 
 let echo: Server;
+/** The end behind the proxy. */
+let peer: Socket;
 let proxy: FaultProxy;
 let socket: Socket;
 
@@ -13,7 +15,7 @@ beforeEach(async () => {
   proxy = await createFaultProxy({ target: { port: (echo.address() as AddressInfo).port } });
   socket = connect(proxy.port, '127.0.0.1');
   socket.on('error', () => {});
-  await once(socket, 'connect');
+  [peer] = (await once(echo, 'connection')) as [Socket];
 });
 
 afterEach(async () => {
@@ -24,6 +26,16 @@ afterEach(async () => {
 
 /** Not `once`: that rejects at the error before it. */
 const closed = () => new Promise((resolve) => socket.once('close', resolve));
+
+/** Another connection through another proxy shows that time enough has passed. */
+async function roundTrip(): Promise<void> {
+  const witness = await createFaultProxy({ target: { port: (echo.address() as AddressInfo).port } });
+  const other = connect(witness.port, '127.0.0.1');
+  other.write('x');
+  await once(other, 'data');
+  other.destroy();
+  await witness.close();
+}
 
 /** What has come back, once `length` bytes are there or the connection is over. */
 async function received(length: number): Promise<Buffer> {
@@ -75,13 +87,7 @@ test('a black hole swallows both ways and says nothing, until it is healed', asy
   socket.write(bytes(5000));
   expect(await received(1000)).toHaveLength(1000);
   socket.write(bytes(10));
-  // Another connection through another proxy shows that time enough has passed.
-  const witness = await createFaultProxy({ target: { port: (echo.address() as AddressInfo).port } });
-  const other = connect(witness.port, '127.0.0.1');
-  other.write('x');
-  await once(other, 'data');
-  other.destroy();
-  await witness.close();
+  await roundTrip();
   expect(proxy.bytes().down).toBe(1000);
   expect(socket.destroyed).toBe(false);
 
@@ -91,4 +97,13 @@ test('a black hole swallows both ways and says nothing, until it is healed', asy
   socket = connect(proxy.port, '127.0.0.1');
   socket.write(bytes(10));
   expect(await received(10)).toHaveLength(10);
+});
+
+test('a black hole says nothing of an end that resets its connection', async () => {
+  proxy.blackHoleAfter(1, 'up');
+  socket.write('ab');
+  await once(peer, 'data');
+  socket.resetAndDestroy();
+  await roundTrip();
+  expect(peer.destroyed).toBe(false);
 });

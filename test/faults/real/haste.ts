@@ -33,3 +33,6 @@ export const hasty = {
 
 /** No transfer may take longer. Milliseconds. */
 export const longest = 30_000;
+
+/** Where a process came to nothing for longer, the machine has too much else to do. Milliseconds. */
+export const longestStall = 500;

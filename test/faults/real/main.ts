@@ -1,7 +1,7 @@
 import { createPreparedFolders } from '../../../src/testing/simulation/folders.js';
 import { describeSchedule, type Schedule, schedule } from '../../../src/testing/simulation/schedule.js';
-import { addUp, findingsOf, noFindings, type Tried, tally } from '../findings.js';
-import { runForReal } from './run-schedule.js';
+import { addUp, findingsOf, noFindings, tally } from '../findings.js';
+import { runForReal, type TriedForReal } from './run-schedule.js';
 import { mayMount, runWithMounts } from './small-disk.js';
 
 interface RealOptions {
@@ -21,12 +21,14 @@ export async function testForReal({ from, seeds, jobs }: RealOptions): Promise<n
   const planned = all.filter(canBeHad);
   const prepared = createPreparedFolders();
   let findings = noFindings;
+  let busy = 0;
   // Each job takes what is next.
   const rest = planned.values();
   const work = async () => {
     for (const each of rest) {
       const tried = await runForReal(each, prepared);
       tell(tried);
+      if (tried.wasBusy) busy += 1;
       findings = addUp(findings, findingsOf(tried));
     }
   };
@@ -37,16 +39,18 @@ export async function testForReal({ from, seeds, jobs }: RealOptions): Promise<n
   if (planned.length < all.length)
     console.log(`left out, since no disk can be mounted here: fullDisk ${all.length - planned.length}`);
   console.log(`the longest took ${(findings.longest / 1000).toFixed(1)} s, all ${seconds.toFixed(0)} s`);
+  if (busy > 0) console.log(`the machine was too busy to say whether ${busy} should have completed`);
   console.log(tally(findings));
   return findings.violated.length === 0 ? 0 : 1;
 }
 
 const canBeHad = ({ fault }: Schedule) => fault.kind !== 'fullDisk' || mayMount();
 
-function tell({ schedule: tried, outcome, violations, ms, hasStruck }: Tried): void {
+function tell({ schedule: tried, outcome, violations, ms, hasStruck, wasBusy }: TriedForReal): void {
   const struck = hasStruck ? '' : ', and it did not come to the fault';
+  const busy = wasBusy ? ', on a machine that was busy' : '';
   console.log(
-    `seed ${tried.seed}: ${describeSchedule(tried)}: ${outcome} after ${Math.round(ms)} ms${struck}`,
+    `seed ${tried.seed}: ${describeSchedule(tried)}: ${outcome} after ${Math.round(ms)} ms${struck}${busy}`,
   );
   if (violations.length === 0) return;
   for (const violation of violations) console.log(`  VIOLATION ${violation.slice(0, 2000)}`);

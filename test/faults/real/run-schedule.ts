@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { nodeFiles } from '../../../src/ports/node-files.js';
 import { errorTable } from '../../../src/protocol/errors.js';
@@ -13,7 +14,7 @@ import { endsOf, type Fault, isBorne, type Schedule } from '../../../src/testing
 import { type End, shapes } from '../../../src/testing/simulation/shapes.js';
 import type { Tried } from '../findings.js';
 import { type EndProcess, startEnd } from './end-process.js';
-import { hastened, hasty, longest } from './haste.js';
+import { hastened, hasty, longest, longestStall } from './haste.js';
 import { mountSmallDisk, type SmallDisk } from './small-disk.js';
 
 type Ends = Readonly<Record<End, EndProcess>>;
@@ -27,8 +28,13 @@ interface Folders {
   readonly disk: SmallDisk | null;
 }
 
+/** What one came to, and whether the machine had too much else to do for saying that it should have been got over. */
+export interface TriedForReal extends Tried {
+  readonly wasBusy: boolean;
+}
+
 /** One schedule, over a real socket between two real processes. */
-export async function runForReal(planned: Schedule, prepared: PreparedFolders): Promise<Tried> {
+export async function runForReal(planned: Schedule, prepared: PreparedFolders): Promise<TriedForReal> {
   const schedule = hastened(planned);
   const source = await prepared(schedule.shape, 'new');
   const old = schedule.replaces ? await prepared(shapes[1] ?? schedule.shape, 'old') : null;
@@ -47,14 +53,18 @@ export async function runForReal(planned: Schedule, prepared: PreparedFolders): 
     await ends.client.hear();
     const strike = strikeOnce(schedule, proxy, ends, folders.disk);
     const began = performance.now();
+    const stalls = monitorEventLoopDelay();
+    stalls.enable();
     const { direction } = schedule;
     const url = proxy.adminUrl;
     ends.client.tell({ direction, folder: folderOf('client'), content, url, token, options: hasty.client });
 
-    const { outcome, session, violations } = await runToTheEnd(ends, strike);
+    const { outcome, session, stalled, violations } = await runToTheEnd(ends, strike);
     const ms = performance.now() - began;
+    stalls.disable();
+    const wasBusy = Math.max(stalled, stalls.max / 1e6) > longestStall;
     const { hasStruck } = strike;
-    if (outcome !== 'completed' && (isBorne(planned) || !hasStruck()))
+    if (outcome !== 'completed' && (isBorne(planned) || !hasStruck()) && !wasBusy)
       violations.push(`it ended with ${outcome}`);
     folders.disk?.empty();
     const failed = await faultOfFolders({
@@ -73,7 +83,7 @@ export async function runForReal(planned: Schedule, prepared: PreparedFolders): 
       }),
     });
     violations.push(...failed, ...(await strayIn(folders)));
-    return { schedule, outcome, violations, ms, hasStruck: hasStruck() };
+    return { schedule, outcome, violations, ms, hasStruck: hasStruck(), wasBusy };
   } finally {
     for (const end of Object.values(ends)) end.bury();
     await Promise.all(Object.values(ends).map(({ exit }) => exit));
@@ -156,7 +166,18 @@ interface Ended {
   readonly outcome: Tried['outcome'];
   /** Null where the server is dead. */
   readonly session: Pick<SessionSummary, 'fate' | 'failure'> | null;
+  /** The longest that one of the two came to nothing. Milliseconds. */
+  readonly stalled: number;
   readonly violations: string[];
+}
+
+interface SaidByClient {
+  readonly outcome: string;
+  readonly stalled: number;
+}
+
+interface SaidByServer extends Pick<SessionSummary, 'fate' | 'failure'> {
+  readonly stalled: number;
 }
 
 /** Both ends end by themselves, or are dead. */
@@ -166,8 +187,16 @@ async function runToTheEnd({ client, server }: Ends, strike: TheStrike): Promise
     violations.push(`${what} after ${ms} ms`);
     return null;
   };
-  const said = await within(longest, client.hear(), late('the client was not over', longest));
-  const session = await within(longest, server.hear(), late('the session was not over', longest));
+  const said = (await within(
+    longest,
+    client.hear(),
+    late('the client was not over', longest),
+  )) as SaidByClient | null;
+  const session = (await within(
+    longest,
+    server.hear(),
+    late('the session was not over', longest),
+  )) as SaidByServer | null;
   await strike.over();
   if (!server.isDead()) server.tell({});
   for (const [name, end] of Object.entries({ client, server })) {
@@ -177,9 +206,10 @@ async function runToTheEnd({ client, server }: Ends, strike: TheStrike): Promise
     if (code !== 0 && code !== null) violations.push(`the ${name} exited with ${code}`);
     if (stderr !== '') violations.push(`the ${name} said ${stderr}`);
   }
-  const summary = server.isDead() ? null : (session as Ended['session']);
+  const summary = server.isDead() ? null : session;
   if (summary?.failure === 'UNEXPECTED') violations.push('the session ended with UNEXPECTED');
-  return { outcome: outcomeOf(said, violations), session: summary, violations };
+  const stalled = Math.max(said?.stalled ?? 0, session?.stalled ?? 0);
+  return { outcome: outcomeOf(said?.outcome ?? null, violations), session: summary, stalled, violations };
 }
 
 /** A process that has nothing left to do ends in less. */
@@ -196,7 +226,7 @@ async function within<T>(ms: number, promise: Promise<T>, late: () => null): Pro
 }
 
 /** What the client said; what is no code of the table, or stands for a fault of ours, is a violation. */
-function outcomeOf(said: unknown, violations: string[]): Tried['outcome'] {
+function outcomeOf(said: string | null, violations: string[]): Tried['outcome'] {
   if (said === null) return 'killed';
   if (said === 'completed') return 'completed';
   const code = (Object.keys(errorTable) as (keyof typeof errorTable)[]).find((one) => one === said);

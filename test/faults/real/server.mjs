@@ -1,6 +1,7 @@
 // The server of a transfer: the built package in a process of its own. It is told what to serve, says where, and then how
-// each session ended; the next message closes it.
+// each session ended, and how long it came to nothing meanwhile; the next message closes it.
 import { createServer } from 'node:http';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createMemoryStore } from '../../../dist/index.js';
 import {
   attachTransferServer,
@@ -15,6 +16,8 @@ process.once('disconnect', () => process.exit(1));
 const { folder, content, options } = await new Promise((resolve) => {
   process.once('message', resolve);
 });
+const stalls = monitorEventLoopDelay();
+stalls.enable();
 const tokens = createMemoryTokenStore();
 const tokenSalt = 'salt';
 const { accessKey } = await createTokens({ store: tokens, salt: tokenSalt }).create({
@@ -27,7 +30,7 @@ const server = attachTransferServer(http, {
   ...options,
   tokens,
   tokenSalt,
-  onSession: ({ fate, failure }) => process.send({ fate, failure }),
+  onSession: ({ fate, failure }) => process.send({ fate, failure, stalled: stalls.max / 1e6 }),
   onError: (error) => console.error(error),
 });
 process.once('message', async () => {
