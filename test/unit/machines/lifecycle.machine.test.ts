@@ -153,6 +153,7 @@ const rows: Row[] = [
     on: refused,
     to: unopened,
     and: { lastAction: null },
+    tells: [done('u1', false)],
   },
   ...refusesIn(exchanging, everyRequest),
 

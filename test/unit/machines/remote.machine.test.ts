@@ -173,6 +173,7 @@ test.each([
   ['connected', 'connected'],
   [{ transferring: 'streaming' }, 'transferring.streaming'],
   [{ a: { b: 'c' } }, 'a.b.c'],
+  [{ a: {} }, 'a'],
   [{}, ''],
   [null, ''],
   [undefined, ''],

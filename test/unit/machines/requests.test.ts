@@ -54,6 +54,11 @@ describe('what a state cannot take is refused with its own code', () => {
   });
 });
 
+test('a lifecycle that has failed is at its end, and one that ended may begin again', () => {
+  const statusIn = (state: string) => standing(state, 'push').status;
+  expect([statusIn('failed'), statusIn('ended')]).toEqual(['done', 'active']);
+});
+
 describe('a stage is refused by its place in the order', () => {
   test.each([
     // A stage that was passed; the one in progress, and one after it; before the first nothing is too early.

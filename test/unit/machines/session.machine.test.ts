@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { initialTransition } from 'xstate';
+import { initialTransition, transition } from 'xstate';
 import { sessionMachine } from '../../../machines/session.machine.js';
 import { defaultLinkOptions } from '../../../src/protocol/link.js';
 import { given, outcomeOf, type Row } from '../../support/chart-rows.js';
@@ -179,7 +179,7 @@ const rows: Row[] = [
 
   { in: exchanging, on: settled('u1'), to: idle },
   { in: exchanging, on: settled('another'), to: exchanging },
-  { in: exchanging, given: { current: null }, on: 'exchange.settled', to: exchanging },
+  { in: exchanging, given: { current: null }, on: settled('u1'), to: exchanging },
   { in: exchanging, given: queued, on: settled('u1'), to: authorizing, and: { current: two, queue: [] } },
   ...[authorizing, exchanging].flatMap((state): Row[] => [
     { in: state, on: received(), to: state, and: { queue: [waiting(two)], current: one } },
@@ -297,6 +297,16 @@ test('its lifecycle has the direction of the session, and the patience of its li
     direction: 'pull',
     batchTimeout: defaultLinkOptions.batchTimeout,
   });
+});
+
+test('what may be exchanged goes to its lifecycle, and to nobody else', () => {
+  const context = initial as never;
+  const snapshot = sessionMachine.resolveState({ value: { serving: 'authorizing' }, context });
+  const authorized = { type: 'xstate.done.actor.0.session.serving.authorizing', output: null };
+  const [next, actions] = transition(sessionMachine, snapshot, authorized as never);
+  expect(next.value).toEqual({ serving: 'exchanging' });
+  const sent = actions.filter(({ type }) => type === 'xstate.sendTo');
+  expect(sent.map(({ params }) => (params as unknown as { to: unknown }).to)).toEqual([initial.lifecycle]);
 });
 
 test('a session that remembers nothing has seen nothing', () => {

@@ -1,4 +1,7 @@
-import { noCounts, stageMachine } from '../../../machines/stage.machine.js';
+import { expect, test } from 'vitest';
+import { createActor, type EventObject, fromCallback, waitFor } from 'xstate';
+import { noCounts, type StageGoOn, stageMachine } from '../../../machines/stage.machine.js';
+import type { Step } from '../../../src/protocol/content.js';
 import { TransferError } from '../../../src/protocol/errors.js';
 import { given, type Row } from '../../support/chart-rows.js';
 import { describeTable } from '../../support/chart-suite.js';
@@ -100,8 +103,29 @@ const rows: Row[] = [
   },
   { in: 'ending', on: broken, to: 'failed', and: { failure } },
   ...['starting', 'streaming.flowing', 'streaming.resting', 'ending'].map(
-    (state): Row => ({ in: state, on: 'abort', to: 'failed', and: { failure: { code: 'ABORTED' } } }),
+    (state): Row => ({
+      in: state,
+      on: 'abort',
+      to: 'failed',
+      ends: { step: 'links', counts: noCounts, failure: { code: 'ABORTED' } },
+    }),
   ),
 ];
 
 describeTable(stageMachine, initial, rows);
+
+test('whoever has begun the stage is told how far it is, and nobody need be', async () => {
+  const heard: EventObject[] = [];
+  const parent = createActor(fromCallback(({ receive }) => receive((event) => heard.push(event)))).start();
+  const carryItems = fromCallback<StageGoOn, { step: Step; throttle: number }>(({ sendBack }) => {
+    sendBack({ type: 'stage.progress', ...noCounts, items: 1 });
+  });
+  const machine = stageMachine.provide({ actors: { carryItems } });
+  for (const more of [{ report: parent }, {}]) {
+    const actor = createActor(machine, { input: { step: 'links', ...more } }).start();
+    await waitFor(actor, ({ context }) => context.counts.items === 1);
+    expect(actor.getSnapshot().status).toBe('active');
+    actor.stop();
+  }
+  expect(heard).toEqual([moved({ ...noCounts, items: 1 }, {})]);
+});

@@ -68,6 +68,7 @@ test.each([
   ['5.54', false],
   [undefined, false],
   [5, false],
+  [['5.54.0'], false],
 ])('a Strapi of version %j queues its messages: %s', (version, queues) => {
   expect(queuesItsMessages(version)).toBe(queues);
 });
