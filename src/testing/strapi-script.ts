@@ -117,7 +117,10 @@ export function strapiScript(options: StrapiScriptOptions): StrapiScript {
       if (step === 'assets' && diagnoses) {
         peer.diagnostic('successfully removed assets backup', 'info', origin);
       }
-      return { ok: true, stats: { started: stats, finished: stats } };
+      const finished = stats;
+      // A stage that is ended without its start has moved nothing.
+      stats = 0;
+      return { ok: true, stats: { started: finished, finished } };
     },
   };
   const nothing = () => null;

@@ -1,5 +1,5 @@
 // Strapi's engine and remote providers, the other end in memory: one transfer to each message {id, url, direction,
-// retryMessageOptions, content}. Answers {id, error, timers}: why it failed, or null, and the intervals that it left behind.
+// retryMessageOptions, content}. Answers {id, error}: why it failed, or null.
 import { createRequire } from 'node:module';
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -12,9 +12,10 @@ process.on('disconnect', () => process.exit(1));
 // What nobody has caught ends the process, as it ends the command `strapi transfer`.
 let current = 0;
 process.on('uncaughtException', ({ message }) => {
-  process.send({ id: current, error: `uncaught: ${message}`, timers: intervals.size }, () => process.exit(1));
+  process.send({ id: current, error: `uncaught: ${message}` }, () => process.exit(1));
 });
 
+// A request that nobody answers leaves its timer running for ever: of one transfer's the next has none.
 const intervals = new Set();
 const { setInterval: start, clearInterval: stop } = globalThis;
 globalThis.setInterval = (...parameters) => {
@@ -84,7 +85,7 @@ async function transfer({ url, direction, retryMessageOptions, content }) {
 process.on('message', ({ id, ...about }) => {
   current = id;
   const report = (error) => {
-    process.send({ id, error, timers: intervals.size });
+    process.send({ id, error });
     for (const interval of intervals) clearInterval(interval);
   };
   transfer(about).then(

@@ -5,17 +5,12 @@ import type { MemoryContent } from '../../../src/stores/memory.js';
 import type { ClientRunByUrl } from '../../../src/testing/conformance/scene-on-loopback.js';
 import type { Version } from './app-folder.js';
 
-/** How one transfer of Strapi's client ended. */
-interface PlayedEnd {
-  /** Null where it says that all was done; begins with `uncaught: ` where its process died. */
-  readonly error: string | null;
-  /** Of `setInterval`, which it left running. */
-  readonly timers: number;
-}
-
 /** Strapi's own engine and providers in a process of their own, for one transfer after another. */
 export interface PlayedClient {
-  run(about: ClientRunByUrl, content: MemoryContent): Promise<PlayedEnd>;
+  /** Resolves once it is there: loading it takes seconds, which are none of its first transfer's. */
+  start(): Promise<unknown>;
+  /** Resolves with why it failed, or null; begins with `uncaught: ` where its process died. */
+  run(about: ClientRunByUrl, content: MemoryContent): Promise<string | null>;
   stop(): void;
 }
 
@@ -38,22 +33,23 @@ export function createPlayedClient(version: Version): PlayedClient {
     return child;
   };
   return {
+    start: alive,
     async run(about, content) {
       const running = await alive();
       runs += 1;
       const id = runs;
       running.send({ ...about, content, id });
-      const end = await new Promise<PlayedEnd>((resolve) => {
+      const error = await new Promise<string | null>((resolve) => {
         // What comes of a transfer that was given up is not this one's.
-        const onMessage = (message: PlayedEnd & { readonly id: number }) => {
+        const onMessage = (message: { readonly id: number; readonly error: string | null }) => {
           if (message.id !== id) return;
           running.off('message', onMessage);
-          resolve(message);
+          resolve(message.error);
         };
         running.on('message', onMessage);
       });
-      if (end.error?.startsWith('uncaught: ')) await once(running, 'exit');
-      return end;
+      if (error?.startsWith('uncaught: ')) await once(running, 'exit');
+      return error;
     },
     stop() {
       child?.kill('SIGKILL');
