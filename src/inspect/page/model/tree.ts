@@ -8,6 +8,9 @@ export interface TreeItem {
   /** `reporter/actor`: unique on the page. */
   readonly key: string;
   readonly depth: number;
+  /** Among those that the same actor has begun: its number, from 1, and how many they are. */
+  readonly number: number;
+  readonly siblings: number;
   readonly name: string;
   readonly state: string;
   readonly isOver: boolean;
@@ -53,19 +56,33 @@ function itemsOf(view: View, withEnded: boolean): readonly TreeItem[] {
     if (group === undefined) below.set(key, [one]);
     else group.push(one);
   }
+  // What began last stays in sight when it is over; of those before it only who asks sees more.
+  const last = below.get(null)?.at(-1);
   const items: TreeItem[] = [];
   const visit = (parent: string | null, depth: number) => {
-    for (const actor of below.get(parent) ?? []) {
-      const { step } = actor;
-      const isOver = step !== null && step.status !== 'active';
-      // What began last stays in sight when it is over; of those before it only who asks sees more.
-      if (isOver && !withEnded && !(parent === null && actor === below.get(null)?.at(-1))) continue;
-      const state =
-        step === null ? (actor.actor.kind === 'other' ? 'runs' : '') : stateText(step.value) || step.status;
-      items.push({ key: keyOf(view, actor), depth, name: actor.actor.name, state, isOver, actor, view });
+    const shown = (below.get(parent) ?? []).filter((one) => withEnded || !isEnded(one) || one === last);
+    for (const [index, actor] of shown.entries()) {
+      items.push({
+        key: keyOf(view, actor),
+        depth,
+        number: index + 1,
+        siblings: shown.length,
+        name: actor.actor.name,
+        state: stateOf(actor),
+        isOver: isEnded(actor),
+        actor,
+        view,
+      });
       visit(actor.actor.actor, depth + 1);
     }
   };
   visit(null, 0);
   return items;
+}
+
+const isEnded = ({ step }: ActorState) => step !== null && step.status !== 'active';
+
+function stateOf({ actor, step }: ActorState): string {
+  if (step === null) return actor.kind === 'other' ? 'runs' : '';
+  return stateText(step.value) || step.status;
 }

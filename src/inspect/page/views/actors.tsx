@@ -1,4 +1,5 @@
-import { type KeyboardEvent, memo, useRef } from 'react';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, memo, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { TreeItem, TreeSide } from '../model/tree.js';
 
 export interface ActorsProps {
@@ -11,8 +12,9 @@ export interface ActorsProps {
 
 /** The actors by name, with their state; the ends of a link side by side. */
 export const Actors = memo(({ sides, chosen, onChoose, withEnded, onWithEnded }: ActorsProps) => {
+  const [panel, setPanel] = useState<HTMLElement | null>(null);
   return (
-    <section className="panel actors" aria-label="Actors">
+    <section className="panel actors" aria-label="Actors" ref={setPanel}>
       <div className="bar">
         <h2>Actors</h2>
         <label>
@@ -25,18 +27,52 @@ export const Actors = memo(({ sides, chosen, onChoose, withEnded, onWithEnded }:
       )}
       <div className="sides">
         {sides.map((one) => (
-          <Tree key={one.side ?? 'others'} {...one} chosen={chosen} onChoose={onChoose} />
+          <Tree key={one.side ?? 'others'} {...one} panel={panel} chosen={chosen} onChoose={onChoose} />
         ))}
       </div>
     </section>
   );
 });
 
-type TreeProps = TreeSide & Pick<ActorsProps, 'chosen' | 'onChoose'>;
+interface TreeProps extends TreeSide, Pick<ActorsProps, 'chosen' | 'onChoose'> {
+  /** What scrolls. */
+  readonly panel: HTMLElement | null;
+}
 
-function Tree({ side, items, chosen, onChoose }: TreeProps) {
+/** Of a row with one line; one that has more is measured. */
+const rowHeight = 26;
+
+/** Of hundreds of actors those in sight are in the page, and those around them. */
+function Tree({ side, items, panel, chosen, onChoose }: TreeProps) {
   const tree = useRef<HTMLDivElement>(null);
+  const [top, setTop] = useState(0);
+  useLayoutEffect(() => setTop(tree.current?.offsetTop ?? 0));
+  const rows = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => panel,
+    getItemKey: useCallback((index: number) => items[index]?.key ?? index, [items]),
+    estimateSize: () => rowHeight,
+    scrollMargin: top,
+    overscan: 20,
+  });
   const index = items.findIndex(({ key }) => key === chosen);
+
+  // Where a row stands is known once it and those around it are there, and measured: until then it may move.
+  const isWalking = useRef(false);
+  useEffect(() => {
+    if (isWalking.current) document.getElementById(idOf(chosen))?.scrollIntoView({ block: 'nearest' });
+  });
+  useEffect(() => {
+    const end = () => {
+      isWalking.current = false;
+    };
+    panel?.addEventListener('wheel', end, { passive: true });
+    panel?.addEventListener('pointerdown', end);
+    return () => {
+      panel?.removeEventListener('wheel', end);
+      panel?.removeEventListener('pointerdown', end);
+    };
+  }, [panel]);
 
   function onKeyDown(event: KeyboardEvent): void {
     const to = targetOf(event.key, Math.max(0, index), items);
@@ -44,63 +80,97 @@ function Tree({ side, items, chosen, onChoose }: TreeProps) {
     if (to < 0 || item === undefined) return;
     event.preventDefault();
     onChoose(item.key);
-    tree.current?.querySelectorAll<HTMLElement>('[role=treeitem]')[to]?.focus();
+    isWalking.current = true;
+    const [offset] = rows.getOffsetForIndex(to) ?? [];
+    if (offset !== undefined) panel?.scrollTo({ top: offset });
   }
+
+  // What took the focus itself would take it along out of sight.
+  const choose = useCallback(
+    (key: string) => {
+      tree.current?.focus({ preventScroll: true });
+      onChoose(key);
+    },
+    [onChoose],
+  );
 
   const title = side ?? 'others';
   return (
     <div className="side">
       <h3 className={title}>{title}</h3>
-      <div role="tree" aria-label={`Actors, ${title}`} ref={tree} onKeyDown={onKeyDown}>
-        {items.map(({ key, depth, name, state, isOver, actor }, place) => (
-          <Row
-            key={key}
-            id={key}
-            depth={depth}
-            name={name}
-            state={state}
-            isOver={isOver}
-            kind={actor.actor.kind}
-            path={actor.actor.path}
-            isChosen={key === chosen}
-            isReached={place === Math.max(0, index)}
-            onChoose={onChoose}
-          />
-        ))}
+      <div
+        role="tree"
+        aria-label={`Actors, ${title}`}
+        ref={tree}
+        tabIndex={0}
+        aria-activedescendant={index >= 0 ? idOf(chosen) : undefined}
+        style={{ height: rows.getTotalSize() }}
+        onKeyDown={onKeyDown}
+      >
+        {rows.getVirtualItems().map(({ index: place, start }) => {
+          const item = items[place];
+          if (item === undefined) return null;
+          const { key, depth, number, siblings, name, state, isOver, actor } = item;
+          return (
+            <Row
+              key={key}
+              id={key}
+              place={place}
+              top={start - top}
+              depth={depth}
+              number={number}
+              siblings={siblings}
+              name={name}
+              state={state}
+              isOver={isOver}
+              kind={actor.actor.kind}
+              path={actor.actor.path}
+              isChosen={key === chosen}
+              measure={rows.measureElement}
+              onChoose={choose}
+            />
+          );
+        })}
       </div>
     </div>
   );
 }
 
-interface RowProps extends Pick<TreeItem, 'depth' | 'name' | 'state' | 'isOver'> {
+const idOf = (key: string | null) => `actor-${key}`;
+
+interface RowProps extends Pick<TreeItem, 'depth' | 'number' | 'siblings' | 'name' | 'state' | 'isOver'> {
   /** `reporter/actor` */
   readonly id: string;
+  readonly place: number;
+  readonly top: number;
   readonly kind: string;
   readonly path: string;
   readonly isChosen: boolean;
-  /** By the Tab key. */
-  readonly isReached: boolean;
+  readonly measure: (element: HTMLElement | null) => void;
   readonly onChoose: (key: string) => void;
 }
 
-/** Of hundreds that stay as they are one moves: it alone is rendered anew, and style.css lays out only what is in sight. */
-const Row = memo(
-  ({ id, depth, name, state, isOver, kind, path, isChosen, isReached, onChoose }: RowProps) => (
-    <button
-      type="button"
-      role="treeitem"
-      aria-level={depth + 1}
-      aria-selected={isChosen}
-      tabIndex={isReached ? 0 : -1}
-      className={`actor ${isOver ? 'over' : ''} ${kind}`}
-      style={{ paddingInlineStart: `${0.5 + depth * 0.6}rem` }}
-      data-path={path}
-      onClick={() => onChoose(id)}
-    >
-      <span className="name">{name}</span> <span className="state">{state}</span>
-    </button>
-  ),
-);
+/** Of many that stay as they are one moves: it alone is rendered anew. */
+const Row = memo((row: RowProps) => (
+  // biome-ignore lint/a11y/useKeyWithClickEvents: the tree has the keys, its rows have none
+  <div
+    role="treeitem"
+    id={idOf(row.id)}
+    tabIndex={-1}
+    aria-level={row.depth + 1}
+    aria-posinset={row.number}
+    aria-setsize={row.siblings}
+    aria-selected={row.isChosen}
+    className={`actor ${row.isOver ? 'over' : ''} ${row.kind}`}
+    style={{ transform: `translateY(${row.top}px)`, paddingInlineStart: `${0.5 + row.depth * 0.6}rem` }}
+    data-path={row.path}
+    data-index={row.place}
+    ref={row.measure}
+    onClick={() => row.onChoose(row.id)}
+  >
+    <span className="name">{row.name}</span> <span className="state">{row.state}</span>
+  </div>
+));
 
 function targetOf(key: string, index: number, items: readonly TreeItem[]): number {
   const depth = items[index]?.depth ?? 0;
