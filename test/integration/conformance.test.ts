@@ -44,7 +44,7 @@ describe.concurrent('our client, which is given a URL', () => {
     run: move,
     // In memory all are played.
     requests: (direction) => (direction === 'push' ? ['init', 'links.stream'] : ['assets.start']),
-    retryMessageOptions: { retryMessageTimeout: 100 },
+    retryMessageOptions: { retryMessageMaxRetries: 1 },
   });
 
   for (const { name, run } of cases) test(name, run);

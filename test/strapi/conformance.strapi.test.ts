@@ -55,6 +55,7 @@ describe("Strapi's own client walks the dispatcher chart, but for its known devi
       },
       deviations: deviationsOfClient,
       patience: 5000,
+      retryMessageOptions: { retryMessageTimeout: 200 },
       ...options,
     });
   const suites = [

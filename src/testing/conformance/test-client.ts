@@ -40,7 +40,7 @@ export interface ClientUnderTest<Run = ClientRun> {
    * pull all but `close` and `end`, since everything has been read by then
    */
   readonly requests?: (direction: Direction) => readonly string[];
-  /** @defaultValue 2 retries, after 30000 ms, or by URL after 200 ms */
+  /** @defaultValue 2 retries, after 30000 ms, or by URL after 500 ms */
   readonly retryMessageOptions?: Partial<RetryMessageOptions>;
   /** What the server holds in a pull. @defaultValue `oneOfEach` */
   readonly content?: Partial<MemoryContent>;
@@ -83,7 +83,7 @@ export function testClient(options: ClientUnderTest): ClientSuite {
  * and time is real. Timers that the client leaves behind cannot be seen; what they send can.
  */
 export function testClientByUrl({ patience = 10_000, ...options }: ClientByUrl): ClientSuite {
-  const retries = { retryMessageMaxRetries: 2, retryMessageTimeout: 200 };
+  const retries = { retryMessageMaxRetries: 2, retryMessageTimeout: 500 };
   return suiteOf(options, retries, (play) => sceneOnLoopback(play, patience));
 }
 

@@ -1,7 +1,7 @@
 // npm run build: of the types that tsc wrote, only those stay that something public leads to. Nobody can import the others.
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import manifest from './package.json' with { type: 'json' };
+import manifest from '../package.json' with { type: 'json' };
 
 const root = resolve('dist/types');
 const wanted = new Set();
