@@ -7,7 +7,7 @@ import { testServer } from '../../src/testing/conformance/test-server.js';
 import { deviationsOfClient } from './differential/client-deviations.js';
 import { avoidedOfStrapi, deviationsOfPaths } from './differential/conformance.js';
 import { deviations } from './differential/deviations.js';
-import { createPlayedClient } from './harness/played-client.js';
+import { createPlayedClients } from './harness/played-client.js';
 import { type StrapiInstance, startStrapi } from './harness/strapi.js';
 
 describe.each(['current', 'older'] as const)(
@@ -43,7 +43,7 @@ describe.each(['current', 'older'] as const)(
 );
 
 describe("Strapi's own client walks the dispatcher chart, but for its known deviations", () => {
-  const client = createPlayedClient('current');
+  const client = createPlayedClients('current', 5);
   beforeAll(() => client.start());
   afterAll(() => client.stop());
 
@@ -65,7 +65,7 @@ describe("Strapi's own client walks the dispatcher chart, but for its known devi
   ];
   // It waits 120 s thirty times for the answer to this one, whatever it is told.
   const waits = ({ name }: { readonly name: string }) => /^pull: assets.start, .*silence/.test(name);
-  describe.each([
+  describe.concurrent.each([
     ['something in every stage', 0],
     ['the end of a pull', 1],
     ['a push without links', 2],

@@ -5,9 +5,9 @@ import type { MemoryContent } from '../../../src/stores/memory.js';
 import type { ClientRunByUrl } from '../../../src/testing/conformance/scene-on-loopback.js';
 import type { Version } from './app-folder.js';
 
-/** Strapi's own engine and providers in a process of their own, for one transfer after another. */
+/** Strapi's own engine and providers, in processes of their own. */
 export interface PlayedClient {
-  /** Resolves once it is there: loading it takes seconds, which are none of its first transfer's. */
+  /** Resolves once it is there: loading takes seconds, which are none of the first transfer's. */
   start(): Promise<unknown>;
   /** Resolves with why it failed, or null; begins with `uncaught: ` where its process died. */
   run(about: ClientRunByUrl, content: MemoryContent): Promise<string | null>;
@@ -16,7 +16,29 @@ export interface PlayedClient {
 
 const script = fileURLToPath(new URL('./played-client.mjs', import.meta.url));
 
-export function createPlayedClient(version: Version): PlayedClient {
+/** For several transfers at a time: most of what one takes is waiting. */
+export function createPlayedClients(version: Version, count: number): PlayedClient {
+  const all = Array.from({ length: count }, () => createPlayedClient(version));
+  const free = [...all];
+  return {
+    start: () => Promise.all(all.map((client) => client.start())),
+    async run(about, content) {
+      const client = free.pop() ?? createPlayedClient(version);
+      if (!all.includes(client)) all.push(client);
+      try {
+        return await client.run(about, content);
+      } finally {
+        free.push(client);
+      }
+    },
+    stop() {
+      for (const client of all) client.stop();
+    },
+  };
+}
+
+/** For one transfer after another. */
+function createPlayedClient(version: Version): PlayedClient {
   let child: ChildProcess | null = null;
   let runs = 0;
   /** Who has died of a transfer is followed by another. */
