@@ -34,8 +34,16 @@ export default defineConfig({
     // Vitest leaves one core free, which of two is half. Processes that tests start wait more than they work.
     maxWorkers: '100%',
     projects: [
-      // They take milliseconds; of a machine that is busy with something else they ask no haste.
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          // They share what they have loaded: half of their time went into loading it again. None may change it.
+          isolate: false,
+          // They take milliseconds; of a machine that is busy with something else they ask no haste.
+          testTimeout: 20_000,
+        },
+      },
       {
         // Real sockets, real files, real processes of the built command.
         test: { name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 30_000 },
