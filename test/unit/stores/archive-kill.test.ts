@@ -1,48 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { createArchiveDestination, createArchiveSource } from '../../../src/stores/index.js';
-import { createMemoryFiles, type MemoryFiles } from '../../../src/testing/memory-files.js';
+import { createMemoryFiles } from '../../../src/testing/memory-files.js';
 import { entriesIn } from './archive-files.js';
-import { countingIds, fakeProcesses, labelIn, putLabel } from './stored-label.js';
+import { attempt, createDyingStores, everyOperation } from './dying-stores.js';
+import { labelIn, putLabel } from './stored-label.js';
 
 const path = '/data/x.tar.gz';
 
-/** A store whose processes die one after another. */
-function storeOf(files: MemoryFiles, processes = fakeProcesses()) {
-  const process = processes.spawn();
-  const options = { path, files, ids: countingIds(), processes: process };
-  return {
-    process,
-    source: () => createArchiveSource(options),
-    destination: () => createArchiveDestination({ ...options, force: true }),
-    next: (disk: MemoryFiles) => storeOf(disk, processes),
-  };
-}
-
-const attempt = (work: Promise<unknown>): Promise<'resolved' | 'rejected'> =>
-  work.then(
-    () => 'resolved',
-    () => 'rejected',
-  );
-
-/** What stands there after the commit of `new` over `old` was killed at operation `count`. */
-async function killedAt(count: number, after: 'kill' | 'powerCut', old: boolean) {
-  const files = createMemoryFiles();
-  const store = storeOf(files);
-  if (old) await putLabel(store.destination(), 'old');
-  const before = files.operations();
-  files.failAfter(count);
-  const outcome = await attempt(putLabel(store.destination(), 'new'));
-  const killed = files.operations() - before > count;
-  store.process.kill();
-  const disk = files.reopen(after);
-  return { outcome, killed, disk, next: store.next(disk) };
-}
-
-async function everyOperation(check: (count: number) => Promise<boolean>): Promise<number> {
-  let count = 0;
-  while (await check(count)) count += 1;
-  return count;
-}
+const { storeOf, killedAt } = createDyingStores((ports) => ({
+  source: () => createArchiveSource({ path, ...ports }),
+  destination: () => createArchiveDestination({ path, ...ports, force: true }),
+}));
 
 describe.each(['kill', 'powerCut'] as const)('a commit that is cut off by a %s at any operation', (after) => {
   test('leaves the old archive or the new, whole, and nothing beside it to the next who reads', async () => {

@@ -1,50 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { createDirectoryDestination, createDirectorySource } from '../../../src/stores/index.js';
-import { createMemoryFiles, type MemoryFiles } from '../../../src/testing/memory-files.js';
-import { countingIds, fakeProcesses, labelIn, putLabel } from './stored-label.js';
+import { createMemoryFiles } from '../../../src/testing/memory-files.js';
+import { attempt, createDyingStores, everyOperation } from './dying-stores.js';
+import { labelIn, putLabel } from './stored-label.js';
 
 const path = '/data/content';
 
-/** A store whose processes die one after another. */
-function storeOf(files: MemoryFiles, processes = fakeProcesses()) {
-  const ids = countingIds();
-  const process = processes.spawn();
-  const options = { path, files, ids, processes: process };
-  return {
-    process,
-    source: () => createDirectorySource(options),
-    destination: () => createDirectoryDestination({ ...options, force: true }),
-    next: (disk: MemoryFiles) => storeOf(disk, processes),
-  };
-}
-
-type Attempt = 'resolved' | 'rejected';
-
-const attempt = (work: Promise<unknown>): Promise<Attempt> =>
-  work.then(
-    () => 'resolved',
-    () => 'rejected',
-  );
-
-/** What stands there after the commit of `new` over `old` was killed at operation `count`. */
-async function killedAt(count: number, after: 'kill' | 'powerCut', old: boolean) {
-  const files = createMemoryFiles();
-  const store = storeOf(files);
-  if (old) await putLabel(store.destination(), 'old');
-  const before = files.operations();
-  files.failAfter(count);
-  const outcome = await attempt(putLabel(store.destination(), 'new'));
-  const killed = files.operations() - before > count;
-  store.process.kill();
-  const disk = files.reopen(after);
-  return { outcome, killed, disk, next: store.next(disk) };
-}
-
-async function everyOperation(check: (count: number) => Promise<boolean>): Promise<number> {
-  let count = 0;
-  while (await check(count)) count += 1;
-  return count;
-}
+const { storeOf, killedAt } = createDyingStores((ports) => ({
+  source: () => createDirectorySource({ path, ...ports }),
+  destination: () => createDirectoryDestination({ path, ...ports, force: true }),
+}));
 
 describe.each(['kill', 'powerCut'] as const)('a commit that is cut off by a %s at any operation', (after) => {
   test('leaves the old content or the new, whole, to the next who reads', async () => {
@@ -140,8 +105,7 @@ describe('a source that has pinned the old version', () => {
   test('reads it to its end wherever a commit is killed, and the next removes it', async () => {
     await everyOperation(async (count) => {
       const files = createMemoryFiles();
-      const processes = fakeProcesses();
-      const writer = storeOf(files, processes);
+      const writer = storeOf(files);
       const reader = writer.next(files);
       await putLabel(writer.destination(), 'old');
       const source = reader.source();
@@ -155,7 +119,7 @@ describe('a source that has pinned the old version', () => {
       // Opened already: what follows reads on, and never notices.
       const rest = { ...source, open: async () => {} };
       await expect(labelIn(rest)).resolves.toBe('old');
-      const last = storeOf(files, processes);
+      const last = writer.next(files);
       expect(['old', 'new']).toContain(await labelIn(last.source()));
       expect(await files.list('/data')).toEqual(['content']);
       return killed;
