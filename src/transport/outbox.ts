@@ -64,7 +64,11 @@ export function createOutbox(): Outbox {
     failAll(error) {
       const entries = [...pending.values()];
       pending.clear();
-      for (const entry of entries) entry.reject(error);
+      for (const entry of entries) {
+        // A frame may still be on its way; its lane is over by then.
+        entry.left = () => {};
+        entry.reject(error);
+      }
     },
   };
 }

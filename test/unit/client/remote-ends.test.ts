@@ -145,6 +145,18 @@ describe('a pull', () => {
     warned.mockRestore();
   });
 
+  test('a frame on its way when the end is aborted is told to nobody who is over, either', async () => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const { end } = remote('pull');
+    await end.open();
+    const asked = watch(end.metadata());
+    end.abort(new TransferError('ABORTED'));
+    await settled();
+    expect(asked().error?.code).toBe('ABORTED');
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
+  });
+
   describe('while a Strapi fills a batch of rows and answers no ping', () => {
     /** Its first batch was taken and confirmed, and whoever took it is long at work with it. */
     async function withSlowTaker(step: 'links' | 'assets') {
