@@ -8,7 +8,12 @@ import {
   type LifecycleRequest,
   lifecycleMachine,
 } from '../../machines/lifecycle.machine.js';
-import { type RemoteInput, remoteMachine, statePath } from '../../machines/remote.machine.js';
+import {
+  type RemoteEvent,
+  type RemoteInput,
+  remoteMachine,
+  statePath,
+} from '../../machines/remote.machine.js';
 import { refusalOf } from '../../machines/requests.js';
 import type { Clock } from '../ports/clock.js';
 import { encodeConfirmation } from '../protocol/codec.js';
@@ -117,14 +122,19 @@ export function createPeer(options: PeerOptions): Peer {
       const request = outbox.kind(uuid);
       const limits = askers.get(uuid)?.request.retry ?? options.retryMessageOptions;
       const [ms, attempts] = [limits.retryMessageTimeout, limits.retryMessageMaxRetries + 1];
-      const exhausted = { code, details: { url, request, ms, attempts } };
-      // Its lane ends after this event, and tells so: by then its parent must not be over.
-      queueMicrotask(() => {
-        if (actor?.getSnapshot().status === 'active')
-          actor.send({ type: 'request.exhausted', failure: exhausted });
+      endAfterwards({
+        type: 'request.exhausted',
+        failure: { code, details: { url, request, ms, attempts } },
       });
     },
   });
+
+  /** A child that is ending tells its parent so after this event: by then the parent must not be over. */
+  function endAfterwards(event: RemoteEvent): void {
+    queueMicrotask(() => {
+      if (actor?.getSnapshot().status === 'active') actor.send(event);
+    });
+  }
 
   function lanesOf(): readonly DispatcherRef[] {
     const children = Object.entries(actor?.getSnapshot().children ?? {});
@@ -215,7 +225,8 @@ export function createPeer(options: PeerOptions): Peer {
       const chart = lifecycle();
       chart?.on('exchange.done', ({ uuid }) => settle(uuid));
       chart?.on('batch.missed', ({ step: stage }) => {
-        breakOff(new TransferError('BATCH_TIMED_OUT', { stage, ms: options.linkOptions.batchTimeout }));
+        const details = { stage, ms: options.linkOptions.batchTimeout, url };
+        endAfterwards({ type: 'peer.broken', failure: { code: 'BATCH_TIMED_OUT', details } });
       });
       chart?.subscribe({ next: () => batches.offer(), error: () => {} });
       opening.done();

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AnyStateNode, AnyTransitionDefinition, InspectionEvent } from 'xstate';
 import { lifecycleMachine } from '../../../machines/lifecycle.machine.js';
 import type { RemoteOptions } from '../../../src/client/options.js';
@@ -16,6 +16,17 @@ function* transitionsOf(node: AnyStateNode): Generator<AnyTransitionDefinition> 
   for (const transitions of node.transitions.values()) yield* transitions;
   for (const child of Object.values(node.states)) yield* transitionsOf(child);
 }
+
+// XState warns where an event is sent to who is over: whatever becomes of a transfer, nobody is told anything then.
+const warned = vi.fn();
+beforeEach(() => {
+  warned.mockClear();
+  vi.spyOn(console, 'warn').mockImplementation(warned);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  expect(warned.mock.calls).toEqual([]);
+});
 
 const taken = new Set<string>();
 const inspect: RemoteOptions['inspect'] = (event: InspectionEvent) => {
