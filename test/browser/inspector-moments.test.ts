@@ -50,6 +50,16 @@ test('a recording that is dropped on the page is shown', async () => {
   await page.getByText(`${whole} records`).waitFor();
 });
 
+test('a chart keeps its arrows once its boxes are measured and nothing moves any more', async () => {
+  await openPush();
+  await transfer().click();
+  await page.locator('[data-state="transfer.transferring.entities"]').waitFor();
+  const painted = () =>
+    page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+  for (let frame = 0; frame < 10; frame += 1) await painted();
+  expect(await page.locator('.react-flow__edge').count()).toBeGreaterThan(10);
+});
+
 describe('keys', () => {
   beforeEach(openPush);
 

@@ -1,4 +1,12 @@
-import { type Edge, EdgeLabelRenderer, type EdgeProps, type Node, type NodeProps } from '@xyflow/react';
+import {
+  type Edge,
+  EdgeLabelRenderer,
+  type EdgeProps,
+  Handle,
+  type Node,
+  type NodeProps,
+  Position,
+} from '@xyflow/react';
 import type { StateDefinition } from '../../records.js';
 import type { TextLine } from '../model/chart.js';
 import { durationText } from '../model/text.js';
@@ -38,6 +46,9 @@ export function BoxNode({ data }: NodeProps<Node<BoxData>>) {
   ];
   return (
     <div className={classes.join(' ')} title={state.description} data-state={state.id} data-active={isActive}>
+      {/* React Flow draws no arrow to a box that it has measured and found without these. */}
+      <Handle type="target" position={Position.Top} isConnectable={false} />
+      <Handle type="source" position={Position.Bottom} isConnectable={false} />
       <p className="key">
         {state.key}
         {state.type === 'final' && <span className="end"> ◉</span>}
