@@ -1,5 +1,6 @@
 import { createSha256, type Sha256 } from '../ports/sha256.js';
 import { type AssetNames, createAssetNames } from '../protocol/asset-names.js';
+import { assertChecksum } from '../protocol/checksum.js';
 import { decodeAssetChunk } from '../protocol/codec.js';
 import type { Asset } from '../protocol/content.js';
 import { naming, TransferError } from '../protocol/errors.js';
@@ -88,10 +89,7 @@ function createReading(
       return;
     }
     const actual = hash.digest('hex');
-    const expected = end.checksum?.value ?? 'none';
-    if (end.checksum?.algorithm !== 'sha256' || expected !== actual) {
-      throw new TransferError('CHECKSUM_MISMATCH', { filename, expected, actual });
-    }
+    assertChecksum(filename, end.checksum, actual);
     names.claim(filename, actual);
   }
 

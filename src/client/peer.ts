@@ -102,8 +102,14 @@ export function createPeer(options: PeerOptions): Peer {
   let busyAnswers = 0;
 
   const lifecycle = () => actor?.getSnapshot().children['lifecycle'] as LifecycleRef | undefined;
+
+  /** Who is over is told nothing. */
+  function tell(event: RemoteEvent): void {
+    if (actor?.getSnapshot().status === 'active') actor.send(event);
+  }
+
   const breakOff = ({ code, details }: TransferError) =>
-    actor?.send({ type: 'peer.broken', failure: { code, details: { ...details, url } } });
+    tell({ type: 'peer.broken', failure: { code, details: { ...details, url } } });
 
   const { logic: socket, wire } = createSocketActor(options.open, receive);
   const batches = createIncomingBatches(lifecycle, () => wire, breakOff);
@@ -114,7 +120,7 @@ export function createPeer(options: PeerOptions): Peer {
     },
     retried(_uuid, request, retry) {
       options.onRetry(request, retry);
-      actor?.send({ type: 'request.retried', url, request, retry });
+      tell({ type: 'request.retried', url, request, retry });
     },
     failed(uuid, code) {
       // Lanes are aborted once the link is gone: its reason is the one that counts.
@@ -122,19 +128,10 @@ export function createPeer(options: PeerOptions): Peer {
       const request = outbox.kind(uuid);
       const limits = askers.get(uuid)?.request.retry ?? options.retryMessageOptions;
       const [ms, attempts] = [limits.retryMessageTimeout, limits.retryMessageMaxRetries + 1];
-      endAfterwards({
-        type: 'request.exhausted',
-        failure: { code, details: { url, request, ms, attempts } },
-      });
+      const exhausted = { code, details: { url, request, ms, attempts } };
+      afterwards(() => tell({ type: 'request.exhausted', failure: exhausted }));
     },
   });
-
-  /** A child that is ending tells its parent so after this event: by then the parent must not be over. */
-  function endAfterwards(event: RemoteEvent): void {
-    queueMicrotask(() => {
-      if (actor?.getSnapshot().status === 'active') actor.send(event);
-    });
-  }
 
   function lanesOf(): readonly DispatcherRef[] {
     const children = Object.entries(actor?.getSnapshot().children ?? {});
@@ -145,19 +142,18 @@ export function createPeer(options: PeerOptions): Peer {
 
   function beBusy(): void {
     busyAnswers += 1;
-    if (busyAnswers === 1 && actor?.getSnapshot().status === 'active') actor.send({ type: 'peer.busy' });
+    if (busyAnswers === 1) tell({ type: 'peer.busy' });
   }
 
   function beIdle(): void {
     busyAnswers -= 1;
-    if (busyAnswers === 0 && actor?.getSnapshot().status === 'active') actor.send({ type: 'peer.idle' });
+    if (busyAnswers === 0) tell({ type: 'peer.idle' });
   }
 
   function tellDiagnostic(diagnostic: Diagnostic): void {
     options.onDiagnostic(diagnostic);
-    if (actor?.getSnapshot().status !== 'active') return;
     const { kind, ...said } = diagnostic;
-    actor.send({ type: `diagnostic.${kind}`, url, ...said });
+    tell({ type: `diagnostic.${kind}`, url, ...said });
   }
 
   function receive(frame: Frame): void {
@@ -225,8 +221,8 @@ export function createPeer(options: PeerOptions): Peer {
       const chart = lifecycle();
       chart?.on('exchange.done', ({ uuid }) => settle(uuid));
       chart?.on('batch.missed', ({ step: stage }) => {
-        const details = { stage, ms: options.linkOptions.batchTimeout, url };
-        endAfterwards({ type: 'peer.broken', failure: { code: 'BATCH_TIMED_OUT', details } });
+        const missed = new TransferError('BATCH_TIMED_OUT', { stage, ms: options.linkOptions.batchTimeout });
+        afterwards(() => breakOff(missed));
       });
       chart?.subscribe({ next: () => batches.offer(), error: () => {} });
       opening.done();
@@ -291,9 +287,14 @@ export function createPeer(options: PeerOptions): Peer {
     },
     abort(reason) {
       failAll(reason);
-      if (actor?.getSnapshot().status === 'active') actor.send({ type: 'abort' });
+      tell({ type: 'abort' });
     },
   };
+}
+
+/** A child that is ending tells its parent so after this event: the parent must not be over by then. */
+function afterwards(happen: () => void): void {
+  queueMicrotask(happen);
 }
 
 /** A promise that nobody need listen to. */

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createAssetNames } from '../protocol/asset-names.js';
+import { assertChecksum } from '../protocol/checksum.js';
 import { decodeAssetChunk } from '../protocol/codec.js';
 import type { Entity, Link, RowStep, StageStats, Step } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
@@ -95,10 +96,7 @@ export function createPushReceiver(
 
   function checkContent({ filename, hash }: OpenAsset, checksum: AssetEnd['checksum']): void {
     const actual = hash.digest('hex');
-    if (options.checksums && (checksum?.algorithm !== 'sha256' || checksum.value !== actual)) {
-      const expected = checksum?.value ?? 'none';
-      throw new TransferError('CHECKSUM_MISMATCH', { filename, expected, actual });
-    }
+    if (options.checksums) assertChecksum(filename, checksum, actual);
     names.claim(filename, actual);
   }
 
