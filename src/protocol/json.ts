@@ -1,7 +1,18 @@
-import { type Limits, OverLimit } from './limits.js';
+import type { Limits } from './limits.js';
 
 /** What one JSON text may hold. */
 export type JsonLimits = Pick<Limits, 'values' | 'depth'>;
+
+/** Something is over a limit; thrown where nobody knows yet whose it is. */
+export class OverLimit extends Error {
+  /** What the messages of the error table are filled in with. */
+  readonly details: { readonly reason: string; readonly limit: keyof Limits; readonly value: number };
+
+  constructor(reason: string, limit: keyof Limits, value: number) {
+    super(`${reason}, and the limit ${limit} is ${value}`);
+    this.details = { reason, limit, value };
+  }
+}
 
 /** A part of a text, from `start` up to `end`. */
 export interface Span {

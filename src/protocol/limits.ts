@@ -56,14 +56,3 @@ export function checkLimits(limits: Partial<Limits> = {}): Limits {
   }
   return checked;
 }
-
-/** Something is over a limit; thrown where nobody knows yet whose it is. */
-export class OverLimit extends Error {
-  /** What the messages of the error table are filled in with. */
-  readonly details: { readonly reason: string; readonly limit: keyof Limits; readonly value: number };
-
-  constructor(reason: string, limit: keyof Limits, value: number) {
-    super(`${reason}, and the limit ${limit} is ${value}`);
-    this.details = { reason, limit, value };
-  }
-}

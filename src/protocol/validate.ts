@@ -2,8 +2,8 @@ import * as v from 'valibot';
 import { type Metadata, type Schemas, steps } from './content.js';
 import { TransferError } from './errors.js';
 import { type Frame, parseFrame } from './frame-bytes.js';
-import type { JsonLimits } from './json.js';
-import { defaultLimits, OverLimit } from './limits.js';
+import { type JsonLimits, OverLimit } from './json.js';
+import { defaultLimits } from './limits.js';
 import {
   type AssetFlowItem,
   actions,

@@ -3,8 +3,8 @@ import type { SessionRequest } from '../../machines/session.machine.js';
 import { stages } from '../protocol/content.js';
 import { type ErrorCode, type ErrorDetails, TransferError } from '../protocol/errors.js';
 import { type Frame, parseFrame } from '../protocol/frame-bytes.js';
-import type { JsonLimits } from '../protocol/json.js';
-import { defaultLimits, OverLimit } from '../protocol/limits.js';
+import { type JsonLimits, OverLimit } from '../protocol/json.js';
+import { defaultLimits } from '../protocol/limits.js';
 import { actions, commands } from '../protocol/messages.js';
 import { isObject } from '../protocol/plain-object.js';
 

@@ -19,9 +19,9 @@ export function addDiff(program: Command, host: Host): void {
     .option('--show <n>', 'tell so many differences at most (1000); all are counted')
     .option('--json', 'one difference a line, ending with a result');
   addLimitFlag(command).action(async (a: string, b: string, flags: Record<string, unknown>) => {
-      const { runDiff } = await import('./diff.command.js');
-      host.exitCode = await runDiff(a, b, flags, host);
-    });
+    const { runDiff } = await import('./diff.command.js');
+    host.exitCode = await runDiff(a, b, flags, host);
+  });
   addGuide(command, {
     examples: [
       ['strapi-ferry diff ./monday ./tuesday', 'what came, went and changed'],

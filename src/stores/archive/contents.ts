@@ -46,11 +46,7 @@ type Description = Pick<Upload, 'description' | 'held'>;
  *
  * Throws Damaged, NOT_AN_EXPORT, UNSAFE_ENTRY, ARCHIVE_LIMIT, CONTENT_LIMIT, BROKEN_LINE, MISSING_ASSET, MISSING_ASSET_DESCRIPTION.
  */
-export async function readContents(
-  path: string,
-  archive: OpenArchive,
-  limits: Limits,
-): Promise<Contents> {
+export async function readContents(path: string, archive: OpenArchive, limits: Limits): Promise<Contents> {
   const { bytes } = archive;
   const seen = new Set<string>();
   let entries = 0;
@@ -62,9 +58,7 @@ export async function readContents(
   const uploads: (Span & { readonly filename: string })[] = [];
   const descriptions = new Map<string, Description>();
   /** The description that was read last, while its file may still follow. */
-  let waiting:
-    | { readonly filename: string; readonly span: Span; readonly json: Uint8Array }
-    | undefined;
+  let waiting: { readonly filename: string; readonly span: Span; readonly json: Uint8Array } | undefined;
 
   const notAnExport = (reason: string) => new TransferError('NOT_AN_EXPORT', { path, reason });
   const tooMuch = (reason: string, limit: keyof Limits) =>

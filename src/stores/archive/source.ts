@@ -140,12 +140,7 @@ export function createArchiveSource(options: ArchiveSourceOptions): TransferSour
   };
 }
 
-async function assetOf(
-  path: string,
-  { bytes }: OpenArchive,
-  upload: Upload,
-  limits: Limits,
-): Promise<Asset> {
+async function assetOf(path: string, { bytes }: OpenArchive, upload: Upload, limits: Limits): Promise<Asset> {
   const { filename, size, offset } = upload;
   async function* stream(): AsyncGenerator<Uint8Array> {
     try {

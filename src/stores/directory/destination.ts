@@ -92,7 +92,10 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     try {
       return await read(content);
     } catch (error) {
-      if (error instanceof TransferError && ['NOT_AN_EXPORT', 'BROKEN_LINE', 'CONTENT_LIMIT'].includes(error.code))
+      if (
+        error instanceof TransferError &&
+        ['NOT_AN_EXPORT', 'BROKEN_LINE', 'CONTENT_LIMIT'].includes(error.code)
+      )
         return null;
       throw error;
     }

@@ -42,7 +42,11 @@ export function createExportReader(
     if ((await version.stat(metadataFile)) === undefined) {
       throw notAnExport(`it has no ${metadataFile}, or was not finished`);
     }
-    const value = parseObject(await readHeld(version.stream(metadataFile), metadataFile, limits), metadataFile, limits);
+    const value = parseObject(
+      await readHeld(version.stream(metadataFile), metadataFile, limits),
+      metadataFile,
+      limits,
+    );
     if (typeof value === 'string') throw notAnExport(`its ${metadataFile} cannot be used: ${value}`);
     return value;
   }

@@ -1,6 +1,6 @@
 import { TransferError } from '../../protocol/errors.js';
-import { parseJson } from '../../protocol/json.js';
-import { type Limits, OverLimit } from '../../protocol/limits.js';
+import { OverLimit, parseJson } from '../../protocol/json.js';
+import type { Limits } from '../../protocol/limits.js';
 import { isObject } from '../../protocol/plain-object.js';
 
 /**

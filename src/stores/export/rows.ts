@@ -1,6 +1,6 @@
 import { TransferError } from '../../protocol/errors.js';
-import { parseJson } from '../../protocol/json.js';
-import { type Limits, OverLimit } from '../../protocol/limits.js';
+import { OverLimit, parseJson } from '../../protocol/json.js';
+import type { Limits } from '../../protocol/limits.js';
 import type { LineStage } from './layout.js';
 import { BrokenText, LongLine, readLines } from './line-reader.js';
 import { contentLimit } from './parse.js';

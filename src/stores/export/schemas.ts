@@ -1,6 +1,6 @@
 import type { Schema, Schemas } from '../../protocol/content.js';
-import { countValues, parseJson } from '../../protocol/json.js';
-import { type Limits, OverLimit } from '../../protocol/limits.js';
+import { countValues, OverLimit, parseJson } from '../../protocol/json.js';
+import type { Limits } from '../../protocol/limits.js';
 import { contentLimit } from './parse.js';
 
 /** The schemas of an export: they are held together, and so counted together. */

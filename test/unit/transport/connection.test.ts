@@ -31,7 +31,16 @@ function connect({ link = {}, longest = 1000, opener = (open) => open, ...script
   });
   connection.on('*', (event) => told.push(event));
   connection.start();
-  return { clock, peer, frames, refused, told, wire, connection, state: () => connection.getSnapshot().value };
+  return {
+    clock,
+    peer,
+    frames,
+    refused,
+    told,
+    wire,
+    connection,
+    state: () => connection.getSnapshot().value,
+  };
 }
 
 async function connected(options: Options = {}) {
