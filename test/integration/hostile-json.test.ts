@@ -31,9 +31,10 @@ const codes: Readonly<Record<string, string>> = {
   'a recording': 'RECORDING_UNREADABLE',
 };
 
+const long = ['a long text', 'a long number', 'escapes'];
 const inputs = [
   ...['deep nesting', 'empty lists', 'empty objects', 'tiny numbers', 'short texts', 'many keys'],
-  ...['a long text', 'a long number', 'escapes'],
+  ...long,
 ];
 
 let temporary = '';
@@ -67,7 +68,9 @@ afterAll(() => rm(temporary, { recursive: true }));
 describe.each(Object.entries(codes))('%s', (place, code) => {
   it.each(inputs)('is refused before it is parsed: %s', (input) => {
     const found = told.find((one) => one.place === place && one.input === input);
-    expect(found?.code).toBe(code);
+    // All schemas of an archive are held, and their bytes are known before they are read.
+    const isHeld = place === 'a schema of an archive' && long.includes(input);
+    expect(found?.code).toBe(isHeld ? 'ARCHIVE_LIMIT' : code);
   });
 });
 
