@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeFiles } from '../ports/node-files.js';
 import { isServerUrl } from '../protocol/admin-url.js';
+import type { Limits } from '../protocol/limits.js';
 import { createDirectorySource } from '../stores/directory/source.js';
 import type { TransferSource } from '../stores/store.js';
 import { createTransfer } from '../transfer/create-transfer.js';
@@ -27,22 +28,24 @@ export interface ComparedEnd {
  */
 export async function comparedEnd(
   { end, token, key }: EndToCompare,
+  limits: Partial<Limits>,
   signal: AbortSignal,
 ): Promise<ComparedEnd> {
-  const secrets = {
+  const settings = {
+    limits,
     ...(token === undefined ? {} : { fromToken: token }),
     ...(key === undefined ? {} : { fromKey: key }),
   };
-  if (!isServerUrl(end)) return { source: sourceOf(end, secrets), dispose: async () => {} };
+  if (!isServerUrl(end)) return { source: sourceOf(end, settings), dispose: async () => {} };
   const made = await mkdtemp(join(tmpdir(), 'strapi-ferry-diff-'));
   const dispose = () => nodeFiles.remove(made);
   const path = join(made, 'content');
   try {
-    const transfer = createTransfer({ from: end, to: path, ...secrets });
+    const transfer = createTransfer({ from: end, to: path, ...settings });
     const abort = () => transfer.abort('Ctrl-C');
     signal.addEventListener('abort', abort, { once: true });
     await transfer.done.finally(() => signal.removeEventListener('abort', abort));
-    return { source: createDirectorySource({ path }), dispose };
+    return { source: createDirectorySource({ path, limits }), dispose };
   } catch (error) {
     await dispose();
     throw error;

@@ -4,6 +4,7 @@ import type { TransferOptions } from '../transfer/create-transfer.js';
 import { type ContentGroup, contentGroups, uploadTypes } from '../transfer/filters.js';
 import type { variables } from './environment.js';
 import type { Environment } from './host.js';
+import { contentLimitWords, readLimits } from './limits.js';
 import { wholeNumber } from './whole-number.js';
 
 /** A transfer's options as far as flags and environment give them; what is missing may still be asked for. */
@@ -44,6 +45,7 @@ export function readTransferFlags(flags: Record<string, unknown>, env: Environme
       retryMessageTimeout: number('retryMessageTimeout', '--retry-message-timeout'),
       retryMessageMaxRetries: number('retryMessageMaxRetries', '--retry-message-max-retries'),
     }),
+    limits: givenOrNone(readLimits(flags['limit'], contentLimitWords)),
     linkOptions: givenOrNone({
       heartbeatTimeout: number('heartbeatTimeout', '--heartbeat-timeout'),
       busyTimeout: number('busyTimeout', '--busy-timeout'),

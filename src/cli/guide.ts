@@ -1,12 +1,15 @@
 import type { Command, Help } from 'commander';
 import type { ExitCode } from '../protocol/errors.js';
 import { variables } from './environment.js';
+import type { LimitWords } from './limits.js';
 
 /** What a command's help says after its flags; docs/cli.md and the man page say the same. */
 export interface Guide {
   readonly examples: readonly (readonly [command: string, does: string])[];
   /** Paragraphs. */
   readonly notes?: readonly string[];
+  /** What `--limit` takes. */
+  readonly limits?: LimitWords<string>;
   readonly variables?: readonly (keyof typeof variables)[];
   readonly exits: Readonly<Partial<Record<ExitCode, string>>>;
 }
@@ -21,7 +24,8 @@ export function addGuide(command: Command, guide: Guide): void {
   command.addHelpText('after', ({ error }) => (error ? '' : helpText(command, guide)));
 }
 
-function helpText(command: Command, { examples, notes = [], variables: names = [], exits }: Guide): string {
+function helpText(command: Command, guide: Guide): string {
+  const { examples, notes = [], limits, variables: names = [], exits } = guide;
   const help = command.createHelp();
   const width = help.helpWidth ?? process.stdout.columns ?? 80;
   help.prepareContext({ helpWidth: width });
@@ -35,6 +39,7 @@ function helpText(command: Command, { examples, notes = [], variables: names = [
     // An example is to be copied: it is never broken, and what it does stands above it.
     ...examples.flatMap(([line, does]) => [`  # ${does}`, `  ${line}`]),
     ...notes.flatMap((note) => ['', wrapped(note, width, help)]),
+    ...(limits === undefined ? [] : [title('Limits:'), ...items(Object.entries(limits))]),
     ...(names.length === 0
       ? []
       : [title('Environment:'), ...items(names.map((name) => [name, variables[name]]))]),

@@ -8,6 +8,7 @@ import { encodeRequest } from '../protocol/codec.js';
 import type { Step } from '../protocol/content.js';
 import { naming, TransferError, toTransferError } from '../protocol/errors.js';
 import type { Frame } from '../protocol/frame-bytes.js';
+import { checkLimits, type Limits } from '../protocol/limits.js';
 import { checkLinkOptions, type LinkOptions } from '../protocol/link.js';
 import type {
   Action,
@@ -25,6 +26,7 @@ import { createOutbox, dataOf, sendFrameOver } from '../transport/outbox.js';
 import { createSocketActor } from '../transport/socket.actor.js';
 import type { SocketLike } from '../transport/socket.js';
 import { withSignsOfLife } from '../transport/websocket.js';
+import { frameGauge } from './frame-gauge.js';
 
 /** How a dispatcher asks again, when it gives up, and what it tells meanwhile. */
 export interface DispatcherOptions {
@@ -32,6 +34,8 @@ export interface DispatcherOptions {
   readonly retryMessageOptions?: Partial<RetryMessageOptions>;
   /** When the link counts as dead. */
   readonly linkOptions?: Partial<LinkOptions>;
+  /** What is read of the server's messages, at most. @defaultValue see {@link Limits} */
+  readonly limits?: Partial<Limits>;
   /** The server reported something; nothing is asked of the client. */
   readonly onDiagnostic?: (diagnostic: Diagnostic) => void;
   /** A message is being sent again: `retry` counts from 1. */
@@ -96,6 +100,7 @@ export interface Dispatcher {
 export function createDispatcher(socket: SocketLike, options: DispatcherOptions = {}): Dispatcher {
   const retryMessageOptions = checkRetryMessageOptions(options.retryMessageOptions);
   const linkOptions = checkLinkOptions(options.linkOptions);
+  const limits = checkLimits(options.limits);
   const { clock = realClock, ids = realIds, inspect } = options;
   const actorOptions = { clock, ...(inspect === undefined ? {} : { inspect }) };
   const url = 'The server';
@@ -105,7 +110,11 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
 
   // A WebSocket of `ws` as it is says nothing of its life below the frames.
   const watched = isBareNodeSocket(socket) ? withSignsOfLife(socket) : socket;
-  const socketActor = createSocketActor(() => watched, receive);
+  const socketActor = createSocketActor(
+    () => watched,
+    receive,
+    frameGauge(limits, ({ code, details }) => breakOff(new TransferError(code, { url, ...details }))),
+  );
   const connection = createActor(connectionMachine.provide({ actors: { socket: socketActor.logic } }), {
     ...actorOptions,
     input: { options: linkOptions },
@@ -131,7 +140,7 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
 
   function receive(frame: Frame): void {
     try {
-      const message = naming({ url }, () => parseServerMessage(frame));
+      const message = naming({ url }, () => parseServerMessage(frame, limits));
       if (message.kind === 'diagnostic') options.onDiagnostic?.(message.diagnostic);
       else if (message.kind === 'answer' && outbox.receive(message.answer)) lanes.answer(message.answer.uuid);
     } catch (error) {

@@ -4,6 +4,7 @@ import { type Ids, realIds } from '../ports/ids.js';
 import { hasSha256 } from '../ports/sha256.js';
 import { checkAdminUrl, transferRoute } from '../protocol/admin-url.js';
 import { TransferError } from '../protocol/errors.js';
+import { checkLimits, type Limits } from '../protocol/limits.js';
 import { checkLinkOptions, type LinkOptions } from '../protocol/link.js';
 import type { Diagnostic } from '../protocol/messages.js';
 import { checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
@@ -30,6 +31,8 @@ export interface RemoteOptions extends RemoteObserver {
   readonly retryMessageOptions?: Partial<RetryMessageOptions>;
   /** When the link counts as dead. @defaultValue 10000 ms of silence, 180000 ms while the server is busy */
   readonly linkOptions?: Partial<LinkOptions>;
+  /** What is read of the server's messages, at most. @defaultValue see {@link Limits} */
+  readonly limits?: Partial<Limits>;
   /**
    * Opens the socket. A browser can set no header: there it must be given.
    * @defaultValue a WebSocket with the token in its Authorization header
@@ -50,6 +53,7 @@ export interface CheckedRemoteOptions {
   /** The user's own limits count for every request. */
   readonly retryIsGiven: boolean;
   readonly linkOptions: LinkOptions;
+  readonly limits: Limits;
   readonly open: OpenSocket;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -71,13 +75,16 @@ export function checkRemoteOptions(options: RemoteOptions, scope: 'push' | 'pull
     throw new TransferError('INVALID_OPTION', { option: 'checksums', value: 'true', reason });
   }
   const route = transferRoute(adminUrl, scope);
+  const limits = checkLimits(options.limits);
+  const maxPayload = limits.frameSize;
   return {
     url,
     checksums: options.checksums ?? hasSha256,
     retryMessageOptions: checkRetryMessageOptions(options.retryMessageOptions),
     retryIsGiven: options.retryMessageOptions !== undefined,
     linkOptions: checkLinkOptions(options.linkOptions),
-    open: options.open ?? webSocketOpener({ route, token, url, scope }),
+    limits,
+    open: options.open ?? webSocketOpener({ route, token, url, scope, maxPayload }),
     clock: options.clock ?? realClock,
     ids: options.ids ?? realIds,
   };

@@ -19,6 +19,7 @@ import type { Clock } from '../ports/clock.js';
 import { encodeConfirmation } from '../protocol/codec.js';
 import { TransferError, toTransferError } from '../protocol/errors.js';
 import type { Frame } from '../protocol/frame-bytes.js';
+import type { Limits } from '../protocol/limits.js';
 import type { LinkOptions } from '../protocol/link.js';
 import type { AnswerMessage, BatchMessage, Diagnostic } from '../protocol/messages.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
@@ -27,6 +28,7 @@ import { createLanes, type DispatcherRef } from '../transport/lanes.js';
 import { createOutbox, dataOf, sendFrameOver } from '../transport/outbox.js';
 import { createSocketActor } from '../transport/socket.actor.js';
 import type { OpenSocket } from '../transport/socket.js';
+import { frameGauge } from './frame-gauge.js';
 import { createIncomingBatches } from './incoming-batches.js';
 
 export interface PeerOptions {
@@ -35,6 +37,7 @@ export interface PeerOptions {
   readonly direction: Direction;
   readonly open: OpenSocket;
   readonly linkOptions: LinkOptions;
+  readonly limits: Limits;
   readonly retryMessageOptions: RetryMessageOptions;
   readonly lanes: number;
   readonly clock: Clock;
@@ -111,7 +114,11 @@ export function createPeer(options: PeerOptions): Peer {
   const breakOff = ({ code, details }: TransferError) =>
     tell({ type: 'peer.broken', failure: { code, details: { ...details, url } } });
 
-  const { logic: socket, wire } = createSocketActor(options.open, receive);
+  const { logic: socket, wire } = createSocketActor(
+    options.open,
+    receive,
+    frameGauge(options.limits, breakOff),
+  );
   const batches = createIncomingBatches(lifecycle, () => wire, breakOff);
   const lanes = createLanes(lanesOf, {
     answered(uuid) {
@@ -158,7 +165,7 @@ export function createPeer(options: PeerOptions): Peer {
 
   function receive(frame: Frame): void {
     try {
-      const message = parseServerMessage(frame);
+      const message = parseServerMessage(frame, options.limits);
       if (message.kind === 'diagnostic') tellDiagnostic(message.diagnostic);
       else if (message.kind === 'batch') batches.receive(message.batch, frame.length);
       else if (outbox.receive(message.answer)) {

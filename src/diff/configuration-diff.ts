@@ -1,4 +1,6 @@
 import type { Configuration } from '../protocol/content.js';
+import { parseJson } from '../protocol/json.js';
+import { defaultLimits } from '../protocol/limits.js';
 import type { TransferSource } from '../stores/store.js';
 import { type Keyed, matchByKey } from './match.js';
 import { type Findings, valuesOf } from './side.js';
@@ -55,7 +57,7 @@ function parsed(row: Value): Value {
   const { value, type } = row;
   if (typeof value !== 'string' || type === undefined) return row;
   try {
-    const meant: unknown = JSON.parse(value);
+    const meant: unknown = parseJson(value, defaultLimits);
     const isMeant = isRecord(meant) || Array.isArray(meant) ? type === 'object' : typeof meant === type;
     return isMeant ? { ...row, value: meant } : row;
   } catch {

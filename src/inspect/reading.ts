@@ -1,7 +1,9 @@
 import type { FileSystem } from '../ports/files.js';
 import { nodeFiles } from '../ports/node-files.js';
 import { TransferError } from '../protocol/errors.js';
+import { OverLimit } from '../protocol/json.js';
 import { headerOf, isKnown, isRecord } from './checking.js';
+import { parseRecordText } from './record-text.js';
 import type { InspectionRecord, RecordingHeader } from './records.js';
 
 /** A recording that is being read. */
@@ -47,21 +49,31 @@ export async function readRecording(file: RecordingFile): Promise<Recording> {
     }
   }
 
-  const first = await next();
-  const [head, ...rest] = first ?? [];
-  if (head === undefined) throw unreadable('it is empty, or was cut off in its first line');
-  const header = readHeader(head.text, unreadable);
+  async function begin() {
+    try {
+      const [head, ...rest] = (await next()) ?? [];
+      if (head === undefined) throw unreadable('it is empty, or was cut off in its first line');
+      return { header: readHeader(head.text, unreadable), rest };
+    } catch (error) {
+      await groups.return?.(undefined);
+      throw error;
+    }
+  }
+  const { header, rest } = await begin();
 
   async function* records(): AsyncGenerator<readonly InspectionRecord[]> {
-    for (let lines: readonly Line[] | null = rest; lines !== null; lines = await next()) {
-      const group: InspectionRecord[] = [];
-      for (const { text, number } of lines) {
-        const record = recordIn(text);
-        if (record === null) throw unreadable(`line ${number} is no record`);
-        isComplete = record.type === 'end';
-        if (isComplete || isKnown(record)) group.push(record);
+    try {
+      for (let lines: readonly Line[] | null = rest; lines !== null; lines = await next()) {
+        const group: InspectionRecord[] = [];
+        for (const { text, number } of lines) {
+          const record = recordIn(text, (reason) => unreadable(`line ${number} ${reason}`));
+          isComplete = record.type === 'end';
+          if (isComplete || isKnown(record)) group.push(record);
+        }
+        if (group.length > 0) yield group;
       }
-      if (group.length > 0) yield group;
+    } finally {
+      await groups.return?.(undefined);
     }
   }
 
@@ -97,9 +109,10 @@ async function* linesOf(
 
 function parsed(text: string): Readonly<Record<string, unknown>> | null {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseRecordText(text);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
+  } catch (error) {
+    if (error instanceof OverLimit) throw error;
     return null;
   }
 }
@@ -112,7 +125,12 @@ function readHeader(text: string, unreadable: (reason: string) => TransferError)
   }
 }
 
-function recordIn(text: string): InspectionRecord | null {
-  const record = parsed(text);
-  return isRecord(record) ? record : null;
+function recordIn(text: string, unreadable: (reason: string) => TransferError): InspectionRecord {
+  try {
+    const record = parsed(text);
+    if (isRecord(record)) return record;
+  } catch (error) {
+    throw unreadable(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  throw unreadable('is no record');
 }

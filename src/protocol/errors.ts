@@ -389,6 +389,12 @@ export const errorTable = {
     exit: 7,
     wire: { message: 'Asset {filename} exceeds the size limit', step: 'transfer' },
   },
+  MESSAGE_LIMIT: {
+    message:
+      '{url} sent a message that was not read: {reason}. The limit {limit} is {value}; if you trust the sender, raise it where the message is read: --limit {limit}=<value>.',
+    exit: 8,
+    close: 1009,
+  },
   NOT_SERVED: {
     message: 'This server takes no {direction}: {reason}.',
     exit: 3,
@@ -461,7 +467,12 @@ export const errorTable = {
   },
   ARCHIVE_LIMIT: {
     message:
-      '{path} holds more than is read from an archive: {reason} (limit {limit}). If you trust it, raise that limit.',
+      '{path} holds more than is read from an archive: {reason}. The limit {limit} is {value}; if you trust the archive, raise it: --limit {limit}=<value>.',
+    exit: 6,
+  },
+  CONTENT_LIMIT: {
+    message:
+      '{place} is more than is read: {reason}. The limit {limit} is {value}; if you trust where it comes from, raise it: --limit {limit}=<value>.',
     exit: 6,
   },
   NOT_EMPTY: {

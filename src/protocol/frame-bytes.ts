@@ -1,4 +1,6 @@
 import { TransferError } from './errors.js';
+import { countValues, isWithin, type JsonLimits, parseJson, type Span } from './json.js';
+import { defaultLimits } from './limits.js';
 import type { StepMessage } from './messages.js';
 
 /**
@@ -103,12 +105,14 @@ interface Slot {
 /**
  * The value of a frame. Asset bytes in it become bytes without ever having been one long string: they are cut out of
  * the text before it is parsed, decoded where they stand, and put in again. **The frame is used up.**
- * @throws SyntaxError where it is no JSON; TransferError INVALID_MESSAGE where asset bytes are no base64
+ * @throws SyntaxError where it is no JSON; OverLimit; TransferError INVALID_MESSAGE where asset bytes are no base64
  */
-export function parseFrame(frame: Frame): unknown {
-  if (typeof frame === 'string' || typeof Buffer === 'undefined') return JSON.parse(textOf(frame));
+export function parseFrame(frame: Frame, limits: JsonLimits = defaultLimits): unknown {
+  if (typeof frame === 'string' || typeof Buffer === 'undefined') return parseJson(frame, limits);
   const bytes = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
   const literals = findLongLiterals(bytes);
+  const cut = literals.reduce((sum, { start, end }) => sum + end - start, 0);
+  if (!isWithin(bytes.length - cut, limits)) countValues(bytes, limits, literals);
   if (literals.length === 0) return JSON.parse(bytes.toString());
   let skeleton = '';
   let rest = 0;
@@ -145,17 +149,12 @@ function isMarkedBy(skeleton: string, marks: number): boolean {
   return skeleton.split(mark).length === marks + 1 && !escapedMark.test(skeleton);
 }
 
-interface Literal {
-  readonly start: number;
-  readonly end: number;
-}
-
 /**
  * JSON strings without escapes that are at least twice `shortest` long; shorter ones may be among them. Each holds a
  * place that is a multiple of `shortest` and has no quote near behind it, so only those are looked at.
  */
-function findLongLiterals(bytes: Buffer): Literal[] {
-  const literals: Literal[] = [];
+function findLongLiterals(bytes: Buffer): Span[] {
+  const literals: Span[] = [];
   for (let place = shortest; place < bytes.length; place += shortest) {
     const end = bytes.indexOf(quote, place);
     if (end === -1) break;
@@ -185,7 +184,7 @@ function slotsIn(value: unknown): Slot[] {
   });
 }
 
-function decodeInPlace(bytes: Buffer, { start, end }: Literal): Uint8Array {
+function decodeInPlace(bytes: Buffer, { start, end }: Span): Uint8Array {
   const place = bytes.subarray(start, end);
   const padding = place.at(-2) === 0x3d ? 2 : place.at(-1) === 0x3d ? 1 : 0;
   let length = 0;

@@ -2,6 +2,8 @@ import * as v from 'valibot';
 import { type Metadata, type Schemas, steps } from './content.js';
 import { TransferError } from './errors.js';
 import { type Frame, parseFrame } from './frame-bytes.js';
+import { type JsonLimits, OverLimit } from './json.js';
+import { defaultLimits } from './limits.js';
 import {
   type AssetFlowItem,
   actions,
@@ -158,21 +160,22 @@ function check<S extends v.GenericSchema>(what: string, schema: S, value: unknow
   throw invalid(`${what}, ${v.getDotPath(issue) ?? 'message'}: ${issue.message}`);
 }
 
-function parse(frame: Frame): unknown {
+function parse(frame: Frame, limits: JsonLimits): unknown {
   try {
-    return parseFrame(frame);
+    return parseFrame(frame, limits);
   } catch (cause) {
     if (cause instanceof TransferError) throw cause;
+    if (cause instanceof OverLimit) throw new TransferError('MESSAGE_LIMIT', { ...cause.details });
     throw invalid('not JSON', cause);
   }
 }
 
 /**
- * A frame from a server.
- * @throws TransferError INVALID_MESSAGE
+ * A frame from a server. `limits`: what it may hold, see {@link Limits}.
+ * @throws TransferError INVALID_MESSAGE, MESSAGE_LIMIT
  */
-export function parseServerMessage(frame: Frame): ServerMessage {
-  const value = parse(frame);
+export function parseServerMessage(frame: Frame, limits: JsonLimits = defaultLimits): ServerMessage {
+  const value = parse(frame, limits);
   if (typeof value !== 'object' || value === null) throw invalid('not an object');
   if ('diagnostic' in value) {
     const { kind, details } = check('diagnostic', diagnostic, value).diagnostic;
@@ -199,11 +202,11 @@ function isBatch(value: object): boolean {
 }
 
 /**
- * A frame from a client, as a value.
- * @throws TransferError INVALID_MESSAGE
+ * A frame from a client, as a value. `limits`: what it may hold, see {@link Limits}.
+ * @throws TransferError INVALID_MESSAGE, MESSAGE_LIMIT
  */
-export function parseRequestMessage(frame: Frame): RequestMessage {
-  return check('request', request, parse(frame)) as RequestMessage;
+export function parseRequestMessage(frame: Frame, limits: JsonLimits = defaultLimits): RequestMessage {
+  return check('request', request, parse(frame, limits)) as RequestMessage;
 }
 
 /**

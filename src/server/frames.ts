@@ -3,6 +3,8 @@ import type { SessionRequest } from '../../machines/session.machine.js';
 import { stages } from '../protocol/content.js';
 import { type ErrorCode, type ErrorDetails, TransferError } from '../protocol/errors.js';
 import { type Frame, parseFrame } from '../protocol/frame-bytes.js';
+import { type JsonLimits, OverLimit } from '../protocol/json.js';
+import { defaultLimits } from '../protocol/limits.js';
 import { actions, commands } from '../protocol/messages.js';
 import { isObject } from '../protocol/plain-object.js';
 
@@ -30,10 +32,14 @@ const actionsOf: Record<Direction, readonly string[]> = {
 /**
  * Reads a frame. What is no message at all is thrown; what is one, but says no request of this direction, becomes an
  * invalid request that is refused when its turn comes.
- * @throws TransferError INVALID_MESSAGE where it is not even known whom to answer
+ * @throws TransferError INVALID_MESSAGE where it is not even known whom to answer; MESSAGE_LIMIT
  */
-export function readClientFrame(frame: Frame, direction: Direction): ClientFrame {
-  const value = parse(frame);
+export function readClientFrame(
+  frame: Frame,
+  direction: Direction,
+  limits: JsonLimits = defaultLimits,
+): ClientFrame {
+  const value = parse(frame, limits);
   const { uuid, type } = value;
   if (typeof uuid !== 'string' || uuid === '') return { kind: 'unaddressed' };
   if (uuid.length > 128) throw broken('its uuid is too long');
@@ -95,11 +101,13 @@ function invalid(
   return { kind: 'request', request: { type: 'request.invalid', uuid, code }, about, transferID };
 }
 
-function parse(frame: Frame): Record<string, unknown> {
+function parse(frame: Frame, limits: JsonLimits): Record<string, unknown> {
   let value: unknown;
   try {
-    value = parseFrame(frame);
-  } catch {
+    value = parseFrame(frame, limits);
+  } catch (cause) {
+    if (cause instanceof OverLimit)
+      throw new TransferError('MESSAGE_LIMIT', { url: 'The client', ...cause.details });
     throw broken('it is not JSON');
   }
   if (!isObject(value)) throw broken('it is no object');

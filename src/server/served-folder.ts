@@ -3,6 +3,7 @@ import type { FileSystem } from '../ports/files.js';
 import { nodeFiles } from '../ports/node-files.js';
 import type { Metadata, Schemas } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
+import type { Limits } from '../protocol/limits.js';
 import { createDirectoryDestination } from '../stores/directory/destination.js';
 import { createDirectorySource } from '../stores/directory/source.js';
 import { createMemoryStore } from '../stores/memory.js';
@@ -18,17 +19,19 @@ export interface ServedFolderOptions {
   readonly schemas?: string;
   /** Pulls only. @defaultValue false */
   readonly readOnly?: boolean;
+  /** What is read of the folder, at most. @defaultValue see {@link Limits} */
+  readonly limits?: Partial<Limits>;
   /** @defaultValue the disk */
   readonly files?: FileSystem;
 }
 
 /** A folder as what a server serves: each session opens it anew. */
 export function servedFolder(options: ServedFolderOptions): ServedStores {
-  const { path, schemas: given, readOnly = false, files = nodeFiles } = options;
+  const { path, schemas: given, readOnly = false, files = nodeFiles, limits = {} } = options;
   const known = async () =>
-    given === undefined ? { metadata: null, schemas: null } : readGiven(given, files);
+    given === undefined ? { metadata: null, schemas: null } : readGiven(given, files, limits);
   return {
-    source: () => withSchemas(orEmpty(path, files), known),
+    source: () => withSchemas(orEmpty(path, files, limits), known),
     ...(readOnly ? {} : { destination: () => destinationWith(path, files, known) }),
   };
 }
@@ -38,8 +41,8 @@ interface Known {
   readonly schemas: Schemas | null;
 }
 
-async function readGiven(path: string, files: FileSystem): Promise<Known> {
-  const source = createDirectorySource({ path, files });
+async function readGiven(path: string, files: FileSystem, limits: Partial<Limits>): Promise<Known> {
+  const source = createDirectorySource({ path, files, limits });
   try {
     await source.open();
     return { metadata: await source.metadata(), schemas: await source.schemas() };
@@ -49,8 +52,8 @@ async function readGiven(path: string, files: FileSystem): Promise<Known> {
 }
 
 /** A folder that holds no export yet is an empty store; one that holds half of one is still an error. */
-function orEmpty(path: string, files: FileSystem): TransferSource {
-  let current: TransferSource = createDirectorySource({ path, files });
+function orEmpty(path: string, files: FileSystem, limits: Partial<Limits>): TransferSource {
+  let current: TransferSource = createDirectorySource({ path, files, limits });
   return {
     name: path,
     async open() {

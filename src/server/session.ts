@@ -14,6 +14,7 @@ import type { Ids } from '../ports/ids.js';
 import { isStep } from '../protocol/content.js';
 import { type ErrorCode, type ErrorDetails, TransferError, toTransferError } from '../protocol/errors.js';
 import type { Frame } from '../protocol/frame-bytes.js';
+import type { JsonLimits } from '../protocol/json.js';
 import type { LinkOptions } from '../protocol/link.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
 import { keepNewest } from '../transport/keep-newest.js';
@@ -36,7 +37,7 @@ export interface SessionOptions {
   readonly authorize: () => Promise<ErrorCode | null>;
   readonly linkOptions: LinkOptions;
   readonly retryMessageOptions: RetryMessageOptions;
-  readonly limits: SessionLimits & PushLimits;
+  readonly limits: SessionLimits & PushLimits & MessageLimits;
   readonly clock: Clock;
   readonly ids: Ids;
   /** Milliseconds since the epoch. */
@@ -46,6 +47,12 @@ export interface SessionOptions {
   readonly inspect?: ActorOptions<AnyActorLogic>['inspect'];
   /** Another chart of the same events, for tests that show what each of its transitions is for. */
   readonly lifecycle?: typeof lifecycleMachine;
+}
+
+/** What one message may be. */
+export interface MessageLimits extends JsonLimits {
+  /** Bytes of a message before `init`, and of each in a pull; a longer one closes the connection with 1009. */
+  readonly requestSize: number;
 }
 
 /** One connection that was accepted, and its transfers. */
@@ -93,11 +100,17 @@ export function createSession(options: SessionOptions): Session {
   let onItsWay = 0;
   let wakeDrained = () => {};
 
-  const { logic: socket, wire } = createSocketActor(() => options.socket, receive);
+  const { logic: socket, wire } = createSocketActor(() => options.socket, receive, {
+    most: () => (takesBatches() ? Number.POSITIVE_INFINITY : options.limits.requestSize),
+    refuse: () => actor.send({ type: 'message.broken', code: 'MESSAGE_LIMIT' }),
+  });
+
+  /** Only a push that was begun brings rows and bytes; everything else that a client says is short. */
+  const takesBatches = () => direction === 'push' && exchange.transfer !== null;
 
   function receive(bytes: Frame): void {
     try {
-      const frame = readClientFrame(bytes, direction);
+      const frame = readClientFrame(bytes, direction, options.limits);
       if (frame.kind === 'confirmation') {
         confirm(frame.uuid);
         return;

@@ -6,31 +6,35 @@ import type { SessionLimits } from '../../machines/session.machine.js';
 import { type Clock, realClock } from '../ports/clock.js';
 import { type Ids, realIds } from '../ports/ids.js';
 import { type ErrorCode, TransferError } from '../protocol/errors.js';
+import { defaultLimits } from '../protocol/limits.js';
 import { checkLinkOptions, type LinkOptions } from '../protocol/link.js';
 import { checkDelay, checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
-import { withSignsOfLife } from '../transport/websocket.js';
+import { withSignsOfLife, withTextInBytes } from '../transport/websocket.js';
 import { attachUpgrade } from './attach.js';
 import type { Fate, MovedByStep } from './exchange.js';
 import type { PushLimits } from './push-receiver.js';
 import type { Refused } from './refusal.js';
 import type { ServedStores } from './served-stores.js';
-import { createSession, type Session } from './session.js';
+import { createSession, type MessageLimits, type Session } from './session.js';
 import { createSlowDown } from './slow-down.js';
 import { createTokens, type TokenSalt, type TokenScope, type TokenStore } from './tokens.js';
 import type { Accepted } from './upgrade-handler.js';
 
 /** What one server takes. Each has a default and a documented close code. */
-export interface ServerLimits extends SessionLimits, PushLimits {
+export interface ServerLimits extends SessionLimits, PushLimits, MessageLimits {
   /** Sessions at once; one more is closed with 1013. */
   readonly sessions: number;
-  /** Bytes of one frame; a longer one closes the connection with 1009. */
+  /** Bytes of one message of a push that was begun; a longer one closes the connection with 1009. */
   readonly frameSize: number;
 }
 
 /** What counts where nothing else is said; docs/server.md lists what comes of each. */
 export const defaultServerLimits: ServerLimits = {
   sessions: 64,
-  frameSize: 64 * 1024 * 1024,
+  frameSize: defaultLimits.frameSize,
+  requestSize: 64 * 1024,
+  values: defaultLimits.values,
+  depth: defaultLimits.depth,
   // Twice as long as a client waits before it sends its `init` again.
   initTimeout: 60_000,
   idleTimeout: 300_000,
@@ -137,7 +141,7 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
     const address = request.socket.remoteAddress ?? '';
     const session = createSession({
       direction,
-      socket: withSignsOfLife(webSocket, request.socket),
+      socket: withTextInBytes(webSocket, withSignsOfLife(webSocket, request.socket)),
       stores: options,
       authorize: async () => {
         const check = await tokens.recheck(token, direction);
@@ -175,7 +179,7 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
     tokens,
     slowDown: createSlowDown({ clock }),
     accept,
-    maxPayload: limits.frameSize,
+    maxPayload: { push: limits.frameSize, pull: limits.requestSize },
     ...(options.onRefused === undefined ? {} : { onRefused: options.onRefused }),
     ...(options.onError === undefined ? {} : { onError: options.onError }),
   });

@@ -20,8 +20,8 @@ export interface UpgradeOptions {
   readonly slowDown: SlowDown;
   /** Takes the open WebSocket; must attach to it before it returns. */
   readonly accept: (webSocket: WebSocket, request: IncomingMessage, accepted: Accepted) => void;
-  /** Bytes of the longest frame that is read; a longer one closes the connection with 1009. @default 67108864 */
-  readonly maxPayload?: number;
+  /** Bytes of the longest frame that each route reads; a longer one closes the connection with 1009. */
+  readonly maxPayload: Readonly<Record<TokenScope, number>>;
   /** Whose failures are counted together: behind a proxy, what its header says. @default the socket's peer */
   readonly addressOf?: (request: IncomingMessage) => string;
   readonly onRefused?: (refused: Refused) => void;
@@ -62,12 +62,14 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
       scope,
     ]),
   );
-  const webSockets = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    maxPayload: options.maxPayload ?? 64 * 1024 * 1024,
-    perMessageDeflate: false,
-  });
+  const webSocketsOf = (scope: TokenScope) =>
+    new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      maxPayload: options.maxPayload[scope],
+      perMessageDeflate: false,
+    });
+  const webSockets = { push: webSocketsOf('push'), pull: webSocketsOf('pull') };
   let isClosed = false;
 
   const directionOf = (request: IncomingMessage) =>
@@ -86,7 +88,7 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
   }
 
   function complete(request: IncomingMessage, socket: Duplex, head: Buffer, accepted: Accepted): void {
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+    webSockets[accepted.direction].handleUpgrade(request, socket, head, (webSocket) => {
       socket.off('error', ignoreError);
       // Every error is followed by `close`, which says enough; one that nobody listens for would end the process.
       webSocket.on('error', ignoreError);

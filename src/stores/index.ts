@@ -5,7 +5,6 @@ export {
   createArchiveDestination,
 } from './archive/destination.js';
 export { type ArchiveFormat, archiveFormatOf } from './archive/format.js';
-export type { ArchiveLimits } from './archive/limits.js';
 export { type ArchiveSourceOptions, createArchiveSource } from './archive/source.js';
 export { safeFilename } from './asset-filename.js';
 export {

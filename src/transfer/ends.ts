@@ -41,7 +41,7 @@ export interface DestinationSettings extends Omit<RemoteOptions, 'url' | 'token'
 
 export function sourceOf(from: SourceLike, settings: SourceSettings): End<TransferSource> {
   if (typeof from !== 'string') return from;
-  if (!isServerUrl(from)) return localSource(from, settings.fromKey);
+  if (!isServerUrl(from)) return localSource(from, settings);
   return createRemoteSource({ ...settings, url: from, token: settings.fromToken ?? '' });
 }
 
@@ -52,9 +52,9 @@ export function destinationOf(to: DestinationLike, settings: DestinationSettings
 }
 
 /** A name that is one of an archive means the archive; any other a folder. */
-function localSource(path: string, key: string | undefined): TransferSource {
-  if (archiveFormatOf(path) === undefined) return createDirectorySource({ path });
-  return createArchiveSource({ path, ...(key === undefined ? {} : { key }) });
+function localSource(path: string, { fromKey: key, limits = {} }: SourceSettings): TransferSource {
+  if (archiveFormatOf(path) === undefined) return createDirectorySource({ path, limits });
+  return createArchiveSource({ path, limits, ...(key === undefined ? {} : { key }) });
 }
 
 function localDestination(

@@ -18,6 +18,14 @@ export interface SocketActor {
   readonly wire: Wire;
 }
 
+/** How long a frame may be. */
+export interface FrameGauge {
+  /** Bytes, at this moment. */
+  most(): number;
+  /** A longer one has come, or is on its way. It goes nowhere else. */
+  refuse(): void;
+}
+
 /** Detached sockets still report: an error without a listener would be uncaught in Node. */
 const ignoreLateError = () => {};
 
@@ -25,7 +33,11 @@ const ignoreLateError = () => {};
  * The WebSocket as an actor: it reports opening, closing and signs of life to its chart, and hands the text of each
  * frame to `onFrame`, which must not throw: a throw in a socket's listener would reach no chart.
  */
-export function createSocketActor(open: OpenSocket, onFrame: (frame: Frame) => void): SocketActor {
+export function createSocketActor(
+  open: OpenSocket,
+  onFrame: (frame: Frame) => void,
+  gauge: FrameGauge,
+): SocketActor {
   let current: SocketLike | null = null;
   /** A frame that has left is a sign of life: sent bytes drain. */
   let onDrained = () => {};
@@ -64,11 +76,15 @@ export function createSocketActor(open: OpenSocket, onFrame: (frame: Frame) => v
       else tell({ type: 'socket.closed', closeCode: code, reason });
     };
     const onError = ({ message, error }: { message?: unknown; error?: unknown }) => {
+      if (isTooLong(error)) gauge.refuse();
       // After an open socket's error comes its close, which is what is reported.
       refusal ??= { code: 'CONNECT_FAILED', details: { reason: reasonOf(error, message) } };
     };
-    const onMessage = ({ data }: { data: unknown }) =>
-      onFrame(data instanceof Uint8Array ? data : String(data));
+    const onMessage = ({ data }: { data: unknown }) => {
+      const frame = data instanceof Uint8Array ? data : String(data);
+      if (frame.length > gauge.most()) gauge.refuse();
+      else onFrame(frame);
+    };
 
     let socket: SocketLike;
     try {
@@ -84,6 +100,7 @@ export function createSocketActor(open: OpenSocket, onFrame: (frame: Frame) => v
     socket.addEventListener('close', onClose);
     socket.addEventListener('error', onError);
     socket.addEventListener('message', onMessage);
+    socket.gauge?.(gauge.most, gauge.refuse);
     // A socket that was handed over open says so no more.
     if (socket.readyState === 1) onOpen();
 
@@ -128,6 +145,9 @@ export function createSocketActor(open: OpenSocket, onFrame: (frame: Frame) => v
 
   return { logic, wire };
 }
+
+/** What a receiver of `ws` says before it closes with 1009. */
+const isTooLong = (error: unknown): boolean => Object(error).code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
 
 /** Node reports a refused connection as an AggregateError with an empty message, one error an address tried. */
 export function reasonOf(error: unknown, message: unknown): string {

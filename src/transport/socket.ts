@@ -26,6 +26,11 @@ export interface SocketLike {
   ping?(): void;
   /** Node only: resolves once the peer has answered a ping that was sent for this, and all before it has arrived. */
   roundTrip?(): Promise<void>;
+  /**
+   * Node only, of an accepted socket: once more than `most()` bytes have come since the last whole message, it reads no
+   * more and calls `over`.
+   */
+  gauge?(most: () => number, over: () => void): void;
   /** Node only: cuts the connection without a handshake. */
   terminate?(): void;
   /**

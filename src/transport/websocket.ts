@@ -3,9 +3,6 @@ import WebSocket from 'isomorphic-ws';
 import type { ConnectionEnd } from '../../machines/connection.machine.js';
 import type { OpenSocket, SocketLike } from './socket.js';
 
-/** Frames beyond this are refused by the receiver (close code 1009). Strapi's batches stay near 1 MiB. */
-const maxPayload = 256 * 1024 * 1024;
-
 /** What a refused upgrade says, by the status of its answer. */
 export function refusalOfStatus(
   status: number,
@@ -30,10 +27,12 @@ export interface WebSocketOptions {
   /** The admin URL and the token's permission, for messages. */
   readonly url: string;
   readonly scope: 'push' | 'pull';
+  /** Bytes of the longest frame that is read; a longer one closes the connection with 1009. */
+  readonly maxPayload: number;
 }
 
 /** Opens a WebSocket with the token in the Authorization header. */
-export function webSocketOpener({ route, token, url, scope }: WebSocketOptions): OpenSocket {
+export function webSocketOpener({ route, token, url, scope, maxPayload }: WebSocketOptions): OpenSocket {
   return (refused) => {
     const socket = new WebSocket(route.href, {
       headers: { Authorization: `Bearer ${token}` },
@@ -79,6 +78,21 @@ export function withSignsOfLife(
         if (socket.readyState === socket.OPEN) socket.ping(name);
       });
     },
+    gauge(most: () => number, over: () => void) {
+      let since = 0;
+      let isWhole = false;
+      socket.on('message', () => {
+        isWhole = true;
+      });
+      // The socket's own listener stands before this one, and has told of the messages that these bytes end.
+      raw?.on('data', ({ length }: Buffer) => {
+        since = isWhole ? 0 : since + length;
+        isWhole = false;
+        if (since <= most()) return;
+        socket.pause();
+        over();
+      });
+    },
     watch(onByte: () => void) {
       const connection = raw;
       socket.on('pong', onByte);
@@ -92,7 +106,7 @@ export function withSignsOfLife(
 }
 
 /** Text stays in bytes, as it comes and goes: for a `message` listener `ws` would make a string of every message. */
-function withTextInBytes(socket: WebSocket, { watch }: SocketLike): SocketLike {
+export function withTextInBytes(socket: WebSocket, { watch, gauge, roundTrip }: SocketLike): SocketLike {
   const messages = new Map<unknown, (data: unknown) => void>();
   return {
     get readyState() {
@@ -104,6 +118,8 @@ function withTextInBytes(socket: WebSocket, { watch }: SocketLike): SocketLike {
     ping: () => socket.ping(),
     terminate: () => socket.terminate(),
     ...(watch === undefined ? {} : { watch }),
+    ...(gauge === undefined ? {} : { gauge }),
+    ...(roundTrip === undefined ? {} : { roundTrip }),
     addEventListener(type: string, listener: never) {
       if (type !== 'message') return socket.addEventListener(type as 'close', listener);
       const onMessage = (data: unknown) => (listener as (event: { data: unknown }) => void)({ data });

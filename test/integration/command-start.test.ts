@@ -77,11 +77,11 @@ test('an unknown shell ends with 2', async () => {
   expect(await runCommand(['completion', 'cmd'])).toMatchObject({ exitCode: 2, stdout: '' });
 });
 
-test('token create takes a --lifespan, and diff a --limit', async () => {
+test('token create takes a --lifespan, and diff a --show', async () => {
   const store = join(scratch, 'store');
   const parameters = ['token', 'create', '--store', store, '--scope', 'pull', '--json'];
   const { stdout } = await runCommand([...parameters, '--lifespan', '12h']);
   expect(JSON.parse(stdout)).toMatchObject({ expiresAt: expect.stringMatching(/^\d{4}-/) });
   expect(await runCommand([...parameters, '--lifespan', '12'])).toMatchObject({ exitCode: 2 });
-  expect(await runCommand(['diff', store, store, '--limit', 'few'])).toMatchObject({ exitCode: 2 });
+  expect(await runCommand(['diff', store, store, '--show', 'few'])).toMatchObject({ exitCode: 2 });
 });

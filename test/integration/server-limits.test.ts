@@ -27,7 +27,53 @@ describe('limits of a connection', () => {
     await beginPush(client);
     client.send({ uuid: 'u', type: 'transfer', kind: 'action', action: 'x'.repeat(2000) });
     expect(await client.closed).toMatchObject({ code: 1009 });
-    expect(await ended()).toMatchObject({ fate: 'begun', failure: 'CONNECTION_CLOSED' });
+    expect(await ended()).toMatchObject({ fate: 'begun', failure: 'MESSAGE_LIMIT' });
+  });
+
+  it.each(['push', 'pull'] as const)(
+    'closes a %s with 1009 on a first message longer than requestSize',
+    async (way) => {
+      const { open, ended } = await smallServer({ limits: { requestSize: 2000 } });
+      const client = await open(way);
+      client.send({ uuid: 'u', ...say.command('init', { padding: 'x'.repeat(2000) }) });
+      expect(await client.closed).toMatchObject({ code: 1009 });
+      expect(await ended()).toMatchObject({ fate: 'none', failure: 'MESSAGE_LIMIT' });
+    },
+  );
+
+  it('stops reading a push before init where its message has not even ended', async () => {
+    const { open, ended } = await smallServer({ limits: { requestSize: 2000 } });
+    const client = await open('push');
+    client.socket.send('x'.repeat(300_000), { fin: false });
+    expect(await client.closed).toEqual({ code: 1009, reason: 'MESSAGE_LIMIT' });
+    expect(await ended()).toMatchObject({ failure: 'MESSAGE_LIMIT' });
+  });
+
+  it('takes longer messages between init and end of a push, and no more after', async () => {
+    const { open } = await smallServer({ limits: { requestSize: 2000 } });
+    const client = await open('push');
+    const long = say.command('status', { padding: 'x'.repeat(3000) });
+    await client.ask(say.command('init'));
+    expect((await client.ask(long)).error).toBeNull();
+    await client.ask(say.action('close'));
+    await client.ask(say.command('end', { transferID: client.transferID }));
+    client.send({ uuid: 'u', ...long });
+    expect(await client.closed).toEqual({ code: 1009, reason: 'MESSAGE_LIMIT' });
+  });
+
+  it('closes with 1009 on a message of more values than values', async () => {
+    const { open, ended } = await smallServer({ limits: { values: 1000 } });
+    const client = await open('push');
+    await beginPush(client);
+    client.send({
+      uuid: 'u',
+      ...say.command(
+        'status',
+        Array.from({ length: 1000 }, () => 1),
+      ),
+    });
+    expect(await client.closed).toEqual({ code: 1009, reason: 'MESSAGE_LIMIT' });
+    expect(await ended()).toMatchObject({ fate: 'begun', failure: 'MESSAGE_LIMIT' });
   });
 
   it('closes with 4408 where no init comes within initTimeout', async () => {

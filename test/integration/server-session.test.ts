@@ -8,6 +8,7 @@ import { realIds } from '../../src/ports/ids.js';
 import { defaultLinkOptions } from '../../src/protocol/link.js';
 import { defaultRetryMessageOptions } from '../../src/protocol/retry.js';
 import { createSession, type Session } from '../../src/server/session.js';
+import { checkServerLimits } from '../../src/server/transfer-server.js';
 import { createMemoryStore, type MemoryStore } from '../../src/stores/memory.js';
 import { createTransfer } from '../../src/transfer/create-transfer.js';
 import { withSignsOfLife } from '../../src/transport/websocket.js';
@@ -31,14 +32,7 @@ async function serve(store: MemoryStore) {
         authorize: async () => null,
         linkOptions: defaultLinkOptions,
         retryMessageOptions: defaultRetryMessageOptions,
-        limits: {
-          initTimeout: 5000,
-          idleTimeout: 60_000,
-          queue: 64,
-          queueBytes: 2 ** 26,
-          assetSize: 2 ** 40,
-          batchItems: 10_000,
-        },
+        limits: checkServerLimits({ initTimeout: 5000, idleTimeout: 60_000, assetSize: 2 ** 40 }),
         clock: realClock,
         ids: realIds,
         now: () => Date.now(),

@@ -102,7 +102,7 @@ describe('the routes', () => {
   });
 
   it('close a connection whose frame is too long, and one whose accept throws, and nothing is uncaught', async () => {
-    const { options, keys, errors } = await prepare({ maxPayload: 10 });
+    const { options, keys, errors } = await prepare({ maxPayload: { push: 10, pull: 1000 } });
     const server = createServer();
     attachUpgrade(server, options);
     const webSocket = new WebSocket(`ws://127.0.0.1:${await listen(server)}${push}`, {

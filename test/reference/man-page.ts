@@ -34,6 +34,7 @@ function sectionOf({ name, description, guide, ...command }: DocumentedCommand):
     `.SH ${escaped(name.toUpperCase())}`,
     escaped(description),
     ...[...command.arguments, ...command.options].flatMap(({ term, text }) => item(term, text)),
+    ...Object.entries(guide?.limits ?? {}).flatMap(([name, text]) => item(`--limit ${name}=`, text)),
     ...(guide?.notes ?? []).flatMap((note) => ['.PP', escaped(note)]),
     ...(guide?.examples ?? []).flatMap(([line, does]) => [
       '.PP',

@@ -44,6 +44,12 @@ export function cliPage(commands: readonly DocumentedCommand[]): string {
   ].join('\n')}`;
 }
 
+function limitsOf(guide: DocumentedCommand['guide']): readonly string[] {
+  if (guide?.limits === undefined) return [];
+  const rows = Object.entries(guide.limits).map(([name, text]) => `| \`${name}\` | ${cell(text)} |`);
+  return ['| `--limit` | means |', '|---|---|', ...rows, ''];
+}
+
 function sectionOf({ name, usage, description, guide, ...command }: DocumentedCommand): readonly string[] {
   const rows = [...command.arguments, ...command.options];
   return [
@@ -63,6 +69,7 @@ function sectionOf({ name, usage, description, guide, ...command }: DocumentedCo
     ...(guide?.examples ?? []).flatMap(([line, does]) => [`# ${does}`, line]),
     '```',
     '',
+    ...limitsOf(guide),
     ...(guide?.notes ?? []).flatMap((note) => [note, '']),
     `Exit codes: ${Object.entries(guide?.exits ?? {})
       .map(([code, means]) => `${code} ${means}`)

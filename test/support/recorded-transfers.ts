@@ -30,6 +30,7 @@ function losing(
     token: server.token,
     url: url.href,
     scope,
+    maxPayload: 2 ** 26,
   });
   let hasLost = false;
   return (refused) => {

@@ -37,6 +37,7 @@ export async function prepare({ salt = 'salt', ...more }: Setting = {}) {
   const options: UpgradeOptions = {
     tokens,
     slowDown: createSlowDown({ clock }),
+    maxPayload: { push: 2 ** 26, pull: 2 ** 16 },
     accept: (webSocket, _request, { direction, token }) => {
       webSocket.on('message', (data) => webSocket.send(`echo ${data}`));
       webSocket.send(`${token.name} may ${direction}`);

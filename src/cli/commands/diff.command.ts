@@ -4,6 +4,7 @@ import { checkAdminUrl, isServerUrl } from '../../protocol/admin-url.js';
 import { TransferError, toTransferError } from '../../protocol/errors.js';
 import { type ComparedEnd, comparedEnd, type EndToCompare } from '../compared-end.js';
 import type { Host } from '../host.js';
+import { contentLimitWords, readLimits } from '../limits.js';
 import { errorWithout } from '../report/secrets.js';
 import { wholeNumber } from '../whole-number.js';
 
@@ -27,9 +28,10 @@ export async function runDiff(
   let sides: readonly EndToCompare[] = [];
   for (const signal of ['SIGINT', 'SIGTERM'] as const) host.on(signal, interrupt);
   try {
-    const limit = flags['limit'] === undefined ? {} : { limit: wholeNumber('--limit', flags['limit']) };
+    const limit = flags['show'] === undefined ? {} : { limit: wholeNumber('--show', flags['show']) };
+    const limits = readLimits(flags['limit'], contentLimitWords);
     sides = [sideOf('a', a, flags, host), sideOf('b', b, flags, host)];
-    for (const side of sides) ends.push(await comparedEnd(side, stop.signal));
+    for (const side of sides) ends.push(await comparedEnd(side, limits, stop.signal));
     const [left, right] = ends as [ComparedEnd, ComparedEnd];
     const closing = () => void Promise.all([left.source.close(), right.source.close()]);
     stop.signal.addEventListener('abort', closing, { once: true });

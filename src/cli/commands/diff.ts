@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addGuide } from '../guide.js';
 import type { Host } from '../host.js';
+import { addLimitFlag, contentLimitWords } from '../limits.js';
 
 export function addDiff(program: Command, host: Host): void {
   const command = program
@@ -15,21 +16,22 @@ export function addDiff(program: Command, host: Host): void {
     .option('--b-token <token>', 'transfer token of the server <b>')
     .option('--a-key <password>', 'password of the encrypted archive <a>')
     .option('--b-key <password>', 'password of the encrypted archive <b>')
-    .option('--limit <n>', 'tell so many differences at most (1000); all are counted')
-    .option('--json', 'one difference a line, ending with a result')
-    .action(async (a: string, b: string, flags: Record<string, unknown>) => {
-      const { runDiff } = await import('./diff.command.js');
-      host.exitCode = await runDiff(a, b, flags, host);
-    });
+    .option('--show <n>', 'tell so many differences at most (1000); all are counted')
+    .option('--json', 'one difference a line, ending with a result');
+  addLimitFlag(command).action(async (a: string, b: string, flags: Record<string, unknown>) => {
+    const { runDiff } = await import('./diff.command.js');
+    host.exitCode = await runDiff(a, b, flags, host);
+  });
   addGuide(command, {
     examples: [
       ['strapi-ferry diff ./monday ./tuesday', 'what came, went and changed'],
-      ['strapi-ferry diff ./monday ./tuesday --limit 0', 'whether anything did, and how much'],
+      ['strapi-ferry diff ./monday ./tuesday --show 0', 'whether anything did, and how much'],
       ['strapi-ferry diff https://cms.example.com/admin backup.tar.gz', 'what a backup lacks'],
     ],
     notes: [
       'A server is pulled into a temporary folder first, which is removed again: it needs room for the files.',
     ],
+    limits: contentLimitWords,
     variables: ['STRAPI_TRANSFER_TOKEN', 'STRAPI_TRANSFER_FROM_KEY'],
     exits: {
       0: 'equal',

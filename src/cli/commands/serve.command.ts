@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type RequestListener, type Server } f
 import { createServer as createHttpsServer } from 'node:https';
 import { resolve } from 'node:path';
 import { TransferError, toTransferError } from '../../protocol/errors.js';
+import type { Limits } from '../../protocol/limits.js';
 import type { Fate } from '../../server/exchange.js';
 import type { Refused } from '../../server/refusal.js';
 import { servedFolder } from '../../server/served-folder.js';
@@ -12,6 +13,7 @@ import { createTokenFile } from '../../server/token-file.js';
 import { attachTransferServer, type SessionSummary } from '../../server/transfer-server.js';
 import { createDirectorySource } from '../../stores/directory/source.js';
 import type { Host } from '../host.js';
+import { readLimits, serverLimitWords } from '../limits.js';
 import { formatBytes, formatDuration } from '../report/format.js';
 import { steerSessions } from '../steering.js';
 import { untilStopped } from '../until-stopped.js';
@@ -25,6 +27,7 @@ export interface ServeFlags {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly readOnly?: boolean;
+  readonly limit?: readonly string[];
   readonly json?: boolean;
   readonly inspect?: string | true;
   readonly inspectControl?: boolean;
@@ -45,9 +48,11 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
     const address = flags.host ?? '127.0.0.1';
     const port = readPort(flags.port);
     const path = readPath(flags.path);
+    // Those of the server and those of its folder, by one name where both have it.
+    const limits = readLimits(flags.limit, serverLimitWords);
     const server = await createServer(flags);
     const tokens = createTokenFile({ folder: resolve(folder) });
-    const stores = await storesOf(folder, flags);
+    const stores = await storesOf(folder, flags, limits);
     let sessions: ReadonlySet<Session> = new Set();
     watching = await startWatching(
       { ...flags },
@@ -56,6 +61,7 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
     const transfers = attachTransferServer(server, {
       ...stores,
       path,
+      limits,
       tokens,
       tokenSalt: () => tokens.salt(),
       onSession: (summary) => tell('transfer', summary, describeSession(summary)),
@@ -114,15 +120,20 @@ function readPath(text = '/admin'): string {
  * The folder, once it is known that it is an export or nothing at all: the first push would replace whatever else
  * stands there.
  */
-async function storesOf(folder: string, { schemas, readOnly }: ServeFlags): Promise<ServedStores> {
+async function storesOf(
+  folder: string,
+  { schemas, readOnly }: ServeFlags,
+  limits: Partial<Limits>,
+): Promise<ServedStores> {
   const stores = servedFolder({
     path: resolve(folder),
     readOnly: readOnly === true,
+    limits,
     ...(schemas === undefined ? {} : { schemas }),
   });
   const looks = [
     stores.source?.(),
-    schemas === undefined ? undefined : createDirectorySource({ path: schemas }),
+    schemas === undefined ? undefined : createDirectorySource({ path: schemas, limits }),
   ];
   for (const source of looks) {
     try {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addGuide } from '../guide.js';
 import type { Host } from '../host.js';
+import { addLimitFlag, serverLimitWords } from '../limits.js';
 
 export function addServe(program: Command, host: Host): void {
   const command = program
@@ -17,7 +18,8 @@ export function addServe(program: Command, host: Host): void {
     )
     .option('--tls-cert <file>', 'certificate, PEM: serve https')
     .option('--tls-key <file>', 'its key, PEM')
-    .option('--read-only', 'take no pushes')
+    .option('--read-only', 'take no pushes');
+  addLimitFlag(command)
     .option('--json', 'one event a line')
     .option('--inspect [port]', 'show the charts at work on a page of this machine (4747)')
     .option(
@@ -42,6 +44,7 @@ export function addServe(program: Command, host: Host): void {
     notes: [
       'Tokens are made with strapi-ferry token create. Ctrl-C or SIGTERM stops it: transfers in work are closed, a push among them leaves what was there before; a second one ends it at once.',
     ],
+    limits: serverLimitWords,
     exits: {
       0: 'stopped',
       2: 'wrong arguments, a port in use, or a certificate that cannot be used',

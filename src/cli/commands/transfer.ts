@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { exitCodes } from '../../protocol/errors.js';
 import { addGuide } from '../guide.js';
 import type { Host } from '../host.js';
+import { addLimitFlag, contentLimitWords } from '../limits.js';
 
 export function addTransfer(program: Command, host: Host): void {
   const command = program
@@ -32,7 +33,8 @@ export function addTransfer(program: Command, host: Host): void {
     .option('--retry-message-timeout <ms>', 'send a message again after so long without an answer (30000)')
     .option('--retry-message-max-retries <n>', 'send it again so many times at most (5)')
     .option('--heartbeat-timeout <ms>', 'a link that says nothing for so long is dead (10000)')
-    .option('--busy-timeout <ms>', 'the same while the server clears or commits (180000)')
+    .option('--busy-timeout <ms>', 'the same while the server clears or commits (180000)');
+  addLimitFlag(command)
     .optionsGroup('Output:')
     .option('--json', 'one event a line, ending with a result; asks nothing')
     .option('--verbose', 'show what the server reports, too')
@@ -69,6 +71,7 @@ export function addTransfer(program: Command, host: Host): void {
       'Tokens are created in the admin panel under Settings → Transfer Tokens. A flag is seen by everyone who lists the processes of the machine; a variable is not.',
       'Only at a terminal is anything asked: before what stands at the destination is replaced, and where the schemas differ. Elsewhere, in CI, and with --json, the command refuses instead and names the flag that answers.',
     ],
+    limits: contentLimitWords,
     variables: [
       'STRAPI_TRANSFER_URL',
       'STRAPI_TRANSFER_TOKEN',

@@ -1,4 +1,5 @@
 import { headerOf, isKnown, isRecord } from '../checking.js';
+import { parseRecordText } from '../record-text.js';
 import type { InspectionRecord } from '../records.js';
 import type { Timeline } from './model/timeline.js';
 
@@ -74,7 +75,7 @@ const othersTurn = () => new Promise((resolve) => setTimeout(resolve));
 
 function parse(text: string, number: number): unknown {
   try {
-    return JSON.parse(text);
+    return parseRecordText(text);
   } catch {
     // headerOf says what a first line has to be.
     if (number === 1) return null;

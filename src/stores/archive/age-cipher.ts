@@ -2,6 +2,7 @@ import { ReadableStream } from 'node:stream/web';
 import type { Decrypter as AgeDecrypter } from 'age-encryption';
 import type { FileReader } from '../../ports/files.js';
 import { TransferError } from '../../protocol/errors.js';
+import type { Limits } from '../../protocol/limits.js';
 import { systemCode } from '../store-error.js';
 import { Damaged } from './damaged.js';
 
@@ -12,17 +13,20 @@ const library = () => import('age-encryption');
 const longestHeader = 64 * 1024;
 const headerEnd = /\n--- [A-Za-z0-9+/]+\n/;
 
-/** scrypt's cost that is accepted, as a power of two: what the age command writes. It takes 1 KiB times that of memory. */
-const mostWork = 18;
+interface AgeFile {
+  /** For errors. */
+  readonly path: string;
+  readonly limits: Limits;
+}
 
-/** Opens what was encrypted with a passphrase: answers what reads it, from its beginning. `path` is for errors. */
+/** Opens what was encrypted with a passphrase: answers what reads it, from its beginning. */
 export async function openAge(
   file: FileReader,
   passphrase: string,
-  path: string,
+  { path, limits }: AgeFile,
 ): Promise<() => AsyncGenerator<Uint8Array>> {
   const { Decrypter } = await library();
-  const header = await headerOf(file, path);
+  const header = await headerOf(file, path, limits.ageWorkFactor);
   const byPassphrase = new Decrypter();
   byPassphrase.addPassphrase(passphrase);
   let fileKey: Uint8Array;
@@ -51,7 +55,7 @@ async function* plainOf(decrypter: AgeDecrypter, file: FileReader): AsyncGenerat
   }
 }
 
-async function headerOf(file: FileReader, path: string): Promise<Uint8Array> {
+async function headerOf(file: FileReader, path: string, most: number): Promise<Uint8Array> {
   let text = '';
   for await (const chunk of file.stream(0, longestHeader)) text += Buffer.from(chunk).toString('latin1');
   const end = headerEnd.exec(text);
@@ -59,9 +63,9 @@ async function headerOf(file: FileReader, path: string): Promise<Uint8Array> {
   const header = text.slice(0, end.index + end[0].length);
   const cost = Number(/^-> scrypt \S+ (\d+)$/m.exec(header)?.[1]);
   if (Number.isNaN(cost)) throw new Damaged('it was not encrypted with a passphrase');
-  if (cost > mostWork) {
+  if (cost > most) {
     const reason = `its passphrase costs 2^${cost} KiB of memory`;
-    throw new TransferError('ARCHIVE_LIMIT', { path, reason, limit: `2^${mostWork}` });
+    throw new TransferError('ARCHIVE_LIMIT', { path, reason, limit: 'ageWorkFactor', value: most });
   }
   return Buffer.from(header, 'latin1');
 }

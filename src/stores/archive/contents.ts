@@ -1,10 +1,11 @@
-import type { Asset, Metadata, RowStep, Schema, Schemas } from '../../protocol/content.js';
+import type { Metadata, RowStep, Schemas } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
+import type { Limits } from '../../protocol/limits.js';
 import { descriptionFile, type LineStage, metadataFile } from '../export/layout.js';
-import { parseObject } from '../export/parse.js';
-import { rowsOf } from '../export/rows.js';
+import { parseObject, readHeld } from '../export/parse.js';
+import { rowTextsOf } from '../export/rows.js';
+import { createSchemaShelf } from '../export/schemas.js';
 import { type EntryKind, entryPath, kindOfFile, Unsafe } from './entry-kind.js';
-import { type ArchiveLimits, mostUnpacked } from './limits.js';
 import type { OpenArchive } from './open-archive.js';
 import { type TarEntry, tarEntries } from './tar-entries.js';
 
@@ -23,8 +24,8 @@ export interface Upload extends Span {
   readonly filename: string;
   /** Where its description lies. */
   readonly description: Span;
-  /** The description, where it would not be come by on the way to the file. */
-  readonly held: Asset['metadata'] | undefined;
+  /** The JSON of the description, where it would not be come by on the way to the file. */
+  readonly held: Uint8Array | undefined;
 }
 
 /** What an archive holds, as far as it has to be known before its stages are read. In the order that it lies in. */
@@ -43,31 +44,25 @@ type Description = Pick<Upload, 'description' | 'held'>;
  * Goes through the whole archive once: that it is whole, that it holds nothing hostile, that every row and every
  * description can be read and every asset has its description. `path` names it in errors.
  *
- * Throws Damaged, NOT_AN_EXPORT, UNSAFE_ENTRY, ARCHIVE_LIMIT, BROKEN_LINE, MISSING_ASSET, MISSING_ASSET_DESCRIPTION.
+ * Throws Damaged, NOT_AN_EXPORT, UNSAFE_ENTRY, ARCHIVE_LIMIT, CONTENT_LIMIT, BROKEN_LINE, MISSING_ASSET, MISSING_ASSET_DESCRIPTION.
  */
-export async function readContents(
-  path: string,
-  archive: OpenArchive,
-  limits: ArchiveLimits,
-): Promise<Contents> {
+export async function readContents(path: string, archive: OpenArchive, limits: Limits): Promise<Contents> {
   const { bytes } = archive;
   const seen = new Set<string>();
   let entries = 0;
   let held = 0;
   let metadata: Metadata | undefined;
-  const schemas: [string, Schema][] = [];
+  const schemas = createSchemaShelf(limits);
   const lines: { [S in RowStep]: LineFile[] } = { entities: [], links: [], configuration: [] };
   const counts = { entities: 0, links: 0, configuration: 0 };
   const uploads: (Span & { readonly filename: string })[] = [];
   const descriptions = new Map<string, Description>();
   /** The description that was read last, while its file may still follow. */
-  let waiting:
-    | { readonly filename: string; readonly span: Span; readonly value: Asset['metadata'] }
-    | undefined;
+  let waiting: { readonly filename: string; readonly span: Span; readonly json: Uint8Array } | undefined;
 
   const notAnExport = (reason: string) => new TransferError('NOT_AN_EXPORT', { path, reason });
-  const tooMuch = (reason: string, limit: number) =>
-    new TransferError('ARCHIVE_LIMIT', { path, reason, limit });
+  const tooMuch = (reason: string, limit: keyof Limits) =>
+    new TransferError('ARCHIVE_LIMIT', { path, reason, limit, value: limits[limit] });
   const undescribed = (filename: string, reason: string) =>
     new TransferError('MISSING_ASSET_DESCRIPTION', {
       filename,
@@ -76,21 +71,20 @@ export async function readContents(
       reason,
     });
 
-  const most = mostUnpacked(limits, archive.fileSize);
   function onLength(length: number): void {
     archive.assertOpen();
-    if (length > most) throw tooMuch('it unpacks to too many bytes', most);
+    if (length > limits.unpackedBytes) throw tooMuch('it unpacks to too many bytes', 'unpackedBytes');
   }
 
   function hold(size: number): void {
     held += size;
     if (held > limits.heldBytes)
-      throw tooMuch('schemas and descriptions that would have to be kept', limits.heldBytes);
+      throw tooMuch('schemas and descriptions that would have to be kept', 'heldBytes');
   }
 
   function recognise(entry: TarEntry): { readonly path: string; readonly what: EntryKind } | undefined {
     entries += 1;
-    if (entries > limits.entries) throw tooMuch('too many entries', limits.entries);
+    if (entries > limits.entries) throw tooMuch('too many entries', 'entries');
     try {
       const path = entryPath(entry);
       if (entry.type === 'directory') return undefined;
@@ -108,39 +102,31 @@ export async function readContents(
     }
   }
 
-  async function objectIn(entry: TarEntry): Promise<Asset['metadata'] | string> {
-    if (entry.size > limits.heldBytes) throw tooMuch('a file of JSON is too long', limits.heldBytes);
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of entry.stream()) chunks.push(chunk);
-    return parseObject(Buffer.concat(chunks));
-  }
-
   async function takeLines(entry: TarEntry, stage: LineStage, file: string): Promise<void> {
     const { offset, size } = entry;
     if (stage === 'schemas') hold(size);
     else lines[stage].push({ offset, size, path: file });
-    for await (const rows of rowsOf(entry.stream(), { stage, file, longestLine: limits.lineBytes })) {
+    for await (const texts of rowTextsOf(entry.stream(), { stage, file, limits })) {
       archive.assertOpen();
-      if (stage !== 'schemas') counts[stage] += rows.length;
-      else
-        for (const row of rows as readonly (Schema & { readonly uid: string })[])
-          schemas.push([row.uid, row]);
+      if (stage === 'schemas') schemas.add(texts, file);
+      else counts[stage] += texts.length;
     }
   }
 
   /** One whose file does not follow at once is kept, unless the tar can be read from anywhere. */
   function settleWaiting(): void {
     if (waiting === undefined) return;
-    const { filename, span, value } = waiting;
+    const { filename, span, json } = waiting;
     waiting = undefined;
     if (bytes.size === undefined) hold(span.size);
-    descriptions.set(filename, { description: span, held: bytes.size === undefined ? value : undefined });
+    descriptions.set(filename, { description: span, held: bytes.size === undefined ? json : undefined });
   }
 
   async function takeDescription(entry: TarEntry, filename: string): Promise<void> {
-    const value = await objectIn(entry);
+    const json = await readHeld(entry.stream(), descriptionFile(filename), limits);
+    const value = parseObject(json, descriptionFile(filename), limits);
     if (typeof value === 'string') throw undescribed(filename, value);
-    waiting = { filename, span: { offset: entry.offset, size: entry.size }, value };
+    waiting = { filename, span: { offset: entry.offset, size: entry.size }, json };
   }
 
   function takeUpload({ offset, size }: TarEntry, filename: string): void {
@@ -157,7 +143,8 @@ export async function readContents(
     const { what } = known;
     if (what.kind !== 'upload') settleWaiting();
     if (what.kind === 'metadata') {
-      const value = await objectIn(entry);
+      const json = await readHeld(entry.stream(), metadataFile, limits);
+      const value = parseObject(json, metadataFile, limits);
       if (typeof value === 'string') throw notAnExport(`its ${metadataFile} cannot be used: ${value}`);
       metadata = value;
     } else if (what.kind === 'lines') await takeLines(entry, what.stage, known.path);
@@ -169,7 +156,7 @@ export async function readContents(
   if (metadata === undefined) throw notAnExport(`it has no ${metadataFile}, or was not finished`);
   return {
     metadata,
-    schemas: schemas.length === 0 ? null : Object.fromEntries(schemas),
+    schemas: schemas.all(),
     lines,
     counts,
     uploads: described(),

@@ -5,6 +5,7 @@ import { nodeFiles } from '../../ports/node-files.js';
 import { type Processes, realProcesses } from '../../ports/processes.js';
 import type { Metadata, RowStep, Schemas } from '../../protocol/content.js';
 import { type ErrorCode, TransferError } from '../../protocol/errors.js';
+import { defaultLimits } from '../../protocol/limits.js';
 import { type Lock, lock } from '../place/lock.js';
 import { beside, leaveToTheNext, type Place, placeOf } from '../place/place.js';
 import type { TransferDestination, TransferPlan } from '../store.js';
@@ -12,7 +13,6 @@ import { readContents } from './contents.js';
 import { archiveError } from './damaged.js';
 import { createDraft, type Draft } from './draft.js';
 import { type ArchiveFormat, cipherOf } from './format.js';
-import { limitsOf } from './limits.js';
 import { formatOf, openArchive } from './open-archive.js';
 import { archiveRecovery } from './recovery.js';
 
@@ -52,6 +52,7 @@ const unreadable: readonly ErrorCode[] = [
   'DAMAGED_ARCHIVE',
   'UNSAFE_ENTRY',
   'ARCHIVE_LIMIT',
+  'CONTENT_LIMIT',
   'BROKEN_LINE',
   'MISSING_ASSET',
   'MISSING_ASSET_DESCRIPTION',
@@ -112,7 +113,7 @@ export function createArchiveDestination(options: ArchiveDestinationOptions): Tr
   /** Read once for each archive that stands there. */
   function standing(): Promise<Standing> {
     const { place, format } = holding();
-    old ??= readStanding({ files, file: place.folder, format, key, path });
+    old ??= readStanding({ files, file: place.folder, format, key, path, limits: defaultLimits });
     return old;
   }
 
@@ -223,7 +224,7 @@ async function readStanding(options: Parameters<typeof openArchive>[0]): Promise
   try {
     const archive = await openArchive(options);
     try {
-      const { metadata, schemas } = await readContents(options.path, archive, limitsOf());
+      const { metadata, schemas } = await readContents(options.path, archive, options.limits);
       return { metadata, schemas };
     } finally {
       await archive.close();

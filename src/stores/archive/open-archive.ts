@@ -1,5 +1,6 @@
 import type { FileReader, FileSystem } from '../../ports/files.js';
 import { TransferError } from '../../protocol/errors.js';
+import type { Limits } from '../../protocol/limits.js';
 import { openAge } from './age-cipher.js';
 import { type ArchiveFormat, archiveFormatOf, cipherOf, isCompressed } from './format.js';
 import { openEncrypted } from './strapi-cipher.js';
@@ -7,8 +8,6 @@ import { createForwardBytes, type TarBytes } from './tar-bytes.js';
 import { gunzipped } from './through.js';
 
 export interface OpenArchive {
-  /** Bytes of the file. */
-  readonly fileSize: number;
   readonly bytes: TarBytes;
   /** Throws ABORTED once it is closed. */
   assertOpen(): void;
@@ -24,6 +23,7 @@ export interface OpenArchiveOptions {
   readonly key: string | undefined;
   /** For errors. */
   readonly path: string;
+  readonly limits: Limits;
 }
 
 /** What the name of an archive says, and whether the key fits it. */
@@ -70,7 +70,6 @@ export async function openArchive(options: OpenArchiveOptions): Promise<OpenArch
   try {
     const bytes = await tarBytesOf(file, options);
     return {
-      fileSize: file.size,
       bytes: { ...bytes, stream: (from, to) => watched(bytes.stream(from, to)) },
       assertOpen,
       async close() {
@@ -89,12 +88,12 @@ export async function openArchive(options: OpenArchiveOptions): Promise<OpenArch
 
 async function tarBytesOf(
   file: FileReader,
-  { format, key = '', path }: OpenArchiveOptions,
+  { format, key = '', path, limits }: OpenArchiveOptions,
 ): Promise<TarBytes> {
   const close = async () => {};
   const isBeginning = isCompressed(format) ? isGzip : isTar;
   if (cipherOf(format) === 'age') {
-    const begin = await openAge(file, key, path);
+    const begin = await openAge(file, key, { path, limits });
     return createForwardBytes(isCompressed(format) ? () => gunzipped(begin()) : begin);
   }
   const packed = cipherOf(format) === 'strapi' ? await openEncrypted(file, key, path, isBeginning) : file;

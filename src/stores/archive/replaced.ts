@@ -1,3 +1,4 @@
+import { defaultLimits } from '../../protocol/limits.js';
 import { descriptionFile, uploadsFolder } from '../export/layout.js';
 import { type ArchiveWriterOptions, createArchiveWriter } from './archive-writer.js';
 import { openArchive } from './open-archive.js';
@@ -19,7 +20,7 @@ export async function withoutReplaced(
   for (const [filename, times] of written) {
     for (const name of [descriptionFile(filename), `${uploadsFolder}/${filename}`]) left.set(name, times);
   }
-  const archive = await openArchive({ ...options, file });
+  const archive = await openArchive({ ...options, file, limits: defaultLimits });
   try {
     const writer = await createArchiveWriter(options);
     try {

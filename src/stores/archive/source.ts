@@ -5,14 +5,15 @@ import { nodeFiles } from '../../ports/node-files.js';
 import { type Processes, realProcesses } from '../../ports/processes.js';
 import type { Asset, RowOf, RowStep } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
-import { parseObject } from '../export/parse.js';
+import { checkLimits, type Limits } from '../../protocol/limits.js';
+import { descriptionFile } from '../export/layout.js';
+import { parseObject, readHeld } from '../export/parse.js';
 import { rowsOf } from '../export/rows.js';
 import { settle } from '../place/lock.js';
 import { placeOf } from '../place/place.js';
 import type { TransferSource } from '../store.js';
 import { type Contents, readContents, type Upload } from './contents.js';
 import { archiveError, Damaged } from './damaged.js';
-import { type ArchiveLimits, limitsOf } from './limits.js';
 import { formatOf, type OpenArchive, openArchive } from './open-archive.js';
 import { archiveRecovery } from './recovery.js';
 import type { TarBytes } from './tar-bytes.js';
@@ -23,8 +24,8 @@ export interface ArchiveSourceOptions {
   readonly path: string;
   /** Password of an encrypted archive; not looked at where it is none. */
   readonly key?: string;
-  /** What the archive may ask of its reader. @default see ArchiveLimits */
-  readonly limits?: Partial<ArchiveLimits>;
+  /** What is read of it, at most. @default see Limits */
+  readonly limits?: Partial<Limits>;
   /** @default the disk */
   readonly files?: FileSystem;
   /** @default random ids */
@@ -46,12 +47,12 @@ interface Opened {
  * The stages are read in one pass forward where the archive holds them in Strapi's order, as Strapi and ferry write it.
  *
  * Errors: INVALID_OPTION (the name is none of an archive), MISSING_KEY, WRONG_KEY, NOT_AN_EXPORT, DAMAGED_ARCHIVE,
- * UNSAFE_ENTRY, ARCHIVE_LIMIT, BROKEN_LINE, MISSING_ASSET, MISSING_ASSET_DESCRIPTION, STORE_FAILED (the system),
- * ABORTED (closed while it was read).
+ * UNSAFE_ENTRY, ARCHIVE_LIMIT, CONTENT_LIMIT, BROKEN_LINE, MISSING_ASSET, MISSING_ASSET_DESCRIPTION, STORE_FAILED (the
+ * system), ABORTED (closed while it was read).
  */
 export function createArchiveSource(options: ArchiveSourceOptions): TransferSource {
   const path = resolve(options.path);
-  const limits = limitsOf(options.limits);
+  const limits = checkLimits(options.limits);
   const ports = {
     files: options.files ?? nodeFiles,
     ids: options.ids ?? realIds,
@@ -76,7 +77,7 @@ export function createArchiveSource(options: ArchiveSourceOptions): TransferSour
     if (standing === undefined) throw notAnExport('it does not exist');
     if (standing.kind !== 'file') throw notAnExport('its name is that of an archive, but it is no file');
     const { files } = ports;
-    const archive = await openArchive({ files, file: place.folder, format, key: options.key, path });
+    const archive = await openArchive({ files, file: place.folder, format, key: options.key, path, limits });
     verifying = archive;
     try {
       opened = { archive, contents: await readContents(path, archive, limits) };
@@ -102,7 +103,7 @@ export function createArchiveSource(options: ArchiveSourceOptions): TransferSour
       try {
         for (const file of contents.lines[step]) {
           const chunks = archive.bytes.stream(file.offset, file.offset + file.size);
-          for await (const batch of rowsOf(chunks, { stage: step, file: file.path })) {
+          for await (const batch of rowsOf(chunks, { stage: step, file: file.path, limits })) {
             yield batch as readonly RowOf[S][];
             archive.assertOpen();
           }
@@ -115,7 +116,7 @@ export function createArchiveSource(options: ArchiveSourceOptions): TransferSour
       const { archive, contents } = reading();
       try {
         for (const upload of contents.uploads) {
-          yield await assetOf(path, archive, upload);
+          yield await assetOf(path, archive, upload, limits);
           archive.assertOpen();
         }
       } catch (error) {
@@ -139,7 +140,7 @@ export function createArchiveSource(options: ArchiveSourceOptions): TransferSour
   };
 }
 
-async function assetOf(path: string, { bytes }: OpenArchive, upload: Upload): Promise<Asset> {
+async function assetOf(path: string, { bytes }: OpenArchive, upload: Upload, limits: Limits): Promise<Asset> {
   const { filename, size, offset } = upload;
   async function* stream(): AsyncGenerator<Uint8Array> {
     try {
@@ -148,16 +149,17 @@ async function assetOf(path: string, { bytes }: OpenArchive, upload: Upload): Pr
       throw archiveError(path, error);
     }
   }
-  return { filename, size, metadata: upload.held ?? (await description(bytes, upload)), stream };
+  return { filename, size, metadata: await description(bytes, upload, limits), stream };
 }
 
 async function description(
   bytes: TarBytes,
-  { description: { offset, size } }: Upload,
+  { filename, held, description: { offset, size } }: Upload,
+  limits: Limits,
 ): Promise<Asset['metadata']> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of bytes.stream(offset, offset + size)) chunks.push(chunk);
-  const value = parseObject(Buffer.concat(chunks));
+  const file = descriptionFile(filename);
+  const json = held ?? (await readHeld(bytes.stream(offset, offset + size), file, limits));
+  const value = parseObject(json, file, limits);
   // It was read before.
   if (typeof value === 'string') throw new Damaged('it was changed while it was read');
   return value;

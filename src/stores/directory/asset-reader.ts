@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { FileSystem } from '../../ports/files.js';
 import type { Asset, StreamOptions } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
+import type { Limits } from '../../protocol/limits.js';
 import { descriptionFile, descriptionsFolder, uploadsFolder } from '../export/layout.js';
-import { parseObject } from '../export/parse.js';
+import { parseObject, readHeld } from '../export/parse.js';
 import { reasonOf, storeError, systemCode } from '../store-error.js';
 import { gone, type Inventory } from './inventory.js';
 import type { VersionReader } from './version-reader.js';
@@ -33,10 +34,12 @@ export interface AssetReaderOptions {
   readonly files: FileSystem;
   readonly version: VersionReader;
   readonly inventory: Inventory;
+  readonly limits: Limits;
 }
 
 /** The assets in the order of their file names, as Strapi reads them. */
-export function createAssetReader({ path, files, version, inventory }: AssetReaderOptions): AssetReader {
+export function createAssetReader(options: AssetReaderOptions): AssetReader {
+  const { path, files, version, inventory, limits } = options;
   let totals: AssetTotals | undefined;
   const missing = (filename: string, reason: string, cause?: unknown) =>
     new TransferError('MISSING_ASSET', { filename, path, reason }, cause);
@@ -78,9 +81,10 @@ export function createAssetReader({ path, files, version, inventory }: AssetRead
   }
 
   async function description(filename: string): Promise<Asset['metadata']> {
+    const file = descriptionFile(filename);
     let value: Asset['metadata'] | string;
     try {
-      value = parseObject(await version.read(descriptionFile(filename)));
+      value = parseObject(await readHeld(version.stream(file), file, limits), file, limits);
     } catch (error) {
       if (systemCode(error) === undefined) throw error;
       throw undescribed(filename, reasonOf(error), error);

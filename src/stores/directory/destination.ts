@@ -5,6 +5,7 @@ import { nodeFiles } from '../../ports/node-files.js';
 import { type Processes, realProcesses } from '../../ports/processes.js';
 import type { Metadata, RowStep, Schemas } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
+import { defaultLimits } from '../../protocol/limits.js';
 import { lineFileLimit } from '../export/layout.js';
 import { type Lock, lock } from '../place/lock.js';
 import { beside, leaveToTheNext, type Place, placeOf } from '../place/place.js';
@@ -86,11 +87,15 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     const content = createExportReader(
       path,
       createVersionReader(files, async () => folder),
+      defaultLimits,
     );
     try {
       return await read(content);
     } catch (error) {
-      if (error instanceof TransferError && ['NOT_AN_EXPORT', 'BROKEN_LINE'].includes(error.code))
+      if (
+        error instanceof TransferError &&
+        ['NOT_AN_EXPORT', 'BROKEN_LINE', 'CONTENT_LIMIT'].includes(error.code)
+      )
         return null;
       throw error;
     }

@@ -1,9 +1,11 @@
 import { posix } from 'node:path';
-import type { Metadata, RowOf, RowStep, Schema, Schemas } from '../../protocol/content.js';
+import type { Metadata, RowOf, RowStep, Schemas } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
+import type { Limits } from '../../protocol/limits.js';
 import { type LineStage, metadataFile } from '../export/layout.js';
-import { parseObject } from '../export/parse.js';
+import { parseObject, readHeld } from '../export/parse.js';
 import { type RowsOptions, rowsOf, rowTextsOf } from '../export/rows.js';
+import { createSchemaShelf } from '../export/schemas.js';
 import { storeError, systemCode } from '../store-error.js';
 import { gone, type Inventory, lineFilesOf } from './inventory.js';
 import type { VersionReader } from './version-reader.js';
@@ -30,6 +32,7 @@ const reading = { chunkSize: 64 * 1024, reuse: true };
 export function createExportReader(
   path: string,
   version: VersionReader,
+  limits: Limits,
   inventory?: Inventory,
 ): ExportReader {
   const notAnExport = (reason: string) => new TransferError('NOT_AN_EXPORT', { path, reason });
@@ -39,7 +42,11 @@ export function createExportReader(
     if ((await version.stat(metadataFile)) === undefined) {
       throw notAnExport(`it has no ${metadataFile}, or was not finished`);
     }
-    const value = parseObject(await version.read(metadataFile));
+    const value = parseObject(
+      await readHeld(version.stream(metadataFile), metadataFile, limits),
+      metadataFile,
+      limits,
+    );
     if (typeof value === 'string') throw notAnExport(`its ${metadataFile} cannot be used: ${value}`);
     return value;
   }
@@ -47,7 +54,7 @@ export function createExportReader(
   async function* read<T>(stage: LineStage, batchesOf: Batches<T>): AsyncGenerator<readonly T[]> {
     for (const name of inventory?.linesOf(stage) ?? lineFilesOf(await version.list(stage))) {
       const file = posix.join(stage, name);
-      for await (const batch of batchesOf(version.stream(file, reading), { stage, file })) {
+      for await (const batch of batchesOf(version.stream(file, reading), { stage, file, limits })) {
         yield batch;
         version.assertOpen();
       }
@@ -65,11 +72,9 @@ export function createExportReader(
   return {
     metadata: () => metadata().catch((error) => Promise.reject(storeError(path, error))),
     async schemas() {
-      const found: [string, Schema][] = [];
-      for await (const rows of asStored('schemas', read('schemas', rowsOf))) {
-        for (const row of rows as readonly (Schema & { readonly uid: string })[]) found.push([row.uid, row]);
-      }
-      return found.length === 0 ? null : Object.fromEntries(found);
+      const shelf = createSchemaShelf(limits);
+      for await (const texts of asStored('schemas', read('schemas', rowTextsOf))) shelf.add(texts, 'schemas');
+      return shelf.all();
     },
     async *rows<S extends RowStep>(step: S) {
       yield* asStored(step, read(step, rowsOf) as AsyncGenerator<readonly RowOf[S][]>);

@@ -4,6 +4,7 @@ import { type Ids, realIds } from '../../ports/ids.js';
 import { nodeFiles } from '../../ports/node-files.js';
 import { type Processes, realProcesses } from '../../ports/processes.js';
 import { TransferError } from '../../protocol/errors.js';
+import { checkLimits, type Limits } from '../../protocol/limits.js';
 import { settle } from '../place/lock.js';
 import { placeOf } from '../place/place.js';
 import type { TransferSource } from '../store.js';
@@ -19,6 +20,8 @@ import { createVersionReader, type VersionReader } from './version-reader.js';
 export interface DirectorySourceOptions {
   /** The folder of the export, relative to the working directory or absolute. */
   readonly path: string;
+  /** What is read of it, at most. @default see Limits */
+  readonly limits?: Partial<Limits>;
   /** @default the disk */
   readonly files?: FileSystem;
   /** @default random ids */
@@ -41,12 +44,13 @@ interface Opened {
  * process or another: a pin in `<path>.ferry/` keeps it. Where nothing may be written there, the folder is read as it
  * stands, without that promise. Opening also finishes a commit that was killed.
  *
- * Errors: NOT_AN_EXPORT, BROKEN_LINE, MISSING_ASSET, MISSING_ASSET_DESCRIPTION, ASSET_SIZE_MISMATCH (a file changed
+ * Errors: NOT_AN_EXPORT, BROKEN_LINE, CONTENT_LIMIT, MISSING_ASSET, MISSING_ASSET_DESCRIPTION, ASSET_SIZE_MISMATCH (a file changed
  * while it was read), SOURCE_GONE (it was removed meanwhile, or something else was put in its place), STORE_FAILED (the
  * system), ABORTED (closed while it was read).
  */
 export function createDirectorySource(options: DirectorySourceOptions): TransferSource {
   const path = resolve(options.path);
+  const limits = checkLimits(options.limits);
   const ports = {
     files: options.files ?? nodeFiles,
     ids: options.ids ?? realIds,
@@ -72,9 +76,9 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
     const version = createVersionReader(ports.files, pinned.locate);
     try {
       const inventory = await takeInventory(ports.files, version);
-      const content = createExportReader(path, version, inventory);
+      const content = createExportReader(path, version, limits, inventory);
       await content.metadata();
-      const assets = createAssetReader({ path, files: ports.files, version, inventory });
+      const assets = createAssetReader({ path, files: ports.files, version, inventory, limits });
       opened = { pin: pinned, version, content, assets };
     } catch (error) {
       await pinned.release();

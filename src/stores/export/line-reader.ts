@@ -17,6 +17,9 @@ export class BrokenText extends Error {
 const newline = 0x0a;
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
+/** A line that is longer than it may be. */
+export class LongLine extends BrokenText {}
+
 /** Bytes that are decoded at once, where lines are no longer: whoever waits between two groups holds one. */
 const portion = 8 * 1024;
 
@@ -25,10 +28,11 @@ const portion = 8 * 1024;
  * another character in UTF-8. What stands behind the last one of a chunk waits, copied, for the next: no chunk is kept.
  *
  * @param longest Bytes that a line may have: it is held whole. Looked at from chunk to chunk.
+ * @throws LongLine, BrokenText
  */
 export async function* readLines(
   chunks: AsyncIterable<Uint8Array>,
-  longest = Number.POSITIVE_INFINITY,
+  longest: number,
 ): AsyncGenerator<readonly Line[]> {
   let waiting: Uint8Array[] = [];
   let held = 0;
@@ -45,7 +49,7 @@ export async function* readLines(
     }
     if (start === chunk.length) continue;
     held += chunk.length - start;
-    if (held > longest) throw new BrokenText(number + 1, `it is longer than ${longest} bytes`);
+    if (held > longest) throw new LongLine(number + 1, `it is longer than ${longest} bytes`);
     waiting.push(new Uint8Array(chunk.subarray(start)));
   }
   const { lines } = splitLines(joined(waiting), number);

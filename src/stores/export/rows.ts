@@ -1,6 +1,9 @@
 import { TransferError } from '../../protocol/errors.js';
+import { OverLimit, parseJson } from '../../protocol/json.js';
+import type { Limits } from '../../protocol/limits.js';
 import type { LineStage } from './layout.js';
-import { BrokenText, readLines } from './line-reader.js';
+import { BrokenText, LongLine, readLines } from './line-reader.js';
+import { contentLimit } from './parse.js';
 import { envelopeFault } from './row-envelope.js';
 
 /** A batch ends with either. */
@@ -11,11 +14,10 @@ export interface RowsOptions {
   readonly stage: LineStage;
   /** Its path in the export, for errors. */
   readonly file: string;
-  /** Bytes that a line may have. @default unlimited */
-  readonly longestLine?: number;
+  readonly limits: Limits;
 }
 
-/** Batches of the rows of one file. Throws BROKEN_LINE, which quotes nothing of the line. */
+/** Batches of the rows of one file. Throws BROKEN_LINE, which quotes nothing of the line, and CONTENT_LIMIT. */
 export function rowsOf(
   chunks: AsyncIterable<Uint8Array>,
   options: RowsOptions,
@@ -33,16 +35,18 @@ export function rowTextsOf(
 
 async function* batchesOf<T>(
   chunks: AsyncIterable<Uint8Array>,
-  { stage, file, longestLine }: RowsOptions,
+  { stage, file, limits }: RowsOptions,
   take: (text: string, row: unknown) => T,
 ): AsyncGenerator<readonly T[]> {
   const broken = (line: number, reason: string) => new TransferError('BROKEN_LINE', { file, line, reason });
+  const tooMuch = (line: number, over: OverLimit) => contentLimit(`${file}, line ${line}`, over);
 
   function parse(text: string, line: number): T {
     let row: unknown;
     try {
-      row = JSON.parse(text);
-    } catch {
+      row = parseJson(text, limits);
+    } catch (error) {
+      if (error instanceof OverLimit) throw tooMuch(line, error);
       // The parser's own message would quote the line: rows belong in no log.
       throw broken(line, 'it is no JSON');
     }
@@ -54,7 +58,7 @@ async function* batchesOf<T>(
   let batch: T[] = [];
   let length = 0;
   try {
-    for await (const lines of readLines(chunks, longestLine)) {
+    for await (const lines of readLines(chunks, limits.lineBytes)) {
       for (const { text, number } of lines) {
         batch.push(parse(text, number));
         length += text.length;
@@ -65,6 +69,8 @@ async function* batchesOf<T>(
       }
     }
   } catch (error) {
+    if (error instanceof LongLine)
+      throw tooMuch(error.line, new OverLimit('it is too long', 'lineBytes', limits.lineBytes));
     throw error instanceof BrokenText ? broken(error.line, error.message) : error;
   }
   if (batch.length > 0) yield batch;

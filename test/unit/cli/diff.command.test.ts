@@ -63,9 +63,9 @@ it('exits with 1 where they differ, a line for each difference', async () => {
 });
 
 it('tells as many as are asked for', async () => {
-  const { out } = await run(folder('a'), folder('other'), { limit: '1' });
+  const { out } = await run(folder('a'), folder('other'), { show: '1' });
   expect(out).toBe('missing asset pier_1.png\n2 differences, the first 1 are told\n');
-  expect(await run(folder('a'), folder('other'), { limit: '0x1' })).toMatchObject({ code: 2, out: '' });
+  expect(await run(folder('a'), folder('other'), { show: '0x1' })).toMatchObject({ code: 2, out: '' });
 });
 
 it('writes JSON lines, the result last', async () => {

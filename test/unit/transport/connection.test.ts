@@ -10,23 +10,37 @@ import { settled, TestClock } from '../../support/test-clock.js';
 
 interface Options extends ScriptedPeerOptions {
   readonly link?: Partial<LinkOptions>;
+  readonly longest?: number;
   readonly opener?: (open: OpenSocket) => OpenSocket;
 }
 
 /** The connection chart over the real socket actor, with the other side scripted. */
-function connect({ link = {}, opener = (open) => open, ...script }: Options = {}) {
+function connect({ link = {}, longest = 1000, opener = (open) => open, ...script }: Options = {}) {
   const clock = new TestClock();
   const peer = createScriptedPeer({ clock, ...script });
   const frames: string[] = [];
+  const refused: string[] = [];
   const told: ConnectionEmitted[] = [];
-  const { logic, wire } = createSocketActor(opener(peer.open), (frame) => frames.push(String(frame)));
+  const { logic, wire } = createSocketActor(opener(peer.open), (frame) => frames.push(String(frame)), {
+    most: () => longest,
+    refuse: () => refused.push('too long'),
+  });
   const connection = createActor(connectionMachine.provide({ actors: { socket: logic } }), {
     clock,
     input: { options: checkLinkOptions(link) },
   });
   connection.on('*', (event) => told.push(event));
   connection.start();
-  return { clock, peer, frames, told, wire, connection, state: () => connection.getSnapshot().value };
+  return {
+    clock,
+    peer,
+    frames,
+    refused,
+    told,
+    wire,
+    connection,
+    state: () => connection.getSnapshot().value,
+  };
 }
 
 async function connected(options: Options = {}) {
