@@ -3,7 +3,7 @@ import type { RowOf, RowStep, Step } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import type { Diagnostic, RestoreOptions } from '../protocol/messages.js';
 import { type Negotiated, offerPush } from '../protocol/negotiation.js';
-import { protectedTypes } from '../protocol/protected-types.js';
+import { restoreFor } from '../protocol/restore.js';
 import { parseEndAnswer, parseMetadata, parseSchemas } from '../protocol/validate.js';
 import { queuesItsMessages } from '../protocol/version.js';
 import type { AssetWriter, RowWriter, TransferDestination } from '../stores/store.js';
@@ -24,7 +24,10 @@ export const pipelineDepth = 8;
 const goodbyeTimeout = 8_000;
 
 export interface RemoteDestinationOptions extends RemoteOptions {
-  /** What is deleted before the push, and what is taken of it. @defaultValue everything */
+  /**
+   * What is replaced. Of it the server is told to delete the types only that the source knows, and never its internal
+   * models. @defaultValue everything
+   */
   readonly restore?: RestoreOptions;
 }
 
@@ -90,9 +93,7 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
     name: url,
     peer,
     async open(about) {
-      const { entities, ...rest } = options.restore ?? restoreAll;
-      const exclude = [...(entities.exclude ?? []), ...protectedTypes(about?.types ?? [])];
-      const restore = { ...rest, entities: { ...entities, exclude } };
+      const restore = restoreFor(options.restore ?? restoreAll, about?.types ?? []);
       await peer.open();
       negotiated = await requests.init(offerPush({ checksums: checked.checksums, restore }));
       await requests.action('bootstrap');
