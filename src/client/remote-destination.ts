@@ -1,9 +1,9 @@
 import type { Clock } from '../ports/clock.js';
+import { fileType, isCleared, restoreFor } from '../protocol/clearing.js';
 import type { RowOf, RowStep, Step } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import type { Diagnostic, RestoreOptions } from '../protocol/messages.js';
 import { type Negotiated, offerPush } from '../protocol/negotiation.js';
-import { restoreFor } from '../protocol/restore.js';
 import { parseEndAnswer, parseMetadata, parseSchemas } from '../protocol/validate.js';
 import { queuesItsMessages } from '../protocol/version.js';
 import type { AssetWriter, RowWriter, TransferDestination } from '../stores/store.js';
@@ -26,7 +26,7 @@ const goodbyeTimeout = 8_000;
 export interface RemoteDestinationOptions extends RemoteOptions {
   /**
    * What is replaced. Of it the server is told to delete the types only that the source knows, and never its internal
-   * models. @defaultValue everything
+   * models; a Strapi takes no files without their rows (FILES_WITHOUT_ROWS). @defaultValue everything
    */
   readonly restore?: RestoreOptions;
 }
@@ -96,6 +96,9 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
       const restore = restoreFor(options.restore ?? restoreAll, about?.types ?? []);
       await peer.open();
       negotiated = await requests.init(offerPush({ checksums: checked.checksums, restore }));
+      // A Strapi would first move its uploads away, then refuse each file whose row did not come.
+      if (negotiated.ferry === null && restore.assets && !isCleared(restore, fileType))
+        throw new TransferError('FILES_WITHOUT_ROWS', { url });
       await requests.action('bootstrap');
     },
     async metadata() {

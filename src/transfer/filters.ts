@@ -1,3 +1,4 @@
+import { fileType } from '../protocol/clearing.js';
 import {
   type Entity,
   type Link,
@@ -10,7 +11,6 @@ import {
 import { TransferError } from '../protocol/errors.js';
 import type { RestoreOptions } from '../protocol/messages.js';
 import { isProtectedType } from '../protocol/protected-types.js';
-import { fileType } from './relations.js';
 
 /** Strapi's words for what moves, and the stages that each stands for. */
 const groups = {

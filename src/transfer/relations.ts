@@ -1,3 +1,4 @@
+import { fileType } from '../protocol/clearing.js';
 import type { Schemas } from '../protocol/content.js';
 
 /** A field that holds links, and the content type that it points to. */
@@ -9,8 +10,6 @@ export interface RelationField {
   readonly target: string;
 }
 
-/** The type of the media library's files. */
-export const fileType = 'plugin::upload.file';
 /** Where a file's row names what shows the file. */
 const relatedField = 'related';
 

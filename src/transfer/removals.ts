@@ -1,8 +1,8 @@
+import { fileType, isCleared, restoreFor } from '../protocol/clearing.js';
 import type { Schemas } from '../protocol/content.js';
-import { isCleared, restoreFor } from '../protocol/restore.js';
 import type { ContentCounts } from './content-counts.js';
 import { createFilters, type FilterOptions } from './filters.js';
-import { fileType, type RelationField, relationFields } from './relations.js';
+import { type RelationField, relationFields } from './relations.js';
 
 /** A content type, and how many rows of it stand at the destination; null where it was not read. */
 export interface CountedType {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { isCleared, restoreFor } from '../../../src/protocol/clearing.js';
 import type { RestoreOptions } from '../../../src/protocol/messages.js';
-import { isCleared, restoreFor } from '../../../src/protocol/restore.js';
 
 const wish = (entities: RestoreOptions['entities'] = {}): RestoreOptions => ({
   assets: true,
@@ -39,6 +39,11 @@ describe('a server is told to delete', () => {
     expect(isCleared(restore, 'api::any.any')).toBe(true);
     for (const uid of [...internal, 'admin::any'])
       expect([uid, isCleared(restore, uid)]).toEqual([uid, false]);
+  });
+
+  test('the rows of its files with the files, though the source knows of none', () => {
+    expect(restoreFor(wish(), ['api::a.a']).entities.include).toEqual(['api::a.a', 'plugin::upload.file']);
+    expect(restoreFor({ ...wish(), assets: false }, ['api::a.a']).entities.include).toEqual(['api::a.a']);
   });
 
   test('its files and settings as it was wished', () => {

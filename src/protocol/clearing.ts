@@ -1,6 +1,9 @@
 import type { RestoreOptions } from './messages.js';
 import { isProtectedType, protectedTypes } from './protected-types.js';
 
+/** The type of the media library's files. */
+export const fileType = 'plugin::upload.file';
+
 /**
  * Models of a Strapi that are no content types: a push brings rows of the first two only, as configuration. A Strapi
  * clears them all where no `include` names what it may clear, whatever `configuration` says.
@@ -26,7 +29,9 @@ export function restoreFor(wish: RestoreOptions, known: readonly string[]): Rest
   const exclude = [
     ...new Set([...(wish.entities.exclude ?? []), ...protectedTypes(known), ...internalModels]),
   ];
-  const wanted = wish.entities.include ?? (known.length > 0 ? known : undefined);
+  // Where all files are deleted, their rows are as well, should the source know of none.
+  const all = wish.assets ? [...new Set([...known, fileType])] : known;
+  const wanted = wish.entities.include ?? (known.length > 0 ? all : undefined);
   const include = wanted?.filter((uid) => isContentType(uid) && !exclude.includes(uid));
   return { ...wish, entities: { ...(include === undefined ? {} : { include }), exclude } };
 }
