@@ -5,6 +5,7 @@ export type { Clock } from './ports/clock.js';
 export type { Ids } from './ports/ids.js';
 export { type ErrorCode, exitCodes, TransferError } from './protocol/errors.js';
 export { createDirectoryDestination, createDirectorySource, createMemoryStore } from './stores/index.js';
+export { type ContentCounts, type CountedEnd, countContent } from './transfer/content-counts.js';
 export {
   createTransfer,
   prepareTransfer,
@@ -14,4 +15,14 @@ export {
   type TransferResult,
 } from './transfer/create-transfer.js';
 export type { DestinationLike, SourceLike } from './transfer/ends.js';
+export type { FilterOptions } from './transfer/filters.js';
+export type { RelationField } from './transfer/relations.js';
+export {
+  type CountedType,
+  type LostFiles,
+  type LostLinks,
+  type Removals,
+  type RemovalsInput,
+  removalsOf,
+} from './transfer/removals.js';
 export type { SchemaDifference } from './transfer/schema-diff.js';

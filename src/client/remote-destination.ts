@@ -1,9 +1,9 @@
 import type { Clock } from '../ports/clock.js';
+import { fileType, isCleared, restoreFor } from '../protocol/clearing.js';
 import type { RowOf, RowStep, Step } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import type { Diagnostic, RestoreOptions } from '../protocol/messages.js';
 import { type Negotiated, offerPush } from '../protocol/negotiation.js';
-import { protectedTypes } from '../protocol/protected-types.js';
 import { parseEndAnswer, parseMetadata, parseSchemas } from '../protocol/validate.js';
 import { queuesItsMessages } from '../protocol/version.js';
 import type { AssetWriter, RowWriter, TransferDestination } from '../stores/store.js';
@@ -24,7 +24,10 @@ export const pipelineDepth = 8;
 const goodbyeTimeout = 8_000;
 
 export interface RemoteDestinationOptions extends RemoteOptions {
-  /** What is deleted before the push, and what is taken of it. @defaultValue everything */
+  /**
+   * What is replaced. Of it the server is told to delete the types only that the source knows, and never its internal
+   * models; a Strapi takes no files without their rows (FILES_WITHOUT_ROWS). @defaultValue everything
+   */
   readonly restore?: RestoreOptions;
 }
 
@@ -90,11 +93,12 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
     name: url,
     peer,
     async open(about) {
-      const { entities, ...rest } = options.restore ?? restoreAll;
-      const exclude = [...(entities.exclude ?? []), ...protectedTypes(about?.types ?? [])];
-      const restore = { ...rest, entities: { ...entities, exclude } };
+      const restore = restoreFor(options.restore ?? restoreAll, about?.types ?? []);
       await peer.open();
       negotiated = await requests.init(offerPush({ checksums: checked.checksums, restore }));
+      // A Strapi would first move its uploads away, then refuse each file whose row did not come.
+      if (negotiated.ferry === null && restore.assets && !isCleared(restore, fileType))
+        throw new TransferError('FILES_WITHOUT_ROWS', { url });
       await requests.action('bootstrap');
     },
     async metadata() {

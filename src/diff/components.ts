@@ -1,4 +1,5 @@
 import type { Schemas } from '../protocol/content.js';
+import { componentFields } from '../transfer/relations.js';
 import { isRecord } from './values.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -23,7 +24,7 @@ export function createComponentReader(schemas: Schemas | null): ComponentReader 
   const known = new Map<string, ComponentFields>();
 
   function fieldsOf(uid: string): ComponentFields {
-    const fields = known.get(uid) ?? componentFields(schemas?.[uid]?.attributes);
+    const fields = known.get(uid) ?? new Map(componentFields(schemas ?? {}, uid));
     known.set(uid, fields);
     return fields;
   }
@@ -58,15 +59,4 @@ export function createComponentReader(schemas: Schemas | null): ComponentReader 
   }
 
   return { withoutIds: (type, data, visit) => strip(type, data, '', visit) };
-}
-
-function componentFields(attributes: Fields = {}): ComponentFields {
-  const fields = new Map<string, string | null>();
-  for (const [name, attribute] of Object.entries(attributes)) {
-    if (!isRecord(attribute)) continue;
-    const { type, component } = attribute;
-    if (type === 'dynamiczone') fields.set(name, null);
-    if (type === 'component' && typeof component === 'string') fields.set(name, component);
-  }
-  return fields;
 }

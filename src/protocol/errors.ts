@@ -51,6 +51,11 @@ export const errorTable = {
     exit: 2,
   },
   INVALID_OPTION: { message: 'Option {option} cannot be {value}: {reason}.', exit: 2 },
+  FILES_WITHOUT_ROWS: {
+    message:
+      '{url} takes files only with their rows (plugin::upload.file), and those do not move: let content move as well, or leave files out. Nothing was changed there.',
+    exit: 2,
+  },
   MISSING_TOKEN: {
     message:
       'No transfer token for {url}. Create one in the admin panel (Settings → Transfer Tokens) and give it with {flag} or in {variable}.',
@@ -527,7 +532,10 @@ export function fillTemplate(template: string, details: ErrorDetails): string {
 }
 
 /** A Strapi that rolls a push back restores its database, not its uploads: what it leaves is named. */
-function leftoversNote({ uploads, uploadsDeleted, uploadsUnknown }: ErrorDetails): string {
+function leftoversNote({ uploads, uploadsDeleted, uploadsUnknown, filesDeleted }: ErrorDetails): string {
+  if (filesDeleted === true) {
+    return ' The server rolls its database back by itself, but its upload provider has deleted the files from before, all or some of them, and keeps no copy: restore them from a backup, or run the transfer again.';
+  }
   if (uploadsUnknown === true) {
     return ' The server rolls its database back by itself, but may have moved its uploads from before: look there for a folder uploads_backup_… beside its uploads folder, and move its files back.';
   }

@@ -70,6 +70,8 @@ export interface Leftovers {
   readonly uploads?: readonly string[];
   /** The uploads from before are deleted already. */
   readonly uploadsDeleted?: true;
+  /** Files that another upload provider held are deleted, or some of them: no copy was kept. */
+  readonly filesDeleted?: true;
   /** The server was asked to clear them, and the link was lost before it could say that it did. */
   readonly uploadsUnknown?: true;
 }

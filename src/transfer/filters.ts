@@ -1,3 +1,4 @@
+import { fileType } from '../protocol/clearing.js';
 import {
   type Entity,
   type Link,
@@ -19,7 +20,7 @@ const groups = {
 } as const satisfies Record<string, readonly Step[]>;
 
 /** Types of the media library's rows. */
-export const uploadTypes = ['plugin::upload.file', 'plugin::upload.folder'] as const;
+export const uploadTypes = [fileType, 'plugin::upload.folder'] as const;
 
 export type ContentGroup = keyof typeof groups;
 export const contentGroups = Object.keys(groups) as readonly ContentGroup[];
@@ -45,7 +46,7 @@ export interface Filters {
   checkTypes(known: Schemas): void;
   /** `dropped`: of a type that may not be transferred. `excluded`: the user left it out. */
   fateOf<S extends RowStep>(step: S, row: RowOf[S]): Fate;
-  /** What a Strapi is told to delete and to take, so that it does not clear what will not come. */
+  /** What a server is to replace: `restoreFor` makes of it what the server is told, once the source's types are known. */
   readonly restore: RestoreOptions;
 }
 

@@ -1,10 +1,12 @@
 // One Strapi in one process, steered over IPC by harness/strapi.ts. Its only argument is JSON:
-// {appDir, seed?: 'hard' | {articles, assetBytes, assetCount}, only?: 'seed'}.
-import { rmSync } from 'node:fs';
+// {appDir, bucket?: true, seed?: 'hard' | 'site' | {articles, assetBytes, assetCount}, only?: 'seed'}.
+import { renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { seedBulk } from './seed/bulk.mjs';
 import { seedHard } from './seed/hard.mjs';
+import { seedSite } from './seed/site.mjs';
+import { restoreTables, saveTables, tablesOf } from './seed/tables.mjs';
 
 const DAY = 24 * 60 * 60 * 1000;
 const options = JSON.parse(process.argv[2]);
@@ -22,6 +24,16 @@ const app = await createStrapi({
   distDir: options.appDir,
   serveAdminPanel: false,
 }).load();
+
+// Files that lie elsewhere: as with S3, no folder of this machine is moved away before they are deleted.
+if (options.bucket) {
+  const bucket = join(options.appDir, 'bucket');
+  renameSync(join(options.appDir, 'public', 'uploads'), bucket);
+  app.config.set('plugin::upload.provider', 'bucket');
+  app.plugin('upload').provider.delete = ({ hash, ext }) =>
+    rmSync(join(bucket, `${hash}${ext}`), { force: true });
+  await app.db.query('plugin::upload.file').updateMany({ where: {}, data: { provider: 'bucket' } });
+}
 
 async function createToken({ permissions, lifespanDays = null }) {
   const expired = lifespanDays !== null && lifespanDays < 0;
@@ -46,6 +58,9 @@ const commands = {
   revokeToken: async ({ id }) => {
     await app.service('admin::transfer').token.revoke(id);
   },
+  tables: () => tablesOf(app.db.connection),
+  saveTables: () => saveTables(app.db.connection, join(options.appDir, 'saved.db')),
+  restoreTables: () => restoreTables(app.db.connection, join(options.appDir, 'saved.db')),
   counts: async () => {
     const own = Object.keys(app.contentTypes).filter((uid) => uid.startsWith('api::'));
     const counts = {};
@@ -66,6 +81,7 @@ async function initialTokens() {
 }
 
 if (options.seed === 'hard') await seedHard(app);
+else if (options.seed === 'site') await seedSite(app);
 else if (options.seed) await seedBulk(app, options.seed);
 
 if (options.only === 'seed') {

@@ -1,4 +1,4 @@
-import { appendFile, cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -101,9 +101,24 @@ it('that is a broken line ends with 6 before the server clears anything', async 
   await rm(broken, { recursive: true });
 });
 
+it('that moves files without their rows ends with 2 before the server touches its uploads', async () => {
+  const before = [await target.counts(), await treeOf(dirname(target.uploadsDir))];
+  const result = await push(content, target, '--only', 'files');
+  expect(result.exitCode).toBe(2);
+  expect(outcomeOf(result).error?.code).toBe('FILES_WITHOUT_ROWS');
+  expect([await target.counts(), await treeOf(dirname(target.uploadsDir))]).toEqual(before);
+});
+
 it('that the server refuses ends with 8, in its own words', async () => {
   const before = await target.counts();
-  const result = await push(content, target, '--only', 'files');
+  const rowless = join(scratch, 'rowless');
+  await cp(content, rowless, { recursive: true });
+  const rows = join(rowless, 'entities', 'entities_00001.jsonl');
+  const kept = (await readFile(rows, 'utf8'))
+    .split('\n')
+    .filter((row) => !row.includes('"plugin::upload.file"'));
+  await writeFile(rows, kept.join('\n'));
+  const result = await push(rowless, target);
   expect(result.exitCode).toBe(8);
   const { error } = outcomeOf(result);
   expect(error?.code).toBe('PEER_ERROR');

@@ -55,10 +55,22 @@ async function ensureTemplate(version: Version, content: Content): Promise<strin
 async function seed(version: Version, content: Content, folder: string): Promise<void> {
   await copy(join(root, 'app'), folder);
   await linkPackages(version, folder);
+  if (hasEndUsers(version, content)) await addEndUsers(folder);
   const options: BootOptions = { appDir: folder, only: 'seed' };
   if (content !== 'none') options.seed = content;
   await new StrapiProcess(options, salt).seeded();
   await rm(join(folder, 'node_modules'));
+}
+
+/** The older Strapi has no such plugin installed. */
+const hasEndUsers = (version: Version, content: Content) => content === 'site' && version === 'current';
+
+/** A Strapi looks for plugins in what its project depends on. */
+async function addEndUsers(folder: string): Promise<void> {
+  const file = join(folder, 'package.json');
+  const manifest = JSON.parse(await readFile(file, 'utf8')) as object;
+  const dependencies = { '@strapi/plugin-users-permissions': '*' };
+  await writeFile(file, JSON.stringify({ ...manifest, dependencies }, null, 2));
 }
 
 function copy(from: string, to: string): Promise<void> {

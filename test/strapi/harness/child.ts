@@ -24,12 +24,13 @@ type FromChild =
   | { type: 'seeded' }
   | { type: 'answer'; id: number; result?: unknown; error?: string };
 
-export type Content = 'hard' | 'none' | { articles: number; assetBytes: number; assetCount: number };
+export type Content = 'hard' | 'site' | 'none' | { articles: number; assetBytes: number; assetCount: number };
 
 export interface BootOptions {
   appDir: string;
   seed?: Exclude<Content, 'none'>;
   only?: 'seed';
+  bucket?: boolean;
 }
 
 const script = fileURLToPath(new URL('../boot.mjs', import.meta.url));
@@ -60,6 +61,7 @@ export class StrapiProcess {
         NODE_OPTIONS: '',
         NODE_ENV: 'production',
         STRAPI_TELEMETRY_DISABLED: 'true',
+        JWT_SECRET: 'test-jwt-secret',
         ...env,
       },
       execArgv: [],

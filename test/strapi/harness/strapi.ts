@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { alterArticleSchema, createAppFolder, type Version } from './app-folder.js';
 import { type Content, type Exit, StrapiProcess, type Tokens } from './child.js';
@@ -14,7 +14,12 @@ export interface StrapiOptions {
   tokenSalt?: boolean;
   /** 'different' gives articles another set of attributes, to provoke a schema mismatch. @default 'same' */
   schemaVariant?: 'same' | 'different';
+  /** Whether an upload provider holds its files that is not its own disk: they lie in `bucket` of its folder. @default false */
+  bucket?: boolean;
 }
+
+export type Row = Readonly<Record<string, unknown>>;
+export type Tables = Readonly<Record<string, readonly Row[]>>;
 
 interface TokenOptions {
   permissions: ('push' | 'pull')[];
@@ -37,6 +42,12 @@ export interface StrapiInstance {
    * database, which in SQLite is one connection for all.
    */
   counts(): Promise<Record<string, number>>;
+  /** Every row of every table of its database. */
+  tables(): Promise<Tables>;
+  /** Keeps a copy of its database and of its uploads. */
+  save(): Promise<void>;
+  /** Makes its database and its uploads what they were when they were kept. */
+  restore(): Promise<void>;
   /** What it wrote to stdout and stderr so far. */
   output(): string;
   exited: Promise<Exit>;
@@ -46,11 +57,11 @@ export interface StrapiInstance {
 
 /** Starts a real Strapi on a port of its own, with a database of its own. Stop it when you are done. */
 export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiInstance> {
-  const { transferEnabled = true, tokenSalt = true, schemaVariant = 'same' } = options;
+  const { transferEnabled = true, tokenSalt = true, schemaVariant = 'same', bucket = false } = options;
   const appDir = await createAppFolder(options.version ?? 'current', options.content ?? 'none');
   if (schemaVariant === 'different') await alterArticleSchema(appDir);
   const strapi = new StrapiProcess(
-    { appDir },
+    { appDir, bucket },
     {
       FERRY_TRANSFER_ENABLED: String(transferEnabled),
       FERRY_TOKEN_SALT: tokenSalt ? 'test-transfer-token-salt' : '',
@@ -60,6 +71,7 @@ export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiIn
     await strapi.kill();
     await rm(appDir, { recursive: true, force: true, maxRetries: 5 });
   };
+  const [uploadsDir, savedUploads] = [join(appDir, 'public', 'uploads'), join(appDir, 'saved-uploads')];
   try {
     const { port, version, tokens } = await strapi.ready();
     return {
@@ -68,7 +80,7 @@ export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiIn
       version,
       tokens,
       appDir,
-      uploadsDir: join(appDir, 'public', 'uploads'),
+      uploadsDir,
       pid: strapi.pid,
       createToken: async (token) =>
         (await strapi.call('createToken', token)) as { id: number; accessKey: string },
@@ -76,6 +88,16 @@ export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiIn
         await strapi.call('revokeToken', { id });
       },
       counts: async () => (await strapi.call('counts')) as Record<string, number>,
+      tables: async () => (await strapi.call('tables')) as Tables,
+      save: async () => {
+        await strapi.call('saveTables');
+        await cp(uploadsDir, savedUploads, { recursive: true });
+      },
+      restore: async () => {
+        await strapi.call('restoreTables');
+        await rm(join(appDir, 'public'), { recursive: true });
+        await cp(savedUploads, uploadsDir, { recursive: true });
+      },
       output: () => strapi.output(),
       exited: strapi.exited,
       stop,

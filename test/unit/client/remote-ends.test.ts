@@ -252,6 +252,25 @@ describe('a push', () => {
     await end.close();
   });
 
+  test.each([
+    ['no rows move', { include: [] }],
+    ['the rows of files are left out', { exclude: ['plugin::upload.file'] }],
+    ['other types are named', { include: ['api::page.page'] }],
+  ])(
+    'is refused before anything is touched where files move and %s: a Strapi takes none',
+    async (_, entities) => {
+      const restore = { assets: true, configuration: { coreStore: true, webhook: true }, entities };
+      const { end, server } = remote('push', { restore });
+      await expect(end.open({ types: ['api::page.page'] })).rejects.toMatchObject({
+        code: 'FILES_WITHOUT_ROWS',
+      });
+      expect(server.requests).toEqual(['init']);
+      await end.rollback();
+      await end.close();
+      expect(server.requests).not.toContain('beforeTransfer');
+    },
+  );
+
   /** Streams one-row batches without answering any, and counts how many are on their way. */
   async function inFlightOf(version: string) {
     const { end, peer } = remote('push', { script: { version } });

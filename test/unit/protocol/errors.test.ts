@@ -91,6 +91,12 @@ describe('TransferError', () => {
     );
   });
 
+  test('says that files are lost that another upload provider has deleted', () => {
+    expect(new TransferError('ABORTED', { filesDeleted: true, uploadsUnknown: true }).message).toBe(
+      'The transfer was aborted. The server rolls its database back by itself, but its upload provider has deleted the files from before, all or some of them, and keeps no copy: restore them from a backup, or run the transfer again.',
+    );
+  });
+
   test.each([
     [{ uploads: [] }],
     [{ uploads: 'none' }],
