@@ -25,4 +25,5 @@ export {
   type RemovalsInput,
   removalsOf,
 } from './transfer/removals.js';
+export type { SchemaLoss } from './transfer/fit.js';
 export type { SchemaDifference } from './transfer/schema-diff.js';

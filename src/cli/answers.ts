@@ -36,11 +36,8 @@ export async function answerQuestions(
     ...(await keyOf('from', given, flags, ask, because)),
     ...(await keyOf('to', given, flags, ask, because)),
   };
-  const isStrict = options.schemaStrategy === 'strict';
-  const replaces = await mayReplace(options, ask, because);
   return {
-    // To a server `force` means the schemas too, unless they are to be strict all the same.
-    options: { ...options, force: isServerUrl(options.to) ? options.force === true && !isStrict : replaces },
+    options: { ...options, force: await mayReplace(options, ask, because) },
     ...(ask === null || options.force === true || options.schemaStrategy !== undefined
       ? {}
       : { confirmDifferences: (differences) => confirmDifferences(differences, host, ask) }),

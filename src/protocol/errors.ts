@@ -74,7 +74,7 @@ export const errorTable = {
   },
   NOT_CONFIRMED: {
     message:
-      'The transfer would delete what stands at {to}, and nobody can be asked because {because}. Give --force to replace it (with --schema-strategy strict it still stops where the schemas differ), or --dry-run to change nothing.',
+      'The transfer would delete what stands at {to}, and nobody can be asked because {because}. Give --force to replace it, or --dry-run to change nothing.',
     exit: 2,
   },
 
@@ -415,7 +415,7 @@ export const errorTable = {
   // Content
   SCHEMA_MISMATCH: {
     message:
-      'The schemas of the two ends differ, so nothing was changed:\n{differences}\nBring the code of the two projects in line, or go on with --force or --schema-strategy ignore.',
+      'The schemas of the two ends differ, so nothing was changed:\n{differences}\nBring the code of the two projects in line, or give --schema-strategy ignore: the transfer then goes on without what the destination lacks.',
     exit: 5,
   },
 

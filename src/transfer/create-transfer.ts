@@ -18,7 +18,8 @@ import {
   type SourceLike,
   sourceOf,
 } from './ends.js';
-import { createFilters, type FilterOptions, fitTo } from './filters.js';
+import { createFilters, type FilterOptions } from './filters.js';
+import { createFit, type Fit, type SchemaLoss } from './fit.js';
 import { compareSchemas, describeDifferences, type SchemaDifference } from './schema-diff.js';
 import { createStageLogic } from './stage-actors.js';
 
@@ -36,13 +37,18 @@ export interface TransferOptions extends FilterOptions, Omit<RemoteOptions, 'url
   readonly fromKey?: string;
   /** Password of the encrypted archive in `to`. */
   readonly toKey?: string;
-  /** Replace a folder that is not empty or an archive, and go on where the schemas differ. @defaultValue false */
+  /**
+   * Replace what a folder or an archive holds. Where the schemas differ it changes nothing: `schemaStrategy` says what
+   * then happens. @defaultValue false
+   */
   readonly force?: boolean;
-  /** `strict` stops where the schemas of the two ends differ, before anything is changed. @defaultValue 'strict' */
+  /**
+   * `strict` stops where the schemas of the two ends differ, before anything is changed. `ignore` goes on: what the
+   * destination lacks is left out, and told in the result (`lostToSchemas`). @defaultValue 'strict'
+   */
   readonly schemaStrategy?: 'strict' | 'ignore';
   /**
-   * Asked where the schemas differ and neither `force` nor `schemaStrategy` says what to do; the link stays up
-   * meanwhile. False ends the transfer with SCHEMA_MISMATCH. @defaultValue nobody is asked
+   * Asked where the schemas differ and `schemaStrategy` is not `ignore`; the link stays up meanwhile. False ends the transfer with SCHEMA_MISMATCH. @defaultValue nobody is asked
    */
   readonly confirmDifferences?: (differences: readonly SchemaDifference[]) => Promise<boolean>;
   /** Reads the source to its end, compares the schemas, and changes nothing. @defaultValue false */
@@ -56,6 +62,8 @@ export interface TransferResult {
   readonly counts: Readonly<Partial<Record<Stage, StageCounts>>>;
   /** Where the schemas differ; empty where they match or one end has none. */
   readonly differences: readonly SchemaDifference[];
+  /** What did not arrive since the schemas differ, by type; empty where all of it did. */
+  readonly lostToSchemas: readonly SchemaLoss[];
 }
 
 /** The running chart of a transfer; see `transferMachine`. */
@@ -90,7 +98,7 @@ export interface Transfer {
  * @throws TransferError INVALID_URL, INVALID_OPTION, MISSING_TOKEN before anything has begun
  */
 export function createTransfer(options: TransferOptions): Transfer {
-  const { logic, input, work } = prepareTransfer(options);
+  const { logic, input, found } = prepareTransfer(options);
   const clock: Clock = options.clock ?? realClock;
   const inspect: ActorOptions<AnyActorLogic>['inspect'] = options.inspect;
   const actor = createActor(logic, { input, clock, ...(inspect === undefined ? {} : { inspect }) });
@@ -99,8 +107,7 @@ export function createTransfer(options: TransferOptions): Transfer {
     actor.subscribe({
       complete: () => {
         const { output } = actor.getSnapshot();
-        if (output?.outcome === 'completed')
-          resolve({ counts: output.counts, differences: work.differences });
+        if (output?.outcome === 'completed') resolve({ counts: output.counts, ...found() });
         else reject(errorOf(output?.failure ?? { code: 'UNEXPECTED' }));
       },
       error: (error) => reject(new TransferError('UNEXPECTED', { reason: String(error) }, error)),
@@ -126,7 +133,7 @@ export function prepareTransfer(options: TransferOptions) {
   const { confirmDifferences, dryRun = false, throttle = 0 } = options;
   // Nothing is replaced in a dry run, so it may look at everything.
   const force = dryRun || options.force === true;
-  const ignored = force || options.schemaStrategy === 'ignore';
+  const ignored = dryRun || options.schemaStrategy === 'ignore';
   checkDelay('throttle', throttle);
   const filters = createFilters(options);
   const source = sourceOf(options.from, options);
@@ -136,7 +143,7 @@ export function prepareTransfer(options: TransferOptions) {
   const work = {
     metadata: null as Metadata | null,
     schemas: null as Schemas | null,
-    fit: null as ReturnType<typeof fitTo> | null,
+    fit: null as Fit | null,
     differences: [] as readonly SchemaDifference[],
   };
 
@@ -159,7 +166,7 @@ export function prepareTransfer(options: TransferOptions) {
       const theirs = await destination.schemas();
       if (work.schemas !== null && theirs !== null) {
         work.differences = compareSchemas(work.schemas, theirs);
-        if (work.differences.length > 0) work.fit = fitTo(theirs);
+        if (work.differences.length > 0) work.fit = createFit(work.schemas, theirs);
       }
     }
     return {
@@ -215,5 +222,10 @@ export function prepareTransfer(options: TransferOptions) {
     source: inputOf(source),
     destination: inputOf(destination),
   };
-  return { logic, input, work };
+  /** What a result tells beside what has moved. */
+  const found = (): Omit<TransferResult, 'counts'> => ({
+    differences: work.differences,
+    lostToSchemas: work.fit?.losses() ?? [],
+  });
+  return { logic, input, found };
 }

@@ -202,7 +202,7 @@ test('STRAPI_TRANSFER_URL is the server of a push', async () => {
   await server.close();
 });
 
-test('--force with --schema-strategy strict still stops where the schemas differ', async () => {
+test('--force alone stops where the schemas differ; --schema-strategy ignore goes on and says what was lost', async () => {
   const other = join(cwd, 'other');
   const [uid = ''] = Object.keys(smallContent.schemas ?? {});
   const schemas = { ...smallContent.schemas, [uid]: { ...smallContent.schemas?.[uid], kind: 'singleType' } };
@@ -212,9 +212,13 @@ test('--force with --schema-strategy strict still stops where the schemas differ
   }).done;
   const server = await serveScript({ direction: 'push' });
   const parameters = ['transfer', '--from', other, '--to', server.url, '--to-token', token, '--force'];
-  const strict = await runCommand([...parameters, '--schema-strategy', 'strict']);
-  expect(strict.exitCode).toBe(5);
-  expect(await runCommand(parameters)).toMatchObject({ exitCode: 0 });
+  for (const flags of [[], ['--schema-strategy', 'strict']]) {
+    const stopped = await runCommand([...parameters, ...flags]);
+    expect(stopped.exitCode).toBe(5);
+    expect(stopped.stderr).toMatch(/^SCHEMA_MISMATCH: .*--schema-strategy ignore/s);
+    expect(stopped.stderr).not.toContain('--force');
+  }
+  expect(await runCommand([...parameters, '--schema-strategy', 'ignore'])).toMatchObject({ exitCode: 0 });
   await server.close();
 });
 

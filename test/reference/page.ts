@@ -39,7 +39,7 @@ export function cliPage(commands: readonly DocumentedCommand[]): string {
     '| `stage.completed` | `stage`, `counts` |',
     '| `diagnostic` | what the server reports: `kind`, `message`, `origin` |',
     '| `retry` | a message is sent again: `request`, `retry` from 1 |',
-    '| `result` | `ok`, `exitCode`; `counts`, `differences` (how many) and `schemaDifferences` (`path`, `kind`, `source`, `destination`), or `error` with `code`, `message`, `details` |',
+    '| `result` | `ok`, `exitCode`; `counts`, `differences` (how many) and `schemaDifferences` (`path`, `kind`, `source`, `destination`), `lostToSchemas` (`type`, `entities`, `links`, `cut`), or `error` with `code`, `message`, `details` |',
     '',
   ].join('\n')}`;
 }

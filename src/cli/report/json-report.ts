@@ -34,10 +34,10 @@ export function createJsonReport({ out, now }: Pick<ReportSettings, 'out' | 'now
     note: (text) => tell('note', { text }),
     pause() {},
     resume() {},
-    completed: ({ counts, differences }) =>
+    completed: ({ counts, differences, lostToSchemas }) =>
       tell('result', {
         ...{ ok: true, exitCode: 0, counts },
-        ...{ differences: differences.length, schemaDifferences: differences },
+        ...{ differences: differences.length, schemaDifferences: differences, lostToSchemas },
       }),
     failed: ({ code, message, row, details }) =>
       tell('result', { ok: false, exitCode: row.exit, error: { code, message, details } }),

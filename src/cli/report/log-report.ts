@@ -2,7 +2,7 @@ import { describeDifferences } from '../../transfer/schema-diff.js';
 import { formatWholeSeconds } from './format.js';
 import type { Report, ReportSettings } from './report.js';
 import { createStageRows, createWaitWatch } from './stage-rows.js';
-import { leftOutLines, sumLine, tableHead, tableRow } from './table.js';
+import { leftOutLines, lossLines, sumLine, tableHead, tableRow } from './table.js';
 
 /** Milliseconds after which a log says what is waited for, and says it again. */
 const longWait = 10_000;
@@ -49,12 +49,14 @@ export function createLogReport({ out, err, now, verbose, paint }: ReportSetting
     note,
     pause() {},
     resume() {},
-    completed({ differences }) {
-      for (const line of leftOutLines(rows.done, differences.length > 0)) say(line);
+    completed({ differences, lostToSchemas }) {
+      for (const line of leftOutLines(rows.done, lostToSchemas)) say(line);
       if (differences.length > 0) {
         note(`the schemas differ, in ${differences.length} places:\n${describeDifferences(differences)}`);
       }
-      say(sumLine(rows.done, now() - started, isDryRun, paint));
+      const isPartial = lostToSchemas.length > 0;
+      if (isPartial) note(`not moved, since the schemas differ:\n${lossLines(lostToSchemas).join('\n')}`);
+      say(sumLine({ rows: rows.done, ms: now() - started, isDryRun, isPartial }, paint));
     },
     failed: (error) => note(`${paint('red', error.code)}: ${error.message}`),
     end() {},

@@ -1,5 +1,6 @@
 import type { StageCounts } from '../../../machines/stage.machine.js';
 import type { Stage } from '../../protocol/content.js';
+import type { SchemaLoss } from '../../transfer/fit.js';
 import { formatBytes, formatCount, formatDuration } from './format.js';
 import type { Paint } from './paint.js';
 
@@ -82,30 +83,64 @@ export function tableRow(row: StageRow, width: number): string {
   );
 }
 
-type Reason = 'dropped' | 'excluded';
-
 /** What did not move, a line for each reason: `left out: 135 entities, 262 links of types that never move`. */
-export function leftOutLines(rows: readonly StageRow[], schemasDiffer: boolean): readonly string[] {
-  const reasons: Record<Reason, string> = {
-    dropped: 'of types that are never transferred',
-    excluded: schemasDiffer
-      ? 'that the flags leave out, or that the destination does not know'
-      : 'that the flags leave out',
-  };
-  return (Object.keys(reasons) as Reason[]).flatMap((reason) => {
-    const what = rows
-      .filter(({ counts }) => counts[reason] > 0)
-      .map(({ stage, counts }) => `${formatCount(counts[reason])} ${stage}`);
-    return what.length === 0 ? [] : [`left out: ${what.join(', ')} ${reasons[reason]}`];
+export function leftOutLines(rows: readonly StageRow[], losses: readonly SchemaLoss[]): readonly string[] {
+  const byFlags = ({ stage, counts }: StageRow) => counts.excluded - lostIn(stage, losses);
+  return [
+    ...leftOut(rows, ({ counts }) => counts.dropped, 'of types that are never transferred'),
+    ...leftOut(rows, byFlags, 'that the flags leave out'),
+  ];
+}
+
+function leftOut(rows: readonly StageRow[], countOf: (row: StageRow) => number, reason: string) {
+  const what = rows
+    .filter((row) => countOf(row) > 0)
+    .map((row) => `${formatCount(countOf(row))} ${row.stage}`);
+  return what.length === 0 ? [] : [`left out: ${what.join(', ')} ${reason}`];
+}
+
+const lostIn = (stage: Stage, losses: readonly SchemaLoss[]) =>
+  stage === 'entities' || stage === 'links' ? losses.reduce((sum, loss) => sum + loss[stage], 0) : 0;
+
+/** Types that are told of by name. */
+const toldTypes = 25;
+
+/** What the destination lacks, a line for each type: `api::page.page: 4 entities and 2 links left out`. */
+export function lossLines(losses: readonly SchemaLoss[]): readonly string[] {
+  const told = losses.slice(0, toldTypes).map(({ type, entities, links, cut }) => {
+    const left = [counted(entities, 'entity', 'entities'), counted(links, 'link', 'links')].flat();
+    const without = counted(cut, 'entity', 'entities').map(
+      (what) => `${what} moved without attributes that the destination lacks`,
+    );
+    const parts = [...(left.length === 0 ? [] : [`${left.join(' and ')} left out`]), ...without];
+    return `- ${type}: ${parts.join('; ')}`;
   });
+  const rest = losses.length - told.length;
+  return [...told, ...(rest > 0 ? [`- and ${formatCount(rest)} more types`] : [])];
+}
+
+const counted = (count: number, one: string, many: string) =>
+  count === 0 ? [] : [`${formatCount(count)} ${count === 1 ? one : many}`];
+
+/** What the last line sums up. */
+export interface Sum {
+  readonly rows: readonly StageRow[];
+  readonly ms: number;
+  readonly isDryRun: boolean;
+  /** Something of what the flags ask for did not arrive. */
+  readonly isPartial: boolean;
 }
 
 /** `done in 8.6 s: 4,648 items, 67.5 MiB of files` */
-export function sumLine(rows: readonly StageRow[], ms: number, isDryRun: boolean, paint: Paint): string {
+export function sumLine({ rows, ms, isDryRun, isPartial }: Sum, paint: Paint): string {
   const moved = rows.filter(({ stage }) => stage !== 'schemas');
   const items = moved.reduce((sum, { counts }) => sum + counts.items, 0);
   const bytes = moved.reduce((sum, { counts }) => sum + counts.bytes, 0);
   const what = `${formatCount(items)} items, ${formatBytes(bytes)} of files`;
-  if (isDryRun) return `${paint('bold', 'dry run')}: nothing was changed; ${what} would move`;
-  return `${paint('bold', `done in ${formatDuration(ms)}`)}: ${what}`;
+  if (isDryRun) {
+    const but = isPartial ? ', but not all of it would arrive' : '';
+    return `${paint('bold', 'dry run')}: nothing was changed; ${what} would move${but}`;
+  }
+  const but = isPartial ? ', but not all of it arrived' : '';
+  return `${paint('bold', `done in ${formatDuration(ms)}`)}${but}: ${what}`;
 }

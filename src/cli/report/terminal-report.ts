@@ -4,7 +4,7 @@ import { frameOf, type View } from './frame.js';
 import type { Report, ReportSettings } from './report.js';
 import { createScreen } from './screen.js';
 import { createStageRows, createWaitWatch } from './stage-rows.js';
-import { leftOutLines, sumLine, tableHead, tableRow } from './table.js';
+import { leftOutLines, lossLines, sumLine, tableHead, tableRow } from './table.js';
 
 /** For a person at a terminal: the table fills in, and below it moves what goes on. */
 export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: ReportSettings): Report {
@@ -68,14 +68,16 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
     resume() {
       isPaused = false;
     },
-    completed({ differences }) {
+    completed({ differences, lostToSchemas }) {
       leaveTable();
-      for (const line of leftOutLines(rows.done, differences.length > 0)) say(paint('dim', line));
+      for (const line of leftOutLines(rows.done, lostToSchemas)) say(paint('dim', line));
       if (differences.length > 0) {
         warn(`the schemas differ, in ${differences.length} places:\n${describeDifferences(differences)}`);
       }
-      const sum = sumLine(rows.done, now() - started, isDryRun, paint);
-      say(`${paint('green', glyphs.done)} ${sum}`);
+      const isPartial = lostToSchemas.length > 0;
+      if (isPartial) warn(`not moved, since the schemas differ:\n${lossLines(lostToSchemas).join('\n')}`);
+      const sum = sumLine({ rows: rows.done, ms: now() - started, isDryRun, isPartial }, paint);
+      say(`${isPartial ? paint('yellow', glyphs.warning) : paint('green', glyphs.done)} ${sum}`);
     },
     failed(error) {
       leaveTable();

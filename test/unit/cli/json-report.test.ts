@@ -31,3 +31,10 @@ it('writes one event a line as JSON, and the result last', () => {
   ]);
   expect(events).toHaveLength(5);
 });
+
+it('tells in the result what the destination lacks, by type', () => {
+  const { written, settings } = reportSettings();
+  const lostToSchemas = [{ type: 'api::a.a', entities: 2, links: 1, cut: 0 }];
+  createJsonReport(settings).completed({ counts: {}, differences: [], lostToSchemas });
+  expect(JSON.parse(written.out)).toMatchObject({ event: 'result', ok: true, lostToSchemas });
+});

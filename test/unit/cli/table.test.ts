@@ -1,6 +1,13 @@
 import { expect, it } from 'vitest';
 import { plain } from '../../../src/cli/report/paint.js';
-import { leftOutLines, type StageRow, sumLine, tableHead, tableRow } from '../../../src/cli/report/table.js';
+import {
+  leftOutLines,
+  lossLines,
+  type StageRow,
+  sumLine,
+  tableHead,
+  tableRow,
+} from '../../../src/cli/report/table.js';
 
 const rows: readonly StageRow[] = [
   { stage: 'schemas', counts: { items: 42, bytes: 0, dropped: 0, excluded: 0 }, ms: 20 },
@@ -45,17 +52,51 @@ it('has room in each column for the longest that comes into it', () => {
 });
 
 it('says what was left out, and why', () => {
-  expect(leftOutLines(rows, false)).toEqual([
+  expect(leftOutLines(rows, [])).toEqual([
     'left out: 135 entities, 262 links of types that are never transferred',
     'left out: 12 entities that the flags leave out',
   ]);
-  expect(leftOutLines(rows, true)[1]).toContain('or that the destination does not know');
-  expect(leftOutLines(rows.slice(0, 1), true)).toEqual([]);
+  expect(leftOutLines(rows.slice(0, 1), [])).toEqual([]);
+});
+
+it('says apart what the flags leave out and what the destination lacks', () => {
+  const loss = { type: 'api::a.a', entities: 10, links: 0, cut: 0 };
+  expect(leftOutLines(rows, [loss])[1]).toBe('left out: 2 entities that the flags leave out');
+  expect(leftOutLines(rows, [{ ...loss, entities: 12 }])).toHaveLength(1);
+});
+
+it('says by type what the destination lacks, and how many more types', () => {
+  const none = { entities: 0, links: 0, cut: 0 };
+  expect(
+    lossLines([
+      { ...none, type: 'api::a.a', entities: 1, links: 2000 },
+      { ...none, type: 'api::b.b', cut: 3 },
+      { type: 'other', entities: 2, links: 1, cut: 1 },
+    ]),
+  ).toEqual([
+    '- api::a.a: 1 entity and 2,000 links left out',
+    '- api::b.b: 3 entities moved without attributes that the destination lacks',
+    '- other: 2 entities and 1 link left out; 1 entity moved without attributes that the destination lacks',
+  ]);
+  const many = Array.from({ length: 30 }, (_, at) => ({ ...none, type: `api::t.t${at}`, links: 1 }));
+  expect(lossLines(many)).toHaveLength(26);
+  expect(lossLines(many).at(-1)).toBe('- and 5 more types');
 });
 
 it('sums up what moved, and of a dry run what would', () => {
-  expect(sumLine(rows, 8600, false, plain)).toBe('done in 8.6 s: 4,614 items, 67.5 MiB of files');
-  expect(sumLine(rows, 8600, true, plain)).toBe(
+  const sum = { rows, ms: 8600, isDryRun: false, isPartial: false };
+  expect(sumLine(sum, plain)).toBe('done in 8.6 s: 4,614 items, 67.5 MiB of files');
+  expect(sumLine({ ...sum, isDryRun: true }, plain)).toBe(
     'dry run: nothing was changed; 4,614 items, 67.5 MiB of files would move',
+  );
+});
+
+it('is not simply done where not all of it arrived', () => {
+  const sum = { rows, ms: 8600, isDryRun: false, isPartial: true };
+  expect(sumLine(sum, plain)).toBe(
+    'done in 8.6 s, but not all of it arrived: 4,614 items, 67.5 MiB of files',
+  );
+  expect(sumLine({ ...sum, isDryRun: true }, plain)).toBe(
+    'dry run: nothing was changed; 4,614 items, 67.5 MiB of files would move, but not all of it would arrive',
   );
 });

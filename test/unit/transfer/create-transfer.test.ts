@@ -129,18 +129,35 @@ describe('to a server', () => {
     expect(asked()).not.toContain('beforeTransfer');
   });
 
-  it.each([{ force: true }, { schemaStrategy: 'ignore' } as const])(
-    'goes on with %j, with what the destination knows',
+  it.each([
+    { force: true },
+    { force: true, schemaStrategy: 'strict' } as const,
+    { schemaStrategy: 'strict' } as const,
+    {},
+  ])('stops with %j where the schemas differ: replacing is not losing', async (options) => {
+    const { store, asked } = server({ schemas: { 'api::tag.tag': { uid: 'api::tag.tag' } } });
+    const from = createMemoryStore(smallContent).source();
+    const { done } = createTransfer({ from, to: store, ...options });
+    await expect(done).rejects.toMatchObject({
+      code: 'SCHEMA_MISMATCH',
+      message: expect.stringContaining('--schema-strategy ignore'),
+    });
+    expect(asked()).not.toContain('beforeTransfer');
+  });
+
+  it.each([{ schemaStrategy: 'ignore' } as const, { force: true, schemaStrategy: 'ignore' } as const])(
+    'goes on with %j, with what the destination knows, and says by type what it lacks',
     async (going) => {
       const schemas = { 'api::tag.tag': { ...smallContent.schemas?.['api::tag.tag'] } };
       const { store, script } = server({ schemas });
       const from = createMemoryStore(smallContent).source();
-      const { counts, differences } = await createTransfer({ from, to: store, ...going }).done;
-      expect(differences).toHaveLength(1);
+      const result = await createTransfer({ from, to: store, ...going }).done;
+      expect(result.differences).toHaveLength(1);
       expect(script.received.entities).toEqual([
         { type: 'api::tag.tag', id: 7, data: { documentId: 't7', name: 'sea' } },
       ]);
-      expect(counts.entities).toMatchObject({ items: 1, excluded: 2, dropped: 1 });
+      expect(result.counts.entities).toMatchObject({ items: 1, excluded: 2, dropped: 1 });
+      expect(result.lostToSchemas).toEqual([{ type: 'api::article.article', entities: 2, links: 2, cut: 0 }]);
     },
   );
 
