@@ -484,6 +484,15 @@ export const errorTable = {
     message: '{path} exists and is not empty. Give another folder, or --force to replace what it holds.',
     exit: 7,
   },
+  NOT_REPLACEABLE: {
+    message:
+      '{path} is not replaced, with --force neither: {reason}. Only a folder that is empty, or holds a Strapi export and nothing else, is replaced. Give another folder, or move what is in this one away.',
+    exit: 7,
+    wire: {
+      message: 'What the server stores is not replaced: it holds more than an export',
+      step: 'transfer',
+    },
+  },
   NO_SPACE: {
     message:
       'No space left on the device of {path}. Free some space and run the transfer again; what was there before is untouched.',
