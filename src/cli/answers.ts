@@ -3,9 +3,10 @@ import { checkAdminUrl, isServerUrl } from '../protocol/admin-url.js';
 import { TransferError } from '../protocol/errors.js';
 import { checkLinkOptions } from '../protocol/link.js';
 import { checkRetryMessageOptions } from '../protocol/retry.js';
+import { checkRead, isEncrypted } from '../transfer/end-names.js';
 import { createFilters } from '../transfer/filters.js';
 import { describeDifferences, type SchemaDifference } from '../transfer/schema-diff.js';
-import { isEncrypted, isTaken } from './ends.js';
+import { checkDestination, isTaken } from './ends.js';
 import type { FlagOptions } from './flags.js';
 import type { Host } from './host.js';
 import { type Prompts, whyNotAsk } from './prompts.js';
@@ -33,8 +34,8 @@ export async function answerQuestions(
     ...given,
     ...(await tokenOf('from', given, ask)),
     ...(await tokenOf('to', given, ask)),
-    ...(await keyOf('from', given, flags, ask, because)),
-    ...(await keyOf('to', given, flags, ask, because)),
+    ...(await keyOf('from', given, ask, because)),
+    ...(await keyOf('to', given, ask, because)),
   };
   return {
     options: { ...options, force: await mayReplace(options, ask, because) },
@@ -46,13 +47,21 @@ export async function answerQuestions(
 
 /**
  * What cannot work is said before anything is asked, and before the ends are shown: a URL may hold a password.
- * @throws TransferError INVALID_URL, INVALID_OPTION
+ * @throws TransferError INVALID_URL, INVALID_OPTION, NOT_REPLACEABLE
  */
-export function checkOptions(options: FlagOptions): void {
+export async function checkOptions(
+  options: FlagOptions,
+  flags: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const { from, to, fromKey, toKey } = options;
   for (const end of [options.from, options.to]) if (isServerUrl(end)) checkAdminUrl(end);
   createFilters(options);
   checkLinkOptions(options.linkOptions);
   checkRetryMessageOptions(options.retryMessageOptions);
+  const bare = (name: string) => (flags[name] === true ? true : undefined);
+  checkRead(from, fromKey ?? bare('fromKey'), { end: '--from', key: '--from-key' });
+  const key = flags['toKey'] === undefined ? 'STRAPI_TRANSFER_TO_KEY' : '--to-key';
+  await checkDestination(to, toKey ?? bare('toKey'), { end: '--to', key }, nodeFiles);
 }
 
 async function tokenOf(
@@ -71,18 +80,16 @@ async function tokenOf(
   return { [name]: await ask.secret(`Please enter your transfer token for the remote Strapi ${role}`) };
 }
 
-/** A flag without a password asks for one, and so does an archive that is encrypted by its name. */
+/** The password of an archive that is encrypted by its name. */
 async function keyOf(
   end: 'from' | 'to',
   given: FlagOptions,
-  flags: Readonly<Record<string, unknown>>,
   ask: Prompts | null,
   because: string | null,
 ): Promise<Partial<FlagOptions>> {
   const name = `${end}Key` as const;
   const path = given[end];
-  const isBare = flags[name] === true;
-  if (given[name] !== undefined || (!isBare && !isEncrypted(path))) return {};
+  if (given[name] !== undefined || !isEncrypted(path)) return {};
   if (ask !== null) {
     const sentence = end === 'from' ? 'Please enter your decryption key' : 'Please enter an encryption key';
     return { [name]: await ask.secret(sentence) };

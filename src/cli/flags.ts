@@ -1,6 +1,7 @@
 import { isServerUrl } from '../protocol/admin-url.js';
 import { TransferError } from '../protocol/errors.js';
 import type { TransferOptions } from '../transfer/create-transfer.js';
+import { isEncrypted } from '../transfer/end-names.js';
 import { type ContentGroup, contentGroups, uploadTypes } from '../transfer/filters.js';
 import type { variables } from './environment.js';
 import type { Environment } from './host.js';
@@ -29,12 +30,14 @@ export function readTransferFlags(flags: Record<string, unknown>, env: Environme
     throw invalid('--schema-strategy', strategy, 'use strict or ignore');
   }
 
+  const ends = endsOf(text('from'), text('to'), fromEnv('STRAPI_TRANSFER_URL'));
   return given({
-    ...endsOf(text('from'), text('to'), fromEnv('STRAPI_TRANSFER_URL')),
+    ...ends,
     fromToken: text('fromToken') ?? fromEnv('STRAPI_TRANSFER_FROM_TOKEN') ?? fromEnv('STRAPI_TRANSFER_TOKEN'),
     toToken: text('toToken') ?? fromEnv('STRAPI_TRANSFER_TO_TOKEN') ?? fromEnv('STRAPI_TRANSFER_TOKEN'),
-    fromKey: text('fromKey') ?? fromEnv('STRAPI_TRANSFER_FROM_KEY'),
-    toKey: text('toKey') ?? fromEnv('STRAPI_TRANSFER_TO_KEY'),
+    fromKey: text('fromKey') ?? (isEncrypted(ends.from) ? fromEnv('STRAPI_TRANSFER_FROM_KEY') : undefined),
+    // Who has a password in the environment and writes to a disk does not expect content that everybody can read.
+    toKey: text('toKey') ?? (isServerUrl(ends.to) ? undefined : fromEnv('STRAPI_TRANSFER_TO_KEY')),
     ...filtersOf(text),
     force: flags['force'] === true,
     dryRun: flags['dryRun'] === true ? true : undefined,

@@ -27,15 +27,18 @@ import { createStageLogic } from './stage-actors.js';
 export interface TransferOptions extends FilterOptions, Omit<RemoteOptions, 'url' | 'token'> {
   /** Where the content comes from: a store, the admin URL of a server, or the path of a folder or archive. */
   readonly from: SourceLike;
-  /** Where it goes. What stands there is replaced. */
+  /**
+   * Where it goes. What stands there is replaced; a folder only where it is empty or an export (NOT_REPLACEABLE). The
+   * path of an archive that Ferry cannot write, such as `backup.zip`, is refused (INVALID_OPTION).
+   */
   readonly to: DestinationLike;
   /** Transfer token of the server in `from`. */
   readonly fromToken?: string;
   /** Transfer token of the server in `to`. */
   readonly toToken?: string;
-  /** Password of the encrypted archive in `from`. */
+  /** Password of the encrypted archive in `from`; refused (INVALID_OPTION) where `from` is none by its name. */
   readonly fromKey?: string;
-  /** Password of the encrypted archive in `to`. */
+  /** Password of the encrypted archive in `to`; refused (INVALID_OPTION) where `to` is none by its name. */
   readonly toKey?: string;
   /**
    * Replace what a folder or an archive holds. Where the schemas differ it changes nothing: `schemaStrategy` says what

@@ -97,7 +97,10 @@ describe('at a terminal', () => {
   });
 
   test.each(['--from-key', '--to-key'])('a bare %s asks for the password, hidden', async (flag) => {
-    const terminal = startTerminal(['transfer', '--from', 'content', '--to', 'fresh', flag], { cwd });
+    const ends = flag === '--to-key' ? ['content', 'fresh.tar.age'] : ['content.tar.gz.enc', 'fresh'];
+    const terminal = startTerminal(['transfer', '--from', ends[0] ?? '', '--to', ends[1] ?? '', flag], {
+      cwd,
+    });
     await terminal.until(/Please enter (your decryption|an encryption) key/);
     terminal.type(ctrlC);
     expect(await terminal.done).toMatchObject({ exitCode: 130 });
@@ -169,7 +172,9 @@ describe('where nobody can be asked it refuses at once and names the flag', () =
   });
 
   test.each(['--from-key', '--to-key'])('the password of %s', async (flag) => {
-    const result = await runCommand(['transfer', '--from', 'content', '--to', 'fresh', flag], { cwd });
+    const ends = flag === '--to-key' ? ['content', 'fresh.tar.age'] : ['content.tar.gz.enc', 'fresh'];
+    const parameters = ['transfer', '--from', ends[0] ?? '', '--to', ends[1] ?? '', flag];
+    const result = await runCommand(parameters, { cwd });
     expect(result).toMatchObject({ exitCode: 2, stdout: '' });
     expect(result.stderr).toMatch(new RegExp(`^NO_PASSWORD: .*with ${flag} or in STRAPI_TRANSFER_`));
   });

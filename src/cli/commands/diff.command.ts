@@ -2,6 +2,7 @@ import { describeDifference } from '../../diff/content-difference.js';
 import { type ContentDiff, diffContent } from '../../diff/diff-content.js';
 import { checkAdminUrl, isServerUrl } from '../../protocol/admin-url.js';
 import { TransferError, toTransferError } from '../../protocol/errors.js';
+import { checkRead, isEncrypted } from '../../transfer/end-names.js';
 import { type ComparedEnd, comparedEnd, type EndToCompare } from '../compared-end.js';
 import type { Host } from '../host.js';
 import { contentLimitWords, readLimits } from '../limits.js';
@@ -67,7 +68,10 @@ function sideOf(
     const [flag, variable] = [`--${name}-token`, 'STRAPI_TRANSFER_TOKEN'];
     throw new TransferError('MISSING_TOKEN', { url: checkAdminUrl(end).href, flag, variable });
   }
-  return { end, token, key: text(flags[`${name}Key`]) ?? text(env['STRAPI_TRANSFER_FROM_KEY']) };
+  const given = text(flags[`${name}Key`]);
+  checkRead(end, given, { end: `<${name}>`, key: `--${name}-key` });
+  const key = given ?? (isEncrypted(end) ? text(env['STRAPI_TRANSFER_FROM_KEY']) : undefined);
+  return { end, token, key };
 }
 
 interface DiffReport {

@@ -30,7 +30,7 @@ export async function runTransfer(
   try {
     const options = readTransferFlags(flags, host.env);
     report = withoutSecrets(report, secretsOf(options));
-    checkOptions(options);
+    await checkOptions(options, flags);
     report.began({ from: options.from, to: options.to, dryRun: options.dryRun === true });
     const answers = await answerQuestions(options, flags, host, createPrompts(host));
     report = withoutSecrets(report, secretsOf(answers.options));

@@ -23,8 +23,20 @@ it('takes an empty variable for none', () => {
 
 it('reads passwords of archives, and takes a bare flag for none yet', () => {
   const env = { STRAPI_TRANSFER_FROM_KEY: 'f', STRAPI_TRANSFER_TO_KEY: 't' };
-  expect(readTransferFlags({ ...ends, fromKey: 'mine' }, env)).toMatchObject({ fromKey: 'mine', toKey: 't' });
-  expect(readTransferFlags({ ...ends, fromKey: true }, {})).not.toHaveProperty('fromKey');
+  const archives = { from: 'a.tar.enc', to: 'b.tar.age' };
+  expect(readTransferFlags(archives, env)).toMatchObject({ fromKey: 'f', toKey: 't' });
+  const given = readTransferFlags({ ...archives, fromKey: 'mine' }, env);
+  expect(given).toMatchObject({ fromKey: 'mine', toKey: 't' });
+  expect(readTransferFlags({ ...archives, fromKey: true }, {})).not.toHaveProperty('fromKey');
+});
+
+it('leaves a password in the environment aside where nothing is read that is encrypted, or a server is written', () => {
+  const env = { STRAPI_TRANSFER_FROM_KEY: 'f', STRAPI_TRANSFER_TO_KEY: 't' };
+  const options = readTransferFlags({ from: 'a', to: 'https://a.example/admin' }, env);
+  expect(options).not.toHaveProperty('fromKey');
+  expect(options).not.toHaveProperty('toKey');
+  // What is written to a disk must not be readable by chance: see checkOptions.
+  expect(readTransferFlags({ from: 'a', to: 'b' }, env)).toMatchObject({ toKey: 't' });
 });
 
 describe('STRAPI_TRANSFER_URL', () => {
