@@ -26,4 +26,5 @@ export {
   removalsOf,
 } from './transfer/removals.js';
 export type { SchemaLoss } from './transfer/fit.js';
+export type { ServerReport, ServerReports } from './transfer/reports.js';
 export type { SchemaDifference } from './transfer/schema-diff.js';

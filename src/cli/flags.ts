@@ -6,6 +6,7 @@ import { type ContentGroup, contentGroups, uploadTypes } from '../transfer/filte
 import type { variables } from './environment.js';
 import type { Environment } from './host.js';
 import { contentLimitWords, readLimits } from './limits.js';
+import { tokensOf } from './tokens.js';
 import { wholeNumber } from './whole-number.js';
 
 /** A transfer's options as far as flags and environment give them; what is missing may still be asked for. */
@@ -16,7 +17,7 @@ export type FlagOptions = Omit<TransferOptions, 'from' | 'to'> & {
 
 /**
  * The command's flags as options of a transfer.
- * @throws TransferError INVALID_OPTION, MISSING_END
+ * @throws TransferError INVALID_OPTION, MISSING_END, AMBIGUOUS_TOKEN
  */
 export function readTransferFlags(flags: Record<string, unknown>, env: Environment): FlagOptions {
   const text = (name: string) => (typeof flags[name] === 'string' ? (flags[name] as string) : undefined);
@@ -31,10 +32,18 @@ export function readTransferFlags(flags: Record<string, unknown>, env: Environme
   }
 
   const ends = endsOf(text('from'), text('to'), fromEnv('STRAPI_TRANSFER_URL'));
+  const [fromToken, toToken] = tokensOf(
+    [
+      { end: ends.from, own: text('fromToken') ?? fromEnv('STRAPI_TRANSFER_FROM_TOKEN') },
+      { end: ends.to, own: text('toToken') ?? fromEnv('STRAPI_TRANSFER_TO_TOKEN') },
+    ],
+    '--from-token and --to-token',
+    env,
+  );
   return given({
     ...ends,
-    fromToken: text('fromToken') ?? fromEnv('STRAPI_TRANSFER_FROM_TOKEN') ?? fromEnv('STRAPI_TRANSFER_TOKEN'),
-    toToken: text('toToken') ?? fromEnv('STRAPI_TRANSFER_TO_TOKEN') ?? fromEnv('STRAPI_TRANSFER_TOKEN'),
+    fromToken,
+    toToken,
     fromKey: text('fromKey') ?? (isEncrypted(ends.from) ? fromEnv('STRAPI_TRANSFER_FROM_KEY') : undefined),
     // Who has a password in the environment and writes to a disk does not expect content that everybody can read.
     toKey: text('toKey') ?? (isServerUrl(ends.to) ? undefined : fromEnv('STRAPI_TRANSFER_TO_KEY')),
@@ -42,6 +51,7 @@ export function readTransferFlags(flags: Record<string, unknown>, env: Environme
     force: flags['force'] === true,
     dryRun: flags['dryRun'] === true ? true : undefined,
     schemaStrategy: strategy,
+    strict: flags['strict'] === true ? true : undefined,
     checksums: flags['checksums'] !== false,
     throttle: number('throttle', '--throttle'),
     retryMessageOptions: givenOrNone({

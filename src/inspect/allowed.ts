@@ -62,6 +62,8 @@ const contexts = {
     ends: begunWith,
     steps: list(name),
     throttle: begunWith,
+    strict: begunWith,
+    reported: numbers,
     differences: number,
     counts,
     pauseIsAsked: flag,
@@ -123,7 +125,13 @@ export const contextOf = (machine: string): Allow => byContext.get(machine) ?? f
 
 /** What charts are begun with. */
 const inputs: Readonly<Record<ChartName, Allow>> = {
-  transfer: fields({ source: remoteInput, destination: remoteInput, steps: list(name), throttle: number }),
+  transfer: fields({
+    source: remoteInput,
+    destination: remoteInput,
+    steps: list(name),
+    throttle: number,
+    strict: flag,
+  }),
   remote: remoteInput,
   connection: fields({ options: numbers }),
   dispatcher: fields({ retryMessageOptions: retry }),
@@ -218,7 +226,7 @@ const outputs: Readonly<Record<string, Allow>> = {
   source: failure,
   destination: failure,
   stage: fields({ step: name, counts: numbers, failure }),
-  transfer: fields({ outcome: name, counts, failure }),
+  transfer: fields({ outcome: name, counts, failure, reported: numbers }),
   remote: failure,
   session: code,
 };

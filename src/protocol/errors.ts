@@ -61,7 +61,11 @@ export const errorTable = {
       'No transfer token for {url}. Create one in the admin panel (Settings → Transfer Tokens) and give it with {flag} or in {variable}.',
     exit: 2,
   },
-
+  AMBIGUOUS_TOKEN: {
+    message:
+      'STRAPI_TRANSFER_TOKEN is the token of one server, and this command has two: {a} and {b}. Give each its own in STRAPI_TRANSFER_FROM_TOKEN and STRAPI_TRANSFER_TO_TOKEN, or with {flags}; or say in STRAPI_TRANSFER_URL whose it is.',
+    exit: 2,
+  },
   MISSING_END: {
     message:
       'Nothing was given for {flag}. Give the admin URL of a server, a folder or an archive; STRAPI_TRANSFER_URL stands in for the server where the other end is a folder or an archive.',
@@ -413,6 +417,11 @@ export const errorTable = {
   },
 
   // Content
+  SERVER_REPORTED: {
+    message:
+      'Servers reported {warnings} warnings and {errors} errors, and the transfer is strict, so it was not committed:\n{listed}\nMend at the source what they name, or run the transfer again without --strict.',
+    exit: 8,
+  },
   SCHEMA_MISMATCH: {
     message:
       'The schemas of the two ends differ, so nothing was changed:\n{differences}\nBring the code of the two projects in line, or give --schema-strategy ignore: the transfer then goes on without what the destination lacks.',

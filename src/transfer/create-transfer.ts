@@ -2,7 +2,12 @@ import { type ActorOptions, type ActorRefFrom, type AnyActorLogic, createActor, 
 import { errorOf } from '../../machines/failure.js';
 import type { StageCounts } from '../../machines/stage.machine.js';
 import { sendIfTaken } from '../../machines/taking.js';
-import { type Comparison, transferMachine } from '../../machines/transfer.machine.js';
+import {
+  type Comparison,
+  type ReportedCounts,
+  type TransferOutput,
+  transferMachine,
+} from '../../machines/transfer.machine.js';
 import type { RemoteOptions } from '../client/options.js';
 import { type Clock, realClock } from '../ports/clock.js';
 import type { Metadata, Schemas, Stage } from '../protocol/content.js';
@@ -20,6 +25,7 @@ import {
 } from './ends.js';
 import { createFilters, type FilterOptions } from './filters.js';
 import { createFit, type Fit, type SchemaLoss } from './fit.js';
+import { createKeptReports, describeReports, type ServerReports } from './reports.js';
 import { compareSchemas, describeDifferences, type SchemaDifference } from './schema-diff.js';
 import { createStageLogic } from './stage-actors.js';
 
@@ -56,6 +62,13 @@ export interface TransferOptions extends FilterOptions, Omit<RemoteOptions, 'url
   readonly confirmDifferences?: (differences: readonly SchemaDifference[]) => Promise<boolean>;
   /** Reads the source to its end, compares the schemas, and changes nothing. @defaultValue false */
   readonly dryRun?: boolean;
+  /**
+   * What a server reports, a warning or an error (a file that it lacks, rows that it cannot read), fails the transfer with
+   * SERVER_REPORTED before it is committed: a folder or an archive stays as it was. A Strapi that is pushed to rolls its
+   * database back, but may have deleted its uploads by then. What a server reports during the commit is in the result
+   * alone. @defaultValue false
+   */
+  readonly strict?: boolean;
   /** Milliseconds of rest after each item, for a server that has other work to do. @defaultValue 0 */
   readonly throttle?: number;
 }
@@ -67,6 +80,8 @@ export interface TransferResult {
   readonly differences: readonly SchemaDifference[];
   /** What did not arrive since the schemas differ, by type; empty where all of it did. */
   readonly lostToSchemas: readonly SchemaLoss[];
+  /** What servers reported: warnings and errors that did not end the transfer. */
+  readonly reported: ServerReports;
 }
 
 /** The running chart of a transfer; see `transferMachine`. */
@@ -110,7 +125,7 @@ export function createTransfer(options: TransferOptions): Transfer {
     actor.subscribe({
       complete: () => {
         const { output } = actor.getSnapshot();
-        if (output?.outcome === 'completed') resolve({ counts: output.counts, ...found() });
+        if (output?.outcome === 'completed') resolve(found(output));
         else reject(errorOf(output?.failure ?? { code: 'UNEXPECTED' }));
       },
       error: (error) => reject(new TransferError('UNEXPECTED', { reason: String(error) }, error)),
@@ -133,7 +148,7 @@ export function createTransfer(options: TransferOptions): Transfer {
 
 /** The transfer chart with everything provided that this transfer needs: what `createTransfer` runs. */
 export function prepareTransfer(options: TransferOptions) {
-  const { confirmDifferences, dryRun = false, throttle = 0 } = options;
+  const { confirmDifferences, dryRun = false, throttle = 0, strict = false } = options;
   // Nothing is replaced in a dry run, so it may look at everything.
   const force = dryRun || options.force === true;
   const ignored = dryRun || options.schemaStrategy === 'ignore';
@@ -143,6 +158,7 @@ export function prepareTransfer(options: TransferOptions) {
   const given = destinationOf(options.to, { ...options, force, restore: filters.restore });
   const destination = dryRun ? dryRunOf(given) : given;
 
+  const reports = createKeptReports();
   const work = {
     metadata: null as Metadata | null,
     schemas: null as Schemas | null,
@@ -211,6 +227,9 @@ export function prepareTransfer(options: TransferOptions) {
       compareSchemas: compare,
       confirmDifferences: confirm,
       checkSource,
+      describeReports: fromPromise<string, ReportedCounts>(async ({ input }) =>
+        describeReports({ ...input, messages: reports.messages() }),
+      ),
       prepareDestination,
       handOverSchemas: fromPromise(async () => Object.keys(work.schemas ?? {}).length),
       stage: createStageLogic({ source, destination, filters, fit: () => work.fit }),
@@ -218,17 +237,26 @@ export function prepareTransfer(options: TransferOptions) {
       rollBack,
       closeEnds,
     },
+    actions: {
+      keepReport: ({ event }) => {
+        if (event.type === 'diagnostic.warning') reports.keep({ ...event, kind: 'warning' });
+        if (event.type === 'diagnostic.error') reports.keep({ ...event, kind: 'error' });
+      },
+    },
   });
   const input = {
     steps: filters.steps,
     throttle,
+    strict,
     source: inputOf(source),
     destination: inputOf(destination),
   };
-  /** What a result tells beside what has moved. */
-  const found = (): Omit<TransferResult, 'counts'> => ({
+  /** What a transfer that is completed tells. */
+  const found = ({ counts, reported }: Pick<TransferOutput, 'counts' | 'reported'>): TransferResult => ({
+    counts,
     differences: work.differences,
     lostToSchemas: work.fit?.losses() ?? [],
+    reported: { ...reported, messages: reports.messages() },
   });
   return { logic, input, found };
 }

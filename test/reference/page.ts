@@ -38,8 +38,9 @@ export function cliPage(commands: readonly DocumentedCommand[]): string {
     '| `stage.progress` | `stage`, `counts` (items, bytes, dropped, excluded), `totals` where known; ten a second at most |',
     '| `stage.completed` | `stage`, `counts` |',
     '| `diagnostic` | what the server reports: `kind`, `message`, `origin` |',
+    '| `warning` | what the user should think about before it goes on: `text` |',
     '| `retry` | a message is sent again: `request`, `retry` from 1 |',
-    '| `result` | `ok`, `exitCode`; `counts`, `differences` (how many) and `schemaDifferences` (`path`, `kind`, `source`, `destination`), `lostToSchemas` (`type`, `entities`, `links`, `cut`), or `error` with `code`, `message`, `details` |',
+    '| `result` | `ok`, `exitCode`; `counts`, `differences` (how many) and `schemaDifferences` (`path`, `kind`, `source`, `destination`), `lostToSchemas` (`type`, `entities`, `links`, `cut`), `reported` (`warnings`, `errors`, and the first 20 `messages`: `kind`, `url`, `message`), or `error` with `code`, `message`, `details` |',
     '',
   ].join('\n')}`;
 }

@@ -132,3 +132,17 @@ it('that the server refuses ends with 8, in its own words', async () => {
   );
   expect(await target.counts()).toEqual(before);
 });
+
+it('that lacks a file of its own is a warning that is named; with --strict it ends with 8, the folder as it was', async () => {
+  const [lost = ''] = await readdir(source.uploadsDir);
+  await rm(join(source.uploadsDir, lost));
+  const before = await treeOf(content);
+  const from = ['--from', source.adminUrl, '--from-token', source.tokens.pull];
+  const pull = (...flags: string[]) =>
+    runCommand(['transfer', ...from, '--to', content, '--force', '--json', ...flags]);
+  const refused = await pull('--strict');
+  expect(outcomeOf(refused)).toMatchObject({ exitCode: 8, error: { code: 'SERVER_REPORTED' } });
+  expect(outcomeOf(refused).error?.message).toContain(lost);
+  expect(await treeOf(content)).toEqual(before);
+  expect(JSON.stringify(outcomeOf(await pull()))).toMatch(/"reported":\{"warnings":[1-9]/);
+});

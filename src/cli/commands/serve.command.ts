@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { nodeFiles } from '../../ports/node-files.js';
 import { TransferError, toTransferError } from '../../protocol/errors.js';
 import type { Limits } from '../../protocol/limits.js';
+import { isLoopback } from '../../protocol/loopback.js';
 import type { Fate } from '../../server/exchange.js';
 import type { Refused } from '../../server/refusal.js';
 import { servedFolder } from '../../server/served-folder.js';
@@ -201,7 +202,6 @@ function listenError(cause: NodeJS.ErrnoException, port: number, address: string
 }
 
 const inUrl = (address: string) => (address.includes(':') ? `[${address}]` : address);
-const isLoopback = (address: string) => /^(127\.[\d.]+|::1|localhost)$/.test(address);
 
 const endings: Record<Fate, string> = {
   none: 'nothing was begun',

@@ -15,6 +15,7 @@ import { withoutSecrets } from '../report/secrets.js';
 import { createTerminalReport } from '../report/terminal-report.js';
 import { waitOf } from '../report/waits.js';
 import { steerTransfer } from '../steering.js';
+import { tokenWarnings } from '../tokens.js';
 import { startWatching, type Watching } from '../watching.js';
 
 /** Runs `strapi-ferry transfer` and resolves with its exit code. */
@@ -32,6 +33,7 @@ export async function runTransfer(
     report = withoutSecrets(report, secretsOf(options));
     await checkOptions(options, flags);
     report.began({ from: options.from, to: options.to, dryRun: options.dryRun === true });
+    for (const warning of tokenWarnings([options.from, options.to])) report.warn(warning);
     const answers = await answerQuestions(options, flags, host, createPrompts(host));
     report = withoutSecrets(report, secretsOf(answers.options));
     watching = await startWatching(flags, {

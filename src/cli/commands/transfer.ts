@@ -30,6 +30,7 @@ export function addTransfer(program: Command, host: Host): void {
       '--schema-strategy <strategy>',
       'strict: stop where the schemas differ (default); ignore: go on, without what the destination lacks',
     )
+    .option('--strict', 'end with an error where a server reports a warning, before anything is replaced')
     .option('--no-checksums', 'do not check assets by sha256')
     .optionsGroup('Limits:')
     .option('--throttle <ms>', 'wait so long after each item (0)')

@@ -32,12 +32,13 @@ export function createJsonReport({ out, now }: Pick<ReportSettings, 'out' | 'now
     diagnostic: ({ kind, message, origin }) => tell('diagnostic', { kind, message, origin }),
     retried: (request, retry) => tell('retry', { request, retry }),
     note: (text) => tell('note', { text }),
+    warn: (text) => tell('warning', { text }),
     pause() {},
     resume() {},
-    completed: ({ counts, differences, lostToSchemas }) =>
+    completed: ({ counts, differences, lostToSchemas, reported }) =>
       tell('result', {
         ...{ ok: true, exitCode: 0, counts },
-        ...{ differences: differences.length, schemaDifferences: differences, lostToSchemas },
+        ...{ differences: differences.length, schemaDifferences: differences, lostToSchemas, reported },
       }),
     failed: ({ code, message, row, details }) =>
       tell('result', { ok: false, exitCode: row.exit, error: { code, message, details } }),

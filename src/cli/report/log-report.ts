@@ -1,8 +1,8 @@
-import { describeDifferences } from '../../transfer/schema-diff.js';
 import { formatWholeSeconds } from './format.js';
 import type { Report, ReportSettings } from './report.js';
+import { reservationsOf, warningsOf } from './reservations.js';
 import { createStageRows, createWaitWatch } from './stage-rows.js';
-import { leftOutLines, lossLines, sumLine, tableHead, tableRow } from './table.js';
+import { leftOutLines, sumLine, tableHead, tableRow } from './table.js';
 
 /** Milliseconds after which a log says what is waited for, and says it again. */
 const longWait = 10_000;
@@ -47,16 +47,14 @@ export function createLogReport({ out, err, now, verbose, paint }: ReportSetting
     },
     retried: (request, retry) => note(`no answer to ${request} yet, asking again (${retry})`),
     note,
+    warn: (text) => note(`warning: ${text}`),
     pause() {},
     resume() {},
-    completed({ differences, lostToSchemas }) {
-      for (const line of leftOutLines(rows.done, lostToSchemas)) say(line);
-      if (differences.length > 0) {
-        note(`the schemas differ, in ${differences.length} places:\n${describeDifferences(differences)}`);
-      }
-      const isPartial = lostToSchemas.length > 0;
-      if (isPartial) note(`not moved, since the schemas differ:\n${lossLines(lostToSchemas).join('\n')}`);
-      say(sumLine({ rows: rows.done, ms: now() - started, isDryRun, isPartial }, paint));
+    completed(result) {
+      for (const line of leftOutLines(rows.done, result.lostToSchemas)) say(line);
+      for (const warning of warningsOf(result)) note(warning);
+      const reservations = reservationsOf(result);
+      say(sumLine({ rows: rows.done, ms: now() - started, isDryRun, reservations }, paint));
     },
     failed: (error) => note(`${paint('red', error.code)}: ${error.message}`),
     end() {},

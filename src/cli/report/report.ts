@@ -28,6 +28,8 @@ export interface Report {
   retried(request: string, retry: number): void;
   /** Something that is none of the transfer's: where its charts can be seen. */
   note(text: string): void;
+  /** Something that the user should think about before it goes on. */
+  warn(text: string): void;
   /** Something is asked: what is drawn makes room until the next tick after `resume`. */
   pause(): void;
   resume(): void;

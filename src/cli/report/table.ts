@@ -102,45 +102,22 @@ function leftOut(rows: readonly StageRow[], countOf: (row: StageRow) => number, 
 const lostIn = (stage: Stage, losses: readonly SchemaLoss[]) =>
   stage === 'entities' || stage === 'links' ? losses.reduce((sum, loss) => sum + loss[stage], 0) : 0;
 
-/** Types that are told of by name. */
-const toldTypes = 25;
-
-/** What the destination lacks, a line for each type: `api::page.page: 4 entities and 2 links left out`. */
-export function lossLines(losses: readonly SchemaLoss[]): readonly string[] {
-  const told = losses.slice(0, toldTypes).map(({ type, entities, links, cut }) => {
-    const left = [counted(entities, 'entity', 'entities'), counted(links, 'link', 'links')].flat();
-    const without = counted(cut, 'entity', 'entities').map(
-      (what) => `${what} moved without attributes that the destination lacks`,
-    );
-    const parts = [...(left.length === 0 ? [] : [`${left.join(' and ')} left out`]), ...without];
-    return `- ${type}: ${parts.join('; ')}`;
-  });
-  const rest = losses.length - told.length;
-  return [...told, ...(rest > 0 ? [`- and ${formatCount(rest)} more types`] : [])];
-}
-
-const counted = (count: number, one: string, many: string) =>
-  count === 0 ? [] : [`${formatCount(count)} ${count === 1 ? one : many}`];
-
 /** What the last line sums up. */
 export interface Sum {
   readonly rows: readonly StageRow[];
   readonly ms: number;
   readonly isDryRun: boolean;
-  /** Something of what the flags ask for did not arrive. */
-  readonly isPartial: boolean;
+  /** Why it is not simply done; see `reservationsOf`. */
+  readonly reservations: readonly string[];
 }
 
 /** `done in 8.6 s: 4,648 items, 67.5 MiB of files` */
-export function sumLine({ rows, ms, isDryRun, isPartial }: Sum, paint: Paint): string {
+export function sumLine({ rows, ms, isDryRun, reservations }: Sum, paint: Paint): string {
   const moved = rows.filter(({ stage }) => stage !== 'schemas');
   const items = moved.reduce((sum, { counts }) => sum + counts.items, 0);
   const bytes = moved.reduce((sum, { counts }) => sum + counts.bytes, 0);
   const what = `${formatCount(items)} items, ${formatBytes(bytes)} of files`;
-  if (isDryRun) {
-    const but = isPartial ? ', but not all of it would arrive' : '';
-    return `${paint('bold', 'dry run')}: nothing was changed; ${what} would move${but}`;
-  }
-  const but = isPartial ? ', but not all of it arrived' : '';
+  const but = reservations.length === 0 ? '' : `, but ${reservations.join(', and ')}`;
+  if (isDryRun) return `${paint('bold', 'dry run')}: nothing was changed; ${what} would move${but}`;
   return `${paint('bold', `done in ${formatDuration(ms)}`)}${but}: ${what}`;
 }

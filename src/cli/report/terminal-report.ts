@@ -1,10 +1,10 @@
 import { Help } from 'commander';
-import { describeDifferences } from '../../transfer/schema-diff.js';
 import { frameOf, type View } from './frame.js';
 import type { Report, ReportSettings } from './report.js';
+import { reservationsOf, warningsOf } from './reservations.js';
 import { createScreen } from './screen.js';
 import { createStageRows, createWaitWatch } from './stage-rows.js';
-import { leftOutLines, lossLines, sumLine, tableHead, tableRow } from './table.js';
+import { leftOutLines, sumLine, tableHead, tableRow } from './table.js';
 
 /** For a person at a terminal: the table fills in, and below it moves what goes on. */
 export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: ReportSettings): Report {
@@ -61,6 +61,7 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
     },
     retried: (request, retry) => warn(`no answer to ${request} yet, asking again (${retry})`),
     note: (text) => say(paint('dim', text)),
+    warn,
     pause() {
       isPaused = true;
       screen.clear();
@@ -68,16 +69,14 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
     resume() {
       isPaused = false;
     },
-    completed({ differences, lostToSchemas }) {
+    completed(result) {
       leaveTable();
-      for (const line of leftOutLines(rows.done, lostToSchemas)) say(paint('dim', line));
-      if (differences.length > 0) {
-        warn(`the schemas differ, in ${differences.length} places:\n${describeDifferences(differences)}`);
-      }
-      const isPartial = lostToSchemas.length > 0;
-      if (isPartial) warn(`not moved, since the schemas differ:\n${lossLines(lostToSchemas).join('\n')}`);
-      const sum = sumLine({ rows: rows.done, ms: now() - started, isDryRun, isPartial }, paint);
-      say(`${isPartial ? paint('yellow', glyphs.warning) : paint('green', glyphs.done)} ${sum}`);
+      for (const line of leftOutLines(rows.done, result.lostToSchemas)) say(paint('dim', line));
+      for (const warning of warningsOf(result)) warn(warning);
+      const reservations = reservationsOf(result);
+      const sum = sumLine({ rows: rows.done, ms: now() - started, isDryRun, reservations }, paint);
+      const isWhole = reservations.length === 0;
+      say(`${isWhole ? paint('green', glyphs.done) : paint('yellow', glyphs.warning)} ${sum}`);
     },
     failed(error) {
       leaveTable();

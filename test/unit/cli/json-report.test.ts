@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createJsonReport } from '../../../src/cli/report/json-report.js';
 import { TransferError } from '../../../src/protocol/errors.js';
-import { clearing, counts, reportSettings } from './settings.js';
+import { clearing, counts, reportSettings, whole } from './settings.js';
 
 it('writes one event a line as JSON, and the result last', () => {
   const { written, settings, wait } = reportSettings();
@@ -35,6 +35,6 @@ it('writes one event a line as JSON, and the result last', () => {
 it('tells in the result what the destination lacks, by type', () => {
   const { written, settings } = reportSettings();
   const lostToSchemas = [{ type: 'api::a.a', entities: 2, links: 1, cut: 0 }];
-  createJsonReport(settings).completed({ counts: {}, differences: [], lostToSchemas });
+  createJsonReport(settings).completed({ ...whole, lostToSchemas });
   expect(JSON.parse(written.out)).toMatchObject({ event: 'result', ok: true, lostToSchemas });
 });

@@ -245,6 +245,89 @@ describe('to a server', () => {
   });
 });
 
+describe('what a server reports', () => {
+  const said = (kind: string, message: string) => ({
+    diagnostic: { kind, details: { message, createdAt: 0 } },
+  });
+
+  /** A server that is pulled, and reports in each of these places. */
+  function reporting(at: Readonly<Record<string, readonly object[]>>) {
+    const clock = new SimulatedClock();
+    const script = strapiScript({ direction: 'pull', content: smallContent as never });
+    const peer = createScriptedPeer({
+      clock,
+      answer: (message, scripted) => {
+        for (const report of at[kindOf(message)] ?? []) scripted.receive(report);
+        script.answer(message, scripted);
+      },
+    });
+    return createRemoteSource({ url: 'http://a/admin', token: 'secret', open: peer.open, clock });
+  }
+  const missing = said('warning', 'vapur_2.bin is missing');
+  const places = [
+    'bootstrap',
+    'getSchemas',
+    'entities.start',
+    'assets.start',
+    'links.end',
+    'configuration.end',
+  ];
+
+  it('is counted and named in the result, and its infos are not', async () => {
+    const to = createMemoryStore();
+    const from = reporting({
+      getMetadata: [said('info', 'reading')],
+      'assets.start': [missing, said('error', 'cannot read b.png')],
+    });
+    const { reported } = await createTransfer({ from, to: to.destination() }).done;
+    expect(reported).toEqual({
+      warnings: 1,
+      errors: 1,
+      messages: [
+        { kind: 'warning', url: 'http://a/admin', message: 'vapur_2.bin is missing' },
+        { kind: 'error', url: 'http://a/admin', message: 'cannot read b.png' },
+      ],
+    });
+    expect(to.content().entities).toHaveLength(3);
+  });
+
+  it.each(places)(
+    'at %s is an error of a strict transfer, and the destination stays as it was',
+    async (place) => {
+      const to = createMemoryStore({ ...smallContent, entities: [] });
+      const before = to.content();
+      const { done } = createTransfer({
+        from: reporting({ [place]: [missing] }),
+        to: to.destination(),
+        strict: true,
+      });
+      await expect(done).rejects.toMatchObject({
+        code: 'SERVER_REPORTED',
+        row: { exit: 8 },
+        message: expect.stringContaining('- warning of http://a/admin: vapur_2.bin is missing'),
+        details: { warnings: 1, errors: 0 },
+      });
+      expect(to.content()).toBe(before);
+    },
+  );
+
+  it('is bounded in what is kept, and counted whole', async () => {
+    const many = Array.from({ length: 300 }, (_, at) => said('warning', `${at} ${'x'.repeat(10_000)}`));
+    const from = reporting({ 'links.end': many });
+    const { reported } = await createTransfer({ from, to: createMemoryStore().destination() }).done;
+    expect(reported.warnings).toBe(300);
+    expect(reported.messages).toHaveLength(20);
+    expect(Math.max(...reported.messages.map(({ message }) => message.length))).toBe(500);
+  });
+
+  it('leaves a strict transfer alone where there is nothing of it', async () => {
+    const from = reporting({ bootstrap: [said('info', 'ready')] });
+    const to = createMemoryStore();
+    const { reported } = await createTransfer({ from, to: to.destination(), strict: true }).done;
+    expect(reported).toEqual({ warnings: 0, errors: 0, messages: [] });
+  });
+});
+
 it('changes nothing in a dry run, whatever stands there', async () => {
   const to = createMemoryStore({ ...smallContent, entities: [] });
   const before = to.content();
