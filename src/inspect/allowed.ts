@@ -63,7 +63,8 @@ const contexts = {
     steps: list(name),
     throttle: begunWith,
     strict: begunWith,
-    reported: numbers,
+    // The diagnostics that it counts are records of their own.
+    reported: nothing,
     differences: number,
     counts,
     pauseIsAsked: flag,
@@ -226,7 +227,7 @@ const outputs: Readonly<Record<string, Allow>> = {
   source: failure,
   destination: failure,
   stage: fields({ step: name, counts: numbers, failure }),
-  transfer: fields({ outcome: name, counts, failure, reported: numbers }),
+  transfer: fields({ outcome: name, counts, failure }),
   remote: failure,
   session: code,
 };

@@ -393,7 +393,8 @@ describeTable(transferMachine, initial, rows, [
   // Where no end has a connection, nobody is told to cut one: the guard is for those who ask what may be asked.
   /^on\.connection\.cut loses its guard$/,
   // `done` leads there by itself.
-  /^paused\.committing\.on\.resume → transferring\.done$/,
+  /^paused\.committing\.on\.resume\.[01] → transferring\.done$/,
+  /^(checking|transferring\.\w+)\.invoke\.onDone\.[01] → transferring\.done$/,
   /^transferring\.configuration\..* → committing$/,
 ]);
 
