@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { FileSystem } from '../../ports/files.js';
 import { stages } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
+import { defaultLimits } from '../../protocol/limits.js';
 import { descriptionsFolder, metadataFile, uploadsFolder } from '../export/layout.js';
 import { parseObject } from '../export/parse.js';
 
@@ -21,7 +22,7 @@ const longestMetadata = 1024 * 1024;
  * stages with their `.jsonl` files, and `assets` with files that each have their description. Whatever else lies in the
  * folder, at any depth, would be lost.
  * @param path Names the folder in the error.
- * @throws TransferError NOT_REPLACEABLE, STORE_FAILED where a file stands there
+ * @throws TransferError NOT_REPLACEABLE; STORE_FAILED where a file stands there; CONTENT_LIMIT
  */
 export async function assertReplaceable(path: string, folder: string, files: Looked): Promise<void> {
   const info = await files.stat(folder);
@@ -82,7 +83,7 @@ async function namesIn(folder: string, files: Looked): Promise<readonly string[]
 async function isMetadata(file: string, files: Looked): Promise<boolean> {
   const info = await files.stat(file);
   if (info?.kind !== 'file' || info.size > longestMetadata) return false;
-  const value = parseObject(await files.read(file));
+  const value = parseObject(await files.read(file), metadataFile, defaultLimits);
   if (typeof value === 'string') return false;
   return 'createdAt' in value || 'strapi' in value || Object.keys(value).length === 0;
 }
