@@ -46,8 +46,6 @@ export interface Comparison {
   readonly listed: string;
   /** The user goes on all the same. */
   readonly ignored: boolean;
-  /** There is somebody who can be asked. */
-  readonly asks: boolean;
 }
 
 /** What moves a transfer. `abort`, `pause`, `resume` and `connection.cut` are for users; the rest comes from its own actors. */
@@ -153,7 +151,6 @@ export const transferMachine = setup({
     destination: fromCallback<{ type: 'none' }, EndInput>(() => {}),
     openEnds: fromPromise<void>(nothingProvided),
     compareSchemas: fromPromise<Comparison>(nothingProvided),
-    confirmDifferences: fromPromise<void>(nothingProvided),
     checkSource: fromPromise<void>(nothingProvided),
     describeReports: fromPromise<string, ReportedCounts>(nothingProvided),
     prepareDestination: fromPromise<void>(nothingProvided),
@@ -241,7 +238,6 @@ export const transferMachine = setup({
       const { differences, ignored } = (event as unknown as DoneActorEvent<Comparison>).output;
       return differences === 0 || ignored;
     },
-    mayAsk: ({ event }) => (event as unknown as DoneActorEvent<Comparison>).output.asks,
     wasAborted: ({ context }) => context.failure?.code === 'ABORTED',
     hasFailed: ({ context }) => context.failure !== null,
     isToPause: ({ context }) => context.pauseIsAsked,
@@ -309,17 +305,8 @@ export const transferMachine = setup({
         src: 'compareSchemas',
         onDone: [
           { guard: 'mayGoOn', target: 'checking', actions: 'rememberComparison' },
-          { guard: 'mayAsk', target: 'confirming', actions: 'rememberComparison' },
           { target: 'rollingBack', actions: ['rememberComparison', 'rememberMismatch'] },
         ],
-        onError: { target: 'rollingBack', actions: 'rememberFailure' },
-      },
-    },
-    confirming: {
-      description: 'The schemas differ: somebody is asked whether to go on.',
-      invoke: {
-        src: 'confirmDifferences',
-        onDone: 'checking',
         onError: { target: 'rollingBack', actions: 'rememberFailure' },
       },
     },

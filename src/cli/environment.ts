@@ -10,6 +10,7 @@ export const variables = {
     'the transfer token of the destination, or of <b> where diff compares two servers; before STRAPI_TRANSFER_TOKEN',
   STRAPI_TRANSFER_FROM_KEY: 'the password of an encrypted archive that is read',
   STRAPI_TRANSFER_TO_KEY: 'the password of an encrypted archive that is written',
+  STRAPI_TRANSFER_BACKUP_KEY: 'the password of an encrypted archive that --backup writes',
   CI: 'where it is set, nothing is asked',
   NO_COLOR: 'where it is set, no colours',
   FORCE_COLOR: 'where it is set, colours without a terminal too; 0 for none',

@@ -13,6 +13,9 @@ import { wholeNumber } from './whole-number.js';
 export type FlagOptions = Omit<TransferOptions, 'from' | 'to'> & {
   readonly from: string;
   readonly to: string;
+  /** A folder or an archive that is made of what stands at the destination, before anything is replaced. */
+  readonly backup?: string;
+  readonly backupKey?: string;
 };
 
 /**
@@ -26,6 +29,7 @@ export function readTransferFlags(flags: Record<string, unknown>, env: Environme
     const value = text(name);
     return value === undefined ? undefined : wholeNumber(flag, value);
   };
+  const backup = text('backup');
   const strategy = text('schemaStrategy');
   if (strategy !== undefined && strategy !== 'strict' && strategy !== 'ignore') {
     throw invalid('--schema-strategy', strategy, 'use strict or ignore');
@@ -47,6 +51,10 @@ export function readTransferFlags(flags: Record<string, unknown>, env: Environme
     fromKey: text('fromKey') ?? (isEncrypted(ends.from) ? fromEnv('STRAPI_TRANSFER_FROM_KEY') : undefined),
     // Who has a password in the environment and writes to a disk does not expect content that everybody can read.
     toKey: text('toKey') ?? (isServerUrl(ends.to) ? undefined : fromEnv('STRAPI_TRANSFER_TO_KEY')),
+    backup,
+    backupKey:
+      text('backupKey') ??
+      (backup === undefined || isEncrypted(backup) ? fromEnv('STRAPI_TRANSFER_BACKUP_KEY') : undefined),
     ...filtersOf(text),
     force: flags['force'] === true,
     dryRun: flags['dryRun'] === true ? true : undefined,

@@ -98,7 +98,7 @@ export const errorTable = {
   },
   FORBIDDEN: {
     message:
-      'The transfer token has no {scope} permission on {url} (403). Create a token with {scope} or full access.',
+      'The transfer token has no {scope} permission on {url} (403).{why} Create a token with {scope} or full access.',
     exit: 3,
     http: 403,
     close: 4403,
@@ -428,6 +428,18 @@ export const errorTable = {
     exit: 5,
   },
 
+  // The backup before a push
+  BACKUP_INCOMPLETE: {
+    message:
+      '{url} could not read all of its content: {answer} Look into its log and mend that first. If what it cannot read may be lost, make the backup with a command of its own (strapi-ferry transfer --from {url}), and run this one without --backup.',
+    exit: 8,
+  },
+  BACKUP_DIFFERS: {
+    message:
+      'What was read back from {path} is not what {url} sent ({stages} differ). Check the disk, and give --backup another place.',
+    exit: 7,
+  },
+
   // Stores
   NOT_AN_EXPORT: {
     message:
@@ -564,6 +576,15 @@ function leftoversNote({ uploads, uploadsDeleted, uploadsUnknown, filesDeleted }
   return ` The server rolls its database back by itself, but not its uploads: the files from before lie in ${uploads.join(', ')} on the server; move them back into its uploads folder, which may hold new files in part.`;
 }
 
+/** What there is of a backup, in an error of the command that makes one before it pushes. */
+function backupNote({ backup, restoreWith, backupFailed }: ErrorDetails): string {
+  if (typeof backupFailed === 'string') {
+    return ` There is no backup ${backupFailed}, so the transfer did not begin: nothing was changed at the destination.`;
+  }
+  if (typeof backup !== 'string') return '';
+  return ` ${backup} holds what stood at the destination before. Where something of it is missing there now, this puts it back: ${restoreWith}`;
+}
+
 /** The one error class. `message` tells a person what to do next; `code` is for programs. */
 export class TransferError extends Error {
   override readonly name = 'TransferError';
@@ -574,7 +595,7 @@ export class TransferError extends Error {
 
   constructor(code: ErrorCode, details: ErrorDetails = {}, cause?: unknown) {
     super(
-      fillTemplate(errorTable[code].message, details) + leftoversNote(details),
+      fillTemplate(errorTable[code].message, details) + leftoversNote(details) + backupNote(details),
       cause === undefined ? undefined : { cause },
     );
     this.code = code;
@@ -593,8 +614,13 @@ export function naming<T>(details: ErrorDetails, read: () => T): T {
     return read();
   } catch (thrown) {
     const error = toTransferError(thrown);
-    throw new TransferError(error.code, { ...details, ...error.details }, error.cause);
+    throw alsoSaying(error, { ...details, ...error.details });
   }
+}
+
+/** The same error, which says `details` too. */
+export function alsoSaying({ code, details, cause }: TransferError, more: ErrorDetails): TransferError {
+  return new TransferError(code, { ...details, ...more }, cause);
 }
 
 /** Any thrown value as a {@link TransferError}: itself, or UNEXPECTED with its reason. */

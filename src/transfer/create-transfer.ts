@@ -11,8 +11,9 @@ import {
 import type { RemoteOptions } from '../client/options.js';
 import { type Clock, realClock } from '../ports/clock.js';
 import type { Metadata, Schemas, Stage } from '../protocol/content.js';
-import { TransferError } from '../protocol/errors.js';
+import { alsoSaying, TransferError } from '../protocol/errors.js';
 import { checkDelay } from '../protocol/retry.js';
+import type { ContentCounts } from './content-counts.js';
 import { dryRunOf } from './dry-run.js';
 import {
   chartOf,
@@ -25,6 +26,7 @@ import {
 } from './ends.js';
 import { createFilters, type FilterOptions } from './filters.js';
 import { createFit, type Fit, type SchemaLoss } from './fit.js';
+import { type Removals, removalsOf } from './removals.js';
 import { createKeptReports, describeReports, type ServerReports } from './reports.js';
 import { compareSchemas, describeDifferences, type SchemaDifference } from './schema-diff.js';
 import { createStageLogic } from './stage-actors.js';
@@ -52,14 +54,11 @@ export interface TransferOptions extends FilterOptions, Omit<RemoteOptions, 'url
    */
   readonly force?: boolean;
   /**
-   * `strict` stops where the schemas of the two ends differ, before anything is changed. `ignore` goes on: what the
-   * destination lacks is left out, and told in the result (`lostToSchemas`). @defaultValue 'strict'
+   * `strict` stops where the schemas of the two ends differ, before anything is changed, with SCHEMA_MISMATCH; its
+   * details hold all the differences as `schemaDifferences`. `ignore` goes on: what the destination lacks is left out,
+   * and told in the result (`lostToSchemas`). @defaultValue 'strict'
    */
   readonly schemaStrategy?: 'strict' | 'ignore';
-  /**
-   * Asked where the schemas differ and `schemaStrategy` is not `ignore`; the link stays up meanwhile. False ends the transfer with SCHEMA_MISMATCH. @defaultValue nobody is asked
-   */
-  readonly confirmDifferences?: (differences: readonly SchemaDifference[]) => Promise<boolean>;
   /** Reads the source to its end, compares the schemas, and changes nothing. @defaultValue false */
   readonly dryRun?: boolean;
   /**
@@ -69,6 +68,11 @@ export interface TransferOptions extends FilterOptions, Omit<RemoteOptions, 'url
    * alone. @defaultValue false
    */
   readonly strict?: boolean;
+  /**
+   * What stands at the server in `to`, where a backup or another pull has counted it (`countContent`): gives
+   * `removals` of the result its numbers. @defaultValue not counted
+   */
+  readonly standing?: ContentCounts;
   /** Milliseconds of rest after each item, for a server that has other work to do. @defaultValue 0 */
   readonly throttle?: number;
 }
@@ -82,6 +86,8 @@ export interface TransferResult {
   readonly lostToSchemas: readonly SchemaLoss[];
   /** What servers reported: warnings and errors that did not end the transfer. */
   readonly reported: ServerReports;
+  /** What the push deletes at a server, or would delete in a dry run; null where the destination is none. */
+  readonly removals: Removals | null;
 }
 
 /** The running chart of a transfer; see `transferMachine`. */
@@ -116,7 +122,7 @@ export interface Transfer {
  * @throws TransferError INVALID_URL, INVALID_OPTION, MISSING_TOKEN before anything has begun
  */
 export function createTransfer(options: TransferOptions): Transfer {
-  const { logic, input, found } = prepareTransfer(options);
+  const { logic, input, found, differences } = prepareTransfer(options);
   const clock: Clock = options.clock ?? realClock;
   const inspect: ActorOptions<AnyActorLogic>['inspect'] = options.inspect;
   const actor = createActor(logic, { input, clock, ...(inspect === undefined ? {} : { inspect }) });
@@ -126,7 +132,7 @@ export function createTransfer(options: TransferOptions): Transfer {
       complete: () => {
         const { output } = actor.getSnapshot();
         if (output?.outcome === 'completed') resolve(found(output));
-        else reject(errorOf(output?.failure ?? { code: 'UNEXPECTED' }));
+        else reject(withDifferences(errorOf(output?.failure ?? { code: 'UNEXPECTED' }), differences()));
       },
       error: (error) => reject(new TransferError('UNEXPECTED', { reason: String(error) }, error)),
     });
@@ -146,9 +152,15 @@ export function createTransfer(options: TransferOptions): Transfer {
   };
 }
 
+/** A mismatch says to a program all that differs: the chart holds what people read of it, and no schemas. */
+function withDifferences(error: TransferError, differences: readonly SchemaDifference[]): TransferError {
+  if (error.code !== 'SCHEMA_MISMATCH') return error;
+  return alsoSaying(error, { schemaDifferences: differences });
+}
+
 /** The transfer chart with everything provided that this transfer needs: what `createTransfer` runs. */
 export function prepareTransfer(options: TransferOptions) {
-  const { confirmDifferences, dryRun = false, throttle = 0, strict = false } = options;
+  const { dryRun = false, throttle = 0, strict = false } = options;
   // Nothing is replaced in a dry run, so it may look at everything.
   const force = dryRun || options.force === true;
   const ignored = dryRun || options.schemaStrategy === 'ignore';
@@ -164,6 +176,7 @@ export function prepareTransfer(options: TransferOptions) {
     schemas: null as Schemas | null,
     fit: null as Fit | null,
     differences: [] as readonly SchemaDifference[],
+    removals: null as Removals | null,
   };
 
   const openEnds = fromPromise<void>(async ({ signal }) => {
@@ -187,18 +200,14 @@ export function prepareTransfer(options: TransferOptions) {
         work.differences = compareSchemas(work.schemas, theirs);
         if (work.differences.length > 0) work.fit = createFit(work.schemas, theirs);
       }
+      const [counts, found] = [options.standing ?? null, { source: work.schemas, destination: theirs }];
+      work.removals = removalsOf({ filters: options, ...found, counts });
     }
     return {
       differences: work.differences.length,
       listed: describeDifferences(work.differences),
       ignored,
-      asks: confirmDifferences !== undefined,
     };
-  });
-
-  const confirm = fromPromise<void>(async () => {
-    if ((await confirmDifferences?.(work.differences)) === true) return;
-    throw new TransferError('SCHEMA_MISMATCH', { differences: describeDifferences(work.differences) });
   });
 
   const checkSource = fromPromise<void>(async () => {
@@ -225,7 +234,6 @@ export function prepareTransfer(options: TransferOptions) {
       destination: chartOf(destination) as never,
       openEnds,
       compareSchemas: compare,
-      confirmDifferences: confirm,
       checkSource,
       describeReports: fromPromise<string, ReportedCounts>(async ({ input }) =>
         describeReports({ ...input, messages: reports.messages() }),
@@ -257,6 +265,7 @@ export function prepareTransfer(options: TransferOptions) {
     differences: work.differences,
     lostToSchemas: work.fit?.losses() ?? [],
     reported: { ...reported, messages: reports.messages() },
+    removals: work.removals,
   });
-  return { logic, input, found };
+  return { logic, input, found, differences: () => work.differences };
 }

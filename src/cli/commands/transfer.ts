@@ -25,6 +25,11 @@ export function addTransfer(program: Command, host: Host): void {
     .option('--exclude-content-types <uids>', 'no entities of these types, and no links to them')
     .optionsGroup('What may be lost:')
     .option('--dry-run', 'go through it all and change nothing')
+    .option(
+      '--backup <end>',
+      'first pull what stands at the destination server into this folder or archive, and read it back; the token needs pull and push',
+    )
+    .option('--backup-key [password]', 'password to encrypt that archive with; alone, it is asked for')
     .option('--force', 'ask nothing: replace the content that stands there')
     .option(
       '--schema-strategy <strategy>',
@@ -68,7 +73,11 @@ export function addTransfer(program: Command, host: Host): void {
       ],
       [
         'strapi-ferry transfer --from ./content --to https://b.example/admin --dry-run',
-        'what would move, and whether the schemas agree',
+        'what would move, what the push would remove, and whether the schemas agree',
+      ],
+      [
+        'strapi-ferry transfer --from ./content --to https://b.example/admin --backup before.tar.gz',
+        'push, and keep what the push replaces',
       ],
     ],
     notes: [
@@ -83,6 +92,7 @@ export function addTransfer(program: Command, host: Host): void {
       'STRAPI_TRANSFER_TO_TOKEN',
       'STRAPI_TRANSFER_FROM_KEY',
       'STRAPI_TRANSFER_TO_KEY',
+      'STRAPI_TRANSFER_BACKUP_KEY',
     ],
     exits: exitCodes,
   });

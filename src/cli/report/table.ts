@@ -1,6 +1,8 @@
 import type { StageCounts } from '../../../machines/stage.machine.js';
 import type { Stage } from '../../protocol/content.js';
 import type { SchemaLoss } from '../../transfer/fit.js';
+import type { Removals } from '../../transfer/removals.js';
+import { beyondLines, isCounted } from '../removal-words.js';
 import { formatBytes, formatCount, formatDuration } from './format.js';
 import type { Paint } from './paint.js';
 
@@ -111,13 +113,30 @@ export interface Sum {
   readonly reservations: readonly string[];
 }
 
+/** What the push removed beyond what it replaced: `removed: 12 rows of types that the source does not have: …` */
+export function removedLines(removals: Removals | null, isDryRun: boolean): readonly string[] {
+  if (removals === null) return [];
+  const verb = isDryRun ? 'would remove' : 'removed';
+  const head = isCounted(removals) ? verb : `${verb}, not counted`;
+  return beyondLines(removals).map((line) => `${head}: ${line}`);
+}
+
+/** `backed up in 8.6 s, read back and equal: 4,648 items, 67.5 MiB of files in before.tar.gz` */
+export function backupLine(path: string, rows: readonly StageRow[], ms: number, paint: Paint): string {
+  return `${paint('bold', `backed up in ${formatDuration(ms)}`)}, read back and equal: ${movedOf(rows)} in ${path}`;
+}
+
 /** `done in 8.6 s: 4,648 items, 67.5 MiB of files` */
 export function sumLine({ rows, ms, isDryRun, reservations }: Sum, paint: Paint): string {
-  const moved = rows.filter(({ stage }) => stage !== 'schemas');
-  const items = moved.reduce((sum, { counts }) => sum + counts.items, 0);
-  const bytes = moved.reduce((sum, { counts }) => sum + counts.bytes, 0);
-  const what = `${formatCount(items)} items, ${formatBytes(bytes)} of files`;
+  const what = movedOf(rows);
   const but = reservations.length === 0 ? '' : `, but ${reservations.join(', and ')}`;
   if (isDryRun) return `${paint('bold', 'dry run')}: nothing was changed; ${what} would move${but}`;
   return `${paint('bold', `done in ${formatDuration(ms)}`)}${but}: ${what}`;
+}
+
+function movedOf(rows: readonly StageRow[]): string {
+  const moved = rows.filter(({ stage }) => stage !== 'schemas');
+  const items = moved.reduce((sum, { counts }) => sum + counts.items, 0);
+  const bytes = moved.reduce((sum, { counts }) => sum + counts.bytes, 0);
+  return `${formatCount(items)} items, ${formatBytes(bytes)} of files`;
 }

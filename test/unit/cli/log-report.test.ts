@@ -39,7 +39,7 @@ it('is not simply done where the destination lacks something: what, by type', ()
   report.began(plan);
   report.stageStarted('entities');
   report.stageCompleted('entities', { items: 1, bytes: 0, dropped: 0, excluded: 2 });
-  const differences = [{ path: 'api::a.a', kind: 'deleted' }] as const;
+  const differences = [{ type: 'api::a.a', path: 'api::a.a', kind: 'deleted' }] as const;
   const lostToSchemas = [{ type: 'api::a.a', entities: 2, links: 0, cut: 0 }];
   report.completed({ ...whole, differences, lostToSchemas });
   expect(written.err).toContain('not moved, since the schemas differ:\n- api::a.a: 2 entities left out\n');

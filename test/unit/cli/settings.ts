@@ -29,6 +29,7 @@ export const whole = {
   counts: {},
   differences: [],
   lostToSchemas: [],
+  removals: null,
   reported: { warnings: 0, errors: 0, messages: [] },
 };
 

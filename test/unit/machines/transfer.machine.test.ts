@@ -29,8 +29,8 @@ const failure = { code: 'PEER_ERROR', details: { url: 'x' } };
 const earlier = { code: 'CONNECTION_SILENT', details: {} };
 const onError = { type: 'onError', error: new TransferError('PEER_ERROR', { url: 'x' }) } as Row['on'];
 const onDone = (output?: unknown) => ({ type: 'onDone', output }) as Row['on'];
-const compared = (differences: number, ignored: boolean, asks = false) =>
-  onDone({ differences, ignored, asks, listed: '- a differs' });
+const compared = (differences: number, ignored: boolean) =>
+  onDone({ differences, ignored, listed: '- a differs' });
 const counts = { ...noCounts, items: 3 };
 const ended = (step: string) => onDone({ step, counts, failure: null });
 
@@ -56,7 +56,7 @@ const rollsBackIn = (state: string): Row[] => [
 
 const inTransfer = ['schemas', ...steps].map((step) => `transferring.${step}`);
 const resting = ['preparing', ...steps, 'committing'].map((next) => `paused.${next}`);
-const beforeCommit = ['opening', 'comparing', 'confirming', 'checking', 'preparing', ...inTransfer];
+const beforeCommit = ['opening', 'comparing', 'checking', 'preparing', ...inTransfer];
 const working = [...beforeCommit, 'objecting', 'committing'];
 const cancellable = [...working, ...resting];
 
@@ -79,20 +79,12 @@ const rows: Row[] = [
   { in: 'opening', on: onDone(), to: 'comparing', starts: begins('compareSchemas') },
   {
     in: 'comparing',
-    on: compared(0, false, true),
+    on: compared(0, false),
     to: 'checking',
     and: { differences: 0 },
     starts: begins('checkSource'),
   },
-  { in: 'comparing', on: compared(2, true, true), to: 'checking', and: { differences: 2 } },
-  {
-    in: 'comparing',
-    on: compared(2, false, true),
-    to: 'confirming',
-    and: { differences: 2 },
-    starts: begins('confirmDifferences'),
-  },
-  { in: 'confirming', on: onDone(), to: 'checking' },
+  { in: 'comparing', on: compared(2, true), to: 'checking', and: { differences: 2 } },
   { in: 'checking', on: onDone(), to: 'preparing', starts: begins('prepareDestination') },
   {
     in: 'comparing',

@@ -163,41 +163,17 @@ describe('to a server', () => {
 
   const differing = { 'api::tag.tag': { ...smallContent.schemas?.['api::tag.tag'] } };
 
-  it('asks where the schemas differ, with what differs, and goes on if told to', async () => {
-    const { store, script } = server({ schemas: differing });
-    const asked: string[] = [];
-    const confirmDifferences = async (found: readonly { path: string }[]) => {
-      asked.push(...found.map(({ path }) => path));
-      expect(script.received.entities).toEqual([]);
-      return true;
-    };
-    const from = createMemoryStore(smallContent).source();
-    const { counts } = await createTransfer({ from, to: store, confirmDifferences }).done;
-    expect(asked).toEqual(['api::article.article']);
-    expect(counts.entities).toMatchObject({ items: 1 });
-  });
-
-  it('changes nothing where the answer is no', async () => {
+  it('stops where the schemas differ, closes the connection, and says all that differs to a program', async () => {
     const { store, asked } = server({ schemas: differing });
     const from = createMemoryStore(smallContent).source();
-    const done = createTransfer({ from, to: store, confirmDifferences: async () => false }).done;
-    await expect(done).rejects.toMatchObject({
+    await expect(createTransfer({ from, to: store }).done).rejects.toMatchObject({
       code: 'SCHEMA_MISMATCH',
-      message: expect.stringContaining('api::article.article exists at the source only'),
+      details: { schemaDifferences: [{ type: 'api::article.article', kind: 'deleted' }] },
     });
-    expect(asked()).not.toContain('beforeTransfer');
-  });
-
-  it('can be aborted while it waits for that answer', async () => {
-    const { store, asked } = server({ schemas: differing });
-    const from = createMemoryStore(smallContent).source();
-    const confirmDifferences = () => {
-      queueMicrotask(() => transfer.abort('a test'));
-      return new Promise<boolean>(() => {});
-    };
-    const transfer = createTransfer({ from, to: store, confirmDifferences });
-    await expect(transfer.done).rejects.toMatchObject({ code: 'ABORTED' });
-    expect(asked()).not.toContain('beforeTransfer');
+    expect(asked()).toEqual([
+      ...['init', 'bootstrap', 'getMetadata', 'getSchemas'],
+      ...['rollback', 'close', 'end'],
+    ]);
   });
 
   it('looks the source through before it is cleared', async () => {
