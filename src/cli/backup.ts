@@ -51,7 +51,7 @@ export async function checkBackup(
 
 /** `cms.example.com-2026-11-29-154930.tar.gz`; `.age` where there is a password for it. */
 export function nameOfBackup(url: string, key: string | undefined, now: Date): string {
-  const host = new URL(url).host.replace(/[^\w.-]+/g, '-');
+  const host = new URL(url).host.replace(/[^\w.-]+/g, '-').replace(/^-+/, '');
   const time = now.toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '');
   return `${host}-${time}.tar.gz${key === undefined ? '' : '.age'}`;
 }

@@ -30,17 +30,19 @@ async function pushing(options: Partial<ServedScriptOptions>, ...flags: string[]
   return { server, terminal };
 }
 
-const replaced = /The transfer will delete existing data from the remote Strapi!/;
+const replaced = /The transfer will delete existing data from 127\.0\.0\.1:\d+!/;
+/** Of a server: a backup is offered. */
+const isOffered = /Yes, replace it without a backup/;
 const isAsked = /○ Yes \/ ● No/;
 
 describe('at a terminal', () => {
-  test('a push asks for the token without showing it, then whether content may be replaced, and where schemas differ', async () => {
+  test('a push asks for the token without showing it, then whether content may be replaced', async () => {
     const { server, terminal } = await pushing({});
     await terminal.until(/Please enter your transfer token for the remote Strapi destination/);
     terminal.type(token + enter);
     await terminal.until(replaced);
-    expect(server.script()).toBeNull();
-    await terminal.until(isAsked);
+    await terminal.until(isOffered);
+    expect(server.open()).toBe(0);
     terminal.type('y');
     const { exitCode, raw } = await terminal.done;
     expect([exitCode, terminal.screen().join('\n')]).toEqual([0, expect.stringContaining('✔ done in ')]);
@@ -52,13 +54,14 @@ describe('at a terminal', () => {
     ['n', 'at the question: nothing was changed'],
     [enter, 'at the question: nothing was changed'],
     [ctrlC, 'by Ctrl-C'],
-  ])('%j to the question ends with 130, and no connection was made', async (typed, said) => {
+  ])('%j to the question ends with 130, while no connection is open', async (typed, said) => {
     const { server, terminal } = await pushing({}, '--to-token', token);
-    await terminal.until(isAsked);
+    await terminal.until(isOffered);
+    expect(server.open()).toBe(0);
     terminal.type(typed);
     expect(await terminal.done).toMatchObject({ exitCode: 130 });
     expect(terminal.screen().join(' ')).toContain(`ABORTED: The transfer was aborted ${said}.`);
-    expect(server.script()).toBeNull();
+    expect(server.script()?.requests ?? []).not.toContain('beforeTransfer');
     await server.close();
   });
 
