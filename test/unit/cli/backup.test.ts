@@ -11,7 +11,13 @@ describe('checkBackup', () => {
     ['one beside a dry run', { backup: 'b.tar', dryRun: true }, {}, 'a dry run changes nothing'],
     ['one of a folder', { backup: 'b.tar', to: 'elsewhere' }, {}, 'only a push to a server needs it'],
     ['a place where something stands', { backup: 'test' }, {}, 'a backup replaces nothing'],
-    ['a password that encrypts nothing', { backup: 'b.tar' }, { backupKey: 'x' }, 'b.tar is not encrypted'],
+    [
+      'a password that encrypts nothing',
+      { backup: 'b.tar' },
+      { backupKey: 'x' },
+      'b.tar is an archive that is not encrypted by its name',
+    ],
+    ['an archive that nothing writes', { backup: 'b.zip' }, {}, 'no such archive can be written'],
     ['a password alone', {}, { backupKey: true }, 'it is the password of a --backup'],
   ])('refuses %s', async (_, options, flags, reason) => {
     await expect(checkBackup({ ...push, ...options }, flags)).rejects.toMatchObject({
