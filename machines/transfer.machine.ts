@@ -28,6 +28,14 @@ export interface TransferInput {
   readonly steps: readonly Step[];
   /** Milliseconds of rest after each item. @defaultValue 0, none */
   readonly throttle?: number;
+  /** What a server reports, a warning or an error, ends the transfer before it is committed. @defaultValue false */
+  readonly strict?: boolean;
+}
+
+/** How much servers reported in the course of a transfer. */
+export interface ReportedCounts {
+  readonly warnings: number;
+  readonly errors: number;
 }
 
 /** What reading both ends found. */
@@ -38,8 +46,6 @@ export interface Comparison {
   readonly listed: string;
   /** The user goes on all the same. */
   readonly ignored: boolean;
-  /** There is somebody who can be asked. */
-  readonly asks: boolean;
 }
 
 /** What moves a transfer. `abort`, `pause`, `resume` and `connection.cut` are for users; the rest comes from its own actors. */
@@ -67,12 +73,15 @@ export interface TransferOutput {
   readonly outcome: 'completed' | 'failed' | 'aborted';
   readonly counts: Readonly<Partial<Record<Step, StageCounts>>>;
   readonly failure: Failure | null;
+  readonly reported: ReportedCounts;
 }
 
 export interface TransferContext {
   readonly ends: Pick<TransferInput, 'source' | 'destination'>;
   readonly steps: readonly Step[];
   readonly throttle: number;
+  readonly strict: boolean;
+  readonly reported: ReportedCounts;
   readonly differences: number;
   readonly counts: Readonly<Partial<Record<Step, StageCounts>>>;
   /** It is to rest before what comes next. */
@@ -100,6 +109,11 @@ const stageOf = <S extends Step, N extends string, R extends string>(step: S, ne
       onDone: [
         { guard: 'stageFailed', target: '#transfer.rollingBack', actions: 'rememberStageFailure' },
         {
+          guard: 'isReportedAndStrict',
+          target: '#transfer.objecting',
+          actions: ['rememberStage', 'tellStageCompleted'],
+        },
+        {
           guard: 'isToPause',
           target: `#transfer.paused.${rest}`,
           actions: ['rememberStage', 'tellStageCompleted'],
@@ -121,7 +135,8 @@ const restBefore = <S extends Step, R extends string>(step: S, next: R) =>
  * A whole transfer: any source to any destination, stage by stage.
  *
  * Provide `source` and `destination` (run as long as the transfer: the charts of remote ends, or nothing to see for
- * a folder), the promises named after what they do, and `stage`, the stage machine with its own actors.
+ * a folder), the promises named after what they do, and `stage`, the stage machine with its own actors. What servers
+ * report is counted here; its words go to the action `keepReport`.
  */
 export const transferMachine = setup({
   types: {
@@ -136,8 +151,8 @@ export const transferMachine = setup({
     destination: fromCallback<{ type: 'none' }, EndInput>(() => {}),
     openEnds: fromPromise<void>(nothingProvided),
     compareSchemas: fromPromise<Comparison>(nothingProvided),
-    confirmDifferences: fromPromise<void>(nothingProvided),
     checkSource: fromPromise<void>(nothingProvided),
+    describeReports: fromPromise<string, ReportedCounts>(nothingProvided),
     prepareDestination: fromPromise<void>(nothingProvided),
     handOverSchemas: fromPromise<number>(nothingProvided),
     stage: stageMachine,
@@ -157,6 +172,14 @@ export const transferMachine = setup({
     })),
     tellProgress: emit(({ event }) => event as StageMoved),
     tellNotice: emit(({ event }) => event as RemoteNotice),
+    countReport: assign(({ event, context: { reported } }) => ({
+      reported: {
+        warnings: reported.warnings + (event.type === 'diagnostic.warning' ? 1 : 0),
+        errors: reported.errors + (event.type === 'diagnostic.error' ? 1 : 0),
+      },
+    })),
+    /** Provided, for the words: here they are only counted. */
+    keepReport: enqueueActions(() => {}),
     rememberProgress: assign(({ event, context }) =>
       event.type === 'stage.moved' ? { counts: { ...context.counts, [event.step]: event.counts } } : {},
     ),
@@ -175,6 +198,12 @@ export const transferMachine = setup({
       failure: {
         code: 'SCHEMA_MISMATCH' as const,
         details: { differences: (event as unknown as DoneActorEvent<Comparison>).output.listed },
+      },
+    })),
+    rememberReports: assign(({ event, context: { reported } }) => ({
+      failure: {
+        code: 'SERVER_REPORTED' as const,
+        details: { ...reported, listed: (event as unknown as DoneActorEvent<string>).output },
       },
     })),
     // The first failure is the reason; what fails while cleaning up after it is not.
@@ -209,10 +238,11 @@ export const transferMachine = setup({
       const { differences, ignored } = (event as unknown as DoneActorEvent<Comparison>).output;
       return differences === 0 || ignored;
     },
-    mayAsk: ({ event }) => (event as unknown as DoneActorEvent<Comparison>).output.asks,
     wasAborted: ({ context }) => context.failure?.code === 'ABORTED',
     hasFailed: ({ context }) => context.failure !== null,
     isToPause: ({ context }) => context.pauseIsAsked,
+    isReportedAndStrict: ({ context: { strict, reported } }) =>
+      strict && reported.warnings + reported.errors > 0,
     hasRemoteEnd: ({ context }) => remoteEndsOf(context).length > 0,
   },
   delays: {
@@ -222,19 +252,22 @@ export const transferMachine = setup({
   },
 }).createMachine({
   id: 'transfer',
-  context: ({ input: { steps, source, destination, throttle } }) => ({
+  context: ({ input: { steps, source, destination, throttle, strict } }) => ({
     ends: { source, destination },
     steps,
     throttle: throttle ?? 0,
+    strict: strict ?? false,
+    reported: { warnings: 0, errors: 0 },
     differences: 0,
     counts: {},
     pauseIsAsked: false,
     failure: null,
   }),
-  output: ({ context: { counts, failure } }) => ({
+  output: ({ context: { counts, failure, reported } }) => ({
     outcome: failure === null ? 'completed' : failure.code === 'ABORTED' ? 'aborted' : 'failed',
     counts,
     failure,
+    reported,
   }),
   invoke: [
     {
@@ -255,7 +288,7 @@ export const transferMachine = setup({
     pause: { actions: 'rememberPause' },
     resume: { actions: 'forgetPause' },
     'connection.cut': { guard: 'hasRemoteEnd', actions: 'cutConnections' },
-    'diagnostic.*': { actions: 'tellNotice' },
+    'diagnostic.*': { actions: ['countReport', 'keepReport', 'tellNotice'] },
     'request.retried': { actions: 'tellNotice' },
   },
   states: {
@@ -272,17 +305,8 @@ export const transferMachine = setup({
         src: 'compareSchemas',
         onDone: [
           { guard: 'mayGoOn', target: 'checking', actions: 'rememberComparison' },
-          { guard: 'mayAsk', target: 'confirming', actions: 'rememberComparison' },
           { target: 'rollingBack', actions: ['rememberComparison', 'rememberMismatch'] },
         ],
-        onError: { target: 'rollingBack', actions: 'rememberFailure' },
-      },
-    },
-    confirming: {
-      description: 'The schemas differ: somebody is asked whether to go on.',
-      invoke: {
-        src: 'confirmDifferences',
-        onDone: 'checking',
         onError: { target: 'rollingBack', actions: 'rememberFailure' },
       },
     },
@@ -290,7 +314,11 @@ export const transferMachine = setup({
       description: 'Nothing is cleared before the source was looked through for what could not be sent.',
       invoke: {
         src: 'checkSource',
-        onDone: [{ guard: 'isToPause', target: 'paused.preparing' }, { target: 'preparing' }],
+        onDone: [
+          { guard: 'isReportedAndStrict', target: 'objecting' },
+          { guard: 'isToPause', target: 'paused.preparing' },
+          { target: 'preparing' },
+        ],
         onError: { target: 'rollingBack', actions: 'rememberFailure' },
       },
     },
@@ -323,7 +351,7 @@ export const transferMachine = setup({
         configuration: stageOf('configuration', 'done', 'committing'),
         done: { type: 'final' },
       },
-      onDone: 'committing',
+      onDone: [{ guard: 'isReportedAndStrict', target: 'objecting' }, { target: 'committing' }],
     },
     paused: {
       description:
@@ -335,7 +363,24 @@ export const transferMachine = setup({
         assets: restBefore('assets', 'links'),
         links: restBefore('links', 'configuration'),
         configuration: restBefore('configuration', 'committing'),
-        committing: { on: { resume: { target: '#transfer.committing', actions: 'forgetPause' } } },
+        committing: {
+          on: {
+            resume: [
+              { guard: 'isReportedAndStrict', target: '#transfer.objecting', actions: 'forgetPause' },
+              { target: '#transfer.committing', actions: 'forgetPause' },
+            ],
+          },
+        },
+      },
+    },
+    objecting: {
+      description: 'A server reported something, and the user wants all or nothing: it is not committed.',
+      on: { pause: undefined },
+      invoke: {
+        src: 'describeReports',
+        input: ({ context }) => context.reported,
+        onDone: { target: 'rollingBack', actions: 'rememberReports' },
+        onError: { target: 'rollingBack', actions: 'rememberFailure' },
       },
     },
     committing: {

@@ -16,6 +16,7 @@ export {
 } from './transfer/create-transfer.js';
 export type { DestinationLike, SourceLike } from './transfer/ends.js';
 export type { FilterOptions } from './transfer/filters.js';
+export type { SchemaLoss } from './transfer/fit.js';
 export type { RelationField } from './transfer/relations.js';
 export {
   type CountedType,
@@ -25,4 +26,5 @@ export {
   type RemovalsInput,
   removalsOf,
 } from './transfer/removals.js';
+export type { ServerReport, ServerReports } from './transfer/reports.js';
 export type { SchemaDifference } from './transfer/schema-diff.js';

@@ -1,17 +1,30 @@
 import { resolve } from 'node:path';
 import type { FileSystem } from '../ports/files.js';
 import { isServerUrl } from '../protocol/admin-url.js';
-import { archiveFormatOf, cipherOf } from '../stores/archive/format.js';
+import { archiveFormatOf } from '../stores/archive/format.js';
+import { assertReplaceable } from '../stores/directory/replaceable.js';
+import { checkWritten, type EndNames, type GivenKey } from '../transfer/end-names.js';
 
-/** Whether a path names an archive that has a password. */
-export function isEncrypted(end: string): boolean {
-  const format = isServerUrl(end) ? undefined : archiveFormatOf(end);
-  return format !== undefined && cipherOf(format) !== undefined;
-}
+type Looked = Pick<FileSystem, 'stat' | 'list' | 'read'>;
 
 /** Whether something stands at a path that a transfer can replace: a folder that is not empty, or an archive. */
-export async function isTaken(path: string, files: Pick<FileSystem, 'stat' | 'list'>): Promise<boolean> {
+export async function isTaken(path: string, files: Looked): Promise<boolean> {
   const found = await files.stat(resolve(path));
   if (found?.kind === 'directory') return ((await files.list(resolve(path))) ?? []).length > 0;
   return found !== undefined && archiveFormatOf(path) !== undefined;
+}
+
+/**
+ * Whether content can be written to an end, before anything is asked: its name, its password, and what a folder holds.
+ * @throws TransferError INVALID_OPTION, NOT_REPLACEABLE, STORE_FAILED
+ */
+export async function checkDestination(
+  to: string,
+  key: GivenKey,
+  names: EndNames,
+  files: Looked,
+): Promise<void> {
+  checkWritten(to, key, names);
+  if (isServerUrl(to) || archiveFormatOf(to) !== undefined) return;
+  await assertReplaceable(to, resolve(to), files);
 }

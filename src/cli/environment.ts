@@ -2,11 +2,15 @@
 export const variables = {
   STRAPI_TRANSFER_URL:
     'the admin URL of the server, where one end is a folder or an archive and the other is not given',
-  STRAPI_TRANSFER_TOKEN: 'the transfer token of a server, at either end',
-  STRAPI_TRANSFER_FROM_TOKEN: 'the transfer token of the source; before STRAPI_TRANSFER_TOKEN',
-  STRAPI_TRANSFER_TO_TOKEN: 'the transfer token of the destination; before STRAPI_TRANSFER_TOKEN',
+  STRAPI_TRANSFER_TOKEN:
+    'the transfer token of the one server of a command; of two servers, of the one at STRAPI_TRANSFER_URL',
+  STRAPI_TRANSFER_FROM_TOKEN:
+    'the transfer token of the source, or of <a> where diff compares two servers; before STRAPI_TRANSFER_TOKEN',
+  STRAPI_TRANSFER_TO_TOKEN:
+    'the transfer token of the destination, or of <b> where diff compares two servers; before STRAPI_TRANSFER_TOKEN',
   STRAPI_TRANSFER_FROM_KEY: 'the password of an encrypted archive that is read',
   STRAPI_TRANSFER_TO_KEY: 'the password of an encrypted archive that is written',
+  STRAPI_TRANSFER_BACKUP_KEY: 'the password of an encrypted archive that --backup writes',
   CI: 'where it is set, nothing is asked',
   NO_COLOR: 'where it is set, no colours',
   FORCE_COLOR: 'where it is set, colours without a terminal too; 0 for none',

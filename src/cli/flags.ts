@@ -1,21 +1,26 @@
 import { isServerUrl } from '../protocol/admin-url.js';
 import { TransferError } from '../protocol/errors.js';
 import type { TransferOptions } from '../transfer/create-transfer.js';
+import { isEncrypted } from '../transfer/end-names.js';
 import { type ContentGroup, contentGroups, uploadTypes } from '../transfer/filters.js';
 import type { variables } from './environment.js';
 import type { Environment } from './host.js';
 import { contentLimitWords, readLimits } from './limits.js';
+import { tokensOf } from './tokens.js';
 import { wholeNumber } from './whole-number.js';
 
 /** A transfer's options as far as flags and environment give them; what is missing may still be asked for. */
 export type FlagOptions = Omit<TransferOptions, 'from' | 'to'> & {
   readonly from: string;
   readonly to: string;
+  /** A folder or an archive that is made of what stands at the destination, before anything is replaced. */
+  readonly backup?: string;
+  readonly backupKey?: string;
 };
 
 /**
  * The command's flags as options of a transfer.
- * @throws TransferError INVALID_OPTION, MISSING_END
+ * @throws TransferError INVALID_OPTION, MISSING_END, AMBIGUOUS_TOKEN
  */
 export function readTransferFlags(flags: Record<string, unknown>, env: Environment): FlagOptions {
   const text = (name: string) => (typeof flags[name] === 'string' ? (flags[name] as string) : undefined);
@@ -24,21 +29,37 @@ export function readTransferFlags(flags: Record<string, unknown>, env: Environme
     const value = text(name);
     return value === undefined ? undefined : wholeNumber(flag, value);
   };
+  const backup = text('backup');
   const strategy = text('schemaStrategy');
   if (strategy !== undefined && strategy !== 'strict' && strategy !== 'ignore') {
     throw invalid('--schema-strategy', strategy, 'use strict or ignore');
   }
 
+  const ends = endsOf(text('from'), text('to'), fromEnv('STRAPI_TRANSFER_URL'));
+  const [fromToken, toToken] = tokensOf(
+    [
+      { end: ends.from, own: text('fromToken') ?? fromEnv('STRAPI_TRANSFER_FROM_TOKEN') },
+      { end: ends.to, own: text('toToken') ?? fromEnv('STRAPI_TRANSFER_TO_TOKEN') },
+    ],
+    '--from-token and --to-token',
+    env,
+  );
   return given({
-    ...endsOf(text('from'), text('to'), fromEnv('STRAPI_TRANSFER_URL')),
-    fromToken: text('fromToken') ?? fromEnv('STRAPI_TRANSFER_FROM_TOKEN') ?? fromEnv('STRAPI_TRANSFER_TOKEN'),
-    toToken: text('toToken') ?? fromEnv('STRAPI_TRANSFER_TO_TOKEN') ?? fromEnv('STRAPI_TRANSFER_TOKEN'),
-    fromKey: text('fromKey') ?? fromEnv('STRAPI_TRANSFER_FROM_KEY'),
-    toKey: text('toKey') ?? fromEnv('STRAPI_TRANSFER_TO_KEY'),
+    ...ends,
+    fromToken,
+    toToken,
+    fromKey: text('fromKey') ?? (isEncrypted(ends.from) ? fromEnv('STRAPI_TRANSFER_FROM_KEY') : undefined),
+    // Who has a password in the environment and writes to a disk does not expect content that everybody can read.
+    toKey: text('toKey') ?? (isServerUrl(ends.to) ? undefined : fromEnv('STRAPI_TRANSFER_TO_KEY')),
+    backup,
+    backupKey:
+      text('backupKey') ??
+      (backup === undefined || isEncrypted(backup) ? fromEnv('STRAPI_TRANSFER_BACKUP_KEY') : undefined),
     ...filtersOf(text),
     force: flags['force'] === true,
     dryRun: flags['dryRun'] === true ? true : undefined,
     schemaStrategy: strategy,
+    strict: flags['strict'] === true ? true : undefined,
     checksums: flags['checksums'] !== false,
     throttle: number('throttle', '--throttle'),
     retryMessageOptions: givenOrNone({

@@ -2,9 +2,20 @@ import type { Readable, Writable } from 'node:stream';
 import { TransferError } from '../protocol/errors.js';
 import type { Environment, Host } from './host.js';
 
+/** An answer, the key that gives it, and what it means. */
+export interface Choice<Key extends string> {
+  readonly value: Key;
+  readonly label: string;
+}
+
 /** Questions to a person at the terminal. Ctrl-C at one of them is ABORTED. */
 export interface Prompts {
   confirm(sentence: string): Promise<boolean>;
+  /** One of several answers, each a key; Enter is the first. */
+  choose<Key extends string>(
+    sentence: string,
+    choices: readonly [Choice<Key>, ...Choice<Key>[]],
+  ): Promise<Key>;
   /** A text that is not shown while it is typed, never empty. */
   secret(sentence: string): Promise<string>;
 }
@@ -32,6 +43,15 @@ export function createPrompts({ stdin, stdout }: Host): Prompts {
       const answer = await confirm({ message, initialValue: false, ...streams });
       if (isCancel(answer)) throw interrupted();
       return answer;
+    },
+    async choose(message, choices) {
+      const { selectKey, isCancel } = await import('@clack/prompts');
+      const [{ value: first }] = choices;
+      const options: { value: typeof first; label: string }[] = choices.map((choice) => ({ ...choice }));
+      const answer = await selectKey<string>({ message, options, initialValue: first, ...streams });
+      if (isCancel(answer)) throw interrupted();
+      // Enter without a key answers nothing.
+      return choices.find(({ value }) => value === answer)?.value ?? first;
     },
     async secret(message) {
       const { password, isCancel } = await import('@clack/prompts');

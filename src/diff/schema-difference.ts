@@ -12,12 +12,7 @@ export function compareSchemasOf(left: Schemas | null, right: Schemas | null, fi
     }
     return;
   }
-  const uids = [...new Set([...Object.keys(left), ...Object.keys(right)])].sort(
-    (a, b) => b.length - a.length,
-  );
-  for (const { path: full, kind, source, destination } of compareSchemas(left, right)) {
-    // Uids have dots too.
-    const where = uids.find((uid) => full === uid || full.startsWith(`${uid}.`)) ?? full;
+  for (const { type: where, path: full, kind, source, destination } of compareSchemas(left, right)) {
     const path = full.slice(where.length + 1);
     const values = path === '' ? {} : valuesOf({ left: source, right: destination });
     findings.add({

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { TransferError } from '../protocol/errors.js';
+import { isReadableOnTheWay } from '../protocol/loopback.js';
 import { type Check, ok, warning } from './check.js';
 import { proxyFor } from './proxy-variable.js';
 import { tlsFault } from './tls-fault.js';
@@ -75,7 +76,7 @@ async function speaksPlainHttp({ network, adminUrl, ...visit }: Visit, error: Tr
 }
 
 async function lookAtPlain(visit: Visit) {
-  const { host, port, network, url } = visit;
+  const { host, port, network, url, adminUrl } = visit;
   const status = await visit.knock(false).then(
     (answer) => answer.status,
     () => null,
@@ -88,6 +89,8 @@ async function lookAtPlain(visit: Visit) {
     );
     if (speaksTls) throw new TransferError('TLS_FAILED', { url, ...tlsFault('TLS_ONLY', host) });
   }
-  if (/^(localhost|127\.[\d.]+|::1)$/.test(host)) return ok('not used: the URL is http, and of this machine');
-  return warning('not used: the URL is http, so the token and the content travel unencrypted. Use https.');
+  if (!isReadableOnTheWay(adminUrl)) return ok('not used: the URL is http, and of this machine');
+  return warning(
+    'not used: the URL is http, so everybody on the way can read the token and the content. Use https, or a tunnel such as ssh -L.',
+  );
 }

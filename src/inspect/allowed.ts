@@ -62,6 +62,9 @@ const contexts = {
     ends: begunWith,
     steps: list(name),
     throttle: begunWith,
+    strict: begunWith,
+    // The diagnostics that it counts are records of their own.
+    reported: nothing,
     differences: number,
     counts,
     pauseIsAsked: flag,
@@ -123,7 +126,13 @@ export const contextOf = (machine: string): Allow => byContext.get(machine) ?? f
 
 /** What charts are begun with. */
 const inputs: Readonly<Record<ChartName, Allow>> = {
-  transfer: fields({ source: remoteInput, destination: remoteInput, steps: list(name), throttle: number }),
+  transfer: fields({
+    source: remoteInput,
+    destination: remoteInput,
+    steps: list(name),
+    throttle: number,
+    strict: flag,
+  }),
   remote: remoteInput,
   connection: fields({ options: numbers }),
   dispatcher: fields({ retryMessageOptions: retry }),

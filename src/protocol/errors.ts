@@ -61,7 +61,11 @@ export const errorTable = {
       'No transfer token for {url}. Create one in the admin panel (Settings → Transfer Tokens) and give it with {flag} or in {variable}.',
     exit: 2,
   },
-
+  AMBIGUOUS_TOKEN: {
+    message:
+      'STRAPI_TRANSFER_TOKEN is the token of one server, and this command has two: {a} and {b}. Give each its own in STRAPI_TRANSFER_FROM_TOKEN and STRAPI_TRANSFER_TO_TOKEN, or with {flags}; or say in STRAPI_TRANSFER_URL whose it is.',
+    exit: 2,
+  },
   MISSING_END: {
     message:
       'Nothing was given for {flag}. Give the admin URL of a server, a folder or an archive; STRAPI_TRANSFER_URL stands in for the server where the other end is a folder or an archive.',
@@ -74,7 +78,7 @@ export const errorTable = {
   },
   NOT_CONFIRMED: {
     message:
-      'The transfer would delete what stands at {to}, and nobody can be asked because {because}. Give --force to replace it (with --schema-strategy strict it still stops where the schemas differ), or --dry-run to change nothing.',
+      'The transfer would delete what stands at {to}, and nobody can be asked because {because}. Give --force to replace it, or --dry-run to change nothing.',
     exit: 2,
   },
 
@@ -94,7 +98,7 @@ export const errorTable = {
   },
   FORBIDDEN: {
     message:
-      'The transfer token has no {scope} permission on {url} (403). Create a token with {scope} or full access.',
+      'The transfer token has no {scope} permission on {url} (403).{why} Create a token with {scope} or full access.',
     exit: 3,
     http: 403,
     close: 4403,
@@ -413,10 +417,27 @@ export const errorTable = {
   },
 
   // Content
+  SERVER_REPORTED: {
+    message:
+      'Servers reported {warnings} warnings and {errors} errors, and the transfer is strict, so it was not committed:\n{listed}\nMend at the source what they name, or run the transfer again without --strict.',
+    exit: 8,
+  },
   SCHEMA_MISMATCH: {
     message:
-      'The schemas of the two ends differ, so nothing was changed:\n{differences}\nBring the code of the two projects in line, or go on with --force or --schema-strategy ignore.',
+      'The schemas of the two ends differ, so nothing was changed:\n{differences}\nBring the code of the two projects in line, or give --schema-strategy ignore: the transfer then goes on without what the destination lacks.',
     exit: 5,
+  },
+
+  // The backup before a push
+  BACKUP_INCOMPLETE: {
+    message:
+      '{url} could not read all of its content: {answer} Look into its log and mend that first. If what it cannot read may be lost, make the backup with a command of its own (strapi-ferry transfer --from {url}), and run this one without --backup.',
+    exit: 8,
+  },
+  BACKUP_DIFFERS: {
+    message:
+      'What was read back from {path} is not what {url} sent ({stages} differ). Check the disk, and give --backup another place.',
+    exit: 7,
   },
 
   // Stores
@@ -484,6 +505,15 @@ export const errorTable = {
     message: '{path} exists and is not empty. Give another folder, or --force to replace what it holds.',
     exit: 7,
   },
+  NOT_REPLACEABLE: {
+    message:
+      '{path} is not replaced, with --force neither: {reason}. Only a folder that is empty, or holds a Strapi export and nothing else, is replaced. Give another folder, or move what is in this one away.',
+    exit: 7,
+    wire: {
+      message: 'What the server stores is not replaced: it holds more than an export',
+      step: 'transfer',
+    },
+  },
   NO_SPACE: {
     message:
       'No space left on the device of {path}. Free some space and run the transfer again; what was there before is untouched.',
@@ -546,6 +576,15 @@ function leftoversNote({ uploads, uploadsDeleted, uploadsUnknown, filesDeleted }
   return ` The server rolls its database back by itself, but not its uploads: the files from before lie in ${uploads.join(', ')} on the server; move them back into its uploads folder, which may hold new files in part.`;
 }
 
+/** What there is of a backup, in an error of the command that makes one before it pushes. */
+function backupNote({ backup, restoreWith, backupFailed }: ErrorDetails): string {
+  if (typeof backupFailed === 'string') {
+    return ` There is no backup ${backupFailed}, so the transfer did not begin: nothing was changed at the destination.`;
+  }
+  if (typeof backup !== 'string') return '';
+  return ` ${backup} holds what stood at the destination before. Where something of it is missing there now, this puts it back: ${restoreWith}`;
+}
+
 /** The one error class. `message` tells a person what to do next; `code` is for programs. */
 export class TransferError extends Error {
   override readonly name = 'TransferError';
@@ -556,7 +595,7 @@ export class TransferError extends Error {
 
   constructor(code: ErrorCode, details: ErrorDetails = {}, cause?: unknown) {
     super(
-      fillTemplate(errorTable[code].message, details) + leftoversNote(details),
+      fillTemplate(errorTable[code].message, details) + leftoversNote(details) + backupNote(details),
       cause === undefined ? undefined : { cause },
     );
     this.code = code;
@@ -575,8 +614,13 @@ export function naming<T>(details: ErrorDetails, read: () => T): T {
     return read();
   } catch (thrown) {
     const error = toTransferError(thrown);
-    throw new TransferError(error.code, { ...details, ...error.details }, error.cause);
+    throw alsoSaying(error, { ...details, ...error.details });
   }
+}
+
+/** The same error, which says `details` too. */
+export function alsoSaying({ code, details, cause }: TransferError, more: ErrorDetails): TransferError {
+  return new TransferError(code, { ...details, ...more }, cause);
 }
 
 /** Any thrown value as a {@link TransferError}: itself, or UNEXPECTED with its reason. */

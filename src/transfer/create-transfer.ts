@@ -2,12 +2,18 @@ import { type ActorOptions, type ActorRefFrom, type AnyActorLogic, createActor, 
 import { errorOf } from '../../machines/failure.js';
 import type { StageCounts } from '../../machines/stage.machine.js';
 import { sendIfTaken } from '../../machines/taking.js';
-import { type Comparison, transferMachine } from '../../machines/transfer.machine.js';
+import {
+  type Comparison,
+  type ReportedCounts,
+  type TransferOutput,
+  transferMachine,
+} from '../../machines/transfer.machine.js';
 import type { RemoteOptions } from '../client/options.js';
 import { type Clock, realClock } from '../ports/clock.js';
 import type { Metadata, Schemas, Stage } from '../protocol/content.js';
-import { TransferError } from '../protocol/errors.js';
+import { alsoSaying, TransferError } from '../protocol/errors.js';
 import { checkDelay } from '../protocol/retry.js';
+import type { ContentCounts } from './content-counts.js';
 import { dryRunOf } from './dry-run.js';
 import {
   chartOf,
@@ -18,7 +24,10 @@ import {
   type SourceLike,
   sourceOf,
 } from './ends.js';
-import { createFilters, type FilterOptions, fitTo } from './filters.js';
+import { createFilters, type FilterOptions } from './filters.js';
+import { createFit, type Fit, type SchemaLoss } from './fit.js';
+import { type Removals, removalsOf } from './removals.js';
+import { createKeptReports, describeReports, type ServerReports } from './reports.js';
 import { compareSchemas, describeDifferences, type SchemaDifference } from './schema-diff.js';
 import { createStageLogic } from './stage-actors.js';
 
@@ -26,27 +35,44 @@ import { createStageLogic } from './stage-actors.js';
 export interface TransferOptions extends FilterOptions, Omit<RemoteOptions, 'url' | 'token'> {
   /** Where the content comes from: a store, the admin URL of a server, or the path of a folder or archive. */
   readonly from: SourceLike;
-  /** Where it goes. What stands there is replaced. */
+  /**
+   * Where it goes. What stands there is replaced; a folder only where it is empty or an export (NOT_REPLACEABLE). The
+   * path of an archive that Ferry cannot write, such as `backup.zip`, is refused (INVALID_OPTION).
+   */
   readonly to: DestinationLike;
   /** Transfer token of the server in `from`. */
   readonly fromToken?: string;
   /** Transfer token of the server in `to`. */
   readonly toToken?: string;
-  /** Password of the encrypted archive in `from`. */
+  /** Password of the encrypted archive in `from`; refused (INVALID_OPTION) where `from` is none by its name. */
   readonly fromKey?: string;
-  /** Password of the encrypted archive in `to`. */
+  /** Password of the encrypted archive in `to`; refused (INVALID_OPTION) where `to` is none by its name. */
   readonly toKey?: string;
-  /** Replace a folder that is not empty or an archive, and go on where the schemas differ. @defaultValue false */
-  readonly force?: boolean;
-  /** `strict` stops where the schemas of the two ends differ, before anything is changed. @defaultValue 'strict' */
-  readonly schemaStrategy?: 'strict' | 'ignore';
   /**
-   * Asked where the schemas differ and neither `force` nor `schemaStrategy` says what to do; the link stays up
-   * meanwhile. False ends the transfer with SCHEMA_MISMATCH. @defaultValue nobody is asked
+   * Replace what a folder or an archive holds. Where the schemas differ it changes nothing: `schemaStrategy` says what
+   * then happens. @defaultValue false
    */
-  readonly confirmDifferences?: (differences: readonly SchemaDifference[]) => Promise<boolean>;
+  readonly force?: boolean;
+  /**
+   * `strict` stops where the schemas of the two ends differ, before anything is changed, with SCHEMA_MISMATCH; its
+   * details hold all the differences as `schemaDifferences`. `ignore` goes on: what the destination lacks is left out,
+   * and told in the result (`lostToSchemas`). @defaultValue 'strict'
+   */
+  readonly schemaStrategy?: 'strict' | 'ignore';
   /** Reads the source to its end, compares the schemas, and changes nothing. @defaultValue false */
   readonly dryRun?: boolean;
+  /**
+   * What a server reports, a warning or an error (a file that it lacks, rows that it cannot read), fails the transfer with
+   * SERVER_REPORTED before it is committed: a folder or an archive stays as it was. A Strapi that is pushed to rolls its
+   * database back, but may have deleted its uploads by then. What a server reports during the commit is in the result
+   * alone. @defaultValue false
+   */
+  readonly strict?: boolean;
+  /**
+   * What stands at the server in `to`, where a backup or another pull has counted it (`countContent`): gives
+   * `removals` of the result its numbers. @defaultValue not counted
+   */
+  readonly standing?: ContentCounts;
   /** Milliseconds of rest after each item, for a server that has other work to do. @defaultValue 0 */
   readonly throttle?: number;
 }
@@ -56,6 +82,12 @@ export interface TransferResult {
   readonly counts: Readonly<Partial<Record<Stage, StageCounts>>>;
   /** Where the schemas differ; empty where they match or one end has none. */
   readonly differences: readonly SchemaDifference[];
+  /** What did not arrive since the schemas differ, by type; empty where all of it did. */
+  readonly lostToSchemas: readonly SchemaLoss[];
+  /** What servers reported: warnings and errors that did not end the transfer. */
+  readonly reported: ServerReports;
+  /** What the push deletes at a server, or would delete in a dry run; null where the destination is none. */
+  readonly removals: Removals | null;
 }
 
 /** The running chart of a transfer; see `transferMachine`. */
@@ -90,7 +122,7 @@ export interface Transfer {
  * @throws TransferError INVALID_URL, INVALID_OPTION, MISSING_TOKEN before anything has begun
  */
 export function createTransfer(options: TransferOptions): Transfer {
-  const { logic, input, work } = prepareTransfer(options);
+  const { logic, input, found, differences } = prepareTransfer(options);
   const clock: Clock = options.clock ?? realClock;
   const inspect: ActorOptions<AnyActorLogic>['inspect'] = options.inspect;
   const actor = createActor(logic, { input, clock, ...(inspect === undefined ? {} : { inspect }) });
@@ -99,9 +131,8 @@ export function createTransfer(options: TransferOptions): Transfer {
     actor.subscribe({
       complete: () => {
         const { output } = actor.getSnapshot();
-        if (output?.outcome === 'completed')
-          resolve({ counts: output.counts, differences: work.differences });
-        else reject(errorOf(output?.failure ?? { code: 'UNEXPECTED' }));
+        if (output?.outcome === 'completed') resolve(found(output));
+        else reject(withDifferences(errorOf(output?.failure ?? { code: 'UNEXPECTED' }), differences()));
       },
       error: (error) => reject(new TransferError('UNEXPECTED', { reason: String(error) }, error)),
     });
@@ -121,23 +152,31 @@ export function createTransfer(options: TransferOptions): Transfer {
   };
 }
 
+/** A mismatch says to a program all that differs: the chart holds what people read of it, and no schemas. */
+function withDifferences(error: TransferError, differences: readonly SchemaDifference[]): TransferError {
+  if (error.code !== 'SCHEMA_MISMATCH') return error;
+  return alsoSaying(error, { schemaDifferences: differences });
+}
+
 /** The transfer chart with everything provided that this transfer needs: what `createTransfer` runs. */
 export function prepareTransfer(options: TransferOptions) {
-  const { confirmDifferences, dryRun = false, throttle = 0 } = options;
+  const { dryRun = false, throttle = 0, strict = false } = options;
   // Nothing is replaced in a dry run, so it may look at everything.
   const force = dryRun || options.force === true;
-  const ignored = force || options.schemaStrategy === 'ignore';
+  const ignored = dryRun || options.schemaStrategy === 'ignore';
   checkDelay('throttle', throttle);
   const filters = createFilters(options);
   const source = sourceOf(options.from, options);
   const given = destinationOf(options.to, { ...options, force, restore: filters.restore });
   const destination = dryRun ? dryRunOf(given) : given;
 
+  const reports = createKeptReports();
   const work = {
     metadata: null as Metadata | null,
     schemas: null as Schemas | null,
-    fit: null as ReturnType<typeof fitTo> | null,
+    fit: null as Fit | null,
     differences: [] as readonly SchemaDifference[],
+    removals: null as Removals | null,
   };
 
   const openEnds = fromPromise<void>(async ({ signal }) => {
@@ -159,20 +198,16 @@ export function prepareTransfer(options: TransferOptions) {
       const theirs = await destination.schemas();
       if (work.schemas !== null && theirs !== null) {
         work.differences = compareSchemas(work.schemas, theirs);
-        if (work.differences.length > 0) work.fit = fitTo(theirs);
+        if (work.differences.length > 0) work.fit = createFit(work.schemas, theirs);
       }
+      const [counts, found] = [options.standing ?? null, { source: work.schemas, destination: theirs }];
+      work.removals = removalsOf({ filters: options, ...found, counts });
     }
     return {
       differences: work.differences.length,
       listed: describeDifferences(work.differences),
       ignored,
-      asks: confirmDifferences !== undefined,
     };
-  });
-
-  const confirm = fromPromise<void>(async () => {
-    if ((await confirmDifferences?.(work.differences)) === true) return;
-    throw new TransferError('SCHEMA_MISMATCH', { differences: describeDifferences(work.differences) });
   });
 
   const checkSource = fromPromise<void>(async () => {
@@ -199,8 +234,10 @@ export function prepareTransfer(options: TransferOptions) {
       destination: chartOf(destination) as never,
       openEnds,
       compareSchemas: compare,
-      confirmDifferences: confirm,
       checkSource,
+      describeReports: fromPromise<string, ReportedCounts>(async ({ input }) =>
+        describeReports({ ...input, messages: reports.messages() }),
+      ),
       prepareDestination,
       handOverSchemas: fromPromise(async () => Object.keys(work.schemas ?? {}).length),
       stage: createStageLogic({ source, destination, filters, fit: () => work.fit }),
@@ -208,12 +245,27 @@ export function prepareTransfer(options: TransferOptions) {
       rollBack,
       closeEnds,
     },
+    actions: {
+      keepReport: ({ event }) => {
+        if (event.type === 'diagnostic.warning') reports.keep({ ...event, kind: 'warning' });
+        if (event.type === 'diagnostic.error') reports.keep({ ...event, kind: 'error' });
+      },
+    },
   });
   const input = {
     steps: filters.steps,
     throttle,
+    strict,
     source: inputOf(source),
     destination: inputOf(destination),
   };
-  return { logic, input, work };
+  /** What a transfer that is completed tells. */
+  const found = ({ counts, reported }: Pick<TransferOutput, 'counts' | 'reported'>): TransferResult => ({
+    counts,
+    differences: work.differences,
+    lostToSchemas: work.fit?.losses() ?? [],
+    reported: { ...reported, messages: reports.messages() },
+    removals: work.removals,
+  });
+  return { logic, input, found, differences: () => work.differences };
 }

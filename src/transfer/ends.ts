@@ -12,6 +12,7 @@ import { createArchiveSource } from '../stores/archive/source.js';
 import { createDirectoryDestination } from '../stores/directory/destination.js';
 import { createDirectorySource } from '../stores/directory/source.js';
 import type { TransferDestination, TransferSource } from '../stores/store.js';
+import { checkRead, checkWritten } from './end-names.js';
 
 /** An end as a user may give it: a store, the admin URL of a server, or the path of a folder or an archive. */
 export type SourceLike = TransferSource | string;
@@ -39,13 +40,17 @@ export interface DestinationSettings extends Omit<RemoteOptions, 'url' | 'token'
   readonly restore: RestoreOptions;
 }
 
+/** @throws TransferError INVALID_OPTION, and what its URL and token deserve */
 export function sourceOf(from: SourceLike, settings: SourceSettings): End<TransferSource> {
+  checkRead(from, settings.fromKey);
   if (typeof from !== 'string') return from;
   if (!isServerUrl(from)) return localSource(from, settings);
   return createRemoteSource({ ...settings, url: from, token: settings.fromToken ?? '' });
 }
 
+/** @throws TransferError INVALID_OPTION, and what its URL and token deserve */
 export function destinationOf(to: DestinationLike, settings: DestinationSettings): End<TransferDestination> {
+  checkWritten(to, settings.toKey);
   if (typeof to !== 'string') return to;
   if (!isServerUrl(to)) return localDestination(to, settings);
   return createRemoteDestination({ ...settings, url: to, token: settings.toToken ?? '' });

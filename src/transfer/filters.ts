@@ -113,27 +113,6 @@ export function createFilters(options: FilterOptions = {}): Filters {
   };
 }
 
-/**
- * Cuts rows to what the destination knows, where its schemas differ from the source's and the user goes on all the
- * same: types that it lacks are excluded, attributes that it lacks are left out. Strapi's engine does so too.
- */
-export function fitTo(schemas: Schemas): {
-  knows: (type: string) => boolean;
-  cut: (entity: Entity) => Entity;
-} {
-  return {
-    knows: (type) => Object.hasOwn(schemas, type),
-    cut: (entity) => {
-      const known = Object.hasOwn(schemas, entity.type) ? schemas[entity.type] : undefined;
-      const attributes = known?.attributes ?? {};
-      const kept = Object.entries(entity.data).filter(
-        ([name]) => name === 'documentId' || Object.hasOwn(attributes, name),
-      );
-      return { ...entity, data: Object.fromEntries(kept) };
-    },
-  };
-}
-
 const isUploadType = (type: string) => (uploadTypes as readonly string[]).includes(type);
 
 function refuseOverlap(option: string, left: readonly string[], right: readonly string[]): void {

@@ -1,7 +1,10 @@
 import type { Schemas } from '../protocol/content.js';
+import { isProtectedType } from '../protocol/protected-types.js';
 
 /** One place at which two ends' schemas differ. */
 export interface SchemaDifference {
+  /** The uid of the content type or component: `api::article.article` */
+  readonly type: string;
   /** `api::article.article.attributes.title.type` */
   readonly path: string;
   readonly kind: 'added' | 'deleted' | 'modified';
@@ -27,13 +30,16 @@ const comparedKeys = [
 /** Differences of these attribute settings do not change what can be stored: Strapi's strict strategy lets them pass. */
 const harmlessSettings = ['private', 'required', 'configurable', 'default'];
 
-/** Strapi's strict strategy: every difference but the harmless ones, by path. */
+/**
+ * Strapi's strict strategy: every difference but the harmless ones, by path. Types that never move are not compared:
+ * nothing of them can be lost.
+ */
 export function compareSchemas(source: Schemas, destination: Schemas): readonly SchemaDifference[] {
   const differences: SchemaDifference[] = [];
   const uids = [...new Set([...Object.keys(source), ...Object.keys(destination)])].sort();
   for (const uid of uids) {
     const [left, right] = [comparable(source[uid]), comparable(destination[uid])];
-    if (isAuditLog(left ?? right)) continue;
+    if (isProtectedType(uid) || isAuditLog(left ?? right)) continue;
     walk(left, right, [], (path, difference) => {
       const [first, , setting, ...rest] = path;
       const harmless =
@@ -41,28 +47,74 @@ export function compareSchemas(source: Schemas, destination: Schemas): readonly 
         rest.length === 0 &&
         setting !== undefined &&
         harmlessSettings.includes(setting);
-      if (!harmless) differences.push({ path: [uid, ...path].join('.'), ...difference });
+      if (!harmless) differences.push({ type: uid, path: [uid, ...path].join('.'), ...difference });
     });
   }
   return differences;
 }
 
-/** A line each, the first ones only: a whole type that is missing can stand for hundreds. */
-export function describeDifferences(differences: readonly SchemaDifference[], most = 25): string {
-  const lines = differences.slice(0, most).map(({ path, kind, source, destination }) => {
-    if (kind === 'added') return `- ${path} exists at the destination only`;
-    if (kind === 'deleted') return `- ${path} exists at the source only, its data would not arrive`;
-    return `- ${path}: ${word(source)} at the source, ${word(destination)} at the destination`;
-  });
-  const rest = differences.length - lines.length;
-  return [...lines, ...(rest > 0 ? [`- and ${rest} more`] : [])].join('\n');
+/**
+ * For people: how many there are, then a line each, first what can lose data. Where not all of them fit, the last line
+ * says how many are left and what lists them all.
+ */
+export function describeDifferences(differences: readonly SchemaDifference[], most = 15): string {
+  const costly = differences.filter((difference) => costOf(difference) !== 'nothing');
+  const listed = costly.length === 0 ? differences : byCost(costly);
+  const lines = listed.slice(0, most).map((difference) => `- ${sentenceOf(difference)}`);
+  const more = listed.length - lines.length;
+  const harmless = differences.length - listed.length;
+  const rest = [
+    ...(more > 0 ? [`${more} more${costly.length === 0 ? '' : ' that can lose data'}`] : []),
+    ...(harmless > 0 ? [`${harmless} that lose nothing`] : []),
+  ];
+  return [
+    `${counted(differences.length)}, of which ${costly.length === 0 ? 'none' : costly.length} can lose data:`,
+    ...lines,
+    ...(rest.length === 0 ? [] : [`- and ${rest.join(', and ')}: --dry-run --json lists them all`]),
+  ].join('\n');
 }
+
+/** What a push over a difference can lose, the most first. */
+const costs = ['rows', 'values', 'meaning', 'nothing'] as const;
+
+/** Parts of a schema that say how it is called and shown, not what it holds. */
+const labels = ['info', 'collectionName', 'modelName', 'globalId', 'plugin', 'uid'];
+
+function costOf(difference: SchemaDifference): (typeof costs)[number] {
+  if (difference.path === difference.type) return 'rows';
+  const [part = '', ...rest] = withinType(difference).split('.');
+  if (labels.includes(part)) return 'nothing';
+  return isAttribute(part, rest) && difference.kind !== 'modified' ? 'values' : 'meaning';
+}
+
+function byCost(differences: readonly SchemaDifference[]): readonly SchemaDifference[] {
+  // What is at the source only was meant to come.
+  const rank = (difference: SchemaDifference) =>
+    2 * costs.indexOf(costOf(difference)) + (difference.kind === 'deleted' ? 0 : 1);
+  return [...differences].sort((a, b) => rank(a) - rank(b));
+}
+
+function sentenceOf(difference: SchemaDifference): string {
+  const { path, kind, source, destination } = difference;
+  const cost = costOf(difference);
+  if (cost === 'rows' || cost === 'values') {
+    if (kind === 'added') return `${path} exists at the destination only: no ${cost} would come for it`;
+    return `${path} exists at the source only: its ${cost} would not arrive`;
+  }
+  return `${path}: ${word(source)} at the source, ${word(destination)} at the destination`;
+}
+
+const withinType = ({ type, path }: SchemaDifference) => path.slice(type.length + 1);
+
+const isAttribute = (part: string, rest: readonly string[]) => part === 'attributes' && rest.length === 1;
+
+const counted = (count: number) => `${count} ${count === 1 ? 'difference' : 'differences'}`;
 
 function walk(
   left: unknown,
   right: unknown,
   path: readonly string[],
-  report: (path: readonly string[], difference: Omit<SchemaDifference, 'path'>) => void,
+  report: (path: readonly string[], difference: Omit<SchemaDifference, 'type' | 'path'>) => void,
 ): void {
   if (Object.is(left, right)) return;
   if (left === undefined) report(path, { kind: 'added', destination: right });

@@ -1,16 +1,17 @@
 import { fromCallback, fromPromise } from 'xstate';
 import { failureOf } from '../../machines/failure.js';
 import { type StageEvent, type StageGoOn, stageMachine } from '../../machines/stage.machine.js';
-import type { Asset, Entity, RowStep, StageStats, Step, StreamOptions } from '../protocol/content.js';
+import type { Asset, RowStep, StageStats, Step, StreamOptions } from '../protocol/content.js';
 import type { AssetWriter, RowWriter, TransferDestination, TransferSource } from '../stores/store.js';
-import type { Filters, fitTo } from './filters.js';
+import type { Filters } from './filters.js';
+import type { Fit } from './fit.js';
 
 export interface StageWork {
   readonly source: TransferSource;
   readonly destination: TransferDestination;
   readonly filters: Filters;
   /** Where the schemas differ and the user goes on: what the destination knows. */
-  readonly fit: () => ReturnType<typeof fitTo> | null;
+  readonly fit: () => Fit | null;
 }
 
 /** Progress of a long asset is told this often. */
@@ -81,11 +82,11 @@ export function createStageLogic(work: StageWork) {
       const counts = { items: 0, bytes: 0, dropped: 0, excluded: 0 };
       const kept: (typeof batch)[number][] = [];
       for (const row of batch) {
-        let fate = work.filters.fateOf(step, row);
-        if (fate === 'kept' && fit !== null && !typesOf(row).every(fit.knows)) fate = 'excluded';
+        const fate = work.filters.fateOf(step, row);
+        const fitted = fate === 'kept' && fit !== null ? fit.fitted(step, row) : row;
         if (fate === 'dropped') counts.dropped += 1;
-        else if (fate === 'excluded') counts.excluded += 1;
-        else kept.push(fit !== null && step === 'entities' ? fit.cut(row as Entity) : row);
+        else if (fate === 'excluded' || fitted === null) counts.excluded += 1;
+        else kept.push(fitted);
       }
       if (rest === undefined) {
         if (kept.length > 0) await rows?.write(kept);
@@ -134,13 +135,4 @@ function counted(asset: Asset, tell: Tell): Asset {
     if (bytes > 0) tell({ type: 'stage.progress', ...none, bytes });
   }
   return { ...asset, stream };
-}
-
-/** The types that a row is of: an entity's own, a link's two; configuration has none. */
-function typesOf(row: object): readonly string[] {
-  if ('left' in row && 'right' in row) {
-    const { left, right } = row as { left: { type: string }; right: { type: string } };
-    return [left.type, right.type];
-  }
-  return 'data' in row ? [(row as Entity).type] : [];
 }

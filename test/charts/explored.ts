@@ -136,13 +136,14 @@ export const explored: readonly Explored[] = [
       'all stages': { source: {}, destination: {}, steps },
       'no stage': { source: {}, destination: {}, steps: [] },
       'to a server': { source: {}, destination: { url: remoteInput.url }, steps: ['links'] },
+      'strict, all stages': { source: {}, destination: {}, steps, strict: true },
+      'strict, no stage': { source: {}, destination: {}, steps: [], strict: true },
     },
     events: {
-      ...notices,
+      'diagnostic.*': [{ type: 'diagnostic.warning' }],
       'xstate.done.actor.0.transfer.comparing': [
-        { output: { differences: 0, ignored: false, asks: false, listed: '' } },
-        { output: { differences: 1, ignored: false, asks: true, listed: '' } },
-        { output: { differences: 1, ignored: false, asks: false, listed: '' } },
+        { output: { differences: 0, ignored: false, listed: '' } },
+        { output: { differences: 1, ignored: false, listed: '' } },
       ],
       'xstate.done.actor.stage': [
         { output: { step: 'links', counts: noCounts, failure: null } },
@@ -151,6 +152,10 @@ export const explored: readonly Explored[] = [
       'stage.moved': [{ step: 'links', counts: noCounts, totals: {} }],
       'end.lost': [{ failure: { code: 'CONNECTION_CLOSED' } }],
     },
-    tells: ({ failure, pauseIsAsked }) => [(failure as { code: string } | null)?.code, pauseIsAsked],
+    tells: ({ failure, pauseIsAsked, strict, reported }) => [
+      (failure as { code: string } | null)?.code,
+      pauseIsAsked,
+      strict === true && (reported as { warnings: number }).warnings > 0,
+    ],
   },
 ];

@@ -51,6 +51,45 @@ describe('arguments that cannot be used end with 2, a line that says why, and no
     ['an unknown strategy', () => pull('--schema-strategy', 'exact'), 'use strict or ignore'],
     ['a time in words', () => pull('--heartbeat-timeout', '10s'), 'it must be a whole number'],
     ['a time without end', () => pull('--busy-timeout', '2147483648'), 'milliseconds from 0 to 2147483647'],
+    [
+      'an archive that none can write',
+      () => transfer('--from', 'content', '--to', 'b.tgz'),
+      '--to cannot be b.tgz',
+    ],
+    [
+      'a password of a folder',
+      () => transfer('--from', 'content', '--to', 'fresh', '--to-key', token),
+      'Option --to-key cannot be given: fresh is a folder and cannot be encrypted',
+    ],
+    [
+      'a password of a folder, to be asked for',
+      () => transfer('--from', 'content', '--to', 'fresh', '--to-key'),
+      'Option --to-key cannot be given',
+    ],
+    [
+      'a password of a folder, in the environment',
+      () =>
+        runCommand(['transfer', '--from', 'content', '--to', 'fresh'], {
+          cwd,
+          env: { STRAPI_TRANSFER_TO_KEY: token },
+        }),
+      'Option STRAPI_TRANSFER_TO_KEY cannot be given',
+    ],
+    [
+      'a password of a server',
+      () => pull('--from-key', token),
+      `Option --from-key cannot be given: ${server} is a server and cannot be decrypted`,
+    ],
+    [
+      'a password that diff has no use for',
+      () => runCommand(['diff', 'content', 'content', '--b-key', token], { cwd }),
+      'Option --b-key cannot be given: content is a folder',
+    ],
+    [
+      'a home that no shell has put in',
+      () => transfer('--from', 'content', '--to', '~/x'),
+      'write the whole path',
+    ],
     ['a negative count', () => pull('--retry-message-max-retries=-1'), 'it must be a whole number'],
   ])('%s', async (_, run, reason) => {
     const { exitCode, stdout, stderr } = await run();

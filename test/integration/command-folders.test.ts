@@ -1,4 +1,4 @@
-import { appendFile, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -111,6 +111,35 @@ describe('a destination that cannot take it ends with 7 and stays as it was', ()
     const result = await move('--force');
     expect(result.exitCode).toBe(7);
     expect(result.stderr).toContain('a file stands there');
+    expect(await treeOf(cwd)).toEqual(before);
+  });
+});
+
+describe('a folder that is no export is refused and stays as it was, however it is called and whatever the flags', () => {
+  beforeEach(async () => {
+    for (const name of ['.git', 'inner']) await mkdir(join(cwd, 'precious', name), { recursive: true });
+    await writeFile(join(cwd, 'precious', '.git', 'HEAD'), 'ref: refs/heads/main');
+    await writeFile(join(cwd, 'precious', 'beach.jpg'), 'a photo');
+    await symlink(join(cwd, 'precious'), join(cwd, 'link'));
+  });
+
+  test.each<[string, string, readonly string[]]>([
+    ['by its name', '.', ['--to', 'precious', '--force']],
+    ['by its name, with a slash', '.', ['--to', './precious/', '--force']],
+    ['through another folder', '.', ['--to', 'export/../precious', '--force']],
+    ['a symbolic link to it', '.', ['--to', 'link', '--force']],
+    ['the folder in which it runs', 'precious', ['--to', '.', '--force']],
+    ['the folder above', 'precious/inner', ['--to', '..', '--force']],
+    ['the root', '.', ['--to', '/', '--force']],
+    ['without --force', '.', ['--to', 'precious']],
+    ['in a dry run', '.', ['--to', 'precious', '--dry-run']],
+    ['with schemas to be ignored', '.', ['--to', 'precious', '--force', '--schema-strategy', 'ignore']],
+  ])('%s', async (_, from, flags) => {
+    const before = await treeOf(cwd);
+    const result = await runCommand(['transfer', '--from', join(cwd, 'export'), ...flags, '--json'], {
+      cwd: join(cwd, from),
+    });
+    expect(outcomeOf(result)).toMatchObject({ exitCode: 7, error: { code: 'NOT_REPLACEABLE' } });
     expect(await treeOf(cwd)).toEqual(before);
   });
 });

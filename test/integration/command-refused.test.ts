@@ -74,6 +74,14 @@ describe('a server that does not complete the handshake ends with 4', () => {
 
   test('a name that does not exist', () => expectFailure('http://no-such-host.invalid/admin', 'getaddrinfo'));
 
+  test('and is warned of before, where its token goes over http to another machine', async () => {
+    for (const { stderr } of await both('http://no-such-host.invalid/admin')) {
+      expect(stderr).toMatch(
+        /^warning: http:\/\/no-such-host\.invalid is http and another machine: .*\nCONNECT_FAILED/,
+      );
+    }
+  });
+
   test('a server that hangs up', async () => {
     const { url, close } = await greetingServer((socket) => socket.destroy());
     await expectFailure(url, '');

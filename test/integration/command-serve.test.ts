@@ -226,6 +226,17 @@ describe('does not start, and says why,', () => {
     expect(text.exitCode).toBe(6);
   });
 
+  test('where the folder holds more than an export, unless it takes no push', async () => {
+    await cp(sample, folder, { recursive: true });
+    await writeFile(join(folder, 'thesis.txt'), 'years of work');
+    const { exitCode, error } = await attempt();
+    expect([exitCode, error]).toMatchObject([7, { code: 'NOT_REPLACEABLE' }]);
+    const command = startCommand(['serve', folder, '--port', '0', '--read-only']);
+    await command.line(/^(serving .+)$/);
+    command.kill('SIGTERM');
+    expect(await command.done).toMatchObject({ exitCode: 0 });
+  });
+
   test('where the export with the schemas is none', async () => {
     expect(await attempt('--schemas', cwd)).toMatchObject({ exitCode: 6, error: { code: 'NOT_AN_EXPORT' } });
   });

@@ -30,17 +30,19 @@ async function pushing(options: Partial<ServedScriptOptions>, ...flags: string[]
   return { server, terminal };
 }
 
-const replaced = /The transfer will delete existing data from the remote Strapi!/;
+const replaced = /The transfer will delete existing data from 127\.0\.0\.1:\d+!/;
+/** Of a server: a backup is offered. */
+const isOffered = /Yes, replace it without a backup/;
 const isAsked = /○ Yes \/ ● No/;
 
 describe('at a terminal', () => {
-  test('a push asks for the token without showing it, then whether content may be replaced, and where schemas differ', async () => {
+  test('a push asks for the token without showing it, then whether content may be replaced', async () => {
     const { server, terminal } = await pushing({});
     await terminal.until(/Please enter your transfer token for the remote Strapi destination/);
     terminal.type(token + enter);
     await terminal.until(replaced);
-    expect(server.script()).toBeNull();
-    await terminal.until(isAsked);
+    await terminal.until(isOffered);
+    expect(server.open()).toBe(0);
     terminal.type('y');
     const { exitCode, raw } = await terminal.done;
     expect([exitCode, terminal.screen().join('\n')]).toEqual([0, expect.stringContaining('✔ done in ')]);
@@ -52,13 +54,14 @@ describe('at a terminal', () => {
     ['n', 'at the question: nothing was changed'],
     [enter, 'at the question: nothing was changed'],
     [ctrlC, 'by Ctrl-C'],
-  ])('%j to the question ends with 130, and no connection was made', async (typed, said) => {
+  ])('%j to the question ends with 130, while no connection is open', async (typed, said) => {
     const { server, terminal } = await pushing({}, '--to-token', token);
-    await terminal.until(isAsked);
+    await terminal.until(isOffered);
+    expect(server.open()).toBe(0);
     terminal.type(typed);
     expect(await terminal.done).toMatchObject({ exitCode: 130 });
     expect(terminal.screen().join(' ')).toContain(`ABORTED: The transfer was aborted ${said}.`);
-    expect(server.script()).toBeNull();
+    expect(server.script()?.requests ?? []).not.toContain('beforeTransfer');
     await server.close();
   });
 
@@ -97,7 +100,10 @@ describe('at a terminal', () => {
   });
 
   test.each(['--from-key', '--to-key'])('a bare %s asks for the password, hidden', async (flag) => {
-    const terminal = startTerminal(['transfer', '--from', 'content', '--to', 'fresh', flag], { cwd });
+    const ends = flag === '--to-key' ? ['content', 'fresh.tar.age'] : ['content.tar.gz.enc', 'fresh'];
+    const terminal = startTerminal(['transfer', '--from', ends[0] ?? '', '--to', ends[1] ?? '', flag], {
+      cwd,
+    });
     await terminal.until(/Please enter (your decryption|an encryption) key/);
     terminal.type(ctrlC);
     expect(await terminal.done).toMatchObject({ exitCode: 130 });
@@ -169,7 +175,9 @@ describe('where nobody can be asked it refuses at once and names the flag', () =
   });
 
   test.each(['--from-key', '--to-key'])('the password of %s', async (flag) => {
-    const result = await runCommand(['transfer', '--from', 'content', '--to', 'fresh', flag], { cwd });
+    const ends = flag === '--to-key' ? ['content', 'fresh.tar.age'] : ['content.tar.gz.enc', 'fresh'];
+    const parameters = ['transfer', '--from', ends[0] ?? '', '--to', ends[1] ?? '', flag];
+    const result = await runCommand(parameters, { cwd });
     expect(result).toMatchObject({ exitCode: 2, stdout: '' });
     expect(result.stderr).toMatch(new RegExp(`^NO_PASSWORD: .*with ${flag} or in STRAPI_TRANSFER_`));
   });
@@ -202,7 +210,7 @@ test('STRAPI_TRANSFER_URL is the server of a push', async () => {
   await server.close();
 });
 
-test('--force with --schema-strategy strict still stops where the schemas differ', async () => {
+test('--force alone stops where the schemas differ; --schema-strategy ignore goes on and says what was lost', async () => {
   const other = join(cwd, 'other');
   const [uid = ''] = Object.keys(smallContent.schemas ?? {});
   const schemas = { ...smallContent.schemas, [uid]: { ...smallContent.schemas?.[uid], kind: 'singleType' } };
@@ -212,9 +220,13 @@ test('--force with --schema-strategy strict still stops where the schemas differ
   }).done;
   const server = await serveScript({ direction: 'push' });
   const parameters = ['transfer', '--from', other, '--to', server.url, '--to-token', token, '--force'];
-  const strict = await runCommand([...parameters, '--schema-strategy', 'strict']);
-  expect(strict.exitCode).toBe(5);
-  expect(await runCommand(parameters)).toMatchObject({ exitCode: 0 });
+  for (const flags of [[], ['--schema-strategy', 'strict']]) {
+    const stopped = await runCommand([...parameters, ...flags]);
+    expect(stopped.exitCode).toBe(5);
+    expect(stopped.stderr).toMatch(/^SCHEMA_MISMATCH: .*--schema-strategy ignore/s);
+    expect(stopped.stderr).not.toContain('--force');
+  }
+  expect(await runCommand([...parameters, '--schema-strategy', 'ignore'])).toMatchObject({ exitCode: 0 });
   await server.close();
 });
 

@@ -119,6 +119,24 @@ test('handle-error.ts tells a bad token from a server that is not there', async 
   expect(await moveOrExplain({ from: server.admin, to })).toContain('STRAPI_TRANSFER_FROM_TOKEN');
 });
 
+test('safe-push.ts pushes after a backup, which holds what stood there', async () => {
+  const { pushSafely } = await recipe<{
+    pushSafely(from: string, url: string, token: string, backup: string): Promise<unknown>;
+  }>('safe-push.ts');
+  const store = createMemoryStore(smallContent);
+  const site = await runServer({ source: () => store.source(), destination: () => store.destination() });
+  const backup = join(kitchen.folder, 'before.tar.gz');
+  await pushSafely(sampleExport, site.admin, site.token, backup);
+  expect(store.content().assets).toHaveLength(4);
+  const kept = createMemoryStore();
+  await createTransfer({ from: backup, to: kept.destination() }).done;
+  expect(kept.content().entities).toHaveLength(travelling);
+  await expect(pushSafely(sampleExport, site.admin, site.token, backup)).rejects.toMatchObject({
+    code: 'NOT_EMPTY',
+  });
+  await site.close();
+});
+
 describe('transfer-routes.ts', () => {
   async function app(options: TransferOptions) {
     const { transferRoutes } = await recipe<{ transferRoutes(options: TransferOptions): Router }>(

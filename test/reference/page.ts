@@ -32,14 +32,16 @@ export function cliPage(commands: readonly DocumentedCommand[]): string {
     '',
     '| event | fields |',
     '|---|---|',
+    '| `backup.started`, `backup.completed` | `path`; what stands between them is of the backup that --backup makes |',
     '| `state` | `state` of the transfer’s chart |',
     '| `wait` | a server has owed an answer for a second: `end` (source, destination), `request` |',
     '| `stage.started` | `stage` |',
     '| `stage.progress` | `stage`, `counts` (items, bytes, dropped, excluded), `totals` where known; ten a second at most |',
     '| `stage.completed` | `stage`, `counts` |',
     '| `diagnostic` | what the server reports: `kind`, `message`, `origin` |',
+    '| `warning` | what the user should think about before it goes on: `text` |',
     '| `retry` | a message is sent again: `request`, `retry` from 1 |',
-    '| `result` | `ok`, `exitCode`; `counts`, `differences` (how many) and `schemaDifferences` (`path`, `kind`, `source`, `destination`), or `error` with `code`, `message`, `details` |',
+    '| `result` | `ok`, `exitCode`; `counts`, `removals` (what a push deletes at a server), `differences` (how many) and `schemaDifferences` (`type`, `path`, `kind`, `source`, `destination`), `lostToSchemas` (`type`, `entities`, `links`, `cut`), `reported` (`warnings`, `errors`, and the first 20 `messages`: `kind`, `url`, `message`), or `error` with `code`, `message`, `details` |',
     '',
   ].join('\n')}`;
 }

@@ -73,16 +73,20 @@ it('that is a URL without its admin path ends with 3', async () => {
   expect(await readdir(scratch)).toEqual(['content']);
 });
 
-it('that is another schema ends with 5, nothing changed; with --force what fits is moved', async () => {
+it('that is another schema ends with 5 in spite of --force, nothing changed; what fits is moved where that is said', async () => {
   const different = await startStrapi({ schemaVariant: 'different' });
   const before = await different.counts();
-  const result = await push(content, different, '--schema-strategy', 'strict');
+  const result = await push(content, different);
   expect(result.exitCode).toBe(5);
   const { error } = outcomeOf(result);
   expect(error?.code).toBe('SCHEMA_MISMATCH');
   for (const attribute of ['mood', 'subtitle', 'rating']) expect(error?.message).toContain(attribute);
   expect(await different.counts()).toEqual(before);
-  expect(await push(content, different)).toMatchObject({ exitCode: 0 });
+  const moved = await push(content, different, '--schema-strategy', 'ignore');
+  expect(moved).toMatchObject({ exitCode: 0 });
+  expect(JSON.stringify(outcomeOf(moved))).toMatch(
+    /"type":"api::article\.article","entities":0,"links":\d+,"cut":\d+/,
+  );
   expect(await different.counts()).toEqual(await source.counts());
   await different.stop();
 });
@@ -127,4 +131,18 @@ it('that the server refuses ends with 8, in its own words', async () => {
     /answered assets\.stream with an error: File ID not found .*uploads_backup_\d+/,
   );
   expect(await target.counts()).toEqual(before);
+});
+
+it('that lacks a file of its own is a warning that is named; with --strict it ends with 8, the folder as it was', async () => {
+  const [lost = ''] = await readdir(source.uploadsDir);
+  await rm(join(source.uploadsDir, lost));
+  const before = await treeOf(content);
+  const from = ['--from', source.adminUrl, '--from-token', source.tokens.pull];
+  const pull = (...flags: string[]) =>
+    runCommand(['transfer', ...from, '--to', content, '--force', '--json', ...flags]);
+  const refused = await pull('--strict');
+  expect(outcomeOf(refused)).toMatchObject({ exitCode: 8, error: { code: 'SERVER_REPORTED' } });
+  expect(outcomeOf(refused).error?.message).toContain(lost);
+  expect(await treeOf(content)).toEqual(before);
+  expect(JSON.stringify(outcomeOf(await pull()))).toMatch(/"reported":\{"warnings":[1-9]/);
 });

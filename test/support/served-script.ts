@@ -35,6 +35,8 @@ export interface ServedScript {
   reached(): boolean;
   /** What the last connection was sent. */
   script(): StrapiScript | null;
+  /** Connections that are open at the moment. */
+  open(): number;
   close(): Promise<void>;
 }
 
@@ -85,6 +87,7 @@ export async function serveScript(options: ServedScriptOptions): Promise<ServedS
     url: `http://127.0.0.1:${await listen(server)}/admin`,
     reached: () => reached,
     script: () => script,
+    open: () => sockets.clients.size,
     close: () =>
       new Promise((resolve) => {
         for (const socket of sockets.clients) socket.terminate();

@@ -25,8 +25,8 @@ it('shows the table in the README as the command prints it', () => {
   const printed = [
     tableHead(80),
     ...rows.map((each) => tableRow(each, 80)),
-    ...leftOutLines(rows, false),
-    sumLine(rows, 8600, false, plain),
+    ...leftOutLines(rows, []),
+    sumLine({ rows, ms: 8600, isDryRun: false, reservations: [] }, plain),
   ];
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   expect(readme).toContain(`\`\`\`\n${printed.join('\n')}\n\`\`\``);

@@ -2,10 +2,12 @@ import { describeDifference } from '../../diff/content-difference.js';
 import { type ContentDiff, diffContent } from '../../diff/diff-content.js';
 import { checkAdminUrl, isServerUrl } from '../../protocol/admin-url.js';
 import { TransferError, toTransferError } from '../../protocol/errors.js';
+import { checkRead, isEncrypted } from '../../transfer/end-names.js';
 import { type ComparedEnd, comparedEnd, type EndToCompare } from '../compared-end.js';
 import type { Host } from '../host.js';
 import { contentLimitWords, readLimits } from '../limits.js';
 import { errorWithout } from '../report/secrets.js';
+import { tokensOf, tokenWarnings } from '../tokens.js';
 import { wholeNumber } from '../whole-number.js';
 
 /** What the command needs of the process it runs in. */
@@ -30,7 +32,8 @@ export async function runDiff(
   try {
     const limit = flags['show'] === undefined ? {} : { limit: wholeNumber('--show', flags['show']) };
     const limits = readLimits(flags['limit'], contentLimitWords);
-    sides = [sideOf('a', a, flags, host), sideOf('b', b, flags, host)];
+    sides = sidesOf([a, b], flags, host);
+    for (const warning of tokenWarnings([a, b])) report.warn(warning);
     for (const side of sides) ends.push(await comparedEnd(side, limits, stop.signal));
     const [left, right] = ends as [ComparedEnd, ComparedEnd];
     const closing = () => void Promise.all([left.source.close(), right.source.close()]);
@@ -55,28 +58,46 @@ export async function runDiff(
   }
 }
 
-function sideOf(
-  name: 'a' | 'b',
-  end: string,
+const sideNames = ['a', 'b'] as const;
+
+/** The two ends with their tokens and passwords. Of two servers each may have a transfer's variable of its own. */
+function sidesOf(
+  ends: readonly [string, string],
   flags: Record<string, unknown>,
   { env }: DiffHost,
-): EndToCompare {
+): readonly EndToCompare[] {
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
-  const token = text(flags[`${name}Token`]) ?? text(env['STRAPI_TRANSFER_TOKEN']);
-  if (isServerUrl(end) && token === undefined) {
-    const [flag, variable] = [`--${name}-token`, 'STRAPI_TRANSFER_TOKEN'];
-    throw new TransferError('MISSING_TOKEN', { url: checkAdminUrl(end).href, flag, variable });
-  }
-  return { end, token, key: text(flags[`${name}Key`]) ?? text(env['STRAPI_TRANSFER_FROM_KEY']) };
+  const areServers = ends.every(isServerUrl);
+  const variables = areServers
+    ? (['STRAPI_TRANSFER_FROM_TOKEN', 'STRAPI_TRANSFER_TO_TOKEN'] as const)
+    : (['STRAPI_TRANSFER_TOKEN', 'STRAPI_TRANSFER_TOKEN'] as const);
+  const own = (at: 0 | 1) => ({
+    end: ends[at],
+    own: text(flags[`${sideNames[at]}Token`]) ?? (areServers ? text(env[variables[at]]) : undefined),
+  });
+  const tokens = tokensOf([own(0), own(1)], '--a-token and --b-token', env);
+  return sideNames.map((name, at) => {
+    const [end = '', token, variable] = [ends[at], tokens[at], variables[at]];
+    if (isServerUrl(end) && token === undefined) {
+      const url = checkAdminUrl(end).href;
+      throw new TransferError('MISSING_TOKEN', { url, flag: `--${name}-token`, variable });
+    }
+    const given = text(flags[`${name}Key`]);
+    checkRead(end, given, { end: `<${name}>`, key: `--${name}-key` });
+    const key = given ?? (isEncrypted(end) ? text(env['STRAPI_TRANSFER_FROM_KEY']) : undefined);
+    return { end, token, key };
+  });
 }
 
 interface DiffReport {
+  warn(text: string): void;
   completed(diff: ContentDiff, exitCode: number): void;
   failed(error: TransferError): void;
 }
 
 function textReport(a: string, b: string, { stdout, stderr }: DiffHost): DiffReport {
   return {
+    warn: (text) => stderr.write(`warning: ${text}\n`),
     completed({ differences, total }) {
       for (const difference of differences) stdout.write(`${describeDifference(difference)}\n`);
       const rest = total - differences.length;
@@ -91,6 +112,7 @@ function textReport(a: string, b: string, { stdout, stderr }: DiffHost): DiffRep
 function jsonReport({ stdout }: DiffHost): DiffReport {
   const tell = (event: string, fields: object) => stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
   return {
+    warn: (text) => tell('warning', { text }),
     completed({ differences, total }, exitCode) {
       for (const difference of differences) tell('difference', difference);
       tell('result', { ok: true, exitCode, equal: total === 0, total, told: differences.length });

@@ -32,7 +32,13 @@ export function addDiff(program: Command, host: Host): void {
       'A server is pulled into a temporary folder first, which is removed again: it needs room for the files.',
     ],
     limits: contentLimitWords,
-    variables: ['STRAPI_TRANSFER_TOKEN', 'STRAPI_TRANSFER_FROM_KEY'],
+    variables: [
+      'STRAPI_TRANSFER_URL',
+      'STRAPI_TRANSFER_TOKEN',
+      'STRAPI_TRANSFER_FROM_TOKEN',
+      'STRAPI_TRANSFER_TO_TOKEN',
+      'STRAPI_TRANSFER_FROM_KEY',
+    ],
     exits: {
       0: 'equal',
       1: 'different',

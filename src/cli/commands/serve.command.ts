@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { resolve } from 'node:path';
+import { nodeFiles } from '../../ports/node-files.js';
 import { TransferError, toTransferError } from '../../protocol/errors.js';
 import type { Limits } from '../../protocol/limits.js';
+import { isLoopback } from '../../protocol/loopback.js';
 import type { Fate } from '../../server/exchange.js';
 import type { Refused } from '../../server/refusal.js';
 import { servedFolder } from '../../server/served-folder.js';
@@ -11,6 +13,7 @@ import type { ServedStores } from '../../server/served-stores.js';
 import type { Session } from '../../server/session.js';
 import { createTokenFile } from '../../server/token-file.js';
 import { attachTransferServer, type SessionSummary } from '../../server/transfer-server.js';
+import { assertReplaceable } from '../../stores/directory/replaceable.js';
 import { createDirectorySource } from '../../stores/directory/source.js';
 import type { Host } from '../host.js';
 import { readLimits, serverLimitWords } from '../limits.js';
@@ -117,8 +120,8 @@ function readPath(text = '/admin'): string {
 }
 
 /**
- * The folder, once it is known that it is an export or nothing at all: the first push would replace whatever else
- * stands there.
+ * The folder, once it is known that it is an export or nothing at all: the first push would be refused where something
+ * else stands there.
  */
 async function storesOf(
   folder: string,
@@ -143,6 +146,7 @@ async function storesOf(
       await source?.close();
     }
   }
+  if (readOnly !== true) await assertReplaceable(folder, resolve(folder), nodeFiles);
   return stores;
 }
 
@@ -198,7 +202,6 @@ function listenError(cause: NodeJS.ErrnoException, port: number, address: string
 }
 
 const inUrl = (address: string) => (address.includes(':') ? `[${address}]` : address);
-const isLoopback = (address: string) => /^(127\.[\d.]+|::1|localhost)$/.test(address);
 
 const endings: Record<Fate, string> = {
   none: 'nothing was begun',

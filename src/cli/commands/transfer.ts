@@ -25,8 +25,17 @@ export function addTransfer(program: Command, host: Host): void {
     .option('--exclude-content-types <uids>', 'no entities of these types, and no links to them')
     .optionsGroup('What may be lost:')
     .option('--dry-run', 'go through it all and change nothing')
-    .option('--force', 'ask nothing: replace what stands there, go on where the schemas differ')
-    .option('--schema-strategy <strategy>', 'strict: stop where the schemas differ (default); ignore: go on')
+    .option(
+      '--backup <end>',
+      'first pull what stands at the destination server into this folder or archive, and read it back; the token needs pull and push',
+    )
+    .option('--backup-key [password]', 'password to encrypt that archive with; alone, it is asked for')
+    .option('--force', 'ask nothing: replace the content that stands there')
+    .option(
+      '--schema-strategy <strategy>',
+      'strict: stop where the schemas differ (default); ignore: go on, without what the destination lacks',
+    )
+    .option('--strict', 'end with an error where a server reports a warning, before anything is replaced')
     .option('--no-checksums', 'do not check assets by sha256')
     .optionsGroup('Limits:')
     .option('--throttle <ms>', 'wait so long after each item (0)')
@@ -64,12 +73,16 @@ export function addTransfer(program: Command, host: Host): void {
       ],
       [
         'strapi-ferry transfer --from ./content --to https://b.example/admin --dry-run',
-        'what would move, and whether the schemas agree',
+        'what would move, what the push would remove, and whether the schemas agree',
+      ],
+      [
+        'strapi-ferry transfer --from ./content --to https://b.example/admin --backup before.tar.gz',
+        'push, and keep what the push replaces',
       ],
     ],
     notes: [
       'Tokens are created in the admin panel under Settings → Transfer Tokens. A flag is seen by everyone who lists the processes of the machine; a variable is not.',
-      'Only at a terminal is anything asked: before what stands at the destination is replaced, and where the schemas differ. Elsewhere, in CI, and with --json, the command refuses instead and names the flag that answers.',
+      'Only at a terminal is anything asked: before what stands at the destination is replaced, and where the schemas differ. Elsewhere, in CI, and with --json, the command refuses instead and names the flag that answers. --force answers the first question, --schema-strategy ignore the second: with --force alone a transfer whose schemas differ ends with 5.',
     ],
     limits: contentLimitWords,
     variables: [
@@ -79,6 +92,7 @@ export function addTransfer(program: Command, host: Host): void {
       'STRAPI_TRANSFER_TO_TOKEN',
       'STRAPI_TRANSFER_FROM_KEY',
       'STRAPI_TRANSFER_TO_KEY',
+      'STRAPI_TRANSFER_BACKUP_KEY',
     ],
     exits: exitCodes,
   });

@@ -14,7 +14,10 @@ export function createJsonReport({ out, now }: Pick<ReportSettings, 'out' | 'now
     out.write(`${JSON.stringify({ event, ms: Math.round(now() - started), ...fields })}\n`);
   };
   return {
-    began() {},
+    began({ to, backup }) {
+      if (backup === true) tell('backup.started', { path: to });
+    },
+    backedUp: (path) => tell('backup.completed', { path }),
     state: (state) => tell('state', { state }),
     tick(wait) {
       const waited = watch.see(wait);
@@ -32,12 +35,14 @@ export function createJsonReport({ out, now }: Pick<ReportSettings, 'out' | 'now
     diagnostic: ({ kind, message, origin }) => tell('diagnostic', { kind, message, origin }),
     retried: (request, retry) => tell('retry', { request, retry }),
     note: (text) => tell('note', { text }),
+    warn: (text) => tell('warning', { text }),
     pause() {},
     resume() {},
-    completed: ({ counts, differences }) =>
+    completed: ({ counts, differences, lostToSchemas, reported, removals }) =>
       tell('result', {
         ...{ ok: true, exitCode: 0, counts },
-        ...{ differences: differences.length, schemaDifferences: differences },
+        ...{ differences: differences.length, schemaDifferences: differences, lostToSchemas, reported },
+        ...(removals === null ? {} : { removals }),
       }),
     failed: ({ code, message, row, details }) =>
       tell('result', { ok: false, exitCode: row.exit, error: { code, message, details } }),

@@ -1,8 +1,8 @@
-import { describeDifferences } from '../../transfer/schema-diff.js';
 import { formatWholeSeconds } from './format.js';
 import type { Report, ReportSettings } from './report.js';
+import { reservationsOf, warningsOf } from './reservations.js';
 import { createStageRows, createWaitWatch } from './stage-rows.js';
-import { leftOutLines, sumLine, tableHead, tableRow } from './table.js';
+import { backupLine, leftOutLines, removedLines, sumLine, tableHead, tableRow } from './table.js';
 
 /** Milliseconds after which a log says what is waited for, and says it again. */
 const longWait = 10_000;
@@ -12,7 +12,7 @@ const logWidth = 80;
 
 /** For a log: each stage is one line of the table when it has ended, and nothing is drawn twice. */
 export function createLogReport({ out, err, now, verbose, paint }: ReportSettings): Report {
-  const rows = createStageRows(now);
+  let rows = createStageRows(now);
   const watch = createWaitWatch(now);
   let started = now();
   let isDryRun = false;
@@ -21,10 +21,13 @@ export function createLogReport({ out, err, now, verbose, paint }: ReportSetting
   const note = (text: string) => err.write(`${text}\n`);
 
   return {
-    began({ dryRun }) {
+    began({ to, dryRun, backup }) {
+      rows = createStageRows(now);
+      if (backup === true) say(`backing up to ${to}`);
       started = now();
       isDryRun = dryRun;
     },
+    backedUp: (path) => say(backupLine(path, rows.done, now() - started, paint)),
     state(name) {
       if (verbose) note(`state: ${name}`);
     },
@@ -47,14 +50,15 @@ export function createLogReport({ out, err, now, verbose, paint }: ReportSetting
     },
     retried: (request, retry) => note(`no answer to ${request} yet, asking again (${retry})`),
     note,
+    warn: (text) => note(`warning: ${text}`),
     pause() {},
     resume() {},
-    completed({ differences }) {
-      for (const line of leftOutLines(rows.done, differences.length > 0)) say(line);
-      if (differences.length > 0) {
-        note(`the schemas differ, in ${differences.length} places:\n${describeDifferences(differences)}`);
-      }
-      say(sumLine(rows.done, now() - started, isDryRun, paint));
+    completed(result) {
+      for (const line of leftOutLines(rows.done, result.lostToSchemas)) say(line);
+      for (const warning of warningsOf(result)) note(warning);
+      for (const line of removedLines(result.removals, isDryRun)) say(line);
+      const reservations = reservationsOf(result);
+      say(sumLine({ rows: rows.done, ms: now() - started, isDryRun, reservations }, paint));
     },
     failed: (error) => note(`${paint('red', error.code)}: ${error.message}`),
     end() {},

@@ -12,11 +12,16 @@ interface Plan {
   readonly from: string;
   readonly to: string;
   readonly dryRun: boolean;
+  /** It makes the backup before a push. */
+  readonly backup?: true;
 }
 
 /** What a run tells while it goes on. Three implementations: for a terminal, for a log, for a program. */
 export interface Report {
+  /** A backup begins, or the transfer itself: what was told of the one before is its own. */
   began(plan: Plan): void;
+  /** The backup is made, and what was read back is what came. */
+  backedUp(path: string): void;
   /** The state of the transfer's chart. */
   state(name: string): void;
   /** Called {@link tickEvery}: what the transfer waits for at this moment. */
@@ -28,6 +33,8 @@ export interface Report {
   retried(request: string, retry: number): void;
   /** Something that is none of the transfer's: where its charts can be seen. */
   note(text: string): void;
+  /** Something that the user should think about before it goes on. */
+  warn(text: string): void;
   /** Something is asked: what is drawn makes room until the next tick after `resume`. */
   pause(): void;
   resume(): void;

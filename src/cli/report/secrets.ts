@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { TransferError } from '../../protocol/errors.js';
+import type { TransferResult } from '../../transfer/create-transfer.js';
 import type { Report } from './report.js';
 
 /** What stands where a secret stood. */
@@ -23,6 +24,7 @@ export function withoutSecrets(report: Report, given: readonly (string | undefin
         message: clean(message),
         ...(origin === undefined ? {} : { origin: clean(origin) }),
       }),
+    completed: (result) => report.completed(cleanAll(result, clean) as TransferResult),
     failed: (error) => report.failed(errorWithout(given, error)),
   };
 }
@@ -30,15 +32,17 @@ export function withoutSecrets(report: Report, given: readonly (string | undefin
 /** The same of an error: its message, and its details. */
 export function errorWithout(given: readonly (string | undefined)[], error: TransferError): TransferError {
   const clean = cleaner(known(given));
-  const cleanAll = (value: unknown): unknown => {
-    if (typeof value === 'string') return clean(value);
-    if (Array.isArray(value)) return value.map(cleanAll);
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, cleanAll(inner)]));
-  };
   const { code, message, details } = error;
-  const cleaned = new TransferError(code, cleanAll(details) as TransferError['details']);
+  const cleaned = new TransferError(code, cleanAll(details, clean) as TransferError['details']);
   return Object.defineProperty(cleaned, 'message', { value: clean(message) });
+}
+
+/** Every text in a value, and in what it holds. */
+function cleanAll(value: unknown, clean: (text: string) => string): unknown {
+  if (typeof value === 'string') return clean(value);
+  if (Array.isArray(value)) return value.map((inner) => cleanAll(inner, clean));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, cleanAll(inner, clean)]));
 }
 
 /** The longest first: one may be a part of another. */

@@ -1,5 +1,8 @@
 import type { StageCounts } from '../../../machines/stage.machine.js';
 import type { Stage } from '../../protocol/content.js';
+import type { SchemaLoss } from '../../transfer/fit.js';
+import type { Removals } from '../../transfer/removals.js';
+import { beyondLines, isCounted } from '../removal-words.js';
 import { formatBytes, formatCount, formatDuration } from './format.js';
 import type { Paint } from './paint.js';
 
@@ -82,30 +85,58 @@ export function tableRow(row: StageRow, width: number): string {
   );
 }
 
-type Reason = 'dropped' | 'excluded';
-
 /** What did not move, a line for each reason: `left out: 135 entities, 262 links of types that never move`. */
-export function leftOutLines(rows: readonly StageRow[], schemasDiffer: boolean): readonly string[] {
-  const reasons: Record<Reason, string> = {
-    dropped: 'of types that are never transferred',
-    excluded: schemasDiffer
-      ? 'that the flags leave out, or that the destination does not know'
-      : 'that the flags leave out',
-  };
-  return (Object.keys(reasons) as Reason[]).flatMap((reason) => {
-    const what = rows
-      .filter(({ counts }) => counts[reason] > 0)
-      .map(({ stage, counts }) => `${formatCount(counts[reason])} ${stage}`);
-    return what.length === 0 ? [] : [`left out: ${what.join(', ')} ${reasons[reason]}`];
-  });
+export function leftOutLines(rows: readonly StageRow[], losses: readonly SchemaLoss[]): readonly string[] {
+  const byFlags = ({ stage, counts }: StageRow) => counts.excluded - lostIn(stage, losses);
+  return [
+    ...leftOut(rows, ({ counts }) => counts.dropped, 'of types that are never transferred'),
+    ...leftOut(rows, byFlags, 'that the flags leave out'),
+  ];
+}
+
+function leftOut(rows: readonly StageRow[], countOf: (row: StageRow) => number, reason: string) {
+  const what = rows
+    .filter((row) => countOf(row) > 0)
+    .map((row) => `${formatCount(countOf(row))} ${row.stage}`);
+  return what.length === 0 ? [] : [`left out: ${what.join(', ')} ${reason}`];
+}
+
+const lostIn = (stage: Stage, losses: readonly SchemaLoss[]) =>
+  stage === 'entities' || stage === 'links' ? losses.reduce((sum, loss) => sum + loss[stage], 0) : 0;
+
+/** What the last line sums up. */
+export interface Sum {
+  readonly rows: readonly StageRow[];
+  readonly ms: number;
+  readonly isDryRun: boolean;
+  /** Why it is not simply done; see `reservationsOf`. */
+  readonly reservations: readonly string[];
+}
+
+/** What the push removed beyond what it replaced: `removed: 12 rows of types that the source does not have: …` */
+export function removedLines(removals: Removals | null, isDryRun: boolean): readonly string[] {
+  if (removals === null) return [];
+  const verb = isDryRun ? 'would remove' : 'removed';
+  const head = isCounted(removals) ? verb : `${verb}, not counted`;
+  return beyondLines(removals).map((line) => `${head}: ${line}`);
+}
+
+/** `backed up in 8.6 s, read back and equal: 4,648 items, 67.5 MiB of files in before.tar.gz` */
+export function backupLine(path: string, rows: readonly StageRow[], ms: number, paint: Paint): string {
+  return `${paint('bold', `backed up in ${formatDuration(ms)}`)}, read back and equal: ${movedOf(rows)} in ${path}`;
 }
 
 /** `done in 8.6 s: 4,648 items, 67.5 MiB of files` */
-export function sumLine(rows: readonly StageRow[], ms: number, isDryRun: boolean, paint: Paint): string {
+export function sumLine({ rows, ms, isDryRun, reservations }: Sum, paint: Paint): string {
+  const what = movedOf(rows);
+  const but = reservations.length === 0 ? '' : `, but ${reservations.join(', and ')}`;
+  if (isDryRun) return `${paint('bold', 'dry run')}: nothing was changed; ${what} would move${but}`;
+  return `${paint('bold', `done in ${formatDuration(ms)}`)}${but}: ${what}`;
+}
+
+function movedOf(rows: readonly StageRow[]): string {
   const moved = rows.filter(({ stage }) => stage !== 'schemas');
   const items = moved.reduce((sum, { counts }) => sum + counts.items, 0);
   const bytes = moved.reduce((sum, { counts }) => sum + counts.bytes, 0);
-  const what = `${formatCount(items)} items, ${formatBytes(bytes)} of files`;
-  if (isDryRun) return `${paint('bold', 'dry run')}: nothing was changed; ${what} would move`;
-  return `${paint('bold', `done in ${formatDuration(ms)}`)}: ${what}`;
+  return `${formatCount(items)} items, ${formatBytes(bytes)} of files`;
 }

@@ -1,15 +1,15 @@
 import { Help } from 'commander';
-import { describeDifferences } from '../../transfer/schema-diff.js';
 import { frameOf, type View } from './frame.js';
 import type { Report, ReportSettings } from './report.js';
+import { reservationsOf, warningsOf } from './reservations.js';
 import { createScreen } from './screen.js';
 import { createStageRows, createWaitWatch } from './stage-rows.js';
-import { leftOutLines, sumLine, tableHead, tableRow } from './table.js';
+import { backupLine, leftOutLines, removedLines, sumLine, tableHead, tableRow } from './table.js';
 
 /** For a person at a terminal: the table fills in, and below it moves what goes on. */
 export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: ReportSettings): Report {
   const screen = createScreen(out);
-  const rows = createStageRows(now);
+  let rows = createStageRows(now);
   const watch = createWaitWatch(now);
   let started = now();
   let isDryRun = false;
@@ -40,11 +40,18 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
   };
 
   return {
-    began({ from, to, dryRun }) {
+    began({ from, to, dryRun, backup }) {
+      rows = createStageRows(now);
       started = now();
       isDryRun = dryRun;
-      const what = dryRun ? 'dry run  ' : '';
+      const what = dryRun ? 'dry run  ' : backup === true ? 'backup  ' : '';
       say(paint('bold', `${what}${from} ${glyphs.arrow} ${to}`));
+    },
+    backedUp(path) {
+      leaveTable();
+      say(`${paint('green', glyphs.done)} ${backupLine(path, rows.done, now() - started, paint)}`);
+      // What is told from now on is of the transfer.
+      rows = createStageRows(now);
     },
     state(state) {
       view = { ...view, state };
@@ -61,6 +68,7 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
     },
     retried: (request, retry) => warn(`no answer to ${request} yet, asking again (${retry})`),
     note: (text) => say(paint('dim', text)),
+    warn,
     pause() {
       isPaused = true;
       screen.clear();
@@ -68,14 +76,15 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
     resume() {
       isPaused = false;
     },
-    completed({ differences }) {
+    completed(result) {
       leaveTable();
-      for (const line of leftOutLines(rows.done, differences.length > 0)) say(paint('dim', line));
-      if (differences.length > 0) {
-        warn(`the schemas differ, in ${differences.length} places:\n${describeDifferences(differences)}`);
-      }
-      const sum = sumLine(rows.done, now() - started, isDryRun, paint);
-      say(`${paint('green', glyphs.done)} ${sum}`);
+      for (const line of leftOutLines(rows.done, result.lostToSchemas)) say(paint('dim', line));
+      for (const warning of warningsOf(result)) warn(warning);
+      for (const line of removedLines(result.removals, isDryRun)) say(line);
+      const reservations = reservationsOf(result);
+      const sum = sumLine({ rows: rows.done, ms: now() - started, isDryRun, reservations }, paint);
+      const isWhole = reservations.length === 0;
+      say(`${isWhole ? paint('green', glyphs.done) : paint('yellow', glyphs.warning)} ${sum}`);
     },
     failed(error) {
       leaveTable();

@@ -19,3 +19,18 @@ export function cipherOf(format: ArchiveFormat): 'strapi' | 'age' | undefined {
   if (format.endsWith('.enc')) return 'strapi';
   return format.endsWith('.age') ? 'age' : undefined;
 }
+
+/** Whether a path names an archive that has a password. */
+export function isEncryptedName(path: string): boolean {
+  const format = archiveFormatOf(path);
+  return format !== undefined && cipherOf(format) !== undefined;
+}
+
+/** Endings of archives, of compressed and of encrypted files, that are none of {@link ArchiveFormat}. */
+const foreign =
+  /\.(zip|7z|rar|tgz|tbz2?|txz|tlz|tzst|taz|gz|bz2|xz|zst|lz4?|lzma|lzo|z|cpio|iso|dmg|cab|arj|lzh|jar|enc|age|gpg|pgp|asc|aes)$/i;
+
+/** Whether a path names an archive that Ferry neither reads nor writes: `backup.zip`, `backup.tgz`, `backup.tar.bz2`. */
+export function isForeignArchive(path: string): boolean {
+  return archiveFormatOf(path) === undefined && foreign.test(basename(path));
+}

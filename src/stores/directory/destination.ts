@@ -14,6 +14,7 @@ import { asStoreError } from '../store-error.js';
 import { commitVersion, settleMarker } from './commit.js';
 import { createExportReader } from './export-reader.js';
 import { folderRecovery } from './recovery.js';
+import { assertReplaceable } from './replaceable.js';
 import { createVersionReader } from './version-reader.js';
 import { createVersionWriter, type VersionWriter } from './version-writer.js';
 import { readMarker } from './versions.js';
@@ -22,7 +23,7 @@ import { readMarker } from './versions.js';
 export interface DirectoryDestinationOptions {
   /** The folder, relative to the working directory or absolute. Made, with its parents, where it does not exist. */
   readonly path: string;
-  /** Replace the folder even if it holds something, whatever that is. @default false */
+  /** Replace the folder even if it holds an export. A folder that holds anything else is never replaced. @default false */
   readonly force?: boolean;
   /** Length at which the next file of a stage begins, in UTF-16 code units. @default 256000000, as Strapi's */
   readonly maxLineFile?: number;
@@ -45,7 +46,10 @@ export interface DirectoryDestinationOptions {
  * `plan.entities` excludes, are not carried over from the old one. Only metadata and schemas are, where the plan has
  * none.
  *
- * Errors: NOT_EMPTY, STORE_IN_USE (another transfer writes there), UNSAFE_FILENAME, ASSET_SIZE_MISMATCH, NO_SPACE,
+ * A folder is replaced where it is empty, or holds an export and nothing else, and `force` is given; that is looked at
+ * when the destination is opened, and again before the commit.
+ *
+ * Errors: NOT_EMPTY, NOT_REPLACEABLE, STORE_IN_USE (another transfer writes there), UNSAFE_FILENAME, ASSET_SIZE_MISMATCH, NO_SPACE,
  * STORE_FAILED (the system).
  */
 export function createDirectoryDestination(options: DirectoryDestinationOptions): TransferDestination {
@@ -105,9 +109,7 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
   const schemas = (): Promise<Schemas | null> => standing((content) => content.schemas());
 
   async function refuse({ folder }: Place): Promise<void> {
-    const info = await files.stat(folder);
-    if (info === undefined) return;
-    if (info.kind !== 'directory') throw failed('a file stands there; give the path of a folder');
+    await assertReplaceable(path, folder, files);
     if (options.force !== true && ((await files.list(folder)) ?? []).length > 0) {
       throw new TransferError('NOT_EMPTY', { path });
     }
@@ -152,6 +154,8 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     await draft.flush();
     await files.syncDirectory(place.versions);
     if (isGivenUp) throw new TransferError('ABORTED', { by: ' before it was committed' });
+    // It may have taken hours, and others may have put something there.
+    await refuse(place);
     await commitVersion(place, draft.name);
     draft = undefined;
   }

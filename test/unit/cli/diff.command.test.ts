@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runDiff } from '../../../src/cli/commands/diff.command.js';
+import type { Environment } from '../../../src/cli/host.js';
 import { createDirectoryDestination } from '../../../src/stores/directory/destination.js';
 import type { MemoryContent } from '../../../src/stores/memory.js';
 import { writeAll } from '../../support/ends.js';
@@ -25,14 +26,14 @@ async function write(name: string, content: MemoryContent): Promise<void> {
   await destination.close();
 }
 
-async function run(a: string, b: string, flags: Record<string, unknown> = {}) {
+async function run(a: string, b: string, flags: Record<string, unknown> = {}, env: Environment = {}) {
   const written = { out: '', err: '' };
   const sink = (name: 'out' | 'err') => ({
     write: (text: string) => {
       written[name] += text;
     },
   });
-  const host = { stdout: sink('out'), stderr: sink('err'), env: {}, on: () => {}, off: () => {} };
+  const host = { stdout: sink('out'), stderr: sink('err'), env, on: () => {}, off: () => {} };
   const code = await runDiff(a, b, flags, host);
   return { code, ...written };
 }
@@ -93,4 +94,21 @@ it('fails with the code of the table where there is nothing to compare', async (
   });
   const { out } = await run(folder('nowhere'), folder('a'), { json: true });
   expect(JSON.parse(out)).toMatchObject({ event: 'result', ok: false, exitCode: 6 });
+});
+
+it('gives the one token in the environment to no server of two', async () => {
+  const [a, b] = ['https://a.invalid/admin', 'https://b.invalid/admin'];
+  const { code, err } = await run(a, b, {}, { STRAPI_TRANSFER_TOKEN: 'planted' });
+  expect(code).toBe(2);
+  expect(err).toMatch(
+    /^AMBIGUOUS_TOKEN: .*STRAPI_TRANSFER_FROM_TOKEN and STRAPI_TRANSFER_TO_TOKEN.*--a-token/,
+  );
+  const lacking = await run(a, b, {}, { STRAPI_TRANSFER_FROM_TOKEN: 'planted' });
+  expect(lacking.err).toMatch(/^MISSING_TOKEN: .*b\.invalid.*--b-token or in STRAPI_TRANSFER_TO_TOKEN/);
+});
+
+it('warns of a token over http', async () => {
+  const { code, err } = await run('http://no-such-host.invalid/admin', folder('a'), { aToken: 'planted' });
+  expect(err).toMatch(/^warning: http:\/\/no-such-host\.invalid is http and another machine/);
+  expect(code).toBe(4);
 });

@@ -7,24 +7,40 @@ it('gives an absent flag no value, so that its default holds', () => {
   expect(readTransferFlags(ends, {})).toEqual({ from: 'a', to: 'b', force: false, checksums: true });
 });
 
-it('reads tokens from the environment: an end’s own before the one for both, a flag before either', () => {
-  const env = { STRAPI_TRANSFER_TOKEN: 'both', STRAPI_TRANSFER_TO_TOKEN: 'to' };
-  expect(readTransferFlags(ends, env)).toMatchObject({ fromToken: 'both', toToken: 'to' });
-  const given = readTransferFlags({ ...ends, fromToken: 'mine', toToken: 'mine' }, env);
+it('reads tokens from the environment: an end’s own before the one of the one server, a flag before either', () => {
+  const env = { STRAPI_TRANSFER_TOKEN: 'one', STRAPI_TRANSFER_TO_TOKEN: 'to' };
+  const pull = { from: 'https://a.example/admin', to: 'b' };
+  const push = { from: 'a', to: 'https://b.example/admin' };
+  expect(readTransferFlags(pull, env)).toMatchObject({ fromToken: 'one', toToken: 'to' });
+  expect(readTransferFlags(push, env)).toMatchObject({ toToken: 'to' });
+  expect(readTransferFlags(push, env)).not.toHaveProperty('fromToken');
+  const given = readTransferFlags({ ...push, fromToken: 'mine', toToken: 'mine' }, env);
   expect(given).toMatchObject({ fromToken: 'mine', toToken: 'mine' });
 });
 
 it('takes an empty variable for none', () => {
-  const env = { STRAPI_TRANSFER_TOKEN: 'both', STRAPI_TRANSFER_FROM_TOKEN: '', STRAPI_TRANSFER_TO_KEY: '' };
-  const options = readTransferFlags(ends, env);
-  expect(options.fromToken).toBe('both');
+  const env = { STRAPI_TRANSFER_TOKEN: 'one', STRAPI_TRANSFER_FROM_TOKEN: '', STRAPI_TRANSFER_TO_KEY: '' };
+  const options = readTransferFlags({ from: 'https://a.example/admin', to: 'b' }, env);
+  expect(options.fromToken).toBe('one');
   expect(options).not.toHaveProperty('toKey');
 });
 
 it('reads passwords of archives, and takes a bare flag for none yet', () => {
   const env = { STRAPI_TRANSFER_FROM_KEY: 'f', STRAPI_TRANSFER_TO_KEY: 't' };
-  expect(readTransferFlags({ ...ends, fromKey: 'mine' }, env)).toMatchObject({ fromKey: 'mine', toKey: 't' });
-  expect(readTransferFlags({ ...ends, fromKey: true }, {})).not.toHaveProperty('fromKey');
+  const archives = { from: 'a.tar.enc', to: 'b.tar.age' };
+  expect(readTransferFlags(archives, env)).toMatchObject({ fromKey: 'f', toKey: 't' });
+  const given = readTransferFlags({ ...archives, fromKey: 'mine' }, env);
+  expect(given).toMatchObject({ fromKey: 'mine', toKey: 't' });
+  expect(readTransferFlags({ ...archives, fromKey: true }, {})).not.toHaveProperty('fromKey');
+});
+
+it('leaves a password in the environment aside where nothing is read that is encrypted, or a server is written', () => {
+  const env = { STRAPI_TRANSFER_FROM_KEY: 'f', STRAPI_TRANSFER_TO_KEY: 't' };
+  const options = readTransferFlags({ from: 'a', to: 'https://a.example/admin' }, env);
+  expect(options).not.toHaveProperty('fromKey');
+  expect(options).not.toHaveProperty('toKey');
+  // What is written to a disk must not be readable by chance: see checkOptions.
+  expect(readTransferFlags({ from: 'a', to: 'b' }, env)).toMatchObject({ toKey: 't' });
 });
 
 describe('STRAPI_TRANSFER_URL', () => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createJsonReport } from '../../../src/cli/report/json-report.js';
 import { TransferError } from '../../../src/protocol/errors.js';
-import { clearing, counts, reportSettings } from './settings.js';
+import { clearing, counts, reportSettings, whole } from './settings.js';
 
 it('writes one event a line as JSON, and the result last', () => {
   const { written, settings, wait } = reportSettings();
@@ -30,4 +30,11 @@ it('writes one event a line as JSON, and the result last', () => {
     { event: 'result', ok: false, exitCode: 3, error: { code: 'FORBIDDEN' } },
   ]);
   expect(events).toHaveLength(5);
+});
+
+it('tells in the result what the destination lacks, by type', () => {
+  const { written, settings } = reportSettings();
+  const lostToSchemas = [{ type: 'api::a.a', entities: 2, links: 1, cut: 0 }];
+  createJsonReport(settings).completed({ ...whole, lostToSchemas });
+  expect(JSON.parse(written.out)).toMatchObject({ event: 'result', ok: true, lostToSchemas });
 });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createLogReport } from '../../../src/cli/report/log-report.js';
 import { TransferError } from '../../../src/protocol/errors.js';
-import { clearing, counts, reportSettings } from './settings.js';
+import { clearing, counts, reportSettings, whole } from './settings.js';
 
 const plan = { from: './a', to: './b', dryRun: false };
 
@@ -17,7 +17,7 @@ it('writes one plain line a stage and no control character', () => {
   report.stageCompleted('assets', counts);
   report.stageStarted('links');
   report.stageCompleted('links', { ...counts, bytes: 0, items: 4067 });
-  report.completed({ counts: { assets: counts }, differences: [] });
+  report.completed({ ...whole, counts: { assets: counts } });
   report.end();
   expect(written).toEqual({
     out: [
@@ -31,6 +31,22 @@ it('writes one plain line a stage and no control character', () => {
     ].join('\n'),
     err: '',
   });
+});
+
+it('is not simply done where the destination lacks something: what, by type', () => {
+  const { written, settings } = reportSettings();
+  const report = createLogReport(settings);
+  report.began(plan);
+  report.stageStarted('entities');
+  report.stageCompleted('entities', { items: 1, bytes: 0, dropped: 0, excluded: 2 });
+  const differences = [{ type: 'api::a.a', path: 'api::a.a', kind: 'deleted' }] as const;
+  const lostToSchemas = [{ type: 'api::a.a', entities: 2, links: 0, cut: 0 }];
+  report.completed({ ...whole, differences, lostToSchemas });
+  expect(written.err).toContain('not moved, since the schemas differ:\n- api::a.a: 2 entities left out\n');
+  expect(written.out).toMatch(
+    /\ndone in 0\.0 s, but not all of it fits the schemas of the destination: 1 items/,
+  );
+  expect(written.out).not.toContain('that the flags leave out');
 });
 
 it('says every ten seconds what is waited for, from the tenth on', () => {

@@ -24,6 +24,15 @@ export function reportSettings() {
 
 export const counts = { items: 18, bytes: 70_746_754, dropped: 2, excluded: 1 };
 
+/** Of a transfer to which nothing is to be said. */
+export const whole = {
+  counts: {},
+  differences: [],
+  lostToSchemas: [],
+  removals: null,
+  reported: { warnings: 0, errors: 0, messages: [] },
+};
+
 export const clearing: Wait = {
   end: 'destination',
   request: 'beforeTransfer',

@@ -45,17 +45,31 @@ it('has room in each column for the longest that comes into it', () => {
 });
 
 it('says what was left out, and why', () => {
-  expect(leftOutLines(rows, false)).toEqual([
+  expect(leftOutLines(rows, [])).toEqual([
     'left out: 135 entities, 262 links of types that are never transferred',
     'left out: 12 entities that the flags leave out',
   ]);
-  expect(leftOutLines(rows, true)[1]).toContain('or that the destination does not know');
-  expect(leftOutLines(rows.slice(0, 1), true)).toEqual([]);
+  expect(leftOutLines(rows.slice(0, 1), [])).toEqual([]);
+});
+
+it('says apart what the flags leave out and what the destination lacks', () => {
+  const loss = { type: 'api::a.a', entities: 10, links: 0, cut: 0 };
+  expect(leftOutLines(rows, [loss])[1]).toBe('left out: 2 entities that the flags leave out');
+  expect(leftOutLines(rows, [{ ...loss, entities: 12 }])).toHaveLength(1);
 });
 
 it('sums up what moved, and of a dry run what would', () => {
-  expect(sumLine(rows, 8600, false, plain)).toBe('done in 8.6 s: 4,614 items, 67.5 MiB of files');
-  expect(sumLine(rows, 8600, true, plain)).toBe(
+  const sum = { rows, ms: 8600, isDryRun: false, reservations: [] };
+  expect(sumLine(sum, plain)).toBe('done in 8.6 s: 4,614 items, 67.5 MiB of files');
+  expect(sumLine({ ...sum, isDryRun: true }, plain)).toBe(
     'dry run: nothing was changed; 4,614 items, 67.5 MiB of files would move',
+  );
+});
+
+it('is not simply done where there is something to be said', () => {
+  const sum = { rows, ms: 8600, isDryRun: false, reservations: ['a', 'b'] };
+  expect(sumLine(sum, plain)).toBe('done in 8.6 s, but a, and b: 4,614 items, 67.5 MiB of files');
+  expect(sumLine({ ...sum, isDryRun: true }, plain)).toBe(
+    'dry run: nothing was changed; 4,614 items, 67.5 MiB of files would move, but a, and b',
   );
 });

@@ -4,7 +4,7 @@ import type { Report } from '../../../src/cli/report/report.js';
 import { createTerminalReport } from '../../../src/cli/report/terminal-report.js';
 import { TransferError } from '../../../src/protocol/errors.js';
 import { createEmulator } from '../../support/emulator.js';
-import { clearing, counts, reportSettings } from './settings.js';
+import { clearing, counts, reportSettings, whole } from './settings.js';
 
 /** A report on a terminal of that size, whose time passes in ticks. */
 function atTerminal(columns = 80, rows = 24) {
@@ -105,7 +105,7 @@ it('leaves the table, what was left out and why, and the sum', async () => {
   const at = atTerminal();
   halfway(at);
   at.report.stageCompleted('assets', counts);
-  at.report.completed({ counts: { entities: rows, assets: counts }, differences: [] });
+  at.report.completed({ ...whole, counts: { entities: rows, assets: counts } });
   at.report.end();
   expect(await at.terminal.screen()).toEqual([
     './content → https://cms.example.com/admin',
@@ -178,7 +178,7 @@ describe('a terminal', () => {
       const report = createTerminalReport({ ...settings, out });
       report.tick(null);
       expect(raw).toContain('\u001B[?25l');
-      if (end === 'completed') report.completed({ counts: {}, differences: [] });
+      if (end === 'completed') report.completed(whole);
       if (end === 'failed') report.failed(new TransferError('ABORTED'));
       if (end === 'end') report.end();
       expect(raw.lastIndexOf('\u001B[?25h')).toBeGreaterThan(raw.lastIndexOf('\u001B[?25l'));

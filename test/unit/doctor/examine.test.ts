@@ -59,6 +59,18 @@ function prepare({ version, refuses = {}, ...more }: Setting = {}) {
   return { options, clock, peers, told };
 }
 
+test.each([
+  ['http://cms.example.com/admin', 'warning'],
+  ['http://127.0.0.1.example.com/admin', 'warning'],
+  ['http://127.0.0.1/admin', 'ok'],
+  ['http://localhost/admin', 'ok'],
+  ['http://[::1]/admin', 'ok'],
+])('a token over http to %s is: %s', async (url, status) => {
+  const { options, told } = prepare({ url });
+  await examine(options);
+  expect(told.find(({ check }) => check === 'tls')).toMatchObject({ status });
+});
+
 const line = (checks: readonly CheckResult[], name: string) => checks.find(({ check }) => check === name);
 const statuses = (checks: readonly CheckResult[]) =>
   Object.fromEntries(checks.map(({ check, status, error }) => [check, error?.code ?? status]));

@@ -10,12 +10,16 @@ const initial = {
   ends: { source: {}, destination: {} },
   steps,
   throttle: 0,
+  strict: false,
+  reported: { warnings: 0, errors: 0 },
   differences: 0,
   counts: {},
   pauseIsAsked: false,
   failure: null,
 };
 const asked = { pauseIsAsked: true };
+const strict = { strict: true };
+const warned = { warnings: 1, errors: 0 };
 const server = { url: 'https://example.com/admin' };
 const folder = { path: '/backup' };
 const overALine = { ends: { source: folder, destination: server } };
@@ -25,8 +29,8 @@ const failure = { code: 'PEER_ERROR', details: { url: 'x' } };
 const earlier = { code: 'CONNECTION_SILENT', details: {} };
 const onError = { type: 'onError', error: new TransferError('PEER_ERROR', { url: 'x' }) } as Row['on'];
 const onDone = (output?: unknown) => ({ type: 'onDone', output }) as Row['on'];
-const compared = (differences: number, ignored: boolean, asks = false) =>
-  onDone({ differences, ignored, asks, listed: '- a differs' });
+const compared = (differences: number, ignored: boolean) =>
+  onDone({ differences, ignored, listed: '- a differs' });
 const counts = { ...noCounts, items: 3 };
 const ended = (step: string) => onDone({ step, counts, failure: null });
 
@@ -52,8 +56,8 @@ const rollsBackIn = (state: string): Row[] => [
 
 const inTransfer = ['schemas', ...steps].map((step) => `transferring.${step}`);
 const resting = ['preparing', ...steps, 'committing'].map((next) => `paused.${next}`);
-const beforeCommit = ['opening', 'comparing', 'confirming', 'checking', 'preparing', ...inTransfer];
-const working = [...beforeCommit, 'committing'];
+const beforeCommit = ['opening', 'comparing', 'checking', 'preparing', ...inTransfer];
+const working = [...beforeCommit, 'objecting', 'committing'];
 const cancellable = [...working, ...resting];
 
 const rows: Row[] = [
@@ -68,27 +72,19 @@ const rows: Row[] = [
     ],
   },
   {
-    ...given({ source: folder, destination: folder, steps, throttle: 5 }),
+    ...given({ source: folder, destination: folder, steps, throttle: 5, strict: true }),
     to: 'opening',
-    and: { throttle: 5 },
+    and: { throttle: 5, strict: true },
   },
   { in: 'opening', on: onDone(), to: 'comparing', starts: begins('compareSchemas') },
   {
     in: 'comparing',
-    on: compared(0, false, true),
+    on: compared(0, false),
     to: 'checking',
     and: { differences: 0 },
     starts: begins('checkSource'),
   },
-  { in: 'comparing', on: compared(2, true, true), to: 'checking', and: { differences: 2 } },
-  {
-    in: 'comparing',
-    on: compared(2, false, true),
-    to: 'confirming',
-    and: { differences: 2 },
-    starts: begins('confirmDifferences'),
-  },
-  { in: 'confirming', on: onDone(), to: 'checking' },
+  { in: 'comparing', on: compared(2, true), to: 'checking', and: { differences: 2 } },
   { in: 'checking', on: onDone(), to: 'preparing', starts: begins('prepareDestination') },
   {
     in: 'comparing',
@@ -226,11 +222,62 @@ const rows: Row[] = [
   { in: 'rollingBack', on: onDone({ uploads: ['/backup'] }), to: 'closing', and: { failure: null } },
   { in: 'rollingBack', given: { failure: earlier }, on: onError, to: 'closing', and: { failure: earlier } },
   { in: 'rollingBack', given: { failure: earlier }, on: 'after.rollbackTimeout', to: 'closing' },
-  // What the peers report changes nothing; it is passed on.
+  // What the peers report is counted and passed on.
   ...[...cancellable, 'rollingBack', 'closing'].flatMap((state): Row[] => [
-    { in: state, on: 'diagnostic.warning', to: state, does: ['xstate.emit'] },
+    { in: state, on: warning as Row['on'], to: state, and: { reported: warned }, tells: [warning] },
+    {
+      in: state,
+      given: { reported: warned },
+      on: 'diagnostic.error',
+      to: state,
+      and: { reported: { warnings: 1, errors: 1 } },
+      tells: [{ type: 'diagnostic.error' }],
+    },
+    { in: state, on: 'diagnostic.info', to: state, and: { reported: initial.reported } },
     { in: state, on: 'request.retried', to: state, tells: [{ type: 'request.retried' }] },
   ]),
+  // Where the user wants all or nothing, what was reported ends it before the next thing begins, a commit above all.
+  ...[warned, { warnings: 0, errors: 1 }].flatMap((reported): Row[] => [
+    { in: 'checking', given: { ...strict, reported }, on: onDone(), to: 'objecting' },
+    ...steps.map(
+      (step): Row => ({
+        in: `transferring.${step}`,
+        given: { ...strict, ...asked, reported },
+        on: ended(step),
+        to: 'objecting',
+        and: { counts: { [step]: counts } },
+        tells: [completed(step)],
+        starts: [{ src: 'describeReports', input: reported }],
+      }),
+    ),
+    {
+      in: 'transferring.schemas',
+      given: { ...strict, steps: [], reported },
+      on: onDone(4),
+      to: 'objecting',
+    },
+    {
+      in: 'paused.committing',
+      given: { ...strict, ...asked, reported },
+      on: 'resume',
+      to: 'objecting',
+      and: { pauseIsAsked: false },
+    },
+    {
+      in: 'objecting',
+      given: { ...strict, reported },
+      on: onDone('- a file is missing'),
+      to: 'rollingBack',
+      and: { failure: { code: 'SERVER_REPORTED', details: { ...reported, listed: '- a file is missing' } } },
+    },
+  ]),
+  { in: 'transferring.configuration', given: strict, on: ended('configuration'), to: 'committing' },
+  {
+    in: 'transferring.configuration',
+    given: { reported: warned },
+    on: ended('configuration'),
+    to: 'committing',
+  },
   // Asked to pause, it finishes what it does and rests before what comes next.
   ...beforeCommit.flatMap((state): Row[] => [
     { in: state, on: 'pause', to: state, and: asked },
@@ -287,7 +334,7 @@ const rows: Row[] = [
     }),
   ),
   // Too late to be asked for.
-  ...['committing', 'rollingBack', 'closing'].map(
+  ...['objecting', 'committing', 'rollingBack', 'closing'].map(
     (state): Row => ({ in: state, on: 'pause', to: state, and: { pauseIsAsked: false }, does: [] }),
   ),
   ...cancellable.flatMap((state): Row[] => [
@@ -315,21 +362,21 @@ const rows: Row[] = [
       given: { counts: { links: counts } },
       on: event,
       to: 'completed',
-      ends: { outcome: 'completed', counts: { links: counts }, failure: null },
+      ends: { outcome: 'completed', counts: { links: counts }, failure: null, reported: initial.reported },
     },
     {
       in: 'closing',
       given: { failure },
       on: event,
       to: 'failed',
-      ends: { outcome: 'failed', counts: {}, failure },
+      ends: { outcome: 'failed', counts: {}, failure, reported: initial.reported },
     },
     {
       in: 'closing',
       given: { failure: { code: 'ABORTED' } },
       on: event,
       to: 'aborted',
-      ends: { outcome: 'aborted', counts: {}, failure: { code: 'ABORTED' } },
+      ends: { outcome: 'aborted', counts: {}, failure: { code: 'ABORTED' }, reported: initial.reported },
     },
   ]),
 ];
@@ -338,7 +385,8 @@ describeTable(transferMachine, initial, rows, [
   // Where no end has a connection, nobody is told to cut one: the guard is for those who ask what may be asked.
   /^on\.connection\.cut loses its guard$/,
   // `done` leads there by itself.
-  /^paused\.committing\.on\.resume → transferring\.done$/,
+  /^paused\.committing\.on\.resume\.[01] → transferring\.done$/,
+  /^(checking|transferring\.\w+)\.invoke\.onDone\.[01] → transferring\.done$/,
   /^transferring\.configuration\..* → committing$/,
 ]);
 

@@ -61,12 +61,11 @@ describe('a folder that is written', () => {
 describe('a destination', () => {
   test('refuses a folder that is not empty, unless forced', async () => {
     const files = createMemoryFiles();
-    await files.makeDirectory(path);
-    await files.write(`${path}/mine.txt`, 'x');
+    await putLabel(destinationOn(files), 'one');
     await expect(destinationOn(files, false).open()).rejects.toMatchObject({ code: 'NOT_EMPTY' });
     expect(await files.list('/data')).toEqual(['content']);
-    await putLabel(destinationOn(files), 'one');
-    expect(await labelIn(createDirectorySource({ path, files }))).toBe('one');
+    await putLabel(destinationOn(files), 'two');
+    expect(await labelIn(createDirectorySource({ path, files }))).toBe('two');
   });
 
   test('takes an empty folder, and one that does not exist, with its parents', async () => {

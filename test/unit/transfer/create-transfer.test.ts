@@ -129,58 +129,51 @@ describe('to a server', () => {
     expect(asked()).not.toContain('beforeTransfer');
   });
 
-  it.each([{ force: true }, { schemaStrategy: 'ignore' } as const])(
-    'goes on with %j, with what the destination knows',
+  it.each([
+    { force: true },
+    { force: true, schemaStrategy: 'strict' } as const,
+    { schemaStrategy: 'strict' } as const,
+    {},
+  ])('stops with %j where the schemas differ: replacing is not losing', async (options) => {
+    const { store, asked } = server({ schemas: { 'api::tag.tag': { uid: 'api::tag.tag' } } });
+    const from = createMemoryStore(smallContent).source();
+    const { done } = createTransfer({ from, to: store, ...options });
+    await expect(done).rejects.toMatchObject({
+      code: 'SCHEMA_MISMATCH',
+      message: expect.stringContaining('--schema-strategy ignore'),
+    });
+    expect(asked()).not.toContain('beforeTransfer');
+  });
+
+  it.each([{ schemaStrategy: 'ignore' } as const, { force: true, schemaStrategy: 'ignore' } as const])(
+    'goes on with %j, with what the destination knows, and says by type what it lacks',
     async (going) => {
       const schemas = { 'api::tag.tag': { ...smallContent.schemas?.['api::tag.tag'] } };
       const { store, script } = server({ schemas });
       const from = createMemoryStore(smallContent).source();
-      const { counts, differences } = await createTransfer({ from, to: store, ...going }).done;
-      expect(differences).toHaveLength(1);
+      const result = await createTransfer({ from, to: store, ...going }).done;
+      expect(result.differences).toHaveLength(1);
       expect(script.received.entities).toEqual([
         { type: 'api::tag.tag', id: 7, data: { documentId: 't7', name: 'sea' } },
       ]);
-      expect(counts.entities).toMatchObject({ items: 1, excluded: 2, dropped: 1 });
+      expect(result.counts.entities).toMatchObject({ items: 1, excluded: 2, dropped: 1 });
+      expect(result.lostToSchemas).toEqual([{ type: 'api::article.article', entities: 2, links: 2, cut: 0 }]);
     },
   );
 
   const differing = { 'api::tag.tag': { ...smallContent.schemas?.['api::tag.tag'] } };
 
-  it('asks where the schemas differ, with what differs, and goes on if told to', async () => {
-    const { store, script } = server({ schemas: differing });
-    const asked: string[] = [];
-    const confirmDifferences = async (found: readonly { path: string }[]) => {
-      asked.push(...found.map(({ path }) => path));
-      expect(script.received.entities).toEqual([]);
-      return true;
-    };
-    const from = createMemoryStore(smallContent).source();
-    const { counts } = await createTransfer({ from, to: store, confirmDifferences }).done;
-    expect(asked).toEqual(['api::article.article']);
-    expect(counts.entities).toMatchObject({ items: 1 });
-  });
-
-  it('changes nothing where the answer is no', async () => {
+  it('stops where the schemas differ, closes the connection, and says all that differs to a program', async () => {
     const { store, asked } = server({ schemas: differing });
     const from = createMemoryStore(smallContent).source();
-    const done = createTransfer({ from, to: store, confirmDifferences: async () => false }).done;
-    await expect(done).rejects.toMatchObject({
+    await expect(createTransfer({ from, to: store }).done).rejects.toMatchObject({
       code: 'SCHEMA_MISMATCH',
-      message: expect.stringContaining('api::article.article exists at the source only'),
+      details: { schemaDifferences: [{ type: 'api::article.article', kind: 'deleted' }] },
     });
-    expect(asked()).not.toContain('beforeTransfer');
-  });
-
-  it('can be aborted while it waits for that answer', async () => {
-    const { store, asked } = server({ schemas: differing });
-    const from = createMemoryStore(smallContent).source();
-    const confirmDifferences = () => {
-      queueMicrotask(() => transfer.abort('a test'));
-      return new Promise<boolean>(() => {});
-    };
-    const transfer = createTransfer({ from, to: store, confirmDifferences });
-    await expect(transfer.done).rejects.toMatchObject({ code: 'ABORTED' });
-    expect(asked()).not.toContain('beforeTransfer');
+    expect(asked()).toEqual([
+      ...['init', 'bootstrap', 'getMetadata', 'getSchemas'],
+      ...['rollback', 'close', 'end'],
+    ]);
   });
 
   it('looks the source through before it is cleared', async () => {
@@ -225,6 +218,89 @@ describe('to a server', () => {
       message: expect.stringMatching(/links\.stream with an error: no such relation.*already deleted/s),
     });
     expect(asked().slice(-3)).toEqual(['rollback', 'close', 'end']);
+  });
+});
+
+describe('what a server reports', () => {
+  const said = (kind: string, message: string) => ({
+    diagnostic: { kind, details: { message, createdAt: 0 } },
+  });
+
+  /** A server that is pulled, and reports in each of these places. */
+  function reporting(at: Readonly<Record<string, readonly object[]>>) {
+    const clock = new SimulatedClock();
+    const script = strapiScript({ direction: 'pull', content: smallContent as never });
+    const peer = createScriptedPeer({
+      clock,
+      answer: (message, scripted) => {
+        for (const report of at[kindOf(message)] ?? []) scripted.receive(report);
+        script.answer(message, scripted);
+      },
+    });
+    return createRemoteSource({ url: 'http://a/admin', token: 'secret', open: peer.open, clock });
+  }
+  const missing = said('warning', 'vapur_2.bin is missing');
+  const places = [
+    'bootstrap',
+    'getSchemas',
+    'entities.start',
+    'assets.start',
+    'links.end',
+    'configuration.end',
+  ];
+
+  it('is counted and named in the result, and its infos are not', async () => {
+    const to = createMemoryStore();
+    const from = reporting({
+      getMetadata: [said('info', 'reading')],
+      'assets.start': [missing, said('error', 'cannot read b.png')],
+    });
+    const { reported } = await createTransfer({ from, to: to.destination() }).done;
+    expect(reported).toEqual({
+      warnings: 1,
+      errors: 1,
+      messages: [
+        { kind: 'warning', url: 'http://a/admin', message: 'vapur_2.bin is missing' },
+        { kind: 'error', url: 'http://a/admin', message: 'cannot read b.png' },
+      ],
+    });
+    expect(to.content().entities).toHaveLength(3);
+  });
+
+  it.each(places)(
+    'at %s is an error of a strict transfer, and the destination stays as it was',
+    async (place) => {
+      const to = createMemoryStore({ ...smallContent, entities: [] });
+      const before = to.content();
+      const { done } = createTransfer({
+        from: reporting({ [place]: [missing] }),
+        to: to.destination(),
+        strict: true,
+      });
+      await expect(done).rejects.toMatchObject({
+        code: 'SERVER_REPORTED',
+        row: { exit: 8 },
+        message: expect.stringContaining('- warning of http://a/admin: vapur_2.bin is missing'),
+        details: { warnings: 1, errors: 0 },
+      });
+      expect(to.content()).toBe(before);
+    },
+  );
+
+  it('is bounded in what is kept, and counted whole', async () => {
+    const many = Array.from({ length: 300 }, (_, at) => said('warning', `${at} ${'x'.repeat(10_000)}`));
+    const from = reporting({ 'links.end': many });
+    const { reported } = await createTransfer({ from, to: createMemoryStore().destination() }).done;
+    expect(reported.warnings).toBe(300);
+    expect(reported.messages).toHaveLength(20);
+    expect(Math.max(...reported.messages.map(({ message }) => message.length))).toBe(500);
+  });
+
+  it('leaves a strict transfer alone where there is nothing of it', async () => {
+    const from = reporting({ bootstrap: [said('info', 'ready')] });
+    const to = createMemoryStore();
+    const { reported } = await createTransfer({ from, to: to.destination(), strict: true }).done;
+    expect(reported).toEqual({ warnings: 0, errors: 0, messages: [] });
   });
 });
 

@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
-import { compareSchemas, describeDifferences } from '../../../src/transfer/schema-diff.js';
+import {
+  compareSchemas,
+  describeDifferences,
+  type SchemaDifference,
+} from '../../../src/transfer/schema-diff.js';
 
 const article = {
   uid: 'api::article.article',
@@ -29,6 +33,7 @@ it('names the path of a value that differs', () => {
   const changed = schemas({ attributes: { ...article.attributes, title: { type: 'text', required: true } } });
   expect(compareSchemas(schemas(), changed)).toEqual([
     {
+      type: 'api::article.article',
       path: 'api::article.article.attributes.title.type',
       kind: 'modified',
       source: 'string',
@@ -62,14 +67,88 @@ it('lets audit logs differ', () => {
   expect(compareSchemas({ 'admin::audit-log': log }, {})).toEqual([]);
 });
 
-it('lists the first differences, a line each, and counts the rest', () => {
-  const many = Array.from({ length: 30 }, (_, index) => ({ path: `p${index}`, kind: 'added' as const }));
-  const lines = describeDifferences(many, 25).split('\n');
-  expect(lines).toHaveLength(26);
-  expect(lines[0]).toBe('- p0 exists at the destination only');
-  expect(lines[25]).toBe('- and 5 more');
-  const modified = { path: 'p', kind: 'modified' as const, source: 'string', destination: 'x'.repeat(200) };
-  expect(describeDifferences([modified])).toMatch(
-    /^- p: "string" at the source, "x{56}… at the destination$/,
+it.each([
+  'admin::user',
+  'admin::workflow',
+  'admin::ai-usage',
+  'plugin::content-releases.release',
+  'plugin::content-releases.release-action',
+])('does not compare %s, of which nothing ever moves', (uid) => {
+  const type = { uid, kind: 'collectionType', attributes: { name: { type: 'string' } } };
+  expect(compareSchemas({ [uid]: type }, {})).toEqual([]);
+  expect(compareSchemas({}, { [uid]: type })).toEqual([]);
+  expect(compareSchemas({ [uid]: type }, { [uid]: { ...type, attributes: {} } })).toEqual([]);
+});
+
+const uid = 'api::article.article';
+const difference = (path: string, kind: SchemaDifference['kind'], values: object = {}): SchemaDifference => ({
+  type: uid,
+  path: path === '' ? uid : `${uid}.${path}`,
+  kind,
+  ...values,
+});
+const title = { source: 'string', destination: 'text' };
+
+/** What each kind of difference costs, the dearest first, and how it is told. */
+const told: readonly [SchemaDifference, string][] = [
+  [difference('', 'deleted'), `${uid} exists at the source only: its rows would not arrive`],
+  [difference('', 'added'), `${uid} exists at the destination only: no rows would come for it`],
+  [
+    difference('attributes.mood', 'deleted'),
+    `${uid}.attributes.mood exists at the source only: its values would not arrive`,
+  ],
+  [
+    difference('attributes.mood', 'added'),
+    `${uid}.attributes.mood exists at the destination only: no values would come for it`,
+  ],
+  [
+    difference('attributes.title.maxLength', 'deleted', { source: 60 }),
+    `${uid}.attributes.title.maxLength: 60 at the source, nothing at the destination`,
+  ],
+  [
+    difference('attributes.title.type', 'modified', title),
+    `${uid}.attributes.title.type: "string" at the source, "text" at the destination`,
+  ],
+  [
+    difference('options.draftAndPublish', 'modified', { source: true, destination: false }),
+    `${uid}.options.draftAndPublish: true at the source, false at the destination`,
+  ],
+];
+const labels = ['info.displayName', 'collectionName', 'modelName', 'globalId', 'plugin', 'uid'].map((path) =>
+  difference(path, 'modified', title),
+);
+
+it('tells first what can lose data, a line each, whatever order it came in', () => {
+  const shuffled = [...labels, ...told.map(([each]) => each).reverse()];
+  const [head, ...lines] = describeDifferences(shuffled).split('\n');
+  expect(head).toBe('13 differences, of which 7 can lose data:');
+  expect(lines.slice(0, 5)).toEqual(told.slice(0, 5).map(([, line]) => `- ${line}`));
+  expect(lines.slice(5, 7).sort()).toEqual(
+    told
+      .slice(5)
+      .map(([, line]) => `- ${line}`)
+      .sort(),
   );
+  expect(lines.slice(7)).toEqual(['- and 6 that lose nothing: --dry-run --json lists them all']);
+});
+
+it('tells labels where nothing else differs', () => {
+  const [head, ...lines] = describeDifferences(labels.slice(0, 1)).split('\n');
+  expect(head).toBe('1 difference, of which none can lose data:');
+  expect(lines).toEqual([`- ${uid}.info.displayName: "string" at the source, "text" at the destination`]);
+});
+
+it('lists the first ones, counts the rest, and says what lists them all', () => {
+  const many = Array.from({ length: 30 }, (_, index) => difference(`attributes.a${index}`, 'deleted'));
+  const lines = describeDifferences([...many, ...labels], 25).split('\n');
+  expect(lines).toHaveLength(27);
+  expect(lines[0]).toBe('36 differences, of which 30 can lose data:');
+  expect(lines[26]).toBe(
+    '- and 5 more that can lose data, and 6 that lose nothing: --dry-run --json lists them all',
+  );
+  const long = difference('attributes.title.type', 'modified', {
+    source: 'string',
+    destination: 'x'.repeat(200),
+  });
+  expect(describeDifferences([long])).toMatch(/: "string" at the source, "x{56}… at the destination$/);
 });

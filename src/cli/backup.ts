@@ -1,0 +1,155 @@
+import { nodeFiles } from '../ports/node-files.js';
+import { isServerUrl } from '../protocol/admin-url.js';
+import type { Stage } from '../protocol/content.js';
+import { alsoSaying, TransferError, toTransferError } from '../protocol/errors.js';
+import { countContent } from '../transfer/content-counts.js';
+import type { Transfer } from '../transfer/create-transfer.js';
+import { checkWritten } from '../transfer/end-names.js';
+import { destinationOf, sourceOf } from '../transfer/ends.js';
+import { createFilters } from '../transfer/filters.js';
+import { brokenStages, createSeal, type Seal, sealedDestination, sealedSource } from '../transfer/seal.js';
+import { isTaken } from './ends.js';
+import type { FlagOptions } from './flags.js';
+import type { Report } from './report/report.js';
+import type { Runner } from './runner.js';
+import { linked, type Standing } from './standing.js';
+
+/** Where a backup goes. */
+export interface BackupPlace {
+  readonly path: string;
+  readonly key?: string;
+}
+
+/**
+ * What cannot become a backup is said before anything is asked.
+ * @throws TransferError INVALID_OPTION
+ */
+export async function checkBackup(
+  { to, backup, dryRun }: FlagOptions,
+  flags: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const refused = (option: string, value: unknown, reason: string) =>
+    new TransferError('INVALID_OPTION', { option, value, reason });
+  const key = flags['backupKey'];
+  if (backup === undefined) {
+    if (key !== undefined) throw refused('--backup-key', 'alone', 'it is the password of a --backup');
+    return;
+  }
+  const reason = isServerUrl(backup)
+    ? 'a backup is a folder or an archive'
+    : !isServerUrl(to)
+      ? 'only a push to a server needs it. To keep what stands at a folder or an archive, copy it'
+      : dryRun === true
+        ? 'a dry run changes nothing. Leave one of the two out'
+        : (await isTaken(backup, nodeFiles))
+          ? 'something stands there, and a backup replaces nothing. Give another name'
+          : null;
+  if (reason !== null) throw refused('--backup', backup, reason);
+  const bare = key === true ? key : undefined;
+  checkWritten(backup, typeof key === 'string' ? key : bare, { end: '--backup', key: '--backup-key' });
+}
+
+/** `cms.example.com-2026-11-29-154930.tar.gz`; `.age` where there is a password for it. */
+export function nameOfBackup(url: string, key: string | undefined, now: Date): string {
+  const host = new URL(url).host.replace(/[^\w.-]+/g, '-').replace(/^-+/, '');
+  const time = now.toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '');
+  return `${host}-${time}.tar.gz${key === undefined ? '' : '.age'}`;
+}
+
+/**
+ * Pulls what stands at the destination into a backup, and reads it back. It resolves when what was read back is what
+ * came.
+ * @throws TransferError BACKUP_INCOMPLETE, BACKUP_DIFFERS, and those of the pull; each says that nothing was changed
+ */
+export async function backUp(
+  options: FlagOptions,
+  place: BackupPlace,
+  { runner, report }: { readonly runner: Runner; readonly report: Report },
+): Promise<Standing> {
+  const { to: url } = options;
+  const written = createSeal();
+  try {
+    report.began({ from: url, to: place.path, dryRun: false, backup: true });
+    await pull(options, place, written, runner);
+    report.note(`reading ${place.path} back`);
+    const standing = await runner.work((signal) => readBack(url, place, written, signal));
+    report.backedUp(place.path);
+    return standing;
+  } catch (thrown) {
+    throw alsoSaying(toTransferError(thrown), { backupFailed: place.path });
+  }
+}
+
+/** The flags that say what the push moves do not count here: all that it may replace is kept. */
+async function pull(
+  options: FlagOptions,
+  { path, key }: BackupPlace,
+  written: Seal,
+  runner: Runner,
+): Promise<void> {
+  const { to: url, toToken } = options;
+  const settings = { restore: createFilters().restore, ...(key === undefined ? {} : { toKey: key }) };
+  const from = { from: url, ...(toToken === undefined ? {} : { fromToken: toToken }) };
+  const to = sealedDestination(destinationOf(path, settings), written);
+  let lacks: string | null = null;
+  const watch = (transfer: Transfer) =>
+    watchReading(transfer, (message) => {
+      lacks ??= message;
+      transfer.abort();
+    });
+  try {
+    await runner.transfer({ ...linked(options), ...from, to }, watch);
+  } catch (error) {
+    if (lacks === null) throw error;
+    throw new TransferError('BACKUP_INCOMPLETE', { url, answer: lacks }, error);
+  }
+}
+
+/**
+ * A Strapi that cannot read rows of a type says so in a warning, and goes on without them. Its other warnings are of
+ * what it does not have itself: files that are gone, links whose rows are.
+ */
+function watchReading({ actor }: Transfer, lack: (message: string) => void): void {
+  let stage: Stage | null = null;
+  actor.on('stage.started', ({ step }) => {
+    stage = step;
+  });
+  actor.on('diagnostic.warning', ({ message }) => {
+    if (stage === 'entities' || stage === 'configuration') lack(message);
+  });
+  actor.on('diagnostic.error', ({ message }) => lack(message));
+}
+
+async function readBack(
+  url: string,
+  { path, key }: BackupPlace,
+  written: Seal,
+  signal: AbortSignal,
+): Promise<Standing> {
+  const read = createSeal();
+  const source = sealedSource(sourceOf(path, key === undefined ? {} : { fromKey: key }), read);
+  const letGo = () => void source.close();
+  signal.addEventListener('abort', letGo, { once: true });
+  try {
+    await source.open();
+    const [metadata, schemas] = [await source.metadata(), await source.schemas()];
+    const counts = await countContent(source);
+    for await (const asset of source.assets()) for await (const _ of asset.stream({ reuse: true }));
+    for await (const _ of source.rows('configuration'));
+    const stages = brokenStages(written, read);
+    if (stages.length > 0)
+      throw new TransferError('BACKUP_DIFFERS', { path, url, stages: stages.join(', ') });
+    return { metadata, schemas, counts };
+  } finally {
+    signal.removeEventListener('abort', letGo);
+    await source.close();
+  }
+}
+
+/** What puts a backup back, to be pasted into a shell. */
+export function restoringCommand(path: string, to: string): string {
+  return `strapi-ferry transfer --from ${quoted(path)} --to ${quoted(to)} --force`;
+}
+
+const quoted = (word: string) =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;

@@ -1,0 +1,121 @@
+import type { Metadata } from '../protocol/content.js';
+import type { TransferSource } from '../stores/store.js';
+import type { FilterOptions, Filters } from '../transfer/filters.js';
+import { removalsOf } from '../transfer/removals.js';
+import { describeDifferences, type SchemaDifference } from '../transfer/schema-diff.js';
+import type { Output } from './host.js';
+import type { Prompts } from './prompts.js';
+import { isCounted, removalLines } from './removal-words.js';
+import { formatCount } from './report/format.js';
+import type { Standing } from './standing.js';
+
+/** What a person decides: replace, replace after a backup, or leave everything as it is. */
+export type Decision = 'replace' | 'backup' | 'leave';
+
+/** What a question about a server tells. */
+export interface ServerQuestion {
+  readonly url: string;
+  /** What the push moves. */
+  readonly filters: FilterOptions;
+  readonly source: Standing;
+  readonly destination: Standing;
+  /** The name of the backup that can be had first; null where there is one. */
+  readonly backup: string | null;
+}
+
+/** Asks whether a server's content may be replaced: says which server, what stands there, and what will be deleted. */
+export async function askAboutServer(
+  { url, filters, source, destination, backup }: ServerQuestion,
+  out: Output,
+  ask: Prompts,
+): Promise<Decision> {
+  const { host } = new URL(url);
+  const removals = removalsOf({
+    filters,
+    source: source.schemas,
+    destination: destination.schemas,
+    counts: destination.counts,
+  });
+  tell(out, `This deletes at ${host}${ofStrapi(destination.metadata)}:`, removalLines(removals));
+  if (!isCounted(removals)) out.write('Not counted: a backup counts it, and so does --dry-run.\n');
+  const sentence = `The transfer will delete existing data from ${host}! Are you sure you want to proceed?`;
+  if (backup === null) return (await ask.confirm(sentence)) ? 'replace' : 'leave';
+  const key = await ask.choose(sentence, [
+    { value: 'n', label: 'No, change nothing' },
+    { value: 'b', label: `Make a backup first: ${backup}; then ask again` },
+    { value: 'y', label: 'Yes, replace it without a backup' },
+  ]);
+  return ({ n: 'leave', b: 'backup', y: 'replace' } as const)[key];
+}
+
+/** Asks whether a folder or an archive may be replaced, and says what of it will not be in the new one. */
+export async function askAboutStore(
+  path: string,
+  missing: readonly string[],
+  out: Output,
+  ask: Prompts,
+): Promise<Decision> {
+  const sentence = `The transfer will delete existing data from ${path}! Are you sure you want to proceed?`;
+  if (missing.length > 0) tell(out, `The new ${path} will not hold of the old one:`, missing);
+  return (await ask.confirm(sentence)) ? 'replace' : 'leave';
+}
+
+/** Asks whether to go on over what differs, and lists it. */
+export function askAboutSchemas(
+  differences: readonly SchemaDifference[],
+  out: Output,
+  ask: Prompts,
+): Promise<boolean> {
+  out.write(`${describeDifferences(differences)}\n`);
+  return ask.confirm(
+    'There are differences in schema between the source and destination, and the data listed above will be lost. Are you sure you want to continue?',
+  );
+}
+
+/** What the flags leave out of a folder or an archive that is replaced whole, a line each. */
+export async function missingFrom(old: TransferSource, filters: Filters): Promise<readonly string[]> {
+  const has = (step: Filters['steps'][number]) => filters.steps.includes(step);
+  try {
+    await old.open();
+    return [
+      ...lineOf(await countLeftOut(old, filters), 'row', 'rows'),
+      ...(has('assets') ? [] : lineOf(await countAssets(old), 'file', 'files')),
+      ...(has('configuration') ? [] : lineOf(await countRows(old, 'configuration'), 'setting', 'settings')),
+    ];
+  } finally {
+    await old.close();
+  }
+}
+
+async function countLeftOut(old: TransferSource, filters: Filters): Promise<number> {
+  if (!filters.steps.includes('entities')) return countRows(old, 'entities');
+  let count = 0;
+  for await (const batch of old.rows('entities')) {
+    for (const row of batch) if (filters.fateOf('entities', row) !== 'kept') count += 1;
+  }
+  return count;
+}
+
+async function countRows(old: TransferSource, step: 'entities' | 'configuration'): Promise<number> {
+  let count = 0;
+  for await (const batch of old.rows(step)) count += batch.length;
+  return count;
+}
+
+async function countAssets(old: TransferSource): Promise<number> {
+  let count = 0;
+  for await (const _ of old.assets()) count += 1;
+  return count;
+}
+
+const lineOf = (count: number, one: string, many: string) =>
+  count === 0 ? [] : [`${formatCount(count)} ${count === 1 ? one : many}`];
+
+function tell(out: Output, head: string, lines: readonly string[]): void {
+  out.write([head, ...lines.map((line) => `- ${line}`), ''].join('\n'));
+}
+
+function ofStrapi(metadata: Metadata | null): string {
+  const version = metadata?.strapi?.version;
+  return version === undefined ? '' : ` (Strapi ${version})`;
+}

@@ -1,0 +1,153 @@
+import type { Clock } from '../ports/clock.js';
+import { nodeFiles } from '../ports/node-files.js';
+import { isServerUrl } from '../protocol/admin-url.js';
+import { alsoSaying, TransferError, toTransferError } from '../protocol/errors.js';
+import type { TransferOptions, TransferResult } from '../transfer/create-transfer.js';
+import { createFilters } from '../transfer/filters.js';
+import type { SchemaDifference } from '../transfer/schema-diff.js';
+import type { Asked } from './answers.js';
+import { backUp, nameOfBackup, restoringCommand } from './backup.js';
+import { isTaken } from './ends.js';
+import type { FlagOptions } from './flags.js';
+import type { Output } from './host.js';
+import type { Prompts } from './prompts.js';
+import { askAboutSchemas, askAboutServer, askAboutStore, type Decision, missingFrom } from './question.js';
+import type { Report } from './report/report.js';
+import type { Runner } from './runner.js';
+import { destinationAsSource, destinationStanding, type Standing, sourceStanding } from './standing.js';
+import { checkToken } from './token-check.js';
+
+/** What a transfer of the command needs besides its flags. */
+export interface Setting {
+  readonly asked: Asked;
+  readonly runner: Runner;
+  readonly report: Report;
+  readonly out: Output;
+  readonly clock: Clock;
+}
+
+/** What is known of the destination, and where it can be had again. */
+interface Kept {
+  readonly standing: Standing | null;
+  readonly backup: string | null;
+}
+
+/**
+ * Moves the content, in an order in which nothing is lost that was not meant to go: the token is checked, what stands
+ * at the destination is read or backed up, the person is asked, and only then a push is opened.
+ * @throws TransferError NOT_CONFIRMED, ABORTED, SCHEMA_MISMATCH, and those of the transfer
+ */
+export async function replaceSafely(options: FlagOptions, setting: Setting): Promise<TransferResult> {
+  if (options.dryRun === true) return rehearse(options, setting);
+  if (!isServerUrl(options.to)) return replaceStore(options, setting);
+  const { asked, runner, clock } = setting;
+  const { backup, force } = options;
+  if (force !== true && asked.ask === null) throw notConfirmed(options, asked);
+  if (force !== true || backup !== undefined) {
+    await runner.work((signal) => checkToken(options, clock, signal));
+  }
+  const before: Kept =
+    backup === undefined ? { standing: null, backup: null } : await keep(options, backup, setting);
+  const kept = force === true ? before : await settle(options, before, setting);
+  try {
+    return await push(options, kept, setting);
+  } catch (thrown) {
+    if (kept.backup === null) throw thrown;
+    const restoreWith = restoringCommand(kept.backup, options.to);
+    throw alsoSaying(toTransferError(thrown), { backup: kept.backup, restoreWith });
+  }
+}
+
+/** What would move, and what the push would remove: counted, where the token may pull. */
+async function rehearse(options: FlagOptions, { runner }: Setting): Promise<TransferResult> {
+  const standing = isServerUrl(options.to) ? await destinationStanding(options, 'rows', runner) : null;
+  return runner.transfer(transferOf(options, standing));
+}
+
+async function replaceStore(options: FlagOptions, setting: Setting): Promise<TransferResult> {
+  const { asked, runner, out } = setting;
+  const { to, force } = options;
+  const mayAsk = asked.ask !== null && force !== true && (await isTaken(to, nodeFiles));
+  if (mayAsk && asked.ask !== null) {
+    const missing = await missingFrom(destinationAsSource(options), createFilters(options)).catch(
+      (thrown: unknown) => [`anything, as far as can be told: ${toTransferError(thrown).message}`],
+    );
+    refuseUnlessReplaced(await asking(setting, (ask) => askAboutStore(to, missing, out, ask)));
+  }
+  return runner.transfer({ ...transferOf(options, null), force: force === true || mayAsk });
+}
+
+/** Asks until it is settled: a backup that is made at the question brings numbers, so the question comes again. */
+async function settle(options: FlagOptions, before: Kept, setting: Setting): Promise<Kept> {
+  const { runner, out, clock } = setting;
+  const source = await sourceStanding(options, runner);
+  let kept = before;
+  for (;;) {
+    const destination: Standing = kept.standing ?? (await destinationStanding(options, 'schemas', runner));
+    const { to: url, backupKey } = options;
+    const backup = kept.backup === null ? nameOfBackup(url, backupKey, new Date()) : null;
+    const decision = await asking(setting, (ask) =>
+      askAboutServer({ url, filters: options, source, destination, backup }, out, ask),
+    );
+    if (decision !== 'backup' || backup === null) {
+      refuseUnlessReplaced(decision);
+      return kept;
+    }
+    await runner.work((signal) => checkToken({ ...options, backup }, clock, signal));
+    kept = await keep(options, backup, setting);
+  }
+}
+
+async function keep(options: FlagOptions, path: string, { runner, report }: Setting): Promise<Kept> {
+  const { from, to, backupKey: key } = options;
+  const place = { path, ...(key === undefined ? {} : { key }) };
+  const standing = await backUp(options, place, { runner, report });
+  report.began({ from, to, dryRun: false });
+  return { standing, backup: path };
+}
+
+/** Where the schemas differ the push ends and is closed, and the person is asked; a second push goes on. */
+async function push(options: FlagOptions, { standing }: Kept, setting: Setting): Promise<TransferResult> {
+  const { asked, runner, out } = setting;
+  const transfer = transferOf(options, standing);
+  const { force, schemaStrategy } = options;
+  try {
+    return await runner.transfer(transfer);
+  } catch (thrown) {
+    const error = toTransferError(thrown);
+    const mayAsk = asked.ask !== null && force !== true && schemaStrategy === undefined;
+    if (error.code !== 'SCHEMA_MISMATCH' || !mayAsk) throw error;
+    const differences = error.details['schemaDifferences'] as readonly SchemaDifference[];
+    if (!(await asking(setting, (ask) => askAboutSchemas(differences, out, ask)))) throw error;
+    return runner.transfer({ ...transfer, schemaStrategy: 'ignore' });
+  }
+}
+
+/** Asks while nothing is drawn over the question. */
+async function asking<T>(
+  { asked: { ask }, report }: Setting,
+  question: (ask: Prompts) => Promise<T>,
+): Promise<T> {
+  if (ask === null)
+    throw new TransferError('UNEXPECTED', { reason: 'a question without anybody to answer it' });
+  report.pause();
+  try {
+    return await question(ask);
+  } finally {
+    report.resume();
+  }
+}
+
+function transferOf(options: FlagOptions, standing: Standing | null): TransferOptions {
+  const { backup: _, backupKey: __, ...transfer } = options;
+  const counts = standing?.counts ?? null;
+  return counts === null ? transfer : { ...transfer, standing: counts };
+}
+
+function refuseUnlessReplaced(decision: Decision): void {
+  if (decision !== 'replace')
+    throw new TransferError('ABORTED', { by: ' at the question: nothing was changed' });
+}
+
+const notConfirmed = ({ to }: FlagOptions, { because }: Asked) =>
+  new TransferError('NOT_CONFIRMED', { to, because });

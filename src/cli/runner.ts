@@ -1,0 +1,92 @@
+import { statePath } from '../../machines/remote.machine.js';
+import type { Clock } from '../ports/clock.js';
+import { TransferError } from '../protocol/errors.js';
+import { diagnosticKinds } from '../protocol/messages.js';
+import {
+  createTransfer,
+  type Transfer,
+  type TransferOptions,
+  type TransferResult,
+} from '../transfer/create-transfer.js';
+import { type Report, tickEvery } from './report/report.js';
+import { waitOf } from './report/waits.js';
+
+/** Runs what a command does, one thing after the other; whatever runs can be aborted. */
+export interface Runner {
+  /** One transfer to its end, told by the report. `begun` is given it before anything has happened. */
+  transfer(options: TransferOptions, begun?: (transfer: Transfer) => void): Promise<TransferResult>;
+  /** Other work, whose signal an abort sets off: rejects with ABORTED then. */
+  work<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Ends what runs. False where nothing does. */
+  abort(by: string): boolean;
+  /** The transfer that runs. */
+  current(): Transfer | null;
+}
+
+export interface RunnerSettings {
+  readonly report: () => Report;
+  readonly clock: Clock;
+  /** XState's inspection of every transfer. */
+  readonly inspect: () => TransferOptions['inspect'];
+}
+
+export function createRunner({ report, clock, inspect }: RunnerSettings): Runner {
+  let transfer: Transfer | null = null;
+  let stop: AbortController | null = null;
+  return {
+    async transfer(options, begun = () => {}) {
+      const watched = inspect();
+      const created = createTransfer({ ...options, ...(watched === undefined ? {} : { inspect: watched }) });
+      transfer = created;
+      begun(created);
+      const stopTicking = listen(created, report(), clock);
+      try {
+        return await created.done;
+      } finally {
+        stopTicking();
+        transfer = null;
+      }
+    },
+    async work(work) {
+      const controller = new AbortController();
+      stop = controller;
+      try {
+        return await work(controller.signal);
+      } catch (error) {
+        throw controller.signal.aborted ? controller.signal.reason : error;
+      } finally {
+        stop = null;
+      }
+    },
+    abort(by) {
+      transfer?.abort(by);
+      stop?.abort(new TransferError('ABORTED', { by: ` by ${by}` }));
+      return transfer !== null || stop !== null;
+    },
+    current: () => transfer,
+  };
+}
+
+function listen({ actor }: Transfer, report: Report, clock: Clock): () => void {
+  let state = '';
+  actor.subscribe((snapshot) => {
+    const next = statePath(snapshot.value);
+    if (next !== state) report.state(next);
+    state = next;
+  });
+  for (const kind of diagnosticKinds) {
+    actor.on(`diagnostic.${kind}`, (said) => report.diagnostic({ ...said, kind }));
+  }
+  actor.on('request.retried', ({ request, retry }) => report.retried(request, retry));
+  actor.on('stage.started', ({ step }) => report.stageStarted(step));
+  actor.on('stage.moved', ({ step, counts, totals }) => report.stageMoved(step, counts, totals));
+  actor.on('stage.completed', ({ step, counts }) => report.stageCompleted(step, counts));
+
+  let timer: unknown;
+  const tick = () => {
+    report.tick(waitOf(actor.getSnapshot()));
+    timer = clock.setTimeout(tick, tickEvery);
+  };
+  tick();
+  return () => clock.clearTimeout(timer);
+}

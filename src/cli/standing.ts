@@ -1,0 +1,84 @@
+import type { Metadata, Schemas } from '../protocol/content.js';
+import { toTransferError } from '../protocol/errors.js';
+import type { TransferSource } from '../stores/store.js';
+import { type ContentCounts, countContent } from '../transfer/content-counts.js';
+import { type End, type SourceSettings, sourceOf } from '../transfer/ends.js';
+import type { FlagOptions } from './flags.js';
+import type { Runner } from './runner.js';
+
+/** What stands at an end, as far as it could be read. */
+export interface Standing {
+  readonly metadata: Metadata | null;
+  readonly schemas: Schemas | null;
+  /** Null where its rows were not counted. */
+  readonly counts: ContentCounts | null;
+}
+
+const unknown: Standing = { metadata: null, schemas: null, counts: null };
+
+/** What stands at the source: what cannot be read there is found before anything is asked. */
+export function sourceStanding(options: FlagOptions, runner: Runner): Promise<Standing> {
+  const source = sourceOf(options.from, {
+    ...linked(options),
+    ...(options.fromToken === undefined ? {} : { fromToken: options.fromToken }),
+    ...(options.fromKey === undefined ? {} : { fromKey: options.fromKey }),
+  });
+  return runner.work((signal) => readStanding(source, 'schemas', signal));
+}
+
+/**
+ * What stands at the destination. It is read as a pull reads it, so that a Strapi opens no database transaction; a
+ * token that may only push tells nothing.
+ */
+export function destinationStanding(options: FlagOptions, depth: Depth, runner: Runner): Promise<Standing> {
+  return runner.work(async (signal) => {
+    try {
+      return await readStanding(destinationAsSource(options), depth, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      // The transfer talks to the same server, and reports what is wrong with it.
+      if (toTransferError(error).code === 'UNEXPECTED') throw error;
+      return unknown;
+    }
+  });
+}
+
+/** How servers are reached, as the flags say it. */
+export function linked({ checksums, retryMessageOptions, linkOptions }: FlagOptions): SourceSettings {
+  return {
+    ...(checksums === undefined ? {} : { checksums }),
+    ...(retryMessageOptions === undefined ? {} : { retryMessageOptions }),
+    ...(linkOptions === undefined ? {} : { linkOptions }),
+  };
+}
+
+/** The destination, to be read. */
+export function destinationAsSource(options: FlagOptions): End<TransferSource> {
+  return sourceOf(options.to, {
+    ...linked(options),
+    ...(options.toToken === undefined ? {} : { fromToken: options.toToken }),
+    ...(options.toKey === undefined ? {} : { fromKey: options.toKey }),
+  });
+}
+
+type Depth = 'schemas' | 'rows';
+
+async function readStanding(
+  source: End<TransferSource>,
+  depth: Depth,
+  signal: AbortSignal,
+): Promise<Standing> {
+  const letGo = () => {
+    if (source.abort === undefined) void source.close();
+    else source.abort(toTransferError(signal.reason));
+  };
+  signal.addEventListener('abort', letGo, { once: true });
+  try {
+    await source.open();
+    const [metadata, schemas] = [await source.metadata(), await source.schemas()];
+    return { metadata, schemas, counts: depth === 'rows' ? await countContent(source) : null };
+  } finally {
+    signal.removeEventListener('abort', letGo);
+    await source.close();
+  }
+}

@@ -1,0 +1,29 @@
+import { type Scope, withSession } from '../doctor/session.js';
+import type { Clock } from '../ports/clock.js';
+import { alsoSaying, toTransferError } from '../protocol/errors.js';
+import { checkLinkOptions } from '../protocol/link.js';
+import type { FlagOptions } from './flags.js';
+
+/**
+ * Whether the destination's token lets a transfer in: the upgrade alone, then the socket is closed. A push that has
+ * begun holds a Strapi's database, so none is open while a person reads.
+ * @throws TransferError of the refused upgrade or the connection
+ */
+export async function checkToken(
+  { to: url, toToken: token = '', linkOptions, backup }: FlagOptions,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  const { connectTimeout: timeLimit } = checkLinkOptions(linkOptions);
+  const scopes: readonly Scope[] = backup === undefined ? ['push'] : ['push', 'pull'];
+  for (const scope of scopes) {
+    try {
+      await withSession({ url, token, clock, timeLimit, signal }, scope, async () => null);
+    } catch (thrown) {
+      const error = toTransferError(thrown);
+      if (error.code !== 'FORBIDDEN' || backup === undefined) throw error;
+      const why = ' --backup pulls before the transfer pushes.';
+      throw alsoSaying(error, { scope: 'pull and push', why });
+    }
+  }
+}

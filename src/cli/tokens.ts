@@ -1,0 +1,51 @@
+import { isServerUrl } from '../protocol/admin-url.js';
+import { TransferError } from '../protocol/errors.js';
+import { isReadableOnTheWay } from '../protocol/loopback.js';
+import type { Environment } from './host.js';
+
+/** One end of a command, and the token that was given for it alone. */
+export interface TokenEnd {
+  readonly end: string;
+  readonly own: string | undefined;
+}
+
+/**
+ * The tokens of a command's two ends. STRAPI_TRANSFER_TOKEN is for the one server of a command; of two servers it is for
+ * the one at the origin of STRAPI_TRANSFER_URL, since no server may see another's token.
+ * @param flags That give each end its own, for the error.
+ * @throws TransferError AMBIGUOUS_TOKEN
+ */
+export function tokensOf(
+  ends: readonly [TokenEnd, TokenEnd],
+  flags: string,
+  env: Environment,
+): readonly [string | undefined, string | undefined] {
+  const shared = env['STRAPI_TRANSFER_TOKEN'] || undefined;
+  const [a, b] = ends.map(({ end }) => originOf(end)) as [string | null, string | null];
+  const home = originOf(env['STRAPI_TRANSFER_URL'] ?? '');
+  const areServers = a !== null && b !== null;
+  const isFor = (origin: string | null) => origin !== null && (!areServers || origin === home);
+  const tokens = [
+    ends[0].own ?? (isFor(a) ? shared : undefined),
+    ends[1].own ?? (isFor(b) ? shared : undefined),
+  ] as const;
+  const isUnused = shared !== undefined && areServers && !isFor(a) && !isFor(b);
+  if (isUnused && tokens.includes(undefined)) throw new TransferError('AMBIGUOUS_TOKEN', { a, b, flags });
+  return tokens;
+}
+
+/** Null of what is no server, and of what is no URL: that is told elsewhere. */
+function originOf(end: string): string | null {
+  return isServerUrl(end) && URL.canParse(end) ? new URL(end).origin : null;
+}
+
+/** What is to be said before a token goes to these ends. */
+export function tokenWarnings(ends: readonly string[]): readonly string[] {
+  const origins = ends.map(originOf).filter((origin) => origin !== null);
+  return [...new Set(origins)]
+    .filter((origin) => isReadableOnTheWay(new URL(origin)))
+    .map(
+      (origin) =>
+        `${origin} is http and another machine: everybody on the way can read the token and the content. Use https, or a tunnel such as ssh -L.`,
+    );
+}

@@ -1,0 +1,69 @@
+import { isServerUrl } from '../protocol/admin-url.js';
+import { TransferError } from '../protocol/errors.js';
+import { archiveFormatOf, isEncryptedName, isForeignArchive } from '../stores/archive/format.js';
+
+/** What the user calls an end, and the password of one. */
+export interface EndNames {
+  readonly end: string;
+  readonly key: string;
+}
+
+/** Where it is not encrypted, a password has nothing to do; undefined is none, `true` one that is still to be asked for. */
+export type GivenKey = string | true | undefined;
+
+/**
+ * Refuses the path of a destination that would be taken for a folder though it names an archive of another kind, and a
+ * password where nothing would be encrypted.
+ * @throws TransferError INVALID_OPTION
+ */
+export function checkWritten(
+  to: unknown,
+  key: GivenKey,
+  { end: option, key: keyOption }: EndNames = { end: 'to', key: 'toKey' },
+): void {
+  checkHome(to, option);
+  if (isPath(to) && isForeignArchive(to)) {
+    const reason =
+      'no such archive can be written, and a folder needs another name. The name of an archive ends in .tar or .tar.gz, or in .tar.age, .tar.gz.age, .tar.enc or .tar.gz.enc where it is encrypted';
+    throw new TransferError('INVALID_OPTION', { option, value: to, reason });
+  }
+  checkKey(to, key, keyOption, 'be encrypted');
+}
+
+/**
+ * Refuses a password where nothing is encrypted.
+ * @throws TransferError INVALID_OPTION
+ */
+export function checkRead(
+  from: unknown,
+  key: GivenKey,
+  { end: option, key: keyOption }: EndNames = { end: 'from', key: 'fromKey' },
+): void {
+  checkHome(from, option);
+  checkKey(from, key, keyOption, 'be decrypted');
+}
+
+/** Whether an end is an archive that has a password, by its name. */
+export const isEncrypted = (end: string): boolean => !isServerUrl(end) && isEncryptedName(end);
+
+const isPath = (end: unknown): end is string => typeof end === 'string' && !isServerUrl(end);
+
+/** In quotes, and after `--to=`, a shell leaves it as it is: a folder `~` would be made here. */
+function checkHome(end: unknown, option: string): void {
+  if (!isPath(end) || !/^~([\\/]|$)/.test(end)) return;
+  const reason = 'the shell has not put your home folder in the place of ~; write the whole path';
+  throw new TransferError('INVALID_OPTION', { option, value: end, reason });
+}
+
+function checkKey(end: unknown, key: GivenKey, option: string, deed: string): void {
+  if (key === undefined || (typeof end === 'string' && isEncrypted(end))) return;
+  const named = typeof end === 'string' ? end : 'a store of your own';
+  const reason = `${named} is ${kindOf(end)} and cannot ${deed}. The name of an archive that is encrypted ends in .tar.age, .tar.gz.age, .tar.enc or .tar.gz.enc`;
+  throw new TransferError('INVALID_OPTION', { option, value: 'given', reason });
+}
+
+function kindOf(end: unknown): string {
+  if (typeof end !== 'string') return 'no archive';
+  if (isServerUrl(end)) return 'a server';
+  return archiveFormatOf(end) === undefined ? 'a folder' : 'an archive that is not encrypted by its name,';
+}

@@ -1,0 +1,44 @@
+import type { ReportedCounts } from '../../machines/transfer.machine.js';
+
+/** One thing that a server reported, in its own words. */
+export interface ServerReport {
+  readonly kind: 'warning' | 'error';
+  /** The admin URL of the server. */
+  readonly url: string;
+  /** At most 500 characters of what it said. */
+  readonly message: string;
+}
+
+/** What servers reported in the course of a transfer: counted whole, the first of it in words. */
+export interface ServerReports extends ReportedCounts {
+  /** The first 20. */
+  readonly messages: readonly ServerReport[];
+}
+
+/** What is kept of a server's words: it may say whatever it likes, as often as it likes. */
+const keptMessages = 20;
+const keptCharacters = 500;
+
+export interface KeptReports {
+  keep(report: ServerReport): void;
+  messages(): readonly ServerReport[];
+}
+
+export function createKeptReports(): KeptReports {
+  const messages: ServerReport[] = [];
+  return {
+    keep({ kind, url, message }) {
+      if (messages.length === keptMessages) return;
+      const text = message.length > keptCharacters ? `${message.slice(0, keptCharacters - 1)}…` : message;
+      messages.push({ kind, url, message: text });
+    },
+    messages: () => messages,
+  };
+}
+
+/** `- warning of https://cms.example.com/admin: …`, a line each. */
+export function describeReports({ warnings, errors, messages }: ServerReports): string {
+  const lines = messages.map(({ kind, url, message }) => `- ${kind} of ${url}: ${message}`);
+  const rest = warnings + errors - messages.length;
+  return [...lines, ...(rest > 0 ? [`- and ${rest} more`] : [])].join('\n');
+}
