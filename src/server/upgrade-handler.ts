@@ -92,7 +92,10 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
     });
     if ('token' in verdict) {
       const accepted = { direction, token: verdict.token };
-      return { webSockets: webSockets[direction], accept: (webSocket) => accept(webSocket, request, accepted) };
+      return {
+        webSockets: webSockets[direction],
+        accept: (webSocket) => accept(webSocket, request, accepted),
+      };
     }
     const when = isClosed ? 'due' : await slowDown.failed(address);
     const { code, expired = false }: typeof verdict =

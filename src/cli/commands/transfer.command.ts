@@ -7,6 +7,7 @@ import { type Answers, answerQuestions, checkOptions } from '../answers.js';
 import { type FlagOptions, readTransferFlags } from '../flags.js';
 import type { Host } from '../host.js';
 import { createPrompts } from '../prompts.js';
+import { cleanHost, secretsIn } from '../report/clean.js';
 import { createJsonReport } from '../report/json-report.js';
 import { createLogReport } from '../report/log-report.js';
 import { glyphsFor, paintFor } from '../report/paint.js';
@@ -23,7 +24,8 @@ export async function runTransfer(
   host: Host,
   clock: Clock = realClock,
 ): Promise<number> {
-  let report = reportFor(flags, host, clock);
+  // What is wrong with the flags is told before they are read: their secrets are known already.
+  let report = withoutSecrets(reportFor(flags, host, clock), secretsIn(host));
   const stop = { transfer: null as Transfer | null };
   let watching: Watching | null = null;
   const stopListening = abortOnSignals(stop, host, () => report.end());
@@ -32,7 +34,7 @@ export async function runTransfer(
     report = withoutSecrets(report, secretsOf(options));
     checkOptions(options);
     report.began({ from: options.from, to: options.to, dryRun: options.dryRun === true });
-    const answers = await answerQuestions(options, flags, host, createPrompts(host));
+    const answers = await answerQuestions(options, flags, cleanHost(host), createPrompts(host));
     report = withoutSecrets(report, secretsOf(answers.options));
     watching = await startWatching(flags, {
       roles: ['client'],
