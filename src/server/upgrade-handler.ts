@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Clock } from '../ports/clock.js';
 import { guardUpgrade, pathOf, type UpgradeVerdict } from '../transport/guarded-upgrade.js';
 import { type RefusalCode, type Refused, refusalText } from './refusal.js';
 import type { SlowDown } from './slow-down.js';
@@ -26,6 +27,8 @@ export interface UpgradeOptions {
   /** Whose failures are counted together: behind a proxy, what its header says. @default the socket's peer */
   readonly addressOf?: (request: IncomingMessage) => string;
   readonly onRefused?: (refused: Refused) => void;
+  /** @default the real one */
+  readonly clock?: Clock;
   /** An error that is the server's: tokens that cannot be read, an `accept` that throws. */
   readonly onError?: (error: unknown) => void;
 }
@@ -113,6 +116,7 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
         { request, socket, head },
         {
           judge: () => verdictOf(request, direction),
+          ...(options.clock === undefined ? {} : { clock: options.clock }),
           ...(onError === undefined ? {} : { onError }),
         },
       );
