@@ -135,7 +135,7 @@ describe('a command line', () => {
     ['a misspelt flag', ['transfer', '--from-tokn=planted-pass']],
     ['codes in a group', ['transfer', '--from', './a', '--to', './b', '--only', hostile]],
     ['codes in a flag', ['transfer', `--${hostile}`]],
-    ['a token as a limit of diff', ['diff', './a', './b', '--limit', token]],
+    ['a token as a limit of diff', ['diff', './a', './b', '--show', token]],
     ['a password in an end of diff', ['diff', 'https://me:planted-pass@a:b', './b']],
     ['codes in a path of diff', ['diff', hostile, './b']],
     ['a password in a URL of doctor', ['doctor', 'https://me:planted-pass@/admin']],
