@@ -14,6 +14,8 @@ export interface Host {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Environment;
+  /** What was typed, for what is secret in it. */
+  readonly argv?: readonly string[];
   exitCode?: number | string | null | undefined;
   on(signal: 'SIGINT' | 'SIGTERM' | 'exit', listener: () => void): unknown;
   off(signal: 'SIGINT' | 'SIGTERM' | 'exit', listener: () => void): unknown;

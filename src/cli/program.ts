@@ -7,6 +7,7 @@ import { addServe } from './commands/serve.js';
 import { addToken } from './commands/token.js';
 import { addTransfer } from './commands/transfer.js';
 import type { Host } from './host.js';
+import { cleanerOf, secretsIn } from './report/clean.js';
 import { paintFor } from './report/paint.js';
 import { version } from './version.js';
 
@@ -24,14 +25,19 @@ export function createProgram(host: Host): Command {
 
 function withCommands(host: Host): Command {
   const paint = paintFor(host.stdout, host.env);
+  const clean = cleanerOf(secretsIn(host));
   const program = new Command('strapi-ferry')
     .description('Moves content between Strapi servers, folders and archives, and says why when it cannot.')
     .version(version)
     .showHelpAfterError('(add --help to see the flags)')
     .configureHelp({ styleTitle: (title) => paint('bold', title) })
     // Wrong arguments are 2, as everywhere here; commander's own is 1.
+    .configureOutput({ outputError: (text, write) => write(clean(withoutValue(text))) })
     .exitOverride(({ exitCode }) => host.exit(exitCode === 0 ? 0 : 2));
   program.addHelpText('after', '\nstrapi-ferry <command> --help shows its flags, examples and exit codes.');
   for (const add of commands) add(program, host);
   return program;
 }
+
+/** A flag that is not known may be a token's, misspelt. */
+const withoutValue = (text: string) => text.replace(/(unknown option '--?[\w-]+=)[^\n]*'/, "$1…'");

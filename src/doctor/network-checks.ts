@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { TransferError } from '../protocol/errors.js';
 import { isReadableOnTheWay } from '../protocol/loopback.js';
+import { plainHttp, tlsFault, tlsOnly } from '../transport/tls-fault.js';
 import { type Check, ok, warning } from './check.js';
 import { proxyFor } from './proxy-variable.js';
-import { tlsFault } from './tls-fault.js';
 import { askOf, type Visit } from './visit.js';
 
 /** From here to the server's port. */
@@ -50,8 +50,7 @@ async function lookAtCertificate(visit: Visit) {
   const { isTrusted, validTo } = await askOf(visit, (signal) => network.handshake(host, port, signal)).catch(
     async (error: TransferError) => {
       const isPlain = await speaksPlainHttp(visit, error);
-      const fault = isPlain ? 'PLAIN_HTTP' : String(Object(error.cause).code ?? '');
-      const words = tlsFault(fault, host, error);
+      const words = isPlain ? plainHttp : tlsFault(error.cause, host);
       throw words === null ? error : new TransferError('TLS_FAILED', { url, ...words }, error);
     },
   );
@@ -87,7 +86,7 @@ async function lookAtPlain(visit: Visit) {
       () => true,
       () => false,
     );
-    if (speaksTls) throw new TransferError('TLS_FAILED', { url, ...tlsFault('TLS_ONLY', host) });
+    if (speaksTls) throw new TransferError('TLS_FAILED', { url, ...tlsOnly });
   }
   if (!isReadableOnTheWay(adminUrl)) return ok('not used: the URL is http, and of this machine');
   return warning(

@@ -1,5 +1,23 @@
-import { isObject } from '../protocol/plain-object.js';
 import { type InspectionRecord, type RecordingHeader, recordingFormat } from './records.js';
+import {
+  all,
+  amount,
+  anyOf,
+  count,
+  json,
+  listOf,
+  moment,
+  nested,
+  object,
+  oneOf,
+  orNull,
+  recordOf,
+  type Shape,
+  text,
+} from './shapes.js';
+
+/** The year 9999: what is added to it is still a date. */
+const latest = 253_402_300_800_000;
 
 /** The header of a recording, whatever it is read from; throws an Error that says what is wrong with it. */
 export function headerOf(value: unknown): RecordingHeader {
@@ -15,56 +33,119 @@ export function headerOf(value: unknown): RecordingHeader {
     const theirs = `it has format ${JSON.stringify(format)}${maker}`;
     throw new Error(`${theirs}, and this strapi-ferry reads format ${recordingFormat}`);
   }
-  if (typeof startedAt !== 'string' || Number.isNaN(Date.parse(startedAt))) {
+  if (typeof startedAt !== 'string' || !(Math.abs(Date.parse(startedAt)) < latest)) {
     throw new Error('its header has no startedAt');
   }
   return {
     ferry: 'recording',
     format: recordingFormat,
-    version: String(version),
+    version: typeof version === 'string' ? version : '',
     startedAt,
     roles: Array.isArray(roles) ? roles.filter((role) => role === 'client' || role === 'server') : [],
     data: data === true,
   };
 }
 
-type Check = (value: unknown) => boolean;
-const isText: Check = (value) => typeof value === 'string';
-const isTextOrNull: Check = (value) => value === null || typeof value === 'string';
-const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
-const isList: Check = Array.isArray;
+const side = oneOf('client', 'server');
 
-/** What whoever adds records up relies on. */
-const fieldsOf: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
-  machine: { machine: isText, definition: isObject },
-  actor: { actor: isText, parent: isTextOrNull, root: isText, name: isText, path: isText, kind: isText },
-  event: {
-    actor: isText,
-    from: isTextOrNull,
-    event: (value) => isObject(value) && isText(Object(value).type),
-  },
-  step: {
-    actor: isText,
-    event: isText,
-    status: isText,
-    transitions: isList,
-    actions: isList,
-    armed: isList,
-    cancelled: isList,
-  },
-  message: { uuid: isText, kind: isText, asker: isText, at: isText, actor: isText, phase: isText },
-  dropped: { count: isNumber, reason: isText },
-  end: {},
+const transition = object({
+  label: text,
+  event: text,
+  targets: listOf(text),
+  'guard?': text,
+  'actions?': listOf(text),
+  'delay?': anyOf(text, amount),
+  'reenter?': oneOf(true),
+});
+
+const state = nested((inner) =>
+  object({
+    id: text,
+    key: text,
+    type: oneOf('atomic', 'compound', 'parallel', 'final', 'history'),
+    'initial?': text,
+    'description?': text,
+    'tags?': listOf(text),
+    'refuses?': recordOf(text),
+    'entry?': listOf(text),
+    'exit?': listOf(text),
+    'invokes?': listOf(object({ id: text, src: text })),
+    'transitions?': listOf(transition),
+    'states?': listOf(inner),
+  }),
+);
+
+const stateValue = nested((inner) => anyOf(text, recordOf(inner)));
+
+/** Every field that records.ts promises of each type: whoever adds records up, or draws them, relies on all. */
+const shapes: Readonly<Record<InspectionRecord['type'], Shape>> = {
+  machine: object({ machine: text, definition: state }),
+  actor: object({
+    actor: text,
+    parent: orNull(text),
+    root: text,
+    name: text,
+    path: text,
+    side: orNull(side),
+    kind: oneOf('machine', 'other'),
+    machine: orNull(text),
+    src: orNull(text),
+    'input?': json,
+  }),
+  event: object({ actor: text, from: orNull(text), event: all(object({ type: text }), json) }),
+  step: object({
+    actor: text,
+    cause: orNull(count),
+    event: text,
+    value: orNull(stateValue),
+    status: oneOf('active', 'done', 'error', 'stopped'),
+    transitions: listOf(object({ source: text, event: text, targets: listOf(text), 'guard?': text })),
+    actions: listOf(text),
+    armed: listOf(object({ id: text, delay: text, ms: amount })),
+    cancelled: listOf(text),
+    'context?': recordOf(json),
+    'output?': json,
+    'error?': json,
+  }),
+  message: object({
+    uuid: text,
+    kind: text,
+    asker: side,
+    at: side,
+    actor: text,
+    phase: oneOf('sending', 'sent', 'resending', 'received', 'answered', 'failed'),
+    'bytes?': amount,
+    'again?': oneOf(true),
+    'retry?': count,
+    'took?': amount,
+    'error?': text,
+  }),
+  dropped: object({ count, reason: text }),
+  end: object({}),
 };
 
-/** A type that is not known passes: a later version of the format may have it. */
-export function isRecord(value: unknown): value is InspectionRecord {
-  const record = Object(value) as Readonly<Record<string, unknown>>;
-  const { type, seq, ms } = record;
-  if (typeof type !== 'string' || !isNumber(seq) || !isNumber(ms)) return false;
-  const checks = Object.hasOwn(fieldsOf, type) ? Object.entries(fieldsOf[type] ?? {}) : [];
-  return checks.every(([field, check]) => check(record[field]));
+const stamp = object({ type: text, seq: count, ms: moment });
+
+/**
+ * Why a value is no record, as the path of the field that is wrong, such as `.armed[0].ms`; null where it is one. A type
+ * that is not known passes: a later version of the format may have it.
+ */
+export function recordFault(value: unknown): string | null {
+  const fault = stamp(value);
+  if (fault !== null) return fault;
+  const record = value as InspectionRecord;
+  return isKnown(record) ? shapes[record.type](record) : null;
+}
+
+/**
+ * The record that a value is, whatever it was read from.
+ * @throws Error that says what is wrong with it, in words that go on from what it is called
+ */
+export function recordOfJson(value: unknown): InspectionRecord {
+  const fault = recordFault(value);
+  if (fault !== null) throw new Error(`is no record${fault === '' ? '' : `: look at ${fault.slice(1)}`}`);
+  return value as InspectionRecord;
 }
 
 /** Whether it is of a type that this version adds up. */
-export const isKnown = ({ type }: InspectionRecord) => Object.hasOwn(fieldsOf, type);
+export const isKnown = ({ type }: InspectionRecord) => Object.hasOwn(shapes, type);

@@ -1,10 +1,11 @@
+import { TransferError } from '../protocol/errors.js';
 import { createInspection, type Inspection } from './inspection.js';
-import { type About, createInspector, defaultInspectorPort, type Inspector } from './inspector/inspector.js';
+import { createInspector, defaultInspectorPort, type Inspector } from './inspector/inspector.js';
 import { createReporter } from './inspector/reporter.js';
 import type { ControlCommand } from './live.js';
 import { type Recording, readRecording } from './reading.js';
 import { createRecorder, type Recorder } from './recorder.js';
-import { recordingFormat, type Side } from './records.js';
+import type { Side } from './records.js';
 
 /** Of `startInspection`. */
 export interface CommandInspectionOptions {
@@ -54,9 +55,12 @@ export async function startInspection(options: CommandInspectionOptions): Promis
       page = inspector.url;
       inspection.attach(inspector.sink());
     } catch (error) {
-      const other = await pageOfAnother(port);
-      if (other === null) throw error;
-      page = other.url;
+      const url = `http://127.0.0.1:${port}/`;
+      const reporter = createReporter({ url, ...control });
+      const other = await reporter.open().catch((refusal: unknown) => {
+        throw portTaken(port, error, refusal);
+      });
+      page = url;
       if (onControl !== undefined) {
         note(
           other.control
@@ -64,7 +68,7 @@ export async function startInspection(options: CommandInspectionOptions): Promis
             : `${page} lets nobody steer: what began it was not given --inspect-control.`,
         );
       }
-      inspection.attach(createReporter({ url: page, ...control }));
+      inspection.attach(reporter);
     }
   }
   return {
@@ -105,16 +109,11 @@ export async function showRecording(
   return { page: inspector.url, shown, close: () => inspector.close() };
 }
 
-/** The inspector that has this port, where it is one of this version; otherwise null. */
-async function pageOfAnother(port: number): Promise<{ url: string; control: boolean } | null> {
-  const url = `http://127.0.0.1:${port}/`;
-  try {
-    const response = await fetch(`${url}about`, { signal: AbortSignal.timeout(1000) });
-    const { ferry, format, control } = (await response.json()) as Partial<About>;
-    return ferry === 'inspector' && format === recordingFormat ? { url, control: control === true } : null;
-  } catch {
-    return null;
-  }
+/** What listens there already is no inspector that this process may report to: the reason says both. */
+function portTaken(port: number, error: unknown, refusal: unknown): unknown {
+  if (!(error instanceof TransferError)) return error;
+  const reason = `${String(error.details['reason'])}, and ${reasonOf(refusal)}`;
+  return new TransferError(error.code, { ...error.details, port, reason }, error);
 }
 
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

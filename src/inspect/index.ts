@@ -10,7 +10,8 @@ export { createInspectRelay, type Relay, type RelayOptions } from './familiar/re
 export { createStatelySink, type StatelyEvent, type StatelySinkOptions } from './familiar/stately-sink.js';
 export { createInspection, type Inspection, type InspectionOptions } from './inspection.js';
 export { createInspector, type Inspector, type InspectorOptions } from './inspector/inspector.js';
-export { createReporter, type ReporterOptions } from './inspector/reporter.js';
+export { createReporter, type Reporter, type ReporterOptions } from './inspector/reporter.js';
+export type { SharedSecret } from './inspector/shared-secret.js';
 export type { ControlCommand, FromPage, ToInspector, ToPage, ToReporter } from './live.js';
 export { type Recording, type RecordingFile, readRecording } from './reading.js';
 export { createRecorder, type Recorder, type RecorderOptions } from './recorder.js';

@@ -43,17 +43,37 @@ export interface FromPage {
 /** What a page may ask of the process that it watches. */
 export type ControlCommand = 'pause' | 'resume' | 'abort' | 'cut';
 
-/** What a process tells the inspector that it reports to, at `/report`. */
+const controlCommands: readonly unknown[] = ['pause', 'resume', 'abort', 'cut'] satisfies ControlCommand[];
+
+export const isControlCommand = (value: unknown): value is ControlCommand => controlCommands.includes(value);
+
+/**
+ * What a process tells the inspector that it reports to, at `/report`. `challenge` and `proof` come first: each side
+ * proves that it knows the secret of this user before the other one tells it anything.
+ */
 export type ToInspector =
-  /** First of all. `control` where it lets itself be steered. */
+  /** First of all. `nonce`: 64 random hexadecimal digits. */
+  | { readonly type: 'challenge'; readonly nonce: string }
+  /** The answer to `inspector`, where its proof holds. */
+  | { readonly type: 'proof'; readonly proof: string }
+  /** After `welcome`. `control` where it lets itself be steered. */
   | { readonly type: 'reporter'; readonly header: RecordingHeader; readonly control: boolean }
   | { readonly type: 'records'; readonly records: readonly InspectionRecord[] }
   /** It was done, where `reason` is empty. */
   | { readonly type: 'controlled'; readonly id: number; readonly reason: string };
 
 /** What it is told. */
-export interface ToReporter {
-  readonly type: 'control';
-  readonly id: number;
-  readonly command: ControlCommand;
-}
+export type ToReporter =
+  /** The answer to `challenge`. */
+  | {
+      readonly type: 'inspector';
+      readonly format: number;
+      readonly version: string;
+      /** Whether its page may steer what reports here and lets itself be steered. */
+      readonly control: boolean;
+      readonly nonce: string;
+      readonly proof: string;
+    }
+  /** The proof holds: records may come. */
+  | { readonly type: 'welcome' }
+  | { readonly type: 'control'; readonly id: number; readonly command: ControlCommand };

@@ -2,7 +2,7 @@ import type { FileSystem } from '../ports/files.js';
 import { nodeFiles } from '../ports/node-files.js';
 import { TransferError } from '../protocol/errors.js';
 import { OverLimit } from '../protocol/json.js';
-import { headerOf, isKnown, isRecord } from './checking.js';
+import { headerOf, isKnown, recordOfJson } from './checking.js';
 import { parseRecordText } from './record-text.js';
 import type { InspectionRecord, RecordingHeader } from './records.js';
 
@@ -127,10 +127,9 @@ function readHeader(text: string, unreadable: (reason: string) => TransferError)
 
 function recordIn(text: string, unreadable: (reason: string) => TransferError): InspectionRecord {
   try {
-    const record = parsed(text);
-    if (isRecord(record)) return record;
+    return recordOfJson(parsed(text));
   } catch (error) {
-    throw unreadable(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw unreadable(error instanceof OverLimit ? `cannot be read: ${reason}` : reason);
   }
-  throw unreadable('is no record');
 }

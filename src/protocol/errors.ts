@@ -540,7 +540,7 @@ export const errorTable = {
   },
   INSPECTOR_PORT: {
     message:
-      'The inspector cannot listen on {host}, port {port}: {reason}. Another inspector may run there: open its page, or give another port.',
+      'The inspector cannot listen on {host}, port {port}: {reason}. Stop the program that listens there, or give another port.',
     exit: 2,
   },
 

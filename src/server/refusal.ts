@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { type ErrorRow, errorTable } from '../protocol/errors.js';
 import type { TokenScope } from './tokens.js';
 
@@ -73,15 +72,4 @@ export function refusalText(code: RefusalCode, { expired = false }: RefusalOptio
 function nameOf(reason: string): string {
   const words = reason.replaceAll(' ', '');
   return words.endsWith('Error') ? words : `${words}Error`;
-}
-
-/** Answers an upgrade that is refused, and closes. Never throws; the socket's errors are the caller's to take. */
-export function refuseUpgrade(socket: Duplex, code: RefusalCode, options?: RefusalOptions): void {
-  if (socket.destroyed || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  // An HTTP server's sockets stay half open: one that the peer never closes would stay for ever.
-  socket.once('finish', () => socket.destroy());
-  socket.end(refusalText(code, options));
 }

@@ -179,6 +179,7 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
     tokens,
     slowDown: createSlowDown({ clock }),
     accept,
+    clock,
     maxPayload: { push: limits.frameSize, pull: limits.requestSize },
     ...(options.onRefused === undefined ? {} : { onRefused: options.onRefused }),
     ...(options.onError === undefined ? {} : { onError: options.onError }),

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type RefusalCode, type Refused, refuseUpgrade } from './refusal.js';
+import type { Clock } from '../ports/clock.js';
+import { guardUpgrade, pathOf, type UpgradeVerdict } from '../transport/guarded-upgrade.js';
+import { type RefusalCode, type Refused, refusalText } from './refusal.js';
 import type { SlowDown } from './slow-down.js';
 import type { TokenRecord, TokenScope, Tokens } from './tokens.js';
 
@@ -25,6 +27,8 @@ export interface UpgradeOptions {
   /** Whose failures are counted together: behind a proxy, what its header says. @default the socket's peer */
   readonly addressOf?: (request: IncomingMessage) => string;
   readonly onRefused?: (refused: Refused) => void;
+  /** @default the real one */
+  readonly clock?: Clock;
   /** An error that is the server's: tokens that cannot be read, an `accept` that throws. */
   readonly onError?: (error: unknown) => void;
 }
@@ -39,8 +43,6 @@ export interface UpgradeHandler {
 }
 
 type Verdict = { readonly token: TokenRecord } | { readonly code: RefusalCode; readonly expired?: boolean };
-
-const ignoreError = () => {};
 
 /** `Bearer <token>`, read as Strapi reads it. */
 function bearerOf({ headers }: IncomingMessage): string | undefined {
@@ -73,9 +75,7 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
   let isClosed = false;
 
   const directionOf = (request: IncomingMessage) =>
-    namesWebSocket(request)
-      ? routes.get((request.url ?? '').replace(/[?#].*$/s, '').replace(/\/$/, ''))
-      : undefined;
+    namesWebSocket(request) ? routes.get((pathOf(request) ?? '').replace(/\/$/, '')) : undefined;
 
   /** In Strapi's order: who comes without a valid token learns nothing else. */
   async function judge(request: IncomingMessage, direction: TokenScope): Promise<Verdict> {
@@ -87,40 +87,24 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
     return isThere ? { token: check.record } : { code: 'NOT_FOUND' };
   }
 
-  function complete(request: IncomingMessage, socket: Duplex, head: Buffer, accepted: Accepted): void {
-    webSockets[accepted.direction].handleUpgrade(request, socket, head, (webSocket) => {
-      socket.off('error', ignoreError);
-      // Every error is followed by `close`, which says enough; one that nobody listens for would end the process.
-      webSocket.on('error', ignoreError);
-      try {
-        accept(webSocket, request, accepted);
-      } catch (error) {
-        webSocket.terminate();
-        onError?.(error);
-      }
-    });
-  }
-
-  async function admit(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-    direction: TokenScope,
-  ): Promise<void> {
+  async function verdictOf(request: IncomingMessage, direction: TokenScope): Promise<UpgradeVerdict> {
     const address = addressOf(request);
     const verdict = await judge(request, direction).catch((error): Verdict => {
       onError?.(error);
       return { code: 'SERVER_FAILED' };
     });
     if ('token' in verdict) {
-      complete(request, socket, head, { direction, token: verdict.token });
-      return;
+      const accepted = { direction, token: verdict.token };
+      return {
+        webSockets: webSockets[direction],
+        accept: (webSocket) => accept(webSocket, request, accepted),
+      };
     }
     const when = isClosed ? 'due' : await slowDown.failed(address);
     const { code, expired = false }: typeof verdict =
       when === 'tooMany' ? { code: 'TOO_MANY_ATTEMPTS' } : verdict;
-    refuseUpgrade(socket, code, { expired });
     onRefused?.({ direction, code, address });
+    return { refusal: refusalText(code, { expired }) };
   }
 
   return {
@@ -128,12 +112,14 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
     handleUpgrade(request, socket, head) {
       const direction = directionOf(request);
       if (direction === undefined) return false;
-      // Node has taken its own listener off; a peer that resets the connection must not end the process.
-      socket.on('error', ignoreError);
-      admit(request, socket, head, direction).catch((error) => {
-        socket.destroy();
-        onError?.(error);
-      });
+      guardUpgrade(
+        { request, socket, head },
+        {
+          judge: () => verdictOf(request, direction),
+          ...(options.clock === undefined ? {} : { clock: options.clock }),
+          ...(onError === undefined ? {} : { onError }),
+        },
+      );
       return true;
     },
     close() {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import WebSocket from 'isomorphic-ws';
 import type { ConnectionEnd } from '../../machines/connection.machine.js';
 import type { OpenSocket, SocketLike } from './socket.js';
+import { tlsFault } from './tls-fault.js';
 
 /** What a refused upgrade says, by the status of its answer. */
 export function refusalOfStatus(
@@ -48,6 +49,10 @@ export function webSocketOpener({ route, token, url, scope, maxPayload }: WebSoc
       // With a listener of ours, ending the handshake is ours too: terminate() reports error, then close.
       response.resume();
       socket.terminate();
+    });
+    socket.on('error', (error) => {
+      const fault = tlsFault(error, route.hostname);
+      if (fault !== null) refused({ code: 'TLS_FAILED', details: { url, ...fault } });
     });
     return withTextInBytes(socket, withSignsOfLife(socket));
   };

@@ -3,9 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { type CommandInspectionOptions, showRecording, startInspection } from '../../src/inspect/command.js';
+import { createInspector } from '../../src/inspect/inspector/inspector.js';
 import type { ToPage } from '../../src/inspect/live.js';
 import { replayRecording } from '../../src/inspect/replay/replay.js';
 import { createFold } from '../../src/inspect/state.js';
@@ -13,6 +14,8 @@ import { moveInspected } from '../support/inspected-transfer.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'ferry-inspect-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
+beforeEach(() => void vi.stubEnv('XDG_RUNTIME_DIR', scratch));
+afterEach(() => vi.unstubAllEnvs());
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close();
@@ -97,9 +100,21 @@ test('says before anything begins what is wrong with the file or the port', asyn
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   open.push(other);
   const { port } = other.address() as AddressInfo;
-  await expect(start({ port })).rejects.toMatchObject({ code: 'INSPECTOR_PORT' });
+  await expect(start({ port })).rejects.toMatchObject({
+    code: 'INSPECTOR_PORT',
+    message: expect.stringMatching(/the port is taken, and http:.* is not told/),
+  });
   await expect(showRecording(join(scratch, 'nothing.jsonl'), 0)).rejects.toMatchObject({
     code: 'RECORDING_UNREADABLE',
+  });
+});
+
+test('reports to no inspector of another user, and says so before anything begins', async () => {
+  const other = await createInspector({ port: 0, secret: async () => 'b'.repeat(64) });
+  open.push(other);
+  await expect(start({ port: other.port })).rejects.toMatchObject({
+    code: 'INSPECTOR_PORT',
+    message: expect.stringContaining('it does not prove that it is an inspector of this user'),
   });
 });
 

@@ -36,7 +36,7 @@ const layers: Readonly<
     ours: ['src/inspect'],
     packages: ['react', 'react-dom/', '@xyflow/react', '@xyflow/react/', '@tanstack/react-virtual', 'elkjs/'],
   },
-  'src/inspect': { ours: ['src/protocol', 'src/ports', 'machines'], packages: 'any' },
+  'src/inspect': { ours: ['src/protocol', 'src/ports', 'machines', 'src/transport'], packages: 'any' },
 };
 /** The faces know the core; the core does not know them, nor do they know each other. */
 const faces = ['src/testing', 'src/cli'];

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addGuide } from '../guide.js';
 import type { Host } from '../host.js';
 import { addLimitFlag, contentLimitWords } from '../limits.js';
+import { cleanHost } from '../report/clean.js';
 
 export function addDiff(program: Command, host: Host): void {
   const command = program
@@ -20,7 +21,7 @@ export function addDiff(program: Command, host: Host): void {
     .option('--json', 'one difference a line, ending with a result');
   addLimitFlag(command).action(async (a: string, b: string, flags: Record<string, unknown>) => {
     const { runDiff } = await import('./diff.command.js');
-    host.exitCode = await runDiff(a, b, flags, host);
+    host.exitCode = await runDiff(a, b, flags, cleanHost(host));
   });
   addGuide(command, {
     examples: [

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addGuide } from '../guide.js';
 import type { Host } from '../host.js';
+import { cleanHost } from '../report/clean.js';
 
 export function addDoctor(program: Command, host: Host): void {
   const command = program
@@ -16,7 +17,7 @@ export function addDoctor(program: Command, host: Host): void {
     .option('--json', 'one check a line, ending with a result')
     .action(async (url: string, flags: Record<string, unknown>) => {
       const { runDoctor } = await import('./doctor.command.js');
-      host.exitCode = await runDoctor(url, flags, host);
+      host.exitCode = await runDoctor(url, flags, cleanHost(host));
     });
   addGuide(command, {
     examples: [

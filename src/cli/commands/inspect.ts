@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addGuide } from '../guide.js';
 import type { Host } from '../host.js';
+import { cleanHost } from '../report/clean.js';
 
 export function addInspect(program: Command, host: Host): void {
   const command = program
@@ -12,7 +13,7 @@ export function addInspect(program: Command, host: Host): void {
     .option('--json', 'one event a line')
     .action(async (recording: string, flags: Record<string, unknown>) => {
       const { runInspect } = await import('./inspect.command.js');
-      host.exitCode = await runInspect(recording, flags, host);
+      host.exitCode = await runInspect(recording, flags, cleanHost(host));
     });
   addGuide(command, {
     examples: [

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addGuide } from '../guide.js';
 import type { Host } from '../host.js';
 import { addLimitFlag, serverLimitWords } from '../limits.js';
+import { cleanHost } from '../report/clean.js';
 
 export function addServe(program: Command, host: Host): void {
   const command = program
@@ -30,7 +31,7 @@ export function addServe(program: Command, host: Host): void {
     .option('--record-data', 'what the other end says in words too: it can quote a row')
     .action(async (folder: string, flags: Record<string, unknown>) => {
       const { runServe } = await import('./serve.command.js');
-      host.exitCode = await runServe(folder, flags, host);
+      host.exitCode = await runServe(folder, flags, cleanHost(host));
     });
   addGuide(command, {
     examples: [

@@ -10,6 +10,7 @@ import {
   tokenScopes,
 } from '../../server/tokens.js';
 import type { Host } from '../host.js';
+import { cleanerOf } from '../report/clean.js';
 
 type TokenHost = Pick<Host, 'stdout' | 'stderr'>;
 type Flags = Readonly<Record<string, unknown>>;
@@ -67,8 +68,9 @@ async function run(
     return 0;
   } catch (thrown) {
     const { code, message, row } = toTransferError(thrown);
-    if (isJson) stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
-    else stderr.write(`${code}: ${message}\n`);
+    const clean = cleanerOf([]);
+    if (isJson) stdout.write(`${JSON.stringify({ error: { code, message: clean(message) } })}\n`);
+    else stderr.write(`${code}: ${clean(message)}\n`);
     return row.exit;
   }
 }
@@ -104,11 +106,13 @@ export function runTokenList(flags: Flags, host: TokenHost): Promise<number> {
       return;
     }
     if (records.length === 0) note('No tokens yet; strapi-ferry token create makes one.');
+    // A token file is input: whoever can write beside the folder has chosen the names.
+    const clean = cleanerOf([]);
     const width = Math.max(...records.map(({ name }) => name.length));
     for (const record of records) {
       const used = record.lastUsedAt === null ? 'never used' : `used ${record.lastUsedAt.slice(0, 10)}`;
       const scopes = record.scopes.join(',').padEnd(9);
-      say([record.id, record.name.padEnd(width), scopes, expiry(record), used].join('  '));
+      say(clean([record.id, record.name.padEnd(width), scopes, expiry(record), used].join('  ')));
     }
   });
 }

@@ -6,6 +6,7 @@ import { type FlagOptions, readTransferFlags } from '../flags.js';
 import type { Host } from '../host.js';
 import { createPrompts, whyNotAsk } from '../prompts.js';
 import { replaceSafely } from '../replacing.js';
+import { cleanHost, secretsIn } from '../report/clean.js';
 import { createJsonReport } from '../report/json-report.js';
 import { createLogReport } from '../report/log-report.js';
 import { glyphsFor, paintFor } from '../report/paint.js';
@@ -23,7 +24,8 @@ export async function runTransfer(
   host: Host,
   clock: Clock = realClock,
 ): Promise<number> {
-  let report = reportFor(flags, host, clock);
+  // What is wrong with the flags is told before they are read: their secrets are known already.
+  let report = withoutSecrets(reportFor(flags, host, clock), secretsIn(host));
   let watching: Watching | null = null;
   const runner = createRunner({ report: () => report, clock, inspect: () => watching?.inspect });
   const stopListening = abortOnSignals(runner, host, () => report.end());
@@ -43,7 +45,7 @@ export async function runTransfer(
       onControl: (command) => steerTransfer(runner.current(), command),
     });
     if (watching.page !== null) report.note(`The charts of this transfer: ${watching.page}`);
-    const result = await replaceSafely(options, { asked, runner, report, out: host.stdout, clock });
+    const result = await replaceSafely(options, { asked, runner, report, out: cleanHost(host).stdout, clock });
     report.completed(result);
     return 0;
   } catch (thrown) {

@@ -1,6 +1,7 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { TransferError } from '../../protocol/errors.js';
+import { guardUpgrade, pathOf, plainRefusal, type UpgradeVerdict } from '../../transport/guarded-upgrade.js';
 import { inUrl, isFromHere, isLoopback } from '../inspector/access.js';
 import { listenOn } from '../inspector/listen.js';
 import { headers } from '../inspector/static-page.js';
@@ -70,25 +71,24 @@ export async function createInspectRelay(options: RelayOptions = {}): Promise<Re
     else response.writeHead(200, { ...headers, ...bridgeHeaders, 'Content-Type': file.type }).end(file.body);
   });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: longestEvent, perMessageDeflate: false });
-  http.on('upgrade', (request, socket, head) => {
-    if (!isFromHere(request, bound, origins)) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-      return;
-    }
-    const kind: Kind = request.url === '/legacy' ? 'legacy' : 'stately';
-    sockets.handleUpgrade(request, socket, head, (accepted) => {
-      kinds.set(accepted, kind);
-      accepted.on('error', () => {});
-      accepted.on('message', (data) => publish(String(data), accepted));
-      for (const actor of known.values()) {
-        if (actor.kind !== kind) continue;
-        const { definition, state } = actor;
-        accepted.send(definition);
-        if (state !== null) accepted.send(state);
-      }
-    });
-  });
+  const judge = (request: IncomingMessage): UpgradeVerdict =>
+    isFromHere(request, bound, origins)
+      ? { webSockets: sockets, accept: (viewer) => accept(viewer, pathOf(request)) }
+      : { refusal: plainRefusal('403 Forbidden') };
+  http.on('upgrade', (request, socket, head) => guardUpgrade({ request, socket, head }, { judge }));
   const bound = await listenOn(http, port, host);
+
+  function accept(viewer: WebSocket, path: string | null): void {
+    const kind: Kind = path === '/legacy' ? 'legacy' : 'stately';
+    kinds.set(viewer, kind);
+    viewer.on('message', (data) => publish(String(data), viewer));
+    for (const actor of known.values()) {
+      if (actor.kind !== kind) continue;
+      const { definition, state } = actor;
+      viewer.send(definition);
+      if (state !== null) viewer.send(state);
+    }
+  }
 
   function publish(text: string, from: WebSocket | null): void {
     const kind = remember(text);

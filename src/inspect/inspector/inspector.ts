@@ -1,21 +1,25 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { type Clock, realClock } from '../../ports/clock.js';
 import { TransferError } from '../../protocol/errors.js';
-import type { ControlCommand, FromPage, ToPage } from '../live.js';
+import { guardUpgrade, pathOf, plainRefusal, type UpgradeVerdict } from '../../transport/guarded-upgrade.js';
+import { type ControlCommand, type FromPage, isControlCommand, type ToPage } from '../live.js';
 import type { Recording } from '../reading.js';
 import { type RecordingHeader, recordingFormat } from '../records.js';
 import type { Sink } from '../sink.js';
 import { ferryVersion } from '../version.js';
 import { inUrl, isFromHere, isFromPage, isLoopback } from './access.js';
+import { admit } from './admission.js';
 import { listenOn } from './listen.js';
 import { createPageFeed } from './page-feed.js';
+import { isSame } from './proof.js';
 import { takeReports } from './reports.js';
 import { createRing, type Reported } from './ring.js';
-import { headers, servePage } from './static-page.js';
+import { type SharedSecret, userSecret } from './shared-secret.js';
+import { servePage } from './static-page.js';
 
 /** Of `createInspector`. */
 export interface InspectorOptions {
@@ -31,6 +35,10 @@ export interface InspectorOptions {
   readonly control?: boolean;
   /** Steers this process. Whoever asks must have the token that is in `url`. */
   readonly onControl?: (command: ControlCommand) => void | Promise<void>;
+  /** What a process has to know that reports here. @defaultValue a file that this user alone can read */
+  readonly secret?: SharedSecret;
+  /** @defaultValue the real one */
+  readonly clock?: Clock;
 }
 
 /** A page of this machine that shows the records it is given. */
@@ -46,21 +54,14 @@ export interface Inspector {
   close(): Promise<void>;
 }
 
-/** What stands at `/about`. */
-export interface About {
-  readonly ferry: 'inspector';
-  readonly format: number;
-  readonly version: string;
-  /** Whether its page may steer what reports here and lets itself be steered. */
-  readonly control: boolean;
-}
-
 export const defaultInspectorPort = 4747;
 const defaultKeep = 24 * 1024 * 1024;
 /** Bytes of a frame that a page sends: a command. */
 const longestCommand = 4096;
 /** Bytes of a frame that a process reports with. */
 const longestReport = 16 * 1024 * 1024;
+/** Processes that have not proven yet to whom they belong. */
+const mostUnproven = 32;
 
 /**
  * Serves the inspector's page on this machine, and to it what this process, others that report here, and recordings tell.
@@ -68,6 +69,7 @@ const longestReport = 16 * 1024 * 1024;
  */
 export async function createInspector(options: InspectorOptions = {}): Promise<Inspector> {
   const { host = '127.0.0.1', port = defaultInspectorPort, keep = defaultKeep, onControl } = options;
+  const { secret = userSecret, clock = realClock } = options;
   if (!isLoopback(host)) {
     const reason = 'the inspector is for this machine alone. Give 127.0.0.1, localhost or ::1';
     throw new TransferError('INVALID_OPTION', { option: 'host', value: host, reason });
@@ -80,6 +82,7 @@ export async function createInspector(options: InspectorOptions = {}): Promise<I
   const wakeAll = () => {
     for (const feed of feeds) feed.wake();
   };
+  let unproven = 0;
   /** How each process that may be steered is told. */
   const controls = new Map<Reported, (command: ControlCommand) => void | Promise<void>>();
 
@@ -90,12 +93,6 @@ export async function createInspector(options: InspectorOptions = {}): Promise<I
         .end('This inspector is for its own machine.\n');
       return;
     }
-    if (request.url === '/about') {
-      // So that another process of this machine knows that it can report here.
-      const about: About = { ferry: 'inspector', format: recordingFormat, version: ferryVersion, control };
-      response.writeHead(200, { ...headers, 'Content-Type': 'application/json' }).end(JSON.stringify(about));
-      return;
-    }
     servePage(page, request, response).catch(() => response.destroy());
   });
   const pages = new WebSocketServer({ noServer: true, maxPayload: longestCommand, perMessageDeflate: false });
@@ -104,25 +101,36 @@ export async function createInspector(options: InspectorOptions = {}): Promise<I
     maxPayload: longestReport,
     perMessageDeflate: false,
   });
-  http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const isPage = pathname === '/records';
-    const isReporter = pathname === '/report' && !isFromPage(request);
-    if (!isFromHere(request, bound) || !(isPage || isReporter)) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-      return;
-    }
-    const accept = isPage ? acceptPage : acceptReporter;
-    (isPage ? pages : reporters).handleUpgrade(request, socket, head, accept);
-  });
+  http.on('upgrade', (request, socket, head) => guardUpgrade({ request, socket, head }, { judge, clock }));
   const bound = await listenOn(http, port, host);
+
+  async function judge(request: IncomingMessage): Promise<UpgradeVerdict> {
+    const path = pathOf(request);
+    if (isFromHere(request, bound) && path === '/records') return { webSockets: pages, accept: acceptPage };
+    if (!isFromHere(request, bound) || path !== '/report' || isFromPage(request))
+      return { refusal: plainRefusal('403 Forbidden') };
+    const known = await secret();
+    return {
+      webSockets: reporters,
+      accept(webSocket) {
+        if (unproven >= mostUnproven) {
+          webSocket.terminate();
+          return;
+        }
+        unproven += 1;
+        const admitted = () => acceptReporter(webSocket);
+        void admit(webSocket, request.socket, { secret: known, control, clock, admitted }).finally(() => {
+          unproven -= 1;
+        });
+      },
+    };
+  }
 
   function acceptPage(socket: WebSocket): void {
     const tell = (message: ToPage) => socket.send(JSON.stringify(message));
     tell({ type: 'hello', format: recordingFormat, version: ferryVersion, control });
     const feed = createPageFeed(socket, ring);
     feeds.add(feed);
-    socket.on('error', () => {});
     socket.on('close', () => feeds.delete(feed));
     socket.on('message', (data) => {
       void steer(String(data)).then((answer) => answer !== null && tell(answer));
@@ -131,7 +139,6 @@ export async function createInspector(options: InspectorOptions = {}): Promise<I
   }
 
   function acceptReporter(socket: WebSocket): void {
-    socket.on('error', () => {});
     takeReports(socket, {
       open(header, send) {
         const reported = open(header);
@@ -215,19 +222,12 @@ function builtPage(): string | null {
   return folders.find((folder) => existsSync(`${folder}index.html`)) ?? null;
 }
 
-const commands: readonly ControlCommand[] = ['pause', 'resume', 'abort', 'cut'];
-
 function commandIn(frame: string): FromPage | null {
   try {
     const { type, id, token, reporter, command } = JSON.parse(frame) as FromPage;
-    if (type !== 'control' || typeof id !== 'number' || !commands.includes(command)) return null;
+    if (type !== 'control' || typeof id !== 'number' || !isControlCommand(command)) return null;
     return { type, id, token: String(token), reporter: String(reporter), command };
   } catch {
     return null;
   }
-}
-
-function isSame(given: string, token: string): boolean {
-  const [left, right] = [Buffer.from(given), Buffer.from(token)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -1,7 +1,12 @@
+import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import type { ControlCommand, ToInspector, ToReporter } from '../live.js';
-import type { RecordingHeader } from '../records.js';
+import { type Clock, realClock } from '../../ports/clock.js';
+import { type ControlCommand, isControlCommand, type ToInspector } from '../live.js';
+import { type RecordingHeader, recordingFormat } from '../records.js';
 import type { Sink } from '../sink.js';
+import { type Frames, framesOf } from './frames.js';
+import { isNonce, isSame, newNonce, placeOf, proofOf } from './proof.js';
+import { type SharedSecret, userSecret } from './shared-secret.js';
 
 /** Of `createReporter`. */
 export interface ReporterOptions {
@@ -9,28 +14,81 @@ export interface ReporterOptions {
   readonly url: string;
   /** Lets the inspector's page steer this process. */
   readonly onControl?: (command: ControlCommand) => void | Promise<void>;
+  /** What the inspector has to know as well. @defaultValue a file that this user alone can read */
+  readonly secret?: SharedSecret;
+  /** @defaultValue the real one */
+  readonly clock?: Clock;
+}
+
+/** Tells an inspector that runs in another process of this user. */
+export interface Reporter extends Sink {
+  /**
+   * Connects, and lets both sides prove that they belong to one user; `control` says whether the inspector's page may
+   * steer. Where it was not called, the first records call it.
+   * @throws Error that says why the inspector is not told
+   */
+  open(): Promise<{ readonly control: boolean }>;
 }
 
 /** Bytes that may wait for an inspector that is slow; until they have left, this sink takes no more. */
 const mostBuffered = 1024 * 1024;
+/** Bytes of a frame that an inspector sends. */
+const longestFrame = 4096;
+/** Milliseconds in which an inspector has to prove itself, and in which it has to close a connection. */
+const proofTimeout = 5000;
+const closeTimeout = 1000;
 
-/** Tells an inspector that runs in another process of this machine. */
-export function createReporter({ url, onControl }: ReporterOptions): Sink {
+/**
+ * Tells an inspector that runs in another process of this user. A program that cannot prove that it is one, because
+ * another user has taken its port, is told nothing and steers nothing.
+ */
+export function createReporter(options: ReporterOptions): Reporter {
+  const { url, onControl, secret = userSecret, clock = realClock } = options;
   const address = new URL('/report', url);
   address.protocol = 'ws:';
   let socket: WebSocket | null = null;
-  let opening: Promise<void> = Promise.resolve();
+  let opening: Promise<{ readonly control: boolean }> | null = null;
   let header: RecordingHeader | null = null;
 
-  function open(): Promise<void> {
-    const opened = new WebSocket(address, { perMessageDeflate: false });
+  async function connect(): Promise<{ readonly control: boolean }> {
+    const known = await secret();
+    const opened = new WebSocket(address, { perMessageDeflate: false, maxPayload: longestFrame });
     socket = opened;
-    opened.on('message', (data) => void obey(String(data)));
-    return new Promise((resolve, reject) => {
-      opened.once('open', resolve);
-      opened.on('error', reject);
-      opened.once('close', () => reject(new Error(`the inspector at ${url} has closed the connection`)));
+    // After an error comes the close, which is what the next frame is told.
+    opened.on('error', () => {});
+    const timer = clock.setTimeout(() => opened.terminate(), proofTimeout);
+    try {
+      const frames = framesOf(opened);
+      const told = await introduce(opened, frames, known);
+      void obeyAll(frames);
+      return told;
+    } catch (error) {
+      opened.terminate();
+      throw new Error(`${url} is not told: ${reasonOf(error)}`, { cause: error });
+    } finally {
+      clock.clearTimeout(timer);
+    }
+  }
+
+  async function introduce(opened: WebSocket, frames: Frames, known: string) {
+    let place = '';
+    opened.once('upgrade', ({ socket: connection }) => {
+      place = placeOf(connection.remoteAddress, connection.remotePort);
     });
+    await once(opened, 'open');
+    const reporterNonce = newNonce();
+    await send({ type: 'challenge', nonce: reporterNonce });
+    const { nonce: inspectorNonce, proof, format, version, control } = await frames.next();
+    const proofBy = (by: 'reporter' | 'inspector') =>
+      proofOf(known, { by, reporterNonce, inspectorNonce: String(inspectorNonce), place });
+    if (!isNonce(inspectorNonce) || !isSame(proof, proofBy('inspector')))
+      throw new Error('it does not prove that it is an inspector of this user');
+    if (format !== recordingFormat)
+      throw new Error(`it is an inspector of another version (${String(version)})`);
+    await send({ type: 'proof', proof: proofBy('reporter') });
+    const { type } = await frames.next();
+    if (type !== 'welcome') throw new Error('it does not take what this process would report');
+    return { control: control === true };
   }
 
   function send(message: ToInspector): Promise<void> {
@@ -44,43 +102,54 @@ export function createReporter({ url, onControl }: ReporterOptions): Sink {
     });
   }
 
-  async function obey(frame: string): Promise<void> {
-    let asked: ToReporter;
+  async function obeyAll(frames: Frames): Promise<void> {
     try {
-      asked = JSON.parse(frame) as ToReporter;
+      for (;;) void obey(await frames.next());
     } catch {
-      return;
+      // The connection is over: the next records say so.
     }
-    const { id, command } = asked;
+  }
+
+  async function obey({ type, id, command }: Readonly<Record<string, unknown>>): Promise<void> {
+    if (type !== 'control' || typeof id !== 'number' || !isControlCommand(command)) return;
     let reason = '';
     try {
       await onControl?.(command);
     } catch (error) {
-      reason = error instanceof Error ? error.message : String(error);
+      reason = reasonOf(error);
     }
     await send({ type: 'controlled', id, reason }).catch(() => {});
   }
 
+  function open(): Promise<{ readonly control: boolean }> {
+    opening ??= connect();
+    return opening;
+  }
+
   return {
+    open,
     begin(told) {
       header = told;
     },
     async write(records) {
-      if (header !== null) {
-        opening = open();
-        await opening;
-        await send({ type: 'reporter', header, control: onControl !== undefined });
-        header = null;
-      }
+      await open();
+      if (header !== null) await send({ type: 'reporter', header, control: onControl !== undefined });
+      header = null;
       await send({ type: 'records', records });
     },
     close() {
       const closing = socket;
       if (closing === null || closing.readyState === closing.CLOSED) return;
+      const timer = clock.setTimeout(() => closing.terminate(), closeTimeout);
       return new Promise((resolve) => {
-        closing.once('close', () => resolve());
+        closing.once('close', () => {
+          clock.clearTimeout(timer);
+          resolve();
+        });
         closing.close();
       });
     },
   };
 }
+
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

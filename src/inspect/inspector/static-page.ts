@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
+import { pathOf } from '../../transport/guarded-upgrade.js';
 import { plainPage } from './plain-page.js';
 
 const types: Readonly<Record<string, string>> = {
@@ -46,7 +47,7 @@ export async function servePage(
     response.writeHead(405, { ...headers, Allow: 'GET, HEAD' }).end();
     return;
   }
-  const found = await fileAt(folder, pathOf(request));
+  const found = await fileAt(folder, fileOf(request));
   if (found === null) {
     response.writeHead(404, headers).end();
     return;
@@ -55,10 +56,9 @@ export async function servePage(
   response.end(request.method === 'HEAD' ? undefined : found.body);
 }
 
-/** URL takes `..` out, encoded or not, before a file is looked for. */
-function pathOf({ url = '/' }: IncomingMessage): string {
-  const { pathname } = new URL(url, 'http://localhost');
-  return pathname.endsWith('/') ? `${pathname}index.html` : pathname;
+function fileOf(request: IncomingMessage): string {
+  const path = pathOf(request) ?? '';
+  return path.endsWith('/') ? `${path}index.html` : path;
 }
 
 async function fileAt(folder: string | null, path: string) {

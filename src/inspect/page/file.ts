@@ -1,4 +1,4 @@
-import { headerOf, isKnown, isRecord } from '../checking.js';
+import { headerOf, isKnown, recordOfJson } from '../checking.js';
 import { parseRecordText } from '../record-text.js';
 import type { InspectionRecord } from '../records.js';
 import type { Timeline } from './model/timeline.js';
@@ -44,9 +44,9 @@ export async function readFile(
       hasBegun = true;
       return;
     }
-    if (!isRecord(value)) throw new Error(`line ${number} is no record`);
-    isComplete = value.type === 'end';
-    if (isKnown(value)) records.push(value);
+    const record = recordAt(value, number);
+    isComplete = record.type === 'end';
+    if (isKnown(record)) records.push(record);
     if (records.length >= group) hand();
   }
 
@@ -72,6 +72,14 @@ export async function readFile(
 
 /** Lets the browser paint, and take keys and clicks. */
 const othersTurn = () => new Promise((resolve) => setTimeout(resolve));
+
+function recordAt(value: unknown, number: number): InspectionRecord {
+  try {
+    return recordOfJson(value);
+  } catch (error) {
+    throw new Error(`line ${number} ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
 
 function parse(text: string, number: number): unknown {
   try {

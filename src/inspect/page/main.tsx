@@ -3,9 +3,16 @@ import { createRoot } from 'react-dom/client';
 import { connect } from './feed.js';
 import { createTimeline } from './model/timeline.js';
 import { App } from './views/app.js';
+import { Boundary } from './views/boundary.js';
 
 const timeline = createTimeline();
 const feed = connect(timeline, new URL('records', location.href.replace(/^http/, 'ws').replace(/#.*/, '')));
 
 const place = document.getElementById('page');
-if (place !== null) createRoot(place).render(<App timeline={timeline} feed={feed} />);
+if (place !== null) {
+  createRoot(place).render(
+    <Boundary name="This page" shown={[]}>
+      <App timeline={timeline} feed={feed} />
+    </Boundary>,
+  );
+}

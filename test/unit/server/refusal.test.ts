@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { errorTable } from '../../../src/protocol/errors.js';
-import { type RefusalCode, refusalText, refuseUpgrade } from '../../../src/server/refusal.js';
+import { refusalText } from '../../../src/server/refusal.js';
 
 const recording = new URL('../../fixtures/recordings/strapi-5.54.0-unexpected-messages.txt', import.meta.url);
 
@@ -70,22 +69,5 @@ describe('refusal', () => {
     expect(bodyOf(refusalText('UNAUTHORIZED', { expired: true }))).toBe(
       '{"data":null,"error":{"status":401,"name":"UnauthorizedError","message":"Token expired","details":{}}}',
     );
-  });
-
-  it('ends the connection when the answer is out', async () => {
-    const socket = new PassThrough();
-    const chunks: string[] = [];
-    socket.on('data', (chunk) => chunks.push(String(chunk)));
-    const closed = new Promise((resolve) => socket.once('close', resolve));
-    refuseUpgrade(socket, 'NOT_FOUND');
-    await closed;
-    expect(chunks.join('')).toBe(refusalText('NOT_FOUND'));
-  });
-
-  it('does nothing to a connection that is gone', () => {
-    const socket = new PassThrough();
-    socket.destroy();
-    const codes: readonly RefusalCode[] = ['NOT_FOUND', 'UNAUTHORIZED'];
-    for (const code of codes) expect(() => refuseUpgrade(socket, code)).not.toThrow();
   });
 });

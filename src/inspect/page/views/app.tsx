@@ -1,5 +1,6 @@
 import {
   lazy,
+  type ReactNode,
   Suspense,
   useCallback,
   useDeferredValue,
@@ -15,6 +16,7 @@ import { readLink, writeLink } from '../model/link.js';
 import type { Moment, Timeline } from '../model/timeline.js';
 import { findActor, treeOf } from '../model/tree.js';
 import { Actors } from './actors.js';
+import { Boundary } from './boundary.js';
 import { ContextView } from './context.js';
 import { Conversation } from './conversation.js';
 import { Header } from './header.js';
@@ -112,26 +114,38 @@ export function App({ timeline, feed }: AppProps) {
     };
   }, [openFile]);
 
-  const actors = (
+  const shown = [shot, place, drawnKey];
+  const part = (name: string, content: ReactNode) => (
+    <Boundary name={name} shown={shown}>
+      {content}
+    </Boundary>
+  );
+  const actors = part(
+    'The tree of actors',
     <Actors
       sides={sides}
       chosen={chosenKey}
       onChoose={setChosen}
       withEnded={withEnded}
       onWithEnded={setWithEnded}
-    />
+    />,
   );
-  const context = <ContextView found={found} now={now} entry={entry} />;
-  const log = <Log shot={shot} place={place} isLive={moment === null} chosen={chosenKey} onGo={go} />;
-  const chart = (
+  const context = part('The context', <ContextView found={found} now={now} entry={entry} />);
+  const log = part(
+    'The log',
+    <Log shot={shot} place={place} isLive={moment === null} chosen={chosenKey} onGo={go} />,
+  );
+  const chart = part(
+    'The chart',
     <Suspense fallback={<p className="empty">Drawing …</p>}>
       <Chart found={found} views={views} now={now} />
-    </Suspense>
+    </Suspense>,
   );
-  const conversation = (
-    <Conversation shot={shot} place={place} now={now} isLive={moment === null} onGo={go} />
+  const conversation = part(
+    'The conversation',
+    <Conversation shot={shot} place={place} now={now} isLive={moment === null} onGo={go} />,
   );
-  const progress = <Progress shot={shot} views={views} place={place} />;
+  const progress = part('The progress', <Progress shot={shot} views={views} place={place} />);
 
   return (
     <div className="app">
@@ -174,7 +188,10 @@ export function App({ timeline, feed }: AppProps) {
           />
         </main>
       )}
-      <TimeBar shot={shot} moment={moment} place={place} onMoment={setMoment} actor={chosenKey} />
+      {part(
+        'The time line',
+        <TimeBar shot={shot} moment={moment} place={place} onMoment={setMoment} actor={chosenKey} />,
+      )}
     </div>
   );
 }

@@ -25,14 +25,20 @@ export function Chart({ found, views, now }: ChartProps) {
   const machine = found?.actor.actor.machine ?? null;
   const definition = found?.view.state.machines.find((one) => one.machine === machine)?.definition ?? null;
   const [placed, setPlaced] = useState<{ readonly drawing: Drawing; readonly placed: Placed } | null>(null);
+  const [failed, setFailed] = useState<{ readonly drawing: Drawing; readonly error: unknown } | null>(null);
   const drawing = definition === null ? null : drawingFor(definition);
 
   useEffect(() => {
     if (drawing === null) return;
     let isOver = false;
-    void layOut(drawing).then((done) => {
-      if (!isOver) setPlaced({ drawing, placed: done });
-    });
+    layOut(drawing).then(
+      (done) => {
+        if (!isOver) setPlaced({ drawing, placed: done });
+      },
+      (error: unknown) => {
+        if (!isOver) setFailed({ drawing, error });
+      },
+    );
     return () => {
       isOver = true;
     };
@@ -48,6 +54,8 @@ export function Chart({ found, views, now }: ChartProps) {
       </p>
     );
   }
+  // A chart of a recording may lead to a state that it does not have.
+  if (failed?.drawing === drawing) throw failed.error;
   if (placed === null || placed.drawing !== drawing) return <p className="empty">Drawing …</p>;
   return (
     <div className="chart">

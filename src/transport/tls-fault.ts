@@ -37,19 +37,29 @@ const faults: Readonly<Record<string, TlsFault>> = {
     reason: 'its certificate is for another host',
     cure: 'Use a name that the certificate has, or give the server one for {host}.',
   },
-  PLAIN_HTTP: {
-    reason: 'this port answers plain HTTP',
+  ERR_SSL_WRONG_VERSION_NUMBER: {
+    reason: 'this port answers something else than TLS',
     cure: 'Use http:// in the URL, or the port that speaks TLS.',
   },
-  TLS_ONLY: { reason: 'this port speaks TLS only', cure: 'Use https:// in the URL.' },
 };
 
-/** The words for a fault; null where the code is of no fault of TLS. */
-export function tlsFault(code: string, host: string, error?: Error): TlsFault | null {
-  const known = faults[code];
+export const plainHttp: TlsFault = {
+  reason: 'this port answers plain HTTP',
+  cure: 'Use http:// in the URL, or the port that speaks TLS.',
+};
+
+export const tlsOnly: TlsFault = { reason: 'this port speaks TLS only', cure: 'Use https:// in the URL.' };
+
+/** Codes of OpenSSL and of Node's TLS; those of the system (ECONNRESET), of DNS and of HTTP are of other faults. */
+const ofTls =
+  /^(EPROTO$|ERR_(SSL|TLS|OSSL)_|CERT_|CRL_|UNABLE_TO_|INVALID_(CA|PURPOSE)|SELF_SIGNED|PATH_LENGTH|HOSTNAME_MISMATCH|ERROR_IN_)/;
+
+/** The words for the error of a connection; null where it is no fault of TLS. `host`: of the URL. */
+export function tlsFault(error: unknown, host: string): TlsFault | null {
+  const { code, message } = Object(error) as { readonly code?: unknown; readonly message?: unknown };
+  if (typeof code !== 'string') return null;
+  const known = faults[/wrong version number/i.test(String(message)) ? 'ERR_SSL_WRONG_VERSION_NUMBER' : code];
   if (known !== undefined) return { reason: known.reason, cure: known.cure.replace('{host}', host) };
-  // What is left is of OpenSSL (INVALID_CA, ERR_SSL_…), unless it is of the system (ECONNRESET) or has no code.
-  if (code === '' || (/^E[A-Z]+$/.test(code) && code !== 'EPROTO')) return null;
-  const reason = error?.cause instanceof Error ? error.cause.message : code;
-  return { reason, cure: 'Look at the TLS settings of the server.' };
+  if (!ofTls.test(code)) return null;
+  return { reason: String(message ?? code), cure: 'Look at the TLS settings of the server.' };
 }
