@@ -11,6 +11,7 @@ import {
 import type { Stage, Step } from '../src/protocol/content.js';
 import { type Failure, failureOf } from './failure.js';
 import type { RemoteNotice } from './remote.machine.js';
+import { noReports, type ReportedCounts, withReport } from './reported.js';
 import {
   noCounts,
   type StageCounts,
@@ -18,6 +19,7 @@ import {
   type StageOutput,
   stageMachine,
 } from './stage.machine.js';
+import { restBefore, stageOf } from './transfer-stages.js';
 
 /** What a transfer is given; see `prepareTransfer`. */
 export interface TransferInput {
@@ -30,12 +32,6 @@ export interface TransferInput {
   readonly throttle?: number;
   /** What a server reports, a warning or an error, ends the transfer before it is committed. @defaultValue false */
   readonly strict?: boolean;
-}
-
-/** How much servers reported in the course of a transfer. */
-export interface ReportedCounts {
-  readonly warnings: number;
-  readonly errors: number;
 }
 
 /** What reading both ends found. */
@@ -93,44 +89,6 @@ type EndInput = Readonly<Record<string, unknown>> & { readonly report: AnyActorR
 
 const nothingProvided = () => Promise.reject(new Error('provide the actors of this transfer'));
 
-/** The invocation of one stage's machine, and where it leads: on to `next`, or to `rest` before that. */
-const stageOf = <S extends Step, N extends string, R extends string>(step: S, next: N, rest: R) =>
-  ({
-    always: { guard: { type: 'isLeftOut', params: { step } }, target: next },
-    entry: { type: 'tellStageStarted', params: { step } },
-    invoke: {
-      id: 'stage',
-      src: 'stage',
-      input: ({ self, context }: { self: AnyActorRef; context: TransferContext }) => ({
-        step,
-        throttle: context.throttle,
-        report: self,
-      }),
-      onDone: [
-        { guard: 'stageFailed', target: '#transfer.rollingBack', actions: 'rememberStageFailure' },
-        {
-          guard: 'isReportedAndStrict',
-          target: '#transfer.objecting',
-          actions: ['rememberStage', 'tellStageCompleted'],
-        },
-        {
-          guard: 'isToPause',
-          target: `#transfer.paused.${rest}`,
-          actions: ['rememberStage', 'tellStageCompleted'],
-        },
-        { target: next, actions: ['rememberStage', 'tellStageCompleted'] },
-      ],
-      onError: { target: '#transfer.rollingBack', actions: 'rememberFailure' },
-    },
-  }) as const;
-
-/** The rest before a stage: what is left out is not rested before. */
-const restBefore = <S extends Step, R extends string>(step: S, next: R) =>
-  ({
-    always: { guard: { type: 'isLeftOut', params: { step } }, target: next },
-    on: { resume: { target: `#transfer.transferring.${step}`, actions: 'forgetPause' } },
-  }) as const;
-
 /**
  * A whole transfer: any source to any destination, stage by stage.
  *
@@ -172,12 +130,7 @@ export const transferMachine = setup({
     })),
     tellProgress: emit(({ event }) => event as StageMoved),
     tellNotice: emit(({ event }) => event as RemoteNotice),
-    countReport: assign(({ event, context: { reported } }) => ({
-      reported: {
-        warnings: reported.warnings + (event.type === 'diagnostic.warning' ? 1 : 0),
-        errors: reported.errors + (event.type === 'diagnostic.error' ? 1 : 0),
-      },
-    })),
+    countReport: assign(({ event, context }) => ({ reported: withReport(context.reported, event.type) })),
     /** Provided, for the words: here they are only counted. */
     keepReport: enqueueActions(() => {}),
     rememberProgress: assign(({ event, context }) =>
@@ -257,7 +210,7 @@ export const transferMachine = setup({
     steps,
     throttle: throttle ?? 0,
     strict: strict ?? false,
-    reported: { warnings: 0, errors: 0 },
+    reported: noReports,
     differences: 0,
     counts: {},
     pauseIsAsked: false,

@@ -1,13 +1,9 @@
 import { type ActorOptions, type ActorRefFrom, type AnyActorLogic, createActor, fromPromise } from 'xstate';
 import { errorOf } from '../../machines/failure.js';
+import type { ReportedCounts } from '../../machines/reported.js';
 import type { StageCounts } from '../../machines/stage.machine.js';
 import { sendIfTaken } from '../../machines/taking.js';
-import {
-  type Comparison,
-  type ReportedCounts,
-  type TransferOutput,
-  transferMachine,
-} from '../../machines/transfer.machine.js';
+import { type Comparison, type TransferOutput, transferMachine } from '../../machines/transfer.machine.js';
 import type { RemoteOptions } from '../client/options.js';
 import { type Clock, realClock } from '../ports/clock.js';
 import type { Metadata, Schemas, Stage } from '../protocol/content.js';

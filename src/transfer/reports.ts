@@ -1,4 +1,4 @@
-import type { ReportedCounts } from '../../machines/transfer.machine.js';
+import type { ReportedCounts } from '../../machines/reported.js';
 
 /** One thing that a server reported, in its own words. */
 export interface ServerReport {
