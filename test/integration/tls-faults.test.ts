@@ -52,9 +52,11 @@ describe.each(servers)('a server whose certificate %s', (_, words, start) => {
   test('is told as such where it is pulled, and where it is pushed to', async () => {
     const url = await listen(start());
     const to = createMemoryStore().destination();
-    await expect(createTransfer({ from: url, fromToken: 'a', to }).done).rejects.toEqual(failed);
+    await expect(createTransfer({ from: url, fromToken: 'planted-token', to }).done).rejects.toEqual(failed);
     const from = createMemoryStore(smallContent).source();
-    await expect(createTransfer({ from, to: url, toToken: 'a', force: true }).done).rejects.toEqual(failed);
+    await expect(
+      createTransfer({ from, to: url, toToken: 'planted-token', force: true }).done,
+    ).rejects.toEqual(failed);
   });
 
   test('is told as such where it is compared', async () => {
@@ -62,7 +64,7 @@ describe.each(servers)('a server whose certificate %s', (_, words, start) => {
     const written: string[] = [];
     const output = { write: (text: string) => written.push(text) };
     const host = { stdout: output, stderr: output, env: {}, on: () => {}, off: () => {} };
-    expect(await runDiff(url, url, { aToken: 'a', bToken: 'a' }, host)).toBe(4);
+    expect(await runDiff(url, url, { aToken: 'planted-token', bToken: 'planted-token' }, host)).toBe(4);
     expect(written.join('')).toMatch(/^TLS_FAILED: /);
     expect(written.join('')).toMatch(words);
   });
