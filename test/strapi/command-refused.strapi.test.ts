@@ -84,9 +84,8 @@ it('that is another schema ends with 5 in spite of --force, nothing changed; wha
   expect(await different.counts()).toEqual(before);
   const moved = await push(content, different, '--schema-strategy', 'ignore');
   expect(moved).toMatchObject({ exitCode: 0 });
-  expect(JSON.stringify(outcomeOf(moved))).toMatch(
-    /"type":"api::article\.article","entities":0,"links":\d+,"cut":\d+/,
-  );
+  // No article of this content has a value in what the destination lacks.
+  expect(outcomeOf(moved)).toMatchObject({ lostToSchemas: [] });
   expect(await different.counts()).toEqual(await source.counts());
   await different.stop();
 });
@@ -134,7 +133,7 @@ it('that the server refuses ends with 8, in its own words', async () => {
 });
 
 it('that lacks a file of its own is a warning that is named; with --strict it ends with 8, the folder as it was', async () => {
-  const [lost = ''] = await readdir(source.uploadsDir);
+  const lost = (await readdir(source.uploadsDir)).find((name) => !name.startsWith('.')) ?? '';
   await rm(join(source.uploadsDir, lost));
   const before = await treeOf(content);
   const from = ['--from', source.adminUrl, '--from-token', source.tokens.pull];
