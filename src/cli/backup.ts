@@ -72,7 +72,7 @@ export async function backUp(
     report.began({ from: url, to: place.path, dryRun: false, backup: true });
     await pull(options, place, written, runner);
     report.note(`reading ${place.path} back`);
-    const standing = await runner.work((signal) => readBack(url, place, written, signal));
+    const standing = await runner.work((signal) => readBack(options, place, written, signal));
     report.backedUp(place.path);
     return standing;
   } catch (thrown) {
@@ -121,13 +121,14 @@ function watchReading({ actor }: Transfer, lack: (message: string) => void): voi
 }
 
 async function readBack(
-  url: string,
+  options: FlagOptions,
   { path, key }: BackupPlace,
   written: Seal,
   signal: AbortSignal,
 ): Promise<Standing> {
   const read = createSeal();
-  const source = sealedSource(sourceOf(path, key === undefined ? {} : { fromKey: key }), read);
+  const settings = { ...linked(options), ...(key === undefined ? {} : { fromKey: key }) };
+  const source = sealedSource(sourceOf(path, settings), read);
   const letGo = () => void source.close();
   signal.addEventListener('abort', letGo, { once: true });
   try {
@@ -138,7 +139,7 @@ async function readBack(
     for await (const _ of source.rows('configuration'));
     const stages = brokenStages(written, read);
     if (stages.length > 0)
-      throw new TransferError('BACKUP_DIFFERS', { path, url, stages: stages.join(', ') });
+      throw new TransferError('BACKUP_DIFFERS', { path, url: options.to, stages: stages.join(', ') });
     return { metadata, schemas, counts };
   } finally {
     signal.removeEventListener('abort', letGo);

@@ -3,7 +3,7 @@ import { TransferError } from '../protocol/errors.js';
 import type { Environment, Host } from './host.js';
 
 /** An answer, the key that gives it, and what it means. */
-export interface Choice<Key extends string> {
+interface Choice<Key extends string> {
   readonly value: Key;
   readonly label: string;
 }

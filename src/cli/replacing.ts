@@ -67,14 +67,14 @@ async function rehearse(options: FlagOptions, { runner }: Setting): Promise<Tran
 async function replaceStore(options: FlagOptions, setting: Setting): Promise<TransferResult> {
   const { asked, runner, out } = setting;
   const { to, force } = options;
-  const mayAsk = asked.ask !== null && force !== true && (await isTaken(to, nodeFiles));
-  if (mayAsk && asked.ask !== null) {
+  const isAsked = asked.ask !== null && force !== true && (await isTaken(to, nodeFiles));
+  if (isAsked) {
     const missing = await missingFrom(destinationAsSource(options), createFilters(options)).catch(
       (thrown: unknown) => [`anything, as far as can be told: ${toTransferError(thrown).message}`],
     );
     refuseUnlessReplaced(await asking(setting, (ask) => askAboutStore(to, missing, out, ask)));
   }
-  return runner.transfer({ ...transferOf(options, null), force: force === true || mayAsk });
+  return runner.transfer({ ...transferOf(options, null), force: force === true || isAsked });
 }
 
 /** Asks until it is settled: a backup that is made at the question brings numbers, so the question comes again. */

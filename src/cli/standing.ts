@@ -43,9 +43,10 @@ export function destinationStanding(options: FlagOptions, depth: Depth, runner: 
   });
 }
 
-/** How servers are reached, as the flags say it. */
-export function linked({ checksums, retryMessageOptions, linkOptions }: FlagOptions): SourceSettings {
+/** How ends are read, as the flags say it. */
+export function linked({ checksums, retryMessageOptions, linkOptions, limits }: FlagOptions): SourceSettings {
   return {
+    ...(limits === undefined ? {} : { limits }),
     ...(checksums === undefined ? {} : { checksums }),
     ...(retryMessageOptions === undefined ? {} : { retryMessageOptions }),
     ...(linkOptions === undefined ? {} : { linkOptions }),

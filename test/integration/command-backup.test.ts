@@ -9,7 +9,7 @@ import type { TransferDestination, TransferSource } from '../../src/stores/store
 import { createTransfer } from '../../src/transfer/create-transfer.js';
 import { sourceOf } from '../../src/transfer/ends.js';
 import { cleanUps } from '../support/clean-ups.js';
-import { eventsOf, outcomeOf, runCommand } from '../support/command.js';
+import { eventsOf, outcomeOf, runCommand, startCommand } from '../support/command.js';
 import { serveScript } from '../support/served-script.js';
 import { startTerminal } from '../support/terminal.js';
 import { runServer } from '../support/transfer-servers.js';
@@ -77,6 +77,7 @@ async function serveSite(options: SiteOptions = {}) {
     pushes,
     isUntouched: () => store.content() === before,
     content: () => store.content(),
+    start: (...flags: string[]) => startCommand([...parameters, ...flags], { cwd, env }),
     push: (...flags: string[]) => runCommand([...parameters, ...flags], { cwd, env }),
     terminal: (...flags: string[]) =>
       startTerminal([...parameters, ...flags], { cwd, env, columns: 200, rows: 60 }),
@@ -205,6 +206,33 @@ describe('--backup', () => {
     expect(outcomeOf(result)).toMatchObject({ exitCode, error: { code: 'BACKUP_INCOMPLETE' } });
     expect(outcomeOf(result).error?.message).toContain(details.message);
     expect(server.script()?.requests).not.toContain('beforeTransfer');
+    expect((await readdir(cwd)).filter((name) => !name.endsWith('.ferry'))).toEqual([]);
+  });
+
+  test('Ctrl-C in the middle of it ends with 130: no backup, and no push', async () => {
+    let letGo = () => {};
+    const never = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const server = await serveSite({
+      source: (whole) => ({
+        ...whole,
+        async *rows(step) {
+          if (step === 'links') await never;
+          yield* whole.rows(step);
+        },
+      }),
+    });
+    const command = server.start('--backup', 'before.tar.gz', '--force', '--json');
+    await command.event(({ event, stage }) => event === 'stage.started' && stage === 'links');
+    command.kill('SIGINT');
+    const result = await command.done;
+    letGo();
+    expect(outcomeOf(result)).toMatchObject({ exitCode: 130, error: { code: 'ABORTED' } });
+    expect(outcomeOf(result).error?.message).toBe(
+      'The transfer was aborted by Ctrl-C. There is no backup before.tar.gz, so the transfer did not begin: nothing was changed at the destination.',
+    );
+    expect(server.pushes.begun).toBe(0);
     expect((await readdir(cwd)).filter((name) => !name.endsWith('.ferry'))).toEqual([]);
   });
 

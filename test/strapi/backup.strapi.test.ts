@@ -19,7 +19,7 @@ beforeAll(async () => {
   await createTransfer({ from, fromToken: tokens.pull, to: join(cwd, 'content') }).done;
   pushed = await source.counts();
   await source.stop();
-  site = await startStrapi({ content: { articles: 6, assetBytes: 1024, assetCount: 2 } });
+  site = await startStrapi({ content: { articles: 20, assetBytes: 3 * 1024 * 1024, assetCount: 5 } });
 });
 afterAll(async () => {
   await site?.stop();
