@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
+import type { Clock } from '../../ports/clock.js';
 import type { FileSystem } from '../../ports/files.js';
-import { type Ids, realIds } from '../../ports/ids.js';
-import { nodeFiles } from '../../ports/node-files.js';
-import { type Processes, realProcesses } from '../../ports/processes.js';
+import type { Ids } from '../../ports/ids.js';
+import type { Processes } from '../../ports/processes.js';
 import type { Asset, RowOf, RowStep } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
 import { checkLimits, type Limits } from '../../protocol/limits.js';
@@ -10,7 +10,7 @@ import { descriptionFile } from '../export/layout.js';
 import { parseObject, readHeld } from '../export/parse.js';
 import { rowsOf } from '../export/rows.js';
 import { settle } from '../place/lock.js';
-import { placeOf } from '../place/place.js';
+import { placeOf, portsOf } from '../place/place.js';
 import type { TransferSource } from '../store.js';
 import { type Contents, readContents, type Upload } from './contents.js';
 import { archiveError, Damaged } from './damaged.js';
@@ -32,6 +32,8 @@ export interface ArchiveSourceOptions {
   readonly ids?: Ids;
   /** @default the processes of this machine */
   readonly processes?: Processes;
+  /** For the signs of life that other containers and machines know this process by. @default the system's clock */
+  readonly clock?: Clock;
 }
 
 interface Opened {
@@ -53,11 +55,7 @@ interface Opened {
 export function createArchiveSource(options: ArchiveSourceOptions): TransferSource {
   const path = resolve(options.path);
   const limits = checkLimits(options.limits);
-  const ports = {
-    files: options.files ?? nodeFiles,
-    ids: options.ids ?? realIds,
-    processes: options.processes ?? realProcesses,
-  };
+  const ports = portsOf(options);
   let opened: Opened | undefined;
   /** The one that is being verified. */
   let verifying: OpenArchive | undefined;

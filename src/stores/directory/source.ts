@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
+import type { Clock } from '../../ports/clock.js';
 import type { FileSystem } from '../../ports/files.js';
-import { type Ids, realIds } from '../../ports/ids.js';
-import { nodeFiles } from '../../ports/node-files.js';
-import { type Processes, realProcesses } from '../../ports/processes.js';
+import type { Ids } from '../../ports/ids.js';
+import type { Processes } from '../../ports/processes.js';
 import { TransferError } from '../../protocol/errors.js';
 import { checkLimits, type Limits } from '../../protocol/limits.js';
 import { settle } from '../place/lock.js';
-import { placeOf } from '../place/place.js';
+import { placeOf, portsOf } from '../place/place.js';
 import type { TransferSource } from '../store.js';
 import { asStoreError } from '../store-error.js';
 import { type AssetReader, createAssetReader } from './asset-reader.js';
@@ -28,6 +28,8 @@ export interface DirectorySourceOptions {
   readonly ids?: Ids;
   /** @default the processes of this machine */
   readonly processes?: Processes;
+  /** For the signs of life that other containers and machines know this process by. @default the system's clock */
+  readonly clock?: Clock;
 }
 
 interface Opened {
@@ -51,11 +53,7 @@ interface Opened {
 export function createDirectorySource(options: DirectorySourceOptions): TransferSource {
   const path = resolve(options.path);
   const limits = checkLimits(options.limits);
-  const ports = {
-    files: options.files ?? nodeFiles,
-    ids: options.ids ?? realIds,
-    processes: options.processes ?? realProcesses,
-  };
+  const ports = portsOf(options);
   let opened: Opened | undefined;
   let opening: Promise<unknown> = Promise.resolve();
 
