@@ -73,7 +73,8 @@ export function createArchiveSource(options: ArchiveSourceOptions): TransferSour
     await settle(place, archiveRecovery);
     const standing = await ports.files.stat(place.folder);
     if (standing === undefined) throw notAnExport('it does not exist');
-    if (standing.kind !== 'file') throw notAnExport('its name is that of an archive, but it is no file');
+    if (standing.kind === 'directory')
+      throw notAnExport('its name is that of an archive, but it is a folder');
     const { files } = ports;
     const archive = await openArchive({ files, file: place.folder, format, key: options.key, path, limits });
     verifying = archive;
