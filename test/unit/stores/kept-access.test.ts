@@ -52,7 +52,7 @@ function destinationAt(name: string, force = true): TransferDestination {
 async function record(): Promise<void> {
   const recorder = createRecorder({ path: at('recording.jsonl') });
   await recorder.open();
-  await recorder.close();
+  await recorder.close?.();
 }
 
 /** Everything that the project makes and that holds content, or what leads to it. */
