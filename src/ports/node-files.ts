@@ -39,8 +39,9 @@ async function makeWithParents(path: string, mode: number): Promise<boolean> {
     // With `recursive` it answers the first directory that it made, which exists already where nothing had to be made.
     return (await mkdir(path, { recursive: true, mode })) !== undefined;
   } catch (error) {
-    // Node 20 says so of a disk that is full or read-only, too. One by one the system's own reason is heard.
-    if (!hasCode(error, 'ENOENT')) throw error;
+    // Node 20 says ENOENT of a disk that is full or read-only, too, and ENOTDIR of a directory that another process
+    // removes at this moment. One by one the system's own reason is heard.
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw error;
     return makeOneByOne(path, mode);
   }
 }

@@ -63,8 +63,8 @@ async function killed(process: ChildProcess): Promise<void> {
 test('a process that is killed anywhere in its transfer leaves the old content or the new', async () => {
   const seen = new Set<string>();
   await putLabel(destination(), 'old');
-  // Every third operation; test/unit/stores/directory-kill.test.ts has each, on a disk in memory.
-  for (let operation = 1; ; operation += 3) {
+  // Every fourth operation; test/unit/stores/directory-kill.test.ts has each, on a disk in memory.
+  for (let operation = 1; ; operation += 4) {
     const { said } = await child('new', String(operation));
     const label = await labelIn(source());
     expect(['old', 'new']).toContain(label);
