@@ -74,7 +74,7 @@ const lineFileLimit = 8 * 1024 * 1024;
  * asset comes twice, `commit` writes the archive a second time, with the last alone.
  *
  * Errors: INVALID_OPTION, MISSING_KEY, NOT_EMPTY, STORE_IN_USE (another transfer writes there), UNSAFE_FILENAME,
- * ASSET_SIZE_MISMATCH, NO_SPACE, STORE_FAILED (the system).
+ * UNSAFE_STATE, ASSET_NAMES_CLASH, ASSET_SIZE_MISMATCH, NO_SPACE, STORE_FAILED (the system).
  */
 export function createArchiveDestination(options: ArchiveDestinationOptions): TransferDestination {
   const path = resolve(options.path);

@@ -49,8 +49,9 @@ interface Opened {
  * The stages are read in one pass forward where the archive holds them in Strapi's order, as Strapi and ferry write it.
  *
  * Errors: INVALID_OPTION (the name is none of an archive), MISSING_KEY, WRONG_KEY, NOT_AN_EXPORT, DAMAGED_ARCHIVE,
- * UNSAFE_ENTRY, ARCHIVE_LIMIT, CONTENT_LIMIT, BROKEN_LINE, MISSING_ASSET, MISSING_ASSET_DESCRIPTION, STORE_FAILED (the
- * system), ABORTED (closed while it was read).
+ * UNSAFE_ENTRY, ARCHIVE_LIMIT, CONTENT_LIMIT, BROKEN_LINE, MISSING_ASSET, MISSING_ASSET_DESCRIPTION,
+ * UNSAFE_FILE (no plain file), UNSAFE_STATE (what lies beside it could lead somewhere else), STORE_FAILED (the system),
+ * ABORTED (closed while it was read).
  */
 export function createArchiveSource(options: ArchiveSourceOptions): TransferSource {
   const path = resolve(options.path);

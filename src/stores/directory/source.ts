@@ -46,8 +46,9 @@ interface Opened {
  * process or another: a pin in `<path>.ferry/` keeps it. Where nothing may be written there, the folder is read as it
  * stands, without that promise. Opening also finishes a commit that was killed.
  *
- * Errors: NOT_AN_EXPORT, BROKEN_LINE, CONTENT_LIMIT, MISSING_ASSET, MISSING_ASSET_DESCRIPTION, ASSET_SIZE_MISMATCH (a file changed
- * while it was read), SOURCE_GONE (it was removed meanwhile, or something else was put in its place), STORE_FAILED (the
+ * Errors: NOT_AN_EXPORT, BROKEN_LINE, CONTENT_LIMIT, MISSING_ASSET, MISSING_ASSET_DESCRIPTION, ASSET_SIZE_MISMATCH
+ * (a file changed while it was read), UNSAFE_FILE (a link, or no plain file), UNSAFE_STATE (what lies beside it could lead somewhere
+ * else), SOURCE_GONE (it was removed meanwhile, or something else was put in its place), STORE_FAILED (the
  * system), ABORTED (closed while it was read).
  */
 export function createDirectorySource(options: DirectorySourceOptions): TransferSource {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { parseObject } from '../export/parse.js';
+import { isObject } from '../../protocol/plain-object.js';
 import type { Place } from '../place/place.js';
 import { isPresent } from '../place/presence.js';
 import { uselessMarker } from '../place/sidecar.js';
@@ -34,14 +34,23 @@ export async function readMarker(place: Place): Promise<CommitMarker | undefined
     if ((await files.look(marker)) === undefined) return undefined;
     throw error;
   }
-  const value = parseObject(bytes);
-  if (typeof value === 'string') throw await uselessMarker(place, value);
+  const value = objectIn(bytes);
+  if (value === undefined) throw await uselessMarker(place, 'it holds no object of JSON');
   const { from, to } = value;
   if (from !== null && !(typeof from === 'string' && identityName.test(from)))
     throw await uselessMarker(place, 'its "from" is no version that stood in the folder');
   if (typeof to !== 'string' || !draftName.test(to))
     throw await uselessMarker(place, 'its "to" is no version that was written for the folder');
   return { from, to };
+}
+
+function objectIn(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Ours have some 50 bytes. */

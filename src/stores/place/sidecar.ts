@@ -84,7 +84,7 @@ function writableFault({ access }: FileInfo): Fault | undefined {
   return [reason, 'If it is yours, take that right away (chmod go-w); otherwise remove it'];
 }
 
-export function unsafeState(place: Place, file: string, reason: string, cure: string): TransferError {
+function unsafeState(place: Place, file: string, reason: string, cure: string): TransferError {
   return new TransferError('UNSAFE_STATE', { file, path: place.folder, reason, cure });
 }
 

@@ -213,9 +213,10 @@ describe('what is said of a marker that is none', () => {
   test('names the file to remove, and what it would have done', async () => {
     await marker('{')();
     await expect(uses.source()).rejects.toMatchObject({
-      message: expect.stringMatching(
-        /commit\.json is not used: it is no JSON\..* content was not touched|Remove commit\.json: it would have put a version/,
-      ) as string,
+      message:
+        `${beside('commit.json')} is not used: it holds no object of JSON. Ferry keeps there what it needs between two ` +
+        `runs, and follows nothing that a stranger could have put there; ${content} was not touched. Remove commit.json: ` +
+        `it would have put a version out of ${beside('versions')} in the place of the folder, which stays as it is without it.`,
       details: { file: beside('commit.json'), path: content },
     });
   });
