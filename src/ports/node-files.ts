@@ -15,7 +15,7 @@ import {
 import { dirname } from 'node:path';
 import type { FileInfo, FileReader, FileSystem, FileWriter, MakeOptions, ReadOptions } from './files.js';
 import { giveDirectory, giveFile } from './node-access.js';
-import { hasCode, openPlainFile, whereItExists } from './node-plain-file.js';
+import { hasCode, openPlainFile, type PlainFile, whereItExists } from './node-plain-file.js';
 
 /** What the file system makes is its owner's alone, unless something else is asked for. */
 const privateFile = 0o600;
@@ -144,8 +144,7 @@ async function* readAhead(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Ui
   }
 }
 
-async function fileReader(handle: FileHandle): Promise<FileReader> {
-  const { size } = await handle.stat();
+function fileReader({ handle, size }: PlainFile): FileReader {
   return {
     size,
     stream: (from, to) => readAhead(chunksOf(handle, from, Math.min(to, size))),
@@ -172,7 +171,7 @@ export const nodeFiles: FileSystem = {
   list: (path) => whereItExists(readdir(path)),
 
   async read(path, options) {
-    const handle = await openPlainFile(path, options);
+    const { handle } = await openPlainFile(path, options);
     try {
       return await handle.readFile();
     } finally {
@@ -181,9 +180,9 @@ export const nodeFiles: FileSystem = {
   },
 
   async *stream(path, options) {
-    const handle = await openPlainFile(path, options);
+    const { handle, size } = await openPlainFile(path, options);
     try {
-      yield* chunksOf(handle, 0, (await handle.stat()).size, options);
+      yield* chunksOf(handle, 0, size, options);
     } finally {
       await handle.close();
     }

@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises';
 import { relative } from 'node:path';
 import type { Confined } from './files.js';
 
@@ -31,15 +31,21 @@ const {
   readonly O_RDONLY: number;
 };
 
+export interface PlainFile {
+  readonly handle: FileHandle;
+  /** Bytes when it was opened. */
+  readonly size: number;
+}
+
 /** Opens what is a plain file, and nothing else, without waiting. Rejects with EFTYPE. */
-export async function openPlainFile(path: string, { inside }: Confined = {}): Promise<FileHandle> {
+export async function openPlainFile(path: string, { inside }: Confined = {}): Promise<PlainFile> {
   const flags = O_RDONLY | O_NONBLOCK | (inside === undefined ? 0 : O_NOFOLLOW);
   const handle = await open(path, flags).catch((error) => Promise.reject(plainError(path, inside, error)));
   try {
     const found = await handle.stat();
     if (!found.isFile()) throw notPlain(path, found);
-    if (inside !== undefined) await assertInside(path, inside, found);
-    return handle;
+    if (inside !== undefined && !(await isOpenAs(path, handle))) await assertInside(path, inside, found);
+    return { handle, size: found.size };
   } catch (error) {
     await handle.close();
     throw error;
@@ -57,6 +63,12 @@ function notPlain(path: string, found: Stats): Error {
   // As of reading any directory.
   if (found.isDirectory()) return Object.assign(new Error(`EISDIR: ${path}`), { code: 'EISDIR', path });
   return wrongType(path, found.isFIFO() ? 'a named pipe' : found.isSocket() ? 'a socket' : 'a device');
+}
+
+/** Linux says at once, and at no later moment than it was opened, where a file lies that is open. */
+async function isOpenAs(path: string, { fd }: FileHandle): Promise<boolean> {
+  if (process.platform !== 'linux') return false;
+  return (await readlink(`/proc/self/fd/${fd}`).catch(() => '')) === path;
 }
 
 /** Once it is open, so that what is put in its place in between is found out. */
