@@ -45,7 +45,13 @@ export async function runTransfer(
       onControl: (command) => steerTransfer(runner.current(), command),
     });
     if (watching.page !== null) report.note(`The charts of this transfer: ${watching.page}`);
-    const result = await replaceSafely(options, { asked, runner, report, out: cleanHost(host).stdout, clock });
+    const result = await replaceSafely(options, {
+      asked,
+      runner,
+      report,
+      out: cleanHost(host).stdout,
+      clock,
+    });
     report.completed(result);
     return 0;
   } catch (thrown) {

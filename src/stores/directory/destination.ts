@@ -53,7 +53,8 @@ export interface DirectoryDestinationOptions {
  * when the destination is opened, and again before the commit.
  *
  * Errors: NOT_EMPTY, NOT_REPLACEABLE, STORE_IN_USE (another transfer writes there), UNSAFE_FILENAME,
- * UNSAFE_STATE (what lies beside it could lead somewhere else), ASSET_NAMES_CLASH, ASSET_SIZE_MISMATCH, NO_SPACE, STORE_FAILED (the system).
+ * UNSAFE_STATE (what lies beside it could lead somewhere else), ASSET_NAMES_CLASH, ASSET_SIZE_MISMATCH, NO_SPACE,
+ * STORE_FAILED (the system).
  */
 export function createDirectoryDestination(options: DirectoryDestinationOptions): TransferDestination {
   const path = resolve(options.path);

@@ -141,10 +141,11 @@ describe.skipIf(process.platform === 'win32')('a folder is read through plain fi
   });
 
   test('the one that it replaces is read so too', async () => {
-    await strangers['a named pipe']?.('metadata.json');
+    const file = 'schemas/schemas_00001.jsonl';
+    await strangers['a named pipe']?.(file);
     const destination = createDirectoryDestination({ path: content, force: true });
     await destination.open();
-    await expect(destination.metadata()).rejects.toEqual(refused(join(content, 'metadata.json')));
+    await expect(destination.schemas()).rejects.toEqual(refused(join(content, file)));
     await destination.close();
   });
 
