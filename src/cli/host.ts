@@ -8,6 +8,13 @@ export interface Output {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The signals that end a command: Ctrl-C, a supervisor's, and that of a terminal that is closed. */
+export const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+export type EndingSignal = (typeof endingSignals)[number];
+
+/** Who ended it, for people. */
+export const byOf = (signal: EndingSignal): string => (signal === 'SIGINT' ? 'Ctrl-C' : signal);
+
 /** What the commands need of the process that they run in. */
 export interface Host {
   readonly stdin: { readonly isTTY?: boolean };
@@ -17,7 +24,7 @@ export interface Host {
   /** What was typed, for what is secret in it. */
   readonly argv?: readonly string[];
   exitCode?: number | string | null | undefined;
-  on(signal: 'SIGINT' | 'SIGTERM' | 'exit', listener: () => void): unknown;
-  off(signal: 'SIGINT' | 'SIGTERM' | 'exit', listener: () => void): unknown;
+  on(signal: EndingSignal | 'exit', listener: () => void): unknown;
+  off(signal: EndingSignal | 'exit', listener: () => void): unknown;
   exit(code: number): void;
 }

@@ -16,3 +16,9 @@ export const realClock: Clock = {
   setTimeout: (fn, timeout) => setTimeout(fn, timeout),
   clearTimeout: (id) => clearTimeout(id as ReturnType<typeof setTimeout>),
 };
+
+/** For what is done beside the work: its timers do not keep a process running that has nothing else to do. Node only. */
+export const backgroundClock: Clock = {
+  ...realClock,
+  setTimeout: (fn, timeout) => setTimeout(fn, timeout).unref(),
+};

@@ -1,10 +1,35 @@
+/** Who may do what with a file or a directory. */
+export interface Access {
+  /** Permission bits, as of chmod(2). */
+  readonly mode: number;
+  /** Id of the user that it belongs to. */
+  readonly owner: number;
+  /** Id of the group that it belongs to. */
+  readonly group: number;
+}
+
 /** What stands at a path. */
 export interface FileInfo {
-  readonly kind: 'file' | 'directory' | 'other';
+  readonly kind: 'file' | 'directory' | 'link' | 'other';
   /** Bytes. */
   readonly size: number;
   /** Names this file or directory wherever it is renamed to, among all that exist on its disk at one time: its inode. */
   readonly id: string;
+  /** When its content, its name or its access was last changed. Milliseconds, by the clock of its disk. */
+  readonly changed: number;
+  /** Undefined where the system knows no users (Windows). */
+  readonly access?: Access;
+}
+
+/**
+ * How something is made. Without `mode` and `like` it is its owner's alone: 0600, and 0700 for a directory. Exports
+ * hold people's data.
+ */
+export interface MakeOptions {
+  /** Permission bits; the system takes the umask's away. */
+  readonly mode?: number;
+  /** Gives it this access, as far as the system permits. A group that it cannot be given to gets no rights. */
+  readonly like?: Access | undefined;
 }
 
 /** A file being written. Every method rejects with the system's error (`code` ENOSPC, EACCES, …). */
@@ -17,8 +42,17 @@ export interface FileWriter {
   abort(): Promise<void>;
 }
 
+/** Where a file has to lie. */
+export interface Confined {
+  /**
+   * A directory. The file has to lie below it by its names alone: a link at the end of its path, or on the way from
+   * this directory, rejects with EFTYPE.
+   */
+  readonly inside?: string;
+}
+
 /** How a file is read. */
-export interface ReadOptions {
+export interface ReadOptions extends Confined {
   /** Bytes of a chunk, at most. @default 262144 */
   readonly chunkSize?: number;
   /** The reader keeps no chunk once it asks for the next: they may share one memory. @default false */
@@ -37,32 +71,36 @@ export interface FileReader {
 
 /**
  * The file system that stores work on. Paths are absolute. Errors are the system's, with its `code`; `stat` and
- * `list` of what does not exist give undefined.
+ * `list` of what does not exist give undefined. `read`, `stream` and `openFile` reject with EFTYPE at once for what is
+ * no plain file: a pipe or a device could keep its reader waiting for ever.
  */
 export interface FileSystem {
+  /** Id of the user whose rights it works with. Undefined where the system knows no users (Windows). */
+  readonly user?: number | undefined;
   /** Follows symbolic links. Undefined where nothing stands. */
   stat(path: string): Promise<FileInfo | undefined>;
+  /** As `stat`, but of a symbolic link itself. */
+  look(path: string): Promise<FileInfo | undefined>;
   /** The names in a directory, in no order. Undefined where it does not exist. */
   list(path: string): Promise<readonly string[] | undefined>;
   /** A whole file. */
-  read(path: string): Promise<Uint8Array>;
+  read(path: string, options?: Confined): Promise<Uint8Array>;
   /** Stopping the iteration closes the file. */
   stream(path: string, options?: ReadOptions): AsyncIterable<Uint8Array>;
   /** The file that stands there now, for as long as it is open. */
   openFile(path: string): Promise<FileReader>;
-  /** Creates or truncates. */
-  create(path: string): Promise<FileWriter>;
-  /**
-   * Writes a small file whole and flushes it. `exclusive` rejects with EEXIST where it exists; `mode` is the
-   * permissions of a file that is made by it.
-   */
+  /** Creates or truncates; what is truncated keeps its access. `exclusive` rejects with EEXIST where it exists. */
+  create(path: string, options?: MakeOptions & { readonly exclusive?: boolean }): Promise<FileWriter>;
+  /** Writes a small file whole and flushes it. Otherwise as `create`. */
   write(
     path: string,
     content: string,
-    options?: { readonly exclusive?: boolean; readonly mode?: number },
+    options?: MakeOptions & { readonly exclusive?: boolean },
   ): Promise<void>;
-  /** With its parents; no error where it exists. */
-  makeDirectory(path: string): Promise<void>;
+  /** Makes `changed` of a file the time that it is now by the clock of its disk. ENOENT where it does not exist. */
+  touch(path: string): Promise<void>;
+  /** With its parents, which get `mode` too; no error where it exists, which then keeps its access. */
+  makeDirectory(path: string, options?: MakeOptions): Promise<void>;
   /** In one step; replaces a file that stands at `to`. */
   rename(from: string, to: string): Promise<void>;
   /** Removes a file, or a directory with all it holds; no error where it does not exist. */

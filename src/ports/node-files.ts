@@ -1,38 +1,79 @@
+import type { BigIntStats } from 'node:fs';
 import {
   type FileHandle,
+  lstat,
   mkdir,
   open,
   readdir,
-  readFile,
   realpath,
   rename,
   rm,
   rmdir,
   stat,
+  utimes,
 } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { FileReader, FileSystem, FileWriter, ReadOptions } from './files.js';
+import type { FileInfo, FileReader, FileSystem, FileWriter, MakeOptions, ReadOptions } from './files.js';
+import { giveDirectory, giveFile } from './node-access.js';
+import { hasCode, openPlainFile, type PlainFile, whereItExists } from './node-plain-file.js';
 
-function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '');
+/** What the file system makes is its owner's alone, unless something else is asked for. */
+const privateFile = 0o600;
+const privateDirectory = 0o700;
+
+/** Answers whether the directory itself was made. */
+async function makeOneByOne(path: string, mode: number): Promise<boolean> {
+  const parent = dirname(path);
+  if (parent !== path && (await whereItExists(stat(parent))) === undefined) await makeOneByOne(parent, mode);
+  try {
+    await mkdir(path, mode);
+    return true;
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error;
+    return false;
+  }
 }
 
-/** `undefined` instead of the error that says that nothing stands there. */
-async function whereItExists<T>(found: Promise<T>): Promise<T | undefined> {
+async function makeWithParents(path: string, mode: number): Promise<boolean> {
   try {
-    return await found;
+    // With `recursive` it answers the first directory that it made, which exists already where nothing had to be made.
+    return (await mkdir(path, { recursive: true, mode })) !== undefined;
   } catch (error) {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    // Node 20 says ENOENT of a disk that is full or read-only, too, and ENOTDIR of a directory that another process
+    // removes at this moment. One by one the system's own reason is heard.
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw error;
+    return makeOneByOne(path, mode);
+  }
+}
+
+async function make(path: string, options: MakeOptions & { readonly exclusive?: boolean } = {}) {
+  const { exclusive = false, mode = privateFile, like } = options;
+  const handle = await open(path, exclusive ? 'wx' : 'w', mode);
+  try {
+    if (like !== undefined) await giveFile(handle, like);
+    return handle;
+  } catch (error) {
+    await handle.close();
     throw error;
   }
 }
 
-async function makeOneByOne(path: string): Promise<void> {
-  const parent = dirname(path);
-  if (parent !== path && (await whereItExists(stat(parent))) === undefined) await makeOneByOne(parent);
-  await mkdir(path).catch((error) => {
-    if (!hasCode(error, 'EEXIST')) throw error;
-  });
+function infoOf(found: BigIntStats): FileInfo {
+  const kind = found.isFile()
+    ? 'file'
+    : found.isDirectory()
+      ? 'directory'
+      : found.isSymbolicLink()
+        ? 'link'
+        : 'other';
+  const access = { mode: Number(found.mode) & 0o7777, owner: Number(found.uid), group: Number(found.gid) };
+  return {
+    kind,
+    size: Number(found.size),
+    id: String(found.ino),
+    changed: Number(found.ctimeMs),
+    ...(process.platform === 'win32' ? {} : { access }),
+  };
 }
 
 /** One write may take less than it is given (a disk that is getting full), and says so. */
@@ -103,8 +144,7 @@ async function* readAhead(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Ui
   }
 }
 
-async function fileReader(handle: FileHandle): Promise<FileReader> {
-  const { size } = await handle.stat();
+function fileReader({ handle, size }: PlainFile): FileReader {
   return {
     size,
     stream: (from, to) => readAhead(chunksOf(handle, from, Math.min(to, size))),
@@ -114,32 +154,46 @@ async function fileReader(handle: FileHandle): Promise<FileReader> {
 
 /** The real disk. Durable: a file that was closed and a directory that was synced survive a power cut. */
 export const nodeFiles: FileSystem = {
+  get user() {
+    return process.geteuid?.();
+  },
+
   async stat(path) {
     const found = await whereItExists(stat(path, { bigint: true }));
-    if (found === undefined) return undefined;
-    const kind = found.isFile() ? 'file' : found.isDirectory() ? 'directory' : 'other';
-    return { kind, size: Number(found.size), id: String(found.ino) };
+    return found === undefined ? undefined : infoOf(found);
+  },
+
+  async look(path) {
+    const found = await whereItExists(lstat(path, { bigint: true }));
+    return found === undefined ? undefined : infoOf(found);
   },
 
   list: (path) => whereItExists(readdir(path)),
 
-  read: (path) => readFile(path),
-
-  async *stream(path, options) {
-    const handle = await open(path, 'r');
+  async read(path, options) {
+    const { handle } = await openPlainFile(path, options);
     try {
-      yield* chunksOf(handle, 0, (await handle.stat()).size, options);
+      return await handle.readFile();
     } finally {
       await handle.close();
     }
   },
 
-  openFile: async (path) => fileReader(await open(path, 'r')),
+  async *stream(path, options) {
+    const { handle, size } = await openPlainFile(path, options);
+    try {
+      yield* chunksOf(handle, 0, size, options);
+    } finally {
+      await handle.close();
+    }
+  },
 
-  create: async (path) => fileWriter(await open(path, 'w')),
+  openFile: async (path) => fileReader(await openPlainFile(path)),
+
+  create: async (path, options) => fileWriter(await make(path, options)),
 
   async write(path, content, options) {
-    const handle = await open(path, options?.exclusive ? 'wx' : 'w', options?.mode);
+    const handle = await make(path, options);
     try {
       await writeWhole(handle, asBytes(content));
     } catch (error) {
@@ -149,14 +203,14 @@ export const nodeFiles: FileSystem = {
     await flushAndClose(handle);
   },
 
-  async makeDirectory(path) {
-    try {
-      await mkdir(path, { recursive: true });
-    } catch (error) {
-      // Node 20 says so of a disk that is full or read-only, too. One by one the system's own reason is heard.
-      if (!hasCode(error, 'ENOENT')) throw error;
-      await makeOneByOne(path);
-    }
+  async touch(path) {
+    const now = new Date();
+    // These times are of this machine; `changed` is what the disk makes of it.
+    await utimes(path, now, now);
+  },
+
+  async makeDirectory(path, { mode = privateDirectory, like } = {}) {
+    if ((await makeWithParents(path, mode)) && like !== undefined) await giveDirectory(path, like);
   },
 
   rename,

@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+
 /** Which processes live: what a killed one has left in a store is known by it. */
 export interface Processes {
   /** A name of this process that a later process of the same pid does not share. Letters, digits and dashes. */
   readonly self: string;
-  /** Whether the process of this name still runs. */
-  alive(name: string): boolean;
+  /** Whether the process of this name still runs. Undefined where that cannot be seen from here. */
+  alive(name: string): boolean | undefined;
 }
 
 /** Both clocks are monotonic, so this is one number all through a process, give or take their rounding. */
@@ -23,16 +27,37 @@ function pidRuns(pid: number): boolean {
   }
 }
 
+function textOf(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    // Not Linux, or a sandbox without /proc.
+    return '';
+  }
+}
+
 /**
- * The processes of this machine. In a container that is started again the pid is often the same (1) as that of the
- * killed process: hence the time of the start in the name. Processes of *other* containers on one disk cannot be seen.
+ * Whom this process can see: those of this start of this machine, in this PID namespace. Two containers have one boot id
+ * and two namespaces; the first namespace has the same number on every machine.
+ */
+const neighbourhood = createHash('sha256')
+  .update(textOf(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')) || hostname())
+  .update(textOf(() => readlinkSync('/proc/self/ns/pid')))
+  .digest('hex')
+  .slice(0, 16);
+
+/**
+ * The processes that can be seen from here. In a container that is started again the pid is often the same (1) as that of
+ * the killed process: hence the time of the start in the name, and the neighbourhood that the pid is of.
  */
 export const realProcesses: Processes = {
-  self: `${process.pid}-${startedAt()}`,
+  self: `${process.pid}-${startedAt()}-${neighbourhood}`,
   alive(name) {
-    const [pid, start] = name.split('-').map(Number);
-    if (pid === undefined || !Number.isSafeInteger(pid) || pid <= 0) return false;
-    if (pid === process.pid) return Math.abs((start ?? 0) - startedAt()) <= rounding;
+    const [first = '', start, where] = name.split('-');
+    const pid = Number(first);
+    if (!/^\d{1,10}$/.test(first) || pid === 0) return false;
+    if (where !== neighbourhood) return undefined;
+    if (pid === process.pid) return Math.abs(Number(start) - startedAt()) <= rounding;
     return pidRuns(pid);
   },
 };

@@ -472,6 +472,24 @@ export const errorTable = {
     exit: 6,
     wire: { message: 'Invalid asset filename', step: 'transfer' },
   },
+  UNSAFE_FILE: {
+    message:
+      '{file} is {what}: refused, since only plain files are read, and no link is followed. Put the file itself there, or take it out of the export.',
+    exit: 6,
+    wire: { message: 'The content holds what is no plain file', step: 'transfer' },
+  },
+  UNSAFE_STATE: {
+    message:
+      '{file} is not used: {reason}. Ferry keeps there what it needs between two runs, and follows nothing that a stranger could have put there; {path} was not touched. {cure}.',
+    exit: 7,
+    wire: { message: 'The state beside the content is not used', step: 'transfer' },
+  },
+  ASSET_NAMES_CLASH: {
+    message:
+      'The files {filename} and {other} have names that are one name on Windows, on macOS and on some disks of Linux, where only one of the two could be kept. Upload one of them anew at the source: it gets a name of its own.',
+    exit: 6,
+    wire: { message: 'Two assets have names that some systems take for one', step: 'transfer' },
+  },
   MISSING_KEY: {
     message:
       '{path} is the name of an encrypted archive, and no key was given. Give the key that belongs to it.',

@@ -31,9 +31,18 @@ export function reasonOf(thrown: unknown): string {
   return reasons[systemCode(thrown) ?? ''] ?? message;
 }
 
-/** Any failure on the way to `path` as a TransferError: itself, NO_SPACE, or STORE_FAILED. */
+/** What the file system port says of a file that is none to be read. */
+export function unsafeFileError(thrown: unknown): TransferError | undefined {
+  if (systemCode(thrown) !== 'EFTYPE') return undefined;
+  const { message, path: file } = thrown as Error & { readonly path?: unknown };
+  return new TransferError('UNSAFE_FILE', { file: String(file), what: message }, thrown);
+}
+
+/** Any failure on the way to `path` as a TransferError: itself, UNSAFE_FILE, NO_SPACE, or STORE_FAILED. */
 export function storeError(path: string, thrown: unknown): TransferError {
   if (thrown instanceof TransferError) return thrown;
+  const unsafe = unsafeFileError(thrown);
+  if (unsafe !== undefined) return unsafe;
   const code = systemCode(thrown);
   if (code === 'ENOSPC' || code === 'EDQUOT') return new TransferError('NO_SPACE', { path }, thrown);
   return new TransferError('STORE_FAILED', { path, reason: reasonOf(thrown) }, thrown);

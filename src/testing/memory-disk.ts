@@ -6,6 +6,7 @@ export interface File {
   size: number;
   /** How many of the chunks are on the disk for sure. */
   flushed: number;
+  changed: number;
 }
 
 export interface Directory {
@@ -18,6 +19,7 @@ export interface Disk {
   readonly root: Directory;
   readonly capacity: number;
   readonly chunkSize: number;
+  readonly now: () => number;
   used: number;
   lastId: number;
   /** What takes back each change of names since the last flush, oldest first. */

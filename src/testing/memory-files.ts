@@ -18,6 +18,8 @@ export interface MemoryFilesOptions {
   readonly capacity?: number;
   /** Bytes of a chunk that is read. @default 262144 */
   readonly chunkSize?: number;
+  /** The clock of the disk. Milliseconds. @default one that stands still */
+  readonly now?: () => number;
 }
 
 /** A file system in memory that can be killed at any operation. */
@@ -43,6 +45,7 @@ export function createMemoryFiles(options: MemoryFilesOptions = {}): MemoryFiles
     root: { kind: 'directory', id: '1', entries: new Map() },
     capacity: options.capacity ?? Number.POSITIVE_INFINITY,
     chunkSize: options.chunkSize ?? 256 * 1024,
+    now: options.now ?? (() => 0),
     used: 0,
     lastId: 1,
     undo: [],
@@ -70,10 +73,10 @@ function mount(disk: Disk): MemoryFiles {
     if (there !== undefined && exclusive) throw systemError('EEXIST', path);
     if (there !== undefined) {
       disk.used -= there.size;
-      Object.assign(there, { chunks: [], size: 0, flushed: 0 });
+      Object.assign(there, { chunks: [], size: 0, flushed: 0, changed: disk.now() });
       return there;
     }
-    const file: File = { kind: 'file', id: newId(), chunks: [], size: 0, flushed: 0 };
+    const file: File = { kind: 'file', id: newId(), chunks: [], size: 0, flushed: 0, changed: disk.now() };
     setEntry(disk, parent, name, file);
     return file;
   }
@@ -84,6 +87,7 @@ function mount(disk: Disk): MemoryFiles {
     if (disk.used + bytes.length > disk.capacity) throw systemError('ENOSPC', path);
     disk.used += bytes.length;
     file.size += bytes.length;
+    file.changed = disk.now();
     file.chunks.push(bytes);
   }
 
@@ -93,9 +97,9 @@ function mount(disk: Disk): MemoryFiles {
     if (file !== undefined) file.flushed = file.chunks.length;
   }
 
-  async function create(path: string): Promise<FileWriter> {
+  async function create(path: string, options?: { readonly exclusive?: boolean }): Promise<FileWriter> {
     await begin(path);
-    const file = truncate(path, false);
+    const file = truncate(path, options?.exclusive ?? false);
     return {
       async write(chunk) {
         await begin(path);
@@ -122,8 +126,14 @@ function mount(disk: Disk): MemoryFiles {
 
   const info = (node: File | Directory): FileInfo =>
     node.kind === 'file'
-      ? { kind: 'file', size: node.size, id: node.id }
-      : { kind: 'directory', size: 0, id: node.id };
+      ? { kind: 'file', size: node.size, id: node.id, changed: node.changed }
+      : { kind: 'directory', size: 0, id: node.id, changed: 0 };
+
+  async function stat(path: string): Promise<FileInfo | undefined> {
+    await begin(path);
+    const node = find(disk, path);
+    return node === undefined ? undefined : info(node);
+  }
 
   return {
     operations: () => operations,
@@ -140,11 +150,8 @@ function mount(disk: Disk): MemoryFiles {
       return mount(disk);
     },
 
-    async stat(path) {
-      await begin(path);
-      const node = find(disk, path);
-      return node === undefined ? undefined : info(node);
-    },
+    stat,
+    look: stat,
     async list(path) {
       await begin(path);
       const node = find(disk, path);
@@ -195,6 +202,10 @@ function mount(disk: Disk): MemoryFiles {
       append(file, path, content);
       await begin(path);
       flush(file);
+    },
+    async touch(path) {
+      await begin(path);
+      fileAt(disk, path).changed = disk.now();
     },
     async makeDirectory(path) {
       await begin(path);

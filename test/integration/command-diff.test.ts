@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { outcomeOf, runCommand } from '../support/command.js';
+import { outcomeOf, runCommand, startCommand } from '../support/command.js';
 import { type ServedFolder, serveFolder } from '../support/served-command.js';
+import { serveScript } from '../support/served-script.js';
 
 const sample = fileURLToPath(new URL('../fixtures/sample-export', import.meta.url));
 let root = '';
@@ -67,3 +68,32 @@ it('ends with 3 where the server refuses the token', async () => {
   expect(outcomeOf(result)).toMatchObject({ exitCode: 3, error: { code: 'UNAUTHORIZED' } });
   expect(await readdir(scratch)).toEqual([]);
 });
+
+it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  'keeps nothing of what it pulled when %s ends it in the middle',
+  async (signal) => {
+    let onHushed = () => {};
+    const hushed = new Promise<void>((resolve) => {
+      onHushed = resolve;
+    });
+    const server = await serveScript({
+      direction: 'pull',
+      at: 'links.start',
+      misbehave: ({ hush }) => {
+        hush();
+        onHushed();
+      },
+    });
+    const command = startCommand(['diff', server.url, sample, '--a-token', 'planted'], {
+      env: { TMPDIR: scratch },
+    });
+    await hushed;
+    expect(await readdir(scratch)).toHaveLength(1);
+    command.kill(signal);
+    const { exitCode, stderr } = await command.done;
+    const by = signal === 'SIGINT' ? 'Ctrl-C' : signal;
+    expect([exitCode, stderr]).toEqual([130, `ABORTED: The transfer was aborted by ${by}.\n`]);
+    expect(await readdir(scratch)).toEqual([]);
+    await server.close();
+  },
+);

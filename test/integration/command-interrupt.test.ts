@@ -60,8 +60,8 @@ describe.each([...states, 'committing'])('aborted in %s', (state) => {
   });
 });
 
-describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
-  const by = signal === 'SIGINT' ? 'Ctrl-C' : 'SIGTERM';
+describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
+  const by = signal === 'SIGINT' ? 'Ctrl-C' : signal;
 
   test('ends a pull with 130, the folder as it was, nothing beside it', async () => {
     const server = await serveScript({

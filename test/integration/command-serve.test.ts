@@ -145,7 +145,7 @@ test('says how to make a token where there is none', async () => {
 });
 
 describe('told to stop', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)(
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'by %s it closes what is in work and leaves the old content',
     async (signal) => {
       await cp(sample, folder, { recursive: true });

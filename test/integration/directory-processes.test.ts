@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -37,15 +37,15 @@ afterAll(() => rm(temporary, { recursive: true }));
 const source = () => createDirectorySource({ path });
 const destination = () => createDirectoryDestination({ path, force: true });
 
-/** A process of its own, up to what it says, or its end. */
-async function child(label: string, end: string): Promise<{ process: ChildProcess; said: string }> {
-  const process = spawn(
-    globalThis.process.execPath,
-    [join(temporary, 'child', 'child.mjs'), path, label, end],
-    {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    },
-  );
+/** A process of its own, up to what it says, or its end. `within`: what runs it. */
+async function child(
+  label: string,
+  end: string,
+  within: readonly string[] = [],
+): Promise<{ process: ChildProcess; said: string }> {
+  const script = join(temporary, 'child', 'child.mjs');
+  const [program = '', ...rest] = [...within, globalThis.process.execPath, script, path, label, end];
+  const process = spawn(program, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
   const said = await Promise.race([
     once(process.stdout as NonNullable<ChildProcess['stdout']>, 'data').then(([data]) => String(data)),
     once(process, 'exit').then(([, signal]) => String(signal)),
@@ -63,8 +63,8 @@ async function killed(process: ChildProcess): Promise<void> {
 test('a process that is killed anywhere in its transfer leaves the old content or the new', async () => {
   const seen = new Set<string>();
   await putLabel(destination(), 'old');
-  // Every third operation; test/unit/stores/directory-kill.test.ts has each, on a disk in memory.
-  for (let operation = 1; ; operation += 3) {
+  // Every fourth operation; test/unit/stores/directory-kill.test.ts has each, on a disk in memory.
+  for (let operation = 1; ; operation += 4) {
     const { said } = await child('new', String(operation));
     const label = await labelIn(source());
     expect(['old', 'new']).toContain(label);
@@ -87,6 +87,33 @@ test('a folder that another process writes is refused with its pid, and taken on
   expect(await labelIn(source())).toBe('ours');
   expect(await readdir(parent)).toEqual(['content']);
 });
+
+const otherNamespace = ['unshare', '-r', '--pid', '--fork', '--kill-child'];
+
+function hasNamespaces(): boolean {
+  try {
+    execFileSync(otherNamespace[0] ?? '', [...otherNamespace.slice(1), 'true'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test.skipIf(!hasNamespaces())(
+  'a folder that a process of another container writes is refused, whatever runs here under its number',
+  async () => {
+    const { process } = await child('theirs', 'wait', otherNamespace);
+    const taken = {
+      code: 'STORE_IN_USE',
+      message: expect.stringContaining('process 1 of another container or machine') as string,
+    };
+    await expect(destination().open()).rejects.toMatchObject(taken);
+    await expect(source().open()).rejects.toMatchObject({ code: 'NOT_AN_EXPORT' });
+    await killed(process);
+    // It cannot be seen that it is dead: its last sign of life counts.
+    await expect(destination().open()).rejects.toMatchObject(taken);
+  },
+);
 
 test('a source reads on what it has opened while another process replaces the folder', async () => {
   await putLabel(destination(), 'old');

@@ -4,7 +4,7 @@ import { checkAdminUrl, isServerUrl } from '../../protocol/admin-url.js';
 import { TransferError, toTransferError } from '../../protocol/errors.js';
 import { checkRead, isEncrypted } from '../../transfer/end-names.js';
 import { type ComparedEnd, comparedEnd, type EndToCompare } from '../compared-end.js';
-import type { Host } from '../host.js';
+import { byOf, endingSignals, type Host } from '../host.js';
 import { contentLimitWords, readLimits } from '../limits.js';
 import { errorWithout } from '../report/secrets.js';
 import { tokensOf, tokenWarnings } from '../tokens.js';
@@ -25,10 +25,13 @@ export async function runDiff(
 ): Promise<number> {
   const report = flags['json'] === true ? jsonReport(host) : textReport(a, b, host);
   const stop = new AbortController();
-  const interrupt = () => stop.abort(new TransferError('ABORTED', { by: ' by Ctrl-C' }));
+  const listeners = endingSignals.map((signal) => ({
+    signal,
+    interrupt: () => stop.abort(new TransferError('ABORTED', { by: ` by ${byOf(signal)}` })),
+  }));
   const ends: ComparedEnd[] = [];
   let sides: readonly EndToCompare[] = [];
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) host.on(signal, interrupt);
+  for (const { signal, interrupt } of listeners) host.on(signal, interrupt);
   try {
     const limit = flags['show'] === undefined ? {} : { limit: wholeNumber('--show', flags['show']) };
     const limits = readLimits(flags['limit'], contentLimitWords);
@@ -53,7 +56,7 @@ export async function runDiff(
     );
     return error.row.exit;
   } finally {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) host.off(signal, interrupt);
+    for (const { signal, interrupt } of listeners) host.off(signal, interrupt);
     for (const { dispose } of ends) await dispose();
   }
 }

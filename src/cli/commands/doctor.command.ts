@@ -2,7 +2,7 @@ import type { CheckResult } from '../../doctor/check.js';
 import { examine } from '../../doctor/examine.js';
 import type { Scope } from '../../doctor/session.js';
 import { TransferError, toTransferError } from '../../protocol/errors.js';
-import type { Environment, Host } from '../host.js';
+import { byOf, type Environment, endingSignals, type Host } from '../host.js';
 import { wholeNumber } from '../whole-number.js';
 
 /** Runs `strapi-ferry doctor <url>` and resolves with its exit code. */
@@ -43,10 +43,10 @@ export async function runDoctor(url: string, flags: Record<string, unknown>, hos
 
 /** The first signal ends the check that runs; a second one does not wait for that. */
 function abortOnSignals(stop: AbortController, host: Host): () => void {
-  const handlers = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
+  const handlers = endingSignals.map((signal) => {
     const listener = () => {
       if (stop.signal.aborted) host.exit(130);
-      stop.abort(new TransferError('ABORTED', { by: signal === 'SIGINT' ? ' by Ctrl-C' : ` by ${signal}` }));
+      stop.abort(new TransferError('ABORTED', { by: ` by ${byOf(signal)}` }));
     };
     host.on(signal, listener);
     return () => host.off(signal, listener);

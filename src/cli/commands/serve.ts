@@ -43,7 +43,7 @@ export function addServe(program: Command, host: Host): void {
       ],
     ],
     notes: [
-      'Tokens are made with strapi-ferry token create. Ctrl-C or SIGTERM stops it: transfers in work are closed, a push among them leaves what was there before; a second one ends it at once.',
+      'Tokens are made with strapi-ferry token create. Ctrl-C, SIGTERM or SIGHUP stops it: transfers in work are closed, a push among them leaves what was there before; a second one ends it at once.',
     ],
     limits: serverLimitWords,
     exits: {

@@ -3,7 +3,7 @@ import { toTransferError } from '../../protocol/errors.js';
 import { type Asked, answerSecrets, checkOptions } from '../answers.js';
 import { checkBackup } from '../backup.js';
 import { type FlagOptions, readTransferFlags } from '../flags.js';
-import type { Host } from '../host.js';
+import { byOf, endingSignals, type Host } from '../host.js';
 import { createPrompts, whyNotAsk } from '../prompts.js';
 import { replaceSafely } from '../replacing.js';
 import { cleanHost, secretsIn } from '../report/clean.js';
@@ -45,7 +45,13 @@ export async function runTransfer(
       onControl: (command) => steerTransfer(runner.current(), command),
     });
     if (watching.page !== null) report.note(`The charts of this transfer: ${watching.page}`);
-    const result = await replaceSafely(options, { asked, runner, report, out: cleanHost(host).stdout, clock });
+    const result = await replaceSafely(options, {
+      asked,
+      runner,
+      report,
+      out: cleanHost(host).stdout,
+      clock,
+    });
     report.completed(result);
     return 0;
   } catch (thrown) {
@@ -92,9 +98,9 @@ const secretsOf = ({ fromToken, toToken, fromKey, toKey, backupKey }: FlagOption
 /** The first Ctrl-C aborts and cleans up; a second one does not wait for that. */
 function abortOnSignals(runner: Runner, host: Host, leaveTerminal: () => void): () => void {
   let asked = false;
-  const handlers = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
+  const handlers = endingSignals.map((signal) => {
     const listener = () => {
-      const runs = !asked && runner.abort(signal === 'SIGINT' ? 'Ctrl-C' : signal);
+      const runs = !asked && runner.abort(byOf(signal));
       asked = true;
       if (runs) return;
       leaveTerminal();

@@ -1,5 +1,5 @@
 import { pack } from 'tar-stream';
-import type { FileSystem } from '../../ports/files.js';
+import type { Access, FileSystem } from '../../ports/files.js';
 import { TransferError } from '../../protocol/errors.js';
 import { ageEncrypted } from './age-cipher.js';
 import { type ArchiveFormat, cipherOf, isCompressed } from './format.js';
@@ -23,6 +23,8 @@ export interface ArchiveWriterOptions {
   readonly files: FileSystem;
   /** Where the file is made. */
   readonly file: string;
+  /** The access of the archive that it replaces; the file is private where there is none. */
+  readonly like: Access | undefined;
   readonly format: ArchiveFormat;
   readonly key: string | undefined;
   /** scrypt's cost in the age format, as a power of two. */
@@ -34,7 +36,7 @@ export interface ArchiveWriterOptions {
 type Sink = ReturnType<ReturnType<typeof pack>['entry']>;
 
 export async function createArchiveWriter(options: ArchiveWriterOptions): Promise<ArchiveWriter> {
-  const file = await options.files.create(options.file);
+  const file = await options.files.create(options.file, { like: options.like });
   const tar = pack();
   let failure: { readonly error: unknown } | undefined;
   let last: Promise<unknown> = Promise.resolve();

@@ -1,13 +1,13 @@
 import { dirname, resolve } from 'node:path';
+import type { Clock } from '../../ports/clock.js';
 import type { FileSystem } from '../../ports/files.js';
-import { type Ids, realIds } from '../../ports/ids.js';
-import { nodeFiles } from '../../ports/node-files.js';
-import { type Processes, realProcesses } from '../../ports/processes.js';
+import type { Ids } from '../../ports/ids.js';
+import type { Processes } from '../../ports/processes.js';
 import type { Metadata, RowStep, Schemas } from '../../protocol/content.js';
 import { type ErrorCode, TransferError } from '../../protocol/errors.js';
 import { defaultLimits } from '../../protocol/limits.js';
 import { type Lock, lock } from '../place/lock.js';
-import { beside, leaveToTheNext, type Place, placeOf } from '../place/place.js';
+import { beside, leaveToTheNext, type Place, placeOf, portsOf } from '../place/place.js';
 import type { TransferDestination, TransferPlan } from '../store.js';
 import { readContents } from './contents.js';
 import { archiveError } from './damaged.js';
@@ -43,6 +43,8 @@ export interface ArchiveDestinationOptions {
   readonly ids?: Ids;
   /** @default the processes of this machine */
   readonly processes?: Processes;
+  /** For the signs of life that other containers and machines know this process by. @default the system's clock */
+  readonly clock?: Clock;
 }
 
 /** What can be wrong with an archive that is about to be replaced. */
@@ -72,16 +74,12 @@ const lineFileLimit = 8 * 1024 * 1024;
  * asset comes twice, `commit` writes the archive a second time, with the last alone.
  *
  * Errors: INVALID_OPTION, MISSING_KEY, NOT_EMPTY, STORE_IN_USE (another transfer writes there), UNSAFE_FILENAME,
- * ASSET_SIZE_MISMATCH, NO_SPACE, STORE_FAILED (the system).
+ * UNSAFE_STATE, ASSET_NAMES_CLASH, ASSET_SIZE_MISMATCH, NO_SPACE, STORE_FAILED (the system).
  */
 export function createArchiveDestination(options: ArchiveDestinationOptions): TransferDestination {
   const path = resolve(options.path);
   const { key } = options;
-  const ports = {
-    files: options.files ?? nodeFiles,
-    ids: options.ids ?? realIds,
-    processes: options.processes ?? realProcesses,
-  };
+  const ports = portsOf(options);
   const { files } = ports;
   const failed = (reason: string) => new TransferError('STORE_FAILED', { path, reason });
   let held: { readonly place: Place; readonly lock: Lock; readonly format: ArchiveFormat } | undefined;
@@ -159,16 +157,19 @@ export function createArchiveDestination(options: ArchiveDestinationOptions): Tr
     draft = await beside(async () => {
       await files.makeDirectory(place.versions);
       const folder = place.versions;
-      const how = { format, key, ageWorkFactor, date, maxLineFile };
+      const like = (await files.look(place.folder))?.access;
+      const how = { format, key, like, ageWorkFactor, date, maxLineFile };
       return createDraft({ ...ports, ...how, folder, path, metadata, schemas });
     });
   }
 
   async function commit(): Promise<void> {
     if (draft === undefined) return;
-    const { folder } = holding().place;
+    const { place, lock } = holding();
+    const { folder } = place;
     const file = await draft.finish();
     if (isGivenUp) throw new TransferError('ABORTED', { by: ' before it was committed' });
+    await lock.assertHeld();
     await files.rename(file, folder);
     const sync = () => files.syncDirectory(dirname(folder));
     // It has taken place by now: that it is not sure to last is said only where trying again does not help.

@@ -1,16 +1,18 @@
 import { join } from 'node:path';
-import type { FileSystem } from '../../ports/files.js';
+import type { Access, FileSystem } from '../../ports/files.js';
 import type { Ids } from '../../ports/ids.js';
 import type { Asset, Metadata, RowStep, Schemas } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
 import { safeFilename } from '../asset-filename.js';
+import { createFileNames } from '../export/file-names.js';
 import { descriptionFile, metadataFile, uploadsFolder } from '../export/layout.js';
 import type { AssetWriter, RowWriter } from '../store.js';
 import { createArchiveWriter } from './archive-writer.js';
 import { archiveError } from './damaged.js';
-import type { ArchiveFormat } from './format.js';
+import { type ArchiveFormat, cipherOf } from './format.js';
 import { withoutReplaced } from './replaced.js';
 import { createRowChunks, inOrder, type RowChunks } from './row-chunks.js';
+import { createSpool } from './spool.js';
 
 /** An archive being written beside the one that it is to replace. */
 export interface Draft {
@@ -31,6 +33,7 @@ export interface DraftOptions {
   readonly path: string;
   readonly format: ArchiveFormat;
   readonly key: string | undefined;
+  readonly like: Access | undefined;
   readonly ageWorkFactor: number;
   readonly date: Date;
   readonly maxLineFile: number;
@@ -54,6 +57,7 @@ const sizedOf = (asset: Asset, size: number): Sized => ({
 
 export async function createDraft(options: DraftOptions): Promise<Draft> {
   const { files, ids, folder, path, maxLineFile, metadata } = options;
+  const names = createFileNames();
   /** Whatever is made here; a name that begins so is removed after a kill. */
   const newFile = () => join(folder, `new-${ids.id()}`);
   const made = [newFile()];
@@ -82,6 +86,7 @@ export async function createDraft(options: DraftOptions): Promise<Draft> {
 
   async function writeAsset(asset: Asset): Promise<void> {
     const filename = safeFilename(asset.filename);
+    names.claim(filename);
     const { size, stream, remove } = asset.size === null ? await spooled(asset) : sizedOf(asset, asset.size);
     written.set(filename, (written.get(filename) ?? 0) + 1);
     await writeText(descriptionFile(filename), asset.metadata);
@@ -91,22 +96,17 @@ export async function createDraft(options: DraftOptions): Promise<Draft> {
 
   /** Its length has to be known before it can be written: it is put aside first. */
   async function spooled(asset: Asset): Promise<Sized> {
-    const spool = newFile();
-    made.push(spool);
-    const output = await files.create(spool);
-    let size = 0;
+    const file = newFile();
+    made.push(file);
+    const spool = createSpool(files, file, cipherOf(options.format) !== undefined);
     try {
-      for await (const chunk of asset.stream()) {
+      const size = await spool.fill(asset.stream(), () => {
         if (isRemoved) throw new TransferError('ABORTED', { by: ': its destination was rolled back' });
-        await output.write(chunk);
-        size += chunk.length;
-      }
+      });
+      return { size, stream: () => spool.stream(), remove: () => files.remove(file) };
     } finally {
-      // Not flushed: it is gone in a moment.
-      await output.abort();
-      if (isRemoved) await files.remove(spool);
+      if (isRemoved) await files.remove(file);
     }
-    return { size, stream: () => files.stream(spool), remove: () => files.remove(spool) };
   }
 
   const schemas = Object.entries(options.schemas ?? {});

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
+import type { Clock } from '../../ports/clock.js';
 import type { FileSystem } from '../../ports/files.js';
-import { type Ids, realIds } from '../../ports/ids.js';
-import { nodeFiles } from '../../ports/node-files.js';
-import { type Processes, realProcesses } from '../../ports/processes.js';
+import type { Ids } from '../../ports/ids.js';
+import type { Processes } from '../../ports/processes.js';
 import type { Asset, RowOf, RowStep } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
 import { checkLimits, type Limits } from '../../protocol/limits.js';
@@ -10,7 +10,7 @@ import { descriptionFile } from '../export/layout.js';
 import { parseObject, readHeld } from '../export/parse.js';
 import { rowsOf } from '../export/rows.js';
 import { settle } from '../place/lock.js';
-import { placeOf } from '../place/place.js';
+import { placeOf, portsOf } from '../place/place.js';
 import type { TransferSource } from '../store.js';
 import { type Contents, readContents, type Upload } from './contents.js';
 import { archiveError, Damaged } from './damaged.js';
@@ -32,6 +32,8 @@ export interface ArchiveSourceOptions {
   readonly ids?: Ids;
   /** @default the processes of this machine */
   readonly processes?: Processes;
+  /** For the signs of life that other containers and machines know this process by. @default the system's clock */
+  readonly clock?: Clock;
 }
 
 interface Opened {
@@ -47,17 +49,14 @@ interface Opened {
  * The stages are read in one pass forward where the archive holds them in Strapi's order, as Strapi and ferry write it.
  *
  * Errors: INVALID_OPTION (the name is none of an archive), MISSING_KEY, WRONG_KEY, NOT_AN_EXPORT, DAMAGED_ARCHIVE,
- * UNSAFE_ENTRY, ARCHIVE_LIMIT, CONTENT_LIMIT, BROKEN_LINE, MISSING_ASSET, MISSING_ASSET_DESCRIPTION, STORE_FAILED (the
- * system), ABORTED (closed while it was read).
+ * UNSAFE_ENTRY, ARCHIVE_LIMIT, CONTENT_LIMIT, BROKEN_LINE, MISSING_ASSET, MISSING_ASSET_DESCRIPTION,
+ * UNSAFE_FILE (no plain file), UNSAFE_STATE (what lies beside it could lead somewhere else), STORE_FAILED (the system),
+ * ABORTED (closed while it was read).
  */
 export function createArchiveSource(options: ArchiveSourceOptions): TransferSource {
   const path = resolve(options.path);
   const limits = checkLimits(options.limits);
-  const ports = {
-    files: options.files ?? nodeFiles,
-    ids: options.ids ?? realIds,
-    processes: options.processes ?? realProcesses,
-  };
+  const ports = portsOf(options);
   let opened: Opened | undefined;
   /** The one that is being verified. */
   let verifying: OpenArchive | undefined;
@@ -75,7 +74,8 @@ export function createArchiveSource(options: ArchiveSourceOptions): TransferSour
     await settle(place, archiveRecovery);
     const standing = await ports.files.stat(place.folder);
     if (standing === undefined) throw notAnExport('it does not exist');
-    if (standing.kind !== 'file') throw notAnExport('its name is that of an archive, but it is no file');
+    if (standing.kind === 'directory')
+      throw notAnExport('its name is that of an archive, but it is a folder');
     const { files } = ports;
     const archive = await openArchive({ files, file: place.folder, format, key: options.key, path, limits });
     verifying = archive;

@@ -1,6 +1,7 @@
 import { extract, type Header } from 'tar-stream';
 import { Damaged } from './damaged.js';
 import type { TarBytes } from './tar-bytes.js';
+import { createTarEnds } from './tar-ends.js';
 
 export interface TarEntry {
   readonly name: string;
@@ -28,7 +29,7 @@ const padded = (size: number): number => Math.ceil(size / block) * block;
 const worthSkipping = 1024 * 1024;
 
 /**
- * Goes through a whole tar. Throws {@link Damaged} for what is none, and where its end is missing.
+ * Goes through a whole tar. Throws {@link Damaged} for what is none, where its end is missing, and where more follows it.
  *
  * @param onLength Told how much has been gone through, again and again; may throw.
  */
@@ -43,8 +44,10 @@ export async function* tarEntries(
     hasSkipped = false;
     const start = end;
     length = start;
+    const ends = createTarEnds(start);
     const tar = createParser(bytes.stream(start, Number.POSITIVE_INFINITY), (chunk) => {
-      length += chunk;
+      length += chunk.length;
+      ends.add(chunk);
       onLength(length);
     });
     try {
@@ -52,6 +55,7 @@ export async function* tarEntries(
         const { name, type, size, byteOffset } = content.header as Header & Placed;
         const offset = start + byteOffset;
         end = offset + padded(size);
+        ends.entry(offset, end);
         let isRead = false;
         yield {
           name,
@@ -80,7 +84,7 @@ export async function* tarEntries(
 }
 
 /** tar-stream's parser, fed with `chunks` as fast as it takes them. */
-function createParser(chunks: AsyncIterable<Uint8Array>, onChunk: (length: number) => void) {
+function createParser(chunks: AsyncIterable<Uint8Array>, onChunk: (chunk: Uint8Array) => void) {
   const entries = extract();
   let unread: { readonly error: unknown } | undefined;
   let broken: Error | undefined;
@@ -95,7 +99,7 @@ function createParser(chunks: AsyncIterable<Uint8Array>, onChunk: (length: numbe
   async function feed(): Promise<void> {
     try {
       for await (const chunk of chunks) {
-        onChunk(chunk.length);
+        onChunk(chunk);
         if (!entries.write(chunk)) await drained(entries);
         if (entries.destroying) return;
       }

@@ -7,6 +7,7 @@ import { descriptionFile, descriptionsFolder, uploadsFolder } from '../export/la
 import { parseObject, readHeld } from '../export/parse.js';
 import { reasonOf, storeError, systemCode } from '../store-error.js';
 import { gone, type Inventory } from './inventory.js';
+import { listPlain } from './plain-folder.js';
 import type { VersionReader } from './version-reader.js';
 
 /** What the assets of an export come to. */
@@ -50,11 +51,17 @@ export function createAssetReader(options: AssetReaderOptions): AssetReader {
       cause,
     );
 
+  const unsafe = (file: string, kind: 'link' | 'other') =>
+    new TransferError('UNSAFE_FILE', {
+      file,
+      what: kind === 'link' ? 'a symbolic link' : 'a pipe or a device',
+    });
+
   /** Everything is looked over before the first asset goes out: half a push cannot be taken back from every peer. */
   async function scan(): Promise<readonly Found[]> {
     const { uploads, descriptions } = await version.within(async (root) => ({
       uploads: await filesIn(root),
-      descriptions: new Set(await files.list(join(root, descriptionsFolder))),
+      descriptions: new Set(await listPlain(files, root, descriptionsFolder)),
     }));
     const held = new Set(uploads.map(({ filename }) => filename));
     for (const { filename } of uploads) {
@@ -69,13 +76,14 @@ export function createAssetReader(options: AssetReaderOptions): AssetReader {
 
   async function filesIn(root: string): Promise<readonly Found[]> {
     const found: Found[] = [];
-    const folder = join(root, uploadsFolder);
-    const names = [...((await files.list(folder)) ?? [])].sort();
+    const names = [...((await listPlain(files, root, uploadsFolder)) ?? [])].sort();
     if (names.length < inventory.uploads) throw gone(path, uploadsFolder);
     for (const filename of names) {
       version.assertOpen();
-      const info = await files.stat(join(folder, filename));
+      const file = join(root, uploadsFolder, filename);
+      const info = await files.look(file);
       if (info?.kind === 'file') found.push({ filename, size: info.size });
+      else if (info?.kind === 'link' || info?.kind === 'other') throw unsafe(file, info.kind);
     }
     return found;
   }

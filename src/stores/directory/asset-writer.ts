@@ -1,9 +1,11 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import type { FileSystem, FileWriter } from '../../ports/files.js';
 import type { Asset, StageStats } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
 import { safeFilename } from '../asset-filename.js';
+import { createFileNames } from '../export/file-names.js';
 import { descriptionFile, descriptionsFolder, uploadsFolder } from '../export/layout.js';
+import { systemCode } from '../store-error.js';
 
 /** Writes the assets of a version. */
 export interface AssetFiles {
@@ -26,10 +28,16 @@ export interface AssetFilesOptions {
   readonly root: string;
   /** Makes a folder in the version. */
   readonly makeFolder: (folder: string) => Promise<void>;
+  /** Makes a file in the version; `exclusive` rejects with EEXIST where one stands. */
+  readonly createFile: (file: string, exclusive: boolean) => Promise<FileWriter>;
+  /** Makes a small file in the version, whole. */
+  readonly writeFile: (file: string, content: string) => Promise<void>;
 }
 
-/** The last of several assets with one file name stays, as with Strapi. */
-export function createAssetFiles({ files, root, makeFolder }: AssetFilesOptions): AssetFiles {
+/** The last of several assets with one file name stays, as with Strapi. Of two names that some disks take for one, the second is refused. */
+export function createAssetFiles(options: AssetFilesOptions): AssetFiles {
+  const { files, root, makeFolder, createFile, writeFile } = options;
+  const names = createFileNames();
   /** With the file name that each is of. */
   const pending = new Map<Promise<void>, string>();
   const stats = { started: 0, finished: 0 };
@@ -69,12 +77,17 @@ export function createAssetFiles({ files, root, makeFolder }: AssetFilesOptions)
     async write(asset) {
       stats.started += 1;
       const filename = safeFilename(asset.filename);
+      const isNew = names.claim(filename);
       await makeFolders();
       const again = [...pending.values()].includes(filename);
       await wait(again ? 0 : flushing);
-      const path = join(root, uploadsFolder, filename);
+      const place = posix.join(uploadsFolder, filename);
+      const path = join(root, place);
       assertWriting();
-      const file = await files.create(path);
+      const file = await createFile(place, isNew).catch((error) => {
+        // A disk that takes names for one which differ for us.
+        throw systemCode(error) === 'EEXIST' ? names.clash(filename) : error;
+      });
       current = file;
       try {
         let actual = 0;
@@ -90,14 +103,14 @@ export function createAssetFiles({ files, root, makeFolder }: AssetFilesOptions)
         await file.abort();
         // Half a file must not become part of the version, should the caller go on without this asset.
         await files.remove(path).catch(() => undefined);
+        if (isNew) names.release(filename);
         throw error;
       } finally {
         current = undefined;
       }
       assertWriting();
       inBackground(filename, file.close());
-      const description = join(root, descriptionFile(filename));
-      inBackground(filename, files.write(description, JSON.stringify(asset.metadata)));
+      inBackground(filename, writeFile(descriptionFile(filename), JSON.stringify(asset.metadata)));
       stats.finished += 1;
     },
     async end() {

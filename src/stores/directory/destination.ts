@@ -1,20 +1,21 @@
 import { join, resolve } from 'node:path';
+import type { Clock } from '../../ports/clock.js';
 import type { FileSystem } from '../../ports/files.js';
-import { type Ids, realIds } from '../../ports/ids.js';
-import { nodeFiles } from '../../ports/node-files.js';
-import { type Processes, realProcesses } from '../../ports/processes.js';
+import type { Ids } from '../../ports/ids.js';
+import type { Processes } from '../../ports/processes.js';
 import type { Metadata, RowStep, Schemas } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
 import { defaultLimits } from '../../protocol/limits.js';
 import { lineFileLimit } from '../export/layout.js';
 import { type Lock, lock } from '../place/lock.js';
-import { beside, leaveToTheNext, type Place, placeOf } from '../place/place.js';
+import { beside, leaveToTheNext, type Place, placeOf, portsOf } from '../place/place.js';
 import type { TransferDestination, TransferPlan } from '../store.js';
 import { asStoreError } from '../store-error.js';
 import { commitVersion, settleMarker } from './commit.js';
 import { createExportReader } from './export-reader.js';
 import { folderRecovery } from './recovery.js';
 import { assertReplaceable } from './replaceable.js';
+import { accessReplacedAt } from './replaced-access.js';
 import { createVersionReader } from './version-reader.js';
 import { createVersionWriter, type VersionWriter } from './version-writer.js';
 import { readMarker } from './versions.js';
@@ -35,6 +36,8 @@ export interface DirectoryDestinationOptions {
   readonly ids?: Ids;
   /** @default the processes of this machine */
   readonly processes?: Processes;
+  /** For the signs of life that other containers and machines know this process by. @default the system's clock */
+  readonly clock?: Clock;
 }
 
 /**
@@ -49,16 +52,13 @@ export interface DirectoryDestinationOptions {
  * A folder is replaced where it is empty, or holds an export and nothing else, and `force` is given; that is looked at
  * when the destination is opened, and again before the commit.
  *
- * Errors: NOT_EMPTY, NOT_REPLACEABLE, STORE_IN_USE (another transfer writes there), UNSAFE_FILENAME, ASSET_SIZE_MISMATCH, NO_SPACE,
+ * Errors: NOT_EMPTY, NOT_REPLACEABLE, STORE_IN_USE (another transfer writes there), UNSAFE_FILENAME,
+ * UNSAFE_STATE (what lies beside it could lead somewhere else), ASSET_NAMES_CLASH, ASSET_SIZE_MISMATCH, NO_SPACE,
  * STORE_FAILED (the system).
  */
 export function createDirectoryDestination(options: DirectoryDestinationOptions): TransferDestination {
   const path = resolve(options.path);
-  const ports = {
-    files: options.files ?? nodeFiles,
-    ids: options.ids ?? realIds,
-    processes: options.processes ?? realProcesses,
-  };
+  const ports = portsOf(options);
   const { files } = ports;
   const failed = (reason: string) => new TransferError('STORE_FAILED', { path, reason });
   let held: { readonly place: Place; readonly lock: Lock } | undefined;
@@ -134,14 +134,15 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     await rollback();
     isGivenUp = false;
     const name = `new-${ports.ids.id()}`;
-    await beside(() => files.makeDirectory(join(place.versions, name)));
-    draft = createVersionWriter({
-      path,
-      files,
-      root: join(place.versions, name),
-      name,
-      limit: options.maxLineFile ?? lineFileLimit,
+    const root = join(place.versions, name);
+    const replaced = await accessReplacedAt(files, place.folder);
+    const like = await replaced.directory('.');
+    await beside(async () => {
+      await files.makeDirectory(place.versions);
+      await files.makeDirectory(root, { like });
     });
+    const limit = options.maxLineFile ?? lineFileLimit;
+    draft = createVersionWriter({ path, files, root, name, limit, replaced });
     await draft.begin(
       plan.metadata ?? (await metadata()) ?? { createdAt: (options.date?.() ?? new Date()).toISOString() },
       plan.schemas ?? (await schemas()),
@@ -150,12 +151,13 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
 
   async function commit(): Promise<void> {
     if (draft === undefined) return;
-    const { place } = holding();
+    const { place, lock } = holding();
     await draft.flush();
     await files.syncDirectory(place.versions);
     if (isGivenUp) throw new TransferError('ABORTED', { by: ' before it was committed' });
     // It may have taken hours, and others may have put something there.
     await refuse(place);
+    await lock.assertHeld();
     await commitVersion(place, draft.name);
     draft = undefined;
   }

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import type { FileSystem } from '../../ports/files.js';
 import { TransferError } from '../../protocol/errors.js';
 import { type LineStage, uploadsFolder } from '../export/layout.js';
+import { listPlain } from './plain-folder.js';
 import type { VersionReader } from './version-reader.js';
 
 /**
@@ -21,9 +21,9 @@ export function takeInventory(files: FileSystem, version: VersionReader): Promis
   return version.within(async (root) => {
     const lines = new Map<LineStage, readonly string[]>();
     for (const stage of lineStages) {
-      lines.set(stage, lineFilesOf(await files.list(join(root, stage))));
+      lines.set(stage, lineFilesOf(await listPlain(files, root, stage)));
     }
-    const uploads = (await files.list(join(root, uploadsFolder))) ?? [];
+    const uploads = (await listPlain(files, root, uploadsFolder)) ?? [];
     return { linesOf: (stage) => lines.get(stage) ?? [], uploads: uploads.length };
   });
 }

@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import type { FileSystem, FileWriter } from '../../ports/files.js';
+import type { FileWriter } from '../../ports/files.js';
 import { type LineStage, lineFile } from '../export/layout.js';
 
 /** Writes the lines of one stage. */
@@ -16,19 +15,18 @@ export interface LineWriter {
 const gather = 128 * 1024;
 
 export interface LineWriterOptions {
-  readonly files: FileSystem;
-  /** The folder of the version. */
-  readonly root: string;
   readonly stage: LineStage;
   /** Length at which the next file begins. */
   readonly limit: number;
   /** Makes the folder of the stage. */
   readonly makeFolder: (folder: string) => Promise<void>;
+  /** Makes a file in the version. */
+  readonly createFile: (file: string) => Promise<FileWriter>;
 }
 
 /** A stage without rows leaves no file and no folder, as with Strapi. */
 export function createLineWriter(options: LineWriterOptions): LineWriter {
-  const { files, root, stage, limit, makeFolder } = options;
+  const { stage, limit, makeFolder, createFile } = options;
   let number = 0;
   let file: FileWriter | undefined;
   let length = 0;
@@ -40,7 +38,7 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
       number += 1;
       length = 0;
       if (number === 1) await makeFolder(stage);
-      file = await files.create(join(root, lineFile(stage, number)));
+      file = await createFile(lineFile(stage, number));
     }
     length += text.length;
     const flushed = text;

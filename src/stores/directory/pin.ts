@@ -1,4 +1,5 @@
-import { leaveToTheNext, type Place, putName, tidy } from '../place/place.js';
+import { leaveToTheNext, type Place, tidy } from '../place/place.js';
+import { appear, type Presence } from '../place/presence.js';
 import { systemCode } from '../store-error.js';
 import { gone } from './inventory.js';
 import { asideOf, readMarker, retireUnlessPinned } from './versions.js';
@@ -17,10 +18,19 @@ export interface Pin {
 const attempts = 32;
 
 /**
- * Pins the version that stands in the folder. Where nothing can be written beside it, the answer is a pin that keeps
- * nothing: the folder is read as it stands. `undefined` where there is no folder.
+ * Pins the version that stands in the folder. Where nothing can be written or read beside it, the answer is a pin that
+ * keeps nothing: the folder is read as it stands. `undefined` where there is no folder.
  */
 export async function pin(place: Place): Promise<Pin | undefined> {
+  try {
+    return await pinStanding(place);
+  } catch (error) {
+    unlessForbidden(error);
+    return (await place.files.stat(place.folder)) === undefined ? undefined : unkept(place);
+  }
+}
+
+async function pinStanding(place: Place): Promise<Pin | undefined> {
   const { files, pins, processes, ids } = place;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     // While a commit is under way, the version that it replaces: the other may yet be taken back.
@@ -32,10 +42,15 @@ export async function pin(place: Place): Promise<Pin | undefined> {
       return undefined;
     }
     const name = `${identity}.${processes.self}.${ids.id()}`;
-    const file = await putName(place, pins, name).catch(unlessForbidden);
-    if (file === undefined) return unkept(place);
-    if (await standsThere(place, identity)) return kept(place, identity, file);
-    await files.remove(file);
+    const presence = await appear(place, pins, name);
+    try {
+      if (await standsThere(place, identity)) return kept(place, identity, presence);
+    } catch (error) {
+      presence.end();
+      throw error;
+    }
+    presence.end();
+    await files.remove(presence.file);
   }
   return unkept(place);
 }
@@ -43,7 +58,7 @@ export async function pin(place: Place): Promise<Pin | undefined> {
 /** Codes of a disk on which nothing can be written; reading it needs no more than reading. */
 const forbidden: readonly (string | undefined)[] = ['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT'];
 
-function unlessForbidden(error: unknown): undefined {
+function unlessForbidden(error: unknown): void {
   if (!forbidden.includes(systemCode(error))) throw error;
 }
 
@@ -53,7 +68,7 @@ async function standsThere(place: Place, identity: string): Promise<boolean> {
   return (await readMarker(place))?.from === identity;
 }
 
-function kept(place: Place, identity: string, file: string): Pin {
+function kept(place: Place, identity: string, presence: Presence): Pin {
   const { files, folder } = place;
   const aside = asideOf(place, identity);
   return {
@@ -67,7 +82,8 @@ function kept(place: Place, identity: string, file: string): Pin {
     },
     release: () =>
       leaveToTheNext(async () => {
-        await files.remove(file);
+        presence.end();
+        await files.remove(presence.file);
         await retireUnlessPinned(place, identity);
         await tidy(place);
       }),

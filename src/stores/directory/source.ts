@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
+import type { Clock } from '../../ports/clock.js';
 import type { FileSystem } from '../../ports/files.js';
-import { type Ids, realIds } from '../../ports/ids.js';
-import { nodeFiles } from '../../ports/node-files.js';
-import { type Processes, realProcesses } from '../../ports/processes.js';
+import type { Ids } from '../../ports/ids.js';
+import type { Processes } from '../../ports/processes.js';
 import { TransferError } from '../../protocol/errors.js';
 import { checkLimits, type Limits } from '../../protocol/limits.js';
 import { settle } from '../place/lock.js';
-import { placeOf } from '../place/place.js';
+import { placeOf, portsOf } from '../place/place.js';
 import type { TransferSource } from '../store.js';
 import { asStoreError } from '../store-error.js';
 import { type AssetReader, createAssetReader } from './asset-reader.js';
@@ -28,6 +28,8 @@ export interface DirectorySourceOptions {
   readonly ids?: Ids;
   /** @default the processes of this machine */
   readonly processes?: Processes;
+  /** For the signs of life that other containers and machines know this process by. @default the system's clock */
+  readonly clock?: Clock;
 }
 
 interface Opened {
@@ -44,18 +46,15 @@ interface Opened {
  * process or another: a pin in `<path>.ferry/` keeps it. Where nothing may be written there, the folder is read as it
  * stands, without that promise. Opening also finishes a commit that was killed.
  *
- * Errors: NOT_AN_EXPORT, BROKEN_LINE, CONTENT_LIMIT, MISSING_ASSET, MISSING_ASSET_DESCRIPTION, ASSET_SIZE_MISMATCH (a file changed
- * while it was read), SOURCE_GONE (it was removed meanwhile, or something else was put in its place), STORE_FAILED (the
+ * Errors: NOT_AN_EXPORT, BROKEN_LINE, CONTENT_LIMIT, MISSING_ASSET, MISSING_ASSET_DESCRIPTION, ASSET_SIZE_MISMATCH
+ * (a file changed while it was read), UNSAFE_FILE (a link, or no plain file), UNSAFE_STATE (what lies beside it could lead somewhere
+ * else), SOURCE_GONE (it was removed meanwhile, or something else was put in its place), STORE_FAILED (the
  * system), ABORTED (closed while it was read).
  */
 export function createDirectorySource(options: DirectorySourceOptions): TransferSource {
   const path = resolve(options.path);
   const limits = checkLimits(options.limits);
-  const ports = {
-    files: options.files ?? nodeFiles,
-    ids: options.ids ?? realIds,
-    processes: options.processes ?? realProcesses,
-  };
+  const ports = portsOf(options);
   let opened: Opened | undefined;
   let opening: Promise<unknown> = Promise.resolve();
 

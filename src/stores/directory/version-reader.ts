@@ -1,8 +1,13 @@
 import { join } from 'node:path';
 import type { FileInfo, FileSystem, ReadOptions } from '../../ports/files.js';
 import { TransferError } from '../../protocol/errors.js';
+import { unsafeFileError } from '../store-error.js';
+import { listPlain, lookPlain } from './plain-folder.js';
 
-/** Files of one version of a folder, wherever it is moved to meanwhile. Paths are relative to the version. */
+/**
+ * Files of one version of a folder, wherever it is moved to meanwhile. Paths are relative to the version. A link below
+ * it, and what is no plain file, is UNSAFE_FILE.
+ */
 export interface VersionReader {
   /** Runs `work` on the directory of the version, and runs it again if the version was moved while it ran. */
   within<T>(work: (root: string) => Promise<T>): Promise<T>;
@@ -55,19 +60,27 @@ export function createVersionReader(files: FileSystem, locate: () => Promise<str
 
   /** A file that is open stays the same file, so that only the opening has to be watched; the first chunk proves it. */
   async function opened(root: string, path: string, options?: ReadOptions) {
-    const chunks: Chunks = files.stream(join(root, path), options)[Symbol.asyncIterator]();
+    const chunks: Chunks = files
+      .stream(join(root, path), { ...options, inside: root })
+      [Symbol.asyncIterator]();
     return { chunks, first: await chunks.next() };
   }
 
+  /** Named for what it is, before others take it for a file that cannot be read. */
+  const plainly = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error) => Promise.reject(unsafeFileError(error) ?? error));
+
   return {
     within,
-    stat: (path) => within((root) => files.stat(join(root, path))),
-    list: (path) => within((root) => files.list(join(root, path))),
-    read: (path) => within((root) => files.read(join(root, path))),
+    stat: (path) => within((root) => lookPlain(files, root, path)),
+    list: (path) => within((root) => listPlain(files, root, path)),
+    read: (path) => plainly(within((root) => files.read(join(root, path), { inside: root }))),
     async *stream(path, options) {
-      const { chunks, first } = await within(
-        (root) => opened(root, path, options),
-        async (other) => other.chunks.return?.(),
+      const { chunks, first } = await plainly(
+        within(
+          (root) => opened(root, path, options),
+          async (other) => other.chunks.return?.(),
+        ),
       );
       open.add(chunks);
       try {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { FileSystem } from '../../ports/files.js';
 import { type Metadata, type RowStep, type Schemas, stages } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
@@ -7,6 +7,7 @@ import type { AssetWriter, RowWriter } from '../store.js';
 import { asStoreError } from '../store-error.js';
 import { type AssetFiles, assetFolders, createAssetFiles } from './asset-writer.js';
 import { createLineWriter, type LineWriter } from './line-writer.js';
+import type { ReplacedAccess } from './replaced-access.js';
 
 /** A version being written, in a folder of its own that exists and is empty. */
 export interface VersionWriter {
@@ -31,10 +32,11 @@ export interface VersionWriterOptions {
   readonly name: string;
   /** See `maxLineFile` of the destination. */
   readonly limit: number;
+  readonly replaced: ReplacedAccess;
 }
 
 export function createVersionWriter(options: VersionWriterOptions): VersionWriter {
-  const { path, files, root, name, limit } = options;
+  const { path, files, root, name, limit, replaced } = options;
   const lines = new Map<LineStage, LineWriter>();
   const unended = new Set<string>();
   let assets: AssetFiles | undefined;
@@ -44,7 +46,7 @@ export function createVersionWriter(options: VersionWriterOptions): VersionWrite
     failed(`${what} was taken away while it was written; see that nobody does, and run the transfer again`);
 
   function linesOf(stage: LineStage): LineWriter {
-    const writer = lines.get(stage) ?? createLineWriter({ files, root, stage, limit, makeFolder });
+    const writer = lines.get(stage) ?? createLineWriter({ stage, limit, makeFolder, createFile });
     lines.set(stage, writer);
     return writer;
   }
@@ -52,8 +54,15 @@ export function createVersionWriter(options: VersionWriterOptions): VersionWrite
   /** In the version, not in one of its name: made anew it would lack what was written before. */
   async function makeFolder(folder: string): Promise<void> {
     await assertStands();
-    await files.makeDirectory(join(root, folder));
+    const parent = dirname(folder);
+    if (parent !== '.') await makeFolder(parent);
+    await files.makeDirectory(join(root, folder), { like: await replaced.directory(folder) });
   }
+
+  const createFile = async (file: string, exclusive = false) =>
+    files.create(join(root, file), { exclusive, like: await replaced.file(file) });
+  const writeFile = async (file: string, content: string) =>
+    files.write(join(root, file), content, { like: await replaced.file(file) });
 
   async function assertStands(): Promise<void> {
     if ((await files.stat(root))?.id !== identity) throw takenAway(root);
@@ -74,7 +83,7 @@ export function createVersionWriter(options: VersionWriterOptions): VersionWrite
     const rows = Object.entries(schemas ?? {});
     await writer.write(rows.map(([uid, schema]) => (schema.uid === undefined ? { ...schema, uid } : schema)));
     await writer.end();
-    await files.write(join(root, metadataFile), JSON.stringify(metadata, null, 2));
+    await writeFile(metadataFile, JSON.stringify(metadata, null, 2));
   }
 
   return {
@@ -100,7 +109,7 @@ export function createVersionWriter(options: VersionWriterOptions): VersionWrite
       };
     },
     assetWriter() {
-      const writer = assets ?? createAssetFiles({ files, root, makeFolder });
+      const writer = assets ?? createAssetFiles({ files, root, makeFolder, createFile, writeFile });
       assets = writer;
       unended.add('assets');
       return {

@@ -1,5 +1,8 @@
 import { join } from 'node:path';
-import { type Place, processOf } from '../place/place.js';
+import { isObject } from '../../protocol/plain-object.js';
+import type { Place } from '../place/place.js';
+import { isPresent } from '../place/presence.js';
+import { uselessMarker } from '../place/sidecar.js';
 import { systemCode } from '../store-error.js';
 
 /** What stands in `commit.json` while a version is put in place. */
@@ -10,16 +13,48 @@ export interface CommitMarker {
   readonly to: string;
 }
 
-export async function readMarker({ files, marker }: Place): Promise<CommitMarker | undefined> {
-  if ((await files.stat(marker)) === undefined) return undefined;
+/** The name of a version that stood in the folder: an inode. */
+const identityName = /^\d{1,20}$/;
+/** The name of a version that is being written. */
+const draftName = /^new-[\w-]{1,64}$/;
+/** The name of a version that is being removed. */
+const goneName = /^gone-[\w-]{1,64}$/;
+
+/** Throws UNSAFE_STATE where it leads nowhere, or somewhere else: whoever can put a folder somewhere can put one beside it. */
+export async function readMarker(place: Place): Promise<CommitMarker | undefined> {
+  const { files, beside, marker } = place;
+  const info = await files.look(marker);
+  if (info === undefined) return undefined;
+  if (info.size > longestMarker) throw await uselessMarker(place, 'it is too long for a note of a commit');
+  let bytes: Uint8Array;
   try {
-    return JSON.parse(new TextDecoder().decode(await files.read(marker))) as CommitMarker;
+    bytes = await files.read(marker, { inside: beside });
   } catch (error) {
     // Between the two calls the commit may have ended.
-    if ((await files.stat(marker)) === undefined) return undefined;
+    if ((await files.look(marker)) === undefined) return undefined;
     throw error;
   }
+  const value = objectIn(bytes);
+  if (value === undefined) throw await uselessMarker(place, 'it holds no object of JSON');
+  const { from, to } = value;
+  if (from !== null && !(typeof from === 'string' && identityName.test(from)))
+    throw await uselessMarker(place, 'its "from" is no version that stood in the folder');
+  if (typeof to !== 'string' || !draftName.test(to))
+    throw await uselessMarker(place, 'its "to" is no version that was written for the folder');
+  return { from, to };
 }
+
+function objectIn(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Ours have some 50 bytes. */
+const longestMarker = 4096;
 
 /** Whole or not at all: a marker is followed after a kill. */
 export async function writeMarker({ files, marker, beside }: Place, content: CommitMarker): Promise<void> {
@@ -56,9 +91,11 @@ async function retire({ files, ids, versions }: Place, name: string): Promise<vo
   await files.remove(gone);
 }
 
-async function isPinned({ files, pins, processes }: Place, identity: string): Promise<boolean> {
-  const names = (await files.list(pins)) ?? [];
-  return names.some((name) => name.startsWith(`${identity}.`) && processes.alive(processOf(name, 'pin')));
+async function isPinned(place: Place, identity: string): Promise<boolean> {
+  for (const name of (await place.files.list(place.pins)) ?? []) {
+    if (name.startsWith(`${identity}.`) && (await isPresent(place, place.pins, name, 'pin'))) return true;
+  }
+  return false;
 }
 
 /** Removes the version if it was replaced and nobody reads it any more. */
@@ -72,12 +109,12 @@ export async function retireUnlessPinned(place: Place, identity: string): Promis
 
 /** Removes what dead processes pinned or did not finish removing. Needs no lock. */
 export async function sweep(place: Place): Promise<void> {
-  const { files, versions, pins, processes } = place;
+  const { files, versions, pins } = place;
   for (const name of (await files.list(pins)) ?? []) {
-    if (!processes.alive(processOf(name, 'pin'))) await files.remove(join(pins, name));
+    if (!(await isPresent(place, pins, name, 'pin'))) await files.remove(join(pins, name));
   }
   for (const name of (await files.list(versions)) ?? []) {
-    if (name.startsWith('gone-')) await files.remove(join(versions, name));
-    else if (!name.startsWith('new-')) await retireUnlessPinned(place, name);
+    if (goneName.test(name)) await files.remove(join(versions, name));
+    else if (identityName.test(name)) await retireUnlessPinned(place, name);
   }
 }

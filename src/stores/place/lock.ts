@@ -1,8 +1,12 @@
 import { join } from 'node:path';
-import { inUse, leaveToTheNext, makeParents, type Place, processOf, putName, tidy } from './place.js';
+import { TransferError } from '../../protocol/errors.js';
+import { inUse, leaveToTheNext, makeParents, type Place, processOf, tidy } from './place.js';
+import { appear, isPresent, type Presence } from './presence.js';
 
 /** The right to write, held. */
 export interface Lock {
+  /** Throws STORE_FAILED where others took it over, because this process gave no sign of life for too long. */
+  assertHeld(): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -21,29 +25,44 @@ export interface Recovery {
  * one sees the other, so there are never two (there may be none: both are told to come again).
  */
 export async function lock(place: Place, { recover }: Recovery): Promise<Lock> {
-  const { files, ids, processes, writers } = place;
+  const { files, ids, processes, writers, folder } = place;
   const name = `${processes.self}.${ids.id()}`;
   const mine = join(writers, name);
   const removeParents = await makeParents(place);
+  let presence: Presence | undefined;
   const release = () =>
     leaveToTheNext(async () => {
+      presence?.end();
       // Twice, since nobody else does it while this process lives: the store would stay in use until it ends.
       await files.remove(mine).catch(() => files.remove(mine));
       await tidy(place);
       await removeParents();
     });
   try {
-    await putName(place, writers, name);
+    const held = await appear(place, writers, name);
+    presence = held;
     const others = ((await files.list(writers)) ?? []).filter((other) => other !== name);
-    const living = others.find((other) => processes.alive(processOf(other, 'writer')));
+    const living = await firstPresent(place, others);
     if (living !== undefined) throw inUse(place, processOf(living, 'writer'));
     await recover(place);
     for (const dead of others) await files.remove(join(writers, dead));
-    return { release };
+    return {
+      async assertHeld() {
+        if (await held.stands()) return;
+        const reason = 'another transfer took it over, since this one gave no sign of life for a minute';
+        throw new TransferError('STORE_FAILED', { path: folder, reason });
+      },
+      release,
+    };
   } catch (error) {
     await release();
     throw error;
   }
+}
+
+async function firstPresent(place: Place, names: readonly string[]): Promise<string | undefined> {
+  for (const name of names) if (await isPresent(place, place.writers, name, 'writer')) return name;
+  return undefined;
 }
 
 /** Removes the versions that nobody will finish writing. Needs the lock. */
@@ -58,14 +77,14 @@ export async function removeDrafts({ files, versions }: Place): Promise<void> {
  * may write beside the store. Where it may not, reading goes on without.
  */
 export async function settle(place: Place, recovery: Recovery): Promise<void> {
-  const { files, processes, versions, writers, marker } = place;
+  const { files, versions, writers, marker } = place;
   if ((await files.stat(place.beside)) === undefined) return;
-  // In this order: a writer makes its name before anything else, and takes it away last.
-  const unfinished = ((await files.list(versions)) ?? []).some((name) => name.startsWith('new-'));
-  const cutOff = (await files.stat(marker)) !== undefined;
-  const names = (await files.list(writers)) ?? [];
-  if (names.some((name) => processes.alive(processOf(name, 'writer')))) return;
   await leaveToTheNext(async () => {
+    // In this order: a writer makes its name before anything else, and takes it away last.
+    const unfinished = ((await files.list(versions)) ?? []).some((name) => name.startsWith('new-'));
+    const cutOff = (await files.stat(marker)) !== undefined;
+    const names = (await files.list(writers)) ?? [];
+    if ((await firstPresent(place, names)) !== undefined) return;
     if (names.length > 0 || unfinished || cutOff) await (await lock(place, recovery)).release();
     else await recovery.sweep(place);
     await tidy(place);

@@ -1,9 +1,12 @@
 import { dirname, join } from 'node:path';
+import { backgroundClock, type Clock } from '../../ports/clock.js';
 import type { FileSystem } from '../../ports/files.js';
-import type { Ids } from '../../ports/ids.js';
-import type { Processes } from '../../ports/processes.js';
+import { type Ids, realIds } from '../../ports/ids.js';
+import { nodeFiles } from '../../ports/node-files.js';
+import { type Processes, realProcesses } from '../../ports/processes.js';
 import { TransferError } from '../../protocol/errors.js';
 import { systemCode } from '../store-error.js';
+import { assertSidecarIsOurs } from './sidecar.js';
 
 /**
  * A folder and what lies beside it:
@@ -20,12 +23,10 @@ import { systemCode } from '../store-error.js';
  * A version that stands, or has stood, in the folder is known by the identity of its directory (its inode), which
  * renames do not change: so nothing of ours has to lie in the folder, and a folder that somebody else put there is
  * a version like any other. An archive is a file where the folder would be: of these it has `versions/new-<id>`, a file,
- * and `writers` alone, since one rename replaces it, and who reads it has it open. The files of `pins` and `writers` are empty: a name is made atomically, a content is not.
+ * and `writers` alone, since one rename replaces it, and who reads it has it open. The files of `pins` and `writers` are empty: a name is made atomically, a content is not. They are
+ * touched again and again, for processes that cannot see whether the process of the name lives (see presence.ts).
  */
-export interface Place {
-  readonly files: FileSystem;
-  readonly ids: Ids;
-  readonly processes: Processes;
+export interface Place extends Ports {
   /** Absolute, symbolic links resolved. */
   readonly folder: string;
   readonly beside: string;
@@ -39,12 +40,24 @@ export interface Ports {
   readonly files: FileSystem;
   readonly ids: Ids;
   readonly processes: Processes;
+  readonly clock: Clock;
 }
 
+/** What a store was given of the world, and the real one for the rest. */
+export function portsOf(given: Partial<Ports>): Ports {
+  return {
+    files: given.files ?? nodeFiles,
+    ids: given.ids ?? realIds,
+    processes: given.processes ?? realProcesses,
+    clock: given.clock ?? backgroundClock,
+  };
+}
+
+/** The place of the store at `path`, which may be a symbolic link. Throws UNSAFE_STATE. */
 export async function placeOf(path: string, ports: Ports): Promise<Place> {
   const folder = await ports.files.realPath(path);
   const beside = `${folder}.ferry`;
-  return {
+  const place = {
     ...ports,
     folder,
     beside,
@@ -53,6 +66,8 @@ export async function placeOf(path: string, ports: Ports): Promise<Place> {
     writers: join(beside, 'writers'),
     marker: join(beside, 'commit.json'),
   };
+  await assertSidecarIsOurs(place);
+  return place;
 }
 
 /** How often something is tried that another process can disturb only by chance. */
@@ -97,7 +112,8 @@ export async function makeParents({ files, folder }: Place): Promise<() => Promi
     }
     missing.push(parent);
   }
-  if (missing.length > 0) await files.makeDirectory(dirname(folder));
+  // What leads to the folder is the user's, and holds nothing of it.
+  if (missing.length > 0) await files.makeDirectory(dirname(folder), { mode: 0o777 });
   return async () => {
     for (const parent of missing) await files.removeEmptyDirectory(parent);
   };
@@ -125,6 +141,12 @@ export async function leaveToTheNext(work: () => Promise<unknown>): Promise<void
   }
 }
 
-export function inUse(place: Place, process: string): TransferError {
-  return new TransferError('STORE_IN_USE', { path: place.folder, pid: process.split('-')[0] });
+export function inUse({ folder, processes }: Place, process: string): TransferError {
+  const pid = process.split('-')[0];
+  // Its number means nothing here.
+  const isForeign = processes.alive(process) === undefined;
+  return new TransferError('STORE_IN_USE', {
+    path: folder,
+    pid: isForeign ? `${pid} of another container or machine` : pid,
+  });
 }

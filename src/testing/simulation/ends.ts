@@ -17,8 +17,8 @@ export const sourcePath = '/source';
 const url = 'http://simulated.example/admin';
 
 /** The folder that is written to, as a process opens it. */
-export function destinationOn({ files, ids, processes }: SimulatedProcess): TransferDestination {
-  return createDirectoryDestination({ path: destinationPath, force: true, files, ids, processes });
+export function destinationOn({ files, ids, processes, clock }: SimulatedProcess): TransferDestination {
+  return createDirectoryDestination({ path: destinationPath, force: true, files, ids, processes, clock });
 }
 
 /** What both ends are told of what they do. */
@@ -31,10 +31,14 @@ export interface EndOptions {
   readonly inspect?: TransferOptions['inspect'];
 }
 
-function sourceOf({ process: { files, ids, processes }, schedule, content }: EndOptions): TransferSource {
+function sourceOf({
+  process: { files, ids, processes, clock },
+  schedule,
+  content,
+}: EndOptions): TransferSource {
   return schedule.source === 'memory'
     ? createMemoryStore(content).source()
-    : createDirectorySource({ path: sourcePath, files, ids, processes });
+    : createDirectorySource({ path: sourcePath, files, ids, processes, clock });
 }
 
 /** The server of one connection. */

@@ -84,18 +84,20 @@ export function createSimulatedProcess(options: SimulatedProcessOptions): Simula
 
   const files: FileSystem = {
     stat: (path) => operate(() => disk.stat(path)),
+    look: (path) => operate(() => disk.look(path)),
     list: (path) => operate(() => disk.list(path)),
-    read: (path) => operate(() => disk.read(path)),
+    read: (path, readOptions) => operate(() => disk.read(path, readOptions)),
     stream: (path, readOptions) => streaming(disk.stream(path, readOptions)),
     openFile: (path) => operate(async () => reading(await disk.openFile(path))),
-    create: (path) => operate(async () => writing(path, await disk.create(path))),
+    create: (path, makeOptions) => operate(async () => writing(path, await disk.create(path, makeOptions))),
     write: (path, content, writeOptions) =>
       operate(async () => {
         // A name needs no room, a content does.
         await disk.write(path, isFull ? '' : content, writeOptions);
         if (isFull && content !== '') throw systemError('ENOSPC', path);
       }),
-    makeDirectory: (path) => operate(() => disk.makeDirectory(path)),
+    touch: (path) => operate(() => disk.touch(path)),
+    makeDirectory: (path, makeOptions) => operate(() => disk.makeDirectory(path, makeOptions)),
     rename: (from, to) => operate(() => disk.rename(from, to)),
     remove: (path) => operate(() => disk.remove(path)),
     removeEmptyDirectory: (path) => operate(() => disk.removeEmptyDirectory(path)),

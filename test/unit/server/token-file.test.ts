@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { nodeFiles } from '../../../src/ports/node-files.js';
 import { createTokenFile } from '../../../src/server/token-file.js';
 import { createTokens, type TokenRecord } from '../../../src/server/tokens.js';
-import { placeOf, tidy } from '../../../src/stores/place/place.js';
+import { placeOf, portsOf, tidy } from '../../../src/stores/place/place.js';
 import { createMemoryFiles, type MemoryFiles } from '../../../src/testing/memory-files.js';
 import { seededIds, seededRandom } from '../../../src/testing/seeded.js';
 
@@ -162,7 +162,8 @@ describe('token file', () => {
     const files = createMemoryFiles();
     await open(files).add(record('a'));
     const ids = seededIds(seededRandom(1));
-    const place = await placeOf(folder, { files, ids, processes: { self: '1-1', alive: () => true } });
+    const processes = { self: '1-1', alive: () => true };
+    const place = await placeOf(folder, portsOf({ files, ids, processes }));
     await files.makeDirectory(place.versions);
     await tidy(place);
     expect(await files.list('/served.ferry')).toEqual(['tokens']);

@@ -254,6 +254,80 @@ describe('an entry that no export holds', () => {
   });
 });
 
+describe('what follows the end of a tar', () => {
+  const big: readonly Entry[] = [
+    description('big.bin'),
+    { ...upload('big.bin'), content: 'x'.repeat(1_500_000) },
+  ];
+  const other = [{ ...rows, name: 'entities/entities_00009.jsonl' }];
+  const endMark = 1024;
+  const long: Entry = { ...rows, name: `entities/${'e'.repeat(150)}.jsonl` };
+
+  async function openedAs(format: Format, bytes: Uint8Array) {
+    const files = createMemoryFiles({ chunkSize: 4096 });
+    await put(files, `/data/x.${format}`, bytes);
+    const source = sourceOf(files, format);
+    await source.open();
+    await source.close();
+  }
+
+  /** Another archive behind one, as Strapi's reader would not see it. */
+  const appended: Readonly<Record<string, () => Promise<Uint8Array>>> = {
+    'another tar': async () => Buffer.concat([await tarOf([rows, metadata]), await tarOf(other)]),
+    'another tar, behind the padding of ten blocks': async () =>
+      Buffer.concat([await tarOf([rows, metadata]), new Uint8Array(10 * 1024), await tarOf(other)]),
+    'another tar, behind one block of zeros': async () =>
+      Buffer.concat([(await tarOf([rows, metadata])).subarray(0, -endMark / 2), await tarOf(other)]),
+    'another tar that begins with a long name': async () =>
+      Buffer.concat([await tarOf([rows, metadata]), await tarOf([long])]),
+    'another tar, behind a file that is passed over': async () =>
+      Buffer.concat([await tarOf([rows, metadata, ...big]), await tarOf(other)]),
+    'another tar with such a file': async () =>
+      Buffer.concat([await tarOf([rows, metadata]), await tarOf([...big, ...other])]),
+    'another tar, behind zeros that hold a checksum': async () => {
+      const zeros = new Uint8Array(endMark);
+      zeros.set(Buffer.from('000400\0 '), 148);
+      const first = (await tarOf([rows, metadata])).subarray(0, -endMark);
+      return Buffer.concat([first, zeros, await tarOf(other)]);
+    },
+    'bytes that are no tar': async () =>
+      Buffer.concat([await tarOf([rows, metadata]), Buffer.alloc(2048, 'x')]),
+  };
+
+  test.each(
+    (['tar', 'tar.gz'] as const).flatMap((format) =>
+      Object.entries(appended).map(([name, make]) => [format, name, make] as const),
+    ),
+  )('is refused in a .%s: %s', async (format, _, make) => {
+    await expect(openedAs(format, await packed(format, await make()))).rejects.toMatchObject({
+      code: 'DAMAGED_ARCHIVE',
+    });
+  });
+
+  test.each(formats.slice(2))('is refused in a .%s too', async (format) => {
+    const tar = await appended['another tar']?.();
+    await expect(openedAs(format, await packed(format, tar ?? new Uint8Array()))).rejects.toMatchObject({
+      code: 'DAMAGED_ARCHIVE',
+    });
+  });
+
+  test('is refused as a second member of a .tar.gz', async () => {
+    const bytes = Buffer.concat([
+      await packed('tar.gz', await tarOf([rows, metadata])),
+      await packed('tar.gz', await tarOf(other)),
+    ]);
+    await expect(openedAs('tar.gz', bytes)).rejects.toMatchObject({
+      code: 'DAMAGED_ARCHIVE',
+      details: { reason: expect.stringContaining('after its end') as string },
+    });
+  });
+
+  test.each(formats)('may be zeros, as tar pads it, in a .%s', async (format) => {
+    const tar = Buffer.concat([await tarOf([rows, metadata, ...big, long]), new Uint8Array(10 * 1024)]);
+    await openedAs(format, await packed(format, tar));
+  });
+});
+
 describe('an archive that is no export', () => {
   test.each<[string, readonly Entry[], object]>([
     ['has no metadata.json', [rows], { code: 'NOT_AN_EXPORT' }],

@@ -1,0 +1,41 @@
+import { join, posix } from 'node:path';
+import type { Access, FileSystem } from '../../ports/files.js';
+import { metadataFile } from '../export/layout.js';
+
+/**
+ * The access of what a version replaces, for what is in its place in the new one. Undefined where nothing is replaced:
+ * that is made private. Paths are relative to the folder; `.` is the folder.
+ */
+export interface ReplacedAccess {
+  directory(path: string): Promise<Access | undefined>;
+  file(path: string): Promise<Access | undefined>;
+}
+
+/** @param folder What stands there, if something does, is replaced. */
+export async function accessReplacedAt(files: FileSystem, folder: string): Promise<ReplacedAccess> {
+  const accessOf = async (path: string, kind: 'file' | 'directory') => {
+    const info = await files.look(join(folder, path));
+    return info?.kind === kind ? info.access : undefined;
+  };
+  const root = await accessOf('.', 'directory');
+  if (root === undefined) return { directory: async () => undefined, file: async () => undefined };
+  const metadata = await accessOf(metadataFile, 'file');
+  const directories = new Map<string, Promise<Access | undefined>>();
+
+  function directory(path: string): Promise<Access | undefined> {
+    const known = directories.get(path) ?? accessOf(path, 'directory').then((access) => access ?? root);
+    directories.set(path, known);
+    return known;
+  }
+
+  return {
+    directory,
+    async file(path) {
+      const replaced = await accessOf(path, 'file');
+      if (replaced !== undefined) return replaced;
+      // A name that was not there before: no more than both the folder that it is in and metadata.json allowed.
+      const around = (await directory(posix.dirname(path))) ?? root;
+      return { ...around, mode: around.mode & (metadata?.mode ?? 0o666) & 0o666 };
+    },
+  };
+}

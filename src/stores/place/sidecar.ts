@@ -1,0 +1,100 @@
+import { basename, dirname, join } from 'node:path';
+import type { FileInfo } from '../../ports/files.js';
+import { TransferError } from '../../protocol/errors.js';
+import { systemCode } from '../store-error.js';
+import type { Place } from './place.js';
+
+/** Entries of `<folder>.ferry`, and what each has to be. Others are not looked at, and stay. */
+const entries: ReadonlyMap<string, 'directory' | 'file'> = new Map([
+  ['versions', 'directory'],
+  ['pins', 'directory'],
+  ['writers', 'directory'],
+  ['tokens', 'directory'],
+  ['commit.json', 'file'],
+  ['commit.json.new', 'file'],
+]);
+
+/**
+ * `<folder>.ferry` is input: it comes along with a folder from a repository or an archive, and others may be able to
+ * write where it lies. Refuses, with UNSAFE_STATE, what could lead somewhere else or be somebody else's. As sshd's
+ * StrictModes: it belongs to this user, to root or to the folder's owner, and its owner alone may write it. A group may
+ * not, whichever it is: nobody can tell from here who is in it. Ferry makes it 0700 under any umask.
+ */
+export async function assertSidecarIsOurs(place: Place): Promise<void> {
+  try {
+    await check(place);
+  } catch (error) {
+    // What may not be looked at is not followed either.
+    if (!['EACCES', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
+  }
+}
+
+async function check(place: Place): Promise<void> {
+  const { files, beside, versions } = place;
+  const sidecar = await files.look(beside);
+  if (sidecar === undefined) return;
+  const trusted = await trustedOwners(place);
+  const assertFit = (file: string, info: FileInfo, kind: 'directory' | 'file') => {
+    const fault = kindFault(info, kind) ?? accessFault(info, trusted) ?? writableFault(info);
+    if (fault !== undefined) throw unsafeState(place, file, ...fault);
+  };
+
+  assertFit(beside, sidecar, 'directory');
+  for (const name of (await files.list(beside)) ?? []) {
+    const kind = entries.get(name);
+    if (kind === undefined) continue;
+    const file = join(beside, name);
+    const info = await files.look(file);
+    if (info !== undefined) assertFit(file, info, kind);
+  }
+  for (const name of (await files.list(versions)) ?? []) {
+    const file = join(versions, name);
+    const info = await files.look(file);
+    if (info === undefined) continue;
+    // A version has the modes of what it replaces, or is to replace.
+    const fault = kindFault(info, info.kind === 'file' ? 'file' : 'directory') ?? accessFault(info, trusted);
+    if (fault !== undefined) throw unsafeState(place, file, ...fault);
+  }
+}
+
+type Fault = readonly [reason: string, cure: string];
+
+/** Undefined where the system knows no users. Where no folder stands, whoever owns what it would lie in decides. */
+async function trustedOwners({ files, folder }: Place): Promise<readonly number[] | undefined> {
+  if (files.user === undefined) return undefined;
+  const standing = (await files.stat(folder)) ?? (await files.stat(dirname(folder)));
+  return [files.user, 0, standing?.access?.owner ?? 0];
+}
+
+function kindFault({ kind }: FileInfo, expected: 'directory' | 'file'): Fault | undefined {
+  if (kind === expected) return undefined;
+  if (kind === 'link') return ['it is a symbolic link', 'Remove the link'];
+  return [`it is no ${expected === 'file' ? 'file' : 'folder'}`, 'Remove it'];
+}
+
+function accessFault({ access }: FileInfo, trusted: readonly number[] | undefined): Fault | undefined {
+  if (access === undefined || trusted === undefined || trusted.includes(access.owner)) return undefined;
+  const reason = `it belongs to another user (${access.owner})`;
+  return [reason, 'Remove it, or run this as that user'];
+}
+
+function writableFault({ access }: FileInfo): Fault | undefined {
+  if (access === undefined || (access.mode & 0o022) === 0) return undefined;
+  const reason = `others than its owner may write it (mode ${access.mode.toString(8).padStart(4, '0')})`;
+  return [reason, 'If it is yours, take that right away (chmod go-w); otherwise remove it'];
+}
+
+function unsafeState(place: Place, file: string, reason: string, cure: string): TransferError {
+  return new TransferError('UNSAFE_STATE', { file, path: place.folder, reason, cure });
+}
+
+/** What to do about a marker that says nothing which can be followed. */
+export async function uselessMarker(place: Place, reason: string): Promise<TransferError> {
+  const { files, folder, versions, marker } = place;
+  const name = basename(marker);
+  const cure =
+    (await files.stat(folder)) === undefined
+      ? `Nothing stands at ${folder}: move the version that you want there out of ${versions}, if there is one, then remove ${name}`
+      : `Remove ${name}: it would have put a version out of ${versions} in the place of the folder, which stays as it is without it`;
+  return unsafeState(place, marker, reason, cure);
+}
