@@ -1,8 +1,16 @@
 import { basename, dirname, join } from 'node:path';
-import type { FileInfo } from '../../ports/files.js';
+import type { FileInfo, FileSystem } from '../../ports/files.js';
 import { TransferError } from '../../protocol/errors.js';
 import { systemCode } from '../store-error.js';
-import type { Place } from './place.js';
+
+/** What is needed of a place; see place.ts. */
+interface Sidecar {
+  readonly files: FileSystem;
+  readonly folder: string;
+  readonly beside: string;
+  readonly versions: string;
+  readonly marker: string;
+}
 
 /** Entries of `<folder>.ferry`, and what each has to be. Others are not looked at, and stay. */
 const entries: ReadonlyMap<string, 'directory' | 'file'> = new Map([
@@ -20,7 +28,7 @@ const entries: ReadonlyMap<string, 'directory' | 'file'> = new Map([
  * StrictModes: it belongs to this user, to root or to the folder's owner, and its owner alone may write it. A group may
  * not, whichever it is: nobody can tell from here who is in it. Ferry makes it 0700 under any umask.
  */
-export async function assertSidecarIsOurs(place: Place): Promise<void> {
+export async function assertSidecarIsOurs(place: Sidecar): Promise<void> {
   try {
     await check(place);
   } catch (error) {
@@ -29,7 +37,7 @@ export async function assertSidecarIsOurs(place: Place): Promise<void> {
   }
 }
 
-async function check(place: Place): Promise<void> {
+async function check(place: Sidecar): Promise<void> {
   const { files, beside, versions } = place;
   const sidecar = await files.look(beside);
   if (sidecar === undefined) return;
@@ -60,7 +68,7 @@ async function check(place: Place): Promise<void> {
 type Fault = readonly [reason: string, cure: string];
 
 /** Undefined where the system knows no users. Where no folder stands, whoever owns what it would lie in decides. */
-async function trustedOwners({ files, folder }: Place): Promise<readonly number[] | undefined> {
+async function trustedOwners({ files, folder }: Sidecar): Promise<readonly number[] | undefined> {
   if (files.user === undefined) return undefined;
   const standing = (await files.stat(folder)) ?? (await files.stat(dirname(folder)));
   return [files.user, 0, standing?.access?.owner ?? 0];
@@ -84,12 +92,12 @@ function writableFault({ access }: FileInfo): Fault | undefined {
   return [reason, 'If it is yours, take that right away (chmod go-w); otherwise remove it'];
 }
 
-function unsafeState(place: Place, file: string, reason: string, cure: string): TransferError {
+function unsafeState(place: Sidecar, file: string, reason: string, cure: string): TransferError {
   return new TransferError('UNSAFE_STATE', { file, path: place.folder, reason, cure });
 }
 
 /** What to do about a marker that says nothing which can be followed. */
-export async function uselessMarker(place: Place, reason: string): Promise<TransferError> {
+export async function uselessMarker(place: Sidecar, reason: string): Promise<TransferError> {
   const { files, folder, versions, marker } = place;
   const name = basename(marker);
   const cure =

@@ -227,6 +227,11 @@ test('nothing but the port of files makes files', async () => {
     );
     if (imports.some((names) => makes.test(names))) found.push(name);
   }
-  // The temporary folder of `diff`, which mkdtemp makes for its owner alone; the two files of the port.
-  expect(found.sort()).toEqual(['cli/compared-end.ts', 'ports/node-files.ts', 'ports/node-plain-file.ts']);
+  // The temporary folder of `diff`, which mkdtemp makes for its owner alone; a secret of 0600; the two files of the port.
+  expect(found.sort()).toEqual([
+    'cli/compared-end.ts',
+    'inspect/inspector/shared-secret.ts',
+    'ports/node-files.ts',
+    'ports/node-plain-file.ts',
+  ]);
 });
