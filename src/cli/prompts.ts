@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { TransferError } from '../protocol/errors.js';
 import type { Environment, Host } from './host.js';
+import { cleanerFor } from './report/clean.js';
 
 /** An answer, the key that gives it, and what it means. */
 interface Choice<Key extends string> {
@@ -35,16 +36,20 @@ export function whyNotAsk(flags: Readonly<Record<string, unknown>>, host: Host):
 const isSet = (env: Environment, name: string) => !['', '0', 'false'].includes(env[name] ?? '');
 
 /** Loads the library with the first question. */
-export function createPrompts({ stdin, stdout }: Host): Prompts {
+export function createPrompts(host: Host): Prompts {
+  const { stdin, stdout } = host;
+  const clean = cleanerFor(host);
   const streams = { input: stdin as Readable, output: stdout as unknown as Writable };
   return {
-    async confirm(message) {
+    async confirm(sentence) {
+      const message = clean(sentence);
       const { confirm, isCancel } = await import('@clack/prompts');
       const answer = await confirm({ message, initialValue: false, ...streams });
       if (isCancel(answer)) throw interrupted();
       return answer;
     },
-    async choose(message, choices) {
+    async choose(sentence, choices) {
+      const message = clean(sentence);
       const { selectKey, isCancel } = await import('@clack/prompts');
       const [{ value: first }] = choices;
       const options: { value: typeof first; label: string }[] = choices.map((choice) => ({ ...choice }));
@@ -53,7 +58,8 @@ export function createPrompts({ stdin, stdout }: Host): Prompts {
       // Enter without a key answers nothing.
       return choices.find(({ value }) => value === answer)?.value ?? first;
     },
-    async secret(message) {
+    async secret(sentence) {
+      const message = clean(sentence);
       const { password, isCancel } = await import('@clack/prompts');
       const validate = (text: string | undefined) => (text ? undefined : 'It cannot be empty.');
       const answer = await password({ message, validate, ...streams });

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { Environment, Host, Output } from '../host.js';
+import type { Host, Output } from '../host.js';
 
 /** What stands where a secret stood. */
 const hidden = '[hidden]';
@@ -49,7 +49,7 @@ export function cleanedWithin(value: unknown, clean: Clean): unknown {
 const isSecretName = (name: string) => /(token|key|password|secret)$/i.test(name);
 
 /** What is secret by the name of its variable, and of what was typed by the name of its flag. */
-export function secretsIn({ env, argv = [] }: { env: Environment; argv?: readonly string[] }): string[] {
+export function secretsIn({ env, argv = [] }: Pick<Host, 'env' | 'argv'>): string[] {
   const variables = Object.entries(env).filter(([name]) => /^STRAPI_/.test(name) && isSecretName(name));
   const typed = argv.flatMap((word, at) => {
     const [, flag = '', value] = /^--([\w-]+)(?:=(.*))?$/s.exec(word) ?? [];
@@ -61,9 +61,13 @@ export function secretsIn({ env, argv = [] }: { env: Environment; argv?: readonl
 /** One that is shorter may be a part of any word by chance. */
 const shortest = 8;
 
+/** For what a command prints beside its report. */
+export const cleanerFor = (host: Pick<Host, 'env' | 'argv'>): Clean =>
+  cleanerOf(secretsIn(host).filter((secret) => secret.length >= shortest));
+
 /** The process, for a command that prints lines: whatever they hold was cleaned. */
 export function cleanHost(host: Host): Host {
-  const clean = cleanerOf(secretsIn(host).filter((secret) => secret.length >= shortest));
+  const clean = cleanerFor(host);
   const cleaned = (output: Output): Output => ({
     write: (text) => output.write(clean(text)),
     get isTTY() {

@@ -14,6 +14,7 @@ export function withoutSecrets(report: Report, given: readonly (string | undefin
   return {
     ...report,
     began: (plan) => report.began({ ...plan, from: cleanTyped(plan.from), to: cleanTyped(plan.to) }),
+    backedUp: (path) => report.backedUp(cleanTyped(path)),
     diagnostic: ({ message, origin, kind }) =>
       report.diagnostic({
         kind,

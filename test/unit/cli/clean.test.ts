@@ -59,6 +59,8 @@ describe.each([
       for (const kind of ['info', 'warning', 'error'] as const)
         report.diagnostic({ kind, message: planted, origin: planted });
       report.note(planted);
+      report.warn(planted);
+      report.backedUp(planted);
       report.failed(new TransferError('PEER_ERROR', { url: planted, request: 'init', answer: planted }));
       const all = (written.out + written.err).slice(before.length);
       // What the screen itself needs, and the end of a line.
