@@ -1,8 +1,13 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { backUp } from '../../src/cli/backup.js';
+import { createLogReport } from '../../src/cli/report/log-report.js';
+import { createRunner } from '../../src/cli/runner.js';
 import { diffContent } from '../../src/diff/diff-content.js';
+import { realClock } from '../../src/ports/clock.js';
 import { TransferError } from '../../src/protocol/errors.js';
 import { createMemoryStore, type MemoryContent } from '../../src/stores/memory.js';
 import type { TransferDestination, TransferSource } from '../../src/stores/store.js';
@@ -13,6 +18,7 @@ import { eventsOf, outcomeOf, runCommand, startCommand } from '../support/comman
 import { serveScript } from '../support/served-script.js';
 import { startTerminal } from '../support/terminal.js';
 import { runServer } from '../support/transfer-servers.js';
+import { reportSettings } from '../unit/cli/settings.js';
 import { smallContent } from '../unit/transfer/small-content.js';
 
 /** What stands at the server: other rows than those that are pushed, and a link to a tag from an article that may stay. */
@@ -234,6 +240,27 @@ describe('--backup', () => {
     );
     expect(server.pushes.begun).toBe(0);
     expect((await readdir(cwd)).filter((name) => !name.endsWith('.ferry'))).toEqual([]);
+  });
+
+  test('is none where what is read back is not what came', async () => {
+    const store = createMemoryStore(site);
+    const { admin: to, token: toToken, ...running } = await runServer({ source: () => store.source() });
+    cleanUps.push(() => running.close());
+    const path = join(cwd, 'spoiled');
+    const file = join(path, 'entities/entities_00001.jsonl');
+    const quiet = createLogReport({ ...reportSettings().settings });
+    const report = {
+      ...quiet,
+      // Between the writing and the reading back.
+      note: () => writeFileSync(file, readFileSync(file, 'utf8').replace('stood', 'stands')),
+    };
+    const runner = createRunner({ report: () => report, clock: realClock, inspect: () => undefined });
+    await expect(backUp({ from: 'unused', to, toToken }, { path }, { runner, report })).rejects.toMatchObject(
+      {
+        code: 'BACKUP_DIFFERS',
+        message: expect.stringMatching(/\(entities differ\)\. .+nothing was changed at the destination\.$/),
+      },
+    );
   });
 
   test('with a folder as the destination is refused before anything is done', async () => {
