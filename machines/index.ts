@@ -16,9 +16,11 @@ export {
   dispatcherMachine,
 } from './dispatcher.machine.js';
 export { errorOf, type Failure, failureOf } from './failure.js';
+export { type GoodbyeInput, goodbyeMachine, type PushStanding, type Stands } from './goodbye.machine.js';
 export {
   type Direction,
   type ExchangeResult,
+  type Fate,
   type LifecycleEmitted,
   type LifecycleEvent,
   type LifecycleMeta,

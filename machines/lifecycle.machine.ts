@@ -1,24 +1,20 @@
 import { assign, type DoneActorEvent, emit, enqueueActions, fromPromise, setup } from 'xstate';
 import { type Beside, countBeside, placeBeside, uuidBeside, withoutBeside } from './beside.js';
+import { askFor, endOf, type Fate, type FateContext, fateOnClose } from './fate.js';
 import {
   type Direction,
+  type ExchangeResult,
   type LifecycleMeta,
   type LifecycleRequest,
   type NamedStage,
   nothingBegun,
+  outputOf,
   placeOf,
 } from './requests.js';
 
-export type { Direction, LifecycleMeta, LifecycleRequest, NamedStage };
+export type { Direction, ExchangeResult, Fate, LifecycleMeta, LifecycleRequest, NamedStage };
 
 export type LifecycleEvent = LifecycleRequest | { type: 'abort' };
-
-/** How an exchange ended. An answer with an error is an answer: the transfer goes on from where it stood. */
-export interface ExchangeResult {
-  readonly accepted: boolean;
-  /** Of the answer with an error, for people and for the inspector. */
-  readonly code?: string;
-}
 
 export interface LifecycleInput {
   readonly direction: Direction;
@@ -32,15 +28,12 @@ export type LifecycleEmitted =
   | { type: 'exchange.failed'; uuid: string }
   | { type: 'batch.missed'; step: NamedStage };
 
-export interface LifecycleContext {
-  readonly direction: Direction;
+export interface LifecycleContext extends FateContext {
   readonly batchTimeout: number;
   /** The request whose exchange decides where the chart goes. */
   readonly request: LifecycleRequest | null;
   /** `bootstrap` and `beforeTransfer` have their order in a push; this is the last one that was taken. */
   readonly lastAction: 'bootstrap' | 'beforeTransfer' | null;
-  /** The stage that is in progress, or was last. */
-  readonly step: NamedStage | null;
   /** Streamed batches, and what may be asked at any time. */
   readonly beside: Beside;
   /** Batches of the current stage. */
@@ -94,7 +87,13 @@ export const lifecycleMachine = setup({
   actors: { exchange },
   actions: {
     rememberRequest: assign(({ event }) => ({ request: event as LifecycleRequest })),
-    rememberStep: assign(({ event }) => ('step' in event ? { step: event.step } : {})),
+    rememberStep: assign(({ event, context }) => ('step' in event ? askFor(event.step, context) : {})),
+    endStage: assign(({ event, context }) => (outputOf(event).accepted ? endOf(context) : {})),
+    beginTransfer: assign({ fate: 'begun', stages: {} }),
+    complete: assign(({ event, context }) =>
+      outputOf(event).accepted ? { fate: fateOnClose(context) } : {},
+    ),
+    rollBack: assign({ fate: 'rolledBack' }),
     beginStage: assign({ batches: 0 }),
     rememberAction: assign(({ context }) => {
       const { request } = context;
@@ -125,7 +124,7 @@ export const lifecycleMachine = setup({
     reportDone: emit(({ context, event }) => ({
       type: 'exchange.done' as const,
       uuid: context.request?.uuid ?? '',
-      accepted: (event as unknown as DoneActorEvent<ExchangeResult>).output.accepted,
+      accepted: outputOf(event).accepted,
     })),
     reportMissedBatch: emit(({ context }) => ({
       type: 'batch.missed' as const,
@@ -137,7 +136,7 @@ export const lifecycleMachine = setup({
     })),
   },
   guards: {
-    wasAccepted: ({ event }) => (event as unknown as DoneActorEvent<ExchangeResult>).output.accepted,
+    wasAccepted: ({ event }) => outputOf(event).accepted,
     isPull: ({ context }) => context.direction === 'pull',
     // Not while one that has come is still being taken.
     batchIsOverdue: ({ context }) => context.direction === 'pull' && countBeside(context.beside) === 0,
@@ -161,6 +160,8 @@ export const lifecycleMachine = setup({
     request: null,
     lastAction: null,
     step: null,
+    fate: 'none',
+    stages: {},
     beside: [],
     batches: 0,
   }),
@@ -181,7 +182,7 @@ export const lifecycleMachine = setup({
       invoke: {
         ...deciding,
         onDone: [
-          { guard: 'wasAccepted', target: 'preparing', actions: 'reportDone' },
+          { guard: 'wasAccepted', target: 'preparing', actions: ['beginTransfer', 'reportDone'] },
           { target: 'connected', actions: 'reportDone' },
         ],
       },
@@ -293,7 +294,7 @@ export const lifecycleMachine = setup({
         ending: {
           invoke: {
             ...deciding,
-            onDone: { target: 'between', actions: 'reportDone' },
+            onDone: { target: 'between', actions: ['endStage', 'reportDone'] },
           },
         },
         between: {
@@ -335,7 +336,7 @@ export const lifecycleMachine = setup({
         settling: {
           invoke: {
             ...deciding,
-            onDone: { target: 'settled', actions: 'reportDone' },
+            onDone: { target: 'settled', actions: ['complete', 'reportDone'] },
           },
         },
         settled: {
@@ -363,7 +364,7 @@ export const lifecycleMachine = setup({
       invoke: {
         ...deciding,
         onDone: [
-          { guard: 'wasAccepted', target: 'rolledBack', actions: 'reportDone' },
+          { guard: 'wasAccepted', target: 'rolledBack', actions: ['rollBack', 'reportDone'] },
           { target: 'failed', actions: 'reportDone' },
         ],
       },

@@ -1,3 +1,4 @@
+import type { DoneActorEvent } from 'xstate';
 import { type Stage, stages } from '../src/protocol/content.js';
 import type { ErrorCode } from '../src/protocol/errors.js';
 
@@ -21,6 +22,16 @@ export type LifecycleRequest =
   | { type: 'request.close'; uuid: string }
   | { type: 'request.end'; uuid: string }
   | { type: 'request.status'; uuid: string };
+
+/** How an exchange ended. An answer with an error is an answer: the transfer goes on from where it stood. */
+export interface ExchangeResult {
+  readonly accepted: boolean;
+  /** Of the answer with an error, for people and for the inspector. */
+  readonly code?: string;
+}
+
+/** What an exchange that is over hands to the chart. */
+export const outputOf = (event: unknown) => (event as DoneActorEvent<ExchangeResult>).output;
 
 /**
  * What each state says about a request that it cannot take: the code of the answer. `.earlier`: of a stage that has

@@ -116,7 +116,7 @@ export const transferMachine = setup({
     stage: stageMachine,
     commit: fromPromise<void>(nothingProvided),
     rollBack: fromPromise<Failure['details'] | undefined>(nothingProvided),
-    closeEnds: fromPromise<void>(nothingProvided),
+    closeEnds: fromPromise<void, { readonly completed: boolean }>(nothingProvided),
   },
   actions: {
     // What is left out is entered all the same, and left at once.
@@ -199,8 +199,8 @@ export const transferMachine = setup({
     hasRemoteEnd: ({ context }) => remoteEndsOf(context).length > 0,
   },
   delays: {
-    /** A polite rollback may wait for a busy peer, but not for ever. */
-    rollbackTimeout: 10_000,
+    /** A polite rollback may wait for a busy disk, but not for ever; a server's goodbye knows how long each part takes. */
+    rollbackTimeout: ({ context: { ends } }) => ('url' in ends.destination ? 120_000 : 10_000),
     closeTimeout: 5_000,
   },
 }).createMachine({
@@ -355,7 +355,12 @@ export const transferMachine = setup({
     },
     closing: {
       on: { abort: undefined, 'end.lost': undefined, pause: undefined, 'connection.cut': undefined },
-      invoke: { src: 'closeEnds', onDone: 'over', onError: 'over' },
+      invoke: {
+        src: 'closeEnds',
+        input: ({ context }) => ({ completed: context.failure === null }),
+        onDone: 'over',
+        onError: 'over',
+      },
       after: { closeTimeout: 'over' },
     },
     over: {

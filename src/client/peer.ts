@@ -2,6 +2,7 @@ import { type ActorOptions, type ActorRefFrom, type AnyActorLogic, createActor, 
 import { connectionMachine } from '../../machines/connection.machine.js';
 import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
 import { errorOf } from '../../machines/failure.js';
+import { type GoodbyeInput, type PushStanding, standingOf } from '../../machines/goodbye.machine.js';
 import {
   type Direction,
   type ExchangeResult,
@@ -17,7 +18,7 @@ import {
 import { refusalOf } from '../../machines/requests.js';
 import type { Clock } from '../ports/clock.js';
 import { encodeConfirmation } from '../protocol/codec.js';
-import { TransferError, toTransferError } from '../protocol/errors.js';
+import { type ErrorCode, TransferError, toTransferError } from '../protocol/errors.js';
 import type { Frame } from '../protocol/frame-bytes.js';
 import type { Limits } from '../protocol/limits.js';
 import type { LinkOptions } from '../protocol/link.js';
@@ -80,6 +81,15 @@ export interface Peer {
   whileBusy<T>(work: () => Promise<T>): Promise<T>;
   /** From now on so many requests may be in flight. */
   limitLanes(depth: number): void;
+  /** Where a push stands, and whether there is a link to say goodbye over. */
+  standing(): { readonly standing: PushStanding; readonly link: GoodbyeInput['link'] };
+  /**
+   * From now on nothing is asked in the order of the protocol: what waits, and what comes, rejects with ABORTED. The link
+   * stays; resolves when all that was sent is answered, and rejects where it is lost before.
+   */
+  fallSilent(): Promise<void>;
+  /** Sends what the order of the protocol does not foresee, and waits for its answer. */
+  say(message: Omit<PeerRequest, 'event'> & { readonly uuid: string }): Promise<unknown>;
   /** Where the lifecycle stands: `transferring.between`; `failed` once the link is gone. */
   state(): string;
   /** Closes politely; resolves when the socket is closed. What still waits rejects with ABORTED. */
@@ -101,6 +111,8 @@ export function createPeer(options: PeerOptions): Peer {
   const outbox = createOutbox();
   const askers = new Map<string, Asker>();
   let actor: RemoteRef | null = null;
+  /** The lifecycle: what it knows is asked for when the link's chart is over, too. */
+  let order: LifecycleRef | null = null;
   let failure: TransferError | null = null;
   let busyAnswers = 0;
 
@@ -190,7 +202,8 @@ export function createPeer(options: PeerOptions): Peer {
       return { accepted: true };
     }
     const asker = askers.get(uuid);
-    if (asker === undefined) throw new TransferError('UNEXPECTED', { reason: 'a request that nobody made' });
+    // Of a chart that was restored: its request was another process's.
+    if (asker === undefined) throw new TransferError('NOT_RESUMABLE');
     const { kind, frame, busy, retry } = asker.request;
     const answered = outbox.put(uuid, kind, frame);
     if (busy === true) beBusy();
@@ -226,6 +239,7 @@ export function createPeer(options: PeerOptions): Peer {
     actor = remote;
     remote.on('remote.opened', () => {
       const chart = lifecycle();
+      order = chart ?? null;
       chart?.on('exchange.done', ({ uuid }) => settle(uuid));
       chart?.on('batch.missed', ({ step: stage }) => {
         const missed = new TransferError('BATCH_TIMED_OUT', { stage, ms: options.linkOptions.batchTimeout });
@@ -273,6 +287,25 @@ export function createPeer(options: PeerOptions): Peer {
         chart.send(event);
       });
     },
+    standing() {
+      const standing = standingOf(order?.getSnapshot().context ?? nothingAsked);
+      if (failure === null) return { standing, link: 'open' };
+      const silent: readonly ErrorCode[] = ['CONNECTION_SILENT', 'REQUEST_TIMED_OUT'];
+      return { standing, link: silent.includes(failure.code) ? 'silent' : 'lost' };
+    },
+    async fallSilent() {
+      if (failure !== null) throw failure;
+      order?.send({ type: 'abort' });
+      const aborted = new TransferError('ABORTED');
+      for (const asker of askers.values()) asker.reject(aborted);
+      await outbox.drained();
+    },
+    async say({ uuid, kind, frame }) {
+      if (failure !== null) throw failure;
+      const answered = outbox.put(uuid, kind, frame);
+      lanes.submit({ uuid, kind, bytes: frame.length });
+      return dataOf(await answered, url, kind);
+    },
     async whileBusy(work) {
       beBusy();
       try {
@@ -298,6 +331,8 @@ export function createPeer(options: PeerOptions): Peer {
     },
   };
 }
+
+const nothingAsked = { fate: 'none', lastAction: null, request: null, stages: {} } as const;
 
 /** A child that is ending tells its parent so after this event: the parent must not be over by then. */
 function afterwards(happen: () => void): void {

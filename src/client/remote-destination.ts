@@ -1,4 +1,3 @@
-import type { Clock } from '../ports/clock.js';
 import { fileType, isCleared, restoreFor } from '../protocol/clearing.js';
 import type { RowOf, RowStep, Step } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
@@ -6,8 +5,9 @@ import type { Diagnostic, RestoreOptions } from '../protocol/messages.js';
 import { type Negotiated, offerPush } from '../protocol/negotiation.js';
 import { parseEndAnswer, parseMetadata, parseSchemas } from '../protocol/validate.js';
 import { queuesItsMessages } from '../protocol/version.js';
-import type { AssetWriter, RowWriter, TransferDestination } from '../stores/store.js';
+import type { AssetWriter, Leftovers, RowWriter, TransferDestination } from '../stores/store.js';
 import { sendAsset } from './asset-sender.js';
+import { sayGoodbye } from './goodbye.js';
 import { checkRemoteOptions, type RemoteOptions } from './options.js';
 import { createPeer, type Peer } from './peer.js';
 import { createRequests } from './requests.js';
@@ -16,12 +16,6 @@ import { createUploadsWatch } from './uploads-watch.js';
 
 /** Messages that may be in flight at once to a server that handles them one by one, in order. */
 export const pipelineDepth = 8;
-
-/**
- * How long a server may take for its goodbye: less than a transfer waits for a rollback, so that the answer (what is
- * left there) still counts. A Strapi whose asset failed never answers it where more of the asset was on its way.
- */
-const goodbyeTimeout = 8_000;
 
 export interface RemoteDestinationOptions extends RemoteOptions {
   /**
@@ -54,9 +48,8 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
   const uploads = createUploadsWatch();
   let negotiated: Negotiated | null = null;
   let depth = 1;
-  let clearing: 'no' | 'asked' | 'done' = 'no';
-  let committed = false;
-  let over = false;
+  let version: unknown;
+  let goodbye: Promise<Leftovers> | null = null;
 
   const peer = createPeer({
     ...checked,
@@ -78,16 +71,19 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
   const endStage = async (step: Step) => requests.read(parseEndAnswer, await requests.end(step)).stats;
   const batcherOf = (step: Step) => createStreamBatcher(step, requests, () => depth);
 
-  async function sayGoodbye(): Promise<void> {
-    try {
-      // A Strapi restores its settings only after rollback, close and end; a second rollback is never answered.
-      await requests.action('rollback');
-      await requests.action('close');
-      await requests.leave();
-    } catch {
-      // The link is gone, or the server is busy with what cannot be interrupted: closing it undoes the same.
-    }
-  }
+  const partWith = () =>
+    sayGoodbye({
+      ...{ peer, requests, uploads, version },
+      ...{ open: checked.open, clock: checked.clock },
+      isFerry: negotiated?.ferry != null,
+      clearsUploads: (options.restore ?? restoreAll).assets,
+      ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
+    });
+
+  const rollback = () => {
+    goodbye ??= partWith();
+    return goodbye;
+  };
 
   return {
     name: url,
@@ -103,7 +99,8 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
     },
     async metadata() {
       const metadata = requests.read(parseMetadata, await requests.action('getMetadata'));
-      if (negotiated?.ferry !== null || queuesItsMessages(metadata?.strapi?.version)) {
+      version = metadata?.strapi?.version;
+      if (negotiated?.ferry !== null || queuesItsMessages(version)) {
         depth = pipelineDepth;
         peer.limitLanes(depth);
       }
@@ -113,9 +110,7 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
       return requests.read(parseSchemas, await requests.action('getSchemas'));
     },
     async prepare({ metadata, schemas }) {
-      clearing = 'asked';
       await requests.action('beforeTransfer', negotiated?.ferry == null ? undefined : { metadata, schemas });
-      clearing = 'done';
     },
     async rowWriter<S extends RowStep>(step: S): Promise<RowWriter<S>> {
       await requests.start(step);
@@ -147,32 +142,14 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
     },
     async commit() {
       await requests.action('close');
-      committed = true;
-      over = true;
       await requests.leave();
     },
-    async rollback() {
-      if (negotiated !== null && !over) {
-        over = true;
-        await settledWithin(goodbyeTimeout, checked.clock, sayGoodbye());
-      }
-      if (clearing === 'no' || committed || negotiated?.ferry !== null) return undefined;
-      const isAsked = clearing === 'asked' && (options.restore ?? restoreAll).assets;
-      // A link that is lost too early loses what the server said of it, too.
-      return uploads.leftovers() ?? (isAsked ? { uploadsUnknown: true } : undefined);
+    rollback,
+    async close() {
+      // A socket that is closed while an earlier Strapi stores an asset ends its process.
+      if (peer.standing().standing.assetsAreOpen) await rollback();
+      await peer.leave();
     },
-    close: () => peer.leave(),
     abort: (reason) => peer.abort(reason),
   };
-}
-
-/** Resolves once `work`, which must not reject, is done, or its time is over. */
-function settledWithin(ms: number, clock: Clock, work: Promise<void>): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = clock.setTimeout(resolve, ms);
-    void work.then(() => {
-      clock.clearTimeout(timer);
-      resolve();
-    });
-  });
 }

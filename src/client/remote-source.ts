@@ -125,9 +125,9 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
     rows: <S extends RowStep>(step: S) => batches(step) as AsyncIterable<readonly RowOf[S][]>,
     assets: () => readAssets(batches('assets'), { url, checksums: negotiated?.checksums === true }),
     totals: (step) => totals.get(step),
-    async close() {
+    async close({ completed } = { completed: true }) {
       // A transfer that ended says so; one that is given up is cut, since a Strapi may be busy sending.
-      if (['preparing.resting', 'transferring.between'].includes(peer.state())) {
+      if (completed && ['preparing.resting', 'transferring.between'].includes(peer.state())) {
         try {
           await requests.action('close');
           await requests.leave();

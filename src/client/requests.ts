@@ -20,6 +20,11 @@ export interface Requests {
   start(step: Step, retry?: RetryMessageOptions): Promise<unknown>;
   stream(step: Step, items: readonly StreamItem[]): Promise<unknown>;
   end(step: Step): Promise<unknown>;
+  /**
+   * Resolves when a Strapi has stored the assets that have ended: a row of configuration that changes nothing, in a stage
+   * that was never started, waits behind them. Stands outside of the order of the protocol.
+   */
+  waitBehindUploads(): Promise<void>;
   /** The command `end`: the transfer is over. */
   leave(): Promise<unknown>;
 }
@@ -91,6 +96,19 @@ export function createRequests(peer: Peer, ids: Ids): Requests {
         frame,
         busy: true,
       });
+    },
+    async waitBehindUploads() {
+      const name = 'configuration';
+      const say = (action: 'start' | 'end') => {
+        const uuid = ids.uuid();
+        return peer.say({ uuid, kind: `${name}.${action}`, frame: encodeRequest(step(action, name, uuid)) });
+      };
+      // Lets go of the stage in progress: one that is over already is an error that changes nothing.
+      await say('end').catch(() => {});
+      await say('start');
+      const uuid = ids.uuid();
+      const frame = encodeStream(step('stream', name, uuid), ['{"type":"noop","value":{}}']);
+      await peer.say({ uuid, kind: `${name}.stream`, frame });
     },
     async leave() {
       const uuid = ids.uuid();

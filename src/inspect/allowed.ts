@@ -1,5 +1,6 @@
 import type { ConnectionContext, ConnectionEvent, SocketCommand } from '../../machines/connection.machine.js';
 import type { DispatcherContext, DispatcherEvent } from '../../machines/dispatcher.machine.js';
+import type { GoodbyeContext } from '../../machines/goodbye.machine.js';
 import type { LifecycleContext, LifecycleEvent } from '../../machines/lifecycle.machine.js';
 import type { RemoteContext, RemoteEvent } from '../../machines/remote.machine.js';
 import type { SessionContext, SessionEvent } from '../../machines/session.machine.js';
@@ -89,9 +90,19 @@ const contexts = {
     request,
     lastAction: name,
     step: name,
+    fate: name,
+    stages: each(name),
     beside: list(name),
     batches: number,
   } satisfies Fields<LifecycleContext>,
+  goodbye: {
+    standing: begunWith,
+    link: begunWith,
+    isFerry: begunWith,
+    version: begunWith,
+    rolledBack: flag,
+    answers: flag,
+  } satisfies Fields<GoodbyeContext>,
   session: {
     input: begunWith,
     lifecycle: nothing,
@@ -137,6 +148,18 @@ const inputs: Readonly<Record<ChartName, Allow>> = {
   connection: fields({ options: numbers }),
   dispatcher: fields({ retryMessageOptions: retry }),
   lifecycle: fields({ direction: name, batchTimeout: number }),
+  goodbye: fields({
+    standing: fields({
+      fate: name,
+      clearing: name,
+      assetsAreOpen: flag,
+      assetsAreEnding: flag,
+      closeWasAsked: flag,
+    }),
+    link: name,
+    isFerry: flag,
+    version: name,
+  }),
   session: sessionInput,
   stage: fields({ step: name, throttle: number }),
 };
@@ -230,6 +253,8 @@ const outputs: Readonly<Record<string, Allow>> = {
   transfer: fields({ outcome: name, counts, failure }),
   remote: failure,
   session: code,
+  knock: flag,
+  goodbye: name,
 };
 export const outputOf = (src: string | null): Allow => outputs[src ?? ''] ?? nothing;
 

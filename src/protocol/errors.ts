@@ -562,6 +562,11 @@ export const errorTable = {
     exit: 2,
   },
 
+  NOT_RESUMABLE: {
+    message:
+      'This transfer was begun by another process, and cannot go on in this one: what it had open ended with that process. Look at what stands at its destination, then run the transfer from its beginning.',
+    exit: 1,
+  },
   UNEXPECTED: {
     message: 'Ferry failed in a way it should not: {reason}. Please report it, with the output of --json.',
     exit: 1,
@@ -579,19 +584,43 @@ export function fillTemplate(template: string, details: ErrorDetails): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? ''));
 }
 
+const standings = {
+  untouched: 'Nothing at {at} was changed.',
+  asBefore: '{at} is as it was before.',
+  rollsBack: '{at} undoes on its own what was not committed.',
+  silent:
+    '{at} did not answer when it was asked afterwards: check that it runs, and start it again if it does not. It undoes on its own what was not committed.',
+  unknown: 'Whether {at} holds its content from before or the new one is not known: look there.',
+  new: '{at} holds the new content: it was committed before the failure.',
+} as const;
+
+/** What stands at the destination of a transfer that did not complete: the last line of its message. */
+function standsNow(details: ErrorDetails): string {
+  const { stands } = details;
+  if (typeof stands !== 'string' || !(stands in standings)) return '';
+  const uploads = uploadsNote(details);
+  const isOfRows = stands === 'asBefore' && uploads !== '';
+  const words = isOfRows
+    ? 'The database of {at} is as it was before.'
+    : standings[stands as keyof typeof standings];
+  return `\n${fillTemplate(words, details)}${uploads}`;
+}
+
 /** A Strapi that rolls a push back restores its database, not its uploads: what it leaves is named. */
-function leftoversNote({ uploads, uploadsDeleted, uploadsUnknown, filesDeleted }: ErrorDetails): string {
+function uploadsNote(details: ErrorDetails): string {
+  const { uploads, uploadsDeleted, uploadsMayBeDeleted, uploadsUnknown, filesDeleted } = details;
   if (filesDeleted === true) {
-    return ' The server rolls its database back by itself, but its upload provider has deleted the files from before, all or some of them, and keeps no copy: restore them from a backup, or run the transfer again.';
+    return ' Its upload provider has deleted the files from before, all or some of them, and keeps no copy: restore them from a backup, or run the transfer again.';
   }
   if (uploadsUnknown === true) {
-    return ' The server rolls its database back by itself, but may have moved its uploads from before: look there for a folder uploads_backup_… beside its uploads folder, and move its files back.';
+    return ' Its uploads from before may have been moved: look there for a folder uploads_backup_… beside its uploads folder, and move its files back.';
   }
   if (uploadsDeleted === true) {
-    return ' The server rolls its database back by itself, but has already deleted its uploads from before: restore its uploads folder from a backup, or run the transfer again.';
+    return ' Its uploads from before are deleted: restore its uploads folder from a backup, or run the transfer again.';
   }
   if (!Array.isArray(uploads) || uploads.length === 0) return '';
-  return ` The server rolls its database back by itself, but not its uploads: the files from before lie in ${uploads.join(', ')} on the server; move them back into its uploads folder, which may hold new files in part.`;
+  const unless = uploadsMayBeDeleted === true ? ', unless it has deleted them since' : '';
+  return ` Its uploads from before lie in ${uploads.join(', ')} on the server${unless}: move them back into its uploads folder, which may hold new files in part.`;
 }
 
 /** What there is of a backup, in an error of the command that makes one before it pushes. */
@@ -613,7 +642,7 @@ export class TransferError extends Error {
 
   constructor(code: ErrorCode, details: ErrorDetails = {}, cause?: unknown) {
     super(
-      fillTemplate(errorTable[code].message, details) + leftoversNote(details) + backupNote(details),
+      fillTemplate(errorTable[code].message, details) + standsNow(details) + backupNote(details),
       cause === undefined ? undefined : { cause },
     );
     this.code = code;

@@ -1,12 +1,24 @@
-/** From this version on a Strapi's push handles messages one at a time, in order. */
+/** From this version on a Strapi's push handles messages one at a time, in order, and stops its uploads where its client is gone. */
 const firstWithQueue = [5, 53] as const;
+/** From this version on a message to a Strapi's push can wait behind the uploads that run. */
+const firstWithBarrier = [5, 49] as const;
 
 /** Whether several messages may be in flight to a server that says this of itself in `getMetadata`. */
 export function queuesItsMessages(version: unknown): boolean {
-  if (typeof version !== 'string') return false;
+  return isFrom(firstWithQueue, version) ?? false;
+}
+
+/** Whether a message can wait behind the uploads of such a server. To one of a version that is not known it does no harm. */
+export function takesABarrier(version: unknown): boolean {
+  return isFrom(firstWithBarrier, version) ?? true;
+}
+
+/** Undefined where it is no version. */
+function isFrom(first: readonly [number, number], version: unknown): boolean | undefined {
+  if (typeof version !== 'string') return undefined;
   const parts = /^(\d+)\.(\d+)\.\d/.exec(version)?.slice(1).map(Number);
-  if (parts === undefined) return false;
-  for (const [index, least] of firstWithQueue.entries()) {
+  if (parts === undefined) return undefined;
+  for (const [index, least] of first.entries()) {
     const part = parts[index] ?? 0;
     if (part !== least) return part > least;
   }

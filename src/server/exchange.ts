@@ -1,4 +1,4 @@
-import type { Direction, LifecycleRequest, NamedStage } from '../../machines/lifecycle.machine.js';
+import type { Direction, Fate, LifecycleRequest, NamedStage } from '../../machines/lifecycle.machine.js';
 import type { Ids } from '../ports/ids.js';
 import { isStep, type Step } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
@@ -31,6 +31,8 @@ export interface ExchangeOptions {
   /** Milliseconds since the epoch, for `status`. */
   readonly now: () => number;
   readonly limits: PushLimits;
+  /** How far the transfer came, by its lifecycle. */
+  readonly fate: () => Fate;
 }
 
 /** Rows or assets, and the bytes of assets. */
@@ -41,16 +43,12 @@ export interface Moved {
 /** What was moved, by stage; a stage that was not begun is absent. */
 export type MovedByStep = Partial<Record<Step, Moved>>;
 
-/** How far the transfers of a session came: the last one, or none at all. */
-export type Fate = 'none' | 'begun' | 'completed' | 'rolledBack';
-
 /** The server's role: carries out what the lifecycle let through, and gives the data of the answer. */
 export interface ServerExchange {
   carryOut(request: LifecycleRequest, content: unknown): Promise<unknown>;
   readonly transfer: ServedTransfer | null;
   /** What was taken or confirmed, by stage. */
   readonly counts: Readonly<MovedByStep>;
-  readonly fate: Fate;
   moved(step: Step, items: number, bytes: number): void;
   /** Undoes what was not committed and lets go of the stores. */
   cleanUp(): Promise<void>;
@@ -60,7 +58,6 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
   const { direction, stores, ids, now } = options;
   let transfer: ServedTransfer | null = null;
   const counts: MovedByStep = {};
-  let fate: Fate = 'none';
   /** The `init` that is in work: who goes meanwhile must not leave its store open. */
   let opening: Promise<unknown> = Promise.resolve();
 
@@ -106,7 +103,6 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
       steps: params.steps,
       prepared: false,
     };
-    fate = 'begun';
     return {
       transferID: transfer.transferID,
       checksums: true,
@@ -181,12 +177,10 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
       case 'request.rollback':
         await begun().receiver?.abort();
         await begun().destination?.rollback();
-        fate = 'rolledBack';
         return null;
       case 'request.close':
         // What was rolled back is closed too, and there is nothing left to commit.
-        if (fate === 'begun') await begun().destination?.commit();
-        if (fate === 'begun') fate = 'completed';
+        if (options.fate() === 'begun') await begun().destination?.commit();
         return null;
       case 'request.end':
         await cleanUp();
@@ -216,9 +210,6 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
     carryOut,
     counts,
     moved,
-    get fate() {
-      return fate;
-    },
     get transfer() {
       return transfer;
     },

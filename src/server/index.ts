@@ -1,4 +1,5 @@
-export type { Fate, Moved, MovedByStep } from './exchange.js';
+export type { Fate } from '../../machines/lifecycle.machine.js';
+export type { Moved, MovedByStep } from './exchange.js';
 export type { RefusalCode, Refused } from './refusal.js';
 export { type ServedFolderOptions, servedFolder } from './served-folder.js';
 export type { ServedStores } from './served-stores.js';

@@ -4,6 +4,7 @@ import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
 import {
   type Direction,
   type ExchangeResult,
+  type Fate,
   type LifecycleRequest,
   lifecycleMachine,
 } from '../../machines/lifecycle.machine.js';
@@ -22,7 +23,7 @@ import { createLanes, type DispatcherRef } from '../transport/lanes.js';
 import { createOutbox, sendFrameOver } from '../transport/outbox.js';
 import { createSocketActor } from '../transport/socket.actor.js';
 import type { SocketLike } from '../transport/socket.js';
-import { createServerExchange, type Fate, type MovedByStep, type ServedTransfer } from './exchange.js';
+import { createServerExchange, type MovedByStep, type ServedTransfer } from './exchange.js';
 import { readClientFrame } from './frames.js';
 import { createPullPump } from './pull-pump.js';
 import type { PushLimits } from './push-receiver.js';
@@ -88,7 +89,8 @@ const rememberedUuids = 10_000;
 
 export function createSession(options: SessionOptions): Session {
   const { direction, ids } = options;
-  const exchange = createServerExchange(options);
+  const fate = () => lifecycle().getSnapshot().context.fate;
+  const exchange = createServerExchange({ ...options, fate });
   const outbox = createOutbox();
   /** Whether it was answered with null: which of many answers in a row is lost nobody knows, and these cost nothing. */
   const seen = new Map<string, boolean>();
@@ -317,7 +319,7 @@ export function createSession(options: SessionOptions): Session {
     actor,
     closed,
     counts: () => exchange.counts,
-    fate: () => exchange.fate,
+    fate,
     firstError: () => firstError,
     close: () => void sendIfTaken(actor, { type: 'leave' }),
     abort: () => sendIfTaken(actor, { type: 'leave', code: 'ABORTED' }),

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { ActorOptions, AnyActorLogic } from 'xstate';
+import type { Fate } from '../../machines/lifecycle.machine.js';
 import type { SessionLimits } from '../../machines/session.machine.js';
 import { type Clock, realClock } from '../ports/clock.js';
 import { type Ids, realIds } from '../ports/ids.js';
@@ -11,7 +12,7 @@ import { checkLinkOptions, type LinkOptions } from '../protocol/link.js';
 import { checkDelay, checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
 import { withSignsOfLife, withTextInBytes } from '../transport/websocket.js';
 import { attachUpgrade } from './attach.js';
-import type { Fate, MovedByStep } from './exchange.js';
+import type { MovedByStep } from './exchange.js';
 import type { PushLimits } from './push-receiver.js';
 import type { Refused } from './refusal.js';
 import type { ServedStores } from './served-stores.js';
@@ -69,7 +70,10 @@ export interface SessionSummary {
   /** Milliseconds that the session took. */
   readonly ms: number;
   readonly counts: Readonly<MovedByStep>;
-  /** How far its transfer came: a push is completed when it was committed, a pull when its client said so. */
+  /**
+   * How far its transfer came: a push is completed when it was committed, a pull when every stage that its client asked
+   * for has ended, and the client closed it then.
+   */
   readonly fate: Fate;
   /** Why the transfer did not complete, or why the connection ended; null where all went well. */
   readonly failure: ErrorCode | null;

@@ -32,8 +32,10 @@ export interface TransferSource {
   totals?(step: Step): { readonly count?: number; readonly bytes?: number } | undefined;
   /**
    * Lets go of what was pinned. What is pending rejects with ABORTED. No error where it is closed already.
+   * `completed`: whether all that was wanted was read; a server is told only then that its pull is over.
+   * @defaultValue true
    */
-  close(): Promise<void>;
+  close(how?: { readonly completed: boolean }): Promise<void>;
 }
 
 /** Takes the rows of one stage. */
@@ -64,14 +66,22 @@ export interface TransferPlan {
   readonly entities?: { readonly include?: readonly string[]; readonly exclude?: readonly string[] };
 }
 
-/** What a rollback could not undo, named for people. */
+/** What stands at a destination after a rollback, and what the rollback could not undo, named for people. */
 export interface Leftovers {
+  /**
+   * `untouched`: nothing there was changed; `asBefore`: all that was changed is undone; `rollsBack`: the server undoes
+   * it on its own, and did not say so; `silent`: the server did not answer afterwards; `unknown`: nobody said what
+   * became of it; `new`: it was committed. @defaultValue 'asBefore'
+   */
+  readonly stands?: 'untouched' | 'asBefore' | 'rollsBack' | 'silent' | 'unknown' | 'new';
   /** Folders on the server that hold the uploads from before. */
   readonly uploads?: readonly string[];
   /** The uploads from before are deleted already. */
   readonly uploadsDeleted?: true;
   /** Files that another upload provider held are deleted, or some of them: no copy was kept. */
   readonly filesDeleted?: true;
+  /** The server was about to delete them when the link was lost. */
+  readonly uploadsMayBeDeleted?: true;
   /** The server was asked to clear them, and the link was lost before it could say that it did. */
   readonly uploadsUnknown?: true;
 }

@@ -173,11 +173,17 @@ export function prepareTransfer(options: TransferOptions) {
     fit: null as Fit | null,
     differences: [] as readonly SchemaDifference[],
     removals: null as Removals | null,
+    /** How far this process has come itself: a chart that was restored stands further. */
+    seen: 'nothing' as 'nothing' | 'opening' | 'opened' | 'clearing' | 'prepared',
+  };
+  const goesOnFrom = (seen: 'opened' | 'prepared') => {
+    if (work.seen !== seen) throw new TransferError('NOT_RESUMABLE');
   };
 
   const openEnds = fromPromise<void>(async ({ signal }) => {
     // The source is read first: a destination may want to know its types, and a source that cannot be read
     // should leave the destination alone.
+    work.seen = 'opening';
     await source.open();
     work.metadata = await source.metadata();
     work.schemas = await source.schemas();
@@ -185,9 +191,11 @@ export function prepareTransfer(options: TransferOptions) {
     // Aborted meanwhile: the ends are being closed, and nobody would close what is opened now.
     signal.throwIfAborted();
     await destination.open({ types: Object.keys(work.schemas ?? {}) });
+    work.seen = 'opened';
   });
 
   const compare = fromPromise<Comparison>(async () => {
+    goesOnFrom('opened');
     // A store's schemas are replaced with its content; a server's are its code.
     if (isRemote(destination)) {
       await destination.metadata();
@@ -207,21 +215,28 @@ export function prepareTransfer(options: TransferOptions) {
   });
 
   const checkSource = fromPromise<void>(async () => {
+    goesOnFrom('opened');
     // Whatever else is written to is old or new; a server is cleared first.
     if (isRemote(destination)) await source.check?.(filters.steps);
   });
 
-  const prepareDestination = fromPromise<void>(() =>
-    destination.prepare({ steps: filters.steps, metadata: work.metadata, schemas: work.schemas }),
-  );
-
-  const rollBack = fromPromise<TransferError['details'] | undefined>(async () => {
-    const leftovers = await destination.rollback();
-    return leftovers === undefined ? undefined : { ...leftovers };
+  const prepareDestination = fromPromise<void>(async () => {
+    goesOnFrom('opened');
+    work.seen = 'clearing';
+    await destination.prepare({ steps: filters.steps, metadata: work.metadata, schemas: work.schemas });
+    work.seen = 'prepared';
   });
 
-  const closeEnds = fromPromise<void>(async () => {
-    await Promise.allSettled([source.close(), destination.close()]);
+  const rollBack = fromPromise<TransferError['details'] | undefined>(async () => {
+    // Of what another process has done nothing is known here.
+    if (work.seen === 'nothing') return undefined;
+    const isUntouched = work.seen === 'opening' || work.seen === 'opened';
+    const leftovers = await destination.rollback().catch(() => ({ stands: 'unknown' as const }));
+    return { at: destination.name, stands: isUntouched ? 'untouched' : 'asBefore', ...leftovers };
+  });
+
+  const closeEnds = fromPromise<void, { readonly completed: boolean }>(async ({ input }) => {
+    await Promise.allSettled([source.close(input), destination.close()]);
   });
 
   const logic = transferMachine.provide({
@@ -235,9 +250,21 @@ export function prepareTransfer(options: TransferOptions) {
         describeReports({ ...input, messages: reports.messages() }),
       ),
       prepareDestination,
-      handOverSchemas: fromPromise(async () => Object.keys(work.schemas ?? {}).length),
-      stage: createStageLogic({ source, destination, filters, fit: () => work.fit }),
-      commit: fromPromise<void>(() => destination.commit()),
+      handOverSchemas: fromPromise(async () => {
+        goesOnFrom('prepared');
+        return Object.keys(work.schemas ?? {}).length;
+      }),
+      stage: createStageLogic({
+        source,
+        destination,
+        filters,
+        fit: () => work.fit,
+        goesOn: () => goesOnFrom('prepared'),
+      }),
+      commit: fromPromise<void>(async () => {
+        goesOnFrom('prepared');
+        await destination.commit();
+      }),
       rollBack,
       closeEnds,
     },

@@ -2,6 +2,7 @@ import { fromCallback, fromPromise } from 'xstate';
 import { failureOf } from '../../machines/failure.js';
 import { type StageEvent, type StageGoOn, stageMachine } from '../../machines/stage.machine.js';
 import type { Asset, RowStep, StageStats, Step, StreamOptions } from '../protocol/content.js';
+import { TransferError } from '../protocol/errors.js';
 import type { AssetWriter, RowWriter, TransferDestination, TransferSource } from '../stores/store.js';
 import type { Filters } from './filters.js';
 import type { Fit } from './fit.js';
@@ -12,6 +13,8 @@ export interface StageWork {
   readonly filters: Filters;
   /** Where the schemas differ and the user goes on: what the destination knows. */
   readonly fit: () => Fit | null;
+  /** Throws NOT_RESUMABLE where the destination was not prepared by this process. */
+  readonly goesOn: () => void;
 }
 
 /** Progress of a long asset is told this often. */
@@ -33,8 +36,15 @@ const none = { items: 0, bytes: 0, dropped: 0, excluded: 0 };
 export function createStageLogic(work: StageWork) {
   let rows: RowWriter<RowStep> | null = null;
   let assets: AssetWriter | null = null;
+  const writerOf = (step: Step) => {
+    const writer = step === 'assets' ? assets : rows;
+    // Of a chart that was restored in the middle: what it had begun ended with its process.
+    if (writer === null) throw new TransferError('NOT_RESUMABLE');
+    return writer;
+  };
 
   const startStage = fromPromise<void, { step: Step }>(async ({ input: { step } }) => {
+    work.goesOn();
     if (step === 'assets') assets = await work.destination.assetWriter();
     else rows = await work.destination.rowWriter(step);
   });
@@ -54,7 +64,7 @@ export function createStageLogic(work: StageWork) {
         tell({ type: 'stage.resting' });
       });
     const carrier = { tell, signal: stop.signal, ...(throttle > 0 ? { rest } : {}) };
-    const carrying = step === 'assets' ? carryAssets(carrier) : carryRows(step, carrier);
+    const carrying = carry(step, carrier);
     carrying.then(
       () => tell({ type: 'stage.exhausted' }),
       (error: unknown) => tell({ type: 'stage.broken', failure: failureOf({ error }) }),
@@ -66,9 +76,13 @@ export function createStageLogic(work: StageWork) {
   });
 
   const endStage = fromPromise<StageStats | undefined, { step: Step }>(async ({ input: { step } }) => {
-    const writer = step === 'assets' ? assets : rows;
-    return writer?.end();
+    return writerOf(step).end();
   });
+
+  async function carry(step: Step, carrier: Carrier): Promise<void> {
+    writerOf(step);
+    await (step === 'assets' ? carryAssets(carrier) : carryRows(step, carrier));
+  }
 
   const tellTotals = (step: Step, tell: Tell) => {
     const totals = work.source.totals?.(step);

@@ -26,10 +26,13 @@ export interface Outbox {
   /** The chart has taken the answer. */
   settle(uuid: string): void;
   failAll(error: TransferError): void;
+  /** Resolves when nothing waits for its answer; rejects where none can come any more. */
+  drained(): Promise<void>;
 }
 
 export function createOutbox(): Outbox {
   const pending = new Map<string, Pending>();
+  const draining = new Set<{ resolve: () => void; reject: (error: TransferError) => void }>();
 
   return {
     put(uuid, kind, frame) {
@@ -60,6 +63,9 @@ export function createOutbox(): Outbox {
       if (entry?.answer == null) return;
       pending.delete(uuid);
       entry.resolve(entry.answer);
+      if (pending.size > 0) return;
+      for (const { resolve } of draining) resolve();
+      draining.clear();
     },
     failAll(error) {
       const entries = [...pending.values()];
@@ -69,6 +75,14 @@ export function createOutbox(): Outbox {
         entry.left = () => {};
         entry.reject(error);
       }
+      for (const { reject } of draining) reject(error);
+      draining.clear();
+    },
+    async drained() {
+      if (pending.size === 0) return;
+      await new Promise<void>((resolve, reject) => {
+        draining.add({ resolve, reject });
+      });
     },
   };
 }

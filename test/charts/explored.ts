@@ -1,6 +1,7 @@
 import { type Beside, countBeside, idBeside } from '../../machines/beside.js';
 import { connectionMachine } from '../../machines/connection.machine.js';
 import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
+import { goodbyeMachine } from '../../machines/goodbye.machine.js';
 import { lifecycleMachine } from '../../machines/lifecycle.machine.js';
 import { remoteMachine } from '../../machines/remote.machine.js';
 import { sessionMachine } from '../../machines/session.machine.js';
@@ -31,6 +32,24 @@ const remoteInput = {
   linkOptions: defaultLinkOptions,
   retryMessageOptions,
 };
+
+const goodbye = { link: 'open', isFerry: false, version: '5.54.0' };
+const standing = {
+  ...{ fate: 'begun', clearing: 'done', assetsAreOpen: false },
+  ...{ assetsAreEnding: false, closeWasAsked: false },
+};
+
+/** Taken as a goodbye begins, before any event; its table begins it with each. */
+const atOnce = Object.fromEntries(
+  [
+    '',
+    ': always [isOver] → over',
+    ': always [linkIsSilent] → over',
+    ': always [linkIsLost] → asking',
+    ': always [uploadsMayRun] → draining',
+    ': always → rollingBack',
+  ].map((step) => [`choosing${step}`, 'as it begins: test/unit/machines/goodbye.machine.test.ts']),
+);
 
 /** The charts, and what their events may hold. */
 export const explored: readonly Explored[] = [
@@ -90,6 +109,28 @@ export const explored: readonly Explored[] = [
       'peer.broken': [{ failure: { code: 'INVALID_MESSAGE' } }],
     },
     tells: () => null,
+  },
+  {
+    machine: goodbyeMachine,
+    inputs: {
+      'in the links': { ...goodbye, standing },
+      'in the assets': { ...goodbye, standing: { ...standing, assetsAreOpen: true } },
+      'in the assets, to 5.52.3': {
+        ...{ ...goodbye, version: '5.52.3' },
+        standing: { ...standing, assetsAreOpen: true },
+      },
+      'in the assets, to 5.48.0': {
+        ...{ ...goodbye, version: '5.48.0' },
+        standing: { ...standing, assetsAreOpen: true },
+      },
+      'of a link that is lost': { ...goodbye, standing, link: 'lost' },
+      'of a link that is silent': { ...goodbye, standing, link: 'silent' },
+      'before it is cleared': { ...goodbye, standing: { ...standing, clearing: 'no' } },
+      'after it was committed': { ...goodbye, standing: { ...standing, fate: 'completed' } },
+    },
+    events: { 'xstate.done.actor.0.goodbye.asking': [{ output: true }] },
+    tells: () => null,
+    unreachable: atOnce,
   },
   {
     machine: sessionMachine.provide({

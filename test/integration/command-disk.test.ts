@@ -147,9 +147,16 @@ describe('a source that vanishes while it is read', () => {
     expect(await treeOf(cwd)).toEqual(withoutExport(rest));
   });
 
-  test.each(['entities.start', 'entities.end', 'assets.start', 'links.end'])(
-    'ends with 6 where it is gone at %s, and the server is told to roll back',
-    async (at) => {
+  // Assets may be on their way when the file of the first is missed: a Strapi that is told to roll back then may die.
+  const goodbye = ['rollback', 'close', 'end'];
+  test.each([
+    ['entities.start', goodbye],
+    ['entities.end', ['entities.end', 'assets.start']],
+    ['assets.start', ['entities.end', 'assets.start']],
+    ['links.end', goodbye],
+  ] as const)(
+    'ends with 6 where it is gone at %s, and the last that the server is told is %j',
+    async (at, last) => {
       const server = await script({
         direction: 'push',
         at,
@@ -157,7 +164,7 @@ describe('a source that vanishes while it is read', () => {
       });
       const result = await move('export', server.url, { STRAPI_TRANSFER_TO_TOKEN: 'planted' });
       expectFailure(result, 6, 'SOURCE_GONE', join(cwd, 'export'));
-      expect(server.script()?.requests.slice(-3)).toEqual(['rollback', 'close', 'end']);
+      expect(server.script()?.requests.slice(-last.length)).toEqual(last);
     },
   );
 

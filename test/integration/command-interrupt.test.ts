@@ -81,7 +81,10 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
     expect(result).toMatchObject({ exitCode: 130, stderr: '' });
     expect(outcomeOf(result)).toMatchObject({
       exitCode: 130,
-      error: { code: 'ABORTED', message: `The transfer was aborted by ${by}.` },
+      error: {
+        code: 'ABORTED',
+        message: `The transfer was aborted by ${by}.\n${join(cwd, 'content')} is as it was before.`,
+      },
     });
     expect(await treeOf(cwd)).toEqual(before);
     await server.close();

@@ -69,7 +69,10 @@ describe('transfer --inspect-control', () => {
     expect(await page.ask('abort')).toMatchObject({ done: true });
     expect(outcomeOf(await command.done)).toMatchObject({
       exitCode: 130,
-      error: { code: 'ABORTED', message: 'The transfer was aborted by the inspector’s page.' },
+      error: {
+        code: 'ABORTED',
+        message: `The transfer was aborted by the inspector’s page.\n${server.admin} is as it was before.`,
+      },
     });
     expect(await server.ended()).toMatchObject({ fate: 'rolledBack' });
     expect(server.store.content().entities).toEqual([]);

@@ -34,7 +34,8 @@ test.each(Object.keys(scenes))(
     if (process.env['FERRY_RECORD'] === '1') writeFileSync(`${fixtures}${name}.jsonl`, text);
     const { differences, roots } = await replay(text);
     expect(differences).toEqual([]);
-    expect(roots.map(({ path }) => path)).toEqual(['transfer', 'session']);
+    const goodbyes = name === 'abort' ? ['goodbye'] : [];
+    expect(roots.map(({ path }) => path)).toEqual(['transfer', 'session', ...goodbyes]);
   },
 );
 
@@ -80,7 +81,7 @@ describe('so is one of', () => {
       await expect(createTransfer({ ...ends, inspect }).done).rejects.toMatchObject({ code: 'PEER_ERROR' });
       await server.close();
     });
-    expect(roots).toEqual(['transfer failed', 'session over']);
+    expect(roots).toEqual(['transfer failed', 'session over', 'goodbye over']);
   });
 
   test('rows that are refused: the session hears of it before it hears that the lifecycle has failed', async () => {
@@ -94,7 +95,7 @@ describe('so is one of', () => {
       await expect(createTransfer({ ...ends, inspect }).done).rejects.toMatchObject({ code: 'PEER_ERROR' });
       await server.close();
     });
-    expect(roots).toEqual(['transfer failed', 'session over']);
+    expect(roots).toEqual(['transfer failed', 'session over', 'goodbye over']);
   });
 
   test('a transfer from server to server, with three servers’ sessions at a time', async () => {

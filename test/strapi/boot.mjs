@@ -1,8 +1,9 @@
 // One Strapi in one process, steered over IPC by harness/strapi.ts. Its only argument is JSON:
-// {appDir, bucket?: true, seed?: 'hard' | 'site' | {articles, assetBytes, assetCount}, only?: 'seed'}.
+// {appDir, bucket?: true, seed?: 'hard' | 'site' | {articles, assetBytes, assetCount}, only?: 'seed', uploadDelay?: ms}.
 import { renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { seedBulk } from './seed/bulk.mjs';
 import { seedHard } from './seed/hard.mjs';
 import { seedSite } from './seed/site.mjs';
@@ -35,6 +36,18 @@ if (options.bucket) {
   await app.db.query('plugin::upload.file').updateMany({ where: {}, data: { provider: 'bucket' } });
 }
 
+// A storage that is slow: each file takes so much longer until it is stored.
+const storing = new Set();
+if (options.uploadDelay) {
+  const { provider } = app.plugin('upload');
+  const { uploadStream } = provider;
+  provider.uploadStream = (file) => {
+    const stored = setTimeout(options.uploadDelay).then(() => uploadStream.call(provider, file));
+    storing.add(stored);
+    return stored.finally(() => storing.delete(stored));
+  };
+}
+
 async function createToken({ permissions, lifespanDays = null }) {
   const expired = lifespanDays !== null && lifespanDays < 0;
   const token = await app.service('admin::transfer').token.create({
@@ -61,6 +74,9 @@ const commands = {
   tables: () => tablesOf(app.db.connection),
   saveTables: () => saveTables(app.db.connection, join(options.appDir, 'saved.db')),
   restoreTables: () => restoreTables(app.db.connection, join(options.appDir, 'saved.db')),
+  stored: async () => {
+    await Promise.allSettled(storing);
+  },
   counts: async () => {
     const own = Object.keys(app.contentTypes).filter((uid) => uid.startsWith('api::'));
     const counts = {};

@@ -33,7 +33,7 @@ export interface ServedScript {
   readonly url: string;
   /** Whether the moment has come. */
   reached(): boolean;
-  /** What the last connection was sent. */
+  /** What the last connection was sent that said anything. */
   script(): StrapiScript | null;
   /** Connections that are open at the moment. */
   open(): number;
@@ -48,7 +48,6 @@ export async function serveScript(options: ServedScriptOptions): Promise<ServedS
   const sockets = new WebSocketServer({ noServer: true, autoPong: false });
   const connect = (socket: WebSocket) => {
     const server = strapiScript({ direction: options.direction, content: smallContent, batchSize: 3 });
-    script = server;
     let silent = false;
     let dead = false;
     const obey = (message: SentMessage, peer: ScriptedPeer) => {
@@ -73,7 +72,10 @@ export async function serveScript(options: ServedScriptOptions): Promise<ServedS
     const peer = createScriptedPeer({ isOpen: true, answer });
     const garble = options.garble ?? String;
     peer.socket.addEventListener('message', ({ data }) => socket.send(garble(String(data))));
-    socket.on('message', (data) => peer.socket.send(String(data)));
+    socket.on('message', (data) => {
+      script = server;
+      peer.socket.send(String(data));
+    });
     socket.on('ping', () => {
       if (!dead) socket.pong();
     });

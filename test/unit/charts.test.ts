@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import {
   connectionMachine,
   dispatcherMachine,
+  goodbyeMachine,
   lifecycleMachine,
   remoteMachine,
   sessionMachine,
@@ -16,6 +17,7 @@ const machines = [
   connectionMachine,
   lifecycleMachine,
   remoteMachine,
+  goodbyeMachine,
   sessionMachine,
   stageMachine,
   transferMachine,

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { resolve } from 'node:path';
+import type { Fate } from '../../../machines/lifecycle.machine.js';
 import { nodeFiles } from '../../ports/node-files.js';
 import { TransferError, toTransferError } from '../../protocol/errors.js';
 import type { Limits } from '../../protocol/limits.js';
 import { isLoopback } from '../../protocol/loopback.js';
-import type { Fate } from '../../server/exchange.js';
 import type { Refused } from '../../server/refusal.js';
 import { servedFolder } from '../../server/served-folder.js';
 import type { ServedStores } from '../../server/served-stores.js';
@@ -205,13 +205,13 @@ const inUrl = (address: string) => (address.includes(':') ? `[${address}]` : add
 
 const endings: Record<Fate, string> = {
   none: 'nothing was begun',
-  begun: 'not completed',
+  begun: 'broken off',
   completed: 'completed',
   rolledBack: 'rolled back',
 };
 
 /** `push by nightly from 127.0.0.1: 529 entities, 18 assets (67.5 MiB), 4067 links in 3.1 s, completed` */
-function describeSession(summary: SessionSummary): string {
+export function describeSession(summary: SessionSummary): string {
   const { direction, tokenName, address, counts, ms, fate, failure } = summary;
   const moved = Object.entries(counts).map(([step, { items, bytes }]) =>
     step === 'assets' ? `${items} assets (${formatBytes(bytes)})` : `${items} ${step}`,

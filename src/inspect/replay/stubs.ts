@@ -1,6 +1,7 @@
 import type { ActorLogic, AnyActorLogic, AnyStateMachine, EventObject, Snapshot } from 'xstate';
 import { connectionMachine } from '../../../machines/connection.machine.js';
 import { dispatcherMachine } from '../../../machines/dispatcher.machine.js';
+import { goodbyeMachine } from '../../../machines/goodbye.machine.js';
 import { lifecycleMachine } from '../../../machines/lifecycle.machine.js';
 import { remoteMachine } from '../../../machines/remote.machine.js';
 import { sessionMachine } from '../../../machines/session.machine.js';
@@ -13,6 +14,7 @@ export type Charts = Readonly<Record<ChartName, AnyStateMachine>>;
 export const ferryCharts: Charts = {
   transfer: transferMachine,
   remote: remoteMachine,
+  goodbye: goodbyeMachine,
   connection: connectionMachine,
   dispatcher: dispatcherMachine,
   lifecycle: lifecycleMachine,

@@ -1,6 +1,6 @@
+import type { Fate } from '../../../machines/lifecycle.machine.js';
 import type { FileSystem } from '../../ports/files.js';
 import { TransferError } from '../../protocol/errors.js';
-import type { Fate } from '../../server/exchange.js';
 import type { TransferDestination, TransferSource } from '../../stores/store.js';
 import {
   contentOfFolder,

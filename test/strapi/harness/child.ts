@@ -31,6 +31,7 @@ export interface BootOptions {
   seed?: Exclude<Content, 'none'>;
   only?: 'seed';
   bucket?: boolean;
+  uploadDelay?: number;
 }
 
 const script = fileURLToPath(new URL('../boot.mjs', import.meta.url));

@@ -16,6 +16,8 @@ export interface StrapiOptions {
   schemaVariant?: 'same' | 'different';
   /** Whether an upload provider holds its files that is not its own disk: they lie in `bucket` of its folder. @default false */
   bucket?: boolean;
+  /** Milliseconds that the storage takes longer for each file. @default 0 */
+  uploadDelay?: number;
 }
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -48,6 +50,8 @@ export interface StrapiInstance {
   save(): Promise<void>;
   /** Makes its database and its uploads what they were when they were kept. */
   restore(): Promise<void>;
+  /** Waits until its slow storage has stored what it was given. */
+  stored(): Promise<void>;
   /** What it wrote to stdout and stderr so far. */
   output(): string;
   exited: Promise<Exit>;
@@ -57,11 +61,17 @@ export interface StrapiInstance {
 
 /** Starts a real Strapi on a port of its own, with a database of its own. Stop it when you are done. */
 export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiInstance> {
-  const { transferEnabled = true, tokenSalt = true, schemaVariant = 'same', bucket = false } = options;
+  const {
+    transferEnabled = true,
+    tokenSalt = true,
+    schemaVariant = 'same',
+    bucket = false,
+    uploadDelay = 0,
+  } = options;
   const appDir = await createAppFolder(options.version ?? 'current', options.content ?? 'none');
   if (schemaVariant === 'different') await alterArticleSchema(appDir);
   const strapi = new StrapiProcess(
-    { appDir, bucket },
+    { appDir, bucket, uploadDelay },
     {
       FERRY_TRANSFER_ENABLED: String(transferEnabled),
       FERRY_TOKEN_SALT: tokenSalt ? 'test-transfer-token-salt' : '',
@@ -86,6 +96,9 @@ export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiIn
         (await strapi.call('createToken', token)) as { id: number; accessKey: string },
       revokeToken: async (id) => {
         await strapi.call('revokeToken', { id });
+      },
+      stored: async () => {
+        await strapi.call('stored');
       },
       counts: async () => (await strapi.call('counts')) as Record<string, number>,
       tables: async () => (await strapi.call('tables')) as Tables,

@@ -35,8 +35,9 @@ describe('a recording', () => {
     expect(roots.map(({ path, state }) => [path, state])).toEqual([
       ['transfer', client],
       ['session', server],
+      ...(name === 'abort' ? [['goodbye', 'over']] : []),
     ]);
-    for (const { steps } of roots) expect(steps).toBeGreaterThan(30);
+    for (const { steps } of roots.slice(0, 2)) expect(steps).toBeGreaterThan(30);
   });
 
   test('that was cut off is replayed as far as it goes', async () => {

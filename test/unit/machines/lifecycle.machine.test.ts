@@ -9,6 +9,8 @@ const initial = {
   request,
   lastAction: null,
   step: null,
+  fate: 'none',
+  stages: {},
   beside: [],
   batches: 0,
 };
@@ -298,5 +300,44 @@ const rows: Row[] = [
     { in: state, on: ask('getSchemas'), to: state, and: { beside: ['u1'], batches: 0 } },
   ]),
 ];
+
+/** What the fate of a transfer follows from. */
+const bySteps = (links: 'asked' | 'ended') => ({ step: 'links', stages: { entities: 'ended', links } });
+const closes = (answer: Row['on'], where: object, fate: string): Row => ({
+  in: settling,
+  given: { fate: 'begun', ...where },
+  on: answer,
+  to: settled,
+  and: { fate },
+});
+rows.push(
+  {
+    in: 'initializing',
+    given: bySteps('ended'),
+    on: accepted,
+    to: unopened,
+    and: { fate: 'begun', stages: {} },
+  },
+  { in: 'initializing', on: refused, to: 'connected', and: { fate: 'none' } },
+  asks(resting, 'stepStart', starting, { and: { stages: { links: 'asked' } } }, 'links'),
+  asks(resting, 'stepEnd', ending, { and: { stages: { links: 'asked' } } }, 'links'),
+  asks(between, 'stepStart', starting, { given: bySteps('ended'), and: bySteps('asked') }, 'links'),
+  { in: starting, given: bySteps('asked'), on: accepted, to: streaming, and: bySteps('asked') },
+  { in: ending, given: bySteps('asked'), on: accepted, to: between, and: bySteps('ended') },
+  { in: ending, given: bySteps('asked'), on: refused, to: between, and: bySteps('asked') },
+  closes(accepted, {}, 'completed'),
+  closes(accepted, bySteps('asked'), 'completed'),
+  closes(refused, {}, 'begun'),
+  closes(accepted, { ...pull, ...bySteps('ended') }, 'completed'),
+  closes(refused, { ...pull, ...bySteps('ended') }, 'begun'),
+  closes(accepted, { ...pull, ...bySteps('asked') }, 'begun'),
+  closes(accepted, pull, 'begun'),
+  closes(accepted, { fate: 'rolledBack' }, 'rolledBack'),
+  closes(accepted, { ...pull, ...bySteps('ended'), fate: 'none' }, 'none'),
+  { in: 'aborting', given: { fate: 'begun' }, on: accepted, to: 'rolledBack', and: { fate: 'rolledBack' } },
+  { in: 'aborting', given: { fate: 'begun' }, on: refused, to: 'failed', and: { fate: 'begun' } },
+  { in: leaving, given: { fate: 'completed' }, on: accepted, to: 'ended', and: { fate: 'completed' } },
+  { in: 'connected', given: { fate: 'begun' }, on: 'abort', to: 'failed', and: { fate: 'begun' } },
+);
 
 describeTable(lifecycleMachine, initial, rows);

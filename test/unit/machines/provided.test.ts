@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type AnyActorLogic, createActor, waitFor } from 'xstate';
+import { goodbyeMachine } from '../../../machines/goodbye.machine.js';
 import { lifecycleMachine } from '../../../machines/lifecycle.machine.js';
 import { sessionMachine } from '../../../machines/session.machine.js';
 import { transferMachine } from '../../../machines/transfer.machine.js';
@@ -16,6 +17,7 @@ async function reasonOf(logic: unknown): Promise<unknown> {
 
 describe.each([
   ['lifecycle', lifecycleMachine.implementations.actors, ['exchange']],
+  ['goodbye', goodbyeMachine.implementations.actors, ['drain', 'bar', 'rollBack', 'hangUp', 'knock']],
   ['session', sessionMachine.implementations.actors, ['authorize', 'cleanUp']],
   [
     'transfer',

@@ -182,7 +182,22 @@ const rows: Row[] = [
     },
   ]),
   ...working.flatMap(rollsBackIn),
-  { in: 'committing', on: onDone(), to: 'closing', waits: [5_000], starts: begins('closeEnds') },
+  {
+    in: 'committing',
+    on: onDone(),
+    to: 'closing',
+    waits: [5_000],
+    starts: [{ src: 'closeEnds', input: { completed: true } }],
+  },
+  {
+    in: 'rollingBack',
+    given: { failure: earlier },
+    on: onDone(),
+    to: 'closing',
+    starts: [{ src: 'closeEnds', input: { completed: false } }],
+  },
+  // A server's goodbye says how long each of its parts may take.
+  { in: 'committing', given: overALine, on: onError, to: 'rollingBack', waits: [120_000] },
   { in: 'closing', on: warning, to: 'closing', tells: [warning] },
   ...cancellable.flatMap((state): Row[] => [
     {

@@ -72,39 +72,54 @@ describe('TransferError', () => {
     expect('cause' in new TransferError('ABORTED')).toBe(false);
   });
 
-  test('names the uploads that a Strapi leaves behind', () => {
-    const { message } = new TransferError('ABORTED', { uploads: ['/a/uploads_backup_1', '/a/b'] });
-    expect(message).toBe(
-      'The transfer was aborted. The server rolls its database back by itself, but not its uploads: the files from before lie in /a/uploads_backup_1, /a/b on the server; move them back into its uploads folder, which may hold new files in part.',
-    );
-  });
-
-  test('says where to look for uploads of which it does not know what became', () => {
-    expect(new TransferError('ABORTED', { uploadsUnknown: true }).message).toBe(
-      'The transfer was aborted. The server rolls its database back by itself, but may have moved its uploads from before: look there for a folder uploads_backup_… beside its uploads folder, and move its files back.',
-    );
-  });
-
-  test('says that uploads are lost that a Strapi has deleted', () => {
-    expect(new TransferError('ABORTED', { uploadsDeleted: true }).message).toBe(
-      'The transfer was aborted. The server rolls its database back by itself, but has already deleted its uploads from before: restore its uploads folder from a backup, or run the transfer again.',
-    );
-  });
-
-  test('says that files are lost that another upload provider has deleted', () => {
-    expect(new TransferError('ABORTED', { filesDeleted: true, uploadsUnknown: true }).message).toBe(
-      'The transfer was aborted. The server rolls its database back by itself, but its upload provider has deleted the files from before, all or some of them, and keeps no copy: restore them from a backup, or run the transfer again.',
-    );
-  });
-
+  const at = 'https://b/admin';
+  const uploads = ['/a/uploads_backup_1', '/a/b'];
+  const database = 'The database of https://b/admin is as it was before.';
+  const rollsBack = 'https://b/admin undoes on its own what was not committed.';
+  const silent =
+    'https://b/admin did not answer when it was asked afterwards: check that it runs, and start it again if it does not. It undoes on its own what was not committed.';
+  const lie =
+    'Its uploads from before lie in /a/uploads_backup_1, /a/b on the server: move them back into its uploads folder, which may hold new files in part.';
+  const gone =
+    'Its uploads from before are deleted: restore its uploads folder from a backup, or run the transfer again.';
+  const provider =
+    'Its upload provider has deleted the files from before, all or some of them, and keeps no copy: restore them from a backup, or run the transfer again.';
+  const unclear =
+    'Its uploads from before may have been moved: look there for a folder uploads_backup_… beside its uploads folder, and move its files back.';
   test.each([
-    [{ uploads: [] }],
-    [{ uploads: 'none' }],
-    [{ uploadsUnknown: false, uploadsDeleted: false }],
-    [{}],
-  ])('says nothing of uploads where none are left: %j', (details) => {
-    expect(new TransferError('ABORTED', details).message).toBe('The transfer was aborted.');
+    [{ stands: 'untouched' }, 'Nothing at https://b/admin was changed.'],
+    [{ stands: 'asBefore' }, 'https://b/admin is as it was before.'],
+    [{ stands: 'rollsBack' }, rollsBack],
+    [{ stands: 'silent' }, silent],
+    [
+      { stands: 'unknown' },
+      'Whether https://b/admin holds its content from before or the new one is not known: look there.',
+    ],
+    [{ stands: 'new' }, 'https://b/admin holds the new content: it was committed before the failure.'],
+    [{ stands: 'asBefore', uploads }, `${database} ${lie}`],
+    [{ stands: 'asBefore', uploadsDeleted: true }, `${database} ${gone}`],
+    [{ stands: 'asBefore', uploads: [] }, 'https://b/admin is as it was before.'],
+    [{ stands: 'asBefore', uploads: 'none' }, 'https://b/admin is as it was before.'],
+    [{ stands: 'rollsBack', uploads }, `${rollsBack} ${lie}`],
+    [
+      { stands: 'rollsBack', uploads, uploadsMayBeDeleted: true },
+      `${rollsBack} ${lie.replace('server:', 'server, unless it has deleted them since:')}`,
+    ],
+    [{ stands: 'asBefore', filesDeleted: true, uploadsUnknown: true }, `${database} ${provider}`],
+    [{ stands: 'silent', uploads }, `${silent} ${lie}`],
+    [{ stands: 'silent', uploadsUnknown: true }, `${silent} ${unclear}`],
+  ])('says in the last line what stands at the destination: %j', (details, line) => {
+    expect(new TransferError('ABORTED', { at, ...details }).message).toBe(
+      `The transfer was aborted.\n${line}`,
+    );
   });
+
+  test.each([[{}], [{ at }], [{ at, stands: 'of a row' }], [{ at, stands: 5 }], [{ uploads }]])(
+    'says nothing of it where that is not known: %j',
+    (details) => {
+      expect(new TransferError('ABORTED', details).message).toBe('The transfer was aborted.');
+    },
+  );
 
   test('any thrown value becomes one', () => {
     const error = new TransferError('ABORTED');

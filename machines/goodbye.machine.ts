@@ -1,0 +1,191 @@
+import { assign, type DoneActorEvent, fromPromise, setup } from 'xstate';
+import { queuesItsMessages, takesABarrier } from '../src/protocol/version.js';
+import type { Fate, LifecycleContext } from './lifecycle.machine.js';
+
+/** Where a push stands that is broken off. */
+export interface PushStanding {
+  readonly fate: Fate;
+  /** Whether the server was asked to clear its content, and whether it said that it did. */
+  readonly clearing: 'no' | 'asked' | 'done';
+  /** The server has begun with the assets, and their `end` is not answered: it may be storing some. */
+  readonly assetsAreOpen: boolean;
+  /** That `end` was asked: a Strapi deletes its uploads from before when it has stored all. */
+  readonly assetsAreEnding: boolean;
+  /** `close` was asked: the server may have committed. */
+  readonly closeWasAsked: boolean;
+}
+
+/** What the lifecycle of a push knows of it, in any state, the failed one included. */
+export function standingOf(
+  order: Pick<LifecycleContext, 'fate' | 'lastAction' | 'request' | 'stages'>,
+): PushStanding {
+  const { fate, lastAction, request, stages } = order;
+  const wasAsked = request?.type === 'request.beforeTransfer' ? 'asked' : 'no';
+  return {
+    fate,
+    clearing: lastAction === 'beforeTransfer' || Object.keys(stages).length > 0 ? 'done' : wasAsked,
+    assetsAreOpen: stages.assets === 'asked',
+    assetsAreEnding: stages.assets === 'asked' && request?.type === 'request.stepEnd',
+    closeWasAsked: request?.type === 'request.close',
+  };
+}
+
+/** How a push is left, and to whom one says goodbye. */
+export interface GoodbyeInput {
+  readonly standing: PushStanding;
+  /** `lost`: it was closed; `silent`: the server was asked, and did not answer in time. */
+  readonly link: 'open' | 'lost' | 'silent';
+  /** The server is Ferry's: it undoes what was not committed, however its client leaves. */
+  readonly isFerry: boolean;
+  /** What a Strapi says of itself. */
+  readonly version?: unknown;
+}
+
+/** What stands at the destination after a push that did not complete. */
+export type Stands =
+  /** The server was not asked to change anything. */
+  | 'untouched'
+  /** The server has rolled back. */
+  | 'asBefore'
+  /** The server answers, and rolls back on its own: it did not say so. */
+  | 'rollsBack'
+  /** The server did not answer afterwards. */
+  | 'silent'
+  /** The server was asked to commit, and did not say whether it did. */
+  | 'unknown'
+  /** The server has committed. */
+  | 'new';
+
+export interface GoodbyeContext extends GoodbyeInput {
+  /** The server has answered the rollback. */
+  readonly rolledBack: boolean;
+  /** Whether the server answered after all was said; null where it was not asked. */
+  readonly answers: boolean | null;
+}
+
+const notProvided = () => Promise.reject(new Error('provide the actors of a goodbye'));
+
+/**
+ * How a push is broken off. A Strapi answers `end` of an asset before it has stored it: a rollback then takes the
+ * transaction from under the upload, and the process ends. Which goodbye it survives depends on the stage and on its
+ * version:
+ *
+ * - outside of the assets `rollback`, `close`, `end`;
+ * - in the assets no `rollback`: what is on its way is answered first, then the socket is closed (from 5.53 on a Strapi
+ *   stops the uploads then);
+ * - earlier ones do not: from 5.49 on a message that waits behind the uploads is sent first (the barrier), before that a
+ *   moment is waited.
+ *
+ * Provide `drain` (takes no more from the transfer and resolves when nothing is in flight), `bar` (resolves when the
+ * barrier is answered), `rollBack` (rollback, close, end), `hangUp` (resolves when the socket is closed) and `knock`
+ * (whether the server still answers).
+ */
+export const goodbyeMachine = setup({
+  types: {
+    context: {} as GoodbyeContext,
+    input: {} as GoodbyeInput,
+    events: {} as { type: 'none' },
+    output: {} as Stands,
+  },
+  actors: {
+    drain: fromPromise<void>(notProvided),
+    bar: fromPromise<void>(notProvided),
+    rollBack: fromPromise<void>(notProvided),
+    hangUp: fromPromise<void>(notProvided),
+    knock: fromPromise<boolean>(notProvided),
+  },
+  actions: {
+    rememberRollback: assign({ rolledBack: true, answers: true }),
+    rememberAnswer: assign(({ event }) => ({
+      answers: (event as unknown as DoneActorEvent<boolean>).output,
+    })),
+    rememberSilence: assign({ answers: false }),
+  },
+  guards: {
+    isOver: ({ context: { standing } }) => standing.fate !== 'begun',
+    linkIsSilent: ({ context }) => context.link === 'silent',
+    linkIsLost: ({ context }) => context.link === 'lost',
+    uploadsMayRun: ({ context: { isFerry, standing } }) => !isFerry && standing.assetsAreOpen,
+    stopsItsUploads: ({ context }) => queuesItsMessages(context.version),
+    takesABarrier: ({ context }) => takesABarrier(context.version),
+    // Before it clears its content nothing can have happened to it, and Ferry's own ends with no client.
+    needNotAsk: ({ context: { isFerry, standing } }) => isFerry || standing.clearing === 'no',
+  },
+  delays: {
+    /** Nothing is lost where a server that stops its uploads is not waited for. */
+    drainTimeout: ({ context }) => (queuesItsMessages(context.version) ? 10_000 : 30_000),
+    barrierTimeout: 60_000,
+    uploadsTime: 1_000,
+    /** A Strapi whose asset has failed never answers where more of it was on its way. */
+    rollbackTimeout: 8_000,
+    knockTimeout: 10_000,
+  },
+}).createMachine({
+  id: 'goodbye',
+  context: ({ input }) => ({ ...input, rolledBack: false, answers: null }),
+  output: ({ context }) => standsAfter(context),
+  initial: 'choosing',
+  states: {
+    choosing: {
+      always: [
+        { guard: 'isOver', target: 'over' },
+        { guard: 'linkIsSilent', target: 'over', actions: 'rememberSilence' },
+        { guard: 'linkIsLost', target: 'asking' },
+        { guard: 'uploadsMayRun', target: 'draining' },
+        { target: 'rollingBack' },
+      ],
+    },
+    draining: {
+      invoke: {
+        src: 'drain',
+        onDone: [
+          { guard: 'stopsItsUploads', target: 'hangingUp' },
+          { guard: 'takesABarrier', target: 'barring' },
+          { target: 'waiting' },
+        ],
+        onError: 'hangingUp',
+      },
+      after: { drainTimeout: 'hangingUp' },
+    },
+    barring: {
+      invoke: { src: 'bar', onDone: 'hangingUp', onError: 'waiting' },
+      after: { barrierTimeout: 'hangingUp' },
+    },
+    waiting: {
+      description: 'No message waits behind the uploads of such a Strapi: they are given a moment.',
+      after: { uploadsTime: 'hangingUp' },
+    },
+    rollingBack: {
+      description:
+        'A Strapi restores its settings only after rollback, close and end; a second rollback is never answered.',
+      invoke: {
+        src: 'rollBack',
+        onDone: { target: 'over', actions: 'rememberRollback' },
+        onError: 'hangingUp',
+      },
+      after: { rollbackTimeout: 'hangingUp' },
+    },
+    hangingUp: {
+      description: 'A server that loses its client rolls back.',
+      invoke: { src: 'hangUp', onDone: 'asking', onError: 'asking' },
+    },
+    asking: {
+      always: { guard: 'needNotAsk', target: 'over' },
+      invoke: {
+        src: 'knock',
+        onDone: { target: 'over', actions: 'rememberAnswer' },
+        onError: { target: 'over', actions: 'rememberSilence' },
+      },
+      after: { knockTimeout: { target: 'over', actions: 'rememberSilence' } },
+    },
+    over: { type: 'final' },
+  },
+});
+
+function standsAfter({ standing, rolledBack, answers }: GoodbyeContext): Stands {
+  if (standing.fate === 'completed') return 'new';
+  if (standing.fate === 'none' || standing.clearing === 'no') return 'untouched';
+  if (rolledBack || standing.fate === 'rolledBack') return 'asBefore';
+  if (standing.closeWasAsked) return 'unknown';
+  return answers === false ? 'silent' : 'rollsBack';
+}
