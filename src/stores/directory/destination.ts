@@ -108,20 +108,25 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
   const metadata = (): Promise<Metadata | null> => standing((content) => content.metadata());
   const schemas = (): Promise<Schemas | null> => standing((content) => content.schemas());
 
-  async function refuse({ folder }: Place): Promise<void> {
-    await assertReplaceable(path, folder, files);
+  async function refuseUnlessForced({ folder }: Place): Promise<void> {
     if (options.force !== true && ((await files.list(folder)) ?? []).length > 0) {
       throw new TransferError('NOT_EMPTY', { path });
     }
   }
 
+  async function refuse(place: Place): Promise<void> {
+    await assertReplaceable(path, place.folder, files);
+    await refuseUnlessForced(place);
+  }
+
   async function open(): Promise<void> {
     const place = await placeOf(path, ports);
-    // Before anything is made on the disk, and again below, since a commit that was killed may be finished in between.
+    // Before anything is made on the disk, and again below, since a commit that was killed may be finished in between:
+    // what that brings is an export.
     await refuse(place);
     const taken = await lock(place, folderRecovery);
     try {
-      await refuse(place);
+      await refuseUnlessForced(place);
     } catch (error) {
       await taken.release();
       throw error;
