@@ -1,11 +1,14 @@
 import type { Direction, LifecycleRequest, NamedStage } from '../../machines/lifecycle.machine.js';
 import type { Ids } from '../ports/ids.js';
-import { isStep, type Step } from '../protocol/content.js';
+import { isStep, type Step, steps } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import { initParams } from '../protocol/init-params.js';
+import type { RestoreOptions } from '../protocol/messages.js';
 import { ferryOffer } from '../protocol/negotiation.js';
+import { stayingOf } from '../protocol/restore.js';
 import { parseMetadata, parseSchemas } from '../protocol/validate.js';
 import type { TransferDestination, TransferSource } from '../stores/store.js';
+import { keepingDestination } from './keeping-destination.js';
 import { createPushReceiver, type PushLimits, type PushReceiver } from './push-receiver.js';
 import type { ServedStores } from './served-stores.js';
 
@@ -20,6 +23,7 @@ export interface ServedTransfer {
   readonly destination: TransferDestination | null;
   readonly receiver: PushReceiver | null;
   readonly strategy: string;
+  /** The stages that may come. */
   readonly steps: readonly Step[];
   prepared: boolean;
 }
@@ -80,10 +84,18 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
     return either;
   };
 
+  function destinationFor(restore: RestoreOptions): TransferDestination | null {
+    const destination = stores.destination?.() ?? null;
+    if (destination === null || stayingOf(restore).isNothing) return destination;
+    if (stores.source !== undefined) return keepingDestination(destination, stores.source, restore);
+    const reason = 'it would keep a part of what is there, and here that cannot be read';
+    throw new TransferError('NOT_SERVED', { direction, reason });
+  }
+
   async function init(content: unknown): Promise<unknown> {
     const params = initParams(content);
     const source = direction === 'pull' ? (stores.source?.() ?? null) : null;
-    const destination = direction === 'push' ? (stores.destination?.() ?? null) : null;
+    const destination = direction === 'push' ? destinationFor(params.restore) : null;
     const served = source ?? destination;
     if (served === null) {
       const reason = direction === 'push' ? 'it is read-only' : 'it is there for pushes only';
@@ -103,7 +115,7 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
           ? null
           : createPushReceiver(destination, { checksums: params.checksums, limits: options.limits, moved }),
       strategy: params.strategy,
-      steps: params.steps,
+      steps: steps.filter((step) => step !== 'assets' || params.restore.assets),
       prepared: false,
     };
     fate = 'begun';
