@@ -35,6 +35,8 @@ export interface ExchangeOptions {
   /** Milliseconds since the epoch, for `status`. */
   readonly now: () => number;
   readonly limits: PushLimits;
+  /** A fault of the server's own that no client is told the reason of. */
+  readonly onFault?: (error: unknown) => void;
 }
 
 /** Rows or assets, and the bytes of assets. */
@@ -84,22 +86,22 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
     return either;
   };
 
-  function destinationFor(restore: RestoreOptions): TransferDestination | null {
-    const destination = stores.destination?.() ?? null;
+  async function destinationFor(restore: RestoreOptions): Promise<TransferDestination | null> {
+    const destination = (await stores.destination?.()) ?? null;
     if (destination === null || stayingOf(restore).isNothing) return destination;
     if (stores.source !== undefined) return keepingDestination(destination, stores.source, restore);
-    const reason = 'it would keep a part of what is there, and here that cannot be read';
-    throw new TransferError('NOT_SERVED', { direction, reason });
+    const because = 'it would keep a part of what is there, and here that cannot be read';
+    throw new TransferError('NOT_SERVED', { direction, because });
   }
 
   async function init(content: unknown): Promise<unknown> {
     const params = initParams(content);
-    const source = direction === 'pull' ? (stores.source?.() ?? null) : null;
-    const destination = direction === 'push' ? destinationFor(params.restore) : null;
+    const source = direction === 'pull' ? ((await stores.source?.()) ?? null) : null;
+    const destination = direction === 'push' ? await destinationFor(params.restore) : null;
     const served = source ?? destination;
     if (served === null) {
-      const reason = direction === 'push' ? 'it is read-only' : 'it is there for pushes only';
-      throw new TransferError('NOT_SERVED', { direction, reason });
+      const because = direction === 'push' ? 'it is read-only' : 'it is there for pushes only';
+      throw new TransferError('NOT_SERVED', { direction, because });
     }
     await served.open();
     const isFerry = params.ferry !== undefined;
@@ -219,9 +221,14 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
     const current = transfer;
     transfer = null;
     await current?.receiver?.abort();
-    await current?.source?.close();
     // A destination that is closed without a commit rolls back.
-    await current?.destination?.close();
+    for (const store of [current?.source, current?.destination]) {
+      try {
+        await store?.close();
+      } catch (error) {
+        options.onFault?.(error);
+      }
+    }
   }
 
   return {

@@ -78,7 +78,12 @@ export function keepingDestination(
     ...destination,
     async prepare(plan) {
       await letGo();
-      const current: Before = { source: openSource(), schemas: plan.schemas, rows: null, carried: null };
+      const current: Before = {
+        source: await openSource(),
+        schemas: plan.schemas,
+        rows: null,
+        carried: null,
+      };
       before = current;
       await current.source.open();
       const standing = (await current.source.schemas()) ?? (await destination.schemas());

@@ -18,6 +18,7 @@ import { createDirectorySource } from '../../stores/directory/source.js';
 import type { Host } from '../host.js';
 import { readLimits, serverLimitWords } from '../limits.js';
 import { formatBytes, formatDuration } from '../report/format.js';
+import { createSummedLog } from '../report/summed-log.js';
 import { steerSessions } from '../steering.js';
 import { untilStopped } from '../until-stopped.js';
 import { startWatching, type Watching } from '../watching.js';
@@ -46,6 +47,13 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
   const tell = (event: string, fields: object, text: string) =>
     host.stdout.write(flags.json === true ? `${JSON.stringify({ event, ...fields })}\n` : `${text}\n`);
   const note = (text: string) => host.stderr.write(`${text}\n`);
+  const seconds = (ms: number) => `in the last ${Math.max(1, Math.round(ms / 1000))} s`;
+  const refusals = createSummedLog({
+    tellMore: (count, ms) => tell('refusedMore', { count, ms }, `refused ${count} more ${seconds(ms)}`),
+  });
+  const faults = createSummedLog({
+    tellMore: (count, ms) => note(`${count} more such faults ${seconds(ms)}`),
+  });
   let watching: Watching | null = null;
   try {
     const address = flags.host ?? '127.0.0.1';
@@ -68,8 +76,9 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
       tokens,
       tokenSalt: () => tokens.salt(),
       onSession: (summary) => tell('transfer', summary, describeSession(summary)),
-      onRefused: (refused) => tell('refused', refused, describeRefused(refused)),
-      onError: (error) => note(toTransferError(error).message),
+      exclusive: true,
+      onRefused: (refused) => refusals.add(() => tell('refused', refused, describeRefused(refused))),
+      onError: (error) => faults.add(() => note(toTransferError(error).message)),
       ...(watching.inspect === undefined ? {} : { inspect: watching.inspect }),
     });
     sessions = transfers.sessions;
@@ -89,6 +98,8 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
     await transfers.close();
     server.closeAllConnections();
     await new Promise((done) => server.close(done));
+    refusals.close();
+    faults.close();
     tell('stopped', {}, 'stopped');
     return 0;
   } catch (thrown) {
