@@ -553,6 +553,7 @@ export const errorTable = {
     wire: {
       message: 'What the server stores is not replaced: it holds more than an export',
       step: 'transfer',
+      operator: true,
     },
   },
   NO_SPACE: {

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { isCleared, isContentType } from './clearing.js';
+import type { Schemas } from './content.js';
 import type { RestoreOptions } from './messages.js';
 import { isProtectedType } from './protected-types.js';
 
@@ -41,21 +43,31 @@ export interface Staying {
 }
 
 /**
- * Of `restore` as Strapi takes it: an empty `include` deletes nothing, and `exclude` wins. Types that are never
- * transferred do not count where they alone are excluded: no push brings any, so a store of pushed content has none.
+ * Types that are never transferred do not count: no push brings any, so a store of pushed content has none.
+ * @param standing Of the store; null where it has none. Then what `restore` names is all that is known.
  */
-export function stayingOf({ assets, configuration, entities }: RestoreOptions): Staying {
-  const include = entities.include === undefined ? null : new Set(entities.include);
-  const exclude = new Set(entities.exclude);
+export function stayingOf(restore: RestoreOptions, standing: Schemas | null): Staying {
+  const { assets, configuration, entities } = restore;
   const { coreStore, webhook } = configuration;
-  const excludesSome = [...exclude].some((uid) => !isProtectedType(uid));
-  const areAll = include !== null && [...include].every((uid) => exclude.has(uid));
-  const types = areAll ? 'all' : include !== null || excludesSome ? 'some' : 'none';
+  const type = (uid: string) => !isCleared(restore, uid);
+  const types = standing === null ? namedBy(entities) : howMany(Object.keys(standing), type);
   return {
-    type: (uid) => exclude.has(uid) || include?.has(uid) === false,
+    type,
     types,
     assets: !assets,
     configuration: (kind) => !(kind === 'webhook' ? webhook : coreStore),
     isNothing: types === 'none' && assets && coreStore && webhook,
   };
+}
+
+function howMany(uids: readonly string[], stays: (uid: string) => boolean): Staying['types'] {
+  const counted = uids.filter((uid) => isContentType(uid) && !isProtectedType(uid));
+  const count = counted.filter(stays).length;
+  if (count === 0) return 'none';
+  return count === counted.length ? 'all' : 'some';
+}
+
+function namedBy({ include, exclude = [] }: RestoreOptions['entities']): Staying['types'] {
+  if (include?.every((uid) => exclude.includes(uid)) === true) return 'all';
+  return include !== undefined || exclude.some((uid) => !isProtectedType(uid)) ? 'some' : 'none';
 }

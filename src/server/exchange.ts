@@ -5,7 +5,6 @@ import { TransferError } from '../protocol/errors.js';
 import { initParams } from '../protocol/init-params.js';
 import type { RestoreOptions } from '../protocol/messages.js';
 import { ferryOffer } from '../protocol/negotiation.js';
-import { stayingOf } from '../protocol/restore.js';
 import { parseMetadata, parseSchemas } from '../protocol/validate.js';
 import type { TransferDestination, TransferSource } from '../stores/store.js';
 import { keepingDestination } from './keeping-destination.js';
@@ -88,10 +87,7 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
 
   async function destinationFor(restore: RestoreOptions): Promise<TransferDestination | null> {
     const destination = (await stores.destination?.()) ?? null;
-    if (destination === null || stayingOf(restore).isNothing) return destination;
-    if (stores.source !== undefined) return keepingDestination(destination, stores.source, restore);
-    const because = 'it would keep a part of what is there, and here that cannot be read';
-    throw new TransferError('NOT_SERVED', { direction, because });
+    return destination && keepingDestination(destination, stores.source, restore);
   }
 
   async function init(content: unknown): Promise<unknown> {

@@ -1,3 +1,4 @@
+import { isContentType } from '../protocol/clearing.js';
 import { createComponentReader } from '../protocol/components.js';
 import type { Entity, Link, LinkEnd, Schemas } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
@@ -22,9 +23,6 @@ interface Kept {
   /** No row of either side has a greater id. */
   top: number;
 }
-
-/** A component's uid is `<category>.<name>`; a content type's has an origin before it. */
-export const isContentType = (uid: string): boolean => uid.includes('::');
 
 /**
  * Reads which rows of `before` stay. Their types are not those of the push, but a component is one of many types' rows:

@@ -119,6 +119,7 @@ test('tells in one line who moved what, how much, for how long, and how it ended
   const token = await createToken(folder, 'push,pull', 'nightly');
   const command = startCommand(['serve', folder, '--port', '0']);
   const url = await command.line(/^serving .+ at (.+)$/);
+  await command.line(/^(1 valid token: nightly \(push and pull\))$/);
   await createTransfer({ from: sample, to: url, toToken: token }).done;
   await createTransfer({ from: url, fromToken: token, to: join(cwd, 'pulled') }).done;
   const refused = createTransfer({ from: url, fromToken: 'guessed', to: join(cwd, 'other') });

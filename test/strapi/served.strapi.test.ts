@@ -157,30 +157,6 @@ it('keeps schemas and metadata when Strapi’s client pushes, and takes those th
   expect((await strapiRead(folder)).rowHashes.entities).toBe(expected.rowHashes.entities);
 });
 
-it.each<[string[], (content: FolderSummary) => unknown]>([
-  [['--only', 'config'], ({ rowHashes: { entities, links }, assets }) => ({ entities, links, assets })],
-  [['--only', 'files'], ({ rowHashes }) => rowHashes],
-  [['--exclude', 'config,files'], ({ rowHashes: { configuration }, assets }) => ({ configuration, assets })],
-  [
-    ['--only-content-types', 'api::tag.tag'],
-    ({ rowHashes: { configuration }, types }) => ({ configuration, types: { ...types, 'api::tag.tag': 0 } }),
-  ],
-])('strapi transfer %j leaves in a served folder what it does not move', async (flags, staysOf) => {
-  const folder = newFolder();
-  await cp(exports.current.path, folder, { recursive: true });
-  const server = await serve(folder);
-  const before = await strapiRead(folder);
-  const project = await createProject('current', 'none');
-  const to = ['--to', server.adminUrl, '--to-token', server.token, '--force'];
-  const { exitCode, output } = await project.transfer(...to, ...flags);
-  expect(output).toContain('Transfer process has been completed successfully!');
-  expect(exitCode).toBe(0);
-  const after = await strapiRead(folder);
-  expect(staysOf(after)).toEqual(staysOf(before));
-  expect(after.counts).not.toEqual(before.counts);
-  await project.remove();
-});
-
 it('tells Strapi’s client what it does not take', async () => {
   const { path: theirs, content: expected } = exports.current;
   const server = await serve(theirs, '--read-only');

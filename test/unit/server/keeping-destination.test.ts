@@ -1,6 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
 import { realIds } from '../../../src/ports/ids.js';
+import { restoreFor } from '../../../src/protocol/clearing.js';
 import type { Schemas, Step } from '../../../src/protocol/content.js';
+import { TransferError } from '../../../src/protocol/errors.js';
 import type { RestoreOptions } from '../../../src/protocol/messages.js';
 import { createServerExchange, type ServerExchange } from '../../../src/server/exchange.js';
 import { servedFolder } from '../../../src/server/served-folder.js';
@@ -94,7 +96,7 @@ const flowOf = (content: MemoryContent) =>
 async function push(stores: ServedStores, flags: FilterOptions, about: Partial<MemoryContent> = coming) {
   const exchange = exchangeWith(stores);
   const { steps, fateOf, restore } = createFilters(flags);
-  await begin(exchange, restore, about);
+  await begin(exchange, restoreFor(restore, Object.keys(schemas)), about);
   for (const step of steps) {
     if (step === 'assets') await bring(exchange, step, flowOf(coming));
     else
@@ -200,6 +202,9 @@ describe.each(Object.keys(kinds))('a push to a served %s', (kind) => {
     expect(await allOf(stores.source())).toEqual(await contentOf(expected(given, stays)));
   });
 });
+
+/** As a client of ours says that all is to be replaced. */
+const whole = restoreFor(createFilters().restore, Object.keys(schemas));
 
 const memory = () => createMemoryStore(standing);
 const restoring = (given: FilterOptions) => createFilters(given).restore;
@@ -326,11 +331,40 @@ test('a close that is asked for again after it failed copies nothing twice', asy
   expect(store.content()).toEqual(standing);
 });
 
-test('a push that leaves something alone is refused where nothing can be read, before anything is opened', async () => {
+test('a push that leaves something alone is refused where nothing can be read, and the store is free again', async () => {
   const store = memory();
   const exchange = exchangeWith({ destination: store.destination });
   await expect(begin(exchange, restoring({ only: ['content'] }), {})).rejects.toMatchObject({
     code: 'NOT_SERVED',
   });
-  await begin(exchangeWith({ destination: store.destination }), restoring({}), coming);
+  await begin(exchangeWith({ destination: store.destination }), whole, coming);
+});
+
+test('a type that the source of a whole push lacks stays, as in a Strapi', async () => {
+  const old = { type: 'api::old.old', id: 1, data: {} };
+  const store = createMemoryStore({
+    ...standing,
+    schemas: { ...schemas, 'api::old.old': {} },
+    entities: [...standing.entities, old],
+  });
+  const exchange = exchangeWith(store);
+  await begin(exchange, whole, coming);
+  await bring(exchange, 'entities', coming.entities);
+  await close(exchange);
+  expect(store.content().entities).toEqual([...coming.entities, old]);
+  expect(Object.keys(store.content().schemas ?? {})).toContain('api::old.old');
+});
+
+test.each([
+  ['whole push', whole, null],
+  ['push of a part', restoreFor(restoring({ only: ['content'] }), Object.keys(schemas)), 'NOT_AN_EXPORT'],
+] as const)('a %s to what is no export: %#', async (_, restore, code) => {
+  const store = memory();
+  const source = (): TransferSource => ({
+    ...store.source(),
+    open: () => Promise.reject(new TransferError('NOT_AN_EXPORT', { path: '/srv', reason: 'it is damaged' })),
+  });
+  const beginning = begin(exchangeWith({ source, destination: store.destination }), restore, coming);
+  if (code === null) await beginning;
+  else await expect(beginning).rejects.toMatchObject({ code });
 });
