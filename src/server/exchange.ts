@@ -34,8 +34,6 @@ export interface ExchangeOptions {
   /** Milliseconds since the epoch, for `status`. */
   readonly now: () => number;
   readonly limits: PushLimits;
-  /** A fault of the server's own that no client is told the reason of. */
-  readonly onFault?: (error: unknown) => void;
 }
 
 /** Rows or assets, and the bytes of assets. */
@@ -218,13 +216,8 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
     transfer = null;
     await current?.receiver?.abort();
     // A destination that is closed without a commit rolls back.
-    for (const store of [current?.source, current?.destination]) {
-      try {
-        await store?.close();
-      } catch (error) {
-        options.onFault?.(error);
-      }
-    }
+    await current?.source?.close();
+    await current?.destination?.close();
   }
 
   return {

@@ -223,6 +223,8 @@ export function createSession(options: SessionOptions): Session {
     }
   }
 
+  const cleanUp = () => exchange.cleanUp().catch((error: unknown) => options.onFault?.(error));
+
   /** A batch of a pull is one message of the server's: a token that holds no longer gets none. */
   async function mayHaveBatch(): Promise<boolean> {
     const code = await authorize().catch(() => 'UNEXPECTED' as const);
@@ -281,7 +283,7 @@ export function createSession(options: SessionOptions): Session {
         cleanUp: fromPromise(async () => {
           pump.stop();
           outbox.failAll(new TransferError('ABORTED'));
-          await exchange.cleanUp();
+          await cleanUp();
         }),
       },
     }),
@@ -333,10 +335,7 @@ export function createSession(options: SessionOptions): Session {
       // A fault of ours must not keep the store, either.
       error: (error) => {
         options.onFault?.(error);
-        exchange
-          .cleanUp()
-          .catch(() => {})
-          .then(() => resolve('UNEXPECTED'));
+        void cleanUp().then(() => resolve('UNEXPECTED'));
       },
     });
   });
