@@ -9,7 +9,7 @@ import { smallContent } from '../unit/transfer/small-content.js';
 
 /** What an embedder's code may well say when it fails. */
 const reason = 'connect ECONNREFUSED postgres://cms:secret@10.0.0.7 from /srv/cms (pid 4711)';
-const secret = /postgres|10\.0\.0\.7|\/srv|4711/;
+const secret = /postgres|10\.0\.0\.7|\/srv|pid 4711/;
 
 type Fault = (...parameters: readonly unknown[]) => never;
 const faults: Record<string, Fault> = {
