@@ -499,13 +499,13 @@ export const errorTable = {
     message:
       '{file} is {what}: refused, since only plain files are read, and no link is followed. Put the file itself there, or take it out of the export.',
     exit: 6,
-    wire: { message: 'The content holds what is no plain file', step: 'transfer' },
+    wire: { message: 'The content holds what is no plain file', step: 'transfer', operator: true },
   },
   UNSAFE_STATE: {
     message:
       '{file} is not used: {reason}. Ferry keeps there what it needs between two runs, and follows nothing that a stranger could have put there; {path} was not touched. {cure}.',
     exit: 7,
-    wire: { message: 'The state beside the content is not used', step: 'transfer' },
+    wire: { message: 'The state beside the content is not used', step: 'transfer', operator: true },
   },
   ASSET_NAMES_CLASH: {
     message:

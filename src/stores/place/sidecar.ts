@@ -1,8 +1,20 @@
 import { basename, dirname, join } from 'node:path';
-import type { FileInfo } from '../../ports/files.js';
+import type { FileInfo, FileSystem } from '../../ports/files.js';
 import { TransferError } from '../../protocol/errors.js';
 import { systemCode } from '../store-error.js';
-import type { Place } from './place.js';
+
+/** A folder, as far as it takes to say whose it is. */
+interface Owned {
+  readonly files: FileSystem;
+  readonly folder: string;
+}
+
+/** The same with what lies beside it. */
+interface Sidecar extends Owned {
+  readonly beside: string;
+  readonly versions: string;
+  readonly marker: string;
+}
 
 /** Entries of `<folder>.ferry`, and what each has to be. Others are not looked at, and stay. */
 const entries: ReadonlyMap<string, 'directory' | 'file'> = new Map([
@@ -20,7 +32,7 @@ const entries: ReadonlyMap<string, 'directory' | 'file'> = new Map([
  * StrictModes: it belongs to this user, to root or to the folder's owner, and its owner alone may write it. A group may
  * not, whichever it is: nobody can tell from here who is in it. Ferry makes it 0700 under any umask.
  */
-export async function assertSidecarIsOurs(place: Place): Promise<void> {
+export async function assertSidecarIsOurs(place: Sidecar): Promise<void> {
   try {
     await check(place);
   } catch (error) {
@@ -29,7 +41,7 @@ export async function assertSidecarIsOurs(place: Place): Promise<void> {
   }
 }
 
-async function check(place: Place): Promise<void> {
+async function check(place: Sidecar): Promise<void> {
   const { files, beside, versions } = place;
   const sidecar = await files.look(beside);
   if (sidecar === undefined) return;
@@ -57,10 +69,24 @@ async function check(place: Place): Promise<void> {
   }
 }
 
+/**
+ * The same of one entry that is about to be used. `secret`: a file that its owner alone may read, too. A repository keeps
+ * no such mode, so what came with one is none.
+ */
+export async function assertIsOurs(place: Owned, file: string, kind: 'directory' | 'secret'): Promise<void> {
+  const info = await place.files.look(file);
+  if (info === undefined) return;
+  const fault =
+    kindFault(info, kind === 'secret' ? 'file' : kind) ??
+    accessFault(info, await trustedOwners(place)) ??
+    (kind === 'secret' ? readableFault(info) : writableFault(info));
+  if (fault !== undefined) throw unsafeState(place, file, ...fault);
+}
+
 type Fault = readonly [reason: string, cure: string];
 
 /** Undefined where the system knows no users. Where no folder stands, whoever owns what it would lie in decides. */
-async function trustedOwners({ files, folder }: Place): Promise<readonly number[] | undefined> {
+async function trustedOwners({ files, folder }: Owned): Promise<readonly number[] | undefined> {
   if (files.user === undefined) return undefined;
   const standing = (await files.stat(folder)) ?? (await files.stat(dirname(folder)));
   return [files.user, 0, standing?.access?.owner ?? 0];
@@ -84,12 +110,18 @@ function writableFault({ access }: FileInfo): Fault | undefined {
   return [reason, 'If it is yours, take that right away (chmod go-w); otherwise remove it'];
 }
 
-function unsafeState(place: Place, file: string, reason: string, cure: string): TransferError {
+function readableFault({ access }: FileInfo): Fault | undefined {
+  if (access === undefined || (access.mode & 0o077) === 0) return undefined;
+  const reason = `others than its owner may use it (mode ${access.mode.toString(8).padStart(4, '0')})`;
+  return [reason, 'If it is yours, keep it to yourself (chmod 600); otherwise remove it'];
+}
+
+function unsafeState(place: Owned, file: string, reason: string, cure: string): TransferError {
   return new TransferError('UNSAFE_STATE', { file, path: place.folder, reason, cure });
 }
 
 /** What to do about a marker that says nothing which can be followed. */
-export async function uselessMarker(place: Place, reason: string): Promise<TransferError> {
+export async function uselessMarker(place: Sidecar, reason: string): Promise<TransferError> {
   const { files, folder, versions, marker } = place;
   const name = basename(marker);
   const cure =
