@@ -29,6 +29,8 @@ export const serverLimitWords: LimitWords<keyof ServerLimits | 'lineBytes' | 'he
   requestSize: 'bytes of one message before a push has begun, and in a pull (64KiB)',
   values,
   depth,
+  strangers: 'connections at once that have shown no token; for one more the first is cut (64)',
+  strangerTimeout: 'ms that a connection may take to show a token (10000)',
   initTimeout: 'ms until a client has to begin (60000)',
   idleTimeout: 'ms that a client may say nothing (300000)',
   queue: 'messages that wait for their turn (64)',

@@ -3,6 +3,7 @@ import type { RowOf, RowStep, Step } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import type { Diagnostic, RestoreOptions } from '../protocol/messages.js';
 import { type Negotiated, offerPush } from '../protocol/negotiation.js';
+import { restoreAll } from '../protocol/restore.js';
 import { parseEndAnswer, parseMetadata, parseSchemas } from '../protocol/validate.js';
 import { queuesItsMessages } from '../protocol/version.js';
 import type { AssetWriter, Leftovers, RowWriter, TransferDestination } from '../stores/store.js';
@@ -31,12 +32,6 @@ export interface RemoteDestination extends TransferDestination {
   /** Cuts the connection; everything that waits rejects with `reason`. */
   abort(reason: TransferError): void;
 }
-
-const restoreAll: RestoreOptions = {
-  assets: true,
-  configuration: { coreStore: true, webhook: true },
-  entities: {},
-};
 
 /**
  * A server that content is pushed to.

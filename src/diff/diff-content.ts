@@ -1,8 +1,8 @@
+import { createComponentReader } from '../protocol/components.js';
 import type { Schemas } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import type { TransferSource } from '../stores/store.js';
 import { compareAssets } from './asset-diff.js';
-import { createComponentReader } from './components.js';
 import { compareConfiguration } from './configuration-diff.js';
 import type { ContentDifference } from './content-difference.js';
 import { compareEntities } from './entity-diff.js';

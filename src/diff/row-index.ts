@@ -1,7 +1,7 @@
+import type { ComponentReader } from '../protocol/components.js';
 import type { Entity, Schemas } from '../protocol/content.js';
 import { isProtectedType } from '../protocol/protected-types.js';
 import type { TransferSource } from '../stores/store.js';
-import type { ComponentReader } from './components.js';
 import type { Keyed } from './match.js';
 import { createNumbers } from './numbers.js';
 import { digestOf, isRecord } from './values.js';

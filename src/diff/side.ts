@@ -1,5 +1,5 @@
+import type { ComponentReader } from '../protocol/components.js';
 import type { TransferSource } from '../stores/store.js';
-import type { ComponentReader } from './components.js';
 import type { ContentDifference } from './content-difference.js';
 
 /** One of the two contents. */

@@ -17,7 +17,7 @@ const internalModels = [
 ];
 
 /** A component's uid has one dot and no colons: its rows go with the rows that hold it. */
-const isContentType = (uid: string) => uid.includes('::');
+export const isContentType = (uid: string): boolean => uid.includes('::');
 
 /**
  * What a server is told to delete before a push: rows of types that come, and nothing else.

@@ -22,6 +22,8 @@ export interface ErrorRow {
     readonly step?: 'initialization' | 'validation' | 'transfer';
     /** Whether `details.wire` goes with it. */
     readonly detailed?: true;
+    /** The message says more, to the operator alone. So it is, too, where an error has no wording for the wire. */
+    readonly operator?: true;
   };
 }
 
@@ -128,7 +130,7 @@ export const errorTable = {
   },
   TOO_MANY_ATTEMPTS: {
     message:
-      '{url} takes no more attempts for now (429): too many were refused. Check the token, wait a minute, then run the transfer again.',
+      '{url} takes no more connections for now (429): too many came at once. Wait a minute, then run the transfer again.',
     exit: 3,
     retryable: true,
     http: 429,
@@ -207,7 +209,13 @@ export const errorTable = {
     exit: 4,
     retryable: true,
   },
-  ABORTED: { message: 'The transfer was aborted{by}.', exit: 130, retryable: true, close: 1001 },
+  ABORTED: {
+    message: 'The transfer was aborted{by}.',
+    exit: 130,
+    retryable: true,
+    close: 1001,
+    wire: { code: 'ABORTED', message: 'The transfer was aborted' },
+  },
 
   // What the peer said
   INVALID_MESSAGE: {
@@ -277,7 +285,7 @@ export const errorTable = {
   PROTECTED_TYPE: {
     message: 'Rows of {type} are never transferred: leave them out.',
     exit: 8,
-    wire: { message: 'Remote push cannot transfer protected type "{type}" at {path}', step: 'transfer' },
+    wire: { message: 'Remote push cannot transfer protected type "{type}" at {place}', step: 'transfer' },
   },
   INVALID_ACTION: {
     message: '{request} is no action of this direction.',
@@ -405,9 +413,9 @@ export const errorTable = {
     close: 1009,
   },
   NOT_SERVED: {
-    message: 'This server takes no {direction}: {reason}.',
+    message: 'This server takes no {direction}: {because}.',
     exit: 3,
-    wire: { message: 'This server takes no {direction}: {reason}' },
+    wire: { message: 'This server takes no {direction}: {because}' },
   },
   SERVER_STOPPED: {
     message: 'The server is stopping. Run the transfer again when it is back.',
@@ -454,17 +462,32 @@ export const errorTable = {
     message:
       'The asset {filename} is described in {path} but its file cannot be read: {reason}. Make the export anew.',
     exit: 6,
+    wire: {
+      code: 'MISSING_ASSET',
+      message: 'The file of the asset {filename} cannot be read',
+      operator: true,
+    },
   },
   MISSING_ASSET_DESCRIPTION: {
     message:
       'The asset {filename} in {path} has no description that can be read ({file}: {reason}). Make the export anew, or take the file out of assets/uploads.',
     exit: 6,
+    wire: {
+      code: 'MISSING_ASSET_DESCRIPTION',
+      message: 'The description of the asset {filename} cannot be read',
+      operator: true,
+    },
   },
   SOURCE_GONE: {
     message:
       '{path} was removed or changed while it was read: {file} is gone. Bring it back, let nobody change it meanwhile, and run the transfer again.',
     exit: 6,
     retryable: true,
+    wire: {
+      code: 'SOURCE_GONE',
+      message: 'What is served was changed while it was read. Run the transfer again',
+      operator: true,
+    },
   },
   UNSAFE_FILENAME: {
     message:
@@ -476,13 +499,13 @@ export const errorTable = {
     message:
       '{file} is {what}: refused, since only plain files are read, and no link is followed. Put the file itself there, or take it out of the export.',
     exit: 6,
-    wire: { message: 'The content holds what is no plain file', step: 'transfer' },
+    wire: { message: 'The content holds what is no plain file', step: 'transfer', operator: true },
   },
   UNSAFE_STATE: {
     message:
       '{file} is not used: {reason}. Ferry keeps there what it needs between two runs, and follows nothing that a stranger could have put there; {path} was not touched. {cure}.',
     exit: 7,
-    wire: { message: 'The state beside the content is not used', step: 'transfer' },
+    wire: { message: 'The state beside the content is not used', step: 'transfer', operator: true },
   },
   ASSET_NAMES_CLASH: {
     message:
@@ -530,6 +553,7 @@ export const errorTable = {
     wire: {
       message: 'What the server stores is not replaced: it holds more than an export',
       step: 'transfer',
+      operator: true,
     },
   },
   NO_SPACE: {
@@ -537,13 +561,18 @@ export const errorTable = {
       'No space left on the device of {path}. Free some space and run the transfer again; what was there before is untouched.',
     exit: 7,
     retryable: true,
-    wire: { message: 'No space left on the server', step: 'transfer' },
+    wire: { message: 'No space left on the server', step: 'transfer', operator: true },
   },
   STORE_IN_USE: {
     message:
       '{path} is being written by another transfer (process {pid}). Wait until it has ended, then run this one again.',
     exit: 7,
     retryable: true,
+    wire: {
+      code: 'STORE_IN_USE',
+      message:
+        'The store is being written by another transfer. Wait until it has ended, then run this one again',
+    },
   },
   STORE_FAILED: { message: '{path} cannot be used: {reason}. Nothing in it was changed.', exit: 7 },
 

@@ -1,41 +1,43 @@
 import * as v from 'valibot';
-import { type Step, steps } from './content.js';
+import { TransferError } from './errors.js';
+import type { RestoreOptions } from './messages.js';
+import { isObject } from './plain-object.js';
+import { restoreAll, restoreShape } from './restore.js';
 
-/** What a server understands of `init`'s params. Unknown ones are ignored, and so is what has another shape. */
+/**
+ * What a server understands of `init`'s params. Unknown ones are ignored, and so is what has another shape; except for
+ * `options`, since what they leave alone would be lost.
+ */
 export interface KnownInitParams {
   readonly checksums: boolean;
   readonly assetEncoding?: 'base64';
   readonly ferry?: { readonly version: number };
   /** How the content of before is treated; `restore` where nothing is said. */
   readonly strategy: string;
-  /** The stages that the client wants restored. */
-  readonly steps: readonly Step[];
+  /** What is to be replaced; all of it where nothing is said. */
+  readonly restore: RestoreOptions;
 }
 
 const shape = v.looseObject({
   checksums: v.fallback(v.optional(v.boolean()), undefined),
   assetEncoding: v.fallback(v.optional(v.literal('base64')), undefined),
   ferry: v.fallback(v.optional(v.looseObject({ version: v.number() })), undefined),
-  options: v.fallback(
-    v.optional(
-      v.looseObject({
-        strategy: v.optional(v.string()),
-        restore: v.optional(v.looseObject({ assets: v.optional(v.boolean()) })),
-      }),
-    ),
-    undefined,
-  ),
+  options: v.nullish(v.looseObject({ strategy: v.nullish(v.string()), restore: v.nullish(restoreShape) })),
 });
 
+/** @throws TransferError INVALID_MESSAGE where `options` cannot be read */
 export function initParams(value: unknown): KnownInitParams {
-  const result = v.safeParse(shape, value ?? {});
-  if (!result.success) return { checksums: false, strategy: 'restore', steps };
-  const { checksums, assetEncoding, ferry, options } = result.output;
+  const { output, issues, success } = v.safeParse(shape, isObject(value) ? value : {});
+  if (!success) {
+    const reason = `options of its init that say nothing clear: ${v.getDotPath(issues[0]) ?? 'options'}`;
+    throw new TransferError('INVALID_MESSAGE', { url: 'The client', reason });
+  }
+  const { checksums, assetEncoding, ferry, options } = output;
   return {
     checksums: checksums === true,
     strategy: options?.strategy ?? 'restore',
     ...(assetEncoding === undefined ? {} : { assetEncoding }),
     ...(ferry === undefined ? {} : { ferry: { version: ferry.version } }),
-    steps: options?.restore?.assets === false ? steps.filter((step) => step !== 'assets') : steps,
+    restore: options?.restore ?? restoreAll,
   };
 }

@@ -1,11 +1,13 @@
 import type { Direction, Fate, LifecycleRequest, NamedStage } from '../../machines/lifecycle.machine.js';
 import type { Ids } from '../ports/ids.js';
-import { isStep, type Step } from '../protocol/content.js';
+import { isStep, type Step, steps } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import { initParams } from '../protocol/init-params.js';
+import type { RestoreOptions } from '../protocol/messages.js';
 import { ferryOffer } from '../protocol/negotiation.js';
 import { parseMetadata, parseSchemas } from '../protocol/validate.js';
 import type { TransferDestination, TransferSource } from '../stores/store.js';
+import { keepingDestination } from './keeping-destination.js';
 import { createPushReceiver, type PushLimits, type PushReceiver } from './push-receiver.js';
 import type { ServedStores } from './served-stores.js';
 
@@ -20,6 +22,7 @@ export interface ServedTransfer {
   readonly destination: TransferDestination | null;
   readonly receiver: PushReceiver | null;
   readonly strategy: string;
+  /** The stages that may come. */
   readonly steps: readonly Step[];
   prepared: boolean;
 }
@@ -77,14 +80,19 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
     return either;
   };
 
+  async function destinationFor(restore: RestoreOptions): Promise<TransferDestination | null> {
+    const destination = (await stores.destination?.()) ?? null;
+    return destination && keepingDestination(destination, stores.source, restore);
+  }
+
   async function init(content: unknown): Promise<unknown> {
     const params = initParams(content);
-    const source = direction === 'pull' ? (stores.source?.() ?? null) : null;
-    const destination = direction === 'push' ? (stores.destination?.() ?? null) : null;
+    const source = direction === 'pull' ? ((await stores.source?.()) ?? null) : null;
+    const destination = direction === 'push' ? await destinationFor(params.restore) : null;
     const served = source ?? destination;
     if (served === null) {
-      const reason = direction === 'push' ? 'it is read-only' : 'it is there for pushes only';
-      throw new TransferError('NOT_SERVED', { direction, reason });
+      const because = direction === 'push' ? 'it is read-only' : 'it is there for pushes only';
+      throw new TransferError('NOT_SERVED', { direction, because });
     }
     await served.open();
     const isFerry = params.ferry !== undefined;
@@ -100,7 +108,7 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
           ? null
           : createPushReceiver(destination, { checksums: params.checksums, limits: options.limits, moved }),
       strategy: params.strategy,
-      steps: params.steps,
+      steps: steps.filter((step) => step !== 'assets' || params.restore.assets),
       prepared: false,
     };
     return {
@@ -201,8 +209,8 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
     const current = transfer;
     transfer = null;
     await current?.receiver?.abort();
-    await current?.source?.close();
     // A destination that is closed without a commit rolls back.
+    await current?.source?.close();
     await current?.destination?.close();
   }
 

@@ -2,7 +2,7 @@ import type { ActorRefFrom } from 'xstate';
 import type { ExchangeResult, lifecycleMachine } from '../../machines/lifecycle.machine.js';
 import type { Ids } from '../ports/ids.js';
 import type { Step } from '../protocol/content.js';
-import { type TransferError, toTransferError } from '../protocol/errors.js';
+import type { TransferError } from '../protocol/errors.js';
 import { type BatchFrame, createBatchFrame } from './batch-frame.js';
 import type { ServedTransfer } from './exchange.js';
 import { type Batch, batchesOf, encodeBatch } from './pull-sender.js';
@@ -26,6 +26,10 @@ export interface PullPumpOptions {
   readonly roundTrip: () => Promise<void>;
   /** How many sessions there are. */
   readonly sessions: () => number;
+  /** Whether the client still may pull; where not, the session is ended. */
+  readonly mayHaveBatch: () => Promise<boolean>;
+  /** What the client is told of a source that cannot be read. */
+  readonly errorOf: (thrown: unknown) => TransferError;
   /** A batch was confirmed. */
   readonly moved: (step: Step, items: number, bytes: number) => void;
 }
@@ -45,7 +49,7 @@ export interface PullPump {
 }
 
 export function createPullPump(options: PullPumpOptions): PullPump {
-  const { ids, lifecycle, transfer, send, roundTrip, sessions, moved } = options;
+  const { ids, lifecycle, transfer, send, roundTrip, sessions, mayHaveBatch, errorOf, moved } = options;
   const frames = new Map<string, { step: Step; frame: Uint8Array; memory: BatchFrame }>();
   const waiting = new Map<string, () => void>();
   let stage: RunningStage | null = null;
@@ -56,6 +60,7 @@ export function createPullPump(options: PullPumpOptions): PullPump {
     const chart = lifecycle();
     const uuid = ids.uuid();
     const event = { type: 'request.stepStream', uuid, step: current.step } as const;
+    if (current.stopped || !(await mayHaveBatch())) return false;
     if (current.stopped || !chart.getSnapshot().can(event)) return false;
     frames.set(uuid, {
       step: current.step,
@@ -85,7 +90,7 @@ export function createPullPump(options: PullPumpOptions): PullPump {
       }
       current.done = await deliver(current, null);
     } catch (thrown) {
-      await deliver(current, null, toTransferError(thrown));
+      await deliver(current, null, errorOf(thrown));
     }
   }
 

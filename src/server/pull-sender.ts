@@ -5,6 +5,7 @@ import type { TransferError } from '../protocol/errors.js';
 import { rowTextsOf } from '../stores/row-texts.js';
 import type { TransferSource } from '../stores/store.js';
 import type { BatchFrame } from './batch-frame.js';
+import { wireErrorOf } from './wire-error.js';
 
 /** What a batch holds before it is sent, measured as it grows, each row once; and how it is made. */
 interface Pace {
@@ -133,6 +134,6 @@ export function encodeBatch(
   );
 }
 
-function wordsOf({ message, code }: TransferError): object {
-  return { message, code };
+function wordsOf(error: TransferError): object {
+  return { message: wireErrorOf(error).message, code: error.code };
 }

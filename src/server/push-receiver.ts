@@ -174,9 +174,9 @@ export function createPushReceiver(
 function checkRow(step: RowStep, row: unknown): void {
   const fault = envelopeFault(step, row);
   if (fault !== undefined) throw misplaced(fault);
-  for (const [path, type] of typesOf(step, row)) {
+  for (const [place, type] of typesOf(step, row)) {
     if (type !== undefined && isProtectedType(type))
-      throw new TransferError('PROTECTED_TYPE', { type, path });
+      throw new TransferError('PROTECTED_TYPE', { type, place });
   }
 }
 
@@ -184,7 +184,7 @@ function checkRow(step: RowStep, row: unknown): void {
 function typesOf(
   step: RowStep,
   row: unknown,
-): readonly (readonly [path: string, type: string | undefined])[] {
+): readonly (readonly [place: string, type: string | undefined])[] {
   if (step === 'entities') {
     const { type } = row as Partial<Entity>;
     return [[type ?? '', type]];

@@ -2,8 +2,11 @@ import type { TransferDestination, TransferSource } from '../stores/store.js';
 
 /** What a server serves: a store to read from, a store to write to, made anew for each session. */
 export interface ServedStores {
-  /** What a pull reads; absent where nothing may be pulled. */
+  /**
+   * What a pull reads, and what a push that leaves a part alone (`--only files`) copies that part from; absent where
+   * nothing may be pulled: then such a push is refused.
+   */
   readonly source?: () => TransferSource;
-  /** What a push writes; absent where nothing may be pushed. */
+  /** What a push writes, of the same store; absent where nothing may be pushed. */
   readonly destination?: () => TransferDestination;
 }

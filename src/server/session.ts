@@ -18,6 +18,7 @@ import type { Frame } from '../protocol/frame-bytes.js';
 import type { JsonLimits } from '../protocol/json.js';
 import type { LinkOptions } from '../protocol/link.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
+import { storeError } from '../stores/store-error.js';
 import { keepNewest } from '../transport/keep-newest.js';
 import { createLanes, type DispatcherRef } from '../transport/lanes.js';
 import { createOutbox, sendFrameOver } from '../transport/outbox.js';
@@ -28,7 +29,7 @@ import { readClientFrame } from './frames.js';
 import { createPullPump } from './pull-pump.js';
 import type { PushLimits } from './push-receiver.js';
 import type { ServedStores } from './served-stores.js';
-import { wireErrorOf } from './wire-error.js';
+import { isOperators, wireErrorOf } from './wire-error.js';
 
 export interface SessionOptions {
   readonly direction: Direction;
@@ -45,6 +46,8 @@ export interface SessionOptions {
   readonly now: () => number;
   /** How many there are at this moment: one of many holds less. @default () => 1 */
   readonly sessions?: () => number;
+  /** A fault of the server's own: of a store, of the tokens. The client is told no reason. */
+  readonly onFault?: (error: unknown) => void;
   readonly inspect?: ActorOptions<AnyActorLogic>['inspect'];
   /** Another chart of the same events, for tests that show what each of its transitions is for. */
   readonly lifecycle?: typeof lifecycleMachine;
@@ -207,10 +210,41 @@ export function createSession(options: SessionOptions): Session {
       answer(request.uuid, null, error);
       // Rows that cannot be written leave nothing that could be committed, and after a fault that nobody foresaw
       // nobody knows where the transfer stands.
-      if (request.type === 'request.stepStream' || error.code === 'UNEXPECTED') throw error;
+      const isForeseen = thrown instanceof TransferError || error.code === 'INVALID_MESSAGE';
+      if (request.type === 'request.stepStream' || !isForeseen) throw error;
       return { accepted: false };
     }
   });
+
+  async function authorize(): Promise<ErrorCode | null> {
+    try {
+      return await options.authorize();
+    } catch (error) {
+      options.onFault?.(error);
+      throw error;
+    }
+  }
+
+  const cleanUp = () => exchange.cleanUp().catch((error: unknown) => options.onFault?.(error));
+
+  /** A batch of a pull is one message of the server's: a token that holds no longer gets none. */
+  async function mayHaveBatch(): Promise<boolean> {
+    const code = await authorize().catch(() => 'UNEXPECTED' as const);
+    if (code !== null) sendIfTaken(actor, { type: 'leave', code });
+    return code === null;
+  }
+
+  /** What a store has thrown, as its client is told of it: the operator hears the reason. */
+  function errorOf(thrown: unknown): TransferError {
+    const { source, destination } = exchange.transfer ?? {};
+    const tooDeep = depthFault(thrown);
+    if (tooDeep !== null) {
+      return new TransferError('INVALID_MESSAGE', { url: 'The client', reason: tooDeep.message }, tooDeep);
+    }
+    const error = storeError((source ?? destination)?.name ?? 'What is served', thrown);
+    if (isOperators(error)) options.onFault?.(error);
+    return error;
+  }
 
   const actor: ActorRefFrom<typeof sessionMachine> = createActor(
     sessionMachine.provide({
@@ -244,14 +278,14 @@ export function createSession(options: SessionOptions): Session {
         lifecycle: (options.lifecycle ?? lifecycleMachine).provide({ actors: { exchange: carryOut } }),
         authorize: fromPromise<ErrorCode | null, { request: SessionRequest | null }>(async ({ input }) => {
           await drained();
-          const code = await options.authorize();
+          const code = await authorize();
           if (code !== null || input.request === null) return code;
           return namesTheTransfer(input.request) ? null : 'BAD_TRANSFER_ID';
         }),
         cleanUp: fromPromise(async () => {
           pump.stop();
           outbox.failAll(new TransferError('ABORTED'));
-          await exchange.cleanUp();
+          await cleanUp();
         }),
       },
     }),
@@ -292,6 +326,8 @@ export function createSession(options: SessionOptions): Session {
     // Strapi's client loses a batch that it reads in the same turn as the answer to `start`.
     roundTrip: async () => options.socket.roundTrip?.(),
     sessions: options.sessions ?? (() => 1),
+    errorOf,
+    mayHaveBatch,
     moved: exchange.moved,
   });
 
@@ -299,11 +335,9 @@ export function createSession(options: SessionOptions): Session {
     actor.subscribe({
       complete: () => resolve(actor.getSnapshot().output ?? null),
       // A fault of ours must not keep the store, either.
-      error: () => {
-        exchange
-          .cleanUp()
-          .catch(() => {})
-          .then(() => resolve('UNEXPECTED'));
+      error: (error) => {
+        options.onFault?.(error);
+        void cleanUp().then(() => resolve('UNEXPECTED'));
       },
     });
   });
@@ -328,8 +362,7 @@ export function createSession(options: SessionOptions): Session {
 }
 
 /** Content that is nested so deeply that it cannot be written is the peer's fault. */
-function errorOf(thrown: unknown): TransferError {
+function depthFault(thrown: unknown): RangeError | null {
   const cause = thrown instanceof TransferError ? thrown.cause : thrown;
-  if (!(cause instanceof RangeError)) return toTransferError(thrown);
-  return new TransferError('INVALID_MESSAGE', { url: 'The client', reason: cause.message }, cause);
+  return cause instanceof RangeError && /call stack/.test(cause.message) ? cause : null;
 }

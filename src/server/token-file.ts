@@ -5,6 +5,7 @@ import type { FileSystem } from '../ports/files.js';
 import { nodeFiles } from '../ports/node-files.js';
 import { TransferError } from '../protocol/errors.js';
 import { beside, leaveToTheNext } from '../stores/place/place.js';
+import { assertIsOurs } from '../stores/place/sidecar.js';
 import { asStoreError, systemCode } from '../stores/store-error.js';
 import { type TokenRecord, type TokenStore, tokenScopes } from './tokens.js';
 
@@ -65,17 +66,20 @@ export function createTokenFile(options: TokenFileOptions): TokenFile {
   const known = new Map<string, StoredToken>();
   const touched = new Map<string, number>();
 
-  const place = async () => {
-    const root = `${await files.realPath(resolve(options.folder))}.ferry`;
-    return { root, directory: join(root, 'tokens') };
-  };
+  const folderNow = () => files.realPath(resolve(options.folder));
+
+  /** Whoever can put a token there opens the folder: what is not ours alone is not used (`UNSAFE_STATE`). */
   const inPlace = <T>(work: (root: string, directory: string) => Promise<T>): Promise<T> =>
     asStoreError(`${options.folder}.ferry`, async () => {
-      const { root, directory } = await place();
+      const folder = await folderNow();
+      const root = `${folder}.ferry`;
+      const directory = join(root, 'tokens');
+      for (const path of [root, directory]) await assertIsOurs({ files, folder }, path, 'directory');
       return work(root, directory);
     });
 
   async function readText(path: string): Promise<string | undefined> {
+    await assertIsOurs({ files, folder: await folderNow() }, path, 'secret');
     try {
       return new TextDecoder().decode(await files.read(path));
     } catch (error) {
@@ -209,7 +213,7 @@ export function createTokenFile(options: TokenFileOptions): TokenFile {
       // Noted first: where it cannot be written, that is not tried again with every message.
       touched.set(id, ms);
       await inPlace(async (_, directory) => {
-        await files.write(join(directory, `${id}.used-${ms}`), '', { mode });
+        await files.write(join(directory, `${id}.used-${ms}`), '', { mode, exclusive: true });
         await removeUses(directory, id, ms);
       });
     },

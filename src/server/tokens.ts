@@ -121,8 +121,11 @@ export function createTokens(options: TokensOptions): Tokens {
   async function judge(record: TokenRecord, scope: TokenScope): Promise<TokenCheck> {
     if (record.expiresAt !== null && !(Date.parse(record.expiresAt) > now())) return expired;
     if (!record.scopes.includes(scope)) return forbidden;
-    // A disk that cannot be written keeps nobody out.
-    await store.touch(record.id, new Date(now()).toISOString()).catch(() => undefined);
+    try {
+      await store.touch(record.id, new Date(now()).toISOString());
+    } catch {
+      // A disk that cannot be written keeps nobody out.
+    }
     return { ok: true, record };
   }
 

@@ -13,11 +13,12 @@ import { checkDelay, checkRetryMessageOptions, type RetryMessageOptions } from '
 import { withSignsOfLife, withTextInBytes } from '../transport/websocket.js';
 import { attachUpgrade } from './attach.js';
 import type { MovedByStep } from './exchange.js';
+import { guarded, guardedInspect } from './guarded.js';
 import type { PushLimits } from './push-receiver.js';
 import type { Refused } from './refusal.js';
 import type { ServedStores } from './served-stores.js';
 import { createSession, type MessageLimits, type Session } from './session.js';
-import { createSlowDown } from './slow-down.js';
+import { limitStrangers } from './strangers.js';
 import { createTokens, type TokenSalt, type TokenScope, type TokenStore } from './tokens.js';
 import type { Accepted } from './upgrade-handler.js';
 
@@ -27,6 +28,10 @@ export interface ServerLimits extends SessionLimits, PushLimits, MessageLimits {
   readonly sessions: number;
   /** Bytes of one message of a push that was begun; a longer one closes the connection with 1009. */
   readonly frameSize: number;
+  /** Connections at once that have shown no token; for one more the first of them is cut. With `exclusive` only. */
+  readonly strangers: number;
+  /** From a connection to its token. Milliseconds. With `exclusive` only. */
+  readonly strangerTimeout: number;
 }
 
 /** What counts where nothing else is said; docs/server.md lists what comes of each. */
@@ -36,6 +41,8 @@ export const defaultServerLimits: ServerLimits = {
   requestSize: 64 * 1024,
   values: defaultLimits.values,
   depth: defaultLimits.depth,
+  strangers: 64,
+  strangerTimeout: 10_000,
   // Twice as long as a client waits before it sends its `init` again.
   initTimeout: 60_000,
   idleTimeout: 300_000,
@@ -87,6 +94,12 @@ export interface TransferServerOptions extends ServedStores {
   readonly tokens: TokenStore;
   /** The salt that tokens are hashed with; without one every upgrade is refused with 501. */
   readonly tokenSalt: TokenSalt;
+  /**
+   * The HTTP server serves nothing else: its connections that have shown no token are limited (`limits.strangers`,
+   * `limits.strangerTimeout`). Leave it where others answer on that server, and set its own limits there
+   * (`headersTimeout`, `maxConnections`). @defaultValue false
+   */
+  readonly exclusive?: boolean;
   /** When false, every valid token is told 404. @defaultValue true */
   readonly enabled?: boolean;
   /** @defaultValue {@link defaultServerLimits} */
@@ -97,11 +110,14 @@ export interface TransferServerOptions extends ServedStores {
    * When a batch that is not confirmed is sent again, to Ferry's own clients. @defaultValue 30000 ms, 5 retries
    */
   readonly retryMessageOptions?: Partial<RetryMessageOptions>;
-  /** A session is over. */
+  /** A session is over. What this or `onRefused` throws goes to `onError`. */
   readonly onSession?: (summary: SessionSummary) => void;
   /** An upgrade was refused. */
   readonly onRefused?: (refused: Refused) => void;
-  /** A fault of the server's own: its tokens could not be read, say. */
+  /**
+   * A fault of the server's own: its tokens could not be read, a store failed. The client is told no reason; here it is,
+   * a {@link TransferError} with what was thrown as its cause where it came from a store. What this throws is dropped.
+   */
   readonly onError?: (error: unknown) => void;
   /** Time of the charts and their timeouts. @defaultValue the real one */
   readonly clock?: Clock;
@@ -133,8 +149,15 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
   const retryMessageOptions = checkRetryMessageOptions(options.retryMessageOptions);
   const tokens = createTokens({ store: options.tokens, salt: options.tokenSalt });
   const sessions = new Set<Session>();
+  const onError = guarded(options.onError, () => {});
+  const onSession = guarded(options.onSession, onError);
+  const inspect = options.inspect === undefined ? undefined : guardedInspect(options.inspect, onError);
+
+  const { strangers: limit, strangerTimeout: patience } = limits;
+  const strangers = options.exclusive === true ? limitStrangers(server, { limit, patience, clock }) : null;
 
   function accept(webSocket: WebSocket, request: IncomingMessage, { direction, token }: Accepted): void {
+    strangers?.accept(request.socket);
     if (sessions.size >= limits.sessions) {
       webSocket.on('error', () => {});
       webSocket.close(1013, 'too many sessions');
@@ -158,13 +181,14 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
       ids,
       now: () => Date.now(),
       sessions: () => sessions.size,
-      ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
+      onFault: onError,
+      ...(inspect === undefined ? {} : { inspect }),
     });
     sessions.add(session);
     session.closed.then((failure) => {
       sessions.delete(session);
       const ms = clock.now() - began;
-      options.onSession?.({
+      onSession({
         direction,
         tokenName: token.name,
         address,
@@ -181,12 +205,11 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
     path,
     enabled,
     tokens,
-    slowDown: createSlowDown({ clock }),
     accept,
     clock,
     maxPayload: { push: limits.frameSize, pull: limits.requestSize },
-    ...(options.onRefused === undefined ? {} : { onRefused: options.onRefused }),
-    ...(options.onError === undefined ? {} : { onError: options.onError }),
+    onRefused: guarded(options.onRefused, onError),
+    onError,
   });
 
   return {
@@ -194,6 +217,7 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
     handleUpgrade: (request, socket, head) => upgrades.handleUpgrade(request, socket, head),
     async close() {
       upgrades.close();
+      strangers?.close();
       const open = [...sessions];
       for (const session of open) session.close();
       await Promise.all(open.map(({ closed }) => closed));

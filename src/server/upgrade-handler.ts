@@ -4,7 +4,6 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../ports/clock.js';
 import { guardUpgrade, pathOf, type UpgradeVerdict } from '../transport/guarded-upgrade.js';
 import { type RefusalCode, type Refused, refusalText } from './refusal.js';
-import type { SlowDown } from './slow-down.js';
 import type { TokenRecord, TokenScope, Tokens } from './tokens.js';
 
 /** Who has come, and for what. */
@@ -19,12 +18,11 @@ export interface UpgradeOptions {
   /** When false, who has a valid token is told that there is no such route. @default true */
   readonly enabled?: boolean;
   readonly tokens: Tokens;
-  readonly slowDown: SlowDown;
   /** Takes the open WebSocket; must attach to it before it returns. */
   readonly accept: (webSocket: WebSocket, request: IncomingMessage, accepted: Accepted) => void;
   /** Bytes of the longest frame that each route reads; a longer one closes the connection with 1009. */
   readonly maxPayload: Readonly<Record<TokenScope, number>>;
-  /** Whose failures are counted together: behind a proxy, what its header says. @default the socket's peer */
+  /** Who asked, for `onRefused`: behind a proxy, what its header says. @default the socket's peer */
   readonly addressOf?: (request: IncomingMessage) => string;
   readonly onRefused?: (refused: Refused) => void;
   /** @default the real one */
@@ -38,11 +36,14 @@ export interface UpgradeHandler {
   handles(request: IncomingMessage): boolean;
   /** Accepts or refuses such an upgrade. False where it is none: then nothing was done with the socket. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
-  /** Refuses whatever comes from now on, and ends every wait. WebSockets that are open stay open. */
+  /** Refuses whatever comes from now on. WebSockets that are open stay open. */
   close(): void;
 }
 
 type Verdict = { readonly token: TokenRecord } | { readonly code: RefusalCode; readonly expired?: boolean };
+
+/** Upgrades whose tokens are looked up at one time: where that takes long, one more is not waited for. */
+const judgedAtOnce = 100;
 
 /** `Bearer <token>`, read as Strapi reads it. */
 function bearerOf({ headers }: IncomingMessage): string | undefined {
@@ -55,7 +56,7 @@ const namesWebSocket = ({ headers }: IncomingMessage): boolean =>
 
 /** The two routes of a transfer server, for any server that hands over upgrades. */
 export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
-  const { path = '/admin', enabled = true, tokens, slowDown, accept, onRefused, onError } = options;
+  const { path = '/admin', enabled = true, tokens, accept, onRefused, onError } = options;
   const { addressOf = ({ socket }: IncomingMessage) => socket.remoteAddress ?? '' } = options;
   const base = path.split('/').filter((part) => part !== '');
   const routes = new Map<string, TokenScope>(
@@ -73,12 +74,23 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
     });
   const webSockets = { push: webSocketsOf('push'), pull: webSocketsOf('pull') };
   let isClosed = false;
+  let judging = 0;
 
   const directionOf = (request: IncomingMessage) =>
     namesWebSocket(request) ? routes.get((pathOf(request) ?? '').replace(/\/$/, '')) : undefined;
 
   /** In Strapi's order: who comes without a valid token learns nothing else. */
   async function judge(request: IncomingMessage, direction: TokenScope): Promise<Verdict> {
+    if (judging >= judgedAtOnce) return { code: 'TOO_MANY_ATTEMPTS' };
+    judging += 1;
+    try {
+      return await judged(request, direction);
+    } finally {
+      judging -= 1;
+    }
+  }
+
+  async function judged(request: IncomingMessage, direction: TokenScope): Promise<Verdict> {
     const accessKey = bearerOf(request);
     if (accessKey === undefined) return { code: 'UNAUTHORIZED' };
     const check = await tokens.check(accessKey, direction);
@@ -88,11 +100,15 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
   }
 
   async function verdictOf(request: IncomingMessage, direction: TokenScope): Promise<UpgradeVerdict> {
-    const address = addressOf(request);
-    const verdict = await judge(request, direction).catch((error): Verdict => {
+    let address = request.socket.remoteAddress ?? '';
+    let verdict: Verdict;
+    try {
+      address = addressOf(request);
+      verdict = await judge(request, direction);
+    } catch (error) {
       onError?.(error);
-      return { code: 'SERVER_FAILED' };
-    });
+      verdict = { code: 'SERVER_FAILED' };
+    }
     if ('token' in verdict) {
       const accepted = { direction, token: verdict.token };
       return {
@@ -100,9 +116,7 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
         accept: (webSocket) => accept(webSocket, request, accepted),
       };
     }
-    const when = isClosed ? 'due' : await slowDown.failed(address);
-    const { code, expired = false }: typeof verdict =
-      when === 'tooMany' ? { code: 'TOO_MANY_ATTEMPTS' } : verdict;
+    const { code, expired = false } = verdict;
     onRefused?.({ direction, code, address });
     return { refusal: refusalText(code, { expired }) };
   }
@@ -124,7 +138,6 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
     },
     close() {
       isClosed = true;
-      slowDown.close();
     },
   };
 }

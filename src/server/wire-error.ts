@@ -1,6 +1,13 @@
 import { fillTemplate, type TransferError } from '../protocol/errors.js';
 import type { WireError } from '../protocol/messages.js';
 
+/** What a client is told where the reason is the operator's to know: it may name paths, addresses, processes. */
+const ownFault = "a fault of the server's own, its log says more";
+
+/** Whether the operator is to hear of it: its client learns no reason. */
+export const isOperators = ({ row: { wire } }: TransferError): boolean =>
+  wire === undefined || wire.operator === true;
+
 /**
  * An error as a Strapi words it in an answer: its typed errors have a `step` and their details inside `details`, its
  * plain ones have neither. Strapi's own code is `Error` wherever it
@@ -8,8 +15,7 @@ import type { WireError } from '../protocol/messages.js';
  */
 export function wireErrorOf(error: TransferError): WireError {
   const { row, details, code } = error;
-  // Without a wording of its own on the wire, an error is told in words, and by our code.
-  if (row.wire === undefined) return { code, message: error.message, details: {} };
+  if (row.wire === undefined) return { code, message: `${code}: ${ownFault}`, details: {} };
   const { message, step, detailed, code: named = 'Error' } = row.wire;
   const inner = detailed === true ? { details: details['wire'] } : {};
   return {

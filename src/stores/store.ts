@@ -62,8 +62,6 @@ export interface TransferPlan {
   readonly metadata: Metadata | null;
   /** The source's; null where it has none. */
   readonly schemas: Schemas | null;
-  /** Types whose rows are to be replaced; all where neither is given. Strapi's `restore.entities`. */
-  readonly entities?: { readonly include?: readonly string[]; readonly exclude?: readonly string[] };
 }
 
 /** What stands at a destination after a rollback, and what the rollback could not undo, named for people. */

@@ -1,7 +1,7 @@
 import { fileType } from '../protocol/clearing.js';
+import { componentFields } from '../protocol/components.js';
 import type { Entity, Link, LinkEnd, Schemas } from '../protocol/content.js';
 import type { TransferSource } from '../stores/store.js';
-import { componentFields } from './relations.js';
 
 /** One side of links: the content type, and its field where it has one for them (`shared.link.category` in a component). */
 export interface CountedEnd {

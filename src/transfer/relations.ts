@@ -1,4 +1,5 @@
 import { fileType } from '../protocol/clearing.js';
+import { attributesOf } from '../protocol/components.js';
 import type { Schemas } from '../protocol/content.js';
 
 /** A field that holds links, and the content type that it points to. */
@@ -13,8 +14,6 @@ export interface RelationField {
 /** Where a file's row names what shows the file. */
 const relatedField = 'related';
 
-type Attribute = Readonly<Record<string, unknown>>;
-
 /**
  * Every field of a content type that points to a type, those of its components among them, and the `related` of files.
  * Other fields that may point to any type (`morphToOne`, `morphToMany`) are not listed: no schema says where to.
@@ -26,17 +25,6 @@ export function relationFields(schemas: Schemas): readonly RelationField[] {
   const showing = new Set(fields.flatMap(({ type, target }) => (target === fileType ? [type] : [])));
   const related = [...showing].map((target) => ({ type: fileType, field: relatedField, target }));
   return [...unique(fields), ...related];
-}
-
-/** The fields of a type that hold components: which one; null in a dynamic zone, where each item names its own. */
-export function componentFields(
-  schemas: Schemas,
-  uid: string,
-): readonly (readonly [string, string | null])[] {
-  return attributesOf(schemas, uid).flatMap(([name, { type, component }]): [string, string | null][] => {
-    if (type === 'dynamiczone') return [[name, null]];
-    return type === 'component' && typeof component === 'string' ? [[name, component]] : [];
-  });
 }
 
 function fieldsBelow(
@@ -58,14 +46,6 @@ function fieldsBelow(
       .flatMap((component) => fieldsBelow(schemas, type, component, [...above, uid]));
   });
 }
-
-function attributesOf(schemas: Schemas, uid: string): readonly (readonly [string, Attribute])[] {
-  const schema = Object.hasOwn(schemas, uid) ? schemas[uid] : undefined;
-  const entries = Object.entries(schema?.attributes ?? {});
-  return entries.filter((entry): entry is [string, Attribute] => isAttribute(entry[1]));
-}
-
-const isAttribute = (value: unknown): value is Attribute => typeof value === 'object' && value !== null;
 
 /** A component that a type holds twice has its fields once. */
 function unique(fields: readonly RelationField[]): readonly RelationField[] {

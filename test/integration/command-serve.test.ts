@@ -119,6 +119,7 @@ test('tells in one line who moved what, how much, for how long, and how it ended
   const token = await createToken(folder, 'push,pull', 'nightly');
   const command = startCommand(['serve', folder, '--port', '0']);
   const url = await command.line(/^serving .+ at (.+)$/);
+  await command.line(/^(1 valid token: nightly \(push and pull\))$/);
   await createTransfer({ from: sample, to: url, toToken: token }).done;
   await createTransfer({ from: url, fromToken: token, to: join(cwd, 'pulled') }).done;
   const refused = createTransfer({ from: url, fromToken: 'guessed', to: join(cwd, 'other') });
@@ -127,7 +128,7 @@ test('tells in one line who moved what, how much, for how long, and how it ended
   command.kill('SIGTERM');
   const { stdout, exitCode } = await command.done;
   const what = '24 entities, 4 assets \\(3.6 KiB\\), 74 links, 8 configuration in \\d.\\d s, completed';
-  const [, first, second, third, last] = stdout.split('\n');
+  const [, , first, second, third, last] = stdout.split('\n');
   expect(first).toMatch(new RegExp(`^push by nightly from 127.0.0.1: ${what}$`));
   expect(second).toMatch(new RegExp(`^pull by nightly from 127.0.0.1: ${what}$`));
   expect(third).toBe('refused a pull from 127.0.0.1: UNAUTHORIZED');
@@ -161,6 +162,7 @@ describe('told to stop', () => {
       const result = await server.command.done;
       expect(result).toMatchObject({ exitCode: 0, stderr: '' });
       expect(eventsOf(result).slice(1)).toMatchObject([
+        { event: 'tokens', valid: [{ scopes: ['push', 'pull'] }], expired: 0 },
         { event: 'transfer', fate: 'begun', failure: 'SERVER_STOPPED' },
         { event: 'stopped' },
       ]);

@@ -141,24 +141,29 @@ describe('hostile peers', () => {
       '\r\n',
     ].join('\r\n');
 
-  it('are told later and later, are turned away when too many wait, and nobody with a token waits', async () => {
-    const { options, keys, clock, refused } = await prepare();
+  it('are turned away where very many wait for slow tokens, and the next is judged as ever', async () => {
+    const { options, keys, refused } = await prepare();
+    const gates: (() => void)[] = [];
+    const tokens = {
+      ...options.tokens,
+      async check(key: string, scope: 'push' | 'pull') {
+        if (key === 'wrong') await new Promise<void>((resolve) => gates.push(resolve));
+        return options.tokens.check(key, scope);
+      },
+    };
     const server = createServer();
-    attachUpgrade(server, options);
-    const port = await listen(server);
-    const url = `ws://127.0.0.1:${port}${push}`;
-    for (let n = 0; n < 5; n += 1) expect(await open(url, 'wrong')).toMatchObject({ status: 401 });
-    const waiting = Array.from({ length: 10 }, () => open(url, 'wrong'));
-    // They race: five of the fifteen are turned away, whichever.
-    const more = Array.from({ length: 5 }, () => open(url, 'wrong'));
+    attachUpgrade(server, { ...options, tokens });
+    const url = `ws://127.0.0.1:${await listen(server)}${push}`;
+    const waiting = Array.from({ length: 100 }, () => open(url, 'wrong'));
+    await until(() => gates.length === 100);
+    expect(await open(url, keys.push)).toMatchObject({ status: 429 });
+    for (const go of gates) go();
+    await Promise.all(waiting);
     expect(await open(url, keys.push)).toBe('pusher may push');
-    const answers = Promise.all([...waiting, ...more]);
-    await until(() => refused.length === 10);
-    expect(refused.filter(({ code }) => code === 'TOO_MANY_ATTEMPTS')).toHaveLength(5);
-    await clock.pass(5000);
-    const statuses = (await answers).map((answer) => (answer as Outcome).status);
-    expect(statuses.filter((status) => status === 429)).toHaveLength(5);
-    expect(statuses.filter((status) => status === 401)).toHaveLength(10);
+    expect(refused.map(({ code }) => code)).toEqual([
+      'TOO_MANY_ATTEMPTS',
+      ...Array(100).fill('UNAUTHORIZED'),
+    ]);
   });
 
   it('may reset the connection at any moment before the upgrade, and the process goes on', async () => {
@@ -208,7 +213,7 @@ describe('hostile peers', () => {
   });
 
   it('ten thousand connections without a token cost nothing that stays', async () => {
-    const { options, keys, clock, refused } = await prepare();
+    const { options, keys, refused } = await prepare();
     const server = createServer();
     attachUpgrade(server, options);
     const port = await listen(server);
@@ -219,27 +224,10 @@ describe('hostile peers', () => {
         await exchange(port, asked(''));
       }
     };
-    const hundred = Promise.all(Array.from({ length: 100 }, one));
-    while (refused.length < 10_000) await clock.pass(5000, 5000);
-    await hundred;
+    await Promise.all(Array.from({ length: 100 }, one));
     expect(refused).toHaveLength(10_000);
-    expect(clock.pending).toEqual([]);
     const connections = await new Promise((resolve) => server.getConnections((_, count) => resolve(count)));
     expect(connections).toBe(0);
     expect(await open(`ws://127.0.0.1:${port}${push}`, keys.push)).toBe('pusher may push');
-  });
-
-  it('are answered while the server closes, instead of waiting for nobody', async () => {
-    const { options } = await prepare();
-    const server = createServer();
-    const attached = attachUpgrade(server, options);
-    const port = await listen(server);
-    const url = `ws://127.0.0.1:${port}${push}`;
-    for (let n = 0; n < 5; n += 1) await open(url, 'wrong');
-    const arrived = new Promise((resolve) => server.once('upgrade', () => setImmediate(resolve)));
-    const waiting = open(url, 'wrong');
-    await arrived;
-    attached.close();
-    expect(await waiting).toMatchObject({ status: 401 });
   });
 });

@@ -2,7 +2,6 @@ import type { RequestListener, Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { WebSocket } from 'ws';
 import type { Refused } from '../../src/server/refusal.js';
-import { createSlowDown } from '../../src/server/slow-down.js';
 import { createMemoryTokenStore, createTokens } from '../../src/server/tokens.js';
 import type { UpgradeOptions } from '../../src/server/upgrade-handler.js';
 import { cleanUps } from './clean-ups.js';
@@ -36,7 +35,6 @@ export async function prepare({ salt = 'salt', ...more }: Setting = {}) {
   const errors: unknown[] = [];
   const options: UpgradeOptions = {
     tokens,
-    slowDown: createSlowDown({ clock }),
     maxPayload: { push: 2 ** 26, pull: 2 ** 16 },
     accept: (webSocket, _request, { direction, token }) => {
       webSocket.on('message', (data) => webSocket.send(`echo ${data}`));

@@ -12,12 +12,14 @@ import { servedFolder } from '../../server/served-folder.js';
 import type { ServedStores } from '../../server/served-stores.js';
 import type { Session } from '../../server/session.js';
 import { createTokenFile } from '../../server/token-file.js';
+import type { TokenRecord, TokenScope } from '../../server/tokens.js';
 import { attachTransferServer, type SessionSummary } from '../../server/transfer-server.js';
 import { assertReplaceable } from '../../stores/directory/replaceable.js';
 import { createDirectorySource } from '../../stores/directory/source.js';
 import type { Host } from '../host.js';
 import { readLimits, serverLimitWords } from '../limits.js';
 import { formatBytes, formatDuration } from '../report/format.js';
+import { createSummedLog } from '../report/summed-log.js';
 import { steerSessions } from '../steering.js';
 import { untilStopped } from '../until-stopped.js';
 import { startWatching, type Watching } from '../watching.js';
@@ -46,6 +48,13 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
   const tell = (event: string, fields: object, text: string) =>
     host.stdout.write(flags.json === true ? `${JSON.stringify({ event, ...fields })}\n` : `${text}\n`);
   const note = (text: string) => host.stderr.write(`${text}\n`);
+  const seconds = (ms: number) => `in the last ${Math.max(1, Math.round(ms / 1000))} s`;
+  const refusals = createSummedLog({
+    tellMore: (count, ms) => tell('refusedMore', { count, ms }, `refused ${count} more ${seconds(ms)}`),
+  });
+  const faults = createSummedLog({
+    tellMore: (count, ms) => note(`${count} more such faults ${seconds(ms)}`),
+  });
   let watching: Watching | null = null;
   try {
     const address = flags.host ?? '127.0.0.1';
@@ -55,6 +64,7 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
     const limits = readLimits(flags.limit, serverLimitWords);
     const server = await createServer(flags);
     const tokens = createTokenFile({ folder: resolve(folder) });
+    const counted = countTokens(await tokens.list());
     const stores = await storesOf(folder, flags, limits);
     let sessions: ReadonlySet<Session> = new Set();
     watching = await startWatching(
@@ -68,8 +78,9 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
       tokens,
       tokenSalt: () => tokens.salt(),
       onSession: (summary) => tell('transfer', summary, describeSession(summary)),
-      onRefused: (refused) => tell('refused', refused, describeRefused(refused)),
-      onError: (error) => note(toTransferError(error).message),
+      exclusive: true,
+      onRefused: (refused) => refusals.add(() => tell('refused', refused, describeRefused(refused))),
+      onError: (error) => faults.add(() => note(toTransferError(error).message)),
       ...(watching.inspect === undefined ? {} : { inspect: watching.inspect }),
     });
     sessions = transfers.sessions;
@@ -78,8 +89,9 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
     const stopped = untilStopped(host);
     const url = `${flags.tlsCert === undefined ? 'http' : 'https'}://${inUrl(address)}:${bound}${path}`;
     tell('listening', { url, folder }, `serving ${folder} at ${url}`);
-    if ((await tokens.list()).length === 0) {
-      note(`No token yet. Create one: strapi-ferry token create --store ${folder} --scope push,pull`);
+    tell('tokens', counted, describeTokens(counted));
+    if (counted.valid.length === 0) {
+      note(`No valid token. Create one: strapi-ferry token create --store ${folder} --scope push,pull`);
     }
     if (flags.tlsCert === undefined && !isLoopback(address)) {
       note('Tokens and content travel unencrypted: give --tls-cert and --tls-key, or put a proxy before it.');
@@ -89,6 +101,8 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
     await transfers.close();
     server.closeAllConnections();
     await new Promise((done) => server.close(done));
+    refusals.close();
+    faults.close();
     tell('stopped', {}, 'stopped');
     return 0;
   } catch (thrown) {
@@ -100,6 +114,25 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
   } finally {
     await watching?.close();
   }
+}
+
+interface CountedTokens {
+  readonly valid: readonly { readonly name: string; readonly scopes: readonly TokenScope[] }[];
+  readonly expired: number;
+}
+
+function countTokens(records: readonly TokenRecord[]): CountedTokens {
+  const isValid = ({ expiresAt }: TokenRecord) => expiresAt === null || Date.parse(expiresAt) > Date.now();
+  const valid = records.filter(isValid).map(({ name, scopes }) => ({ name, scopes }));
+  return { valid, expired: records.length - valid.length };
+}
+
+/** A token that somebody else has put there shows by its name: `2 valid tokens: nightly (push and pull), backup (pull)` */
+function describeTokens({ valid, expired }: CountedTokens): string {
+  const named = valid.slice(0, 20).map(({ name, scopes }) => `${name} (${scopes.join(' and ')})`);
+  const more = valid.length > named.length ? [`and ${valid.length - named.length} more`] : [];
+  const list = valid.length === 0 ? '' : `: ${[...named, ...more].join(', ')}`;
+  return `${valid.length} valid ${valid.length === 1 ? 'token' : 'tokens'}${list}${expired === 0 ? '' : `; ${expired} expired`}`;
 }
 
 const invalid = (option: string, value: unknown, reason: string, cause?: unknown) =>

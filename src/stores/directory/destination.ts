@@ -45,9 +45,8 @@ export interface DirectoryDestinationOptions {
  * `<path>.ferry/`; `commit` puts it in the folder's place. A kill at any moment leaves the old folder or the new one
  * (and, for the moment between two renames, none: the next who opens the store, source or destination, finishes it).
  *
- * The new version holds what is written and nothing else: stages that the plan leaves out, and types that
- * `plan.entities` excludes, are not carried over from the old one. Only metadata and schemas are, where the plan has
- * none.
+ * The new version holds what is written and nothing else: stages that the plan leaves out are not carried over from the
+ * old one. Only metadata and schemas are, where the plan has none.
  *
  * A folder is replaced where it is empty, or holds an export and nothing else, and `force` is given; that is looked at
  * when the destination is opened, and again before the commit.

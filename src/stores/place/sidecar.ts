@@ -3,10 +3,14 @@ import type { FileInfo, FileSystem } from '../../ports/files.js';
 import { TransferError } from '../../protocol/errors.js';
 import { systemCode } from '../store-error.js';
 
-/** What is needed of a place; see place.ts. */
-interface Sidecar {
+/** A folder, as far as it takes to say whose it is. */
+interface Owned {
   readonly files: FileSystem;
   readonly folder: string;
+}
+
+/** The same with what lies beside it. */
+interface Sidecar extends Owned {
   readonly beside: string;
   readonly versions: string;
   readonly marker: string;
@@ -65,10 +69,24 @@ async function check(place: Sidecar): Promise<void> {
   }
 }
 
+/**
+ * The same of one entry that is about to be used. `secret`: a file that its owner alone may read, too. A repository keeps
+ * no such mode, so what came with one is none.
+ */
+export async function assertIsOurs(place: Owned, file: string, kind: 'directory' | 'secret'): Promise<void> {
+  const info = await place.files.look(file);
+  if (info === undefined) return;
+  const fault =
+    kindFault(info, kind === 'secret' ? 'file' : kind) ??
+    accessFault(info, await trustedOwners(place)) ??
+    (kind === 'secret' ? readableFault(info) : writableFault(info));
+  if (fault !== undefined) throw unsafeState(place, file, ...fault);
+}
+
 type Fault = readonly [reason: string, cure: string];
 
 /** Undefined where the system knows no users. Where no folder stands, whoever owns what it would lie in decides. */
-async function trustedOwners({ files, folder }: Sidecar): Promise<readonly number[] | undefined> {
+async function trustedOwners({ files, folder }: Owned): Promise<readonly number[] | undefined> {
   if (files.user === undefined) return undefined;
   const standing = (await files.stat(folder)) ?? (await files.stat(dirname(folder)));
   return [files.user, 0, standing?.access?.owner ?? 0];
@@ -92,7 +110,13 @@ function writableFault({ access }: FileInfo): Fault | undefined {
   return [reason, 'If it is yours, take that right away (chmod go-w); otherwise remove it'];
 }
 
-function unsafeState(place: Sidecar, file: string, reason: string, cure: string): TransferError {
+function readableFault({ access }: FileInfo): Fault | undefined {
+  if (access === undefined || (access.mode & 0o077) === 0) return undefined;
+  const reason = `others than its owner may use it (mode ${access.mode.toString(8).padStart(4, '0')})`;
+  return [reason, 'If it is yours, keep it to yourself (chmod 600); otherwise remove it'];
+}
+
+function unsafeState(place: Owned, file: string, reason: string, cure: string): TransferError {
   return new TransferError('UNSAFE_STATE', { file, path: place.folder, reason, cure });
 }
 

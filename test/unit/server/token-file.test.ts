@@ -1,7 +1,7 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, rename, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeFiles } from '../../../src/ports/node-files.js';
 import { createTokenFile } from '../../../src/server/token-file.js';
 import { createTokens, type TokenRecord } from '../../../src/server/tokens.js';
@@ -184,5 +184,77 @@ describe('token file', () => {
     } finally {
       await rm(parent, { recursive: true });
     }
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('tokens that somebody else may have put there', () => {
+  const isRoot = process.geteuid?.() === 0;
+  const stranger = 4242;
+  let home = '';
+  const beside = (...names: readonly string[]) => join(home, 'content.ferry', ...names);
+  const store = () => createTokenFile({ folder: join(home, 'content') });
+  const onDisk = () => createTokens({ store: store(), salt: store().salt });
+  let id = '';
+  let key = '';
+
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'ferry-tokens-'));
+    await mkdir(join(home, 'content'));
+    const { record, accessKey } = await onDisk().create({ scopes: ['push'] });
+    [id, key] = [record.id, accessKey];
+  });
+  afterEach(() => rm(home, { recursive: true }));
+
+  const linked = async (path: string, outside: string) => {
+    await rename(path, join(home, outside));
+    await symlink(join(home, outside), path);
+  };
+
+  const planted: readonly [string, () => Promise<unknown>][] = [
+    ['a token that a group may write (664)', () => chmod(beside('tokens', `${id}.json`), 0o664)],
+    ['a token as a clone of a repository has it (644)', () => chmod(beside('tokens', `${id}.json`), 0o644)],
+    ['a salt that others may read', () => chmod(beside('tokens', 'salt'), 0o604)],
+    ['a folder of tokens that a group may write', () => chmod(beside('tokens'), 0o775)],
+    ['a folder beside the content that all may write', () => chmod(beside(), 0o777)],
+    ['a token that is a link', () => linked(beside('tokens', `${id}.json`), 'elsewhere.json')],
+    ['a salt that is a link', () => linked(beside('tokens', 'salt'), 'elsewhere')],
+    ['a folder of tokens that is a link', () => linked(beside('tokens'), 'elsewhere')],
+    ['a folder beside the content that is a link', () => linked(beside(), 'elsewhere')],
+  ];
+  const foreign: readonly [string, () => Promise<unknown>][] = [
+    ['a token of another user', () => chown(beside('tokens', `${id}.json`), stranger, stranger)],
+    ['a salt of another user', () => chown(beside('tokens', 'salt'), stranger, stranger)],
+    ['a folder of tokens of another user', () => chown(beside('tokens'), stranger, stranger)],
+    ['a folder beside the content of another user', () => chown(beside(), stranger, stranger)],
+  ];
+
+  it.each([...planted, ...(isRoot ? foreign : [])])(
+    '%s opens nothing, and the error names it',
+    async (_, plant) => {
+      expect(await onDisk().check(key, 'push')).toMatchObject({ ok: true });
+      await plant();
+      await expect(onDisk().check(key, 'push')).rejects.toMatchObject({ code: 'UNSAFE_STATE' });
+    },
+  );
+
+  it.runIf(isRoot)(
+    'root goes on with the tokens of the folder’s owner, as in a container over a volume',
+    async () => {
+      for (const path of [
+        join(home, 'content'),
+        beside(),
+        beside('tokens'),
+        beside('tokens', 'salt'),
+        beside('tokens', `${id}.json`),
+      ])
+        await chown(path, 1000, 1000);
+      expect(await onDisk().check(key, 'push')).toMatchObject({ ok: true });
+    },
+  );
+
+  it('a link of the user’s own to the folder is followed', async () => {
+    await symlink(join(home, 'content'), join(home, 'link'));
+    const { salt, ...tokens } = createTokenFile({ folder: join(home, 'link') });
+    expect(await createTokens({ store: tokens, salt }).check(key, 'push')).toMatchObject({ ok: true });
   });
 });

@@ -6,7 +6,7 @@ import {
   errorTable,
   TransferError,
 } from '../../../src/protocol/errors.js';
-import { wireErrorOf } from '../../../src/server/wire-error.js';
+import { isOperators, wireErrorOf } from '../../../src/server/wire-error.js';
 
 const recording = new URL('../../fixtures/recordings/strapi-5.54.0-unexpected-messages.txt', import.meta.url);
 
@@ -58,7 +58,7 @@ describe('an error on the wire, as a Strapi words it', () => {
     ['ASSET_SIZE_MISMATCH', 'Asset size mismatch', 'transfer'],
     ['BAD_REQUEST', 'Bad Request'],
     ['TRANSFER_TERMINATED', 'Transfer has been terminated', 'transfer'],
-    ['PROTECTED_TYPE', 'Remote push cannot transfer protected type "<type>" at <path>', 'transfer'],
+    ['PROTECTED_TYPE', 'Remote push cannot transfer protected type "<type>" at <place>', 'transfer'],
     ['STAGE_ENDED', 'You need to initialize the transfer stage (<stage>) before ending it', 'transfer'],
     [
       'STAGE_CLOSED',
@@ -79,12 +79,12 @@ describe('an error on the wire, as a Strapi words it', () => {
     ['MISSING_UUID', 'Missing uuid in message'],
     ['TRANSFER_OVER', 'Invalid Transfer Process'],
     ['ASSET_TOO_LARGE', 'Asset <filename> exceeds the size limit', 'transfer'],
-    ['NOT_SERVED', 'This server takes no <direction>: <reason>'],
+    ['NOT_SERVED', 'This server takes no <direction>: <because>'],
     ['UNSAFE_FILENAME', 'Invalid asset filename', 'transfer'],
     ['DUPLICATE_ASSET', 'Two different assets are called <filename>', 'transfer'],
     ['NO_SPACE', 'No space left on the server', 'transfer'],
   ])('%s: %s', (code, message, step) => {
-    const names = ['type', 'path', 'stage', 'assetID', 'action', 'filename', 'direction', 'reason'];
+    const names = ['type', 'place', 'stage', 'assetID', 'action', 'filename', 'direction', 'because'];
     const details = Object.fromEntries(names.map((name) => [name, `<${name}>`]));
     expect(wireErrorOf(new TransferError(code, details))).toEqual({
       code: 'Error',
@@ -109,9 +109,28 @@ describe('an error on the wire, as a Strapi words it', () => {
     expect(wireErrorOf(new TransferError(code))).toEqual({ code: named, message, details: {} });
   });
 
-  test('an error that a Strapi cannot have is told in words, by our own code', () => {
+  test('an error that a Strapi cannot have is told by our own code', () => {
     const error = new TransferError('STORE_IN_USE', { path: '/srv', pid: 7 });
-    expect(errorTable.STORE_IN_USE).not.toHaveProperty('wire');
-    expect(wireErrorOf(error)).toEqual({ code: 'STORE_IN_USE', message: error.message, details: {} });
+    const message =
+      'The store is being written by another transfer. Wait until it has ended, then run this one again';
+    expect(wireErrorOf(error)).toEqual({ code: 'STORE_IN_USE', message, details: {} });
   });
+
+  const codes = Object.keys(errorTable) as ErrorCode[];
+  const operators = ['path', 'file', 'pid', 'reason', 'url', 'host', 'port', 'location', 'answer', 'entry'];
+  const secrets = Object.fromEntries(
+    [...operators, 'differences', 'to', 'also', 'cure'].map((name) => [name, 'SECRET']),
+  );
+
+  test.each(codes)('%s tells a client of no path, process, address or reason of the server', (code) => {
+    expect(JSON.stringify(wireErrorOf(new TransferError(code, secrets)))).not.toContain('SECRET');
+  });
+
+  test.each(codes.filter((code) => new TransferError(code, secrets).message.includes('SECRET')))(
+    '%s, of which a client learns less, is told to the operator, or is the client’s own doing',
+    (code) => {
+      const ofTheClient = ['INVALID_MESSAGE', 'UNAUTHORIZED', 'FORBIDDEN', 'STORE_IN_USE'];
+      expect(isOperators(new TransferError(code, secrets))).toBe(!ofTheClient.includes(code));
+    },
+  );
 });

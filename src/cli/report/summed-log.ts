@@ -1,0 +1,46 @@
+import { type Clock, realClock } from '../../ports/clock.js';
+
+export interface SummedLogOptions {
+  /** Tells of those that were not told one by one. `ms`: within how long they came. */
+  readonly tellMore: (count: number, ms: number) => void;
+  /** Told one by one, of those that come within one window. @default 10 */
+  readonly atOnce?: number;
+  /** Milliseconds. @default 60000 */
+  readonly window?: number;
+  /** @default the real clock */
+  readonly clock?: Clock;
+}
+
+/** Lines that a stranger can cause: the first are told, the others of a minute become one. */
+export interface SummedLog {
+  add(tell: () => void): void;
+  /** Tells what is still to be told. */
+  close(): void;
+}
+
+export function createSummedLog(options: SummedLogOptions): SummedLog {
+  const { tellMore, atOnce = 10, window = 60_000, clock = realClock } = options;
+  let count = 0;
+  let since = 0;
+  let timer: unknown;
+
+  function end(): void {
+    if (count > atOnce) tellMore(count - atOnce, Math.round(clock.now() - since));
+    count = 0;
+  }
+
+  return {
+    add(tell) {
+      if (count === 0) {
+        since = clock.now();
+        timer = clock.setTimeout(end, window);
+      }
+      count += 1;
+      if (count <= atOnce) tell();
+    },
+    close() {
+      clock.clearTimeout(timer);
+      end();
+    },
+  };
+}

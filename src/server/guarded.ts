@@ -1,0 +1,32 @@
+import type { ActorOptions, AnyActorLogic, InspectionEvent } from 'xstate';
+
+type Inspect = NonNullable<ActorOptions<AnyActorLogic>['inspect']>;
+
+/** A callback of an embedder: what it throws, or rejects with, goes to `onFault` and ends nothing. */
+export function guarded<Parameters extends readonly unknown[]>(
+  callback: ((...parameters: Parameters) => unknown) | undefined,
+  onFault: (error: unknown) => void,
+): (...parameters: Parameters) => void {
+  return (...parameters) => {
+    (async () => callback?.(...parameters))().catch(onFault);
+  };
+}
+
+/** An inspector of an embedder: XState lets what it throws into the chart. One that has thrown is not called again. */
+export function guardedInspect(inspect: Inspect, onFault: (error: unknown) => void): Inspect {
+  let hasFailed = false;
+  const see = typeof inspect === 'function' ? inspect : (event: InspectionEvent) => inspect.next?.(event);
+  function fail(error: unknown): void {
+    if (!hasFailed) onFault(error);
+    hasFailed = true;
+  }
+  return (event) => {
+    if (hasFailed) return;
+    try {
+      const seen: unknown = see(event);
+      if (seen instanceof Promise) seen.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  };
+}

@@ -1,0 +1,58 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { type Clock, realClock } from '../ports/clock.js';
+
+export interface StrangersOptions {
+  /** How many there may be at once. For one more the one that came first is cut. */
+  readonly limit: number;
+  /** How long one may take to show a token. Milliseconds. */
+  readonly patience: number;
+  /** @default the real clock */
+  readonly clock?: Clock;
+}
+
+/** The connections of a server that have shown no token. */
+export interface Strangers {
+  /** The one of this socket has shown a token: it is none of them any more. */
+  accept(socket: Pick<Socket, 'remoteAddress' | 'remotePort'>): void;
+  /** Counts no more. */
+  close(): void;
+}
+
+/**
+ * Keeps the connections without a token few, so that idle ones, slow ones and floods leave this process the files that
+ * its sessions need. The first goes, not the last: a client with a token shows it within milliseconds, and would never
+ * come in where the strangers of before could hold every place.
+ */
+export function limitStrangers(server: Server, options: StrangersOptions): Strangers {
+  const { limit, patience, clock = realClock } = options;
+  /** The first of it came first. By address, which a socket and the TLS socket over it have in common. */
+  const strangers = new Map<string, { socket: Socket; timer: unknown }>();
+
+  const nameOf = ({ remoteAddress, remotePort }: Pick<Socket, 'remoteAddress' | 'remotePort'>) =>
+    `${remoteAddress} ${remotePort}`;
+
+  function forget(name: string): void {
+    clock.clearTimeout(strangers.get(name)?.timer);
+    strangers.delete(name);
+  }
+
+  function meet(socket: Socket): void {
+    const name = nameOf(socket);
+    strangers.set(name, { socket, timer: clock.setTimeout(() => socket.destroy(), patience) });
+    socket.once('close', () => {
+      if (strangers.get(name)?.socket === socket) forget(name);
+    });
+    const [first] = strangers.values();
+    if (strangers.size > limit) first?.socket.destroy();
+  }
+
+  server.on('connection', meet);
+  return {
+    accept: (socket) => forget(nameOf(socket)),
+    close() {
+      server.off('connection', meet);
+      for (const name of [...strangers.keys()]) forget(name);
+    },
+  };
+}
