@@ -8,26 +8,28 @@ import { type FolderSummary, strapiRead } from './harness/strapi-client.js';
 import { createProject, type StrapiProject } from './harness/strapi-command.js';
 
 let scratch: string;
-/** A folder of hard content, and a project that has next to none. */
+/** A folder of hard content. */
 let full: string;
 let before: FolderSummary;
-let project: StrapiProject;
+/** The project that it came from, and one that has next to no content. */
+let hard: StrapiProject;
+let none: StrapiProject;
 
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'ferry-in-part-'));
   full = join(scratch, 'full');
-  const hard = await createProject('current', 'hard');
+  hard = await createProject('current', 'hard');
   const archive = join(scratch, 'hard');
   expect(await hard.export('--no-encrypt', '--no-compress', '--file', archive)).toMatchObject({
     exitCode: 0,
   });
-  await hard.remove();
   await createTransfer({ from: `${archive}.tar`, to: full }).done;
   before = await strapiRead(full);
-  project = await createProject('current', 'none');
+  none = await createProject('current', 'none');
 });
 afterAll(async () => {
-  await project.remove();
+  await hard.remove();
+  await none.remove();
   await rm(scratch, { recursive: true, force: true });
 });
 
@@ -37,16 +39,15 @@ it.each<[string[], (content: FolderSummary) => unknown]>([
   [['--exclude', 'config,files'], ({ rowHashes: { configuration }, assets }) => ({ configuration, assets })],
   [
     ['--only-content-types', 'api::category.category'],
-    ({ rowHashes: { configuration }, types: { 'api::category.category': _, ...types } }) => ({
-      configuration,
-      types,
-    }),
+    ({ types: { 'api::category.category': _, ...types }, assets }) => ({ types, assets }),
   ],
 ])('strapi transfer %j leaves in a served folder what it does not move', async (flags, staysOf) => {
   const folder = join(scratch, flags.join('').replaceAll(/\W/g, ''));
   await cp(full, folder, { recursive: true });
   const server = await serveFolder(folder);
   const to = ['--to', server.adminUrl, '--to-token', server.token, '--force'];
+  // Strapi's client cannot push two stages that are empty.
+  const project = flags.includes('--only-content-types') ? hard : none;
   const { exitCode, output } = await project.transfer(...to, ...flags);
   expect(output).toContain('Transfer process has been completed successfully!');
   expect(exitCode).toBe(0);
