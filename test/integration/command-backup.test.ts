@@ -235,8 +235,8 @@ describe('--backup', () => {
     const result = await command.done;
     letGo();
     expect(outcomeOf(result)).toMatchObject({ exitCode: 130, error: { code: 'ABORTED' } });
-    expect(outcomeOf(result).error?.message).toBe(
-      'The transfer was aborted by Ctrl-C. There is no backup before.tar.gz, so the transfer did not begin: nothing was changed at the destination.',
+    expect(outcomeOf(result).error?.message.replace(cwd, '')).toBe(
+      'The transfer was aborted by Ctrl-C.\n/before.tar.gz is as it was before. There is no backup before.tar.gz, so the transfer did not begin: nothing was changed at the destination.',
     );
     expect(server.pushes.begun).toBe(0);
     expect((await readdir(cwd)).filter((name) => !name.endsWith('.ferry'))).toEqual([]);

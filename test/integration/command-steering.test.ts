@@ -152,7 +152,10 @@ it('is recorded, so that what was asked of it can be replayed', async () => {
   });
   expect(await replayRecording({ path: cut })).toMatchObject({
     differences: [],
-    roots: [{ path: 'transfer', state: 'failed' }],
+    roots: [
+      { path: 'transfer', state: 'failed' },
+      { path: 'goodbye', state: 'over' },
+    ],
   });
 });
 

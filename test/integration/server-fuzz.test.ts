@@ -253,7 +253,7 @@ describe('bad input on a real socket', () => {
     readonly direction?: 'pull';
     /** Told as the client stands: its transfer prepared, in `stage` if one is named. */
     readonly stage?: string;
-    readonly sends: string | Buffer | ((transferID: string | undefined) => object);
+    readonly sends: string | Buffer | ((transferID: string | undefined) => object | string);
     readonly leads: number | RegExp;
   }
   const assets =
@@ -294,15 +294,11 @@ describe('bad input on a real socket', () => {
     bad('null', 'null', 1007),
     bad('a number', '7', 1007),
     bad('bytes', Buffer.from([0, 255, 254, 1, 2]), 1007),
-    bad('ten megabytes of brackets', '['.repeat(10_000_000), 1007),
-    bad('a uuid as deep as can be', `{"uuid":${'['.repeat(1e6)}${']'.repeat(1e6)}}`, /Missing uuid/),
+    bad('ten megabytes of brackets', '['.repeat(10_000_000), 1009),
+    bad('a uuid as deep as can be', `{"uuid":${'['.repeat(1e6)}${']'.repeat(1e6)}}`, 1009),
     bad('no uuid', '{"type":"command","command":"status"}', /Missing uuid/),
     bad('a uuid without end', `{"uuid":"${'u'.repeat(1e6)}","type":"command","command":"status"}`, 1007),
-    bad(
-      'a type as deep as can be',
-      `{"uuid":"u1","type":${'['.repeat(1e6)}${']'.repeat(1e6)}}`,
-      /Bad Request|Invalid/,
-    ),
+    bad('a type as deep as can be', `{"uuid":"u1","type":${'['.repeat(1e6)}${']'.repeat(1e6)}}`, 1009),
     bad('a command that is none', () => say.command('__proto__'), /Invalid transfer command/),
     bad('an action that is none', () => say.action('constructor'), /Invalid action provided: "constructor"/),
     bad('a kind that is none', () => ({ type: 'transfer', kind: 'toString', action: 'x' }), /./),
@@ -319,9 +315,13 @@ describe('bad input on a real socket', () => {
     bad('rows that are none', () => say.step('stream', 'links', [null]), /Invalid message/, {
       stage: 'links',
     }),
-    bad('a row as deep as can be', '', /./, {
+    bad('a row as deep as can be', '', 1009, {
       stage: 'entities',
-      sends: () => say.step('stream', 'entities', [{ type: 'api::a.a', id: 1, data: { deep: 'DEEP' } }]),
+      sends: (id) =>
+        JSON.stringify({
+          ...say.step('stream', 'entities', [{ type: 'api::a.a', id: 1, data: { deep: 'DEEP' } }]),
+          ...{ uuid: 'u1', transferID: id },
+        }).replace('"DEEP"', () => '['.repeat(1e6) + ']'.repeat(1e6)),
     }),
     bad(
       'a row of a protected type',
@@ -433,8 +433,7 @@ describe('bad input on a real socket', () => {
           answer = await client.answerTo(sends.includes('"u1"') ? 'u1' : undefined);
         } else {
           const message = (sends as () => object)();
-          const text = JSON.stringify({ uuid: 'u1', transferID: client.transferID, ...message });
-          client.send(text.replace('"DEEP"', () => '['.repeat(1e6) + ']'.repeat(1e6)));
+          client.send(JSON.stringify({ uuid: 'u1', transferID: client.transferID, ...message }));
           answer = await client.answerTo('u1');
         }
         expect(answer.error?.message).toMatch(leads);
