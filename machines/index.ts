@@ -35,6 +35,7 @@ export {
   type RemoteNotice,
   remoteMachine,
 } from './remote.machine.js';
+export type { ReportedCounts } from './reported.js';
 export { type LifecycleSnapshot, refusalOf } from './requests.js';
 export {
   type InvalidRequest,

@@ -37,6 +37,7 @@ export {
   toTransferError,
 } from './errors.js';
 export type { Frame } from './frame-bytes.js';
+export type { JsonLimits } from './json.js';
 export { checkLimits, defaultLimits, type Limits } from './limits.js';
 export { checkLinkOptions, defaultLinkOptions, type LinkOptions } from './link.js';
 export {

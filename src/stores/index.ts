@@ -1,4 +1,13 @@
-export type { FileInfo, FileReader, FileSystem, FileWriter, ReadOptions } from '../ports/files.js';
+export type {
+  Access,
+  Confined,
+  FileInfo,
+  FileReader,
+  FileSystem,
+  FileWriter,
+  MakeOptions,
+  ReadOptions,
+} from '../ports/files.js';
 export type { Processes } from '../ports/processes.js';
 export {
   type ArchiveDestinationOptions,

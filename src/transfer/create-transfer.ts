@@ -290,5 +290,11 @@ export function prepareTransfer(options: TransferOptions) {
     reported: { ...reported, messages: reports.messages() },
     removals: work.removals,
   });
-  return { logic, input, found, differences: () => work.differences };
+  return {
+    logic,
+    input,
+    found,
+    /** Where the schemas differ, once they were compared. */
+    differences: () => work.differences,
+  };
 }
