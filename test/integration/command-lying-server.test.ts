@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { TransferError } from '../../src/protocol/errors.js';
 import { createMemoryStore } from '../../src/stores/memory.js';
 import { createTransfer, type TransferOptions } from '../../src/transfer/create-transfer.js';
@@ -33,10 +33,9 @@ let servers: ServedScript[] = [];
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'ferry-lying-'));
   folder = join(cwd, 'content');
+  // A pull that fails leaves it as it is, one that succeeds brings the same content again.
+  await createTransfer({ from: createMemoryStore(smallContent).source(), to: folder }).done;
 });
-beforeEach(
-  () => createTransfer({ from: createMemoryStore(smallContent).source(), to: folder, force: true }).done,
-);
 afterEach(async () => {
   for (const server of servers) await server.close();
   servers = [];
