@@ -188,7 +188,7 @@ describe('Ctrl-C', () => {
     command.kill('SIGINT');
     const result = await command.done;
     expect(result).toMatchObject({ exitCode: 130 });
-    expect(outcomeOf(result).error?.message).toMatch(/aborted by Ctrl-C\. .*uploads_backup_\d+/);
+    expect(outcomeOf(result).error?.message).toMatch(/aborted by Ctrl-C\.\n.*uploads_backup_\d+/);
     expect(await target.counts()).toEqual(before);
     expect(await push(content, target)).toMatchObject({ exitCode: 0 });
     expect(await target.counts()).toEqual(await source.counts());
