@@ -49,7 +49,12 @@ export default defineConfig({
       },
       {
         // Real sockets, real files, real processes of the built command.
-        test: { name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 30_000 },
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
       },
       {
         // The built page of the inspector in Debian's Chromium.
