@@ -41,6 +41,9 @@ export function createVersionWriter(options: VersionWriterOptions): VersionWrite
   const unended = new Set<string>();
   let assets: AssetFiles | undefined;
   let identity: string | undefined;
+  let isAborted = false;
+  const making = new Set<Promise<void>>();
+  const aborted = () => new TransferError('ABORTED', { by: ': its destination was rolled back' });
   const failed = (reason: string) => new TransferError('STORE_FAILED', { path, reason });
   const takenAway = (what: string) =>
     failed(`${what} was taken away while it was written; see that nobody does, and run the transfer again`);
@@ -52,17 +55,36 @@ export function createVersionWriter(options: VersionWriterOptions): VersionWrite
   }
 
   /** In the version, not in one of its name: made anew it would lack what was written before. */
-  async function makeFolder(folder: string): Promise<void> {
+  async function makeFolders(folder: string): Promise<void> {
     await assertStands();
     const parent = dirname(folder);
-    if (parent !== '.') await makeFolder(parent);
+    if (parent !== '.') await makeFolders(parent);
     await files.makeDirectory(join(root, folder), { like: await replaced.directory(folder) });
   }
 
-  const createFile = async (file: string, exclusive = false) =>
-    files.create(join(root, file), { exclusive, like: await replaced.file(file) });
-  const writeFile = async (file: string, content: string) =>
-    files.write(join(root, file), content, { like: await replaced.file(file) });
+  /** Runs what makes something in the version: an abort waits for it, so that nothing is made after the version is removed. */
+  function make<T>(work: () => Promise<T>): Promise<T> {
+    if (isAborted) return Promise.reject(aborted());
+    const made = work();
+    const over = made.then(
+      () => {},
+      () => {},
+    );
+    making.add(over);
+    void over.then(() => making.delete(over));
+    return made;
+  }
+
+  const makeFolder = (folder: string) => make(() => makeFolders(folder));
+  const createFile = (file: string, exclusive = false) =>
+    make(async () => {
+      const created = await files.create(join(root, file), { exclusive, like: await replaced.file(file) });
+      if (!isAborted) return created;
+      await created.abort();
+      throw aborted();
+    });
+  const writeFile = (file: string, content: string) =>
+    make(async () => files.write(join(root, file), content, { like: await replaced.file(file) }));
 
   async function assertStands(): Promise<void> {
     if ((await files.stat(root))?.id !== identity) throw takenAway(root);
@@ -133,6 +155,8 @@ export function createVersionWriter(options: VersionWriterOptions): VersionWrite
       }
     },
     async abort() {
+      isAborted = true;
+      await Promise.all(making);
       for (const writer of lines.values()) await writer.abort();
       await assets?.abort();
     },
