@@ -6,7 +6,7 @@ import { describeDifferences, type SchemaDifference } from '../transfer/schema-d
 import type { Output } from './host.js';
 import type { Prompts } from './prompts.js';
 import { isCounted, removalLines } from './removal-words.js';
-import { formatCount } from './report/format.js';
+import { partCounted } from './report/format.js';
 import type { Standing } from './standing.js';
 
 /** What a person decides: replace, replace after a backup, or leave everything as it is. */
@@ -78,9 +78,11 @@ export async function missingFrom(old: TransferSource, filters: Filters): Promis
   try {
     await old.open();
     return [
-      ...lineOf(await countLeftOut(old, filters), 'row', 'rows'),
-      ...(has('assets') ? [] : lineOf(await countAssets(old), 'file', 'files')),
-      ...(has('configuration') ? [] : lineOf(await countRows(old, 'configuration'), 'setting', 'settings')),
+      ...partCounted(await countLeftOut(old, filters), 'row', 'rows'),
+      ...(has('assets') ? [] : partCounted(await countAssets(old), 'file', 'files')),
+      ...(has('configuration')
+        ? []
+        : partCounted(await countRows(old, 'configuration'), 'setting', 'settings')),
     ];
   } finally {
     await old.close();
@@ -107,9 +109,6 @@ async function countAssets(old: TransferSource): Promise<number> {
   for await (const _ of old.assets()) count += 1;
   return count;
 }
-
-const lineOf = (count: number, one: string, many: string) =>
-  count === 0 ? [] : [`${formatCount(count)} ${count === 1 ? one : many}`];
 
 function tell(out: Output, head: string, lines: readonly string[]): void {
   out.write([head, ...lines.map((line) => `- ${line}`), ''].join('\n'));

@@ -1,5 +1,5 @@
 import type { CountedType, LostFiles, LostLinks, Removals } from '../transfer/removals.js';
-import { formatCount } from './report/format.js';
+import { formatCount, formatCounted } from './report/format.js';
 
 /** How many names a line lists. */
 const longestList = 6;
@@ -28,12 +28,12 @@ function replacedLines({ replaced, files, configuration, everyType }: Removals):
       ? []
       : [
           rows === null
-            ? `the rows of ${counted(types.length, 'type')}, in whose place the source's come`
-            : `${counted(rows, 'row')} of ${counted(types.length, 'type')}, in whose place the source's come`,
+            ? `the rows of ${formatCounted(types.length, 'type')}, in whose place the source's come`
+            : `${formatCounted(rows, 'row')} of ${formatCounted(types.length, 'type')}, in whose place the source's come`,
         ]),
     ...(files === null || files.count === 0
       ? []
-      : [`${files.count === null ? 'the files' : counted(files.count, 'file')} of its media library`]),
+      : [`${files.count === null ? 'the files' : formatCounted(files.count, 'file')} of its media library`]),
     ...(configuration ? ["settings and webhooks, in whose place the source's come"] : []),
   ];
 }
@@ -43,7 +43,7 @@ function emptiedLines(emptied: readonly CountedType[]): readonly string[] {
   if (types.length === 0) return [];
   const names = listed(types.map(({ type, rows }) => withCount(type, rows)));
   const rows = sumOf(types);
-  const what = rows === null ? 'all rows' : counted(rows, 'row');
+  const what = rows === null ? 'all rows' : formatCounted(rows, 'row');
   return [`${what} of types that the source does not have: ${names}`];
 }
 
@@ -55,7 +55,7 @@ function linkLines(links: readonly LostLinks[]): readonly string[] {
   const count = links.some((link) => link.count === null)
     ? null
     : links.reduce((sum, link) => sum + (link.count ?? 0), 0);
-  const what = count === null ? 'any links' : counted(count, 'link');
+  const what = count === null ? 'any links' : formatCounted(count, 'link');
   return [`${what} from rows that stay to rows that are replaced: ${names}`];
 }
 
@@ -78,8 +78,6 @@ function sumOf(types: readonly CountedType[]): number | null {
   if (types.some(({ rows }) => rows === null)) return null;
   return types.reduce((sum, { rows }) => sum + (rows ?? 0), 0);
 }
-
-const counted = (count: number, noun: string) => `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 
 const withCount = (name: string, count: number | null) =>
   count === null ? name : `${name} (${formatCount(count)})`;

@@ -28,3 +28,11 @@ export function formatWholeSeconds(ms: number): string {
 
 /** `4,067` */
 export const formatCount = (count: number) => String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** `1 row`, `4,067 rows` */
+export const formatCounted = (count: number, one: string, many = `${one}s`) =>
+  `${formatCount(count)} ${count === 1 ? one : many}`;
+
+/** The same as a part of a list: none where there is nothing. */
+export const partCounted = (count: number, one: string, many?: string): readonly string[] =>
+  count === 0 ? [] : [formatCounted(count, one, many)];

@@ -2,13 +2,13 @@ import type { TransferResult } from '../../transfer/create-transfer.js';
 import type { SchemaLoss } from '../../transfer/fit.js';
 import { describeReports } from '../../transfer/reports.js';
 import { describeDifferences } from '../../transfer/schema-diff.js';
-import { formatCount } from './format.js';
+import { formatCount, partCounted } from './format.js';
 
 /** Why a transfer that is completed is not simply done, each completes "done, but". */
 export function reservationsOf({ lostToSchemas, reported }: TransferResult): readonly string[] {
   const said = [
-    ...counted(reported.warnings, 'warning', 'warnings'),
-    ...counted(reported.errors, 'error', 'errors'),
+    ...partCounted(reported.warnings, 'warning', 'warnings'),
+    ...partCounted(reported.errors, 'error', 'errors'),
   ];
   return [
     ...(lostToSchemas.length === 0 ? [] : ['not all of it fits the schemas of the destination']),
@@ -35,8 +35,8 @@ const toldTypes = 25;
 /** What the destination lacks, a line for each type: `api::page.page: 4 entities and 2 links left out`. */
 export function lossLines(losses: readonly SchemaLoss[]): readonly string[] {
   const told = losses.slice(0, toldTypes).map(({ type, entities, links, cut }) => {
-    const left = [counted(entities, 'entity', 'entities'), counted(links, 'link', 'links')].flat();
-    const without = counted(cut, 'entity', 'entities').map(
+    const left = [partCounted(entities, 'entity', 'entities'), partCounted(links, 'link', 'links')].flat();
+    const without = partCounted(cut, 'entity', 'entities').map(
       (what) => `${what} moved without attributes that the destination lacks`,
     );
     const parts = [...(left.length === 0 ? [] : [`${left.join(' and ')} left out`]), ...without];
@@ -45,6 +45,3 @@ export function lossLines(losses: readonly SchemaLoss[]): readonly string[] {
   const rest = losses.length - told.length;
   return [...told, ...(rest > 0 ? [`- and ${formatCount(rest)} more types`] : [])];
 }
-
-const counted = (count: number, one: string, many: string) =>
-  count === 0 ? [] : [`${formatCount(count)} ${count === 1 ? one : many}`];
