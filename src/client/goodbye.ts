@@ -31,6 +31,7 @@ export async function sayGoodbye(options: GoodbyeOptions): Promise<Leftovers> {
       drain: fromPromise<void>(() => peer.fallSilent()),
       bar: fromPromise<void>(() => requests.waitBehindUploads()),
       rollBack: fromPromise<void>(async () => {
+        await peer.answered();
         await requests.action('rollback');
         await requests.action('close');
         await requests.leave();

@@ -1,4 +1,11 @@
-import { type ActorOptions, type ActorRefFrom, type AnyActorLogic, createActor, fromPromise } from 'xstate';
+import {
+  type ActorOptions,
+  type ActorRefFrom,
+  type AnyActorLogic,
+  createActor,
+  fromPromise,
+  waitFor,
+} from 'xstate';
 import { connectionMachine } from '../../machines/connection.machine.js';
 import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
 import { errorOf } from '../../machines/failure.js';
@@ -77,6 +84,8 @@ export interface Peer {
    * @throws TransferError of the answer, of the connection's loss, or of what the chart cannot take in its state
    */
   request(request: PeerRequest): Promise<unknown>;
+  /** Resolves when the request that the order waits for is answered; rejects once the link is gone. */
+  answered(): Promise<void>;
   /** For what is waited for besides answers, and keeps a Strapi from answering pings as some answers do. */
   whileBusy<T>(work: () => Promise<T>): Promise<T>;
   /** From now on so many requests may be in flight. */
@@ -286,6 +295,10 @@ export function createPeer(options: PeerOptions): Peer {
         askers.set(event.uuid, { request, resolve, reject, answer: null });
         chart.send(event);
       });
+    },
+    async answered() {
+      if (failure !== null) throw failure;
+      if (order !== null) await waitFor(order, ({ children }) => children['exchange'] === undefined);
     },
     standing() {
       const standing = standingOf(order?.getSnapshot().context ?? nothingAsked);

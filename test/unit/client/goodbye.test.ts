@@ -92,6 +92,23 @@ describe('a push that is broken off', () => {
     expect(clock.pending).toEqual([]);
   });
 
+  test.each<[string, (end: RemoteDestination) => Promise<unknown>]>([
+    ['entities.start', (end) => end.rowWriter('entities')],
+    ['entities.end', async (end) => (await end.rowWriter('entities')).end()],
+    ['links.start', (end) => end.rowWriter('links')],
+    ['configuration.end', async (end) => (await end.rowWriter('configuration')).end()],
+  ])('waits for the answer to %s before it says rollback', async (kind, ask) => {
+    const { clock, end, peer, server } = await pushTo('5.54.0');
+    peer.delay(1_000);
+    const asked = watch(ask(end));
+    while (server.requests.at(-1) !== kind) await clock.pass(100, 100);
+    const rolledBack = watch(end.rollback());
+    await clock.pass(20_000, 100);
+    expect(server.requests.slice(-4)).toEqual([kind, ...rollsBack]);
+    expect(rolledBack().value).toMatchObject({ stands: 'asBefore' });
+    expect(asked().state).not.toBe('pending');
+  });
+
   test('says in the barrier what changes nothing', async () => {
     const { clock, end, peer } = await pushTo('5.52.3');
     await end.assetWriter();
