@@ -27,7 +27,7 @@ export function addGuide(command: Command, guide: Guide): void {
 function helpText(command: Command, guide: Guide): string {
   const { examples, notes = [], limits, variables: names = [], exits } = guide;
   const help = command.createHelp();
-  const width = help.helpWidth ?? process.stdout.columns ?? 80;
+  const width = command.configureOutput().getOutHelpWidth?.() ?? 80;
   help.prepareContext({ helpWidth: width });
   const title = (text: string) => `\n${help.styleTitle(text)}`;
   const items = (rows: readonly (readonly [string, string])[]) => {

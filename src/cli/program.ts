@@ -31,8 +31,14 @@ function withCommands(host: Host): Command {
     .version(version)
     .showHelpAfterError('(add --help to see the flags)')
     .configureHelp({ styleTitle: (title) => paint('bold', title) })
+    .configureOutput({
+      writeOut: (text) => host.stdout.write(text),
+      writeErr: (text) => host.stderr.write(text),
+      getOutHelpWidth: () => host.stdout.columns ?? 80,
+      getErrHelpWidth: () => host.stderr.columns ?? 80,
+      outputError: (text, write) => write(clean(withoutValue(text))),
+    })
     // Wrong arguments are 2, as everywhere here; commander's own is 1.
-    .configureOutput({ outputError: (text, write) => write(clean(withoutValue(text))) })
     .exitOverride(({ exitCode }) => host.exit(exitCode === 0 ? 0 : 2));
   program.addHelpText('after', '\nstrapi-ferry <command> --help shows its flags, examples and exit codes.');
   for (const add of commands) add(program, host);

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startChromium } from '../support/chromium.js';
 import { cleanUps } from '../support/clean-ups.js';
-import { type CommandEvent, outcomeOf, startCommand } from '../support/command.js';
+import { type CommandEvent, outcomeOf, startProcess } from '../support/command.js';
 import { runHeldServer } from '../support/held-server.js';
 
 const sample = fileURLToPath(new URL('../fixtures/sample-export', import.meta.url));
@@ -18,7 +18,7 @@ afterAll(() => browser.close());
 async function pushHeld(follow: (link: string) => string = (link) => link) {
   const server = await runHeldServer();
   cleanUps.push(() => server.close());
-  const command = startCommand([
+  const command = startProcess([
     ...['transfer', '--from', sample, '--to', server.admin, '--to-token', server.token],
     ...['--json', '--force', '--inspect', '0', '--inspect-control'],
   ]);

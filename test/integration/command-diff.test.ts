@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { outcomeOf, runCommand, startCommand } from '../support/command.js';
+import { outcomeOf, runCommand, startProcess } from '../support/command.js';
 import { type ServedFolder, serveFolder } from '../support/served-command.js';
 import { serveScript } from '../support/served-script.js';
 
@@ -84,7 +84,7 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
         onHushed();
       },
     });
-    const command = startCommand(['diff', server.url, sample, '--a-token', 'planted'], {
+    const command = startProcess(['diff', server.url, sample, '--a-token', 'planted'], {
       env: { TMPDIR: scratch },
     });
     await hushed;

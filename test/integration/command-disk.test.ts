@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createArchiveDestination } from '../../src/stores/archive/destination.js';
 import { createMemoryStore, type MemoryContent } from '../../src/stores/memory.js';
 import { createTransfer } from '../../src/transfer/create-transfer.js';
-import { type CommandResult, outcomeOf, runCommand, startCommand } from '../support/command.js';
+import { type CommandResult, outcomeOf, runCommand, runProcess, startCommand } from '../support/command.js';
 import { type ServedFolder, serveFolder } from '../support/served-command.js';
 import { type ServedScript, serveScript } from '../support/served-script.js';
 import { treeOf } from '../support/tree.js';
@@ -90,7 +90,7 @@ describe.skipIf(!canMount())(
         const script = `mount -t tmpfs -o size=1m tmpfs "$0" && cp -r target* "$0" && ${fill}; "$@"; code=$?
         rm -f "$0/filler"; for each in target*; do diff -r $each "$0/$each" || exit 99; done
         echo left:; ls -A "$0"; exit $code`;
-        const { exitCode, stdout, stderr } = await runCommand(
+        const { exitCode, stdout, stderr } = await runProcess(
           transfer('export', join('disk', kind)).filter((flag) => flag !== '--json'),
           { cwd, env: keyOf('TO', kind), within: ['unshare', '-rm', 'sh', '-c', script, disk] },
         );

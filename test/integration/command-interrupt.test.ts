@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { statePath } from '../../machines/remote.machine.js';
 import { createMemoryStore } from '../../src/stores/memory.js';
 import { createTransfer, type Transfer, type TransferOptions } from '../../src/transfer/create-transfer.js';
-import { outcomeOf, startCommand } from '../support/command.js';
+import { outcomeOf, startCommand, startProcess } from '../support/command.js';
 import { serveScript } from '../support/served-script.js';
 import { treeOf } from '../support/tree.js';
 import { smallContent } from '../unit/transfer/small-content.js';
@@ -91,7 +91,11 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
   });
 
   test('ends a push with 130, and the server is told to roll back, close and end', async () => {
-    const server = await serveScript({ direction: 'push', at: 'links.stream', misbehave: () => {} });
+    const server = await serveScript({
+      direction: 'push',
+      at: 'links.stream',
+      misbehave: ({ hush }) => hush(),
+    });
     const before = await treeOf(cwd);
     const command = startCommand(
       ['transfer', '--from', 'content', '--to', server.url, '--to-token', 'planted', '--force', '--json'],
@@ -121,7 +125,7 @@ test('a second Ctrl-C does not wait for the clean-up', async () => {
       onRollback();
     },
   });
-  const command = startCommand(
+  const command = startProcess(
     ['transfer', '--from', 'content', '--to', server.url, '--to-token', 'planted', '--force', '--json'],
     { cwd },
   );

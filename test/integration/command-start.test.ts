@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runCommand } from '../support/command.js';
+import { runProcess } from '../support/command.js';
 
 let scratch = '';
 beforeAll(() => {
@@ -24,7 +24,7 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 
 async function loadedBy(...parameters: readonly string[]): Promise<readonly string[]> {
   const watch = `--import=${join(scratch, 'watch.mjs')}`;
-  const { stderr } = await runCommand(parameters, { env: { NODE_OPTIONS: watch } });
+  const { stderr } = await runProcess(parameters, { env: { NODE_OPTIONS: watch } });
   return [...stderr.matchAll(/loaded (\S+)/g)].map(([, url = '']) => url);
 }
 
@@ -52,7 +52,7 @@ test('what a command needs is loaded when it runs', async () => {
 
 describe.each(['bash', 'zsh', 'fish'])('completion %s', (shell) => {
   test('prints a script that the shell can read', async () => {
-    const { exitCode, stdout, stderr } = await runCommand(['completion', shell]);
+    const { exitCode, stdout, stderr } = await runProcess(['completion', shell]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain('strapi-ferry complete --');
     if (shell !== 'bash') return;
@@ -69,19 +69,19 @@ test.each([
   [['token', 'create', '--sc'], /^--scope\t/m],
   [['completion', ''], /^fish/m],
 ])('completes %j', async (words, found) => {
-  const { exitCode, stdout } = await runCommand(['complete', '--', ...words]);
+  const { exitCode, stdout } = await runProcess(['complete', '--', ...words]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringMatching(found) });
 });
 
 test('an unknown shell ends with 2', async () => {
-  expect(await runCommand(['completion', 'cmd'])).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(await runProcess(['completion', 'cmd'])).toMatchObject({ exitCode: 2, stdout: '' });
 });
 
 test('token create takes a --lifespan, and diff a --show', async () => {
   const store = join(scratch, 'store');
   const parameters = ['token', 'create', '--store', store, '--scope', 'pull', '--json'];
-  const { stdout } = await runCommand([...parameters, '--lifespan', '12h']);
+  const { stdout } = await runProcess([...parameters, '--lifespan', '12h']);
   expect(JSON.parse(stdout)).toMatchObject({ expiresAt: expect.stringMatching(/^\d{4}-/) });
-  expect(await runCommand([...parameters, '--lifespan', '12'])).toMatchObject({ exitCode: 2 });
-  expect(await runCommand(['diff', store, store, '--show', 'few'])).toMatchObject({ exitCode: 2 });
+  expect(await runProcess([...parameters, '--lifespan', '12'])).toMatchObject({ exitCode: 2 });
+  expect(await runProcess(['diff', store, store, '--show', 'few'])).toMatchObject({ exitCode: 2 });
 });

@@ -35,7 +35,7 @@ async function pushHeld(...flags: readonly string[]) {
     ...['transfer', '--from', sample, '--to', server.admin, '--to-token', server.token],
     ...['--json', '--force', ...flags],
   ]);
-  cleanUps.push(() => command.kill('SIGKILL'));
+  cleanUps.push(() => command.kill('SIGTERM'));
   const noted = (await command.event(({ event }) => event === 'note')) as CommandEvent & { text: string };
   const link = /http:\/\/\S+/.exec(noted.text)?.[0] ?? '';
   await state(command, 'transferring.entities');
@@ -222,7 +222,7 @@ describe('serve --inspect-control', () => {
       ...['transfer', '--from', sample, '--to', held.admin, '--to-token', held.token, '--json', '--force'],
       ...['--inspect', port, '--inspect-control'],
     ]);
-    cleanUps.push(() => command.kill('SIGKILL'));
+    cleanUps.push(() => command.kill('SIGTERM'));
     await state(command, 'transferring.entities');
     const page = openPage(link);
     await page.reporters(1);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createTransfer } from '../../src/transfer/create-transfer.js';
 import { cleanUps } from '../support/clean-ups.js';
-import { startCommand } from '../support/command.js';
+import { startProcess } from '../support/command.js';
 import { openRaw, say } from '../support/raw-client.js';
 import { createToken } from '../support/served-command.js';
 import { smallServer } from '../support/small-server.js';
@@ -73,7 +73,7 @@ it.skipIf(process.platform === 'win32')(
     const folder = join(scratch, 'content');
     const toToken = await createToken(folder, 'push,pull', 'tester');
     const within = ['/bin/sh', '-c', 'ulimit -n 200; exec "$0" "$@"'];
-    const command = startCommand(['serve', folder, '--port', '0', '--json'], { within });
+    const command = startProcess(['serve', folder, '--port', '0', '--json'], { within });
     cleanUps.push(() => command.kill('SIGKILL'));
     const { url } = (await command.event(({ event }) => event === 'listening')) as unknown as { url: string };
     const runner = `${url.replace('http', 'ws')}/transfer/runner/`;
@@ -101,7 +101,7 @@ it('serve tells of a flood of refusals in a few lines', async () => {
   cleanUps.push(() => rm(scratch, { recursive: true, force: true }));
   const folder = join(scratch, 'content');
   await createToken(folder, 'push,pull', 'tester');
-  const command = startCommand(['serve', folder, '--port', '0', '--json']);
+  const command = startProcess(['serve', folder, '--port', '0', '--json']);
   cleanUps.push(() => command.kill('SIGKILL'));
   const { url } = (await command.event(({ event }) => event === 'listening')) as unknown as { url: string };
   for (let n = 0; n < 200; n += 1)

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { EndingSignal, Host } from '../../src/cli/host.js';
+import { createProgram } from '../../src/cli/program.js';
 
 /** A line of `--json`. */
 export interface CommandEvent {
@@ -34,98 +37,167 @@ export interface CommandResult {
 export interface CommandSettings {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+}
+
+export interface ProcessSettings extends CommandSettings {
   /** A program that the command is handed to, with its parameters: it runs the rest of its own. */
   readonly within?: readonly string[];
 }
 
 export interface RunningCommand {
-  /** Ends when the process has: see {@link runCommand}. */
+  /** Ends when the command has: see {@link runCommand}. */
   readonly done: Promise<CommandResult>;
   /** Resolves as soon as a line of `--json` fits; rejects where the command ends before. */
   event(fits: (event: CommandEvent) => boolean): Promise<CommandEvent>;
   /** Resolves as soon as a line of the text fits, with the first group of the pattern. */
   line(pattern: RegExp): Promise<string>;
+  kill(signal: EndingSignal): void;
+}
+
+export interface RunningProcess extends Omit<RunningCommand, 'kill'> {
   kill(signal: NodeJS.Signals): void;
 }
 
+/** Starts the command in this process, without a terminal: a process of its own costs forty times as much. */
+export function startCommand(parameters: readonly string[], settings: CommandSettings = {}): RunningCommand {
+  const listeners = new EventEmitter();
+  const run = createRun(parameters, settings.env);
+  // Every test file has a process of its own, and its cases take turns.
+  process.chdir(settings.cwd ?? root);
+  const host: Host = {
+    stdin: { isTTY: false },
+    stdout: { write: run.wrote('stdout') },
+    stderr: { write: run.wrote('stderr') },
+    env: { PATH: process.env['PATH'], ...settings.env },
+    argv: parameters,
+    on: (event, listener) => listeners.on(event, listener),
+    off: (event, listener) => listeners.off(event, listener),
+    exit(code) {
+      run.ended(code);
+      throw new Exited();
+    },
+  };
+  createProgram(host)
+    .parseAsync([...parameters], { from: 'user' })
+    .then(() => run.ended(Number(host.exitCode ?? 0)))
+    .catch((error: unknown) => {
+      if (!(error instanceof Exited)) run.failed(error);
+    })
+    .finally(() => listeners.emit('exit'));
+  return {
+    ...run.running,
+    kill(signal) {
+      try {
+        listeners.emit(signal);
+      } catch (error) {
+        if (!(error instanceof Exited)) throw error;
+      }
+    },
+  };
+}
+
+/** Ends what called `host.exit`, as the end of a process does. */
+class Exited extends Error {}
+
+/**
+ * Runs the command to its end in this process. Rejects where anything was uncaught, and where a token of its flags or
+ * its environment can be read in what it wrote: so every test of the command is a test of that too.
+ */
+export const runCommand = (parameters: readonly string[], settings?: CommandSettings) =>
+  startCommand(parameters, settings).done;
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
-/** Starts the built command (`npm run build`), as someone without a terminal would. */
-export function startCommand(parameters: readonly string[], settings: CommandSettings = {}): RunningCommand {
-  const started = performance.now();
+/** Starts the built command (`npm run build`) in a process of its own, as someone without a terminal would. */
+export function startProcess(parameters: readonly string[], settings: ProcessSettings = {}): RunningProcess {
+  const run = createRun(parameters, settings.env);
   const [program = '', ...rest] = [...(settings.within ?? []), process.execPath, cli, ...parameters];
   const child = spawn(program, rest, {
     cwd: settings.cwd ?? process.cwd(),
     env: { PATH: process.env['PATH'], ...settings.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const output = { stdout: '', stderr: '' };
-  let told = 0;
-  let ended = false;
-  const waiting = new Set<() => void>();
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => {
-      output[name] += text;
-      for (const look of waiting) look();
-    });
-  }
-  const done = new Promise<CommandResult>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (exitCode) => {
-      ended = true;
-      for (const look of waiting) look();
-      const fault = faultIn(`${output.stdout}${output.stderr}`, secretsOf(parameters, settings.env));
-      if (fault !== null) reject(new Error(`${fault}:\n${output.stdout}\n${output.stderr}`));
-      else resolve({ exitCode, ...output, milliseconds: performance.now() - started });
-    });
-  });
-  done.catch(() => {});
-
-  return {
-    done,
-    event: (fits) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          const lines = output.stdout.split('\n').slice(0, -1);
-          const found = lines.slice(told).findIndex((line) => fits(JSON.parse(line) as CommandEvent));
-          if (found >= 0) {
-            waiting.delete(look);
-            resolve(JSON.parse(lines[told + found] ?? '') as CommandEvent);
-            told += found + 1;
-          } else if (ended) {
-            waiting.delete(look);
-            reject(new Error(`The command ended before that:\n${output.stdout}\n${output.stderr}`));
-          }
-        };
-        waiting.add(look);
-        look();
-      }),
-    line: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          const lines = output.stdout.split('\n').slice(0, -1);
-          const found = lines.map((line) => pattern.exec(line)?.[1]).find((group) => group !== undefined);
-          if (found === undefined && !ended) return;
-          waiting.delete(look);
-          if (found !== undefined) resolve(found);
-          else reject(new Error(`The command ended before that:\n${output.stdout}\n${output.stderr}`));
-        };
-        waiting.add(look);
-        look();
-      }),
-    kill: (signal) => child.kill(signal),
-  };
+  child.stdout.setEncoding('utf8').on('data', run.wrote('stdout'));
+  child.stderr.setEncoding('utf8').on('data', run.wrote('stderr'));
+  child.once('error', run.failed);
+  child.once('close', run.ended);
+  return { ...run.running, kill: (signal) => child.kill(signal) };
 }
 
-/**
- * Runs the built command to its end. Rejects where anything was uncaught, and where a token of its flags or its
- * environment can be read in what it wrote: so every test of the command is a test of that too.
- */
-export function runCommand(
-  parameters: readonly string[],
-  settings: CommandSettings = {},
-): Promise<CommandResult> {
-  return startCommand(parameters, settings).done;
+/** Runs the built command to its end: see {@link runCommand}. */
+export const runProcess = (parameters: readonly string[], settings?: ProcessSettings) =>
+  startProcess(parameters, settings).done;
+
+/** What a run of the command writes, and what tests wait for in it. */
+function createRun(parameters: readonly string[], env: CommandSettings['env']) {
+  const started = performance.now();
+  const output = { stdout: '', stderr: '' };
+  const waiting = new Set<() => void>();
+  let resolve: (result: CommandResult) => void = () => {};
+  let reject: (error: unknown) => void = () => {};
+  const done = new Promise<CommandResult>((...settle) => {
+    [resolve, reject] = settle;
+  });
+  done.catch(() => {});
+  let told = 0;
+  let isOver = false;
+
+  const look = () => {
+    for (const each of waiting) each();
+  };
+  const linesOf = () => output.stdout.split('\n').slice(0, -1);
+  const found = <T>(find: () => T | undefined) =>
+    new Promise<T>((resolve, reject) => {
+      const each = () => {
+        const value = find();
+        if (value === undefined && !isOver) return;
+        waiting.delete(each);
+        if (value !== undefined) resolve(value);
+        else reject(new Error(`The command ended before that:\n${output.stdout}\n${output.stderr}`));
+      };
+      waiting.add(each);
+      each();
+    });
+
+  return {
+    wrote: (name: keyof typeof output) => (text: string) => {
+      if (isOver) return;
+      output[name] += text;
+      look();
+    },
+    ended(exitCode: number | null) {
+      if (isOver) return;
+      isOver = true;
+      look();
+      const fault = faultIn(`${output.stdout}${output.stderr}`, secretsOf(parameters, env));
+      if (fault !== null) reject(new Error(`${fault}:\n${output.stdout}\n${output.stderr}`));
+      else resolve({ exitCode, ...output, milliseconds: performance.now() - started });
+    },
+    failed(error: unknown) {
+      isOver = true;
+      look();
+      reject(error);
+    },
+    running: {
+      done,
+      event: (fits: (event: CommandEvent) => boolean) =>
+        found(() => {
+          const events = linesOf()
+            .slice(told)
+            .map((line) => JSON.parse(line) as CommandEvent);
+          const at = events.findIndex(fits);
+          if (at >= 0) told += at + 1;
+          return events[at];
+        }),
+      line: (pattern: RegExp) =>
+        found(() =>
+          linesOf()
+            .map((line) => pattern.exec(line)?.[1])
+            .find((group) => group !== undefined),
+        ),
+    },
+  };
 }
 
 /** The events of a run with `--json`. */

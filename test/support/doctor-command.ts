@@ -1,4 +1,11 @@
-import { type CommandOutcome, type CommandSettings, eventsOf, outcomeOf, runCommand } from './command.js';
+import {
+  type CommandOutcome,
+  type CommandSettings,
+  eventsOf,
+  outcomeOf,
+  runCommand,
+  runProcess,
+} from './command.js';
 
 /** A line of `doctor --json`. */
 interface DoctorLine {
@@ -22,7 +29,11 @@ export async function examined(
   flags: readonly string[] = [],
   settings: CommandSettings = {},
 ): Promise<Examined> {
-  const result = await runCommand(['doctor', url, '--json', ...flags], settings);
+  // Node reads its own variables when a process begins.
+  const run = Object.keys(settings.env ?? {}).some((name) => name.startsWith('NODE_'))
+    ? runProcess
+    : runCommand;
+  const result = await run(['doctor', url, '--json', ...flags], settings);
   if (result.stderr !== '') throw new Error(`the doctor wrote to stderr: ${result.stderr}`);
   const lines = eventsOf(result)
     .filter(({ event }) => event === 'check')
