@@ -1,8 +1,10 @@
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 
 /** What a test has opened: closed after it, the last first. */
-export const cleanUps: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
-});
+export const cleanUps = {
+  push(cleanUp: () => unknown): void {
+    onTestFinished(async () => {
+      await cleanUp();
+    });
+  },
+};

@@ -114,7 +114,7 @@ export function startProcess(parameters: readonly string[], settings: ProcessSet
   const run = createRun(parameters, settings.env);
   const [program = '', ...rest] = [...(settings.within ?? []), process.execPath, cli, ...parameters];
   const child = spawn(program, rest, {
-    cwd: settings.cwd ?? process.cwd(),
+    cwd: settings.cwd ?? root,
     env: { PATH: process.env['PATH'], ...settings.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
