@@ -106,7 +106,7 @@ describe('a whole transfer', () => {
     expect(result.stderr.replace(/^waiting for .+\n/gm, '')).toBe('');
     expect(result.exitCode).toBe(0);
     expect(result.stdout).toMatch(
-      /^stage .+\nschemas .+\nentities .+\nassets +18 +6\d\.\d MiB .+\nlinks .+\nconfiguration .+\nleft out: .+\ndone in .+\n$/,
+      /^stage .+\nschemas .+\nentities .+\nassets +18 +\d+\.\d MiB .+\nlinks .+\nconfiguration .+\nleft out: .+\ndone in .+\n$/,
     );
     expect(await target.counts()).toEqual(await source.counts());
   });

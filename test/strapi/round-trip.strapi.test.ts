@@ -53,7 +53,7 @@ describe.each(['current', 'older'] as const)('a Strapi (%s) with hard content', 
     const [first, second] = [join(folder, 'first'), join(folder, 'second')];
     const { counts } = await pull(source, first);
     expect(counts.entities?.items).toBeGreaterThan(500);
-    expect(counts.assets?.bytes).toBeGreaterThan(64 * 1024 * 1024);
+    expect(counts.assets?.bytes).toBeGreaterThan(8 * 1024 * 1024);
 
     const push = createTransfer({ from: first, to: destination.adminUrl, toToken: destination.tokens.push });
     const pushed = await push.done;

@@ -13,8 +13,8 @@ let folder = '';
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'ferry-steering-'));
   folder = join(scratch, 'content');
-  source = await startStrapi({ content: { articles: 20, assetBytes: 1024 * 1024, assetCount: 5 } });
-  target = await startStrapi({ content: { articles: 10, assetBytes: 1024 * 1024, assetCount: 3 } });
+  source = await startStrapi({ content: { articles: 20, assetBytes: 3 * 1024 * 1024, assetCount: 5 } });
+  target = await startStrapi({ content: { articles: 20, assetBytes: 1024 * 1024, assetCount: 3 } });
 });
 afterAll(async () => {
   await Promise.all([source?.stop(), target?.stop()]);

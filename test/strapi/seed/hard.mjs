@@ -54,7 +54,7 @@ async function uploadFiles(app) {
         await upload('boş dosya.txt', 'text/plain', Buffer.alloc(0)),
         await upload('notlar 📝.txt', 'text/plain', Buffer.from('Çok güzel bir gün.\n', 'utf8')),
         await upload('no-extension', 'application/octet-stream', deterministicBytes(70_001, 2)),
-        await upload('large.bin', 'application/octet-stream', deterministicBytes(64 * 1024 * 1024, 1)),
+        await upload('large.bin', 'application/octet-stream', deterministicBytes(8 * 1024 * 1024, 1)),
         await insertUnslugged(app, 'Üsküdar iskelesi ⛴️🌊 ığüşöç', '.txt', Buffer.from('Vapur kalkıyor.\n')),
       ],
     };
