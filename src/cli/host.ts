@@ -1,6 +1,7 @@
 /** Where text goes: a stream of the process, or a test's. */
 export interface Output {
-  write(text: string): unknown;
+  /** `written` is called with what went wrong, or without anything. */
+  write(text: string, written?: (fault?: Error | null) => void): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;

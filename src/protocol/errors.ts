@@ -576,6 +576,12 @@ export const errorTable = {
   },
   STORE_FAILED: { message: '{path} cannot be used: {reason}. Nothing in it was changed.', exit: 7 },
 
+  KEY_NOT_WRITTEN: {
+    message:
+      'The key of the token {name} could not be written to stdout: {reason}. The token was revoked again: let stdout lead where there is room and a reader, then create it once more.',
+    exit: 7,
+  },
+
   // Inspection
   RECORDING_UNREADABLE: {
     message: '{path} is no recording that can be read: {reason}.',

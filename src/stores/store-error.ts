@@ -2,6 +2,9 @@ import { TransferError } from '../protocol/errors.js';
 
 /** What the system's codes mean to someone who has to do something about it. */
 const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space is left on the device',
+  EDQUOT: 'no space is left for this user',
+  EPIPE: 'its reader has closed it',
   EACCES: 'permission denied; check who may read and write there',
   EPERM: 'the system does not permit it; check who may read and write there',
   EROFS: 'the disk is read-only',

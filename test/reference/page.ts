@@ -20,7 +20,7 @@ export function cliPage(commands: readonly DocumentedCommand[]): string {
     '',
     '## Exit codes',
     '',
-    'A command uses those that it names. [All errors](errors.md) have theirs.',
+    'A command uses those that it names. An output that is closed or full changes none: the work goes on, and only `token create`, whose key would be lost, ends with 7. [All errors](errors.md) have theirs.',
     '',
     '| code | means |',
     '|---|---|',

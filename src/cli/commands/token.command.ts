@@ -9,6 +9,7 @@ import {
   type Tokens,
   tokenScopes,
 } from '../../server/tokens.js';
+import { reasonOf } from '../../stores/store-error.js';
 import type { Host } from '../host.js';
 import { cleanerOf } from '../report/clean.js';
 
@@ -51,17 +52,23 @@ async function openTokens(flags: Flags): Promise<Tokens> {
   return createTokens({ store, salt: store.salt });
 }
 
+/** Resolves with why the line could not be written; null where it was. */
+type Say = (line: string) => Promise<Error | null>;
+
 /** Runs one of the commands; what it throws becomes a line and an exit code. */
 async function run(
   flags: Flags,
   { stdout, stderr }: TokenHost,
-  work: (tokens: Tokens, say: (line: string) => void, note: (line: string) => void) => Promise<void>,
+  work: (tokens: Tokens, say: Say, note: (line: string) => void) => Promise<void>,
 ): Promise<number> {
   const isJson = flags['json'] === true;
   try {
     await work(
       await openTokens(flags),
-      (line) => stdout.write(`${line}\n`),
+      (line) =>
+        new Promise((done) => {
+          stdout.write(`${line}\n`, (fault) => done(fault ?? null));
+        }),
       // What is for people only: stdout stays what a script can take.
       (line) => isJson || stderr.write(`${line}\n`),
     );
@@ -93,7 +100,12 @@ export function runTokenCreate(flags: Flags, host: TokenHost): Promise<number> {
     });
     note(`Token ${record.name} (${record.id}) for ${record.scopes.join(' and ')}, ${expiry(record)}.`);
     note('This is its key, shown only this once:');
-    say(flags['json'] === true ? JSON.stringify({ accessKey, ...shown(record) }) : accessKey);
+    const fault = await say(
+      flags['json'] === true ? JSON.stringify({ accessKey, ...shown(record) }) : accessKey,
+    );
+    if (fault === null) return;
+    await tokens.revoke(record.id);
+    throw new TransferError('KEY_NOT_WRITTEN', { name: record.name, reason: reasonOf(fault) }, fault);
   });
 }
 
@@ -102,7 +114,7 @@ export function runTokenList(flags: Flags, host: TokenHost): Promise<number> {
   return run(flags, host, async (tokens, say, note) => {
     const records = await tokens.list();
     if (flags['json'] === true) {
-      say(JSON.stringify(records.map(shown)));
+      await say(JSON.stringify(records.map(shown)));
       return;
     }
     if (records.length === 0) note('No tokens yet; strapi-ferry token create makes one.');
@@ -112,7 +124,7 @@ export function runTokenList(flags: Flags, host: TokenHost): Promise<number> {
     for (const record of records) {
       const used = record.lastUsedAt === null ? 'never used' : `used ${record.lastUsedAt.slice(0, 10)}`;
       const scopes = record.scopes.join(',').padEnd(9);
-      say(clean([record.id, record.name.padEnd(width), scopes, expiry(record), used].join('  ')));
+      await say(clean([record.id, record.name.padEnd(width), scopes, expiry(record), used].join('  ')));
     }
   });
 }
@@ -123,7 +135,7 @@ export function runTokenRevoke(flags: Flags, host: TokenHost): Promise<number> {
     const token = text(flags, 'token') ?? '';
     const record = await tokens.revoke(token);
     if (record === null) throw invalid('token', token, 'no token has that id or name');
-    if (flags['json'] === true) say(JSON.stringify(shown(record)));
+    if (flags['json'] === true) await say(JSON.stringify(shown(record)));
     else note(`Token ${record.name} (${record.id}) is revoked: it stops with its next message.`);
   });
 }

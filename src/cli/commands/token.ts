@@ -2,7 +2,11 @@ import type { Command } from 'commander';
 import { addGuide } from '../guide.js';
 import type { Host } from '../host.js';
 
-const exits = { 0: 'done', 2: 'wrong arguments, or no such token', 7: 'the folder cannot be used' } as const;
+const exits = {
+  0: 'done',
+  2: 'wrong arguments, or no such token',
+  7: 'the folder cannot be used, or a key not be written',
+} as const;
 
 export function addToken(program: Command, host: Host): void {
   const token = program

@@ -69,7 +69,7 @@ export const cleanerFor = (host: Pick<Host, 'env' | 'argv'>): Clean =>
 export function cleanHost(host: Host): Host {
   const clean = cleanerFor(host);
   const cleaned = (output: Output): Output => ({
-    write: (text) => output.write(clean(text)),
+    write: (text, written) => output.write(clean(text), written),
     get isTTY() {
       return output.isTTY === true;
     },

@@ -21,10 +21,15 @@ const store = () => join(parent, 'served');
 
 type Command = typeof runTokenCreate;
 
-async function run(command: Command, flags: Record<string, unknown>) {
+async function run(command: Command, flags: Record<string, unknown>, fault: Error | null = null) {
   const said = { out: '', err: '' };
   const host = {
-    stdout: { write: (text: string) => (said.out += text) },
+    stdout: {
+      write(text: string, written?: (fault?: Error | null) => void) {
+        if (fault === null) said.out += text;
+        written?.(fault);
+      },
+    },
     stderr: { write: (text: string) => (said.err += text) },
   };
   const exit = await command({ store: store(), ...flags }, host);
@@ -54,6 +59,16 @@ describe('strapi-ferry token', () => {
     expect(made.accessKey).toMatch(/^[0-9a-f]{256}$/);
     expect(made.hash).toBeUndefined();
     expect(Date.parse(made.expiresAt) - Date.parse(made.createdAt)).toBe(30 * 24 * 3_600_000);
+  });
+
+  it.each([
+    ['is full', 'ENOSPC', /^KEY_NOT_WRITTEN: The key of the token night .*no space is left/m],
+    ['has no reader', 'EPIPE', /^KEY_NOT_WRITTEN: .*its reader has closed it/m],
+  ])('keeps no token whose key nobody has, since stdout %s', async (_, code, said) => {
+    const fault = Object.assign(new Error('write'), { code });
+    const { exit, err } = await run(runTokenCreate, { scope: 'pull', name: 'night' }, fault);
+    expect([exit, err]).toEqual([7, expect.stringMatching(said)]);
+    expect(await tokensThere().list()).toEqual([]);
   });
 
   it('lists what there is without keys and hashes, and makes nothing by that', async () => {
