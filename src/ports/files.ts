@@ -107,7 +107,7 @@ export interface FileSystem {
   remove(path: string): Promise<void>;
   /** Removes a directory if it is empty; no error where it is not, or does not exist. */
   removeEmptyDirectory(path: string): Promise<void>;
-  /** The path without symbolic links; as it was given where nothing stands. */
+  /** The path without symbolic links. Where nothing stands: where it would, a link to nothing followed. */
   realPath(path: string): Promise<string>;
   /** Makes a rename or a new name in this directory durable. */
   syncDirectory(path: string): Promise<void>;

@@ -5,6 +5,7 @@ import {
   mkdir,
   open,
   readdir,
+  readlink,
   realpath,
   rename,
   rm,
@@ -12,7 +13,7 @@ import {
   stat,
   utimes,
 } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { FileInfo, FileReader, FileSystem, FileWriter, MakeOptions, ReadOptions } from './files.js';
 import { giveDirectory, giveFile } from './node-access.js';
 import { hasCode, openPlainFile, type PlainFile, whereItExists } from './node-plain-file.js';
@@ -152,6 +153,16 @@ function fileReader({ handle, size }: PlainFile): FileReader {
   };
 }
 
+/** Of a path where nothing stands yet: what leads there is followed as far as it goes, a link to nothing included. */
+async function realPath(path: string): Promise<string> {
+  const found = await whereItExists(realpath(path));
+  const parent = dirname(path);
+  if (found !== undefined || parent === path) return found ?? path;
+  const folder = await realPath(parent);
+  const target = await readlink(path).catch(() => undefined);
+  return target === undefined ? join(folder, basename(path)) : realPath(resolve(folder, target));
+}
+
 /** The real disk. Durable: a file that was closed and a directory that was synced survive a power cut. */
 export const nodeFiles: FileSystem = {
   get user() {
@@ -225,7 +236,7 @@ export const nodeFiles: FileSystem = {
     }
   },
 
-  realPath: async (path) => (await whereItExists(realpath(path))) ?? path,
+  realPath,
 
   async syncDirectory(path) {
     // Windows opens no directories; its file systems journal renames by themselves.

@@ -10,7 +10,7 @@ import { descriptionFile } from '../export/layout.js';
 import { parseObject, readHeld } from '../export/parse.js';
 import { rowsOf } from '../export/rows.js';
 import { settle } from '../place/lock.js';
-import { placeOf, portsOf } from '../place/place.js';
+import { absenceOf, placeOf, portsOf } from '../place/place.js';
 import type { TransferSource } from '../store.js';
 import { type Contents, readContents, type Upload } from './contents.js';
 import { archiveError, Damaged } from './damaged.js';
@@ -73,7 +73,7 @@ export function createArchiveSource(options: ArchiveSourceOptions): TransferSour
     const place = await placeOf(path, ports);
     await settle(place, archiveRecovery);
     const standing = await ports.files.stat(place.folder);
-    if (standing === undefined) throw notAnExport('it does not exist');
+    if (standing === undefined) throw notAnExport(await absenceOf(place));
     if (standing.kind === 'directory')
       throw notAnExport('its name is that of an archive, but it is a folder');
     const { files } = ports;

@@ -6,7 +6,7 @@ import type { Processes } from '../../ports/processes.js';
 import { TransferError } from '../../protocol/errors.js';
 import { checkLimits, type Limits } from '../../protocol/limits.js';
 import { settle } from '../place/lock.js';
-import { placeOf, portsOf } from '../place/place.js';
+import { absenceOf, placeOf, portsOf } from '../place/place.js';
 import type { TransferSource } from '../store.js';
 import { asStoreError } from '../store-error.js';
 import { type AssetReader, createAssetReader } from './asset-reader.js';
@@ -71,7 +71,7 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
     if (standing !== undefined && standing.kind !== 'directory')
       throw notAnExport('it is a file, not a folder');
     const pinned = await pin(place);
-    if (pinned === undefined) throw notAnExport('it does not exist');
+    if (pinned === undefined) throw notAnExport(await absenceOf(place));
     const version = createVersionReader(ports.files, pinned.locate);
     try {
       const inventory = await takeInventory(ports.files, version);

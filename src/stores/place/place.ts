@@ -27,6 +27,8 @@ import { assertSidecarIsOurs } from './sidecar.js';
  * touched again and again, for processes that cannot see whether the process of the name lives (see presence.ts).
  */
 export interface Place extends Ports {
+  /** Absolute, as it was given. */
+  readonly given: string;
   /** Absolute, symbolic links resolved. */
   readonly folder: string;
   readonly beside: string;
@@ -59,6 +61,7 @@ export async function placeOf(path: string, ports: Ports): Promise<Place> {
   const beside = `${folder}.ferry`;
   const place = {
     ...ports,
+    given: path,
     folder,
     beside,
     versions: join(beside, 'versions'),
@@ -102,7 +105,8 @@ export async function putName({ files }: Place, directory: string, name: string)
  * Makes the folder that the place lies in, and answers how to take away what had to be made, where it stayed empty: what
  * comes to nothing leaves nothing.
  */
-export async function makeParents({ files, folder }: Place): Promise<() => Promise<void>> {
+export async function makeParents(place: Place): Promise<() => Promise<void>> {
+  const { files, folder } = place;
   const missing: string[] = [];
   for (let parent = dirname(folder); ; parent = dirname(parent)) {
     const standing = await files.stat(parent);
@@ -112,11 +116,23 @@ export async function makeParents({ files, folder }: Place): Promise<() => Promi
     }
     missing.push(parent);
   }
+  if (missing.length > 0 && (await isLink(place))) {
+    const reason = `it is a symbolic link to ${folder}, and ${missing.at(-1)} does not exist; mount or make what belongs there`;
+    throw new TransferError('STORE_FAILED', { path: place.given, reason });
+  }
   // What leads to the folder is the user's, and holds nothing of it.
   if (missing.length > 0) await files.makeDirectory(dirname(folder), { mode: 0o777 });
   return async () => {
     for (const parent of missing) await files.removeEmptyDirectory(parent);
   };
+}
+
+const isLink = async ({ files, given }: Place) => (await files.look(given))?.kind === 'link';
+
+/** Why there is nothing to be read. */
+export async function absenceOf(place: Place): Promise<string> {
+  if (!(await isLink(place))) return 'it does not exist';
+  return `it is a symbolic link to ${place.folder}, which does not exist`;
 }
 
 /** Names of processes end at the next dot; see {@link putName}. */
