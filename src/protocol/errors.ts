@@ -168,7 +168,7 @@ export const errorTable = {
 
   // The connection
   CONNECT_FAILED: {
-    message: 'No connection to {url}: {reason}. Check the host, the port, and that the server runs.',
+    message: 'No connection to {url}: {reason}. Check the host, the port, and that the server runs.{proxy}',
     exit: 4,
     retryable: true,
   },
@@ -178,7 +178,7 @@ export const errorTable = {
   },
   CONNECT_TIMEOUT: {
     message:
-      '{url} did not complete the WebSocket handshake within {ms} ms. Check the port, and firewalls or proxies on the way.',
+      '{url} did not complete the WebSocket handshake within {ms} ms. Where its port is open (strapi-ferry doctor tells), the server is busy: a Strapi on SQLite takes no connection while a push is in work there, so wait for its end and run the transfer again. Otherwise check the port, and firewalls on the way.{proxy}',
     exit: 4,
     retryable: true,
   },
