@@ -1,15 +1,16 @@
-import { endingSignals, type Host } from './host.js';
+import type { TransferError } from '../protocol/errors.js';
+import type { Host } from './host.js';
+import { onEndingSignals } from './signals.js';
 
-/** The first signal stops gracefully; a second one does not wait for that. */
-export function untilStopped(host: Host): Promise<void> {
+/** The first signal stops gracefully; a second one does not wait for that, and is told. */
+export function untilStopped(host: Host, last: (aborted: TransferError) => void): Promise<void> {
   return new Promise((done) => {
-    let asked = false;
-    for (const signal of endingSignals) {
-      host.on(signal, () => {
-        if (asked) host.exit(130);
-        asked = true;
+    onEndingSignals(host, {
+      first() {
         done();
-      });
-    }
+        return true;
+      },
+      last,
+    });
   });
 }

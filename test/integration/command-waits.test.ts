@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { type AnyActorRef, waitFor } from 'xstate';
+import { statePath } from '../../machines/remote.machine.js';
 import { waitOf } from '../../src/cli/report/waits.js';
 import { createMemoryStore } from '../../src/stores/memory.js';
 import { createTransfer, type Transfer, type TransferOptions } from '../../src/transfer/create-transfer.js';
@@ -81,6 +83,25 @@ describe('what a transfer waits for, read off its charts', () => {
     });
   });
 });
+
+test.each(['push', 'pull'] as const)(
+  'a %s that rests for its throttle waits for no server',
+  async (direction) => {
+    const server = await serveScript({ direction });
+    const ends: Pick<TransferOptions, 'from' | 'to' | 'fromToken' | 'toToken'> =
+      direction === 'push'
+        ? { from: source(), to: server.url, toToken: 'secret' }
+        : { from: server.url, fromToken: 'secret', to: destination() };
+    const transfer = createTransfer({ ...ends, schemaStrategy: 'ignore', throttle: 60_000 });
+    running.push(server, transfer);
+    await new Promise<void>((resolve) =>
+      transfer.actor.on('stage.moved', ({ counts }) => counts.items === 1 && resolve()),
+    );
+    const stage = transfer.actor.getSnapshot().children['stage'];
+    await waitFor(stage as AnyActorRef, ({ value }) => statePath(value) === 'streaming.resting');
+    expect(waitOf(transfer.actor.getSnapshot())).toBeNull();
+  },
+);
 
 test('two waits have two keys, and the same one keeps its own', async () => {
   const transfer = await hangingAt('push', 'beforeTransfer');

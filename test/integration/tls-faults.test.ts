@@ -10,6 +10,7 @@ import { createMemoryStore } from '../../src/stores/memory.js';
 import { createTransfer } from '../../src/transfer/create-transfer.js';
 import { createCertificate } from '../support/certificates.js';
 import { cleanUps } from '../support/clean-ups.js';
+import { testHost } from '../support/test-host.js';
 import { smallContent } from '../unit/transfer/small-content.js';
 
 type Server = ReturnType<typeof createServer> | ReturnType<typeof createSecureServer>;
@@ -63,7 +64,7 @@ describe.each(servers)('a server whose certificate %s', (_, words, start) => {
     const url = await listen(start());
     const written: string[] = [];
     const output = { write: (text: string) => written.push(text) };
-    const host = { stdout: output, stderr: output, env: {}, on: () => {}, off: () => {} };
+    const host = { ...testHost(), stdout: output, stderr: output };
     expect(await runDiff(url, url, { aToken: 'planted-token', bToken: 'planted-token' }, host)).toBe(4);
     expect(written.join('')).toMatch(/^TLS_FAILED: /);
     expect(written.join('')).toMatch(words);

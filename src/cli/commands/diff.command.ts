@@ -4,14 +4,16 @@ import { checkAdminUrl, isServerUrl } from '../../protocol/admin-url.js';
 import { TransferError, toTransferError } from '../../protocol/errors.js';
 import { checkRead, isEncrypted } from '../../transfer/end-names.js';
 import { type ComparedEnd, comparedEnd, type EndToCompare } from '../compared-end.js';
-import { byOf, endingSignals, type Host } from '../host.js';
+import type { Host } from '../host.js';
 import { contentLimitWords, readLimits } from '../limits.js';
+import { mentioningProxy } from '../proxy-hint.js';
 import { errorWithout } from '../report/secrets.js';
+import { onEndingSignals } from '../signals.js';
 import { tokensOf, tokenWarnings } from '../tokens.js';
 import { wholeNumber } from '../whole-number.js';
 
 /** What the command needs of the process it runs in. */
-export type DiffHost = Pick<Host, 'stdout' | 'stderr' | 'env' | 'on' | 'off'>;
+export type DiffHost = Pick<Host, 'stdout' | 'stderr' | 'env' | 'on' | 'off' | 'exit'>;
 
 /**
  * Runs `strapi-ferry diff <a> <b>` and resolves with its exit code: 0 where the contents are equal and, as of diff(1),
@@ -25,13 +27,15 @@ export async function runDiff(
 ): Promise<number> {
   const report = flags['json'] === true ? jsonReport(host) : textReport(a, b, host);
   const stop = new AbortController();
-  const listeners = endingSignals.map((signal) => ({
-    signal,
-    interrupt: () => stop.abort(new TransferError('ABORTED', { by: ` by ${byOf(signal)}` })),
-  }));
   const ends: ComparedEnd[] = [];
   let sides: readonly EndToCompare[] = [];
-  for (const { signal, interrupt } of listeners) host.on(signal, interrupt);
+  const stopListening = onEndingSignals(host, {
+    first(aborted) {
+      stop.abort(aborted);
+      return true;
+    },
+    last: (aborted) => report.failed(aborted),
+  });
   try {
     const limit = flags['show'] === undefined ? {} : { limit: wholeNumber('--show', flags['show']) };
     const limits = readLimits(flags['limit'], contentLimitWords);
@@ -47,7 +51,8 @@ export async function runDiff(
     report.completed(diff, exitCode);
     return exitCode;
   } catch (thrown) {
-    const error = toTransferError(stop.signal.aborted ? stop.signal.reason : thrown);
+    const cause: unknown = stop.signal.aborted ? stop.signal.reason : thrown;
+    const error = mentioningProxy(toTransferError(cause), host.env);
     report.failed(
       errorWithout(
         sides.flatMap(({ token, key }) => [token, key]),
@@ -56,7 +61,7 @@ export async function runDiff(
     );
     return error.row.exit;
   } finally {
-    for (const { signal, interrupt } of listeners) host.off(signal, interrupt);
+    stopListening();
     for (const { dispose } of ends) await dispose();
   }
 }

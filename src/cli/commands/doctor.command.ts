@@ -2,20 +2,30 @@ import type { CheckResult } from '../../doctor/check.js';
 import { examine } from '../../doctor/examine.js';
 import type { Scope } from '../../doctor/session.js';
 import { TransferError, toTransferError } from '../../protocol/errors.js';
-import { byOf, type Environment, endingSignals, type Host } from '../host.js';
+import type { Environment, Host } from '../host.js';
+import { onEndingSignals } from '../signals.js';
 import { wholeNumber } from '../whole-number.js';
 
 /** Runs `strapi-ferry doctor <url>` and resolves with its exit code. */
 export async function runDoctor(url: string, flags: Record<string, unknown>, host: Host): Promise<number> {
   const isJson = flags['json'] === true;
   const tell = (fields: object) => host.stdout.write(`${JSON.stringify(fields)}\n`);
-  const fail = (error: TransferError) => {
-    const { code, message, details, row } = error;
+  const fail = ({ code, message, details, row }: TransferError) => {
     if (isJson) tell({ event: 'result', ok: false, exitCode: row.exit, error: { code, message, details } });
     return row.exit;
   };
+  const tellFailure = (error: TransferError) => {
+    if (!isJson) host.stderr.write(`${error.code}: ${error.message}\n`);
+    return fail(error);
+  };
   const stop = new AbortController();
-  const stopListening = abortOnSignals(stop, host);
+  const stopListening = onEndingSignals(host, {
+    first(aborted) {
+      stop.abort(aborted);
+      return true;
+    },
+    last: tellFailure,
+  });
   try {
     const asked = scopesOf(flags['scope']);
     const timeout = flags['timeout'];
@@ -33,27 +43,10 @@ export async function runDoctor(url: string, flags: Record<string, unknown>, hos
     if (isJson) tell({ event: 'result', ok: true, exitCode: 0 });
     return 0;
   } catch (thrown) {
-    const error = toTransferError(thrown);
-    if (!isJson) host.stderr.write(`${error.code}: ${error.message}\n`);
-    return fail(error);
+    return tellFailure(toTransferError(thrown));
   } finally {
     stopListening();
   }
-}
-
-/** The first signal ends the check that runs; a second one does not wait for that. */
-function abortOnSignals(stop: AbortController, host: Host): () => void {
-  const handlers = endingSignals.map((signal) => {
-    const listener = () => {
-      if (stop.signal.aborted) host.exit(130);
-      stop.abort(new TransferError('ABORTED', { by: ` by ${byOf(signal)}` }));
-    };
-    host.on(signal, listener);
-    return () => host.off(signal, listener);
-  });
-  return () => {
-    for (const off of handlers) off();
-  };
 }
 
 function scopesOf(text: unknown): readonly Scope[] {

@@ -1,5 +1,5 @@
 import { showRecording } from '../../inspect/command.js';
-import { toTransferError } from '../../protocol/errors.js';
+import { type TransferError, toTransferError } from '../../protocol/errors.js';
 import type { Host } from '../host.js';
 import { untilStopped } from '../until-stopped.js';
 import { portOf } from '../watching.js';
@@ -13,9 +13,14 @@ export async function runInspect(
   const isJson = flags['json'] === true;
   const tell = (event: string, fields: object, text: string) =>
     host.stdout.write(isJson ? `${JSON.stringify({ event, ...fields })}\n` : `${text}\n`);
+  const fail = ({ code, message, details, row }: TransferError) => {
+    if (isJson) tell('result', { ok: false, exitCode: row.exit, error: { code, message, details } }, '');
+    else host.stderr.write(`${code}: ${message}\n`);
+    return row.exit;
+  };
   try {
     const { page, shown, close } = await showRecording(recording, portOf(flags['port'], '--port'));
-    const stopped = untilStopped(host);
+    const stopped = untilStopped(host, fail);
     tell('inspector', { page }, `${recording}: ${page}`);
     shown.then(
       (ending) =>
@@ -26,9 +31,6 @@ export async function runInspect(
     await close();
     return 0;
   } catch (thrown) {
-    const { code, message, details, row } = toTransferError(thrown);
-    if (isJson) tell('result', { ok: false, exitCode: row.exit, error: { code, message, details } }, '');
-    else host.stderr.write(`${code}: ${message}\n`);
-    return row.exit;
+    return fail(toTransferError(thrown));
   }
 }

@@ -48,6 +48,12 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
   const tell = (event: string, fields: object, text: string) =>
     host.stdout.write(flags.json === true ? `${JSON.stringify({ event, ...fields })}\n` : `${text}\n`);
   const note = (text: string) => host.stderr.write(`${text}\n`);
+  const fail = ({ code, message, details, row }: TransferError) => {
+    if (flags.json === true)
+      tell('result', { ok: false, exitCode: row.exit, error: { code, message, details } }, '');
+    else note(`${code}: ${message}`);
+    return row.exit;
+  };
   const seconds = (ms: number) => `in the last ${Math.max(1, Math.round(ms / 1000))} s`;
   const refusals = createSummedLog({
     tellMore: (count, ms) => tell('refusedMore', { count, ms }, `refused ${count} more ${seconds(ms)}`),
@@ -57,7 +63,7 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
   });
   let watching: Watching | null = null;
   try {
-    const address = flags.host ?? '127.0.0.1';
+    const address = readAddress(flags.host);
     const port = readPort(flags.port);
     const path = readPath(flags.path);
     // Those of the server and those of its folder, by one name where both have it.
@@ -86,7 +92,7 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
     sessions = transfers.sessions;
     const bound = await listen(server, port, address);
     // Whoever starts this may stop it as soon as it says that it listens.
-    const stopped = untilStopped(host);
+    const stopped = untilStopped(host, fail);
     const url = `${flags.tlsCert === undefined ? 'http' : 'https'}://${inUrl(address)}:${bound}${path}`;
     tell('listening', { url, folder }, `serving ${folder} at ${url}`);
     tell('tokens', counted, describeTokens(counted));
@@ -106,11 +112,7 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
     tell('stopped', {}, 'stopped');
     return 0;
   } catch (thrown) {
-    const { code, message, details, row } = toTransferError(thrown);
-    if (flags.json === true)
-      tell('result', { ok: false, exitCode: row.exit, error: { code, message, details } }, '');
-    else note(`${code}: ${message}`);
-    return row.exit;
+    return fail(toTransferError(thrown));
   } finally {
     await watching?.close();
   }
@@ -144,6 +146,9 @@ function readPort(text: string | undefined): number {
   if (/^\d+$/.test(text) && port <= 65_535) return port;
   throw invalid('--port', text, 'use 0 to 65535; 0 lets the system choose');
 }
+
+/** An IPv6 address, in the brackets that it has in a URL or without. */
+export const readAddress = (text = '127.0.0.1') => /^\[(.+)\]$/.exec(text)?.[1] ?? text;
 
 /** `/admin`, however it was written. */
 function readPath(text = '/admin'): string {

@@ -3,8 +3,9 @@ import { toTransferError } from '../../protocol/errors.js';
 import { type Asked, answerSecrets, checkOptions } from '../answers.js';
 import { checkBackup } from '../backup.js';
 import { type FlagOptions, readTransferFlags } from '../flags.js';
-import { byOf, endingSignals, type Host } from '../host.js';
+import type { Host } from '../host.js';
 import { createPrompts, whyNotAsk } from '../prompts.js';
+import { mentioningProxy } from '../proxy-hint.js';
 import { replaceSafely } from '../replacing.js';
 import { cleanHost, secretsIn } from '../report/clean.js';
 import { createJsonReport } from '../report/json-report.js';
@@ -13,7 +14,8 @@ import { glyphsFor, paintFor } from '../report/paint.js';
 import type { Report } from '../report/report.js';
 import { withoutSecrets } from '../report/secrets.js';
 import { createTerminalReport } from '../report/terminal-report.js';
-import { createRunner, type Runner } from '../runner.js';
+import { createRunner } from '../runner.js';
+import { onEndingSignals } from '../signals.js';
 import { steerTransfer } from '../steering.js';
 import { tokenWarnings } from '../tokens.js';
 import { startWatching, type Watching } from '../watching.js';
@@ -28,7 +30,13 @@ export async function runTransfer(
   let report = withoutSecrets(reportFor(flags, host, clock), secretsIn(host));
   let watching: Watching | null = null;
   const runner = createRunner({ report: () => report, clock, inspect: () => watching?.inspect });
-  const stopListening = abortOnSignals(runner, host, () => report.end());
+  const stopListening = onEndingSignals(host, {
+    first: (_, by) => runner.abort(by),
+    last(aborted) {
+      report.failed(aborted);
+      report.end();
+    },
+  });
   try {
     const given = readTransferFlags(flags, host.env);
     report = withoutSecrets(report, secretsOf(given));
@@ -55,7 +63,7 @@ export async function runTransfer(
     report.completed(result);
     return 0;
   } catch (thrown) {
-    const error = toTransferError(thrown);
+    const error = mentioningProxy(toTransferError(thrown), host.env);
     report.failed(error);
     return error.row.exit;
   } finally {
@@ -94,22 +102,3 @@ const secretsOf = ({ fromToken, toToken, fromKey, toKey, backupKey }: FlagOption
   toKey,
   backupKey,
 ];
-
-/** The first Ctrl-C aborts and cleans up; a second one does not wait for that. */
-function abortOnSignals(runner: Runner, host: Host, leaveTerminal: () => void): () => void {
-  let asked = false;
-  const handlers = endingSignals.map((signal) => {
-    const listener = () => {
-      const runs = !asked && runner.abort(byOf(signal));
-      asked = true;
-      if (runs) return;
-      leaveTerminal();
-      host.exit(130);
-    };
-    host.on(signal, listener);
-    return () => host.off(signal, listener);
-  });
-  return () => {
-    for (const off of handlers) off();
-  };
-}

@@ -63,6 +63,9 @@ const words = (step: LifecycleContext['step']) => (step === 'assets' ? 'files' :
  */
 export function waitOf(transfer: LookedSnapshot): Wait | null {
   const { children = {} } = transfer;
+  // What --throttle waits for is no server's to give.
+  const stage = children['stage']?.getSnapshot() as LookedSnapshot | undefined;
+  if (stage !== undefined && statePath(stage.value) === 'streaming.resting') return null;
   const remotes = (['destination', 'source'] as const).flatMap((end) => {
     const remote = children[end]?.getSnapshot() as LookedSnapshot | undefined;
     // An end that is no server runs nothing that could be waited for.
