@@ -1,5 +1,5 @@
 export { createDispatcher, createRemoteDestination, createRemoteSource } from './client/index.js';
-export { type ContentDifference, describeDifference } from './diff/content-difference.js';
+export { type ContentDifference, describeDifference, type SideNames } from './diff/content-difference.js';
 export { type ContentDiff, type DiffOptions, diffContent } from './diff/diff-content.js';
 export type { Clock } from './ports/clock.js';
 export type { Ids } from './ports/ids.js';

@@ -5,9 +5,10 @@ import { nodeFiles } from '../ports/node-files.js';
 import { isServerUrl } from '../protocol/admin-url.js';
 import type { Limits } from '../protocol/limits.js';
 import { createDirectorySource } from '../stores/directory/source.js';
-import type { TransferSource } from '../stores/store.js';
+import type { OnBrokenAsset, TransferSource } from '../stores/store.js';
 import { createTransfer } from '../transfer/create-transfer.js';
 import { sourceOf } from '../transfer/ends.js';
+import { warningsOf } from './report/reservations.js';
 
 export interface EndToCompare {
   readonly end: string;
@@ -22,21 +23,30 @@ export interface ComparedEnd {
   dispose(): Promise<void>;
 }
 
+export interface ComparedEndOptions {
+  readonly limits: Partial<Limits>;
+  readonly signal: AbortSignal;
+  readonly onBrokenAsset: OnBrokenAsset;
+  /** What a server reported while it was pulled. */
+  readonly onWarning: (text: string) => void;
+}
+
 /**
  * A folder or an archive as it stands; a server is pulled into a folder of its own first, since it gives its rows once
  * and may change while it is read.
  */
 export async function comparedEnd(
   { end, token, key }: EndToCompare,
-  limits: Partial<Limits>,
-  signal: AbortSignal,
+  { limits, signal, onBrokenAsset, onWarning }: ComparedEndOptions,
 ): Promise<ComparedEnd> {
   const settings = {
     limits,
     ...(token === undefined ? {} : { fromToken: token }),
     ...(key === undefined ? {} : { fromKey: key }),
   };
-  if (!isServerUrl(end)) return { source: sourceOf(end, settings), dispose: async () => {} };
+  if (!isServerUrl(end)) {
+    return { source: sourceOf(end, { ...settings, onBrokenAsset }), dispose: async () => {} };
+  }
   const made = await mkdtemp(join(tmpdir(), 'strapi-ferry-diff-'));
   const dispose = () => nodeFiles.remove(made);
   const path = join(made, 'content');
@@ -44,7 +54,8 @@ export async function comparedEnd(
     const transfer = createTransfer({ from: end, to: path, ...settings });
     const abort = () => transfer.abort('Ctrl-C');
     signal.addEventListener('abort', abort, { once: true });
-    await transfer.done.finally(() => signal.removeEventListener('abort', abort));
+    const result = await transfer.done.finally(() => signal.removeEventListener('abort', abort));
+    for (const warning of warningsOf(result)) onWarning(`${end}: ${warning}`);
     return { source: createDirectorySource({ path, limits }), dispose };
   } catch (error) {
     await dispose();

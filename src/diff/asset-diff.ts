@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Asset } from '../protocol/content.js';
+import { type ErrorCode, TransferError } from '../protocol/errors.js';
 import type { TransferSource } from '../stores/store.js';
 import { type Findings, valuesOf } from './side.js';
 import { compareValues } from './values.js';
@@ -19,10 +20,8 @@ export async function compareAssets(
   findings: Findings,
 ): Promise<void> {
   const ours = new Map<string, AssetSummary>();
-  for await (const asset of left.assets()) ours.set(asset.filename, await summaryOf(asset));
-  for await (const asset of right.assets()) {
-    const where = asset.filename;
-    const theirs = await summaryOf(asset);
+  for await (const [where, mine] of summaries(left, 'left', findings)) ours.set(where, mine);
+  for await (const [where, theirs] of summaries(right, 'right', findings)) {
     const mine = ours.get(where);
     ours.delete(where);
     if (mine === undefined) findings.add({ kind: 'asset', where, change: 'extra' });
@@ -32,6 +31,20 @@ export async function compareAssets(
   }
   for (const where of ours.keys()) findings.add({ kind: 'asset', where, change: 'missing' });
 }
+
+/** Of the files that can be read: one that cannot counts as not there, and is told. */
+async function* summaries(source: TransferSource, side: 'left' | 'right', { broken }: Findings) {
+  for await (const asset of source.assets()) {
+    try {
+      yield [asset.filename, await summaryOf(asset)] as const;
+    } catch (error) {
+      if (!(error instanceof TransferError) || !unreadable.includes(error.code)) throw error;
+      broken(side, error);
+    }
+  }
+}
+
+const unreadable: readonly ErrorCode[] = ['MISSING_ASSET', 'ASSET_SIZE_MISMATCH'];
 
 async function summaryOf({ metadata, stream }: Asset): Promise<AssetSummary> {
   const hash = createHash('sha256');

@@ -11,21 +11,80 @@ export interface ContentDifference {
   readonly change: 'missing' | 'extra' | 'changed';
 }
 
+/** What the two sides are called. */
+export interface SideNames {
+  readonly left: string;
+  readonly right: string;
+}
+
 const longestLine = 200;
+const longestName = 60;
 const longestValue = 48;
 
-/** A line for people: values shortened, nothing in it that a terminal would obey, 200 characters at most. */
-export function describeDifference({ kind, where, path, left, right, change }: ContentDifference): string {
+/**
+ * A line for people: `only in <side>: …` where one side lacks it, `changed …: <left> → <right>` otherwise. Values are
+ * shortened around what differs, and written with escapes where they would look alike. Nothing in it is obeyed by a
+ * terminal; it has 200 characters at most.
+ * @param names Of the sides. @default left and right
+ */
+export function describeDifference(
+  { kind, where, path, left, right, change }: ContentDifference,
+  names: SideNames = { left: 'left', right: 'right' },
+): string {
+  const side = change === 'missing' ? names.left : names.right;
+  const verb = change === 'changed' ? 'changed' : `only in ${shorten(visible(side), longestName)}:`;
   const values =
-    change === 'changed' ? `${word(left)} → ${word(right)}` : word(change === 'missing' ? left : right);
+    change === 'changed' ? wordsOfPair(left, right) : wordOf(change === 'missing' ? left : right);
   const tail = values === '' ? '' : `: ${values}`;
-  const head = `${change} ${kind} ${plain(where)}${path === undefined ? '' : ` · ${plain(path)}`}`;
+  const head = `${verb} ${kind} ${visible(where)}${path === undefined ? '' : ` · ${visible(path)}`}`;
   return `${shorten(head, longestLine - tail.length)}${tail}`;
 }
 
-function word(value: unknown): string {
-  return value === undefined ? '' : plain(shorten(JSON.stringify(value) ?? 'nothing', longestValue));
+const textOf = (value: unknown) => JSON.stringify(value) ?? 'nothing';
+
+const wordOf = (value: unknown) => (value === undefined ? '' : shorten(visible(textOf(value)), longestValue));
+
+function wordsOfPair(left: unknown, right: unknown): string {
+  const texts = [textOf(left), textOf(right)] as const;
+  const [one, other] = fromDifference(texts.map(visible));
+  const [a, b] = lookAlike(one, other) ? fromDifference(texts.map(escaped)) : [one, other];
+  return `${shorten(a, longestValue)} → ${shorten(b, longestValue)}`;
 }
+
+/** Characters that are shown before the first one that differs, where not all of two texts fits. */
+const leading = 12;
+
+/** Both from shortly before where they begin to differ, if that would be cut away. */
+function fromDifference([one = '', other = '']: readonly string[]): readonly [string, string] {
+  if (Math.max(one.length, other.length) <= longestValue) return [one, other];
+  let same = 0;
+  while (same < one.length && one[same] === other[same]) same += 1;
+  const start = same - leading;
+  if (start <= 1) return [one, other];
+  const from = (text: string) => `…${text.slice(start)}`.replace(/^…\p{Cs}/u, '…');
+  return [from(one), from(other)];
+}
+
+/** Letters of other alphabets that have the shape of Latin ones. */
+const foreign = /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/u;
+
+/** Two that differ, and would not seem to: in how letters are composed, in what is not seen, in an alphabet. */
+function lookAlike(one: string, other: string): boolean {
+  const shown = (text: string) => text.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, '');
+  if (shown(one) === shown(other)) return true;
+  // Of a translation most letters differ.
+  const same = [...one].filter((character, at) => character === other[at]).length;
+  const isMixed = foreign.test(one) !== foreign.test(other) && one.length === other.length;
+  return isMixed && 2 * same >= one.length;
+}
+
+const escapeOf = (character: string) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+
+/** What is not plain ASCII by its number. */
+const escaped = (text: string) => text.replace(/[^\x20-\x7e]/gu, escapeOf);
+
+/** Names and values come from the content: what a terminal would obey is written by its number. */
+const visible = (text: string) => text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, escapeOf);
 
 /** Cut in the middle, as both ends of a name tell something, and never within a surrogate pair. */
 function shorten(text: string, most: number): string {
@@ -33,9 +92,4 @@ function shorten(text: string, most: number): string {
   const end = Math.floor((most - 1) / 3);
   const cut = `${text.slice(0, most - 1 - end)}…${text.slice(text.length - end)}`;
   return cut.replace(/\p{Cs}/gu, '');
-}
-
-/** Names come from the content: one with escape codes must not reach a terminal as such. */
-function plain(text: string): string {
-  return text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '�');
 }

@@ -20,6 +20,12 @@ export interface DiffOptions {
   readonly limit?: number;
   /** Keys of settings that are not compared. @defaultValue those that a Strapi writes by itself */
   readonly volatile?: readonly string[];
+  /**
+   * Told of a file that cannot be read (MISSING_ASSET, ASSET_SIZE_MISMATCH), which then counts as not there. A folder or
+   * an archive tells its own `onBrokenAsset` of those that are described and not there. @defaultValue it ends the
+   * comparison
+   */
+  readonly onBrokenAsset?: (side: 'left' | 'right', error: TransferError) => void;
 }
 
 /** What two contents differ in. */
@@ -46,7 +52,7 @@ export interface ContentDiff {
 export async function diffContent(
   left: TransferSource,
   right: TransferSource,
-  { limit = 1000, volatile = volatileKeys }: DiffOptions = {},
+  { limit = 1000, volatile = volatileKeys, onBrokenAsset = refuse }: DiffOptions = {},
 ): Promise<ContentDiff> {
   if (!Number.isInteger(limit) || limit < 0) {
     const reason = 'it must be a whole number';
@@ -58,6 +64,7 @@ export async function diffContent(
       found.total += 1;
       if (found.differences.length < limit) found.differences.push(difference);
     },
+    broken: onBrokenAsset,
     room: () => limit - found.differences.length,
   };
   try {
@@ -73,6 +80,10 @@ export async function diffContent(
     await Promise.allSettled([left.close(), right.close()]);
   }
   return found;
+}
+
+function refuse(_: 'left' | 'right', error: TransferError): never {
+  throw error;
 }
 
 async function compareRows(

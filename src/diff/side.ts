@@ -1,4 +1,5 @@
 import type { ComponentReader } from '../protocol/components.js';
+import type { TransferError } from '../protocol/errors.js';
 import type { TransferSource } from '../stores/store.js';
 import type { ContentDifference } from './content-difference.js';
 
@@ -11,6 +12,8 @@ export interface Side {
 /** Takes the differences; keeps the first ones, counts all. */
 export interface Findings {
   add(difference: ContentDifference): void;
+  /** A file of a side that cannot be read. Throws where nobody is told. */
+  broken(side: 'left' | 'right', error: TransferError): void;
   /** How many more are kept. */
   room(): number;
 }

@@ -30,6 +30,7 @@ export {
 export type {
   AssetWriter,
   Leftovers,
+  OnBrokenAsset,
   RowWriter,
   TransferDestination,
   TransferPlan,

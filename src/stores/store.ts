@@ -1,4 +1,5 @@
 import type { Asset, Metadata, RowOf, RowStep, Schemas, StageStats, Step } from '../protocol/content.js';
+import type { TransferError } from '../protocol/errors.js';
 
 /**
  * Where content comes from. A transfer calls `open`, then reads metadata and schemas, then each stage once in the
@@ -37,6 +38,12 @@ export interface TransferSource {
    */
   close(how?: { readonly completed: boolean }): Promise<void>;
 }
+
+/**
+ * Told of an asset that cannot be read (MISSING_ASSET, MISSING_ASSET_DESCRIPTION), which is then passed over. Throwing
+ * ends the reading. A source that nobody gave one throws the error itself.
+ */
+export type OnBrokenAsset = (error: TransferError) => void;
 
 /** Takes the rows of one stage. */
 export interface RowWriter<S extends RowStep> {

@@ -11,7 +11,7 @@ import { archiveFormatOf } from '../stores/archive/format.js';
 import { createArchiveSource } from '../stores/archive/source.js';
 import { createDirectoryDestination } from '../stores/directory/destination.js';
 import { createDirectorySource } from '../stores/directory/source.js';
-import type { TransferDestination, TransferSource } from '../stores/store.js';
+import type { OnBrokenAsset, TransferDestination, TransferSource } from '../stores/store.js';
 import { checkRead, checkWritten } from './end-names.js';
 
 /** An end as a user may give it: a store, the admin URL of a server, or the path of a folder or an archive. */
@@ -30,6 +30,8 @@ export type End<Store> = Store & Partial<Remote>;
 export interface SourceSettings extends Omit<RemoteOptions, 'url' | 'token'> {
   readonly fromToken?: string;
   readonly fromKey?: string;
+  /** Of a folder or an archive. */
+  readonly onBrokenAsset?: OnBrokenAsset;
 }
 
 export interface DestinationSettings extends Omit<RemoteOptions, 'url' | 'token'> {
@@ -57,9 +59,13 @@ export function destinationOf(to: DestinationLike, settings: DestinationSettings
 }
 
 /** A name that is one of an archive means the archive; any other a folder. */
-function localSource(path: string, { fromKey: key, limits = {} }: SourceSettings): TransferSource {
-  if (archiveFormatOf(path) === undefined) return createDirectorySource({ path, limits });
-  return createArchiveSource({ path, limits, ...(key === undefined ? {} : { key }) });
+function localSource(
+  path: string,
+  { fromKey: key, limits = {}, onBrokenAsset }: SourceSettings,
+): TransferSource {
+  const options = { path, limits, ...(onBrokenAsset === undefined ? {} : { onBrokenAsset }) };
+  if (archiveFormatOf(path) === undefined) return createDirectorySource(options);
+  return createArchiveSource({ ...options, ...(key === undefined ? {} : { key }) });
 }
 
 function localDestination(

@@ -47,7 +47,7 @@ afterAll(async () => {
 
 async function expectEqual(left: TransferSource, right: TransferSource): Promise<void> {
   const { differences } = await diffContent(left, right);
-  expect(differences.map(describeDifference)).toEqual([]);
+  expect(differences.map((difference) => describeDifference(difference))).toEqual([]);
 }
 
 const inFolder = () => createDirectorySource({ path: pulled });

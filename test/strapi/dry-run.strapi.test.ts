@@ -67,7 +67,7 @@ it('a dry run says what would move and where the schemas differ, and leaves the 
     createDirectorySource({ path: before }),
     createDirectorySource({ path: after }),
   );
-  expect(differences.map(describeDifference)).toEqual([]);
+  expect(differences.map((difference) => describeDifference(difference))).toEqual([]);
 });
 
 it('and with its lifecycle hooks on: one of them dates what is created', async () => {

@@ -122,7 +122,7 @@ async function move(from: Kind, to: Kind): Promise<void> {
   expect(result).toMatchObject({ exitCode: 0, stderr: '' });
   expect(outcomeOf(result)).toMatchObject({ ok: true, differences: 0, counts: items });
   const { differences } = await diffContent(createDirectorySource({ path: hard }), await wanted.content());
-  expect(differences.map(describeDifference)).toEqual([]);
+  expect(differences.map((difference) => describeDifference(difference))).toEqual([]);
   // The end and nothing beside it, but for the tokens of a server.
   const beside = (await readdir(folder)).filter((name) => name.endsWith('.ferry'));
   expect(beside).toEqual(to === 'our server' ? ['content.ferry'] : []);

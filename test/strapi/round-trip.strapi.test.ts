@@ -26,7 +26,7 @@ async function differences(a: string, b: string): Promise<readonly string[]> {
     createDirectorySource({ path: a }),
     createDirectorySource({ path: b }),
   );
-  return differences.map(describeDifference);
+  return differences.map((difference) => describeDifference(difference));
 }
 
 describe.each(['current', 'older'] as const)('a Strapi (%s) with hard content', (version) => {

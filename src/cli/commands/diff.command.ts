@@ -1,4 +1,4 @@
-import { describeDifference } from '../../diff/content-difference.js';
+import { type ContentDifference, describeDifference } from '../../diff/content-difference.js';
 import { type ContentDiff, diffContent } from '../../diff/diff-content.js';
 import { checkAdminUrl, isServerUrl } from '../../protocol/admin-url.js';
 import { TransferError, toTransferError } from '../../protocol/errors.js';
@@ -7,6 +7,7 @@ import { type ComparedEnd, comparedEnd, type EndToCompare } from '../compared-en
 import type { Host } from '../host.js';
 import { contentLimitWords, readLimits } from '../limits.js';
 import { mentioningProxy } from '../proxy-hint.js';
+import { formatCounted } from '../report/format.js';
 import { errorWithout } from '../report/secrets.js';
 import { onEndingSignals } from '../signals.js';
 import { tokensOf, tokenWarnings } from '../tokens.js';
@@ -17,7 +18,7 @@ export type DiffHost = Pick<Host, 'stdout' | 'stderr' | 'env' | 'on' | 'off' | '
 
 /**
  * Runs `strapi-ferry diff <a> <b>` and resolves with its exit code: 0 where the contents are equal and, as of diff(1),
- * 1 where they differ. Errors have the codes of the table; one that is 1 there is told on stderr.
+ * 1 where they differ; where files cannot be read it compares the rest, and ends with their code. Errors have the codes of the table; one that is 1 there is told on stderr.
  */
 export async function runDiff(
   a: string,
@@ -41,15 +42,27 @@ export async function runDiff(
     const limits = readLimits(flags['limit'], contentLimitWords);
     sides = sidesOf([a, b], flags, host);
     for (const warning of tokenWarnings([a, b])) report.warn(warning);
-    for (const side of sides) ends.push(await comparedEnd(side, limits, stop.signal));
+    const pass = passOver(report);
+    for (const [at, side] of sides.entries()) {
+      ends.push(
+        await comparedEnd(side, {
+          limits,
+          signal: stop.signal,
+          onBrokenAsset: (error) => pass.over(sideNames[at] ?? 'b', error),
+          onWarning: (text) => report.warn(text),
+        }),
+      );
+    }
     const [left, right] = ends as [ComparedEnd, ComparedEnd];
     const closing = () => void Promise.all([left.source.close(), right.source.close()]);
     stop.signal.addEventListener('abort', closing, { once: true });
     stop.signal.throwIfAborted();
-    const diff = await diffContent(left.source, right.source, limit);
-    const exitCode = diff.total === 0 ? 0 : 1;
-    report.completed(diff, exitCode);
-    return exitCode;
+    const diff = await diffContent(left.source, right.source, {
+      ...limit,
+      onBrokenAsset: (side, error) => pass.over(side === 'left' ? 'a' : 'b', error),
+    });
+    report.completed(diff, pass.passed());
+    return pass.passed()[0]?.row.exit ?? (diff.total === 0 ? 0 : 1);
   } catch (thrown) {
     const cause: unknown = stop.signal.aborted ? stop.signal.reason : thrown;
     const error = mentioningProxy(toTransferError(cause), host.env);
@@ -67,6 +80,7 @@ export async function runDiff(
 }
 
 const sideNames = ['a', 'b'] as const;
+type SideName = (typeof sideNames)[number];
 
 /** The two ends with their tokens and passwords. Of two servers each may have a transfer's variable of its own. */
 function sidesOf(
@@ -97,33 +111,71 @@ function sidesOf(
   });
 }
 
+/** Files that cannot be read, before the comparison ends with the next. */
+const mostBroken = 100;
+
+/** Tells of files that cannot be read, and lets the comparison go on without them. */
+function passOver(report: DiffReport) {
+  const passed: TransferError[] = [];
+  return {
+    over(side: SideName, error: TransferError) {
+      if (passed.length === mostBroken) throw error;
+      passed.push(error);
+      report.broken(side, error);
+    },
+    passed: () => passed,
+  };
+}
+
 interface DiffReport {
   warn(text: string): void;
-  completed(diff: ContentDiff, exitCode: number): void;
+  broken(side: SideName, error: TransferError): void;
+  /** `broken`: the files that could not be read. */
+  completed(diff: ContentDiff, broken: readonly TransferError[]): void;
   failed(error: TransferError): void;
 }
 
 function textReport(a: string, b: string, { stdout, stderr }: DiffHost): DiffReport {
   return {
     warn: (text) => stderr.write(`warning: ${text}\n`),
-    completed({ differences, total }) {
-      for (const difference of differences) stdout.write(`${describeDifference(difference)}\n`);
+    broken: (side, { code, message }) => stderr.write(`${side === 'a' ? a : b}: ${code}: ${message}\n`),
+    completed({ differences, total }, broken) {
+      for (const difference of differences)
+        stdout.write(`${describeDifference(difference, { left: a, right: b })}\n`);
       const rest = total - differences.length;
       const told = rest > 0 ? `, the first ${differences.length} are told` : '';
-      stdout.write(total === 0 ? `${a} and ${b} are equal\n` : `${total} differences${told}\n`);
+      const isArrow = differences.some(({ change }) => change === 'changed');
+      const arrow = isArrow ? `; → leads from ${a} to ${b}` : '';
+      const unread = broken.length === 0 ? '' : `; ${formatCounted(broken.length, 'file')} could not be read`;
+      const what = formatCounted(total, 'difference');
+      const isEqual = total === 0 && broken.length === 0;
+      stdout.write(isEqual ? `${a} and ${b} are equal\n` : `${what}${told}${arrow}${unread}\n`);
     },
     failed: ({ code, message }) => stderr.write(`${code}: ${message}\n`),
   };
 }
+
+/** The end that has what the other lacks. */
+const onlyIn = ({ change }: ContentDifference) =>
+  change === 'changed' ? {} : { only: change === 'missing' ? 'a' : 'b' };
 
 /** One difference a line, the `result` last, as of a transfer. */
 function jsonReport({ stdout }: DiffHost): DiffReport {
   const tell = (event: string, fields: object) => stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
   return {
     warn: (text) => tell('warning', { text }),
-    completed({ differences, total }, exitCode) {
-      for (const difference of differences) tell('difference', difference);
-      tell('result', { ok: true, exitCode, equal: total === 0, total, told: differences.length });
+    broken: (side, { code, message, details }) => tell('unreadable', { side, code, message, details }),
+    completed({ differences, total }, broken) {
+      for (const difference of differences) tell('difference', { ...difference, ...onlyIn(difference) });
+      const [first] = broken;
+      const counts = { total, told: differences.length, unreadable: broken.length };
+      if (first === undefined)
+        tell('result', { ok: true, exitCode: total === 0 ? 0 : 1, equal: total === 0, ...counts });
+      else {
+        const { code, message, details, row } = first;
+        const error = { code, message, details };
+        tell('result', { ok: false, exitCode: row.exit, equal: false, ...counts, error });
+      }
     },
     failed: ({ code, message, row, details }) =>
       tell('result', { ok: false, exitCode: row.exit, error: { code, message, details } }),

@@ -31,6 +31,7 @@ export function addDiff(program: Command, host: Host): void {
     ],
     notes: [
       'A server is pulled into a temporary folder first, which is removed again: it needs room for the files.',
+      'A file that is described and not there, or cannot be read, is told and counts as not there; the comparison goes on, and ends with 6. More than 100 of them end it.',
     ],
     limits: contentLimitWords,
     variables: [

@@ -5,6 +5,7 @@ import { descriptionFile, type LineStage, metadataFile } from '../export/layout.
 import { parseObject, readHeld } from '../export/parse.js';
 import { rowTextsOf } from '../export/rows.js';
 import { createSchemaShelf } from '../export/schemas.js';
+import type { OnBrokenAsset } from '../store.js';
 import { type EntryKind, entryPath, kindOfFile, Unsafe } from './entry-kind.js';
 import type { OpenArchive } from './open-archive.js';
 import { type TarEntry, tarEntries } from './tar-entries.js';
@@ -38,6 +39,10 @@ export interface Contents {
   readonly uploads: readonly Upload[];
 }
 
+const refuse: OnBrokenAsset = (error) => {
+  throw error;
+};
+
 type Description = Pick<Upload, 'description' | 'held'>;
 
 /**
@@ -46,7 +51,12 @@ type Description = Pick<Upload, 'description' | 'held'>;
  *
  * Throws Damaged, NOT_AN_EXPORT, UNSAFE_ENTRY, ARCHIVE_LIMIT, CONTENT_LIMIT, BROKEN_LINE, MISSING_ASSET, MISSING_ASSET_DESCRIPTION.
  */
-export async function readContents(path: string, archive: OpenArchive, limits: Limits): Promise<Contents> {
+export async function readContents(
+  path: string,
+  archive: OpenArchive,
+  limits: Limits,
+  passOver: OnBrokenAsset = refuse,
+): Promise<Contents> {
   const { bytes } = archive;
   const seen = new Set<string>();
   let entries = 0;
@@ -57,6 +67,8 @@ export async function readContents(path: string, archive: OpenArchive, limits: L
   const counts = { entities: 0, links: 0, configuration: 0 };
   const uploads: (Span & { readonly filename: string })[] = [];
   const descriptions = new Map<string, Description>();
+  /** Those whose description was passed over. */
+  const undescribable = new Set<string>();
   /** The description that was read last, while its file may still follow. */
   let waiting: { readonly filename: string; readonly span: Span; readonly json: Uint8Array } | undefined;
 
@@ -125,7 +137,11 @@ export async function readContents(path: string, archive: OpenArchive, limits: L
   async function takeDescription(entry: TarEntry, filename: string): Promise<void> {
     const json = await readHeld(entry.stream(), descriptionFile(filename), limits);
     const value = parseObject(json, descriptionFile(filename), limits);
-    if (typeof value === 'string') throw undescribed(filename, value);
+    if (typeof value === 'string') {
+      undescribable.add(filename);
+      passOver(undescribed(filename, value));
+      return;
+    }
     waiting = { filename, span: { offset: entry.offset, size: entry.size }, json };
   }
 
@@ -163,14 +179,18 @@ export async function readContents(path: string, archive: OpenArchive, limits: L
   };
 
   function described(): readonly Upload[] {
-    const found = uploads.map((upload) => {
-      const description = descriptions.get(upload.filename);
-      if (description === undefined) throw undescribed(upload.filename, 'it does not exist');
-      descriptions.delete(upload.filename);
-      return { ...upload, ...description };
+    const found = uploads.flatMap((upload) => {
+      const { filename } = upload;
+      const description = descriptions.get(filename);
+      if (description === undefined) {
+        if (!undescribable.has(filename)) passOver(undescribed(filename, 'it does not exist'));
+        return [];
+      }
+      descriptions.delete(filename);
+      return [{ ...upload, ...description }];
     });
     for (const [filename] of descriptions) {
-      throw new TransferError('MISSING_ASSET', { filename, path, reason: 'it does not exist' });
+      passOver(new TransferError('MISSING_ASSET', { filename, path, reason: 'it does not exist' }));
     }
     return found;
   }

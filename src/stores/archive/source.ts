@@ -11,7 +11,7 @@ import { parseObject, readHeld } from '../export/parse.js';
 import { rowsOf } from '../export/rows.js';
 import { settle } from '../place/lock.js';
 import { absenceOf, placeOf, portsOf } from '../place/place.js';
-import type { TransferSource } from '../store.js';
+import type { OnBrokenAsset, TransferSource } from '../store.js';
 import { type Contents, readContents, type Upload } from './contents.js';
 import { archiveError, Damaged } from './damaged.js';
 import { formatOf, type OpenArchive, openArchive } from './open-archive.js';
@@ -26,6 +26,8 @@ export interface ArchiveSourceOptions {
   readonly key?: string;
   /** What is read of it, at most. @default see Limits */
   readonly limits?: Partial<Limits>;
+  /** Called while it is opened. @default such an asset fails that */
+  readonly onBrokenAsset?: OnBrokenAsset;
   /** @default the disk */
   readonly files?: FileSystem;
   /** @default random ids */
@@ -80,7 +82,7 @@ export function createArchiveSource(options: ArchiveSourceOptions): TransferSour
     const archive = await openArchive({ files, file: place.folder, format, key: options.key, path, limits });
     verifying = archive;
     try {
-      opened = { archive, contents: await readContents(path, archive, limits) };
+      opened = { archive, contents: await readContents(path, archive, limits, options.onBrokenAsset) };
     } catch (error) {
       await archive.close();
       throw error;

@@ -5,6 +5,7 @@ import { TransferError } from '../../protocol/errors.js';
 import type { Limits } from '../../protocol/limits.js';
 import { descriptionFile, descriptionsFolder, uploadsFolder } from '../export/layout.js';
 import { parseObject, readHeld } from '../export/parse.js';
+import type { OnBrokenAsset } from '../store.js';
 import { reasonOf, storeError, systemCode } from '../store-error.js';
 import { gone, type Inventory } from './inventory.js';
 import { listPlain } from './plain-folder.js';
@@ -36,11 +37,16 @@ export interface AssetReaderOptions {
   readonly version: VersionReader;
   readonly inventory: Inventory;
   readonly limits: Limits;
+  readonly onBrokenAsset?: OnBrokenAsset | undefined;
 }
+
+const refuse: OnBrokenAsset = (error) => {
+  throw error;
+};
 
 /** The assets in the order of their file names, as Strapi reads them. */
 export function createAssetReader(options: AssetReaderOptions): AssetReader {
-  const { path, files, version, inventory, limits } = options;
+  const { path, files, version, inventory, limits, onBrokenAsset: passOver = refuse } = options;
   let totals: AssetTotals | undefined;
   const missing = (filename: string, reason: string, cause?: unknown) =>
     new TransferError('MISSING_ASSET', { filename, path, reason }, cause);
@@ -64,14 +70,17 @@ export function createAssetReader(options: AssetReaderOptions): AssetReader {
       descriptions: new Set(await listPlain(files, root, descriptionsFolder)),
     }));
     const held = new Set(uploads.map(({ filename }) => filename));
-    for (const { filename } of uploads) {
-      if (!descriptions.has(`${filename}.json`)) throw undescribed(filename, 'it does not exist');
-    }
+    const described = uploads.filter(({ filename }) => {
+      const isDescribed = descriptions.has(`${filename}.json`);
+      if (!isDescribed) passOver(undescribed(filename, 'it does not exist'));
+      return isDescribed;
+    });
     for (const description of descriptions) {
       const filename = description.slice(0, -'.json'.length);
-      if (description.endsWith('.json') && !held.has(filename)) throw missing(filename, 'it does not exist');
+      if (description.endsWith('.json') && !held.has(filename))
+        passOver(missing(filename, 'it does not exist'));
     }
-    return uploads;
+    return described;
   }
 
   async function filesIn(root: string): Promise<readonly Found[]> {
@@ -86,6 +95,11 @@ export function createAssetReader(options: AssetReaderOptions): AssetReader {
       else if (info?.kind === 'link' || info?.kind === 'other') throw unsafe(file, info.kind);
     }
     return found;
+  }
+
+  function unlessPassedOver(error: unknown): undefined {
+    if (!(error instanceof TransferError) || error.code !== 'MISSING_ASSET_DESCRIPTION') throw error;
+    passOver(error);
   }
 
   async function description(filename: string): Promise<Asset['metadata']> {
@@ -121,7 +135,8 @@ export function createAssetReader(options: AssetReaderOptions): AssetReader {
         totals = { count: found.length, bytes: found.reduce((sum, { size }) => sum + size, 0) };
         for (const each of found) {
           version.assertOpen();
-          const metadata = await description(each.filename);
+          const metadata = await description(each.filename).catch(unlessPassedOver);
+          if (metadata === undefined) continue;
           yield { ...each, metadata, stream: (options) => bytesOf(each, options) };
         }
       } catch (error) {

@@ -7,7 +7,7 @@ import { TransferError } from '../../protocol/errors.js';
 import { checkLimits, type Limits } from '../../protocol/limits.js';
 import { settle } from '../place/lock.js';
 import { absenceOf, placeOf, portsOf } from '../place/place.js';
-import type { TransferSource } from '../store.js';
+import type { OnBrokenAsset, TransferSource } from '../store.js';
 import { asStoreError } from '../store-error.js';
 import { type AssetReader, createAssetReader } from './asset-reader.js';
 import { createExportReader, type ExportReader } from './export-reader.js';
@@ -22,6 +22,8 @@ export interface DirectorySourceOptions {
   readonly path: string;
   /** What is read of it, at most. @default see Limits */
   readonly limits?: Partial<Limits>;
+  /** @default such an asset fails what reads it */
+  readonly onBrokenAsset?: OnBrokenAsset;
   /** @default the disk */
   readonly files?: FileSystem;
   /** @default random ids */
@@ -77,7 +79,14 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
       const inventory = await takeInventory(ports.files, version);
       const content = createExportReader(path, version, limits, inventory);
       await content.metadata();
-      const assets = createAssetReader({ path, files: ports.files, version, inventory, limits });
+      const assets = createAssetReader({
+        path,
+        files: ports.files,
+        version,
+        inventory,
+        limits,
+        onBrokenAsset: options.onBrokenAsset,
+      });
       opened = { pin: pinned, version, content, assets };
     } catch (error) {
       await pinned.release();

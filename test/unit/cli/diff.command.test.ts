@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runDiff } from '../../../src/cli/commands/diff.command.js';
 import type { Environment } from '../../../src/cli/host.js';
 import { createDirectoryDestination } from '../../../src/stores/directory/destination.js';
@@ -56,8 +57,8 @@ it('exits with 1 where they differ, a line for each difference', async () => {
   const { code, out } = await run(folder('a'), folder('other'));
   expect(code).toBe(1);
   expect(out.split('\n')).toEqual([
-    'missing asset pier_1.png',
-    'missing link api::article.article, first, en, draft · tags: "api::tag.tag, sea · articles"',
+    `only in ${folder('a')}: asset pier_1.png`,
+    `only in ${folder('a')}: link api::article.article, first, en, draft · tags: "api::tag.tag, sea · articles"`,
     '2 differences',
     '',
   ]);
@@ -65,7 +66,7 @@ it('exits with 1 where they differ, a line for each difference', async () => {
 
 it('tells as many as are asked for', async () => {
   const { out } = await run(folder('a'), folder('other'), { show: '1' });
-  expect(out).toBe('missing asset pier_1.png\n2 differences, the first 1 are told\n');
+  expect(out).toBe(`only in ${folder('a')}: asset pier_1.png\n2 differences, the first 1 are told\n`);
   expect(await run(folder('a'), folder('other'), { show: '0x1' })).toMatchObject({ code: 2, out: '' });
 });
 
@@ -76,7 +77,7 @@ it('writes JSON lines, the result last', async () => {
     .split('\n')
     .map((line) => JSON.parse(line) as object);
   expect(events).toMatchObject([
-    { event: 'difference', kind: 'asset', where: 'pier_1.png', change: 'missing' },
+    { event: 'difference', kind: 'asset', where: 'pier_1.png', change: 'missing', only: 'a' },
     { event: 'difference', kind: 'link' },
     { event: 'result', ok: true, exitCode: 1, equal: false, total: 2, told: 2 },
   ]);
@@ -111,4 +112,61 @@ it('warns of a token over http', async () => {
   const { code, err } = await run('http://no-such-host.invalid/admin', folder('a'), { aToken: 'planted' });
   expect(err).toMatch(/^warning: http:\/\/no-such-host\.invalid is http and another machine/);
   expect(code).toBe(4);
+});
+
+describe('where files cannot be read', () => {
+  const files = (name: string) => join(root, name, 'assets');
+  const breakings: readonly (readonly [string, string, (name: string) => Promise<void>])[] = [
+    ['is gone', 'MISSING_ASSET', (name) => rm(join(files(name), 'uploads', 'pier_1.png'))],
+    [
+      'has no description',
+      'MISSING_ASSET_DESCRIPTION',
+      (name) => rm(join(files(name), 'metadata', 'pier_1.png.json')),
+    ],
+    [
+      'has a description that is no JSON',
+      'MISSING_ASSET_DESCRIPTION',
+      (name) => writeFile(join(files(name), 'metadata', 'pier_1.png.json'), '{'),
+    ],
+  ];
+
+  it.each(breakings)('goes on where one %s, and ends with 6', async (_, code, damage) => {
+    for (const [at, side] of [['broken', 'same'] as const, ['same', 'broken'] as const].entries()) {
+      await write('broken', site());
+      await damage('broken');
+      const { code: exitCode, out, err } = await run(folder(side[0]), folder(side[1]));
+      expect([exitCode, err]).toEqual([6, expect.stringContaining(`${folder('broken')}: ${code}: `)]);
+      expect(out).toBe(
+        `only in ${folder('same')}: asset pier_1.png\n1 difference; 1 file could not be read\n`,
+      );
+      const json = await run(folder(side[0]), folder(side[1]), { json: true });
+      const events = json.out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as object);
+      expect(events[0]).toMatchObject({ event: 'unreadable', side: at === 0 ? 'a' : 'b', code });
+      expect(events.at(-1)).toMatchObject({ event: 'result', ok: false, exitCode: 6, unreadable: 1 });
+      await rm(folder('broken'), { recursive: true });
+    }
+  });
+
+  it('tells all of them in an archive, too', async () => {
+    await write('broken', site());
+    const at = `${folder('broken')}.tar`;
+    await rm(join(files('broken'), 'uploads', 'pier_1.png'));
+    execFileSync('tar', ['-cf', at, '-C', folder('broken'), 'entities', 'assets', 'links', 'metadata.json']);
+    const { code, out, err } = await run(at, at);
+    expect([code, out]).toEqual([6, '0 differences; 2 files could not be read\n']);
+    expect(err.match(/MISSING_ASSET: The asset pier_1\.png/g)).toHaveLength(2);
+    await rm(folder('broken'), { recursive: true });
+  });
+
+  it('ends with the next after a hundred', async () => {
+    await write('broken', site());
+    for (let file = 0; file < 101; file += 1)
+      await writeFile(join(files('broken'), 'metadata', `gone ${file}.png.json`), '{}');
+    const { code, out, err } = await run(folder('broken'), folder('same'));
+    expect([code, out, err.match(/MISSING_ASSET/g)?.length]).toEqual([6, '', 101]);
+    await rm(folder('broken'), { recursive: true });
+  });
 });
