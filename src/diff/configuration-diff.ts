@@ -1,7 +1,8 @@
 import type { Configuration } from '../protocol/content.js';
-import { parseJson } from '../protocol/json.js';
 import { defaultLimits } from '../protocol/limits.js';
 import type { TransferSource } from '../stores/store.js';
+import { ExactNumber, parseExactJson } from './exact-json.js';
+import { exactRows } from './exact-rows.js';
 import { type Keyed, matchByKey } from './match.js';
 import { type Findings, valuesOf } from './side.js';
 import { compareValues, digestOf, isRecord } from './values.js';
@@ -35,7 +36,7 @@ async function readSettings(source: TransferSource, volatile: readonly string[])
   const keys: string[] = [];
   const digests: string[] = [];
   const values: Value[] = [];
-  for await (const rows of source.rows('configuration')) {
+  for await (const rows of exactRows(source, 'configuration')) {
     for (const { type, value } of rows) {
       if (type === 'core-store' && volatile.includes(String(value['key']))) continue;
       const compared = type === 'core-store' ? parsed(withoutId(value)) : withoutId(value);
@@ -52,13 +53,15 @@ function withoutId({ id: _, ...value }: Value): Value {
   return value;
 }
 
+const typeOf = (value: unknown) => (value instanceof ExactNumber ? 'number' : typeof value);
+
 /** The table holds JSON text. Strapi's export parses it; whoever hands the row on as it stands means the same. */
 function parsed(row: Value): Value {
   const { value, type } = row;
   if (typeof value !== 'string' || type === undefined) return row;
   try {
-    const meant: unknown = parseJson(value, defaultLimits);
-    const isMeant = isRecord(meant) || Array.isArray(meant) ? type === 'object' : typeof meant === type;
+    const meant = parseExactJson(value, defaultLimits);
+    const isMeant = isRecord(meant) || Array.isArray(meant) ? type === 'object' : typeOf(meant) === type;
     return isMeant ? { ...row, value: meant } : row;
   } catch {
     return row;

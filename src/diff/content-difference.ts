@@ -1,3 +1,5 @@
+import { ExactNumber } from './exact-json.js';
+
 /** One place at which two contents differ. `left` and `right` are the two sides of the comparison. */
 export interface ContentDifference {
   readonly kind: 'schema' | 'entity' | 'link' | 'asset' | 'configuration';
@@ -5,6 +7,7 @@ export interface ContentDifference {
   readonly where: string;
   /** Where in it: a field, also within components (`sections.0.heading`). Absent where all of it is meant. */
   readonly path?: string;
+  /** A number that JavaScript cannot hold is an object whose `text` is the number as it was written; in JSON, that text. */
   readonly left?: unknown;
   readonly right?: unknown;
   /** `missing`: the right side lacks it. `extra`: the left side lacks it. */
@@ -40,7 +43,8 @@ export function describeDifference(
   return `${shorten(head, longestLine - tail.length)}${tail}`;
 }
 
-const textOf = (value: unknown) => JSON.stringify(value) ?? 'nothing';
+const textOf = (value: unknown) =>
+  value instanceof ExactNumber ? value.text : (JSON.stringify(value) ?? 'nothing');
 
 const wordOf = (value: unknown) => (value === undefined ? '' : shorten(visible(textOf(value)), longestValue));
 

@@ -2,6 +2,8 @@ import type { ComponentReader } from '../protocol/components.js';
 import type { Entity, Schemas } from '../protocol/content.js';
 import { isProtectedType } from '../protocol/protected-types.js';
 import type { TransferSource } from '../stores/store.js';
+import { ExactNumber } from './exact-json.js';
+import { exactRows } from './exact-rows.js';
 import type { Keyed } from './match.js';
 import { createNumbers } from './numbers.js';
 import { digestOf, isRecord } from './values.js';
@@ -23,7 +25,8 @@ export interface RowIndex extends Keyed {
 
 /** What is compared: types that are never transferred are not. */
 export async function* comparedRows(source: TransferSource): AsyncGenerator<readonly Entity[]> {
-  for await (const rows of source.rows('entities')) yield rows.filter(({ type }) => !isProtectedType(type));
+  for await (const rows of exactRows(source, 'entities'))
+    yield rows.filter(({ type }) => !isProtectedType(type));
 }
 
 export async function indexRows(
@@ -95,6 +98,7 @@ function createNaturalKeys(schemas: Schemas | null): (type: string) => readonly 
 
 function text(value: unknown): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value;
+  if (value instanceof ExactNumber) return value.text;
   return typeof value === 'number' ? String(value) : undefined;
 }
 

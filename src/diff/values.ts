@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ContentDifference } from './content-difference.js';
+import { ExactNumber } from './exact-json.js';
 
 /** A plain object. One that writes itself as something else, such as a date, is a leaf. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -9,6 +10,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 /** The same value gives the same text, whatever the order of its keys. What JSON leaves out is left out. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  if (value instanceof ExactNumber) return value.canonical;
   if (!isRecord(value)) return JSON.stringify(value) ?? 'null';
   const keys = Object.keys(value).filter((key) => value[key] !== undefined);
   const members = keys.sort().map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`);

@@ -8,7 +8,7 @@ import { TransferError } from '../../protocol/errors.js';
 import { checkLimits, type Limits } from '../../protocol/limits.js';
 import { descriptionFile } from '../export/layout.js';
 import { parseObject, readHeld } from '../export/parse.js';
-import { rowsOf } from '../export/rows.js';
+import { type RowsOptions, rowsOf, rowTextsOf } from '../export/rows.js';
 import { settle } from '../place/lock.js';
 import { absenceOf, placeOf, portsOf } from '../place/place.js';
 import type { OnBrokenAsset, TransferSource } from '../store.js';
@@ -37,6 +37,8 @@ export interface ArchiveSourceOptions {
   /** For the signs of life that other containers and machines know this process by. @default the system's clock */
   readonly clock?: Clock;
 }
+
+type Batches<T> = (chunks: AsyncIterable<Uint8Array>, options: RowsOptions) => AsyncGenerator<readonly T[]>;
 
 interface Opened {
   readonly archive: OpenArchive;
@@ -91,6 +93,21 @@ export function createArchiveSource(options: ArchiveSourceOptions): TransferSour
     }
   }
 
+  async function* read<T>(step: RowStep, batchesOf: Batches<T>): AsyncGenerator<readonly T[]> {
+    const { archive, contents } = reading();
+    try {
+      for (const file of contents.lines[step]) {
+        const chunks = archive.bytes.stream(file.offset, file.offset + file.size);
+        for await (const batch of batchesOf(chunks, { stage: step, file: file.path, limits })) {
+          yield batch;
+          archive.assertOpen();
+        }
+      }
+    } catch (error) {
+      throw archiveError(path, error);
+    }
+  }
+
   return {
     name: path,
     open() {
@@ -100,20 +117,8 @@ export function createArchiveSource(options: ArchiveSourceOptions): TransferSour
     },
     metadata: async () => reading().contents.metadata,
     schemas: async () => reading().contents.schemas,
-    async *rows<S extends RowStep>(step: S) {
-      const { archive, contents } = reading();
-      try {
-        for (const file of contents.lines[step]) {
-          const chunks = archive.bytes.stream(file.offset, file.offset + file.size);
-          for await (const batch of rowsOf(chunks, { stage: step, file: file.path, limits })) {
-            yield batch as readonly RowOf[S][];
-            archive.assertOpen();
-          }
-        }
-      } catch (error) {
-        throw archiveError(path, error);
-      }
-    },
+    rows: <S extends RowStep>(step: S) => read(step, rowsOf) as AsyncGenerator<readonly RowOf[S][]>,
+    rowTexts: (step) => read(step, rowTextsOf),
     async *assets() {
       const { archive, contents } = reading();
       try {

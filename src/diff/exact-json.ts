@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { type JsonLimits, parseJson } from '../protocol/json.js';
+import { isObject } from '../protocol/plain-object.js';
+
+/** A number of a JSON text that no number of JavaScript is equal to: 9007199254740993 would become …992. */
+export class ExactNumber {
+  /** As it was written. */
+  readonly text: string;
+  /** The same of all that are equal: `9007199254740993e0`. */
+  readonly canonical: string;
+
+  constructor(text: string) {
+    this.text = text;
+    this.canonical = canonicalNumber(text);
+  }
+
+  toJSON(): string {
+    return this.text;
+  }
+}
+
+/** Its digits without zeros around them, and the power of ten. */
+function canonicalNumber(text: string): string {
+  const [, sign = '', whole = '', part = '', power = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
+  const digits = `${whole}${part}`.replace(/^0+/, '');
+  const kept = digits.replace(/0+$/, '');
+  if (kept === '') return '0';
+  return `${sign}${kept}e${BigInt(power) + BigInt(digits.length - kept.length - part.length)}`;
+}
+
+/** Fewer digits, and no power of three, are always held. */
+const mayBeInexact = /[\d.]{16}|e[+-]?\d{3}/i;
+
+/** Stands before the text of such a number while it is parsed; no content can know it. */
+const mark = `${randomUUID()} `;
+
+/**
+ * The value of a JSON text, each number in it that would be rounded as an {@link ExactNumber}.
+ * @throws SyntaxError, OverLimit
+ */
+export function parseExactJson(text: string, limits: JsonLimits): unknown {
+  if (!mayBeInexact.test(text)) return parseJson(text, limits);
+  const marked = markNumbers(text);
+  return marked === text ? parseJson(text, limits) : unmarked(parseJson(marked, limits));
+}
+
+function markNumbers(json: string): string {
+  let marked = '';
+  for (let at = 0; at < json.length; ) {
+    const quote = json.indexOf('"', at);
+    const until = quote === -1 ? json.length : quote;
+    marked += json
+      .slice(at, until)
+      .replace(/-?\d+(?:\.\d+)?(?:e[+-]?\d+)?/gi, (number) =>
+        isHeld(number) ? number : `"${mark}${number}"`,
+      );
+    at = quote === -1 ? until : endOfText(json, quote);
+    marked += json.slice(until, at);
+  }
+  return marked;
+}
+
+function isHeld(text: string): boolean {
+  const held = Number(text);
+  return Number.isFinite(held) && canonicalNumber(String(held)) === canonicalNumber(text);
+}
+
+/** Behind the quote that ends the text which begins at `quote`. */
+function endOfText(json: string, quote: number): number {
+  for (let at = quote + 1; at < json.length; at += 1) {
+    if (json[at] === '"') return at + 1;
+    if (json[at] === '\\') at += 1;
+  }
+  return json.length;
+}
+
+function unmarked(value: unknown): unknown {
+  if (typeof value === 'string')
+    return value.startsWith(mark) ? new ExactNumber(value.slice(mark.length)) : value;
+  if (Array.isArray(value)) return value.map(unmarked);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, unmarked(inner)]));
+}

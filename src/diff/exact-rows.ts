@@ -1,0 +1,20 @@
+import type { RowOf } from '../protocol/content.js';
+import type { TransferSource } from '../stores/store.js';
+import { parseExactJson } from './exact-json.js';
+
+const checked = { values: Number.POSITIVE_INFINITY, depth: Number.POSITIVE_INFINITY };
+
+/** Rows with numbers as they are written, where the source has their texts. */
+export async function* exactRows<S extends 'entities' | 'configuration'>(
+  source: TransferSource,
+  step: S,
+): AsyncGenerator<readonly RowOf[S][]> {
+  if (source.rowTexts === undefined) {
+    yield* source.rows(step);
+    return;
+  }
+  for await (const texts of source.rowTexts(step)) {
+    // They were checked as rows, and against the limits, when they were read.
+    yield texts.map((text) => parseExactJson(text, checked) as RowOf[S]);
+  }
+}
