@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { plain } from '../../src/cli/report/paint.js';
 import { leftOutLines, type StageRow, sumLine, tableHead, tableRow } from '../../src/cli/report/table.js';
+import { createFilters } from '../../src/transfer/filters.js';
 
 const row = (
   stage: StageRow['stage'],
@@ -30,4 +31,15 @@ it('shows the table in the README as the command prints it', () => {
   ];
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   expect(readme).toContain(`\`\`\`\n${printed.join('\n')}\n\`\`\``);
+});
+
+it('what the README says of secrets is what the filters do', () => {
+  const filters = createFilters();
+  const fates = [
+    filters.fateOf('entities', { type: 'admin::user', id: 1, data: {} }),
+    filters.fateOf('entities', { type: 'admin::transfer-token', id: 1, data: {} }),
+    filters.fateOf('entities', { type: 'plugin::users-permissions.user', id: 1, data: {} }),
+    filters.fateOf('configuration', { type: 'webhook', value: { id: 1, headers: {} } }),
+  ];
+  expect(fates).toEqual(['dropped', 'dropped', 'kept', 'kept']);
 });
