@@ -1,11 +1,8 @@
 import { resolve } from 'node:path';
-import type { FileSystem } from '../ports/files.js';
 import { isServerUrl } from '../protocol/admin-url.js';
 import { archiveFormatOf } from '../stores/archive/format.js';
-import { assertReplaceable } from '../stores/directory/replaceable.js';
+import { assertReplaceable, type Looked } from '../stores/directory/replaceable.js';
 import { checkWritten, type EndNames, type GivenKey } from '../transfer/end-names.js';
-
-type Looked = Pick<FileSystem, 'stat' | 'list' | 'read'>;
 
 /** Whether something stands at a path that a transfer can replace: a folder that is not empty, or an archive. */
 export async function isTaken(path: string, files: Looked): Promise<boolean> {

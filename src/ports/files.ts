@@ -69,6 +69,9 @@ export interface FileReader {
   close(): Promise<void>;
 }
 
+/** Another volume begins there; or this user may not. */
+export type Unmovable = 'mountPoint' | 'forbidden';
+
 /**
  * The file system that stores work on. Paths are absolute. Errors are the system's, with its `code`; `stat` and
  * `list` of what does not exist give undefined. `read`, `stream` and `openFile` reject with EFTYPE at once for what is
@@ -109,6 +112,8 @@ export interface FileSystem {
   removeEmptyDirectory(path: string): Promise<void>;
   /** The path without symbolic links. Where nothing stands: where it would, a link to nothing followed. */
   realPath(path: string): Promise<string>;
+  /** Why what stands there cannot be renamed, as far as it can be told before. Undefined too where nothing stands. */
+  unmovable(path: string): Promise<Unmovable | undefined>;
   /** Makes a rename or a new name in this directory durable. */
   syncDirectory(path: string): Promise<void>;
 }

@@ -17,6 +17,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { FileInfo, FileReader, FileSystem, FileWriter, MakeOptions, ReadOptions } from './files.js';
 import { giveDirectory, giveFile } from './node-access.js';
 import { hasCode, openPlainFile, type PlainFile, whereItExists } from './node-plain-file.js';
+import { unmovable } from './node-unmovable.js';
 
 /** What the file system makes is its owner's alone, unless something else is asked for. */
 const privateFile = 0o600;
@@ -237,6 +238,8 @@ export const nodeFiles: FileSystem = {
   },
 
   realPath,
+
+  unmovable,
 
   async syncDirectory(path) {
     // Windows opens no directories; its file systems journal renames by themselves.

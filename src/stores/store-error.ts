@@ -34,6 +34,15 @@ export function reasonOf(thrown: unknown): string {
   return reasons[systemCode(thrown) ?? ''] ?? message;
 }
 
+/** The same, with the path that failed where it is another one: `permission denied (/srv/content.ferry); check …` */
+function reasonAt(path: string, thrown: unknown): string {
+  const { path: failed } = (thrown ?? {}) as { readonly path?: unknown };
+  const reason = reasonOf(thrown);
+  // What the system says itself names its path already.
+  if (typeof failed !== 'string' || failed === path || reason.includes(failed)) return reason;
+  return reason.replace(/(?=[;,]|$)/, ` (${failed})`);
+}
+
 /** What the file system port says of a file that is none to be read. */
 export function unsafeFileError(thrown: unknown): TransferError | undefined {
   if (systemCode(thrown) !== 'EFTYPE') return undefined;
@@ -48,7 +57,7 @@ export function storeError(path: string, thrown: unknown): TransferError {
   if (unsafe !== undefined) return unsafe;
   const code = systemCode(thrown);
   if (code === 'ENOSPC' || code === 'EDQUOT') return new TransferError('NO_SPACE', { path }, thrown);
-  return new TransferError('STORE_FAILED', { path, reason: reasonOf(thrown) }, thrown);
+  return new TransferError('STORE_FAILED', { path, reason: reasonAt(path, thrown) }, thrown);
 }
 
 /** Runs `work`; its failures are of `path`. */

@@ -240,6 +240,7 @@ function mount(disk: Disk): MemoryFiles {
       await begin(path);
       return path;
     },
+    unmovable: async () => undefined,
     async syncDirectory(path) {
       await begin(path);
       if (find(disk, path)?.kind !== 'directory') throw systemError('ENOENT', path);

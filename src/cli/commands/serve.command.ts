@@ -14,13 +14,14 @@ import type { Session } from '../../server/session.js';
 import { createTokenFile } from '../../server/token-file.js';
 import type { TokenRecord, TokenScope } from '../../server/tokens.js';
 import { attachTransferServer, type SessionSummary } from '../../server/transfer-server.js';
-import { assertReplaceable } from '../../stores/directory/replaceable.js';
+import { assertMovable } from '../../stores/directory/replaceable.js';
 import { createDirectorySource } from '../../stores/directory/source.js';
 import type { Host } from '../host.js';
 import { readLimits, serverLimitWords } from '../limits.js';
 import { formatBytes, formatDuration } from '../report/format.js';
 import { createSummedLog } from '../report/summed-log.js';
 import { steerSessions } from '../steering.js';
+import { tokensOutside } from '../tokens-outside.js';
 import { untilStopped } from '../until-stopped.js';
 import { startWatching, type Watching } from '../watching.js';
 
@@ -69,6 +70,8 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
     // Those of the server and those of its folder, by one name where both have it.
     const limits = readLimits(flags.limit, serverLimitWords);
     const server = await createServer(flags);
+    const outside = flags.readOnly === true ? await tokensOutside(folder, nodeFiles) : null;
+    if (outside !== null) note(outside);
     const tokens = createTokenFile({ folder: resolve(folder) });
     const counted = countTokens(await tokens.list());
     const stores = await storesOf(folder, flags, limits);
@@ -172,6 +175,7 @@ async function storesOf(
     limits,
     ...(schemas === undefined ? {} : { schemas }),
   });
+  if (readOnly !== true) await assertMovable(folder, resolve(folder), nodeFiles);
   const looks = [
     stores.source?.(),
     schemas === undefined ? undefined : createDirectorySource({ path: schemas, limits }),
@@ -184,8 +188,21 @@ async function storesOf(
       await source?.close();
     }
   }
-  if (readOnly !== true) await assertReplaceable(folder, resolve(folder), nodeFiles);
+  await assertWritable(stores);
   return stores;
+}
+
+/** What would fail the first push fails the start: something else stands there, a volume, a folder around it. */
+async function assertWritable({ destination }: ServedStores): Promise<void> {
+  const store = destination?.();
+  try {
+    await store?.open();
+  } catch (error) {
+    // Another process writes there now: a push is told when it comes.
+    if (!(error instanceof TransferError) || error.code !== 'STORE_IN_USE') throw error;
+  } finally {
+    await store?.close();
+  }
 }
 
 async function createServer({ tlsCert, tlsKey }: ServeFlags): Promise<Server> {

@@ -50,6 +50,7 @@ export function addServe(program: Command, host: Host): void {
       0: 'stopped',
       2: 'wrong arguments, a port in use, or a certificate that cannot be used',
       6: 'the folder holds something else than an export',
+      7: 'the folder cannot be replaced: it holds more than an export, a volume is mounted there, or nothing can be written beside it',
       130: 'stopped by a second signal',
     },
   });

@@ -12,6 +12,7 @@ import {
 import { reasonOf } from '../../stores/store-error.js';
 import type { Host } from '../host.js';
 import { cleanerOf } from '../report/clean.js';
+import { tokensOutside } from '../tokens-outside.js';
 
 type TokenHost = Pick<Host, 'stdout' | 'stderr'>;
 type Flags = Readonly<Record<string, unknown>>;
@@ -98,6 +99,8 @@ export function runTokenCreate(flags: Flags, host: TokenHost): Promise<number> {
       ...(name === undefined ? {} : { name }),
       ...(lifespan === undefined ? {} : { lifespanMs: readLifespan(lifespan) }),
     });
+    const outside = await tokensOutside(text(flags, 'store') ?? '', nodeFiles);
+    if (outside !== null) note(outside);
     note(`Token ${record.name} (${record.id}) for ${record.scopes.join(' and ')}, ${expiry(record)}.`);
     note('This is its key, shown only this once:');
     const fault = await say(

@@ -6,6 +6,7 @@ import type { Processes } from '../../ports/processes.js';
 import type { Metadata, RowStep, Schemas } from '../../protocol/content.js';
 import { type ErrorCode, TransferError } from '../../protocol/errors.js';
 import { defaultLimits } from '../../protocol/limits.js';
+import { assertMovable } from '../directory/replaceable.js';
 import { type Lock, lock } from '../place/lock.js';
 import { beside, leaveToTheNext, type Place, placeOf, portsOf } from '../place/place.js';
 import type { TransferDestination, TransferPlan } from '../store.js';
@@ -128,6 +129,7 @@ export function createArchiveDestination(options: ArchiveDestinationOptions): Tr
     const info = await files.stat(folder);
     if (info === undefined) return;
     if (info.kind !== 'file') throw failed('what stands there is no file; give the path of an archive');
+    await assertMovable(path, folder, files);
     if (options.force !== true) throw new TransferError('NOT_EMPTY', { path });
   }
 

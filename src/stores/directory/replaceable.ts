@@ -6,7 +6,8 @@ import { defaultLimits } from '../../protocol/limits.js';
 import { descriptionsFolder, metadataFile, uploadsFolder } from '../export/layout.js';
 import { parseObject } from '../export/parse.js';
 
-type Looked = Pick<FileSystem, 'stat' | 'list' | 'read'>;
+/** What is asked of the disk. */
+export type Looked = Pick<FileSystem, 'stat' | 'list' | 'read' | 'unmovable'>;
 
 /** What file managers leave behind wherever they look. */
 const droppings = ['.DS_Store', 'Thumbs.db', 'desktop.ini'];
@@ -22,7 +23,7 @@ const longestMetadata = 1024 * 1024;
  * stages with their `.jsonl` files, and `assets` with files that each have their description. Whatever else lies in the
  * folder, at any depth, would be lost.
  * @param path Names the folder in the error.
- * @throws TransferError NOT_REPLACEABLE; STORE_FAILED where a file stands there; CONTENT_LIMIT
+ * @throws TransferError NOT_REPLACEABLE; STORE_FAILED where a file stands there, or what cannot be moved; CONTENT_LIMIT
  */
 export async function assertReplaceable(path: string, folder: string, files: Looked): Promise<void> {
   const info = await files.stat(folder);
@@ -33,7 +34,30 @@ export async function assertReplaceable(path: string, folder: string, files: Loo
   }
   const reason = await strangerIn(folder, files);
   if (reason !== null) throw new TransferError('NOT_REPLACEABLE', { path, reason });
+  await assertMovable(path, folder, files);
 }
+
+/**
+ * What is replaced is renamed first. What would fail then is said before anything has moved.
+ * @param path Names it in the error.
+ * @throws TransferError STORE_FAILED
+ */
+export async function assertMovable(
+  path: string,
+  place: string,
+  files: Pick<FileSystem, 'unmovable'>,
+): Promise<void> {
+  const why = await files.unmovable(place);
+  if (why === undefined) return;
+  throw new TransferError('STORE_FAILED', { path, reason: reasons[why] });
+}
+
+const reasons = {
+  mountPoint:
+    'a volume is mounted at that very path, and what is mounted cannot be replaced. Give a path inside of a mounted folder, such as a folder content in it',
+  forbidden:
+    'this user may not move it, so it cannot be replaced. Check who owns it and may write in it, and who owns the folder around it',
+} as const;
 
 /** The first thing that no export holds, in words; null where there is none. */
 async function strangerIn(folder: string, files: Looked): Promise<string | null> {

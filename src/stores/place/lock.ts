@@ -1,5 +1,6 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { TransferError } from '../../protocol/errors.js';
+import { reasonOf, systemCode } from '../store-error.js';
 import { inUse, leaveToTheNext, makeParents, type Place, processOf, tidy } from './place.js';
 import { appear, isPresent, type Presence } from './presence.js';
 
@@ -28,7 +29,9 @@ export async function lock(place: Place, { recover }: Recovery): Promise<Lock> {
   const { files, ids, processes, writers, folder } = place;
   const name = `${processes.self}.${ids.id()}`;
   const mine = join(writers, name);
-  const removeParents = await makeParents(place);
+  const removeParents = await makeParents(place).catch(async (error) => {
+    throw await besideError(place, error);
+  });
   let presence: Presence | undefined;
   const release = () =>
     leaveToTheNext(async () => {
@@ -56,8 +59,19 @@ export async function lock(place: Place, { recover }: Recovery): Promise<Lock> {
     };
   } catch (error) {
     await release();
-    throw error;
+    throw await besideError(place, error);
   }
+}
+
+/** Of a folder around it that may not be written: it is named, since that is what has to be changed. */
+async function besideError({ files, folder, beside }: Place, error: unknown): Promise<unknown> {
+  if (!['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error) ?? '')) return error;
+  if ((await files.stat(beside).catch(() => undefined)) !== undefined) return error;
+  let around = dirname(folder);
+  while (around !== dirname(around) && (await files.stat(around).catch(() => null)) === undefined)
+    around = dirname(around);
+  const reason = `what comes is written beside it first, and nothing can be written in ${around}: ${reasonOf(error)}`;
+  return new TransferError('STORE_FAILED', { path: folder, reason }, error);
 }
 
 async function firstPresent(place: Place, names: readonly string[]): Promise<string | undefined> {

@@ -102,6 +102,7 @@ export function createSimulatedProcess(options: SimulatedProcessOptions): Simula
     remove: (path) => operate(() => disk.remove(path)),
     removeEmptyDirectory: (path) => operate(() => disk.removeEmptyDirectory(path)),
     realPath: (path) => operate(() => disk.realPath(path)),
+    unmovable: (path) => operate(() => disk.unmovable(path)),
     syncDirectory: (path) => operate(() => disk.syncDirectory(path)),
   };
 
