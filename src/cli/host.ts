@@ -24,6 +24,8 @@ export interface Host {
   readonly env: Environment;
   /** What was typed, for what is secret in it. */
   readonly argv?: readonly string[];
+  /** How many files may be open at once; undefined where that is not known. */
+  readonly openFiles?: () => number | undefined;
   exitCode?: number | string | null | undefined;
   on(signal: EndingSignal | 'exit', listener: () => void): unknown;
   off(signal: EndingSignal | 'exit', listener: () => void): unknown;

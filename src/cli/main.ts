@@ -1,6 +1,7 @@
 #!/usr/bin/env node
+import { openFileLimit } from '../ports/open-files.js';
 import { outliveOutput } from './output.js';
 import { createProgram } from './program.js';
 
 outliveOutput(process);
-await createProgram(process).parseAsync();
+await createProgram(Object.assign(process, { openFiles: openFileLimit })).parseAsync();

@@ -7,6 +7,7 @@ import { addServe } from './commands/serve.js';
 import { addToken } from './commands/token.js';
 import { addTransfer } from './commands/transfer.js';
 import type { Host } from './host.js';
+import { tooFewFiles } from './open-files.js';
 import { cleanerOf, secretsIn } from './report/clean.js';
 import { paintFor } from './report/paint.js';
 import { version } from './version.js';
@@ -40,6 +41,17 @@ function withCommands(host: Host): Command {
     })
     // Wrong arguments are 2, as everywhere here; commander's own is 1.
     .exitOverride(({ exitCode }) => host.exit(exitCode === 0 ? 0 : 2));
+  // A command that could not load its modules would end with a stack.
+  program.hook('preAction', (_, command) => {
+    const error = tooFewFiles(host.openFiles?.());
+    if (error === null) return;
+    const { code, message, details, row } = error;
+    if (command.opts()['json'] === true) {
+      const result = { event: 'result', ok: false, exitCode: row.exit, error: { code, message, details } };
+      host.stdout.write(`${JSON.stringify(result)}\n`);
+    } else host.stderr.write(`${code}: ${message}\n`);
+    host.exit(row.exit);
+  });
   program.addHelpText('after', '\nstrapi-ferry <command> --help shows its flags, examples and exit codes.');
   for (const add of commands) add(program, host);
   return program;

@@ -576,6 +576,11 @@ export const errorTable = {
   },
   STORE_FAILED: { message: '{path} cannot be used: {reason}. Nothing in it was changed.', exit: 7 },
 
+  TOO_FEW_FILES: {
+    message:
+      'This process may have {limit} files open at once, and {needed} are needed. Raise the limit (ulimit -n {needed}; LimitNOFILE of a systemd unit, --ulimit nofile of a container).',
+    exit: 7,
+  },
   KEY_NOT_WRITTEN: {
     message:
       'The key of the token {name} could not be written to stdout: {reason}. The token was revoked again: let stdout lead where there is room and a reader, then create it once more.',

@@ -13,11 +13,16 @@ import type { ServedStores } from '../../server/served-stores.js';
 import type { Session } from '../../server/session.js';
 import { createTokenFile } from '../../server/token-file.js';
 import type { TokenRecord, TokenScope } from '../../server/tokens.js';
-import { attachTransferServer, type SessionSummary } from '../../server/transfer-server.js';
+import {
+  attachTransferServer,
+  defaultServerLimits,
+  type SessionSummary,
+} from '../../server/transfer-server.js';
 import { assertMovable } from '../../stores/directory/replaceable.js';
 import { createDirectorySource } from '../../stores/directory/source.js';
 import type { Host } from '../host.js';
 import { readLimits, serverLimitWords } from '../limits.js';
+import { fewForSessions } from '../open-files.js';
 import { formatBytes, formatDuration } from '../report/format.js';
 import { createSummedLog } from '../report/summed-log.js';
 import { steerSessions } from '../steering.js';
@@ -69,6 +74,8 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
     const path = readPath(flags.path);
     // Those of the server and those of its folder, by one name where both have it.
     const limits = readLimits(flags.limit, serverLimitWords);
+    const few = fewForSessions(host.openFiles?.(), { ...defaultServerLimits, ...limits });
+    if (few !== null) note(few);
     const server = await createServer(flags);
     const outside = flags.readOnly === true ? await tokensOutside(folder, nodeFiles) : null;
     if (outside !== null) note(outside);

@@ -36,3 +36,8 @@ it.each(Object.keys(errorTable) as (keyof typeof errorTable)[])('%s names it whe
   ])
     expect(mentioningProxy(plain, env)).toBe(plain);
 });
+
+it('a handshake that nobody answers is a busy Strapi’s before it is a firewall’s', () => {
+  const { message } = new TransferError('CONNECT_TIMEOUT', { url, ms: 10_000 });
+  expect(message).toMatch(/a Strapi on SQLite takes no connection while a push is in work there.*firewalls/);
+});
