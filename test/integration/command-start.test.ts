@@ -88,7 +88,7 @@ test('token create takes a --lifespan, and diff a --show', async () => {
 
 test('ends with a word where so few files may be open that modules cannot be loaded', async () => {
   const within = ['sh', '-c', 'ulimit -n 40; exec "$0" "$@"'];
-  const { exitCode, stderr } = await runCommand(['transfer', '--from', 'a', '--to', 'b'], { within });
+  const { exitCode, stderr } = await runProcess(['transfer', '--from', 'a', '--to', 'b'], { within });
   expect([exitCode, stderr]).toEqual([
     7,
     expect.stringContaining('TOO_FEW_FILES: This process may have 40 files'),

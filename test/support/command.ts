@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { EndingSignal, Host } from '../../src/cli/host.js';
+import type { EndingSignal, Host, Output } from '../../src/cli/host.js';
 import { createProgram } from '../../src/cli/program.js';
 
 /** A line of `--json`. */
@@ -66,8 +66,8 @@ export function startCommand(parameters: readonly string[], settings: CommandSet
   process.chdir(settings.cwd ?? root);
   const host: Host = {
     stdin: { isTTY: false },
-    stdout: { write: run.wrote('stdout') },
-    stderr: { write: run.wrote('stderr') },
+    stdout: outputOf(run.wrote('stdout')),
+    stderr: outputOf(run.wrote('stderr')),
     env: { PATH: process.env['PATH'], ...settings.env },
     argv: parameters,
     on: (event, listener) => listeners.on(event, listener),
@@ -128,6 +128,13 @@ export function startProcess(parameters: readonly string[], settings: ProcessSet
 /** Runs the built command to its end: see {@link runCommand}. */
 export const runProcess = (parameters: readonly string[], settings?: ProcessSettings) =>
   startProcess(parameters, settings).done;
+
+const outputOf = (wrote: (text: string) => void): Output => ({
+  write(text, written) {
+    wrote(text);
+    written?.();
+  },
+});
 
 /** What a run of the command writes, and what tests wait for in it. */
 function createRun(parameters: readonly string[], env: CommandSettings['env']) {
