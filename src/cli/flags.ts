@@ -1,4 +1,4 @@
-import { isServerUrl } from '../protocol/admin-url.js';
+import { invalidUrl, isServerUrl } from '../protocol/admin-url.js';
 import { TransferError } from '../protocol/errors.js';
 import type { TransferOptions } from '../transfer/create-transfer.js';
 import { isEncrypted } from '../transfer/end-names.js';
@@ -20,7 +20,7 @@ export type FlagOptions = Omit<TransferOptions, 'from' | 'to'> & {
 
 /**
  * The command's flags as options of a transfer.
- * @throws TransferError INVALID_OPTION, MISSING_END, AMBIGUOUS_TOKEN
+ * @throws TransferError INVALID_OPTION, INVALID_URL, MISSING_END, AMBIGUOUS_TOKEN
  */
 export function readTransferFlags(flags: Record<string, unknown>, env: Environment): FlagOptions {
   const text = (name: string) => (typeof flags[name] === 'string' ? (flags[name] as string) : undefined);
@@ -79,8 +79,12 @@ export function readTransferFlags(flags: Record<string, unknown>, env: Environme
  * server: a destination that was forgotten must not become one that is replaced.
  */
 function endsOf(from: string | undefined, to: string | undefined, url: string | undefined) {
-  const standsIn = (other: string | undefined) =>
-    other === undefined || isServerUrl(other) ? undefined : url;
+  const standsIn = (other: string | undefined) => {
+    if (other === undefined || isServerUrl(other) || url === undefined) return undefined;
+    if (!isServerUrl(url))
+      throw invalidUrl(url, 'STRAPI_TRANSFER_URL is the address of a server, never a folder');
+    return url;
+  };
   const ends = { from: from ?? standsIn(to), to: to ?? standsIn(from) };
   if (ends.from === undefined) throw new TransferError('MISSING_END', { flag: '--from' });
   if (ends.to === undefined) throw new TransferError('MISSING_END', { flag: '--to' });

@@ -1,13 +1,13 @@
 import { TransferError } from './errors.js';
 import type { InitParams } from './messages.js';
+import { probableAddress } from './probable-address.js';
 
 /**
  * The address of a Strapi's admin panel: http or https, one trailing slash trimmed, as Strapi's client takes it.
  * @throws TransferError INVALID_URL, saying what is wrong with it
  */
 export function checkAdminUrl(text: string): URL {
-  const fail = (reason: string) =>
-    new TransferError('INVALID_URL', { url: `"${withoutPassword(text)}"`, reason });
+  const fail = (reason: string) => invalidUrl(text, reason);
   if (!URL.canParse(text)) throw fail('it cannot be parsed');
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
@@ -19,6 +19,17 @@ export function checkAdminUrl(text: string): URL {
   url.search = '';
   url.hash = '';
   return url;
+}
+
+/** The error for a text that is no address of a server: it names the address that was probably meant. */
+export function invalidUrl(text: string, reason: string, more = ''): TransferError {
+  const probably = probableAddress(text);
+  const cure =
+    probably === null
+      ? 'Give the address of the admin panel, such as https://example.com/admin.'
+      : `Probably ${probably} is meant.`;
+  const url = `"${withoutPassword(text)}"`;
+  return new TransferError('INVALID_URL', { url, reason, cure: `${cure}${more}`, probably });
 }
 
 /**
@@ -37,5 +48,5 @@ export function transferRoute(adminUrl: URL, transfer: InitParams['transfer']): 
 }
 
 function withoutPassword(text: string): string {
-  return text.replace(/\/\/[^/@]*@/, '//');
+  return text.replace(/^([^@]*\/{2}|\W*)[^/@]*@/, '$1');
 }

@@ -48,8 +48,7 @@ export type ExitCode = keyof typeof exitCodes;
 export const errorTable = {
   // Arguments and options
   INVALID_URL: {
-    message:
-      '{url} is not a URL that can be used: {reason}. Give the address of the admin panel, such as https://example.com/admin.',
+    message: '{url} is not a URL that can be used: {reason}. {cure}',
     exit: 2,
   },
   INVALID_OPTION: { message: 'Option {option} cannot be {value}: {reason}.', exit: 2 },

@@ -1,5 +1,6 @@
-import { isServerUrl } from '../protocol/admin-url.js';
+import { invalidUrl, isServerUrl } from '../protocol/admin-url.js';
 import { TransferError } from '../protocol/errors.js';
+import { probableAddress } from '../protocol/probable-address.js';
 import { archiveFormatOf, isEncryptedName, isForeignArchive } from '../stores/archive/format.js';
 
 /** What the user calls an end, and the password of one. */
@@ -12,16 +13,16 @@ export interface EndNames {
 export type GivenKey = string | true | undefined;
 
 /**
- * Refuses the path of a destination that would be taken for a folder though it names an archive of another kind, and a
- * password where nothing would be encrypted.
- * @throws TransferError INVALID_OPTION
+ * Refuses the path of a destination that would be taken for a folder though it is a misspelt address, or names an archive
+ * of another kind, and a password where nothing would be encrypted.
+ * @throws TransferError INVALID_OPTION, INVALID_URL
  */
 export function checkWritten(
   to: unknown,
   key: GivenKey,
   { end: option, key: keyOption }: EndNames = { end: 'to', key: 'toKey' },
 ): void {
-  checkHome(to, option);
+  checkPath(to, option);
   if (isPath(to) && isForeignArchive(to)) {
     const reason =
       'no such archive can be written, and a folder needs another name. The name of an archive ends in .tar or .tar.gz, or in .tar.age, .tar.gz.age, .tar.enc or .tar.gz.enc where it is encrypted';
@@ -31,15 +32,15 @@ export function checkWritten(
 }
 
 /**
- * Refuses a password where nothing is encrypted.
- * @throws TransferError INVALID_OPTION
+ * Refuses a password where nothing is encrypted, and an address that is misspelt.
+ * @throws TransferError INVALID_OPTION, INVALID_URL
  */
 export function checkRead(
   from: unknown,
   key: GivenKey,
   { end: option, key: keyOption }: EndNames = { end: 'from', key: 'fromKey' },
 ): void {
-  checkHome(from, option);
+  checkPath(from, option);
   checkKey(from, key, keyOption, 'be decrypted');
 }
 
@@ -48,9 +49,17 @@ export const isEncrypted = (end: string): boolean => !isServerUrl(end) && isEncr
 
 const isPath = (end: unknown): end is string => typeof end === 'string' && !isServerUrl(end);
 
-/** In quotes, and after `--to=`, a shell leaves it as it is: a folder `~` would be made here. */
-function checkHome(end: unknown, option: string): void {
-  if (!isPath(end) || !/^~([\\/]|$)/.test(end)) return;
+/**
+ * An address that is misspelt is no folder. In quotes, and after `--to=`, a shell leaves `~` as it is: a folder of that
+ * name would be made here.
+ */
+function checkPath(end: unknown, option: string): void {
+  if (!isPath(end)) return;
+  if (probableAddress(end) !== null) {
+    const reason = 'it is written as an address, but does not begin with http:// or https://';
+    throw invalidUrl(end, reason, ' Where it is the name of a folder, put ./ before it.');
+  }
+  if (!/^~([\\/]|$)/.test(end)) return;
   const reason = 'the shell has not put your home folder in the place of ~; write the whole path';
   throw new TransferError('INVALID_OPTION', { option, value: end, reason });
 }

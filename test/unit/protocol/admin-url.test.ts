@@ -17,6 +17,13 @@ describe('the admin URL', () => {
     ['example.com/admin', 'cannot be parsed'],
     ['ftp://example.com/admin', 'its scheme is ftp, not http or https'],
     ['localhost:1337/admin', 'its scheme is localhost, not http or https'],
+    ['cms.example.com/admin', 'Probably https://cms.example.com/admin is meant.'],
+    ['cms.example.com:1337/admin', 'Probably http://cms.example.com:1337/admin is meant.'],
+    ['localhost:1337/admin', 'Probably http://localhost:1337/admin is meant.'],
+    ['"https://example.com/admin"', 'Probably https://example.com/admin is meant.'],
+    ['wss://example.com/admin', 'Probably https://example.com/admin is meant.'],
+    ['https://example.com', 'Probably https://example.com/admin is meant.'],
+    ['content', 'Give the address of the admin panel, such as https://example.com/admin.'],
     ['https://me:secret@example.com/admin', 'user name or password'],
     ['https://me@example.com/admin', 'user name or password'],
     ['https://:secret@example.com/admin', 'user name or password'],
@@ -30,14 +37,20 @@ describe('the admin URL', () => {
     );
   });
 
-  test.each(['https://me:secret@example.com/admin', 'https://me:secret@', 'ftp://me:secret@example.com/x'])(
-    'a password is never repeated (%s)',
-    (text) => {
-      expect(() => checkAdminUrl(text)).toThrow(
-        expect.objectContaining({ message: expect.not.stringContaining('secret') }),
-      );
-    },
-  );
+  test.each([
+    'https://me:secret@example.com/admin',
+    'https://me:secret@',
+    'ftp://me:secret@example.com/x',
+    'me:secret@example.com/admin',
+    '"https://me:secret@example.com/admin"',
+    '//me:secret@example.com/admin',
+    "'me:secret@example.com/admin'",
+    'ftp;//me:secret@example.com/x',
+  ])('a password is never repeated (%s)', (text) => {
+    expect(() => checkAdminUrl(text)).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('secret') }),
+    );
+  });
 
   test('what stands beside the password is repeated, so that one sees which URL is meant', () => {
     expect(() => checkAdminUrl('ftp://me:secret@example.com/x@y')).toThrow(
