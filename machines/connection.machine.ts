@@ -11,9 +11,10 @@ export interface ConnectionEnd {
 /** What the socket actor tells. */
 export type SocketEvent =
   | { type: 'socket.opened' }
-  /** The handshake failed, or was refused. */
+  /** The handshake failed, or was refused; or an open socket ended for a reason that its close does not tell. */
   | ({ type: 'socket.refused' } & ConnectionEnd)
-  | { type: 'socket.closed'; closeCode: number; reason: string }
+  /** `longest`: bytes of the longest frame that was sent. */
+  | { type: 'socket.closed'; closeCode: number; reason: string; longest?: number }
   /** A byte arrived, or sent bytes drained, since the last `socket.probe`. */
   | { type: 'socket.alive' };
 
@@ -90,9 +91,10 @@ export const connectionMachine = setup({
       if (event.type === 'socket.refused') return { end: { code: event.code, details: event.details } };
       if (event.type === 'socket.closed') {
         const reason = event.reason === '' ? '' : `: ${event.reason}`;
-        return {
-          end: { code: 'CONNECTION_CLOSED' as const, details: { closeCode: event.closeCode, reason } },
-        };
+        const { closeCode, longest: bytes = 0 } = event;
+        if (closeCode === 1009)
+          return { end: { code: 'MESSAGE_TOO_LONG' as const, details: { closeCode, reason, bytes } } };
+        return { end: { code: 'CONNECTION_CLOSED' as const, details: { closeCode, reason } } };
       }
       return {};
     }),
@@ -149,6 +151,7 @@ export const connectionMachine = setup({
     open: {
       on: {
         'socket.closed': { target: 'lost', actions: 'rememberEnd' },
+        'socket.refused': { target: 'lost', actions: 'rememberEnd' },
         'connection.close': 'closing',
         // What the socket says then is what counts, as it is where a line dies.
         'connection.cut': { actions: 'terminateSocket' },

@@ -3,6 +3,7 @@ import { checkAdminUrl, isServerUrl } from '../protocol/admin-url.js';
 import { TransferError } from '../protocol/errors.js';
 import { checkLinkOptions } from '../protocol/link.js';
 import { checkRetryMessageOptions } from '../protocol/retry.js';
+import { checkToken } from '../protocol/token-fault.js';
 import { checkRead, isEncrypted } from '../transfer/end-names.js';
 import { createFilters } from '../transfer/filters.js';
 import { checkDestination } from './ends.js';
@@ -42,6 +43,8 @@ export async function checkOptions(
 ): Promise<void> {
   const { from, to, fromKey, toKey } = options;
   for (const end of [options.from, options.to]) if (isServerUrl(end)) checkAdminUrl(end);
+  if (isServerUrl(from)) checkToken(options.fromToken, '--from-token');
+  if (isServerUrl(to)) checkToken(options.toToken, '--to-token');
   createFilters(options);
   checkLinkOptions(options.linkOptions);
   checkRetryMessageOptions(options.retryMessageOptions);

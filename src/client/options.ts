@@ -8,6 +8,7 @@ import { checkLimits, type Limits } from '../protocol/limits.js';
 import { checkLinkOptions, type LinkOptions } from '../protocol/link.js';
 import type { Diagnostic } from '../protocol/messages.js';
 import { checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
+import { checkToken } from '../protocol/token-fault.js';
 import type { OpenSocket } from '../transport/socket.js';
 import { webSocketOpener } from '../transport/websocket.js';
 
@@ -66,8 +67,9 @@ export function checkRemoteOptions(options: RemoteOptions, scope: 'push' | 'pull
   const adminUrl = checkAdminUrl(options.url);
   const url = adminUrl.href;
   const { token } = options;
+  const [flag, variable] = scope === 'pull' ? ['--from-token', 'FROM'] : ['--to-token', 'TO'];
+  checkToken(token, flag);
   if (token === '') {
-    const [flag, variable] = scope === 'pull' ? ['--from-token', 'FROM'] : ['--to-token', 'TO'];
     throw new TransferError('MISSING_TOKEN', { url, flag, variable: `STRAPI_TRANSFER_${variable}_TOKEN` });
   }
   if (options.checksums === true && !hasSha256) {
@@ -77,6 +79,7 @@ export function checkRemoteOptions(options: RemoteOptions, scope: 'push' | 'pull
   const route = transferRoute(adminUrl, scope);
   const limits = checkLimits(options.limits);
   const maxPayload = limits.frameSize;
+  const clock = options.clock ?? realClock;
   return {
     url,
     checksums: options.checksums ?? hasSha256,
@@ -84,8 +87,8 @@ export function checkRemoteOptions(options: RemoteOptions, scope: 'push' | 'pull
     retryIsGiven: options.retryMessageOptions !== undefined,
     linkOptions: checkLinkOptions(options.linkOptions),
     limits,
-    open: options.open ?? webSocketOpener({ route, token, url, scope, maxPayload }),
-    clock: options.clock ?? realClock,
+    open: options.open ?? webSocketOpener({ route, token, url, scope, maxPayload, clock }),
+    clock,
     ids: options.ids ?? realIds,
   };
 }

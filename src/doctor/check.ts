@@ -28,6 +28,8 @@ export interface Check {
   readonly name: CheckName;
   /** Not looked at where one of these did not come to anything. */
   readonly needs: readonly CheckName[];
+  /** Not looked at where one of these failed. */
+  readonly after?: readonly CheckName[];
   /** @throws TransferError what is wrong, and what to change */
   look(visit: Visit): Promise<Finding>;
 }

@@ -9,6 +9,7 @@ import { networkChecks } from './network-checks.js';
 import { routeChecks } from './route-checks.js';
 import { serverChecks } from './server-checks.js';
 import type { Scope } from './session.js';
+import { tokenChecks } from './token-checks.js';
 import { createVisit, type Visit } from './visit.js';
 
 export interface ExamineOptions {
@@ -38,7 +39,7 @@ export interface Diagnosis {
   readonly error: TransferError | null;
 }
 
-const checks: readonly Check[] = [...networkChecks, ...routeChecks, ...serverChecks];
+const checks: readonly Check[] = [...networkChecks, ...routeChecks, ...tokenChecks, ...serverChecks];
 
 /**
  * Says what is wrong between here and a server, one check after the other. Nothing is changed at the server.
@@ -70,12 +71,14 @@ export async function examine(options: ExamineOptions): Promise<Diagnosis> {
 }
 
 async function resultOf(
-  { name: check, needs, look }: Check,
+  { name: check, needs, after = [], look }: Check,
   visit: Visit,
   before: readonly CheckResult[],
 ): Promise<CheckResult> {
   const missing = before.find(
-    (one) => needs.includes(one.check) && (one.status === 'failed' || one.status === 'unchecked'),
+    (one) =>
+      (one.status === 'failed' && [...needs, ...after].includes(one.check)) ||
+      (one.status === 'unchecked' && needs.includes(one.check)),
   );
   if (missing !== undefined) {
     return { check, status: 'unchecked', message: `${missing.check} comes first` };

@@ -76,12 +76,12 @@ async function speaksPlainHttp({ network, adminUrl, ...visit }: Visit, error: Tr
 
 async function lookAtPlain(visit: Visit) {
   const { host, port, network, url, adminUrl } = visit;
-  const status = await visit.knock(false).then(
-    (answer) => answer.status,
-    () => null,
+  const isAnswered = await visit.knock().then(
+    () => true,
+    () => false,
   );
-  // A port that speaks TLS answers plain HTTP with 400 (nginx), or not at all.
-  if (status === null || status === 400) {
+  // A port that speaks TLS hangs up on plain HTTP, or says so: then the route is told with it.
+  if (!isAnswered) {
     const speaksTls = await askOf(visit, (signal) => network.handshake(host, port, signal, true)).then(
       () => true,
       () => false,

@@ -3,15 +3,7 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-
-/** The answer to one HTTP request. */
-export interface HttpAnswer {
-  /** 101 where the connection was upgraded. */
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** The beginning of it. */
-  readonly body: string;
-}
+import { type HttpAnswer, readAnswer } from '../transport/http-answer.js';
 
 interface Certificate {
   /** False where nobody asks whether it can be trusted: NODE_TLS_REJECT_UNAUTHORIZED=0. */
@@ -29,9 +21,6 @@ export interface Network {
   handshake(host: string, port: number, signal: AbortSignal, unverified?: boolean): Promise<Certificate>;
   request(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer>;
 }
-
-/** Characters of a body that are read. */
-const bodyLimit = 4096;
 
 export const nodeNetwork: Network = {
   async lookup(host) {
@@ -64,16 +53,7 @@ export const nodeNetwork: Network = {
         socket.destroy();
         resolve({ status: 101, headers: response.headers, body: '' });
       });
-      asked.on('response', (response) => {
-        const { statusCode: status = 0, headers: answered } = response;
-        let body = '';
-        response.setEncoding('utf8').on('data', (text: string) => {
-          body += text;
-          if (body.length >= bodyLimit) response.destroy();
-        });
-        response.on('error', () => {});
-        response.on('close', () => resolve({ status, headers: answered, body: body.slice(0, bodyLimit) }));
-      });
+      asked.on('response', (response) => resolve(readAnswer(response)));
       asked.end();
     });
   },

@@ -1,37 +1,36 @@
 import { TransferError } from '../protocol/errors.js';
-import { refusalOfStatus } from '../transport/websocket.js';
+import { parseJson } from '../protocol/json.js';
+import { isObject } from '../protocol/plain-object.js';
+import type { HttpAnswer } from '../transport/http-answer.js';
+import { meaningOfAnswer, nameOf, strapiErrorOf } from '../transport/upgrade-answer.js';
 import { type Check, ok, unchecked, warning } from './check.js';
-import type { Scope } from './session.js';
-import { tokenFault } from './token-fault.js';
 import { askOf, type Visit } from './visit.js';
-
-const scopes: readonly Scope[] = ['pull', 'push'];
 
 /** A certificate, and the end of a token, are judged to the second; but few clocks go so well. */
 const clockTolerance = 60_000;
 
-/** From the server's port to an open WebSocket. */
+/** From the server's port to the routes of transfers. */
 export const routeChecks: readonly Check[] = [
   {
     name: 'route',
     needs: ['tls'],
     async look(visit) {
       const { url } = visit;
-      const { status, headers } = await visit.knock(false);
-      // Who comes without a token is refused by everything that takes transfers.
-      const scheme = headers['www-authenticate'];
-      if (status === 401 && scheme !== undefined) {
-        const path = visit.adminUrl.pathname;
-        throw new TransferError('PASSWORD_REQUIRED', { url, scheme: String(scheme), path });
-      }
-      if (status === 401) return ok('the server has the routes of transfers');
-      if (status === 101) {
+      const answer = await visit.knock();
+      if (answer.status === 101) {
         const reason = 'it lets in who has no token';
         throw new TransferError('INVALID_MESSAGE', { url, reason });
       }
-      const location = headers['location'];
-      const where = { url, scope: 'pull', ...(location === undefined ? {} : { location: String(location) }) };
-      const { code, details } = refusalOfStatus(status, where);
+      const { code, details } = meaningOfAnswer(answer, { url, scope: 'pull' });
+      // Who comes without a token is refused by everything that takes transfers.
+      if (code === 'UNAUTHORIZED') {
+        if (hasRoute(answer)) return ok('the server has the routes of transfers');
+        return warning(
+          `it answers 401 as a Strapi does, but not in the words of one: ${nameOf(answer)} may stand before it`,
+        );
+      }
+      if (code === 'NOT_FOUND')
+        throw new TransferError(code, { ...details, also: await foundElsewhere(visit) });
       // 403 is about the token's permissions, and there was no token.
       throw new TransferError(code === 'FORBIDDEN' ? 'UPGRADE_REFUSED' : code, details);
     },
@@ -40,7 +39,7 @@ export const routeChecks: readonly Check[] = [
     name: 'clock',
     needs: ['route'],
     async look(visit) {
-      const date = (await visit.knock(false)).headers['date'] ?? (await plainDate(visit));
+      const date = (await visit.knock()).headers['date'] ?? (await askFor(visit, ''))?.headers['date'];
       const theirs = Date.parse(String(date ?? ''));
       if (Number.isNaN(theirs)) return unchecked('the server does not say its time');
       const ahead = visit.now() - theirs;
@@ -52,111 +51,48 @@ export const routeChecks: readonly Check[] = [
       );
     },
   },
-  {
-    name: 'salt',
-    needs: ['route'],
-    async look(visit) {
-      if (visit.token === null || tokenFault(visit.token) !== null) {
-        return unchecked('a server tells it only to who has a token');
-      }
-      const error = await visit.handshake('pull');
-      if (isOfSalt(error)) throw error;
-      return ok('the server can read tokens');
-    },
-  },
-  {
-    name: 'token',
-    needs: ['route'],
-    async look(visit) {
-      const { url, token } = visit;
-      if (token === null) {
-        const variable = 'STRAPI_TRANSFER_TOKEN';
-        throw new TransferError('MISSING_TOKEN', { url, flag: '--token', variable });
-      }
-      const reason = tokenFault(token);
-      if (reason !== null)
-        throw new TransferError('INVALID_OPTION', { option: '--token', value: 'this', reason });
-      const error = await visit.handshake('pull');
-      if (isOfSalt(error)) return unchecked('the server can read none');
-      if (error?.code === 'TOO_MANY_ATTEMPTS') throw error;
-      if (error?.code !== 'UNAUTHORIZED') return ok('the server knows it');
-      // A Strapi says in the body which of the two it is.
-      const { body } = await visit.knock(true);
-      throw body.includes('Token expired') ? new TransferError('TOKEN_EXPIRED', { url }) : error;
-    },
-  },
-  {
-    name: 'upgrade',
-    needs: ['token'],
-    async look(visit) {
-      const errors = await handshakes(visit);
-      if (errors.includes(null)) return ok('the WebSocket opens');
-      const error = errors.find((one) => one?.code !== 'FORBIDDEN');
-      if (error == null) return unchecked('the token has no permission to come so far');
-      throw error.code === 'NOT_FOUND' ? await notFoundWithToken(visit) : error;
-    },
-  },
-  {
-    name: 'scope',
-    needs: ['token'],
-    async look(visit) {
-      const { url, wanted } = visit;
-      const granted = await grantedScopes(visit);
-      if (granted.length === 0 && !(await isForbidden(visit))) return unchecked('no WebSocket opens');
-      const missing = wanted.filter((scope) => !granted.includes(scope));
-      if (missing.length > 0)
-        throw new TransferError('FORBIDDEN', { url, scope: missing.join(' and '), status: 403 });
-      if (granted.length === 0)
-        throw new TransferError('FORBIDDEN', { url, scope: 'pull or push', status: 403 });
-      const [only] = granted;
-      if (granted.length === 2) return ok('the token may pull and push');
-      return ok(`the token may ${only}, and not ${only === 'pull' ? 'push' : 'pull'}`);
-    },
-  },
 ];
 
-/** A Strapi without a salt fails as it hashes the token; others say what they lack. */
-const isOfSalt = (error: TransferError | null) =>
-  error?.code === 'NO_TOKEN_SALT' || error?.code === 'SERVER_FAILED';
+const hasRoute = (answer: HttpAnswer) => answer.status === 401 && strapiErrorOf(answer) !== null;
 
-/** For what the WebSocket opens. */
-export async function grantedScopes(visit: Visit): Promise<readonly Scope[]> {
-  const errors = await handshakes(visit);
-  return scopes.filter((_, index) => errors[index] === null);
+/** People give the address of their panel, which `admin.url` can put anywhere; the routes stay below /admin. */
+async function foundElsewhere(visit: Visit): Promise<string> {
+  for (const pathname of otherPaths(visit.adminUrl.pathname)) {
+    const other = new URL(visit.adminUrl);
+    other.pathname = pathname;
+    const answer = await visit.knock(other).catch(() => null);
+    if (answer !== null && hasRoute(answer)) return ` ${other.href} has one: give that address.`;
+  }
+  return '';
 }
 
-async function isForbidden(visit: Visit): Promise<boolean> {
-  return (await handshakes(visit)).every((error) => error?.code === 'FORBIDDEN');
+/** `/cms/dashboard`: `/cms/dashboard/admin`, `/cms/admin`, `/admin` */
+function otherPaths(path: string): readonly string[] {
+  const parts = path.split('/').filter((part) => part !== '');
+  const bases = parts.map((_, at) => parts.slice(0, parts.length - at)).concat([[]]);
+  const paths = bases.map((base) => `/${[...base, 'admin'].join('/')}`);
+  // Who stands on a page of the panel, such as /cms/admin/auth/login.
+  const at = parts.lastIndexOf('admin');
+  const above = at < 0 ? [] : [`/${parts.slice(0, at + 1).join('/')}`];
+  return [...new Set([...above, ...paths])].filter((one) => one !== path).slice(0, 5);
 }
 
-/** Of a pull and of a push; where the first fails for another reason than its scope, so would the second. */
-async function handshakes(visit: Visit): Promise<readonly (TransferError | null)[]> {
-  const pull = await visit.handshake('pull');
-  if (pull !== null && pull.code !== 'FORBIDDEN') return [pull, pull];
-  return [pull, await visit.handshake('push')];
+/** The answer to a plain question; where even that has none, null. */
+async function askFor(visit: Visit, below: string): Promise<HttpAnswer | null> {
+  const { adminUrl, network } = visit;
+  const url = new URL(adminUrl);
+  url.pathname = `${url.pathname.replace(/\/$/, '')}${below}`;
+  return askOf(visit, (signal) => network.request(url, {}, signal)).catch(() => null);
 }
 
-/**
- * The route is there, the token is known, and still it is 404: a Strapi answers so where transfer is disabled, and
- * where the Upgrade header did not reach it. Nothing in the answer tells the two apart; a proxy on the way may.
- */
-async function notFoundWithToken(visit: Visit): Promise<TransferError> {
-  const { url } = visit;
-  const { headers } = await visit.knock(false);
-  const proxy = headers['via'] ?? headers['server'];
-  if (proxy === undefined) return new TransferError('TRANSFER_DISABLED', { url, status: 404 });
-  const also =
-    ' A Strapi answers so, too, where server.transfer.remote.enabled is false in its config/server; where it is the proxy, its log says "Transfer Upgrade header expected \'websocket\'".';
-  return new TransferError('UPGRADE_NOT_FORWARDED', { url, status: 404, proxy: String(proxy), also });
-}
-
-/** Not every refused upgrade has a date. Where a plain question has no answer either, that is no fault of a clock. */
-async function plainDate(visit: Visit) {
+/** Whether the database of a Strapi answers, as far as a page of the panel shows that is open to everybody. */
+export async function databaseAnswers(visit: Visit): Promise<boolean> {
+  const answer = await askFor(visit, '/init');
+  if (answer?.status !== 200) return false;
   try {
-    return (await askOf(visit, (signal) => visit.network.request(visit.adminUrl, {}, signal))).headers[
-      'date'
-    ];
+    const body = parseJson(answer.body, { values: 1000, depth: 10 });
+    return isObject(body) && isObject(body['data']) && 'hasAdmin' in body['data'];
   } catch {
-    return undefined;
+    return false;
   }
 }

@@ -1,10 +1,11 @@
 import { pipelineDepth } from '../client/remote-destination.js';
+import { toTransferError } from '../protocol/errors.js';
 import { offerPull, offerPush } from '../protocol/negotiation.js';
 import { parseMetadata } from '../protocol/validate.js';
 import { queuesItsMessages } from '../protocol/version.js';
 import { type Check, ok, unchecked, warning } from './check.js';
-import { grantedScopes } from './route-checks.js';
 import { withSession } from './session.js';
+import { disagreement, grantedScopes } from './token-answers.js';
 import type { Visit } from './visit.js';
 
 /** The Strapis that `npm run test:strapi` runs against. */
@@ -21,8 +22,16 @@ export const serverChecks: readonly Check[] = [
     async look(visit) {
       const granted = await grantedScopes(visit);
       const asked = granted.filter((scope) => visit.wanted.length === 0 || visit.wanted.includes(scope));
-      for (const scope of asked) await (scope === 'pull' ? beginPull(visit) : beginPush(visit));
-      return ok(`a ${asked.join(' and a ')} can begin`);
+      for (const scope of asked) {
+        await (scope === 'pull' ? beginPull : beginPush)(visit).catch((thrown: unknown) => {
+          throw disagreement(visit, scope, toTransferError(thrown));
+        });
+      }
+      const begun = `a ${asked.join(' and a ')} can begin`;
+      if (visit.metadata?.isFerry === true) return ok(begun);
+      return warning(
+        `${begun}. Another transfer that runs to a Strapi now is cut within two minutes (CUT_BY_ANOTHER), since connections of the doctor have closed: then run that one again.`,
+      );
     },
   },
   {

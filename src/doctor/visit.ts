@@ -1,8 +1,9 @@
 import { transferRoute } from '../protocol/admin-url.js';
 import { TransferError, toTransferError } from '../protocol/errors.js';
+import type { HttpAnswer } from '../transport/http-answer.js';
 import { reasonOf } from '../transport/socket.actor.js';
 import { limited } from './limited.js';
-import type { HttpAnswer, Network } from './network.js';
+import type { Network } from './network.js';
 import { type Scope, type SessionOptions, withSession } from './session.js';
 
 /** What the checks know and share. */
@@ -18,8 +19,8 @@ export interface Visit extends SessionOptions {
   readonly network: Network;
   /** What `session` was told. */
   metadata?: { readonly version: string | undefined; readonly isFerry: boolean };
-  /** The answer to an upgrade, with or without the token. Asked once each. */
-  knock(withToken: boolean): Promise<HttpAnswer>;
+  /** The answer to an upgrade without a token, there or below another admin URL. Asked once each. */
+  knock(adminUrl?: URL): Promise<HttpAnswer>;
   /** Why the handshake of a transfer fails; null where the socket opens. Tried once each. */
   handshake(scope: Scope): Promise<TransferError | null>;
 }
@@ -27,18 +28,17 @@ export interface Visit extends SessionOptions {
 export function createVisit(given: Omit<Visit, 'url' | 'host' | 'port' | 'knock' | 'handshake'>): Visit {
   const { adminUrl } = given;
   const url = adminUrl.href;
-  const knocks = new Map<boolean, Promise<HttpAnswer>>();
+  const knocks = new Map<string, Promise<HttpAnswer>>();
   const handshakes = new Map<Scope, Promise<TransferError | null>>();
 
-  async function knock(withToken: boolean): Promise<HttpAnswer> {
-    const route = transferRoute(adminUrl, 'pull');
+  async function knock(at: URL): Promise<HttpAnswer> {
+    const route = transferRoute(at, 'pull');
     route.protocol = adminUrl.protocol;
     const headers = {
       Connection: 'Upgrade',
       Upgrade: 'websocket',
       'Sec-WebSocket-Version': '13',
       'Sec-WebSocket-Key': 'c3RyYXBpLWZlcnJ5IGRvYw==',
-      ...(withToken ? { Authorization: `Bearer ${given.token}` } : {}),
     };
     return askOf(visit, (signal) => given.network.request(route, headers, signal));
   }
@@ -48,7 +48,7 @@ export function createVisit(given: Omit<Visit, 'url' | 'host' | 'port' | 'knock'
     url,
     host: adminUrl.hostname.replace(/^\[|\]$/g, ''),
     port: Number(adminUrl.port) || (adminUrl.protocol === 'https:' ? 443 : 80),
-    knock: (withToken) => once(knocks, withToken, () => knock(withToken)),
+    knock: (at = adminUrl) => once(knocks, at.href, () => knock(at)),
     handshake: (scope) =>
       once(handshakes, scope, () =>
         withSession(visit, scope, async () => null).catch((error: unknown) => toTransferError(error)),

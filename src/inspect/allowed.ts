@@ -206,7 +206,7 @@ const events: Readonly<Record<ChartEvent['type'], Readonly<Record<string, Allow>
   'connection.close': { closeCode: number, reason: code },
   'socket.opened': {},
   'socket.refused': { code, details },
-  'socket.closed': { closeCode: number, reason: words },
+  'socket.closed': { closeCode: number, reason: words, longest: number },
   'socket.alive': {},
   'socket.probe': {},
   'socket.close': { closeCode: number, reason: code },

@@ -107,7 +107,7 @@ export const errorTable = {
   },
   NOT_FOUND: {
     message:
-      '{url} has no transfer route (404). Check that the URL ends in the admin path (usually /admin), that server.transfer.remote.enabled is true in config/server, and that a proxy in front of it forwards the Upgrade header.',
+      '{url} has no transfer route (404).{also} A Strapi has it below /admin, wherever its panel lives (admin.url), and behind the prefix of a proxy if there is one: check that the URL ends so, that server.transfer.remote.enabled is true in config/server, and that a proxy in front of it forwards the Upgrade header.',
     exit: 3,
     http: 404,
   },
@@ -118,7 +118,12 @@ export const errorTable = {
   },
   PASSWORD_REQUIRED: {
     message:
-      '{url} asks for a password of its own (401, WWW-Authenticate: {scheme}), before a Strapi is reached. The Authorization header carries the transfer token: let what begins with {path}/transfer/runner/ pass without that password.',
+      '{url} asks for a password of its own ({status}: {scheme}), before a Strapi is reached. The Authorization header carries the transfer token: let what begins with {path}/transfer/runner/ pass without that password.',
+    exit: 3,
+  },
+  BLOCKED: {
+    message:
+      '{url} was not reached: {who} answered with status {status}, and not in the words of a Strapi. That is a firewall, and not the permission of the token. Let what begins with {path}/transfer/runner/ pass there, or run ferry on a machine that may.',
     exit: 3,
   },
   NO_TOKEN_SALT: {
@@ -154,9 +159,14 @@ export const errorTable = {
   },
   SERVER_FAILED: {
     message:
-      '{url} failed to answer the WebSocket upgrade (status {status}). Look into its log; a Strapi answers so where transfer.token.salt is not set in its config/admin (TRANSFER_TOKEN_SALT).',
+      '{url} failed to answer the WebSocket upgrade (status {status}).{also} Look into its log. A Strapi answers so where its database does not answer (busy, or out of connections), and where transfer.token.salt is not set in its config/admin (TRANSFER_TOKEN_SALT).',
     exit: 3,
     http: 500,
+  },
+  SERVERS_DISAGREE: {
+    message:
+      'Several servers answer at {url}, and they disagree on one token: {answers}. Give all of them the same version, database and config (transfer.token.salt in config/admin), or give the address of one.',
+    exit: 3,
   },
   UPGRADE_REFUSED: {
     message:
@@ -177,7 +187,7 @@ export const errorTable = {
   },
   CONNECT_TIMEOUT: {
     message:
-      '{url} did not complete the WebSocket handshake within {ms} ms. Where its port is open (strapi-ferry doctor tells), the server is busy: a Strapi on SQLite takes no connection while a push is in work there, so wait for its end and run the transfer again. Otherwise check the port, and firewalls on the way.{proxy}',
+      '{url} did not complete the WebSocket handshake within {ms} ms. Where its port is open (strapi-ferry doctor tells), the server is busy: a Strapi on SQLite takes no connection while a push is in work there, so wait for its end and run the transfer again. Otherwise check the port, and firewalls on the way.{also}{proxy}',
     exit: 4,
     retryable: true,
   },
@@ -187,6 +197,17 @@ export const errorTable = {
     exit: 4,
     retryable: true,
     close: 1006,
+  },
+  CUT_BY_ANOTHER: {
+    message:
+      '{url} cut the connection while {state} (HTTP {status}). When any transfer connection to a Strapi closes, that of a second transfer or of a doctor, it sets its HTTP timeouts again, and cuts those that still run about a minute later. Let nothing else connect to it, and run the transfer again.',
+    exit: 4,
+    retryable: true,
+  },
+  MESSAGE_TOO_LONG: {
+    message:
+      '{url} closed the connection while {state}, since a message was more than it reads (code 1009{reason}). The longest that was sent has {bytes} bytes. A Strapi reads up to 104857600 bytes, strapi-ferry serve up to --limit frameSize=<bytes> (67108864), a proxy on the way what its settings say: raise that limit, or leave the row out.',
+    exit: 8,
   },
   CONNECTION_SILENT: {
     message:

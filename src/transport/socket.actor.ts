@@ -41,10 +41,13 @@ export function createSocketActor(
   let current: SocketLike | null = null;
   /** A frame that has left is a sign of life: sent bytes drain. */
   let onDrained = () => {};
+  /** Of the frames that were sent. One that was taken before is no longer than the limit of the peer. */
+  let longest = 0;
 
   const wire: Wire = {
     send(frame, left, again = false) {
       if (current?.readyState !== 1) return;
+      longest = Math.max(longest, frame.length);
       const done = (error?: Error) => {
         if (error) return;
         if (!again) onDrained();
@@ -57,7 +60,8 @@ export function createSocketActor(
 
   const logic = fromCallback<SocketCommand>(({ sendBack, receive }) => {
     const tell = (event: SocketEvent) => sendBack(event);
-    let refusal: ConnectionEnd | null = null;
+    let told: ConnectionEnd | null = null;
+    let failure: ConnectionEnd | null = null;
     let opened = false;
     let stopWatching = () => {};
     const alive = () => {
@@ -72,13 +76,14 @@ export function createSocketActor(
       tell({ type: 'socket.opened' });
     };
     const onClose = ({ code, reason }: { code: number; reason: string }) => {
-      if (!opened && refusal !== null) tell({ type: 'socket.refused', ...refusal });
-      else tell({ type: 'socket.closed', closeCode: code, reason });
+      const end = told ?? (opened ? null : failure);
+      if (end !== null) tell({ type: 'socket.refused', ...end });
+      else tell({ type: 'socket.closed', closeCode: code, reason, longest });
     };
     const onError = ({ message, error }: { message?: unknown; error?: unknown }) => {
       if (isTooLong(error)) gauge.refuse();
       // After an open socket's error comes its close, which is what is reported.
-      refusal ??= { code: 'CONNECT_FAILED', details: { reason: reasonOf(error, message) } };
+      failure ??= { code: 'CONNECT_FAILED', details: { reason: reasonOf(error, message) } };
     };
     const onMessage = ({ data }: { data: unknown }) => {
       const frame = data instanceof Uint8Array ? data : String(data);
@@ -89,7 +94,7 @@ export function createSocketActor(
     let socket: SocketLike;
     try {
       socket = open((end) => {
-        refusal = end;
+        told = end;
       });
     } catch (thrown) {
       tell({ type: 'socket.refused', code: 'CONNECT_FAILED', details: { reason: reasonOf(thrown, '') } });
@@ -128,8 +133,8 @@ export function createSocketActor(
         return;
       }
       stopWatching();
-      detach(({ code, reason }) => tell({ type: 'socket.closed', closeCode: code, reason }));
-      if (socket.readyState === 3) tell({ type: 'socket.closed', closeCode: 1006, reason: '' });
+      detach(({ code, reason }) => tell({ type: 'socket.closed', closeCode: code, reason, longest }));
+      if (socket.readyState === 3) tell({ type: 'socket.closed', closeCode: 1006, reason: '', longest });
       else if (command.type === 'socket.close') socket.close(command.closeCode, command.reason);
       else cut();
     });

@@ -40,5 +40,8 @@ export interface SocketLike {
   watch?(onByte: () => void): () => void;
 }
 
-/** Opens a socket. `refused` is called, before any `close`, where the handshake was answered with something else. */
+/**
+ * Opens a socket. `refused` is called, before any `close`, where the handshake was answered with something else, or where an
+ * open socket ends for a reason that its close does not tell.
+ */
 export type OpenSocket = (refused: (end: ConnectionEnd) => void) => SocketLike;

@@ -1,11 +1,16 @@
 /** What is wrong between two ends of TLS, and what to do. */
-interface TlsFault {
+export interface TlsFault {
   readonly reason: string;
   readonly cure: string;
 }
 
 const unknownAuthority =
   'Give the server a certificate of a known authority with its whole chain, or make its authority known here: NODE_EXTRA_CA_CERTS=<file>.';
+
+export const clientCertificate: TlsFault = {
+  reason: 'it asks for a certificate of the client, and ferry sends none',
+  cure: 'Let what goes to /transfer/runner/ pass there without one, or run ferry where none is asked for.',
+};
 
 /** By the code of Node's error; where `{host}` stands, the host of the URL. */
 const faults: Readonly<Record<string, TlsFault>> = {
@@ -37,6 +42,7 @@ const faults: Readonly<Record<string, TlsFault>> = {
     reason: 'its certificate is for another host',
     cure: 'Use a name that the certificate has, or give the server one for {host}.',
   },
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: clientCertificate,
   ERR_SSL_WRONG_VERSION_NUMBER: {
     reason: 'this port answers something else than TLS',
     cure: 'Use http:// in the URL, or the port that speaks TLS.',

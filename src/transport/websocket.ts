@@ -1,26 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import WebSocket from 'isomorphic-ws';
-import type { ConnectionEnd } from '../../machines/connection.machine.js';
+import { type Clock, realClock } from '../ports/clock.js';
+import { readAnswer } from './http-answer.js';
 import type { OpenSocket, SocketLike } from './socket.js';
-import { tlsFault } from './tls-fault.js';
+import { type TlsFault, tlsFault, tlsOnly } from './tls-fault.js';
+import { closingOnceKnown, speaksTls } from './tls-probe.js';
+import { meaningOfAnswer } from './upgrade-answer.js';
 
-/** What a refused upgrade says, by the status of its answer. */
-export function refusalOfStatus(
-  status: number,
-  where: { readonly url: string; readonly scope: string; readonly location?: string },
-): ConnectionEnd {
-  const details = { status, ...where };
-  if (status === 401) return { code: 'UNAUTHORIZED', details };
-  if (status === 403) return { code: 'FORBIDDEN', details };
-  if (status === 404) return { code: 'NOT_FOUND', details };
-  if (status === 501) return { code: 'NO_TOKEN_SALT', details };
-  if (status === 500) return { code: 'SERVER_FAILED', details };
-  if (status >= 300 && status < 400) return { code: 'REDIRECTED', details };
-  // What proxies answer: 502–504 where they could not reach the server, else where they ate the Upgrade header.
-  if (status === 502 || status === 503 || status === 504) return { code: 'GATEWAY_ERROR', details };
-  if (status === 200 || status === 400 || status === 426) return { code: 'UPGRADE_NOT_FORWARDED', details };
-  return { code: 'UPGRADE_REFUSED', details };
-}
+/** The beginning of the answer to a refused upgrade is waited for so long. Milliseconds. */
+const answerTimeout = 2000;
 
 export interface WebSocketOptions {
   readonly route: URL;
@@ -30,10 +18,13 @@ export interface WebSocketOptions {
   readonly scope: 'push' | 'pull';
   /** Bytes of the longest frame that is read; a longer one closes the connection with 1009. */
   readonly maxPayload: number;
+  /** @default the real one */
+  readonly clock?: Clock;
 }
 
 /** Opens a WebSocket with the token in the Authorization header. */
-export function webSocketOpener({ route, token, url, scope, maxPayload }: WebSocketOptions): OpenSocket {
+export function webSocketOpener(options: WebSocketOptions): OpenSocket {
+  const { route, token, url, scope, maxPayload, clock = realClock } = options;
   return (refused) => {
     const socket = new WebSocket(route.href, {
       headers: { Authorization: `Bearer ${token}` },
@@ -42,21 +33,40 @@ export function webSocketOpener({ route, token, url, scope, maxPayload }: WebSoc
       perMessageDeflate: false,
       skipUTF8Validation: false,
     });
-    socket.on('unexpected-response', (_request, response: IncomingMessage) => {
-      const { location } = response.headers;
-      const where = { url, scope, ...(location === undefined ? {} : { location }) };
-      refused(refusalOfStatus(response.statusCode ?? 0, where));
+    socket.on('unexpected-response', async (_request, response: IncomingMessage) => {
+      const timer = clock.setTimeout(() => response.destroy(), answerTimeout);
+      refused(meaningOfAnswer(await readAnswer(response), { url, scope }));
+      clock.clearTimeout(timer);
       // With a listener of ours, ending the handshake is ours too: terminate() reports error, then close.
-      response.resume();
       socket.terminate();
     });
-    socket.on('error', (error) => {
-      const fault = tlsFault(error, route.hostname);
-      if (fault !== null) refused({ code: 'TLS_FAILED', details: { url, ...fault } });
+    let isOpen = false;
+    let last: Buffer | null = null;
+    socket.on('upgrade', ({ socket: connection }: IncomingMessage) => {
+      isOpen = true;
+      connection.on('data', (bytes: Buffer) => {
+        last = bytes;
+      });
     });
-    return withTextInBytes(socket, withSignsOfLife(socket));
+    let probing: Promise<void> | null = null;
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (isOpen) {
+        if (isRequestTimeout(last)) refused({ code: 'CUT_BY_ANOTHER', details: { url, status: 408 } });
+        return;
+      }
+      const failed = (fault: TlsFault) => refused({ code: 'TLS_FAILED', details: { url, ...fault } });
+      const fault = tlsFault(error, route.hostname);
+      if (fault !== null) failed(fault);
+      else if (route.protocol === 'ws:' && error.code === 'ECONNRESET') {
+        probing = speaksTls(route, clock).then((does) => (does ? failed(tlsOnly) : undefined));
+      }
+    });
+    return closingOnceKnown(withTextInBytes(socket, withSignsOfLife(socket)), () => probing);
   };
 }
+
+/** What a Node server writes into a WebSocket whose request it takes for one that never ended. */
+const isRequestTimeout = (bytes: Buffer | null) => bytes?.toString('latin1', 0, 13) === 'HTTP/1.1 408 ';
 
 /** Any byte counts as life: a pong may stand behind a frame that takes long to arrive. */
 export function withSignsOfLife(

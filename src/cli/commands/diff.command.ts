@@ -2,6 +2,7 @@ import { type ContentDifference, describeDifference } from '../../diff/content-d
 import { type ContentDiff, diffContent } from '../../diff/diff-content.js';
 import { checkAdminUrl, isServerUrl } from '../../protocol/admin-url.js';
 import { TransferError, toTransferError } from '../../protocol/errors.js';
+import { checkToken } from '../../protocol/token-fault.js';
 import { checkRead, isEncrypted } from '../../transfer/end-names.js';
 import { type ComparedEnd, comparedEnd, type EndToCompare } from '../compared-end.js';
 import type { Host } from '../host.js';
@@ -104,6 +105,7 @@ function sidesOf(
       const url = checkAdminUrl(end).href;
       throw new TransferError('MISSING_TOKEN', { url, flag: `--${name}-token`, variable });
     }
+    checkToken(token, `--${name}-token`);
     const given = text(flags[`${name}Key`]);
     checkRead(end, given, { end: `<${name}>`, key: `--${name}-key` });
     const key = given ?? (isEncrypted(end) ? text(env['STRAPI_TRANSFER_FROM_KEY']) : undefined);

@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
 import type { CheckResult } from '../../../src/doctor/check.js';
 import { type ExamineOptions, examine } from '../../../src/doctor/examine.js';
-import type { HttpAnswer, Network } from '../../../src/doctor/network.js';
+import type { Network } from '../../../src/doctor/network.js';
 import { testedVersions } from '../../../src/doctor/server-checks.js';
 import { TransferError } from '../../../src/protocol/errors.js';
 import { createScriptedPeer, type ScriptedPeer } from '../../../src/testing/scripted-peer.js';
 import { kindOf, strapiScript } from '../../../src/testing/strapi-script.js';
+import type { HttpAnswer } from '../../../src/transport/http-answer.js';
 import { settled, TestClock } from '../../support/test-clock.js';
 
 const never = () => new Promise<never>(() => {});
@@ -14,7 +15,7 @@ const noon = Date.UTC(2026, 0, 2, 12);
 const unauthorized: HttpAnswer = {
   status: 401,
   headers: { date: new Date(noon).toUTCString() },
-  body: '{"error":{"message":"Missing or invalid credentials"}}',
+  body: '{"data":null,"error":{"status":401,"message":"Missing or invalid credentials"}}',
 };
 
 /** A network where all is well. */
@@ -95,7 +96,9 @@ describe('a server where all is well', () => {
     const { options, told } = prepare();
     const { checks, error } = await examine(options);
     expect(error).toBeNull();
-    expect(checks.map(({ status }) => status)).toEqual(Array(13).fill('ok'));
+    const { session, ...others } = statuses(checks);
+    expect(Object.values(others)).toEqual(Array(12).fill('ok'));
+    expect(session).toBe('warning');
     expect(told).toEqual(checks);
   });
 
@@ -171,7 +174,10 @@ describe('what the server answers', () => {
     [400, {}, 'UPGRADE_NOT_FORWARDED'],
     [426, {}, 'UPGRADE_NOT_FORWARDED'],
     [502, {}, 'GATEWAY_ERROR'],
-    [403, {}, 'UPGRADE_REFUSED'],
+    [403, {}, 'BLOCKED'],
+    [407, {}, 'PASSWORD_REQUIRED'],
+    [429, {}, 'TOO_MANY_ATTEMPTS'],
+    [521, {}, 'GATEWAY_ERROR'],
     [101, {}, 'INVALID_MESSAGE'],
     [401, { 'www-authenticate': 'Basic realm="staging"' }, 'PASSWORD_REQUIRED'],
   ])(
@@ -186,8 +192,10 @@ describe('what the server answers', () => {
     },
   );
 
+  const noRoute = { pull: 'NOT_FOUND', push: 'NOT_FOUND' };
+
   it('404 to a token that it knows is transfer that is disabled', async () => {
-    expect(await fails({ refuses: { pull: 'NOT_FOUND' } })).toMatchObject({
+    expect(await fails({ refuses: noRoute })).toMatchObject({
       token: 'ok',
       upgrade: 'TRANSFER_DISABLED',
       scope: 'unchecked',
@@ -199,7 +207,7 @@ describe('what the server answers', () => {
     '404 to a token that it knows, through a proxy (%j), may be the proxy: both are told',
     async (headers) => {
       const { error, ...lines } = await fails({
-        refuses: { pull: 'NOT_FOUND' },
+        refuses: noRoute,
         network: answering({ headers }),
       });
       expect(lines).toMatchObject({ token: 'ok', upgrade: 'UPGRADE_NOT_FORWARDED' });
@@ -208,19 +216,155 @@ describe('what the server answers', () => {
     },
   );
 
-  it('a failure at the token is one of its salt', async () => {
-    expect(await fails({ refuses: { pull: 'SERVER_FAILED' } })).toMatchObject({
-      salt: 'SERVER_FAILED',
-      token: 'unchecked',
+  /** A Strapi whose panel answers so at a page that asks its database. */
+  const atInit = (status: number, body: string): Network => ({
+    ...network,
+    request: async ({ pathname }) =>
+      pathname.endsWith('/init') ? { status, headers: {}, body } : unauthorized,
+  });
+
+  it('a failure at the token is one of its salt where its database answers', async () => {
+    const answers = atInit(200, '{"data":{"uuid":false,"hasAdmin":true}}');
+    const { error, ...lines } = await fails({ refuses: { pull: 'SERVER_FAILED' }, network: answers });
+    expect(lines).toMatchObject({ salt: 'SERVER_FAILED', token: 'unchecked', upgrade: 'unchecked' });
+    expect(error?.message).toContain('the salt is what it lacks');
+  });
+
+  it.each([
+    [500, '{"data":null,"error":{"status":500,"message":"Internal Server Error"}}'],
+    [404, ''],
+    [200, '<html>'],
+    [200, '{"data":null}'],
+  ])('a failure at the token is not said to be its salt where /init answers %d %s', async (status, body) => {
+    const { error, ...lines } = await fails({
+      refuses: { pull: 'SERVER_FAILED' },
+      network: atInit(status, body),
+    });
+    expect(lines).toMatchObject({ salt: 'unchecked', token: 'unchecked', upgrade: 'SERVER_FAILED' });
+    expect(error?.message).not.toContain('the salt is what it lacks');
+  });
+
+  it.each(['UNAUTHORIZED', 'TOKEN_EXPIRED'])('a token that is %s is told as that', async (code) => {
+    expect(await fails({ refuses: { pull: code, push: code } })).toMatchObject({
+      salt: 'ok',
+      token: code,
       upgrade: 'unchecked',
     });
   });
 
-  it('a token that is refused is unknown, or expired where the server says so', async () => {
-    const refuses = { pull: 'UNAUTHORIZED' };
-    expect(await fails({ refuses })).toMatchObject({ token: 'UNAUTHORIZED', upgrade: 'unchecked' });
-    const expired = answering({ body: '{"error":{"message":"Token expired"}}' });
-    expect(await fails({ refuses, network: expired })).toMatchObject({ token: 'TOKEN_EXPIRED' });
+  const sayNothing = [
+    ...['CONNECT_TIMEOUT', 'CONNECT_FAILED', 'CONNECTION_CLOSED', 'GATEWAY_ERROR', 'TOO_MANY_ATTEMPTS'],
+    ...[
+      'BLOCKED',
+      'PASSWORD_REQUIRED',
+      'REDIRECTED',
+      'UPGRADE_NOT_FORWARDED',
+      'UPGRADE_REFUSED',
+      'TLS_FAILED',
+    ],
+    'SERVER_FAILED',
+  ];
+  it.each(sayNothing)(
+    '%s to a token says nothing of it: the token is not known, and the upgrade failed',
+    async (code) => {
+      expect(await fails({ refuses: { pull: code } })).toMatchObject({
+        salt: 'unchecked',
+        token: 'unchecked',
+        upgrade: code,
+        scope: 'unchecked',
+        session: 'unchecked',
+        error: { code },
+      });
+    },
+  );
+
+  it.each(sayNothing)(
+    '%s to a push after a pull that was let in: whether it may push is not known',
+    async (code) => {
+      const { checks, error } = await examine(prepare({ refuses: { push: code }, wanted: ['pull'] }).options);
+      expect(line(checks, 'token')?.status).toBe('ok');
+      expect(line(checks, 'scope')).toMatchObject({
+        status: 'warning',
+        message: expect.stringContaining('may pull; whether it may push is not known'),
+      });
+      expect(error).toBeNull();
+      const wanted = await fails({ refuses: { push: code }, wanted: ['push'] });
+      expect(wanted).toMatchObject({ token: 'ok', scope: code, error: { code } });
+    },
+  );
+
+  it.each([
+    [{ push: 'UNAUTHORIZED' }, 'a pull was let in, a push was answered UNAUTHORIZED'],
+    [{ pull: 'UNAUTHORIZED' }, 'a pull was answered UNAUTHORIZED, a push was let in'],
+    [{ pull: 'NOT_FOUND' }, 'a pull was answered NOT_FOUND, a push was let in'],
+    [{ push: 'NOT_FOUND' }, 'a pull was let in, a push was answered NOT_FOUND'],
+    [{ pull: 'FORBIDDEN', push: 'UNAUTHORIZED' }, 'FORBIDDEN, a push was answered UNAUTHORIZED'],
+    [{ pull: 'UNAUTHORIZED', push: 'TOKEN_EXPIRED' }, 'UNAUTHORIZED, a push was answered TOKEN_EXPIRED'],
+    [{ pull: 'UNAUTHORIZED', push: 'NOT_FOUND' }, 'UNAUTHORIZED, a push was answered NOT_FOUND'],
+  ])('%j comes from several servers, which disagree', async (refuses, answers) => {
+    const { error, ...lines } = await fails({ refuses });
+    expect(lines).toMatchObject({ token: 'SERVERS_DISAGREE', upgrade: 'unchecked' });
+    expect(error?.message).toContain(answers);
+  });
+
+  it.each(['UNAUTHORIZED', 'NOT_FOUND', 'TOKEN_EXPIRED'])(
+    '%s once a token was let in comes from several servers, too',
+    async (code) => {
+      const { options, clock } = prepare();
+      let visits = 0;
+      const { checks, error } = await examine({
+        ...options,
+        open: (direction) => {
+          visits += 1;
+          if (visits < 3)
+            return options.open?.(direction) as NonNullable<ReturnType<NonNullable<typeof options.open>>>;
+          const peer = createScriptedPeer({ clock, accepts: false });
+          return (refused) => {
+            queueMicrotask(() => peer.refuse({ code: code as 'NOT_FOUND', details: {} }));
+            return peer.open(refused);
+          };
+        },
+      });
+      expect(statuses(checks)).toMatchObject({ upgrade: 'ok', session: 'SERVERS_DISAGREE' });
+      expect(error?.message).toContain(`a pull was let in, and then was answered ${code}`);
+    },
+  );
+
+  it('401 in the words of something else does not show that a Strapi is there', async () => {
+    const { checks } = await examine(
+      prepare({ network: answering({ body: '<html>', headers: { server: 'gate/1' } }) }).options,
+    );
+    expect(line(checks, 'route')).toMatchObject({
+      status: 'warning',
+      message: expect.stringContaining('gate/1'),
+    });
+  });
+
+  it.each([
+    ['/dashboard', '/admin'],
+    ['/cms/dashboard', '/cms/admin'],
+    ['/cms', '/cms/admin'],
+    ['/admin/auth/login', '/admin'],
+    ['/cms/admin/settings/transfer-tokens', '/cms/admin'],
+  ])('404 at %s looks for the routes where a Strapi has them, and names %s', async (path, found) => {
+    const asked: string[] = [];
+    const { options } = prepare({
+      url: `https://cms.example.com${path}`,
+      network: {
+        ...network,
+        request: async ({ pathname }, headers) => {
+          asked.push(...Object.keys(headers).filter((name) => name === 'Authorization'));
+          const isThere = pathname === `${found}/transfer/runner/pull`;
+          return isThere ? unauthorized : { status: 404, headers: {}, body: '' };
+        },
+      },
+    });
+    const { error } = await examine(options);
+    expect(error).toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining(`https://cms.example.com${found} has one: give that address.`),
+    });
+    expect(asked).toEqual([]);
   });
 
   it.each([

@@ -7,6 +7,8 @@ const initial = { options: defaultLinkOptions, report: null, peerIsBusy: false, 
 const closed = { type: 'socket.closed', closeCode: 1001, reason: 'bye' };
 const refused = { type: 'socket.refused', code: 'FORBIDDEN', details: { status: 403 } };
 const closedEnd = { code: 'CONNECTION_CLOSED', details: { closeCode: 1001, reason: ': bye' } };
+const tooLong = { type: 'socket.closed', closeCode: 1009, reason: '', longest: 70_000 };
+const tooLongEnd = { code: 'MESSAGE_TOO_LONG', details: { closeCode: 1009, reason: '', bytes: 70_000 } };
 const lost = (end: object) => ({ type: 'connection.lost', ...end });
 /** There is somebody who is told what is emitted, too: everything comes twice. */
 const reported = { report: { send() {}, sessionId: 'x:1', getSnapshot: () => ({ status: 'active' }) } };
@@ -107,6 +109,8 @@ const rows: Row[] = [
   },
   ...['open.lively', 'open.probing', 'open.lastLook'].flatMap((state): Row[] => [
     { in: state, on: closed, to: 'lost', and: { end: closedEnd } },
+    { in: state, on: refused, to: 'lost', and: { end: { code: 'FORBIDDEN', details: { status: 403 } } } },
+    { in: state, on: tooLong, to: 'lost', and: { end: tooLongEnd } },
     {
       in: state,
       on: 'connection.close',

@@ -1,0 +1,56 @@
+import { type ErrorCode, TransferError } from '../protocol/errors.js';
+import type { Scope } from './session.js';
+import type { Visit } from './visit.js';
+
+export const scopes: readonly Scope[] = ['pull', 'push'];
+
+/** What the handshakes of a pull and of a push came to: null where the WebSocket opens. */
+export type TokenAnswers = Readonly<Record<Scope, TransferError | null>>;
+
+/**
+ * What an answer shows of a token. Any other answer comes from something that has not looked the token up: a proxy, a
+ * firewall, a server whose database does not answer.
+ */
+const shows: Partial<Record<ErrorCode, 'known' | 'expired' | 'unknown' | 'no route'>> = {
+  FORBIDDEN: 'known',
+  UNAUTHORIZED: 'unknown',
+  TOKEN_EXPIRED: 'expired',
+  NOT_FOUND: 'no route',
+};
+
+/** What an answer shows of the token; null where it shows nothing. */
+export const shownBy = (error: TransferError | null) =>
+  error === null ? 'known' : (shows[error.code] ?? null);
+
+/**
+ * The answers to both. Where the first shows nothing of the token, the second is not asked for.
+ * @throws TransferError SERVERS_DISAGREE
+ */
+export async function answersTo(visit: Visit): Promise<TokenAnswers> {
+  const pull = await visit.handshake('pull');
+  if (shownBy(pull) === null) return { pull, push: pull };
+  const answers = { pull, push: await visit.handshake('push') };
+  const shown = new Set(scopes.map((scope) => shownBy(answers[scope])).filter((one) => one !== null));
+  if (shown.size > 1) {
+    const told = scopes.map((scope) => `a ${scope} ${answerOf(answers[scope])}`).join(', ');
+    throw new TransferError('SERVERS_DISAGREE', { url: visit.url, answers: told });
+  }
+  return answers;
+}
+
+/** The same, where an upgrade that was accepted is refused when it is asked for again. */
+export function disagreement(visit: Visit, scope: Scope, error: TransferError): TransferError {
+  const shown = shownBy(error);
+  if (shown === null || shown === 'known') return error;
+  const told = `a ${scope} ${answerOf(null)}, and then ${answerOf(error)}`;
+  return new TransferError('SERVERS_DISAGREE', { url: visit.url, answers: told }, error);
+}
+
+const answerOf = (error: TransferError | null) =>
+  error === null ? 'was let in' : `was answered ${error.code}`;
+
+/** For what the WebSocket opens. */
+export async function grantedScopes(visit: Visit): Promise<readonly Scope[]> {
+  const answers = await answersTo(visit);
+  return scopes.filter((scope) => answers[scope] === null);
+}
