@@ -34,9 +34,11 @@ export function tokensOf(
   return tokens;
 }
 
-/** Null of what is no server, and of what is no URL: that is told elsewhere. */
+/** Null of what is no server, and of what is no URL of one: that is told elsewhere. */
 function originOf(end: string): string | null {
-  return isServerUrl(end) && URL.canParse(end) ? new URL(end).origin : null;
+  if (!isServerUrl(end) || !URL.canParse(end)) return null;
+  const { protocol, origin } = new URL(end);
+  return protocol === 'http:' || protocol === 'https:' ? origin : null;
 }
 
 /** What is to be said before a token goes to these ends. */
