@@ -1,12 +1,19 @@
+import type { ErrorCode } from '../protocol/errors.js';
 import type { OpenSocket, SocketLike } from '../transport/socket.js';
 
+/** What a server itself answers, and nothing on the way to it. */
+const ofServer: ReadonlySet<ErrorCode> = new Set([
+  ...(['UNAUTHORIZED', 'TOKEN_EXPIRED', 'FORBIDDEN', 'NOT_FOUND', 'NO_TOKEN_SALT'] as const),
+  ...(['TOO_MANY_ATTEMPTS', 'SERVER_FAILED'] as const),
+]);
+
 /**
- * Whether a server answers an upgrade, whatever it answers: it looks the token up in its database then. A proxy that
- * cannot reach the server is no answer of it.
+ * Whether a server answers an upgrade: it looks the token up in its database then. What a proxy or a firewall says is no
+ * answer of it.
  */
 export function knock(open: OpenSocket, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
-    let refusal: string | null = null;
+    let refusal: ErrorCode | null = null;
     let socket: SocketLike;
     try {
       socket = open(({ code }) => {
@@ -23,7 +30,7 @@ export function knock(open: OpenSocket, signal: AbortSignal): Promise<boolean> {
       resolve(answers);
     };
     const onOpen = () => end(true);
-    const onClose = () => end(refusal !== null && refusal !== 'GATEWAY_ERROR');
+    const onClose = () => end(refusal !== null && ofServer.has(refusal));
     const onAbort = () => end(false);
     // An error is followed by a close, and one without a listener would be uncaught.
     socket.addEventListener('error', () => {});

@@ -30,7 +30,7 @@ export const serverChecks: readonly Check[] = [
       const begun = `a ${asked.join(' and a ')} can begin`;
       if (visit.metadata?.isFerry === true) return ok(begun);
       return warning(
-        `${begun}. Another transfer that runs to a Strapi now is cut within two minutes (CUT_BY_ANOTHER), since connections of the doctor have closed: then run that one again.`,
+        `${begun}. Where this is a Strapi and another transfer to it runs, that one is cut within two minutes (CUT_BY_ANOTHER), since connections of the doctor have closed: then run it again.`,
       );
     },
   },

@@ -3,7 +3,7 @@ export type { Moved, MovedByStep } from './exchange.js';
 export type { RefusalCode, Refused } from './refusal.js';
 export { type ServedFolderOptions, servedFolder } from './served-folder.js';
 export type { ServedStores } from './served-stores.js';
-export type { Session } from './session.js';
+export type { Exceeded, Session } from './session.js';
 export { createTokenFile, type TokenFile, type TokenFileOptions } from './token-file.js';
 export {
   createMemoryTokenStore,

@@ -57,6 +57,15 @@ export interface SessionOptions {
 export interface MessageLimits extends JsonLimits {
   /** Bytes of a message before `init`, and of each in a pull; a longer one closes the connection with 1009. */
   readonly requestSize: number;
+  /** Bytes of a message of a push that was begun: its socket reads no longer one. */
+  readonly frameSize: number;
+}
+
+/** The limit that a message of the client was over. */
+export interface Exceeded {
+  /** One of the server's limits, by its name. */
+  readonly limit: string;
+  readonly value: number;
 }
 
 /** One connection that was accepted, and its transfers. */
@@ -71,6 +80,8 @@ export interface Session {
   fate(): Fate;
   /** The first error that a message was answered with: what comes after it mostly comes of it. */
   firstError(): ErrorCode | null;
+  /** The limit that a message was over, which ended it. */
+  exceeded(): Exceeded | null;
   /** Answers what is in work, then closes the connection. */
   close(): void;
   /** Closes the connection with ABORTED; what was not committed is undone. False where it is over, or about to be. */
@@ -100,6 +111,7 @@ export function createSession(options: SessionOptions): Session {
   /** What the charts know by its uuid only. */
   const inbox = new Map<string, Received>();
   let firstError: ErrorCode | null = null;
+  let exceeded: Exceeded | null = null;
   let lastAnswer: { uuid: string; frame: string } | null = null;
   /** Answers that have not left this process yet. */
   let onItsWay = 0;
@@ -107,7 +119,12 @@ export function createSession(options: SessionOptions): Session {
 
   const { logic: socket, wire } = createSocketActor(() => options.socket, receive, {
     most: () => (takesBatches() ? Number.POSITIVE_INFINITY : options.limits.requestSize),
-    refuse: () => actor.send({ type: 'message.broken', code: 'MESSAGE_LIMIT' }),
+    refuse() {
+      const { frameSize, requestSize } = options.limits;
+      const limit = takesBatches() || frameSize < requestSize ? 'frameSize' : 'requestSize';
+      exceeded ??= { limit, value: options.limits[limit] };
+      actor.send({ type: 'message.broken', code: 'MESSAGE_LIMIT' });
+    },
   });
 
   /** Only a push that was begun brings rows and bytes; everything else that a client says is short. */
@@ -127,8 +144,11 @@ export function createSession(options: SessionOptions): Session {
       const { request } = frame;
       if (!isKnown(request.uuid)) inbox.set(request.uuid, frame);
       actor.send({ type: 'message.received', request, bytes: bytes.length });
-    } catch (error) {
-      actor.send({ type: 'message.broken', code: toTransferError(error).code });
+    } catch (thrown) {
+      const { code, details } = toTransferError(thrown);
+      if (code === 'MESSAGE_LIMIT')
+        exceeded ??= { limit: String(details['limit']), value: Number(details['value']) };
+      actor.send({ type: 'message.broken', code });
     }
   }
 
@@ -355,6 +375,7 @@ export function createSession(options: SessionOptions): Session {
     counts: () => exchange.counts,
     fate,
     firstError: () => firstError,
+    exceeded: () => exceeded,
     close: () => void sendIfTaken(actor, { type: 'leave' }),
     abort: () => sendIfTaken(actor, { type: 'leave', code: 'ABORTED' }),
     cut: () => sendIfTaken(actor, { type: 'connection.cut' }),

@@ -17,7 +17,7 @@ import { guarded, guardedInspect } from './guarded.js';
 import type { PushLimits } from './push-receiver.js';
 import type { Refused } from './refusal.js';
 import type { ServedStores } from './served-stores.js';
-import { createSession, type MessageLimits, type Session } from './session.js';
+import { createSession, type Exceeded, type MessageLimits, type Session } from './session.js';
 import { limitStrangers } from './strangers.js';
 import { createTokens, type TokenSalt, type TokenScope, type TokenStore } from './tokens.js';
 import type { Accepted } from './upgrade-handler.js';
@@ -84,6 +84,8 @@ export interface SessionSummary {
   readonly fate: Fate;
   /** Why the transfer did not complete, or why the connection ended; null where all went well. */
   readonly failure: ErrorCode | null;
+  /** The limit that a message of the client was over; null where none was. */
+  readonly exceeded: Exceeded | null;
 }
 
 /** What is served, to whom, and within which limits. */
@@ -197,6 +199,7 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
         fate: session.fate(),
         // What was answered says more than that the client left then.
         failure: session.fate() === 'completed' ? failure : (session.firstError() ?? failure),
+        exceeded: session.exceeded(),
       });
     });
   }

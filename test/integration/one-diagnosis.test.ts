@@ -129,7 +129,13 @@ describe('of a port that TLS does not work with:', () => {
     return createSecureServer({ ...certificate, ...options }, (_, response) => response.writeHead(404).end());
   };
   const rows: readonly [string, string, () => ReturnType<typeof createServer>, RegExp][] = [
-    ['its certificate is self-signed', 'https', secure, /self-signed/],
+    ['its certificate is self-signed', 'https', secure, /self-signed\. Give the server/],
+    [
+      'its authority is not known',
+      'https',
+      () => secure(signedByOther()),
+      /an authority that this machine does not know/,
+    ],
     [
       'it speaks plain HTTP',
       'https',
@@ -144,6 +150,7 @@ describe('of a port that TLS does not work with:', () => {
     await expectOf({ url }, 4, 'TLS_FAILED', words);
   });
 });
+const signedByOther = () => createCertificate(certificates, { signedBy: createCertificate(certificates) });
 const oldTls = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' };
 
 describe('of a server that is not reached:', () => {

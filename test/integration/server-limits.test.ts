@@ -27,7 +27,10 @@ describe('limits of a connection', () => {
     await beginPush(client);
     client.send({ uuid: 'u', type: 'transfer', kind: 'action', action: 'x'.repeat(2000) });
     expect(await client.closed).toMatchObject({ code: 1009 });
-    expect(await ended()).toMatchObject({ fate: 'begun', failure: 'MESSAGE_LIMIT' });
+    expect(await ended()).toMatchObject({
+      ...{ fate: 'begun', failure: 'MESSAGE_LIMIT' },
+      exceeded: { limit: 'frameSize', value: 2000 },
+    });
   });
 
   it.each(['push', 'pull'] as const)(
@@ -37,7 +40,10 @@ describe('limits of a connection', () => {
       const client = await open(way);
       client.send({ uuid: 'u', ...say.command('init', { padding: 'x'.repeat(2000) }) });
       expect(await client.closed).toMatchObject({ code: 1009 });
-      expect(await ended()).toMatchObject({ fate: 'none', failure: 'MESSAGE_LIMIT' });
+      expect(await ended()).toMatchObject({
+        ...{ fate: 'none', failure: 'MESSAGE_LIMIT' },
+        exceeded: { limit: 'requestSize', value: 2000 },
+      });
     },
   );
 
@@ -73,7 +79,10 @@ describe('limits of a connection', () => {
       ),
     });
     expect(await client.closed).toEqual({ code: 1009, reason: 'MESSAGE_LIMIT' });
-    expect(await ended()).toMatchObject({ fate: 'begun', failure: 'MESSAGE_LIMIT' });
+    expect(await ended()).toMatchObject({
+      ...{ fate: 'begun', failure: 'MESSAGE_LIMIT' },
+      exceeded: { limit: 'values', value: 1000 },
+    });
   });
 
   it('closes with 4408 where no init comes within initTimeout', async () => {

@@ -1,72 +1,41 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
+import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { runDiff } from '../../src/cli/commands/diff.command.js';
-import { createMemoryStore } from '../../src/stores/memory.js';
-import { createTransfer } from '../../src/transfer/create-transfer.js';
-import { createCertificate } from '../support/certificates.js';
+import { expect, test } from 'vitest';
+import { type Certificate, createCertificate } from '../support/certificates.js';
 import { cleanUps } from '../support/clean-ups.js';
-import { testHost } from '../support/test-host.js';
-import { smallContent } from '../unit/transfer/small-content.js';
+import { outcomeOf, runCommand } from '../support/command.js';
 
-type Server = ReturnType<typeof createServer> | ReturnType<typeof createSecureServer>;
-
-async function listen(server: Server): Promise<string> {
+/** A server with that certificate, and a Node that knows who has signed it. */
+async function trusted(make: (folder: string) => Certificate) {
+  const folder = mkdtempSync(join(tmpdir(), 'ferry-tls-'));
+  cleanUps.push(() => rmSync(folder, { recursive: true }));
+  const { cert, key, file } = make(folder);
+  const server = createServer({ cert, key }, (_, response) => response.writeHead(404).end());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   cleanUps.push(() => {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   });
-  return `https://127.0.0.1:${(server.address() as AddressInfo).port}/admin`;
+  const env = { NODE_EXTRA_CA_CERTS: file, STRAPI_TRANSFER_TOKEN: 'planted-token-7e' };
+  return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/admin`, env, cwd: folder };
 }
 
-function scratch(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'ferry-tls-'));
-  cleanUps.push(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
-
-const servers: readonly [string, RegExp, () => Server][] = [
-  [
-    'is self-signed',
-    /self-signed\. Give the server a certificate/,
-    () => createSecureServer(createCertificate(scratch())),
-  ],
-  [
-    'comes from an authority that is not known',
-    /authority that this machine does not know\. .*NODE_EXTRA_CA_CERTS/,
-    () => {
-      const folder = scratch();
-      return createSecureServer(createCertificate(folder, { signedBy: createCertificate(folder) }));
-    },
-  ],
-  ['is none, since the port speaks HTTP', /something else than TLS\. Use http:\/\//, () => createServer()],
-];
-
-describe.each(servers)('a server whose certificate %s', (_, words, start) => {
-  const failed = expect.objectContaining({ code: 'TLS_FAILED', message: expect.stringMatching(words) });
-
-  test('is told as such where it is pulled, and where it is pushed to', async () => {
-    const url = await listen(start());
-    const to = createMemoryStore().destination();
-    await expect(createTransfer({ from: url, fromToken: 'planted-token', to }).done).rejects.toEqual(failed);
-    const from = createMemoryStore(smallContent).source();
-    await expect(
-      createTransfer({ from, to: url, toToken: 'planted-token', force: true }).done,
-    ).rejects.toEqual(failed);
-  });
-
-  test('is told as such where it is compared', async () => {
-    const url = await listen(start());
-    const written: string[] = [];
-    const output = { write: (text: string) => written.push(text) };
-    const host = { ...testHost(), stdout: output, stderr: output };
-    expect(await runDiff(url, url, { aToken: 'planted-token', bToken: 'planted-token' }, host)).toBe(4);
-    expect(written.join('')).toMatch(/^TLS_FAILED: /);
-    expect(written.join('')).toMatch(words);
-  });
+// What needs no Node of its own is in one-diagnosis.test.ts, and the doctor in doctor-network.test.ts.
+test.each([
+  ['has expired', /has expired\. Renew it/, { year: 2020 }],
+  ['is not valid yet', /not valid yet\. Check the clock/, { year: 2099 }],
+  ['is for another host', /give the server one for 127\.0\.0\.1/, { names: 'DNS:cms.example.com' }],
+])('a certificate that %s is told by a transfer and a comparison', async (_, words, kind) => {
+  const { url, env, cwd } = await trusted((folder) => createCertificate(folder, kind));
+  for (const parameters of [
+    ['transfer', '--from', url, '--to', 'content'],
+    ['diff', url, 'content'],
+  ]) {
+    const { exitCode, error } = outcomeOf(await runCommand([...parameters, '--json'], { env, cwd }));
+    expect({ exitCode, code: error?.code }).toEqual({ exitCode: 4, code: 'TLS_FAILED' });
+    expect(error?.message).toMatch(words);
+  }
 });

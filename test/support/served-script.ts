@@ -102,10 +102,11 @@ export async function serveScript(options: ServedScriptOptions): Promise<ServedS
 export async function serveStatus(
   status: number,
   headers: Readonly<Record<string, string>> = {},
+  body = '<html>something else</html>',
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const server = createServer((_, response) => {
     response.writeHead(status, { ...headers, connection: 'close' });
-    response.end('<html>something else</html>');
+    response.end(body);
   });
   const port = await listen(server);
   return {

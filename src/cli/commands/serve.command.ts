@@ -274,12 +274,14 @@ const endings: Record<Fate, string> = {
 
 /** `push by nightly from 127.0.0.1: 529 entities, 18 assets (67.5 MiB), 4067 links in 3.1 s, completed` */
 export function describeSession(summary: SessionSummary): string {
-  const { direction, tokenName, address, counts, ms, fate, failure } = summary;
+  const { direction, tokenName, address, counts, ms, fate, failure, exceeded } = summary;
   const moved = Object.entries(counts).map(([step, { items, bytes }]) =>
     step === 'assets' ? `${items} assets (${formatBytes(bytes)})` : `${items} ${step}`,
   );
   const what = moved.length === 0 ? 'nothing' : moved.join(', ');
-  const ending = failure === null ? endings[fate] : `${endings[fate]}: ${failure}`;
+  const over =
+    exceeded === null ? '' : ` (a message was over the limit ${exceeded.limit}, ${exceeded.value})`;
+  const ending = failure === null ? endings[fate] : `${endings[fate]}: ${failure}${over}`;
   return `${direction} by ${tokenName} from ${address}: ${what} in ${formatDuration(ms)}, ${ending}`;
 }
 
