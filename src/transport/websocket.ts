@@ -65,8 +65,9 @@ export function webSocketOpener(options: WebSocketOptions): OpenSocket {
   };
 }
 
-/** What a Node server writes into a WebSocket whose request it takes for one that never ended. */
-const isRequestTimeout = (bytes: Buffer | null) => bytes?.toString('latin1', 0, 13) === 'HTTP/1.1 408 ';
+/** What a Node server writes into a WebSocket, behind its last frame, whose request it takes for one that never ended. */
+const isRequestTimeout = (bytes: Buffer | null) =>
+  bytes?.subarray(-200).includes('HTTP/1.1 408 Request Timeout\r\n') === true;
 
 /** Any byte counts as life: a pong may stand behind a frame that takes long to arrive. */
 export function withSignsOfLife(

@@ -3,9 +3,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withSession } from '../../src/doctor/session.js';
+import { realClock } from '../../src/ports/clock.js';
+import { offerPull, offerPush } from '../../src/protocol/negotiation.js';
 import { createDirectorySource } from '../../src/stores/index.js';
 import { createTransfer } from '../../src/transfer/create-transfer.js';
-import { allOk, examined, uncheckedAfter } from '../support/doctor-command.js';
+import { allOk as allOfFerryOk, examined, uncheckedAfter } from '../support/doctor-command.js';
 import { type Nginx, startNginx } from '../support/nginx.js';
 import { treeOf } from '../support/tree.js';
 import { type StrapiInstance, type StrapiOptions, startStrapi } from './harness/strapi.js';
@@ -19,6 +22,14 @@ beforeAll(async () => {
 afterAll(async () => {
   await strapi?.stop();
   await rm(scratch, { recursive: true, force: true });
+});
+
+/** To close a connection of a Strapi has an effect on others, of which the doctor warns. */
+const allOk = { ...allOfFerryOk, session: 'warning' };
+
+/** How a session is opened, as the doctor opens one. */
+const session = (url: string, token: string) => ({
+  ...{ url, token, clock: realClock, timeLimit: 30_000, signal: new AbortController().signal },
 });
 
 const using = (token: string) => ({ env: { STRAPI_TRANSFER_TOKEN: token } });
@@ -42,7 +53,10 @@ describe('a real Strapi', () => {
     const { states, messages, exitCode } = await examined(strapi.adminUrl, [], using(strapi.tokens.full));
     expect(states).toEqual(allOk);
     expect(exitCode).toBe(0);
-    expect(messages).toMatchObject({ version: 'Strapi 5.54.0', session: 'a pull and a push can begin' });
+    expect(messages).toMatchObject({
+      version: 'Strapi 5.54.0',
+      session: expect.stringMatching(/^a pull and a push can begin\. Where this is a Strapi/),
+    });
     expect(await stateOf(strapi)).toEqual(before);
     // What it switches off while a transfer is connected is on again, and nothing holds its database.
     expect(strapi.output().match(/Disabling lifecycle hooks/g)?.length).toBe(
@@ -50,14 +64,6 @@ describe('a real Strapi', () => {
     );
     await createTransfer({ from: strapi.adminUrl, fromToken: strapi.tokens.pull, to: join(scratch, 'after') })
       .done;
-  });
-
-  test('of 5.52.3 is known by its version, which does not queue', async () => {
-    const { states, messages, exitCode } = await examineAnother({ version: 'older' });
-    expect(states).toEqual({ ...allOk, version: 'warning' });
-    expect(messages['version']).toContain('Strapi 5.52.3 does not queue');
-    expect(messages['round trip']).toContain('one at a time');
-    expect(exitCode).toBe(0);
   });
 
   test('whose transfer is disabled', async () => {
@@ -80,6 +86,46 @@ describe('a real Strapi', () => {
   });
 });
 
+describe('a Strapi 5.52.3 whose panel lives at /dashboard, and whose requests time out soon', () => {
+  let older: StrapiInstance;
+  beforeAll(async () => {
+    older = await startStrapi({ version: 'older', panel: '/dashboard', shortTimeouts: true });
+  });
+  afterAll(() => older?.stop());
+
+  test('of 5.52.3 is known by its version, which does not queue', async () => {
+    const { states, messages, exitCode } = await examined(older.adminUrl, [], using(older.tokens.full));
+    expect(states).toEqual({ ...allOk, version: 'warning' });
+    expect(messages['version']).toContain('Strapi 5.52.3 does not queue');
+    expect(messages['round trip']).toContain('one at a time');
+    expect(exitCode).toBe(0);
+  });
+
+  test('has its routes below /admin all the same, and people are sent there', async () => {
+    const url = older.adminUrl.replace(/admin$/, 'dashboard');
+    const { states, error } = await examined(url, [], using(older.tokens.full));
+    expect(states).toEqual({ ...allOk, route: 'NOT_FOUND', ...uncheckedAfter('route') });
+    expect(error?.message).toContain(`${older.adminUrl} has one: give that address.`);
+  });
+
+  test('cuts a transfer that goes on when another connection closes, which the error names', async () => {
+    const { adminUrl, tokens } = older;
+    let begun = () => {};
+    const hasBegun = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const victim = withSession(session(adminUrl, tokens.pull), 'pull', async ({ requests, status }) => {
+      await requests.init(offerPull({ checksums: true }));
+      begun();
+      for (;;) await status();
+    });
+    victim.catch(() => {});
+    await hasBegun;
+    await withSession(session(adminUrl, tokens.pull), 'pull', async () => null);
+    await expect(victim).rejects.toMatchObject({ code: 'CUT_BY_ANOTHER', details: { status: 408 } });
+  });
+});
+
 describe('a token of a real Strapi', () => {
   test('that is not known', async () => {
     const { states } = await examined(strapi.adminUrl, [], using('f'.repeat(256)));
@@ -90,6 +136,25 @@ describe('a token of a real Strapi', () => {
     const { accessKey } = await strapi.createToken({ permissions: ['pull'], lifespanDays: -1 });
     const { states } = await examined(strapi.adminUrl, [], using(accessKey));
     expect(states).toEqual({ ...allOk, token: 'TOKEN_EXPIRED', ...uncheckedAfter('token') });
+  });
+
+  test('is not known, and not said to be, while a push holds its database', async () => {
+    const { adminUrl, tokens } = strapi;
+    const open = session(adminUrl, tokens.push);
+    const restore = {
+      assets: false,
+      configuration: { coreStore: false, webhook: false },
+      entities: { include: [] },
+    };
+    const { states, error } = await withSession(open, 'push', async ({ requests }) => {
+      await requests.init(offerPush({ checksums: true, restore }));
+      await requests.action('bootstrap');
+      return examined(adminUrl, ['--timeout', '1000'], using('f'.repeat(256)));
+    });
+    const unknown = { salt: 'unchecked', token: 'unchecked', upgrade: 'CONNECT_TIMEOUT' };
+    expect(states).toEqual({ ...allOk, ...unknown, ...uncheckedAfter('upgrade') });
+    expect(error?.message).toContain('on SQLite that waits while a push is running there');
+    expect(await strapi.counts()).toMatchObject({ 'api::article.article': 20 });
   });
 
   test('that may only push: a push can begin, what it is wanted for else fails', async () => {

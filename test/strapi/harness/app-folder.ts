@@ -31,6 +31,13 @@ export async function alterArticleSchema(folder: string): Promise<void> {
   await writeFile(file, JSON.stringify(schema, null, 2));
 }
 
+/** Another `admin.url`. */
+export async function movePanel(folder: string, url: string): Promise<void> {
+  const file = join(folder, 'config/admin.js');
+  const config = await readFile(file, 'utf8');
+  await writeFile(file, config.replace('=> ({', `=> ({ url: '${url}',`));
+}
+
 /** Seeding takes a quarter of a minute: done once for each version and content, then copied. */
 async function ensureTemplate(version: Version, content: Content): Promise<string> {
   const label = `${version}-${contentLabel(content)}`;

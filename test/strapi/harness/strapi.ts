@@ -1,6 +1,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { alterArticleSchema, createAppFolder, type Version } from './app-folder.js';
+import { fileURLToPath } from 'node:url';
+import { alterArticleSchema, createAppFolder, movePanel, type Version } from './app-folder.js';
 import { type Content, type Exit, StrapiProcess, type Tokens } from './child.js';
 
 export interface StrapiOptions {
@@ -18,6 +19,10 @@ export interface StrapiOptions {
   bucket?: boolean;
   /** Milliseconds that the storage takes longer for each file. @default 0 */
   uploadDelay?: number;
+  /** `admin.url`. @default '/admin' */
+  panel?: string;
+  /** Whether its HTTP requests time out after a second. @default after a minute and more, as Node has it */
+  shortTimeouts?: boolean;
 }
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -59,6 +64,8 @@ export interface StrapiInstance {
   stop(): Promise<void>;
 }
 
+const shortTimeouts = fileURLToPath(new URL('short-timeouts.cjs', import.meta.url));
+
 /** Starts a real Strapi on a port of its own, with a database of its own. Stop it when you are done. */
 export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiInstance> {
   const {
@@ -70,11 +77,13 @@ export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiIn
   } = options;
   const appDir = await createAppFolder(options.version ?? 'current', options.content ?? 'none');
   if (schemaVariant === 'different') await alterArticleSchema(appDir);
+  if (options.panel !== undefined) await movePanel(appDir, options.panel);
   const strapi = new StrapiProcess(
     { appDir, bucket, uploadDelay },
     {
       FERRY_TRANSFER_ENABLED: String(transferEnabled),
       FERRY_TOKEN_SALT: tokenSalt ? 'test-transfer-token-salt' : '',
+      ...(options.shortTimeouts === true ? { NODE_OPTIONS: `--require "${shortTimeouts}"` } : {}),
     },
   );
   const stop = async () => {
