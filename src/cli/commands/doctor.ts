@@ -26,7 +26,7 @@ export function addDoctor(program: Command, host: Host): void {
     ],
     notes: [
       'STRAPI_TRANSFER_FROM_TOKEN is taken for a token that is to pull, STRAPI_TRANSFER_TO_TOKEN for one that is to push.',
-      'Do not run it while somebody else transfers to the same Strapi: a connection that closes there switches its lifecycle hooks back on.',
+      'Do not run it while another transfer to the same Strapi runs: when a connection closes there, a Strapi switches its lifecycle hooks back on, and cuts that transfer a minute later.',
     ],
     variables: ['STRAPI_TRANSFER_TOKEN', 'STRAPI_TRANSFER_FROM_TOKEN', 'STRAPI_TRANSFER_TO_TOKEN'],
     exits: {
