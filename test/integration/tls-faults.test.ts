@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Certificate, createCertificate } from '../support/certificates.js';
 import { cleanUps } from '../support/clean-ups.js';
-import { outcomeOf, runCommand } from '../support/command.js';
+import { outcomeOf, runProcess } from '../support/command.js';
 
 /** A server with that certificate, and a Node that knows who has signed it. */
 async function trusted(make: (folder: string) => Certificate) {
@@ -34,7 +34,7 @@ test.each([
     ['transfer', '--from', url, '--to', 'content'],
     ['diff', url, 'content'],
   ]) {
-    const { exitCode, error } = outcomeOf(await runCommand([...parameters, '--json'], { env, cwd }));
+    const { exitCode, error } = outcomeOf(await runProcess([...parameters, '--json'], { env, cwd }));
     expect({ exitCode, code: error?.code }).toEqual({ exitCode: 4, code: 'TLS_FAILED' });
     expect(error?.message).toMatch(words);
   }
