@@ -54,7 +54,7 @@ it.each<[string, StrapiOptions, (strapi: StrapiInstance) => Promise<string> | st
     'a token that has expired',
     {},
     async (strapi) => (await strapi.createToken({ permissions: ['pull'], lifespanDays: -1 })).accessKey,
-    'UNAUTHORIZED',
+    'TOKEN_EXPIRED',
   ],
   ['a server without transfers', { transferEnabled: false }, ({ tokens }) => tokens.pull, 'NOT_FOUND'],
   ['a server without a salt', { tokenSalt: false }, ({ tokens }) => tokens.pull, 'SERVER_FAILED'],
@@ -69,7 +69,7 @@ it('that is a URL without its admin path ends with 3', async () => {
   const from = ['--from', url, '--from-token', source.tokens.pull];
   const { exitCode, stderr } = await runCommand(['transfer', ...from, '--to', join(scratch, 'never')]);
   expect(exitCode).toBe(3);
-  expect(stderr).toContain('Check that the URL ends in the admin path');
+  expect(stderr).toContain('below /admin, wherever its panel lives');
   expect(await readdir(scratch)).toEqual(['content']);
 });
 
