@@ -425,6 +425,11 @@ export const errorTable = {
   },
 
   // Content
+  SOURCE_INCOMPLETE: {
+    message:
+      '{url} could not read all of its rows, so nothing was committed:\n{answer}\nLook into its log and mend what keeps it from reading them. What may stay behind can be left out: --exclude-content-types {types}.',
+    exit: 8,
+  },
   SERVER_REPORTED: {
     message:
       'Servers reported {warnings} warnings and {errors} errors, and the transfer is strict, so it was not committed:\n{listed}\nMend at the source what they name, or run the transfer again without --strict.',
@@ -439,7 +444,7 @@ export const errorTable = {
   // The backup before a push
   BACKUP_INCOMPLETE: {
     message:
-      '{url} could not read all of its content: {answer} Look into its log and mend that first. If what it cannot read may be lost, make the backup with a command of its own (strapi-ferry transfer --from {url}), and run this one without --backup.',
+      '{url} could not read all of its content: {answer} Look into its log and mend that first. If what it cannot read may be lost, make the backup with a command of its own that leaves it out (strapi-ferry transfer --from {url} --exclude-content-types …), and run this one without --backup.',
     exit: 8,
   },
   BACKUP_DIFFERS: {

@@ -23,7 +23,7 @@ import {
 import { createFilters, type FilterOptions } from './filters.js';
 import { createFit, type Fit, type SchemaLoss } from './fit.js';
 import { type Removals, removalsOf } from './removals.js';
-import { createKeptReports, describeReports, type ServerReports } from './reports.js';
+import { createKeptReports, reportDetails, type ServerReports } from './reports.js';
 import { compareSchemas, describeDifferences, type SchemaDifference } from './schema-diff.js';
 import { createStageLogic } from './stage-actors.js';
 
@@ -246,8 +246,8 @@ export function prepareTransfer(options: TransferOptions) {
       openEnds,
       compareSchemas: compare,
       checkSource,
-      describeReports: fromPromise<string, ReportedCounts>(async ({ input }) =>
-        describeReports({ ...input, messages: reports.messages() }),
+      describeReports: fromPromise<TransferError['details'], ReportedCounts>(async ({ input }) =>
+        reportDetails(input, reports, filters.types),
       ),
       prepareDestination,
       handOverSchemas: fromPromise(async () => {
@@ -277,6 +277,7 @@ export function prepareTransfer(options: TransferOptions) {
   });
   const input = {
     steps: filters.steps,
+    types: filters.types,
     throttle,
     strict,
     source: inputOf(source),
