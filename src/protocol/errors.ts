@@ -226,7 +226,11 @@ export const errorTable = {
     wire: { message: 'Invalid message', step: 'validation' },
   },
   PEER_ERROR: { message: '{url} answered {request} with an error: {answer}', exit: 8 },
-  PEER_STAGE_FAILED: { message: '{url} could not read its {stage}: {answer}', exit: 8 },
+  PEER_STAGE_FAILED: {
+    message:
+      '{url} could not read its {stage}: {answer}.{last} Look into its log, mend what it could not read, and run the transfer again.',
+    exit: 8,
+  },
   STATS_DIFFER: {
     message:
       '{url} counted {finished} of the {sent} {stage} that were sent. Look into its log for the rows that it refused; the destination is not complete.',
