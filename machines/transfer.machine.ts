@@ -12,6 +12,7 @@ import type { Stage, Step } from '../src/protocol/content.js';
 import type { ErrorDetails } from '../src/protocol/errors.js';
 import type { TypeChoice } from '../src/protocol/type-choice.js';
 import { type Failure, failureOf } from './failure.js';
+import type { Comparison, Found } from './found.js';
 import type { RemoteNotice } from './remote.machine.js';
 import { noReports, type ReportedCounts, withReport } from './reported.js';
 import {
@@ -38,16 +39,6 @@ export interface TransferInput {
   readonly strict?: boolean;
 }
 
-/** What reading both ends found. */
-export interface Comparison {
-  /** Paths at which the schemas differ; 0 where they match, or where one end has none. */
-  readonly differences: number;
-  /** The first of them, a line each, for people. */
-  readonly listed: string;
-  /** The user goes on all the same. */
-  readonly ignored: boolean;
-}
-
 /** What moves a transfer. `abort`, `pause`, `resume` and `connection.cut` are for users; the rest comes from its own actors. */
 export type TransferEvent =
   | RemoteNotice
@@ -64,6 +55,8 @@ export type TransferEvent =
 /** What a transfer tells on its way: give these names to `actor.on`. */
 export type TransferEmitted =
   | RemoteNotice
+  /** A look through the source found something, before the destination is cleared. */
+  | { type: 'content.doubted'; text: string }
   | { type: 'stage.started'; step: Stage }
   | StageMoved
   | { type: 'stage.completed'; step: Stage; counts: StageCounts };
@@ -114,7 +107,7 @@ export const transferMachine = setup({
     destination: fromCallback<{ type: 'none' }, EndInput>(() => {}),
     openEnds: fromPromise<void>(nothingProvided),
     compareSchemas: fromPromise<Comparison>(nothingProvided),
-    checkSource: fromPromise<void>(nothingProvided),
+    checkSource: fromPromise<readonly Found[]>(nothingProvided),
     describeReports: fromPromise<ErrorDetails, ReportedCounts>(nothingProvided),
     prepareDestination: fromPromise<void>(nothingProvided),
     handOverSchemas: fromPromise<number>(nothingProvided),
@@ -133,6 +126,10 @@ export const transferMachine = setup({
       step: 'schemas' as const,
       counts: { ...noCounts, items: (event as unknown as DoneActorEvent<number>).output },
     })),
+    tellFindings: enqueueActions(({ event, enqueue }) => {
+      const found = (event as unknown as DoneActorEvent<readonly Found[] | undefined>).output;
+      for (const { text } of found ?? []) enqueue.emit({ type: 'content.doubted', text });
+    }),
     tellProgress: emit(({ event }) => event as StageMoved),
     tellNotice: emit(({ event }) => event as RemoteNotice),
     countReport: assign(({ event, context }) => ({
@@ -277,9 +274,9 @@ export const transferMachine = setup({
       invoke: {
         src: 'checkSource',
         onDone: [
-          { guard: 'isObjectionable', target: 'objecting' },
-          { guard: 'isToPause', target: 'paused.preparing' },
-          { target: 'preparing' },
+          { guard: 'isObjectionable', target: 'objecting', actions: 'tellFindings' },
+          { guard: 'isToPause', target: 'paused.preparing', actions: 'tellFindings' },
+          { target: 'preparing', actions: 'tellFindings' },
         ],
         onError: { target: 'rollingBack', actions: 'rememberFailure' },
       },

@@ -3,7 +3,7 @@ import { checkAdminUrl, isServerUrl } from '../protocol/admin-url.js';
 import { TransferError } from '../protocol/errors.js';
 import { checkLinkOptions } from '../protocol/link.js';
 import { checkRetryMessageOptions } from '../protocol/retry.js';
-import { checkRead, isEncrypted } from '../transfer/end-names.js';
+import { checkDifferent, checkRead, isEncrypted } from '../transfer/end-names.js';
 import { createFilters } from '../transfer/filters.js';
 import { checkDestination } from './ends.js';
 import type { FlagOptions } from './flags.js';
@@ -34,7 +34,7 @@ export async function answerSecrets(given: FlagOptions, asked: Asked): Promise<F
 
 /**
  * What cannot work is said before anything is asked, and before the ends are shown: a URL may hold a password.
- * @throws TransferError INVALID_URL, INVALID_OPTION, NOT_REPLACEABLE
+ * @throws TransferError INVALID_URL, INVALID_OPTION, SAME_SERVER, NOT_REPLACEABLE
  */
 export async function checkOptions(
   options: FlagOptions,
@@ -42,6 +42,7 @@ export async function checkOptions(
 ): Promise<void> {
   const { from, to, fromKey, toKey } = options;
   for (const end of [options.from, options.to]) if (isServerUrl(end)) checkAdminUrl(end);
+  checkDifferent(from, to);
   createFilters(options);
   checkLinkOptions(options.linkOptions);
   checkRetryMessageOptions(options.retryMessageOptions);

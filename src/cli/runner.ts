@@ -77,6 +77,7 @@ function listen({ actor }: Transfer, report: Report, clock: Clock): () => void {
   for (const kind of diagnosticKinds) {
     actor.on(`diagnostic.${kind}`, (said) => report.diagnostic({ ...said, kind }));
   }
+  actor.on('content.doubted', ({ text }) => report.warn(text));
   actor.on('request.retried', ({ request, retry }) => report.retried(request, retry));
   actor.on('stage.started', ({ step }) => report.stageStarted(step));
   actor.on('stage.moved', ({ step, counts, totals }) => report.stageMoved(step, counts, totals));

@@ -5,7 +5,7 @@ import { describeDifferences } from '../../transfer/schema-diff.js';
 import { formatCount, partCounted } from './format.js';
 
 /** Why a transfer that is completed is not simply done, each completes "done, but". */
-export function reservationsOf({ lostToSchemas, reported }: TransferResult): readonly string[] {
+export function reservationsOf({ lostToSchemas, reported, findings }: TransferResult): readonly string[] {
   const { missingFiles, omittedLinks, skippedLinks, otherWarnings, errors } = reported;
   const together = (parts: readonly (readonly string[])[], what: string) =>
     parts.flat().length === 0 ? [] : [`${parts.flat().join(' and ')} ${what}`];
@@ -16,6 +16,11 @@ export function reservationsOf({ lostToSchemas, reported }: TransferResult): rea
       'are missing at the source',
     ),
     ...together([partCounted(skippedLinks, 'link')], 'were skipped at the destination'),
+    // What the user left out is as it was wanted.
+    ...together(
+      [partCounted(findings.filter(({ kind }) => kind !== 'filesLeftOut').length, 'doubt')],
+      'came up before it began',
+    ),
     ...together([partCounted(otherWarnings, 'warning'), partCounted(errors, 'error')], 'came from a server'),
   ];
 }

@@ -31,6 +31,7 @@ export const whole = {
   differences: [],
   lostToSchemas: [],
   removals: null,
+  findings: [],
   reported: { ...noReports, messages: [] },
 };
 

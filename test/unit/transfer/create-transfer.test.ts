@@ -179,17 +179,23 @@ describe('to a server', () => {
 
   it('looks the source through before it is cleared', async () => {
     const { store, asked } = server({ schemas: smallContent.schemas as object });
-    const steps: unknown[] = [];
+    const whole = createMemoryStore(smallContent).source();
+    const read: string[] = [];
     const from: TransferSource = {
-      ...createMemoryStore(smallContent).source(),
-      async check(given) {
-        steps.push(...given);
+      ...whole,
+      rows: (step) => {
+        read.push(step);
+        return whole.rows(step);
+      },
+      async *assets() {
+        read.push('assets');
+        yield* whole.assets();
         throw new TransferError('MISSING_ASSET', { filename: 'a.png', path: 'x', reason: 'gone' });
       },
     };
     const done = createTransfer({ from, to: store, exclude: ['config'] }).done;
     await expect(done).rejects.toMatchObject({ code: 'MISSING_ASSET' });
-    expect(steps).toEqual(['entities', 'assets', 'links']);
+    expect(read).toEqual(['entities', 'assets']);
     expect(asked()).not.toContain('beforeTransfer');
   });
 
