@@ -4,12 +4,7 @@ import type { Comparison, Found } from '../../machines/found.js';
 import type { ReportedCounts } from '../../machines/reported.js';
 import type { StageCounts } from '../../machines/stage.machine.js';
 import { sendIfTaken } from '../../machines/taking.js';
-import {
-  type Comparison,
-  type Found,
-  type TransferOutput,
-  transferMachine,
-} from '../../machines/transfer.machine.js';
+import { type TransferOutput, transferMachine } from '../../machines/transfer.machine.js';
 import type { RemoteOptions } from '../client/options.js';
 import { type Clock, realClock } from '../ports/clock.js';
 import type { Metadata, Schemas, Stage } from '../protocol/content.js';
