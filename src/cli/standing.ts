@@ -1,5 +1,7 @@
 import type { Metadata, Schemas } from '../protocol/content.js';
 import { toTransferError } from '../protocol/errors.js';
+import type { Diagnostic } from '../protocol/messages.js';
+import { meaningOf } from '../protocol/server-words.js';
 import type { TransferSource } from '../stores/store.js';
 import { type ContentCounts, countContent } from '../transfer/content-counts.js';
 import { type End, type SourceSettings, sourceOf } from '../transfer/ends.js';
@@ -33,7 +35,13 @@ export function sourceStanding(options: FlagOptions, runner: Runner): Promise<St
 export function destinationStanding(options: FlagOptions, depth: Depth, runner: Runner): Promise<Standing> {
   return runner.work(async (signal) => {
     try {
-      return await readStanding(destinationAsSource(options), depth, signal);
+      let isWhole = true;
+      const source = destinationAsSource(options, ({ message }) => {
+        if (meaningOf(message)?.about === 'unread') isWhole = false;
+      });
+      const standing = await readStanding(source, depth, signal);
+      // Rows that it could not read stand there all the same: a number would be too low.
+      return isWhole ? standing : { ...standing, counts: null };
     } catch (error) {
       signal.throwIfAborted();
       // The transfer talks to the same server, and reports what is wrong with it.
@@ -54,9 +62,12 @@ export function linked({ checksums, retryMessageOptions, linkOptions, limits }: 
 }
 
 /** The destination, to be read. */
-export function destinationAsSource(options: FlagOptions): End<TransferSource> {
+export function destinationAsSource(
+  options: FlagOptions,
+  onDiagnostic: (diagnostic: Diagnostic) => void = () => {},
+): End<TransferSource> {
   return sourceOf(options.to, {
-    ...linked(options),
+    ...{ ...linked(options), onDiagnostic },
     ...(options.toToken === undefined ? {} : { fromToken: options.toToken }),
     ...(options.toKey === undefined ? {} : { fromKey: options.toKey }),
   });

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runDiff } from '../../src/cli/commands/diff.command.js';
 import { createMemoryStore } from '../../src/stores/memory.js';
 import { createTransfer } from '../../src/transfer/create-transfer.js';
 import { outcomeOf, runCommand } from '../support/command.js';
@@ -57,4 +58,27 @@ test('without it, the table and the result name it, without what would steer a t
     ok: true,
     reported: { warnings: 1, errors: 0, messages: [{ kind: 'warning', message: 'pier.png is missing' }] },
   });
+});
+
+test.each([{}, { json: true }])('diff tells it, too: %j', async (flags) => {
+  const written = { stdout: '', stderr: '' };
+  const output = (name: 'stdout' | 'stderr') => ({
+    write: (text: string) => {
+      written[name] += text;
+    },
+  });
+  const host = {
+    ...{ stdout: output('stdout'), stderr: output('stderr'), env: {} },
+    ...{ on: () => {}, off: () => {} },
+  };
+  const exitCode = await runDiff(server.url, join(cwd, 'content'), { ...flags, aToken: 'planted' }, host);
+  // Of the pull before.
+  expect(exitCode).toBe(0);
+  const told = 'json' in flags ? JSON.parse(written.stdout.split('\n')[0] ?? '').text : written.stderr;
+  expect(told).toContain(`servers reported:\n- warning of ${server.url}: pier.png is missing`);
+});
+  else
+    expect(written.stderr).toBe(
+      `${server.url} reported while it was read:\n- warning of ${server.url}: pier.png is missing\n`,
+    );
 });

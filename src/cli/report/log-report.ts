@@ -55,7 +55,7 @@ export function createLogReport({ out, err, now, verbose, paint }: ReportSetting
     resume() {},
     completed(result) {
       for (const line of leftOutLines(rows.done, result.lostToSchemas)) say(line);
-      for (const line of missingLines(result)) say(line);
+      for (const line of missingLines(result.reported)) say(line);
       for (const warning of warningsOf(result)) note(warning);
       for (const line of removedLines(result.removals, isDryRun)) say(line);
       const reservations = reservationsOf(result);

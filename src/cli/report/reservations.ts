@@ -1,6 +1,6 @@
 import type { TransferResult } from '../../transfer/create-transfer.js';
 import type { SchemaLoss } from '../../transfer/fit.js';
-import { describeReports } from '../../transfer/reports.js';
+import { describeReports, type ServerReports } from '../../transfer/reports.js';
 import { describeDifferences } from '../../transfer/schema-diff.js';
 import { formatCount, partCounted } from './format.js';
 
@@ -26,8 +26,7 @@ export function reservationsOf({ lostToSchemas, reported, findings }: TransferRe
 }
 
 /** What servers reported as missing, a line for each end: `missing at the source: 1 file, 3 links to rows that are gone`. */
-export function missingLines({ reported }: TransferResult): readonly string[] {
-  const { missingFiles, omittedLinks, skippedLinks } = reported;
+export function missingLines({ missingFiles, omittedLinks, skippedLinks }: ServerReports): readonly string[] {
   const missing = [
     ...partCounted(missingFiles, 'file of the media library', 'files of the media library'),
     ...partCounted(omittedLinks, 'link to a row that is gone', 'links to rows that are gone'),

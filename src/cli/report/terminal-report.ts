@@ -79,7 +79,7 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
     completed(result) {
       leaveTable();
       for (const line of leftOutLines(rows.done, result.lostToSchemas)) say(paint('dim', line));
-      for (const line of missingLines(result)) say(line);
+      for (const line of missingLines(result.reported)) say(line);
       for (const warning of warningsOf(result)) warn(warning);
       for (const line of removedLines(result.removals, isDryRun)) say(line);
       const reservations = reservationsOf(result);
