@@ -57,7 +57,9 @@ type Walked = Awaited<ReturnType<typeof walk>>;
 /** The stages in the protocol's order: an archive is read in one pass forward. */
 async function walk({ source, filters, schemas, destination }: SurveyInput) {
   const has = (step: Filters['steps'][number]) => filters.steps.includes(step);
-  const isThere = (type: string) => destination.schemas === null || Object.hasOwn(destination.schemas, type);
+  // What the destination lacks is left out where both ends say what they know.
+  const theirs = schemas === null ? null : destination.schemas;
+  const isThere = (type: string) => theirs === null || Object.hasOwn(theirs, type);
   const [ids, media, locales] = [new RowIds(schemas), new Media(), new Locales()];
   const rows = new Map<string, number>();
   const counts = { entities: 0, links: 0, orphans: 0, configuration: 0, published: 0 };
@@ -91,6 +93,8 @@ async function walk({ source, filters, schemas, destination }: SurveyInput) {
   return { has, rows, media, locales, counts };
 }
 
+const counted = (count: number, one: string) => `${count} ${count === 1 ? one : `${one}s`}`;
+
 const rowName = ({ type, id }: { readonly type: string; readonly id: unknown }) => ({ type, id });
 
 /** What cannot come to a whole site is refused. */
@@ -118,7 +122,7 @@ function findingsOf({ source, metadata, filters, destination }: SurveyInput, wal
   if (words !== null) find('strapi4', `${name}: ${words}`);
 
   if (has('entities') && !has('assets') && media.rows > 0) {
-    const what = `${media.rows} rows of plugin::upload.file come without their files, which are left out`;
+    const what = `The files of ${counted(media.rows, 'row')} of plugin::upload.file are left out`;
     find(
       'filesLeftOut',
       `${what}: at ${url} they name files that it may not have. --exclude media-library leaves the rows out, too`,
@@ -126,7 +130,10 @@ function findingsOf({ source, metadata, filters, destination }: SurveyInput, wal
   }
   const missing = media.missing();
   if (has('assets') && missing.count > 0)
-    find('missingFiles', `Rows name ${missing.count} files that ${name} does not hold: ${missing.examples}`);
+    find(
+      'missingFiles',
+      `Rows name ${counted(missing.count, 'file')} that ${name} does not hold: ${missing.examples}`,
+    );
 
   if (counts.orphans > 0) {
     const what = `${counts.orphans} of ${counts.links} links have an end that is no row of what comes`;

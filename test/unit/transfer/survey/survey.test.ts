@@ -135,7 +135,13 @@ describe('what is not as it may be meant is said before the server is cleared', 
     entities: [...whole.entities, pageRow(9, { publishedAt: '2026-01-01' })],
   };
   const cases: readonly [string, string, Partial<MemoryContent>, Options, string][] = [
-    ['filesLeftOut', 'files are left out', { assets: [] }, { exclude: ['files'] }, '1 rows of plugin'],
+    [
+      'filesLeftOut',
+      'files are left out',
+      { assets: [] },
+      { exclude: ['files'] },
+      'The files of 1 row of plugin',
+    ],
     [
       'missingFiles',
       'they are allowed to be missing',
