@@ -1,7 +1,7 @@
 import type { Entity, Metadata, Schemas } from '../../protocol/content.js';
 
 /** Whether an export is of a Strapi before 5, by the version that it says it is of. */
-export function isBeforeStrapi5(metadata: Metadata | null): boolean {
+function isBeforeStrapi5(metadata: Metadata | null): boolean {
   const major = /^(\d+)\./.exec(String(metadata?.strapi?.version ?? ''))?.[1];
   return major !== undefined && Number(major) < 5;
 }
