@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runDiff } from '../../src/cli/commands/diff.command.js';
 import { createMemoryStore } from '../../src/stores/memory.js';
 import { createTransfer } from '../../src/transfer/create-transfer.js';
 import { outcomeOf, runCommand } from '../support/command.js';
@@ -60,25 +59,11 @@ test('without it, the table and the result name it, without what would steer a t
   });
 });
 
-test.each([{}, { json: true }])('diff tells it, too: %j', async (flags) => {
-  const written = { stdout: '', stderr: '' };
-  const output = (name: 'stdout' | 'stderr') => ({
-    write: (text: string) => {
-      written[name] += text;
-    },
-  });
-  const host = {
-    ...{ stdout: output('stdout'), stderr: output('stderr'), env: {} },
-    ...{ on: () => {}, off: () => {} },
-  };
-  const exitCode = await runDiff(server.url, join(cwd, 'content'), { ...flags, aToken: 'planted' }, host);
-  // Of the pull before.
+test.each([[], ['--json']])('diff tells it, too: %j', async (...flags) => {
+  const parameters = ['diff', server.url, 'content', '--a-token', 'planted', ...flags];
+  // Equal: the folder is of the pull before.
+  const { exitCode, stdout, stderr } = await runCommand(parameters, { cwd });
   expect(exitCode).toBe(0);
-  const told = 'json' in flags ? JSON.parse(written.stdout.split('\n')[0] ?? '').text : written.stderr;
+  const told = flags.length === 0 ? stderr : JSON.parse(stdout.split('\n')[0] ?? '').text;
   expect(told).toContain(`servers reported:\n- warning of ${server.url}: pier.png is missing`);
-});
-  else
-    expect(written.stderr).toBe(
-      `${server.url} reported while it was read:\n- warning of ${server.url}: pier.png is missing\n`,
-    );
 });
