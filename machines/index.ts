@@ -16,6 +16,7 @@ export {
   dispatcherMachine,
 } from './dispatcher.machine.js';
 export { errorOf, type Failure, failureOf } from './failure.js';
+export type { Comparison, Found } from './found.js';
 export { type GoodbyeInput, goodbyeMachine, type PushStanding, type Stands } from './goodbye.machine.js';
 export {
   type Direction,
@@ -57,7 +58,6 @@ export {
   stageMachine,
 } from './stage.machine.js';
 export {
-  type Comparison,
   type TransferEmitted,
   type TransferEvent,
   type TransferInput,

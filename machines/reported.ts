@@ -1,13 +1,62 @@
-/** How much servers reported in the course of a transfer. */
+import { meaningOf } from '../src/protocol/server-words.js';
+import { fateOfType, type TypeChoice } from '../src/protocol/type-choice.js';
+
+/** How much servers reported in the course of a transfer, and how much of the content they reported as missing. */
 export interface ReportedCounts {
+  /** All warnings, whatever they say. */
   readonly warnings: number;
   readonly errors: number;
+  /** Content types that move and whose rows the source could not all read. */
+  readonly unreadTypes: number;
+  /** Files of the media library that the source has rows of, and no bytes. */
+  readonly missingFiles: number;
+  /** Links that the source left out, since a row at one of their ends is gone. */
+  readonly omittedLinks: number;
+  /** Links that the destination skipped, since a row at one of their ends did not come. */
+  readonly skippedLinks: number;
+  /** Warnings that say none of this. */
+  readonly otherWarnings: number;
 }
 
-export const noReports: ReportedCounts = { warnings: 0, errors: 0 };
+export const noReports: ReportedCounts = {
+  ...{ warnings: 0, errors: 0 },
+  ...{ unreadTypes: 0, missingFiles: 0, omittedLinks: 0, skippedLinks: 0, otherWarnings: 0 },
+};
 
-/** @param type Of the event that told of it; what is no warning and no error does not count. */
-export const withReport = ({ warnings, errors }: ReportedCounts, type: string): ReportedCounts => ({
-  warnings: warnings + (type === 'diagnostic.warning' ? 1 : 0),
-  errors: errors + (type === 'diagnostic.error' ? 1 : 0),
-});
+/** What a server said; what is no warning and no error does not count. */
+interface Said {
+  readonly type: string;
+  readonly message?: string;
+}
+
+/** @param choice The types that move: of others it does not matter whether they can be read. */
+export function withReport(
+  counts: ReportedCounts,
+  { type, message = '' }: Said,
+  choice: TypeChoice,
+): ReportedCounts {
+  if (type === 'diagnostic.error') return { ...counts, errors: counts.errors + 1 };
+  if (type !== 'diagnostic.warning') return counts;
+  return { ...withMeaning(counts, message, choice), warnings: counts.warnings + 1 };
+}
+
+function withMeaning(counts: ReportedCounts, message: string, choice: TypeChoice): ReportedCounts {
+  const meaning = meaningOf(message);
+  if (meaning === null || isOfALeftOutType(meaning, choice))
+    return { ...counts, otherWarnings: counts.otherWarnings + 1 };
+  switch (meaning.about) {
+    case 'unread':
+      return { ...counts, unreadTypes: counts.unreadTypes + 1 };
+    case 'missingFiles':
+      return { ...counts, missingFiles: counts.missingFiles + 1 };
+    case 'nothing':
+      return counts;
+    default: {
+      const { about } = meaning;
+      return { ...counts, [about]: 'total' in meaning ? meaning.total : counts[about] + 1 };
+    }
+  }
+}
+
+const isOfALeftOutType = (meaning: { about: string; type?: string }, choice: TypeChoice) =>
+  meaning.type !== undefined && fateOfType(meaning.type, choice) !== 'kept';

@@ -17,7 +17,7 @@ export const stageOf = <S extends Step, N extends string, R extends string>(step
       onDone: [
         { guard: 'stageFailed', target: '#transfer.rollingBack', actions: 'rememberStageFailure' },
         {
-          guard: 'isReportedAndStrict',
+          guard: 'isObjectionable',
           target: '#transfer.objecting',
           actions: ['rememberStage', 'tellStageCompleted'],
         },

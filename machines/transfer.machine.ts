@@ -9,7 +9,10 @@ import {
   setup,
 } from 'xstate';
 import type { Stage, Step } from '../src/protocol/content.js';
+import type { ErrorDetails } from '../src/protocol/errors.js';
+import type { TypeChoice } from '../src/protocol/type-choice.js';
 import { type Failure, failureOf } from './failure.js';
+import type { Comparison, Found } from './found.js';
 import type { RemoteNotice } from './remote.machine.js';
 import { noReports, type ReportedCounts, withReport } from './reported.js';
 import {
@@ -28,20 +31,12 @@ export interface TransferInput {
   readonly destination: Readonly<Record<string, unknown>>;
   /** The stages that move, in any order; the chart walks them in the protocol's. */
   readonly steps: readonly Step[];
+  /** The content types that move. @defaultValue all */
+  readonly types?: TypeChoice;
   /** Milliseconds of rest after each item. @defaultValue 0, none */
   readonly throttle?: number;
   /** What a server reports, a warning or an error, ends the transfer before it is committed. @defaultValue false */
   readonly strict?: boolean;
-}
-
-/** What reading both ends found. */
-export interface Comparison {
-  /** Paths at which the schemas differ; 0 where they match, or where one end has none. */
-  readonly differences: number;
-  /** The first of them, a line each, for people. */
-  readonly listed: string;
-  /** The user goes on all the same. */
-  readonly ignored: boolean;
 }
 
 /** What moves a transfer. `abort`, `pause`, `resume` and `connection.cut` are for users; the rest comes from its own actors. */
@@ -60,6 +55,8 @@ export type TransferEvent =
 /** What a transfer tells on its way: give these names to `actor.on`. */
 export type TransferEmitted =
   | RemoteNotice
+  /** A look through the source found something, before the destination is cleared. */
+  | { type: 'content.doubted'; text: string }
   | { type: 'stage.started'; step: Stage }
   | StageMoved
   | { type: 'stage.completed'; step: Stage; counts: StageCounts };
@@ -75,6 +72,7 @@ export interface TransferOutput {
 export interface TransferContext {
   readonly ends: Pick<TransferInput, 'source' | 'destination'>;
   readonly steps: readonly Step[];
+  readonly types: TypeChoice;
   readonly throttle: number;
   readonly strict: boolean;
   readonly reported: ReportedCounts;
@@ -109,8 +107,8 @@ export const transferMachine = setup({
     destination: fromCallback<{ type: 'none' }, EndInput>(() => {}),
     openEnds: fromPromise<void>(nothingProvided),
     compareSchemas: fromPromise<Comparison>(nothingProvided),
-    checkSource: fromPromise<void>(nothingProvided),
-    describeReports: fromPromise<string, ReportedCounts>(nothingProvided),
+    checkSource: fromPromise<readonly Found[]>(nothingProvided),
+    describeReports: fromPromise<ErrorDetails, ReportedCounts>(nothingProvided),
     prepareDestination: fromPromise<void>(nothingProvided),
     handOverSchemas: fromPromise<number>(nothingProvided),
     stage: stageMachine,
@@ -128,9 +126,15 @@ export const transferMachine = setup({
       step: 'schemas' as const,
       counts: { ...noCounts, items: (event as unknown as DoneActorEvent<number>).output },
     })),
+    tellFindings: enqueueActions(({ event, enqueue }) => {
+      const found = (event as unknown as DoneActorEvent<readonly Found[] | undefined>).output;
+      for (const { text } of found ?? []) enqueue.emit({ type: 'content.doubted', text });
+    }),
     tellProgress: emit(({ event }) => event as StageMoved),
     tellNotice: emit(({ event }) => event as RemoteNotice),
-    countReport: assign(({ event, context }) => ({ reported: withReport(context.reported, event.type) })),
+    countReport: assign(({ event, context }) => ({
+      reported: withReport(context.reported, event, context.types),
+    })),
     /** Provided, for the words: here they are only counted. */
     keepReport: enqueueActions(() => {}),
     rememberProgress: assign(({ event, context }) =>
@@ -155,8 +159,8 @@ export const transferMachine = setup({
     })),
     rememberReports: assign(({ event, context: { reported } }) => ({
       failure: {
-        code: 'SERVER_REPORTED' as const,
-        details: { ...reported, listed: (event as unknown as DoneActorEvent<string>).output },
+        code: reported.unreadTypes > 0 ? ('SOURCE_INCOMPLETE' as const) : ('SERVER_REPORTED' as const),
+        details: { ...reported, ...(event as unknown as DoneActorEvent<ErrorDetails>).output },
       },
     })),
     // The first failure is the reason; what fails while cleaning up after it is not.
@@ -194,8 +198,9 @@ export const transferMachine = setup({
     wasAborted: ({ context }) => context.failure?.code === 'ABORTED',
     hasFailed: ({ context }) => context.failure !== null,
     isToPause: ({ context }) => context.pauseIsAsked,
-    isReportedAndStrict: ({ context: { strict, reported } }) =>
-      strict && reported.warnings + reported.errors > 0,
+    // A part of the rows is no success, however patient the user is.
+    isObjectionable: ({ context: { strict, reported } }) =>
+      reported.unreadTypes > 0 || (strict && reported.warnings + reported.errors > 0),
     hasRemoteEnd: ({ context }) => remoteEndsOf(context).length > 0,
   },
   delays: {
@@ -205,9 +210,10 @@ export const transferMachine = setup({
   },
 }).createMachine({
   id: 'transfer',
-  context: ({ input: { steps, source, destination, throttle, strict } }) => ({
+  context: ({ input: { steps, types, source, destination, throttle, strict } }) => ({
     ends: { source, destination },
     steps,
+    types: types ?? { only: [], exclude: [] },
     throttle: throttle ?? 0,
     strict: strict ?? false,
     reported: noReports,
@@ -268,9 +274,9 @@ export const transferMachine = setup({
       invoke: {
         src: 'checkSource',
         onDone: [
-          { guard: 'isReportedAndStrict', target: 'objecting' },
-          { guard: 'isToPause', target: 'paused.preparing' },
-          { target: 'preparing' },
+          { guard: 'isObjectionable', target: 'objecting', actions: 'tellFindings' },
+          { guard: 'isToPause', target: 'paused.preparing', actions: 'tellFindings' },
+          { target: 'preparing', actions: 'tellFindings' },
         ],
         onError: { target: 'rollingBack', actions: 'rememberFailure' },
       },
@@ -304,7 +310,7 @@ export const transferMachine = setup({
         configuration: stageOf('configuration', 'done', 'committing'),
         done: { type: 'final' },
       },
-      onDone: [{ guard: 'isReportedAndStrict', target: 'objecting' }, { target: 'committing' }],
+      onDone: [{ guard: 'isObjectionable', target: 'objecting' }, { target: 'committing' }],
     },
     paused: {
       description:
@@ -319,7 +325,7 @@ export const transferMachine = setup({
         committing: {
           on: {
             resume: [
-              { guard: 'isReportedAndStrict', target: '#transfer.objecting', actions: 'forgetPause' },
+              { guard: 'isObjectionable', target: '#transfer.objecting', actions: 'forgetPause' },
               { target: '#transfer.committing', actions: 'forgetPause' },
             ],
           },
@@ -327,7 +333,8 @@ export const transferMachine = setup({
       },
     },
     objecting: {
-      description: 'A server reported something, and the user wants all or nothing: it is not committed.',
+      description:
+        'The source could not read all rows, or a server reported something and the user wants all or nothing: it is not committed.',
       on: { pause: undefined },
       invoke: {
         src: 'describeReports',

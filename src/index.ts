@@ -28,3 +28,4 @@ export {
 } from './transfer/removals.js';
 export type { ServerReport, ServerReports } from './transfer/reports.js';
 export type { SchemaDifference } from './transfer/schema-diff.js';
+export type { Finding } from './transfer/survey/survey.js';

@@ -4,7 +4,7 @@ import { TransferError } from '../protocol/errors.js';
 import { checkLinkOptions } from '../protocol/link.js';
 import { checkRetryMessageOptions } from '../protocol/retry.js';
 import { checkToken } from '../protocol/token-fault.js';
-import { checkRead, isEncrypted } from '../transfer/end-names.js';
+import { checkDifferent, checkRead, isEncrypted } from '../transfer/end-names.js';
 import { createFilters } from '../transfer/filters.js';
 import { checkDestination } from './ends.js';
 import type { FlagOptions } from './flags.js';
@@ -35,7 +35,7 @@ export async function answerSecrets(given: FlagOptions, asked: Asked): Promise<F
 
 /**
  * What cannot work is said before anything is asked, and before the ends are shown: a URL may hold a password.
- * @throws TransferError INVALID_URL, INVALID_OPTION, NOT_REPLACEABLE
+ * @throws TransferError INVALID_URL, INVALID_OPTION, SAME_SERVER, NOT_REPLACEABLE
  */
 export async function checkOptions(
   options: FlagOptions,
@@ -45,6 +45,7 @@ export async function checkOptions(
   for (const end of [options.from, options.to]) if (isServerUrl(end)) checkAdminUrl(end);
   if (isServerUrl(from)) checkToken(options.fromToken, '--from-token');
   if (isServerUrl(to)) checkToken(options.toToken, '--to-token');
+  checkDifferent(from, to);
   createFilters(options);
   checkLinkOptions(options.linkOptions);
   checkRetryMessageOptions(options.retryMessageOptions);

@@ -60,6 +60,7 @@ export function readTransferFlags(flags: Record<string, unknown>, env: Environme
     dryRun: flags['dryRun'] === true ? true : undefined,
     schemaStrategy: strategy,
     strict: flags['strict'] === true ? true : undefined,
+    allowMissingFiles: flags['allowMissingFiles'] === true ? true : undefined,
     checksums: flags['checksums'] !== false,
     throttle: number('throttle', '--throttle'),
     retryMessageOptions: givenOrNone({

@@ -44,7 +44,7 @@ function emptiedLines(emptied: readonly CountedType[]): readonly string[] {
   const names = listed(types.map(({ type, rows }) => withCount(type, rows)));
   const rows = sumOf(types);
   const what = rows === null ? 'all rows' : formatCounted(rows, 'row');
-  return [`${what} of types that the source does not have: ${names}`];
+  return [`${what} of types of which the source has none: ${names}`];
 }
 
 function linkLines(links: readonly LostLinks[]): readonly string[] {

@@ -80,10 +80,10 @@ async function replaceStore(options: FlagOptions, setting: Setting): Promise<Tra
 /** Asks until it is settled: a backup that is made at the question brings numbers, so the question comes again. */
 async function settle(options: FlagOptions, before: Kept, setting: Setting): Promise<Kept> {
   const { runner, out, clock } = setting;
-  const source = await sourceStanding(options, runner);
   let kept = before;
+  let destination = kept.standing ?? (await destinationStanding(options, 'schemas', runner));
+  const source = await sourceStanding(options, destination, runner);
   for (;;) {
-    const destination: Standing = kept.standing ?? (await destinationStanding(options, 'schemas', runner));
     const { to: url, backupKey } = options;
     const backup = kept.backup === null ? nameOfBackup(url, backupKey, new Date()) : null;
     const decision = await asking(setting, (ask) =>
@@ -95,6 +95,7 @@ async function settle(options: FlagOptions, before: Kept, setting: Setting): Pro
     }
     await runner.work((signal) => checkToken({ ...options, backup }, clock, signal));
     kept = await keep(options, backup, setting);
+    destination = kept.standing ?? destination;
   }
 }
 

@@ -17,6 +17,8 @@ export interface Runner {
   transfer(options: TransferOptions, begun?: (transfer: Transfer) => void): Promise<TransferResult>;
   /** Other work, whose signal an abort sets off: rejects with ABORTED then. */
   work<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Tells of something in the content that may not be what is wanted; once, however often it is found. */
+  doubt(text: string): void;
   /** Ends what runs. False where nothing does. */
   abort(by: string): boolean;
   /** The transfer that runs. */
@@ -33,12 +35,19 @@ export interface RunnerSettings {
 export function createRunner({ report, clock, inspect }: RunnerSettings): Runner {
   let transfer: Transfer | null = null;
   let stop: AbortController | null = null;
+  const doubts = new Set<string>();
+  const doubt = (text: string) => {
+    if (!doubts.has(text)) report().warn(text);
+    doubts.add(text);
+  };
   return {
+    doubt,
     async transfer(options, begun = () => {}) {
       const watched = inspect();
       const created = createTransfer({ ...options, ...(watched === undefined ? {} : { inspect: watched }) });
       transfer = created;
       begun(created);
+      created.actor.on('content.doubted', ({ text }) => doubt(text));
       const stopTicking = listen(created, report(), clock);
       try {
         return await created.done;

@@ -1,8 +1,12 @@
 import type { Metadata, Schemas } from '../protocol/content.js';
 import { toTransferError } from '../protocol/errors.js';
+import type { Diagnostic } from '../protocol/messages.js';
+import { meaningOf } from '../protocol/server-words.js';
 import type { TransferSource } from '../stores/store.js';
 import { type ContentCounts, countContent } from '../transfer/content-counts.js';
 import { type End, type SourceSettings, sourceOf } from '../transfer/ends.js';
+import { createFilters } from '../transfer/filters.js';
+import { survey } from '../transfer/survey/survey.js';
 import type { FlagOptions } from './flags.js';
 import type { Runner } from './runner.js';
 
@@ -16,14 +20,33 @@ export interface Standing {
 
 const unknown: Standing = { metadata: null, schemas: null, counts: null };
 
-/** What stands at the source: what cannot be read there is found before anything is asked. */
-export function sourceStanding(options: FlagOptions, runner: Runner): Promise<Standing> {
+/**
+ * What stands at the source. What cannot be read there, and what a push to this destination would refuse or doubt, is
+ * found before anything is asked.
+ */
+export function sourceStanding(
+  options: FlagOptions,
+  destination: Standing,
+  runner: Runner,
+): Promise<Standing> {
   const source = sourceOf(options.from, {
     ...linked(options),
     ...(options.fromToken === undefined ? {} : { fromToken: options.fromToken }),
     ...(options.fromKey === undefined ? {} : { fromKey: options.fromKey }),
   });
-  return runner.work((signal) => readStanding(source, 'schemas', signal));
+  const lookThrough = async ({ metadata, schemas }: Standing) => {
+    if (source.rereads !== true) return;
+    const { findings } = await survey({
+      ...{ source, metadata, schemas, filters: createFilters(options) },
+      destination: {
+        ...{ name: options.to, schemas: destination.schemas },
+        locales: destination.counts?.locales ?? null,
+      },
+      allowMissingFiles: options.allowMissingFiles === true,
+    });
+    for (const { text } of findings) runner.doubt(text);
+  };
+  return runner.work((signal) => readStanding(source, 'schemas', signal, lookThrough));
 }
 
 /**
@@ -33,7 +56,13 @@ export function sourceStanding(options: FlagOptions, runner: Runner): Promise<St
 export function destinationStanding(options: FlagOptions, depth: Depth, runner: Runner): Promise<Standing> {
   return runner.work(async (signal) => {
     try {
-      return await readStanding(destinationAsSource(options), depth, signal);
+      let isWhole = true;
+      const source = destinationAsSource(options, ({ message }) => {
+        if (meaningOf(message)?.about === 'unread') isWhole = false;
+      });
+      const standing = await readStanding(source, depth, signal);
+      // Rows that it could not read stand there all the same: a number would be too low.
+      return isWhole ? standing : { ...standing, counts: null };
     } catch (error) {
       signal.throwIfAborted();
       // The transfer talks to the same server, and reports what is wrong with it.
@@ -54,9 +83,12 @@ export function linked({ checksums, retryMessageOptions, linkOptions, limits }: 
 }
 
 /** The destination, to be read. */
-export function destinationAsSource(options: FlagOptions): End<TransferSource> {
+export function destinationAsSource(
+  options: FlagOptions,
+  onDiagnostic: (diagnostic: Diagnostic) => void = () => {},
+): End<TransferSource> {
   return sourceOf(options.to, {
-    ...linked(options),
+    ...{ ...linked(options), onDiagnostic },
     ...(options.toToken === undefined ? {} : { fromToken: options.toToken }),
     ...(options.toKey === undefined ? {} : { fromKey: options.toKey }),
   });
@@ -68,6 +100,7 @@ async function readStanding(
   source: End<TransferSource>,
   depth: Depth,
   signal: AbortSignal,
+  lookThrough: (standing: Standing) => Promise<void> = async () => {},
 ): Promise<Standing> {
   const letGo = () => {
     if (source.abort === undefined) void source.close();
@@ -77,7 +110,9 @@ async function readStanding(
   try {
     await source.open();
     const [metadata, schemas] = [await source.metadata(), await source.schemas()];
-    return { metadata, schemas, counts: depth === 'rows' ? await countContent(source) : null };
+    const counts = depth === 'rows' ? await countContent(source) : null;
+    await lookThrough({ metadata, schemas, counts });
+    return { metadata, schemas, counts };
   } finally {
     signal.removeEventListener('abort', letGo);
     await source.close();

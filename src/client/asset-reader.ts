@@ -9,8 +9,10 @@ import { parseAssetFlow } from '../protocol/validate.js';
 
 export interface AssetReaderOptions {
   readonly url: string;
-  /** Agreed in `init`: a missing or wrong checksum fails the transfer. */
+  /** Agreed in `init`: a missing or wrong checksum fails the transfer. Without it, a size that is wrong does. */
   readonly checksums: boolean;
+  /** Is told of each asset that came whole. */
+  readonly onWhole?: (filename: string) => void;
 }
 
 /**
@@ -30,13 +32,19 @@ export async function* readAssets(
     if (next.value.action !== 'start') throw misplaced(options.url, next.value);
     const { filename, stats, metadata } = next.value.data;
     const reading = createReading(items, next.value, names, options);
-    // A Strapi whose files lie elsewhere announces what a HTTP header says: 0 where it says nothing.
-    const size = stats.size === 0 ? null : stats.size;
-    yield { filename, size, metadata, stream: () => reading.bytes };
+    const isSure = stats.size > 0 && (!options.checksums || liesOnADisk(metadata));
+    yield { filename, size: isSure ? stats.size : null, metadata, stream: () => reading.bytes };
     // Whoever took the asset may have left it unread: the next one starts behind its end.
     while (!reading.ended()) await reading.item();
+    options.onWhole?.(filename);
   }
 }
+
+/**
+ * Whether a file lies on the server's own disk, by the path that its row names. Of one that lies elsewhere a Strapi
+ * announces what a HTTP header says: 0 where it says nothing, and the compressed length where it comes compressed.
+ */
+const liesOnADisk = ({ url }: Asset['metadata']): boolean => typeof url === 'string' && /^\/(?!\/)/.test(url);
 
 async function* flatten(
   batches: AsyncIterable<readonly unknown[]>,

@@ -2,6 +2,7 @@ import type { RowOf, RowStep, Step } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import type { BatchMessage } from '../protocol/messages.js';
 import { type Negotiated, offerPull } from '../protocol/negotiation.js';
+import { withoutPreamble } from '../protocol/server-words.js';
 import { parseMetadata, parseSchemas, parseStartAnswer } from '../protocol/validate.js';
 import type { TransferSource } from '../stores/store.js';
 import { readAssets } from './asset-reader.js';
@@ -36,6 +37,9 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
   /** Whether this stage's batches keep the server from answering pings while it fills them. */
   let fillsSlowly = false;
   let arrived = () => {};
+  /** What the server reported last of what fails: the batch that ends its stage may hold no reason. */
+  let reported: string | null = null;
+  let lastWhole: string | null = null;
 
   /** The server fills a batch from now until it comes, whoever waits for it: a slow destination may not be. */
   function owe(): void {
@@ -55,7 +59,10 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
     // A server answers the few requests of a pull one by one; the batches are its own requests.
     lanes: 1,
     ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
-    onDiagnostic: options.onDiagnostic ?? (() => {}),
+    onDiagnostic(diagnostic) {
+      if (diagnostic.kind === 'error') reported = withoutPreamble(diagnostic.message);
+      options.onDiagnostic?.(diagnostic);
+    },
     onRetry: options.onRetry ?? (() => {}),
     onLost(error) {
       arrived();
@@ -77,6 +84,7 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
   async function* batches(step: Step): AsyncGenerator<readonly unknown[]> {
     const current = createBatchQueue();
     queue = current;
+    reported = null;
     // A Strapi serialises the growing batch anew for every row, and reads nothing from its sockets meanwhile: 5.6 s
     // for 4,000 links, with no pong in all that time.
     fillsSlowly = step !== 'assets' && negotiated?.ferry == null;
@@ -97,7 +105,11 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
           });
         }
         // The rest of a stage that failed never comes, and a Strapi would never answer its end.
-        if (batch.error !== null) throw stageFailed(url, step, batch);
+        if (batch.error !== null) {
+          const last = step === 'assets' ? lastFileNote(lastWhole) : '';
+          const answer = reasonOf(batch.error, reported).replace(/\.$/, '');
+          throw new TransferError('PEER_STAGE_FAILED', { url, stage: step, answer, last, lastWhole });
+        }
         if (batch.items !== null) yield batch.items;
         if (batch.ended) break;
       }
@@ -123,7 +135,14 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
       return requests.read(parseSchemas, await requests.action('getSchemas'));
     },
     rows: <S extends RowStep>(step: S) => batches(step) as AsyncIterable<readonly RowOf[S][]>,
-    assets: () => readAssets(batches('assets'), { url, checksums: negotiated?.checksums === true }),
+    assets: () =>
+      readAssets(batches('assets'), {
+        url,
+        checksums: negotiated?.checksums === true,
+        onWhole: (filename) => {
+          lastWhole = filename;
+        },
+      }),
     totals: (step) => totals.get(step),
     async close({ completed } = { completed: true }) {
       // A transfer that ended says so; one that is given up is cut, since a Strapi may be busy sending.
@@ -144,9 +163,15 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
   };
 }
 
-function stageFailed(url: string, stage: Step, batch: BatchMessage): TransferError {
-  const { message, details, code } = batch.error as { message?: unknown; details?: unknown; code?: unknown };
+/** What failed: a batch that ends its stage may say it, or a report that came before; a code is the least. */
+function reasonOf({ message, details, code }: NonNullable<BatchMessage['error']>, reported: string | null) {
   const inner = (details as { message?: unknown } | undefined)?.message;
-  const answer = [message, inner, code].find((text) => typeof text === 'string') ?? 'it gave no reason';
-  return new TransferError('PEER_STAGE_FAILED', { url, stage, answer });
+  const words = [message, inner, reported, code].find((text) => typeof text === 'string' && text !== '');
+  return typeof words === 'string' ? words : 'it gave no reason';
 }
+
+/** A Strapi does not say which file it is. */
+const lastFileNote = (filename: string | null): string =>
+  filename === null
+    ? ' No file had come whole before.'
+    : ` The last file that came whole is ${filename}: the one that it could not read comes after it.`;

@@ -62,6 +62,7 @@ const contexts = {
   transfer: {
     ends: begunWith,
     steps: list(name),
+    types: begunWith,
     throttle: begunWith,
     strict: begunWith,
     // The diagnostics that it counts are records of their own.
@@ -141,6 +142,7 @@ const inputs: Readonly<Record<ChartName, Allow>> = {
     source: remoteInput,
     destination: remoteInput,
     steps: list(name),
+    types: fields({ only: list(name), exclude: list(name) }),
     throttle: number,
     strict: flag,
   }),

@@ -1,4 +1,5 @@
 import { TransferError } from './errors.js';
+import { isLoopback } from './loopback.js';
 import type { InitParams } from './messages.js';
 import { probableAddress } from './probable-address.js';
 
@@ -38,6 +39,33 @@ export function invalidUrl(text: string, reason: string, more = ''): TransferErr
  */
 export const isServerUrl = (end: string): boolean =>
   /^[a-z][a-z0-9+.-]*:/i.test(end) && !/^[a-z]:[\\/]/i.test(end);
+
+/**
+ * Whether two admin URLs are of one server, however they are spelled: `localhost`, `127.0.0.1` and `0.0.0.0` are one
+ * machine, letters of a path may be escaped, and http and https on their own ports lead to one site.
+ */
+export const isSameServer = (a: string, b: string): boolean => serverOf(a) === serverOf(b);
+
+function serverOf(text: string): string {
+  const { protocol, hostname, port, pathname } = checkAdminUrl(text);
+  const own = protocol === 'https:' ? '443' : '80';
+  const isOwn = port === '' || port === own;
+  const host = hostname.replace(/\.$/, '').replace(/^\[::ffff:([0-9a-f]+):([0-9a-f]+)\]$/, mappedAddress);
+  const isHere = isLoopback(host) || host === '0.0.0.0' || host === '[::]';
+  return [isHere ? 'localhost' : host, isOwn ? '' : port, unescaped(pathname).replace(/\/+$/, '')].join(' ');
+}
+
+/** `[::ffff:7f00:1]` is `127.0.0.1`. */
+const mappedAddress = (_: string, high: string, low: string): string =>
+  [high, low].flatMap((part) => [parseInt(part, 16) >> 8, parseInt(part, 16) & 255]).join('.');
+
+function unescaped(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
 
 /** `wss://host/admin/transfer/runner/pull` */
 export function transferRoute(adminUrl: URL, transfer: InitParams['transfer']): URL {

@@ -246,7 +246,11 @@ export const errorTable = {
     wire: { message: 'Invalid message', step: 'validation' },
   },
   PEER_ERROR: { message: '{url} answered {request} with an error: {answer}', exit: 8 },
-  PEER_STAGE_FAILED: { message: '{url} could not read its {stage}: {answer}', exit: 8 },
+  PEER_STAGE_FAILED: {
+    message:
+      '{url} could not read its {stage}: {answer}.{last} Look into its log, mend what it could not read, and run the transfer again.',
+    exit: 8,
+  },
   STATS_DIFFER: {
     message:
       '{url} counted {finished} of the {sent} {stage} that were sent. Look into its log for the rows that it refused; the destination is not complete.',
@@ -445,10 +449,50 @@ export const errorTable = {
   },
 
   // Content
+  SOURCE_INCOMPLETE: {
+    message:
+      '{url} could not read all of its rows, so nothing was committed:\n{answer}\nLook into its log and mend what keeps it from reading them. What may stay behind can be left out: --exclude-content-types {types}.',
+    exit: 8,
+  },
   SERVER_REPORTED: {
     message:
       'Servers reported {warnings} warnings and {errors} errors, and the transfer is strict, so it was not committed:\n{listed}\nMend at the source what they name, or run the transfer again without --strict.',
     exit: 8,
+  },
+  CONTENT_DOUBTFUL: {
+    message:
+      'The content is not whole, and the transfer is strict, so nothing was changed:\n{listed}\nMend the source, or run the transfer again without --strict.',
+    exit: 6,
+  },
+  MISSING_FILES: {
+    message:
+      'Rows of {path} name {count} files that it does not hold ({examples}), so nothing was changed at {url}. Give an export that holds its files. --exclude files moves the rows without any files, --exclude media-library neither, and --allow-missing-files what there is.',
+    exit: 6,
+  },
+  FILE_WITHOUT_ROW: {
+    message:
+      '{path} holds the file {filename}, and its row (plugin::upload.file) does not come with it: a Strapi refuses such a file after it has deleted its own, so nothing was changed at {url}. Make the export anew, or take the file and its description out of it.',
+    exit: 6,
+  },
+  DUPLICATE_ROW: {
+    message:
+      '{path} holds the row {id} of {type} twice. Look for a file of rows that is a copy of another, and take it out; or make the export anew.',
+    exit: 6,
+  },
+  LINKS_WITHOUT_ROWS: {
+    message:
+      '{path} holds {links} links and no rows, so nothing was changed at {url}: its files of rows (entities) are missing. Make the export anew.',
+    exit: 6,
+  },
+  NOTHING_TO_COMPARE: {
+    message:
+      '{end} gives no schemas, so the strict comparison that was asked for cannot be made, and nothing was changed. Give an export that holds its schemas, or leave --schema-strategy out.',
+    exit: 5,
+  },
+  SAME_SERVER: {
+    message:
+      '{from} and {to} are the same server: it would be cleared of what it is read for. Give two servers, or pull into a folder first.',
+    exit: 2,
   },
   SCHEMA_MISMATCH: {
     message:
@@ -459,7 +503,7 @@ export const errorTable = {
   // The backup before a push
   BACKUP_INCOMPLETE: {
     message:
-      '{url} could not read all of its content: {answer} Look into its log and mend that first. If what it cannot read may be lost, make the backup with a command of its own (strapi-ferry transfer --from {url}), and run this one without --backup.',
+      '{url} could not read all of its content: {answer} Look into its log and mend that first. If what it cannot read may be lost, make the backup with a command of its own that leaves it out (strapi-ferry transfer --from {url} --exclude-content-types …), and run this one without --backup.',
     exit: 8,
   },
   BACKUP_DIFFERS: {

@@ -100,6 +100,7 @@ function memorySource(content: () => MemoryContent): TransferSource {
 
   return {
     name: 'memory',
+    rereads: true,
     async open() {
       pinned = content();
     },

@@ -3,7 +3,7 @@ import type { TransferError } from '../protocol/errors.js';
 
 /**
  * Where content comes from. A transfer calls `open`, then reads metadata and schemas, then each stage once in the
- * protocol's order, then `close`; `close` may come at any moment (an abort) and makes what is pending reject.
+ * protocol's order (twice where `rereads` allows it), then `close`; `close` may come at any moment (an abort) and makes what is pending reject.
  * Every store, a user's too, passes the contract suite of `src/testing/store-contract.ts`.
  */
 export interface TransferSource {
@@ -25,10 +25,10 @@ export interface TransferSource {
   /** One after the other: each is read, or given up, before the next is taken. */
   assets(): AsyncIterable<Asset>;
   /**
-   * Looks through what these stages would give, for what could not be given when its turn comes: a transfer asks
-   * before it has a server cleared. Optional; rejects as the stages would.
+   * Whether its stages can be read more than once. A transfer then looks through them before it has a server cleared,
+   * for what could not be given when its turn comes, and for what is not whole. @defaultValue false
    */
-  check?(steps: readonly Step[]): Promise<void>;
+  readonly rereads?: boolean;
   /** What is known beforehand of a stage, for progress. May be asked once the stage has begun. */
   totals?(step: Step): { readonly count?: number; readonly bytes?: number } | undefined;
   /**

@@ -2,6 +2,7 @@ import { fileType } from '../protocol/clearing.js';
 import { componentFields } from '../protocol/components.js';
 import type { Entity, Link, LinkEnd, Schemas } from '../protocol/content.js';
 import type { TransferSource } from '../stores/store.js';
+import { localeType } from './survey/locales.js';
 
 /** One side of links: the content type, and its field where it has one for them (`shared.link.category` in a component). */
 export interface CountedEnd {
@@ -19,6 +20,8 @@ export interface ContentCounts {
     readonly right: CountedEnd;
     readonly count: number;
   }[];
+  /** Codes of its locales; empty where it has none, or no internationalization. */
+  readonly locales: readonly string[];
   /** Files of the media library; `elsewhere` those of each upload provider that is not the server's disk. */
   readonly files: { readonly count: number; readonly elsewhere: Readonly<Record<string, number>> };
 }
@@ -31,10 +34,12 @@ export async function countContent(source: TransferSource): Promise<ContentCount
   const owners = new Owners((await source.schemas()) ?? {});
   const rows = new Map<string, number>();
   const elsewhere = new Map<string, number>();
+  const locales = new Set<string>();
   for await (const batch of source.rows('entities')) {
     for (const entity of batch) {
       add(rows, entity.type, 1);
       owners.see(entity);
+      if (entity.type === localeType) locales.add(String(entity.data['code']));
       const provider = otherProviderOf(entity);
       if (provider !== undefined) add(elsewhere, provider, 1);
     }
@@ -50,6 +55,7 @@ export async function countContent(source: TransferSource): Promise<ContentCount
       const [left, right] = JSON.parse(key) as [CountedEnd, CountedEnd];
       return { left, right, count };
     }),
+    locales: [...locales],
     files: { count: rows.get(fileType) ?? 0, elsewhere: Object.fromEntries(elsewhere) },
   };
 }

@@ -1,9 +1,10 @@
 import { type ActorOptions, type ActorRefFrom, type AnyActorLogic, createActor, fromPromise } from 'xstate';
 import { errorOf } from '../../machines/failure.js';
+import type { Comparison, Found } from '../../machines/found.js';
 import type { ReportedCounts } from '../../machines/reported.js';
 import type { StageCounts } from '../../machines/stage.machine.js';
 import { sendIfTaken } from '../../machines/taking.js';
-import { type Comparison, type TransferOutput, transferMachine } from '../../machines/transfer.machine.js';
+import { type TransferOutput, transferMachine } from '../../machines/transfer.machine.js';
 import type { RemoteOptions } from '../client/options.js';
 import { type Clock, realClock } from '../ports/clock.js';
 import type { Metadata, Schemas, Stage } from '../protocol/content.js';
@@ -11,6 +12,7 @@ import { alsoSaying, TransferError } from '../protocol/errors.js';
 import { checkDelay } from '../protocol/retry.js';
 import type { ContentCounts } from './content-counts.js';
 import { dryRunOf } from './dry-run.js';
+import { checkDifferent } from './end-names.js';
 import {
   chartOf,
   type DestinationLike,
@@ -23,9 +25,10 @@ import {
 import { createFilters, type FilterOptions } from './filters.js';
 import { createFit, type Fit, type SchemaLoss } from './fit.js';
 import { type Removals, removalsOf } from './removals.js';
-import { createKeptReports, describeReports, type ServerReports } from './reports.js';
+import { createKeptReports, reportDetails, type ServerReports } from './reports.js';
 import { compareSchemas, describeDifferences, type SchemaDifference } from './schema-diff.js';
 import { createStageLogic } from './stage-actors.js';
+import { type Finding, survey } from './survey/survey.js';
 
 /** From where to where, what of it, and how patiently. */
 export interface TransferOptions extends FilterOptions, Omit<RemoteOptions, 'url' | 'token'> {
@@ -65,6 +68,11 @@ export interface TransferOptions extends FilterOptions, Omit<RemoteOptions, 'url
    */
   readonly strict?: boolean;
   /**
+   * Push a folder or an archive although rows of it name files that it does not hold; otherwise that is refused before a
+   * server is cleared (MISSING_FILES). @defaultValue false
+   */
+  readonly allowMissingFiles?: boolean;
+  /**
    * What stands at the server in `to`, where a backup or another pull has counted it (`countContent`): gives
    * `removals` of the result its numbers. @defaultValue not counted
    */
@@ -82,6 +90,8 @@ export interface TransferResult {
   readonly lostToSchemas: readonly SchemaLoss[];
   /** What servers reported: warnings and errors that did not end the transfer. */
   readonly reported: ServerReports;
+  /** What a look through the source found before a server was cleared: it was not refused, and may not be what is wanted. */
+  readonly findings: readonly Finding[];
   /** What the push deletes at a server, or would delete in a dry run; null where the destination is none. */
   readonly removals: Removals | null;
 }
@@ -115,7 +125,7 @@ export interface Transfer {
 
 /**
  * Moves content from one end to the other and begins at once.
- * @throws TransferError INVALID_URL, INVALID_OPTION, MISSING_TOKEN before anything has begun
+ * @throws TransferError INVALID_URL, INVALID_OPTION, MISSING_TOKEN, SAME_SERVER before anything has begun
  */
 export function createTransfer(options: TransferOptions): Transfer {
   const { logic, input, found, differences } = prepareTransfer(options);
@@ -154,6 +164,18 @@ function withDifferences(error: TransferError, differences: readonly SchemaDiffe
   return alsoSaying(error, { schemaDifferences: differences });
 }
 
+function assertUndoubted(findings: readonly Finding[]): void {
+  // What the user left out is no doubt.
+  const doubts = findings.filter(({ kind }) => kind !== 'filesLeftOut');
+  const listed = doubts.map(({ text }) => `- ${text}`).join('\n');
+  if (doubts.length > 0) throw new TransferError('CONTENT_DOUBTFUL', { listed });
+}
+
+function assertComparable(...ends: readonly (readonly [string, Schemas | null])[]): void {
+  const without = ends.find(([, schemas]) => schemas === null || Object.keys(schemas).length === 0);
+  if (without !== undefined) throw new TransferError('NOTHING_TO_COMPARE', { end: without[0] });
+}
+
 /** The transfer chart with everything provided that this transfer needs: what `createTransfer` runs. */
 export function prepareTransfer(options: TransferOptions) {
   const { dryRun = false, throttle = 0, strict = false } = options;
@@ -165,6 +187,7 @@ export function prepareTransfer(options: TransferOptions) {
   const source = sourceOf(options.from, options);
   const given = destinationOf(options.to, { ...options, force, restore: filters.restore });
   const destination = dryRun ? dryRunOf(given) : given;
+  if (isRemote(source) && isRemote(destination)) checkDifferent(source.name, destination.name);
 
   const reports = createKeptReports();
   const work = {
@@ -173,11 +196,20 @@ export function prepareTransfer(options: TransferOptions) {
     fit: null as Fit | null,
     differences: [] as readonly SchemaDifference[],
     removals: null as Removals | null,
+    /** The schemas of a server in `to`. */
+    theirs: null as Schemas | null,
+    findings: [] as readonly Finding[],
     /** How far this process has come itself: a chart that was restored stands further. */
     seen: 'nothing' as 'nothing' | 'opening' | 'opened' | 'clearing' | 'prepared',
   };
   const goesOnFrom = (seen: 'opened' | 'prepared') => {
     if (work.seen !== seen) throw new TransferError('NOT_RESUMABLE');
+  };
+
+  /** @param rows Of the source, by type; null where they are not known. */
+  const removalsTo = (rows: Readonly<Record<string, number>> | null) => {
+    const found = { source: work.schemas, destination: work.theirs, sourceRows: rows };
+    return removalsOf({ filters: options, ...found, counts: options.standing ?? null });
   };
 
   const openEnds = fromPromise<void>(async ({ signal }) => {
@@ -200,12 +232,14 @@ export function prepareTransfer(options: TransferOptions) {
     if (isRemote(destination)) {
       await destination.metadata();
       const theirs = await destination.schemas();
+      work.theirs = theirs;
+      if (options.schemaStrategy === 'strict')
+        assertComparable([source.name, work.schemas], [destination.name, theirs]);
       if (work.schemas !== null && theirs !== null) {
         work.differences = compareSchemas(work.schemas, theirs);
         if (work.differences.length > 0) work.fit = createFit(work.schemas, theirs);
       }
-      const [counts, found] = [options.standing ?? null, { source: work.schemas, destination: theirs }];
-      work.removals = removalsOf({ filters: options, ...found, counts });
+      work.removals = removalsTo(null);
     }
     return {
       differences: work.differences.length,
@@ -214,10 +248,23 @@ export function prepareTransfer(options: TransferOptions) {
     };
   });
 
-  const checkSource = fromPromise<void>(async () => {
+  const checkSource = fromPromise<readonly Found[]>(async () => {
     goesOnFrom('opened');
     // Whatever else is written to is old or new; a server is cleared first.
-    if (isRemote(destination)) await source.check?.(filters.steps);
+    if (!isRemote(destination) || source.rereads !== true) return [];
+    const { findings, rows } = await survey({
+      ...{ source, filters, metadata: work.metadata, schemas: work.schemas },
+      destination: {
+        name: destination.name,
+        schemas: work.theirs,
+        locales: options.standing?.locales ?? null,
+      },
+      allowMissingFiles: options.allowMissingFiles === true,
+    });
+    if (strict) assertUndoubted(findings);
+    work.findings = findings;
+    work.removals = removalsTo(rows);
+    return findings;
   });
 
   const prepareDestination = fromPromise<void>(async () => {
@@ -246,8 +293,8 @@ export function prepareTransfer(options: TransferOptions) {
       openEnds,
       compareSchemas: compare,
       checkSource,
-      describeReports: fromPromise<string, ReportedCounts>(async ({ input }) =>
-        describeReports({ ...input, messages: reports.messages() }),
+      describeReports: fromPromise<TransferError['details'], ReportedCounts>(async ({ input }) =>
+        reportDetails(input, reports, filters.types),
       ),
       prepareDestination,
       handOverSchemas: fromPromise(async () => {
@@ -277,6 +324,7 @@ export function prepareTransfer(options: TransferOptions) {
   });
   const input = {
     steps: filters.steps,
+    types: filters.types,
     throttle,
     strict,
     source: inputOf(source),
@@ -289,6 +337,7 @@ export function prepareTransfer(options: TransferOptions) {
     lostToSchemas: work.fit?.losses() ?? [],
     reported: { ...reported, messages: reports.messages() },
     removals: work.removals,
+    findings: work.findings,
   });
   return {
     logic,

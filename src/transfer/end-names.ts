@@ -1,4 +1,4 @@
-import { invalidUrl, isServerUrl } from '../protocol/admin-url.js';
+import { invalidUrl, isSameServer, isServerUrl } from '../protocol/admin-url.js';
 import { TransferError } from '../protocol/errors.js';
 import { probableAddress } from '../protocol/probable-address.js';
 import { archiveFormatOf, isEncryptedName, isForeignArchive } from '../stores/archive/format.js';
@@ -29,6 +29,16 @@ export function checkWritten(
     throw new TransferError('INVALID_OPTION', { option, value: to, reason });
   }
   checkKey(to, key, keyOption, 'be encrypted');
+}
+
+/**
+ * Refuses one server at both ends: it would be cleared of what is read from it. Stores of one's own are told apart by
+ * their names, which are the URLs of those that are servers.
+ * @throws TransferError SAME_SERVER
+ */
+export function checkDifferent(from: string, to: string): void {
+  if (isServerUrl(from) && isServerUrl(to) && isSameServer(from, to))
+    throw new TransferError('SAME_SERVER', { from, to });
 }
 
 /**

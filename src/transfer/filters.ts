@@ -10,7 +10,7 @@ import {
 } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import type { RestoreOptions } from '../protocol/messages.js';
-import { isProtectedType } from '../protocol/protected-types.js';
+import { type Fate, fateOfType, type TypeChoice } from '../protocol/type-choice.js';
 
 /** Strapi's words for what moves, and the stages that each stands for. */
 const groups = {
@@ -37,14 +37,11 @@ export interface FilterOptions {
   readonly excludeContentTypes?: readonly string[];
 }
 
-/** What happens to a row. */
-type Fate = 'kept' | 'dropped' | 'excluded';
-
 export interface Filters {
   readonly steps: readonly Step[];
+  readonly types: TypeChoice;
   /** @throws TransferError INVALID_OPTION where the source has no type that was named */
   checkTypes(known: Schemas): void;
-  /** `dropped`: of a type that may not be transferred. `excluded`: the user left it out. */
   fateOf<S extends RowStep>(step: S, row: RowOf[S]): Fate;
   /** What a server is to replace: `restoreFor` makes of it what the server is told, once the source's types are known. */
   readonly restore: RestoreOptions;
@@ -61,11 +58,7 @@ export function createFilters(options: FilterOptions = {}): Filters {
   refuseOverlap('only/exclude', only, exclude);
   refuseOverlap('only-content-types/exclude-content-types', onlyContentTypes, excludeContentTypes);
 
-  const fateOfType = (type: string): Fate => {
-    if (isProtectedType(type)) return 'dropped';
-    if (excludeContentTypes.includes(type)) return 'excluded';
-    return onlyContentTypes.length === 0 || onlyContentTypes.includes(type) ? 'kept' : 'excluded';
-  };
+  const types: TypeChoice = { only: onlyContentTypes, exclude: excludeContentTypes };
   const isNamed = (step: Step) => {
     const has = (group: ContentGroup) => (groups[group] as readonly Step[]).includes(step);
     return (only.length === 0 || only.some(has)) && !exclude.some(has);
@@ -74,11 +67,12 @@ export function createFilters(options: FilterOptions = {}): Filters {
   const leavesFilesOut =
     isNamed('entities') &&
     !only.includes('files') &&
-    uploadTypes.every((type) => fateOfType(type) !== 'kept');
+    uploadTypes.every((type) => fateOfType(type, types) !== 'kept');
   const included = steps.filter((step) => isNamed(step) && !(step === 'assets' && leavesFilesOut));
 
   return {
     steps: included,
+    types,
     checkTypes(known) {
       const named = { onlyContentTypes, excludeContentTypes };
       for (const [option, types] of Object.entries(named)) {
@@ -88,10 +82,10 @@ export function createFilters(options: FilterOptions = {}): Filters {
       }
     },
     fateOf(step, row) {
-      if (step === 'entities') return fateOfType((row as Entity).type);
+      if (step === 'entities') return fateOfType((row as Entity).type, types);
       if (step === 'configuration') return 'kept';
       const { left, right } = row as Link;
-      const fates = [fateOfType(left.type), fateOfType(right.type)];
+      const fates = [fateOfType(left.type, types), fateOfType(right.type, types)];
       return fates.find((fate) => fate === 'dropped') ?? fates.find((fate) => fate === 'excluded') ?? 'kept';
     },
     restore: {

@@ -33,7 +33,10 @@ export interface LostFiles {
 export interface Removals {
   /** Types whose rows are deleted, and replaced by the source's. */
   readonly replaced: readonly CountedType[];
-  /** Types whose rows are deleted, and of which the source has none: they are empty afterwards. */
+  /**
+   * Types whose rows are deleted, and of which the source has none: they are empty afterwards. Those that the source's
+   * schemas lack; where both ends were counted, those of which it has no rows, too.
+   */
   readonly emptied: readonly CountedType[];
   /** Links of what stays to what is replaced: they are gone afterwards. */
   readonly links: readonly LostLinks[];
@@ -53,6 +56,8 @@ export interface RemovalsInput {
   readonly source: Schemas | null;
   /** The schemas of the destination; null where they are not known: then those of the source count. */
   readonly destination: Schemas | null;
+  /** How many rows come, by type; null or absent where the source was not looked through. */
+  readonly sourceRows?: Readonly<Record<string, number>> | null;
   /** What stands at the destination, where a backup or another pull has read it: see `countContent`. */
   readonly counts: ContentCounts | null;
 }
@@ -62,7 +67,13 @@ export interface RemovalsInput {
  * that are emptied, links of rows that stay, files.
  * @throws TransferError INVALID_OPTION where the filters contradict themselves
  */
-export function removalsOf({ filters, source, destination, counts }: RemovalsInput): Removals {
+export function removalsOf({
+  filters,
+  source,
+  destination,
+  counts,
+  sourceRows = null,
+}: RemovalsInput): Removals {
   const restore = restoreFor(createFilters(filters).restore, Object.keys(source ?? {}));
   const schemas = destination ?? source ?? {};
   const isDeleted = (type: string) => isCleared(restore, type);
@@ -70,7 +81,11 @@ export function removalsOf({ filters, source, destination, counts }: RemovalsInp
     .filter((type) => type.includes('::') && isDeleted(type))
     .sort()
     .map((type) => ({ type, rows: counts === null ? null : (counts.rows[type] ?? 0) }));
-  const comes = ({ type }: CountedType) => source === null || Object.hasOwn(source, type);
+  // Which types have rows is worth saying where it is known what they replace.
+  const comes = ({ type }: CountedType) =>
+    counts !== null && sourceRows !== null
+      ? Object.hasOwn(sourceRows, type)
+      : source === null || Object.hasOwn(source, type);
 
   return {
     replaced: types.filter(comes),

@@ -1,4 +1,6 @@
 import type { ReportedCounts } from '../../machines/reported.js';
+import { meaningOf } from '../protocol/server-words.js';
+import { fateOfType, type TypeChoice } from '../protocol/type-choice.js';
 
 /** One thing that a server reported, in its own words. */
 export interface ServerReport {
@@ -33,6 +35,25 @@ export function createKeptReports(): KeptReports {
       messages.push({ kind, url, message: text });
     },
     messages: () => messages,
+  };
+}
+
+/**
+ * For the error of a transfer that is not committed: all that is kept, and of the types that move those whose rows the
+ * source could not read.
+ */
+export function reportDetails(counts: ReportedCounts, kept: KeptReports, choice: TypeChoice) {
+  const messages = kept.messages();
+  const unread = messages.flatMap(({ url, message }) => {
+    const meaning = meaningOf(message);
+    const moves = meaning?.about === 'unread' && fateOfType(meaning.type, choice) === 'kept';
+    return moves ? [{ url, type: meaning.type, message }] : [];
+  });
+  return {
+    listed: describeReports({ ...counts, messages }),
+    url: unread[0]?.url,
+    types: unread.map(({ type }) => type).join(','),
+    answer: unread.map(({ message }) => `- ${message}`).join('\n'),
   };
 }
 

@@ -58,3 +58,12 @@ test('without it, the table and the result name it, without what would steer a t
     reported: { warnings: 1, errors: 0, messages: [{ kind: 'warning', message: 'pier.png is missing' }] },
   });
 });
+
+test.each([[], ['--json']])('diff tells it, too: %j', async (...flags) => {
+  const parameters = ['diff', server.url, 'content', '--a-token', 'planted', ...flags];
+  // Equal: the folder is of the pull before.
+  const { exitCode, stdout, stderr } = await runCommand(parameters, { cwd });
+  expect(exitCode).toBe(0);
+  const told = flags.length === 0 ? stderr : JSON.parse(stdout.split('\n')[0] ?? '').text;
+  expect(told).toContain(`servers reported:\n- warning of ${server.url}: pier.png is missing`);
+});

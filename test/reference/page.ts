@@ -41,7 +41,7 @@ export function cliPage(commands: readonly DocumentedCommand[]): string {
     '| `diagnostic` | what the server reports: `kind`, `message`, `origin` |',
     '| `warning` | what the user should think about before it goes on: `text` |',
     '| `retry` | a message is sent again: `request`, `retry` from 1 |',
-    '| `result` | `ok`, `exitCode`; `counts`, `removals` (what a push deletes at a server), `differences` (how many) and `schemaDifferences` (`type`, `path`, `kind`, `source`, `destination`), `lostToSchemas` (`type`, `entities`, `links`, `cut`), `reported` (`warnings`, `errors`, and the first 20 `messages`: `kind`, `url`, `message`), or `error` with `code`, `message`, `details` |',
+    '| `result` | `ok`, `exitCode`; `counts`, `removals` (what a push deletes at a server), `differences` (how many) and `schemaDifferences` (`type`, `path`, `kind`, `source`, `destination`), `lostToSchemas` (`type`, `entities`, `links`, `cut`), `reported` (`warnings` and `errors`, all of them; of the warnings `unreadTypes`, `missingFiles`, `omittedLinks`, `skippedLinks` and `otherWarnings`; and the first 20 `messages`: `kind`, `url`, `message`), `findings` (what was doubted before a server was cleared: `kind`, `text`), or `error` with `code`, `message`, `details` |',
     '',
   ].join('\n')}`;
 }

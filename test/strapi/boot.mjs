@@ -74,6 +74,9 @@ const commands = {
   tables: () => tablesOf(app.db.connection),
   saveTables: () => saveTables(app.db.connection, join(options.appDir, 'saved.db')),
   restoreTables: () => restoreTables(app.db.connection, join(options.appDir, 'saved.db')),
+  sql: async ({ statements }) => {
+    for (const statement of statements) await app.db.connection.raw(statement);
+  },
   stored: async () => {
     await Promise.allSettled(storing);
   },

@@ -156,7 +156,10 @@ const expected = (options: FilterOptions) =>
 
 const filesOf = async ({ uploadsDir }: StrapiInstance) => Object.entries(await treeOf(uploadsDir));
 
-const push = (options: FilterOptions, content: MemoryStore = source) =>
+const push = (
+  options: FilterOptions & { readonly allowMissingFiles?: boolean },
+  content: MemoryStore = source,
+) =>
   createTransfer({
     ...{ from: content.source(), to: target.adminUrl, toToken: target.tokens.push },
     // The source lacks a type.
@@ -254,7 +257,9 @@ describe('Strapi 5.54.0', () => {
     const partial = createMemoryStore({ ...source.content(), configuration: [], assets: [] });
     await push({ exclude: ['config', 'files'] }, partial);
     expect(await outcomes()).toEqual(expected({ exclude: ['config', 'files'] }));
-    await push({}, partial);
+    await expect(push({}, partial)).rejects.toMatchObject({ code: 'MISSING_FILES' });
+    expect(await outcomes()).toEqual(expected({ exclude: ['config', 'files'] }));
+    await push({ allowMissingFiles: true }, partial);
     expect(await target.tables()).toMatchObject({ strapi_core_store_settings: [], strapi_webhooks: [] });
     expect(await filesOf(target)).toEqual([['.gitkeep', expect.any(String)]]);
   });

@@ -8,6 +8,7 @@ import { type ComparedEnd, comparedEnd, type EndToCompare } from '../compared-en
 import type { Host } from '../host.js';
 import { contentLimitWords, readLimits } from '../limits.js';
 import { mentioningProxy } from '../proxy-hint.js';
+import { cleanerOf } from '../report/clean.js';
 import { formatCounted } from '../report/format.js';
 import { errorWithout } from '../report/secrets.js';
 import { onEndingSignals } from '../signals.js';
@@ -45,12 +46,14 @@ export async function runDiff(
     for (const warning of tokenWarnings([a, b])) report.warn(warning);
     const pass = passOver(report);
     for (const [at, side] of sides.entries()) {
+      // A server may repeat what it was sent.
+      const clean = cleanerOf([side.token, side.key]);
       ends.push(
         await comparedEnd(side, {
           limits,
           signal: stop.signal,
           onBrokenAsset: (error) => pass.over(sideNames[at] ?? 'b', error),
-          onWarning: (text) => report.warn(text),
+          onWarning: (text) => report.warn(clean(text)),
         }),
       );
     }

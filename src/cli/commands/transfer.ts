@@ -36,6 +36,7 @@ export function addTransfer(program: Command, host: Host): void {
       'strict: stop where the schemas differ (default); ignore: go on, without what the destination lacks',
     )
     .option('--strict', 'end with an error where a server reports a warning, before anything is replaced')
+    .option('--allow-missing-files', 'push although rows name files that the folder or archive does not hold')
     .option('--no-checksums', 'do not check assets by sha256')
     .optionsGroup('Limits:')
     .option('--throttle <ms>', 'wait so long after each item (0)')

@@ -1,6 +1,6 @@
 import { formatWholeSeconds } from './format.js';
 import type { Report, ReportSettings } from './report.js';
-import { reservationsOf, warningsOf } from './reservations.js';
+import { missingLines, reservationsOf, warningsOf } from './reservations.js';
 import { createStageRows, createWaitWatch } from './stage-rows.js';
 import { backupLine, leftOutLines, removedLines, sumLine, tableHead, tableRow } from './table.js';
 
@@ -55,6 +55,7 @@ export function createLogReport({ out, err, now, verbose, paint }: ReportSetting
     resume() {},
     completed(result) {
       for (const line of leftOutLines(rows.done, result.lostToSchemas)) say(line);
+      for (const line of missingLines(result.reported)) say(line);
       for (const warning of warningsOf(result)) note(warning);
       for (const line of removedLines(result.removals, isDryRun)) say(line);
       const reservations = reservationsOf(result);

@@ -1,18 +1,44 @@
 import type { TransferResult } from '../../transfer/create-transfer.js';
 import type { SchemaLoss } from '../../transfer/fit.js';
-import { describeReports } from '../../transfer/reports.js';
+import { describeReports, type ServerReports } from '../../transfer/reports.js';
 import { describeDifferences } from '../../transfer/schema-diff.js';
 import { formatCount, partCounted } from './format.js';
 
 /** Why a transfer that is completed is not simply done, each completes "done, but". */
-export function reservationsOf({ lostToSchemas, reported }: TransferResult): readonly string[] {
-  const said = [
-    ...partCounted(reported.warnings, 'warning', 'warnings'),
-    ...partCounted(reported.errors, 'error', 'errors'),
-  ];
+export function reservationsOf({ lostToSchemas, reported, findings }: TransferResult): readonly string[] {
+  const { missingFiles, omittedLinks, skippedLinks, otherWarnings, errors } = reported;
+  const together = (parts: readonly (readonly string[])[], what: string) =>
+    parts.flat().length === 0 ? [] : [`${parts.flat().join(' and ')} ${what}`];
   return [
     ...(lostToSchemas.length === 0 ? [] : ['not all of it fits the schemas of the destination']),
-    ...(said.length === 0 ? [] : [`${said.join(' and ')} came from a server`]),
+    ...together(
+      [partCounted(missingFiles, 'file'), partCounted(omittedLinks, 'link')],
+      'are missing at the source',
+    ),
+    ...together([partCounted(skippedLinks, 'link')], 'were skipped at the destination'),
+    // What the user left out is as it was wanted.
+    ...together(
+      [partCounted(findings.filter(({ kind }) => kind !== 'filesLeftOut').length, 'doubt')],
+      'came up before it began',
+    ),
+    ...together([partCounted(otherWarnings, 'warning'), partCounted(errors, 'error')], 'came from a server'),
+  ];
+}
+
+/** What servers reported as missing, a line for each end: `missing at the source: 1 file, 3 links to rows that are gone`. */
+export function missingLines({ missingFiles, omittedLinks, skippedLinks }: ServerReports): readonly string[] {
+  const missing = [
+    ...partCounted(missingFiles, 'file of the media library', 'files of the media library'),
+    ...partCounted(omittedLinks, 'link to a row that is gone', 'links to rows that are gone'),
+  ];
+  const skipped = partCounted(
+    skippedLinks,
+    'link to a row that did not come',
+    'links to rows that did not come',
+  );
+  return [
+    ...(missing.length === 0 ? [] : [`missing at the source: ${missing.join(', ')}`]),
+    ...skipped.map((what) => `skipped at the destination: ${what}`),
   ];
 }
 

@@ -113,7 +113,7 @@ export interface Sum {
   readonly reservations: readonly string[];
 }
 
-/** What the push removed beyond what it replaced: `removed: 12 rows of types that the source does not have: …` */
+/** What the push removed beyond what it replaced: `removed: 12 rows of types of which the source has none: …` */
 export function removedLines(removals: Removals | null, isDryRun: boolean): readonly string[] {
   if (removals === null) return [];
   const verb = isDryRun ? 'would remove' : 'removed';

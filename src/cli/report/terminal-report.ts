@@ -1,7 +1,7 @@
 import { Help } from 'commander';
 import { frameOf, type View } from './frame.js';
 import type { Report, ReportSettings } from './report.js';
-import { reservationsOf, warningsOf } from './reservations.js';
+import { missingLines, reservationsOf, warningsOf } from './reservations.js';
 import { createScreen } from './screen.js';
 import { createStageRows, createWaitWatch } from './stage-rows.js';
 import { backupLine, leftOutLines, removedLines, sumLine, tableHead, tableRow } from './table.js';
@@ -79,6 +79,7 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
     completed(result) {
       leaveTable();
       for (const line of leftOutLines(rows.done, result.lostToSchemas)) say(paint('dim', line));
+      for (const line of missingLines(result.reported)) say(line);
       for (const warning of warningsOf(result)) warn(warning);
       for (const line of removedLines(result.removals, isDryRun)) say(line);
       const reservations = reservationsOf(result);

@@ -110,6 +110,7 @@ export function createArchiveSource(options: ArchiveSourceOptions): TransferSour
 
   return {
     name: path,
+    rereads: true,
     open() {
       const attempt = open().catch((error) => Promise.reject(archiveError(path, error)));
       opening = attempt.catch(() => {});

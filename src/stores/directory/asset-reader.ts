@@ -19,8 +19,6 @@ interface AssetTotals {
 
 export interface AssetReader {
   assets(): AsyncGenerator<Asset>;
-  /** Whether every file has its description, which can be read, and the reverse. */
-  check(): Promise<void>;
   /** Known once the assets are being read. */
   totals(): AssetTotals | undefined;
 }
@@ -142,9 +140,6 @@ export function createAssetReader(options: AssetReaderOptions): AssetReader {
       } catch (error) {
         throw storeError(path, error);
       }
-    },
-    async check() {
-      for (const { filename } of await scan()) await description(filename);
     },
     totals: () => totals,
   };

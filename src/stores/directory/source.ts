@@ -96,6 +96,7 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
 
   return {
     name: path,
+    rereads: true,
     open() {
       const attempt = asStoreError(path, open);
       opening = attempt.catch(() => {});
@@ -111,13 +112,6 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
     },
     async *assets() {
       yield* reading().assets.assets();
-    },
-    async check(steps) {
-      const { content, assets } = reading();
-      for (const step of steps) {
-        if (step === 'assets') await assets.check();
-        else for await (const _ of content.rowTexts(step));
-      }
     },
     totals: (step) => (step === 'assets' ? opened?.assets.totals() : undefined),
     async close() {

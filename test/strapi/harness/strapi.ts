@@ -51,6 +51,8 @@ export interface StrapiInstance {
   counts(): Promise<Record<string, number>>;
   /** Every row of every table of its database. */
   tables(): Promise<Tables>;
+  /** Runs statements on its database, beneath it. */
+  sql(...statements: readonly string[]): Promise<void>;
   /** Keeps a copy of its database and of its uploads. */
   save(): Promise<void>;
   /** Makes its database and its uploads what they were when they were kept. */
@@ -111,6 +113,9 @@ export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiIn
       },
       counts: async () => (await strapi.call('counts')) as Record<string, number>,
       tables: async () => (await strapi.call('tables')) as Tables,
+      sql: async (...statements) => {
+        await strapi.call('sql', { statements });
+      },
       save: async () => {
         await strapi.call('saveTables');
         await cp(uploadsDir, savedUploads, { recursive: true });

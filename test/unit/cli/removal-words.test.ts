@@ -32,7 +32,7 @@ it.each<[string, Partial<Removals>, readonly string[]]>([
   [
     'emptied types, not counted',
     { emptied: [{ type: 'a', rows: null }] },
-    ['all rows of types that the source does not have: a'],
+    ['all rows of types of which the source has none: a'],
   ],
   [
     'emptied types',
@@ -42,7 +42,7 @@ it.each<[string, Partial<Removals>, readonly string[]]>([
         { type: 'b', rows: 0 },
       ],
     },
-    ['1 row of types that the source does not have: a (1)'],
+    ['1 row of types of which the source has none: a (1)'],
   ],
   [
     'links, not counted',
@@ -94,7 +94,7 @@ it('tells beyond what is replaced of types, links and files that nothing brings 
     everyType: false,
   };
   expect(beyondLines(all).map((line) => line.split(':')[0])).toEqual([
-    '2 rows of types that the source does not have',
+    '2 rows of types of which the source has none',
     '1 link from rows that stay to rows that are replaced',
     'files at other upload providers, of which the server keeps no copy',
   ]);

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { lossLines, reservationsOf, warningsOf } from '../../../src/cli/report/reservations.js';
+import { noReports } from '../../../machines/reported.js';
+import { lossLines, missingLines, reservationsOf, warningsOf } from '../../../src/cli/report/reservations.js';
 import { whole } from './settings.js';
 
 it('says by type what the destination lacks, and how many more types', () => {
@@ -29,11 +30,26 @@ it('has nothing to say of what came whole', () => {
 
 it.each([
   [{ lostToSchemas: [loss] }, ['not all of it fits the schemas of the destination']],
-  [{ reported: { warnings: 1, errors: 0, messages: [] } }, ['1 warning came from a server']],
-  [{ reported: { warnings: 0, errors: 2000, messages: [] } }, ['2,000 errors came from a server']],
   [
-    { lostToSchemas: [loss], reported: { warnings: 2, errors: 1, messages: [] } },
+    { reported: { ...noReports, warnings: 1, otherWarnings: 1, messages: [] } },
+    ['1 warning came from a server'],
+  ],
+  [{ reported: { ...noReports, errors: 2000, messages: [] } }, ['2,000 errors came from a server']],
+  [
+    {
+      lostToSchemas: [loss],
+      reported: { ...noReports, warnings: 2, otherWarnings: 2, errors: 1, messages: [] },
+    },
     ['not all of it fits the schemas of the destination', '2 warnings and 1 error came from a server'],
+  ],
+  [
+    {
+      reported: {
+        ...{ ...noReports, warnings: 18, messages: [] },
+        ...{ missingFiles: 1, omittedLinks: 3000, skippedLinks: 2 },
+      },
+    },
+    ['1 file and 3,000 links are missing at the source', '2 links were skipped at the destination'],
   ],
 ])('says of %j that it is not simply done', (result, reservations) => {
   expect(reservationsOf({ ...whole, ...result })).toEqual(reservations);
@@ -44,7 +60,19 @@ it('names what servers reported, and how much more there was', () => {
     { kind: 'warning', url, message: 'a.png is missing' },
     { kind: 'error', url, message: 'no rows' },
   ] as const;
-  expect(warningsOf({ ...whole, reported: { warnings: 30, errors: 1, messages } })).toEqual([
+  expect(warningsOf({ ...whole, reported: { ...noReports, warnings: 30, errors: 1, messages } })).toEqual([
     `servers reported:\n- warning of ${url}: a.png is missing\n- error of ${url}: no rows\n- and 29 more`,
   ]);
+});
+
+it.each([
+  [{}, []],
+  [
+    { missingFiles: 1, omittedLinks: 2000 },
+    ['missing at the source: 1 file of the media library, 2,000 links to rows that are gone'],
+  ],
+  [{ omittedLinks: 1 }, ['missing at the source: 1 link to a row that is gone']],
+  [{ skippedLinks: 3 }, ['skipped at the destination: 3 links to rows that did not come']],
+])('names below the table what is missing: %j', (missing, lines) => {
+  expect(missingLines({ ...noReports, messages: [], ...missing })).toEqual(lines);
 });

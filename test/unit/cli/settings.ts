@@ -1,3 +1,4 @@
+import { noReports } from '../../../machines/reported.js';
 import { glyphsFor, plain } from '../../../src/cli/report/paint.js';
 import type { ReportSettings } from '../../../src/cli/report/report.js';
 import type { Wait } from '../../../src/cli/report/waits.js';
@@ -30,7 +31,8 @@ export const whole = {
   differences: [],
   lostToSchemas: [],
   removals: null,
-  reported: { warnings: 0, errors: 0, messages: [] },
+  findings: [],
+  reported: { ...noReports, messages: [] },
 };
 
 export const clearing: Wait = {

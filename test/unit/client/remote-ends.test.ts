@@ -193,17 +193,51 @@ describe('a pull', () => {
     });
   });
 
-  test('a stage that the server cannot read is an error that says why', async () => {
-    const { end, peer } = await openedByHand();
-    const read = watch(end.rows('entities')[Symbol.asyncIterator]().next());
-    await settled();
-    peer.answer(peer.sent[2]?.uuid ?? '', { ok: true, id: 'stage' });
-    const error = { origin: 'x', severity: 'fatal', details: { message: 'table articles is gone' } };
-    peer.batch({ uuid: 'b1', id: 'stage', data: [], ended: false, error });
-    await settled();
-    expect(read().error).toMatchObject({
-      code: 'PEER_STAGE_FAILED',
-      message: 'https://example.com/admin could not read its entities: table articles is gone',
+  describe('a stage that the server cannot read is an error that says why', () => {
+    const inner = { origin: 'x', severity: 'fatal', details: { message: 'table articles is gone.' } };
+    const read404 = '[Data transfer] Error in assets read stream: Request failed with status code 404';
+
+    test.each([
+      ['in a message', { message: 'no such table' }, null, 'no such table'],
+      ['in its details', inner, null, 'table articles is gone'],
+      ['in a report that came before', {}, read404, 'Request failed with status code 404'],
+      ['in a code alone', { code: 'EIO' }, null, 'EIO'],
+      ['nowhere', {}, null, 'it gave no reason'],
+    ])('%s', async (_, error, report, reason) => {
+      const { end, peer } = await openedByHand();
+      const read = watch(end.rows('entities')[Symbol.asyncIterator]().next());
+      await settled();
+      peer.answer(peer.sent[2]?.uuid ?? '', { ok: true, id: 'stage' });
+      if (report !== null) peer.diagnostic(report, 'error');
+      peer.batch({ uuid: 'b1', id: 'stage', data: [], ended: false, error });
+      await settled();
+      expect(read().error).toMatchObject({
+        code: 'PEER_STAGE_FAILED',
+        message: expect.stringContaining(`example.com/admin could not read its entities: ${reason}. Look`),
+      });
+    });
+
+    test.each([
+      [1, 'The last file that came whole is a.bin: the one that it could not read comes after it.'],
+      [0, 'No file had come whole before.'],
+    ])('and after %i assets, which file came whole last', async (count, note) => {
+      const { end, peer } = await openedByHand();
+      const readAssets = async () => {
+        for await (const { stream } of end.assets()) for await (const _ of stream());
+      };
+      const read = watch(readAssets());
+      await settled();
+      peer.answer(peer.sent[2]?.uuid ?? '', { ok: true, id: 'stage' });
+      const data = { filename: 'a.bin', stats: { size: 0 }, metadata: {} };
+      const flow = [
+        { action: 'start', assetID: 'a', data },
+        { action: 'end', assetID: 'a' },
+      ];
+      if (count > 0) peer.batch({ uuid: 'b1', id: 'stage', data: [flow], ended: false });
+      peer.diagnostic(read404, 'error');
+      peer.batch({ uuid: 'b2', id: 'stage', data: null, ended: true, error: {} });
+      await settled();
+      expect(read().error?.message).toContain(`Request failed with status code 404. ${note}`);
     });
   });
 });

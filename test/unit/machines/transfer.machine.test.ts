@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { noReports } from '../../../machines/reported.js';
 import { noCounts } from '../../../machines/stage.machine.js';
 import { transferMachine } from '../../../machines/transfer.machine.js';
 import { steps } from '../../../src/protocol/content.js';
@@ -9,9 +10,10 @@ import { describeTable } from '../../support/chart-suite.js';
 const initial = {
   ends: { source: {}, destination: {} },
   steps,
+  types: { only: [], exclude: [] },
   throttle: 0,
   strict: false,
-  reported: { warnings: 0, errors: 0 },
+  reported: noReports,
   differences: 0,
   counts: {},
   pauseIsAsked: false,
@@ -19,7 +21,9 @@ const initial = {
 };
 const asked = { pauseIsAsked: true };
 const strict = { strict: true };
-const warned = { warnings: 1, errors: 0 };
+const warned = { ...noReports, warnings: 1, otherWarnings: 1 };
+const unread = { ...noReports, warnings: 1, unreadTypes: 1 };
+const leavingOut = { types: { only: [], exclude: ['api::a.a'] } };
 const server = { url: 'https://example.com/admin' };
 const folder = { path: '/backup' };
 const overALine = { ends: { source: folder, destination: server } };
@@ -42,6 +46,9 @@ const completed = (step: string, moved: object = counts) => ({
 });
 const movedIn = (step: string) => ({ type: 'stage.moved', step, counts, totals: { count: 9 } });
 const warning = { type: 'diagnostic.warning', url: 'x', message: 'deleting' };
+
+const unreadOf = (type: string) =>
+  ({ ...warning, message: `Failed to read all entities of type "${type}" from the source` }) as Row['on'];
 
 const begins = (src: string) => [{ src }];
 const stageOf = (step: string, throttle = 0) => [
@@ -245,45 +252,57 @@ const rows: Row[] = [
       given: { reported: warned },
       on: 'diagnostic.error',
       to: state,
-      and: { reported: { warnings: 1, errors: 1 } },
+      and: { reported: { ...warned, errors: 1 } },
       tells: [{ type: 'diagnostic.error' }],
     },
+    { in: state, on: unreadOf('api::a.a'), to: state, and: { reported: unread } },
+    { in: state, given: leavingOut, on: unreadOf('api::a.a'), to: state, and: { reported: warned } },
     { in: state, on: 'diagnostic.info', to: state, and: { reported: initial.reported } },
     { in: state, on: 'request.retried', to: state, tells: [{ type: 'request.retried' }] },
   ]),
-  // Where the user wants all or nothing, what was reported ends it before the next thing begins, a commit above all.
-  ...[warned, { warnings: 0, errors: 1 }].flatMap((reported): Row[] => [
-    { in: 'checking', given: { ...strict, reported }, on: onDone(), to: 'objecting' },
+  // Where the user wants all or nothing, what was reported ends it before the next thing begins, a commit above all;
+  // rows that could not be read end it always.
+  ...[
+    { ...strict, reported: warned },
+    { ...strict, reported: { ...noReports, errors: 1 } },
+    { reported: unread },
+  ].flatMap((standing): Row[] => [
+    { in: 'checking', given: standing, on: onDone(), to: 'objecting' },
     ...steps.map(
       (step): Row => ({
         in: `transferring.${step}`,
-        given: { ...strict, ...asked, reported },
+        given: { ...standing, ...asked },
         on: ended(step),
         to: 'objecting',
         and: { counts: { [step]: counts } },
         tells: [completed(step)],
-        starts: [{ src: 'describeReports', input: reported }],
+        starts: [{ src: 'describeReports', input: standing.reported }],
       }),
     ),
     {
       in: 'transferring.schemas',
-      given: { ...strict, steps: [], reported },
+      given: { ...standing, steps: [] },
       on: onDone(4),
       to: 'objecting',
     },
     {
       in: 'paused.committing',
-      given: { ...strict, ...asked, reported },
+      given: { ...standing, ...asked },
       on: 'resume',
       to: 'objecting',
       and: { pauseIsAsked: false },
     },
     {
       in: 'objecting',
-      given: { ...strict, reported },
-      on: onDone('- a file is missing'),
+      given: standing,
+      on: onDone({ listed: '- a file is missing' }),
       to: 'rollingBack',
-      and: { failure: { code: 'SERVER_REPORTED', details: { ...reported, listed: '- a file is missing' } } },
+      and: {
+        failure: {
+          code: standing.reported === unread ? 'SOURCE_INCOMPLETE' : 'SERVER_REPORTED',
+          details: { ...standing.reported, listed: '- a file is missing' },
+        },
+      },
     },
   ]),
   { in: 'transferring.configuration', given: strict, on: ended('configuration'), to: 'committing' },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkAdminUrl, isServerUrl, transferRoute } from '../../../src/protocol/admin-url.js';
+import { checkAdminUrl, isSameServer, isServerUrl, transferRoute } from '../../../src/protocol/admin-url.js';
 
 describe('the admin URL', () => {
   test.each([
@@ -87,5 +87,42 @@ describe('the admin URL', () => {
     ['C:/content', false],
   ])('%s is meant as an address: %s', (end, isMeant) => {
     expect(isServerUrl(end)).toBe(isMeant);
+  });
+});
+
+describe('two spellings of one server', () => {
+  test.each([
+    ['http://localhost:1337/admin', 'http://127.0.0.1:1337/admin'],
+    ['http://localhost:1337/admin', 'http://LOCALHOST.:1337/admin/'],
+    ['http://localhost:1337/admin', 'http://127.1:1337/admin'],
+    ['http://localhost:1337/admin', 'http://127.0.0.53:1337/admin'],
+    ['http://localhost:1337/admin', 'http://2130706433:1337/admin'],
+    ['http://localhost:1337/admin', 'http://0x7f.0.0.1:1337/admin'],
+    ['http://localhost:1337/admin', 'http://[::1]:1337/admin'],
+    ['http://localhost:1337/admin', 'http://[0:0:0:0:0:0:0:1]:1337/admin'],
+    ['http://localhost:1337/admin', 'http://[::ffff:127.0.0.1]:1337/admin'],
+    ['http://localhost:1337/admin', 'http://0.0.0.0:1337/admin'],
+    ['http://localhost:1337/admin', 'http://[::]:1337/admin'],
+    ['http://localhost:1337/admin', 'http://localhost:1337/%61dmin'],
+    ['http://localhost:1337/admin', 'http://localhost:1337/admin//'],
+    ['http://localhost:1337/admin', 'http://localhost:1337/admin?from=x#y'],
+    ['https://cms.example.com/admin', 'https://CMS.example.com:443/admin'],
+    ['https://cms.example.com/admin', 'http://cms.example.com/admin'],
+    ['https://cms.example.com/admin', 'https://cms.example.com./admin'],
+    ['https://xn--bcher-kva.example/admin', 'https://bücher.example/admin'],
+    ['http://10.0.0.7/admin', 'http://[::ffff:10.0.0.7]/admin'],
+  ])('%s is %s', (a, b) => {
+    expect(isSameServer(a, b)).toBe(true);
+    expect(isSameServer(b, a)).toBe(true);
+  });
+
+  test.each([
+    ['http://localhost:1337/admin', 'http://localhost:1338/admin'],
+    ['http://localhost:1337/admin', 'http://localhost:1337/other/admin'],
+    ['http://localhost/admin', 'https://localhost:1337/admin'],
+    ['https://a.example.com/admin', 'https://b.example.com/admin'],
+    ['https://cms.example.com:80/admin', 'http://cms.example.com/admin'],
+  ])('but %s is not %s', (a, b) => {
+    expect(isSameServer(a, b)).toBe(false);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createActor, SimulatedClock, setup } from 'xstate';
+import { noReports } from '../../../machines/reported.js';
 import { createRemoteDestination } from '../../../src/client/remote-destination.js';
 import { createRemoteSource } from '../../../src/client/remote-source.js';
 import type { Asset, Step } from '../../../src/protocol/content.js';
@@ -178,17 +179,23 @@ describe('to a server', () => {
 
   it('looks the source through before it is cleared', async () => {
     const { store, asked } = server({ schemas: smallContent.schemas as object });
-    const steps: unknown[] = [];
+    const whole = createMemoryStore(smallContent).source();
+    const read: string[] = [];
     const from: TransferSource = {
-      ...createMemoryStore(smallContent).source(),
-      async check(given) {
-        steps.push(...given);
+      ...whole,
+      rows: (step) => {
+        read.push(step);
+        return whole.rows(step);
+      },
+      async *assets() {
+        read.push('assets');
+        yield* whole.assets();
         throw new TransferError('MISSING_ASSET', { filename: 'a.png', path: 'x', reason: 'gone' });
       },
     };
     const done = createTransfer({ from, to: store, exclude: ['config'] }).done;
     await expect(done).rejects.toMatchObject({ code: 'MISSING_ASSET' });
-    expect(steps).toEqual(['entities', 'assets', 'links']);
+    expect(read).toEqual(['entities', 'assets']);
     expect(asked()).not.toContain('beforeTransfer');
   });
 
@@ -259,7 +266,9 @@ describe('what a server reports', () => {
     });
     const { reported } = await createTransfer({ from, to: to.destination() }).done;
     expect(reported).toEqual({
+      ...noReports,
       warnings: 1,
+      otherWarnings: 1,
       errors: 1,
       messages: [
         { kind: 'warning', url: 'http://a/admin', message: 'vapur_2.bin is missing' },
@@ -289,6 +298,41 @@ describe('what a server reports', () => {
     },
   );
 
+  describe('of rows that it could not read', () => {
+    const skipped = 'from the source, the remaining entities of this type were skipped: no such table';
+    const unread = (type: string) =>
+      said('warning', `Failed to read all entities of type "${type}" ${skipped}`);
+
+    it.each([false, true])(
+      'is an error, and the destination stays as it was (strict: %s)',
+      async (strict) => {
+        const to = createMemoryStore({ ...smallContent, entities: [] });
+        const before = to.content();
+        const from = reporting({
+          'entities.start': [unread('api::article.article'), unread('api::tag.tag')],
+        });
+        await expect(createTransfer({ from, to: to.destination(), strict }).done).rejects.toMatchObject({
+          code: 'SOURCE_INCOMPLETE',
+          row: { exit: 8 },
+          message: expect.stringContaining('--exclude-content-types api::article.article,api::tag.tag'),
+          details: { url: 'http://a/admin', unreadTypes: 2 },
+        });
+        expect(to.content()).toBe(before);
+      },
+    );
+
+    it.each([
+      [{ excludeContentTypes: ['api::tag.tag'] }, 'api::tag.tag'],
+      [{ onlyContentTypes: ['api::article.article'] }, 'api::tag.tag'],
+      [{}, 'admin::user'],
+    ])('is a warning of the result where they do not move: %j', async (filters, type) => {
+      const from = reporting({ 'entities.start': [unread(type)] });
+      const to = createMemoryStore().destination();
+      const { reported } = await createTransfer({ from, to, ...filters }).done;
+      expect(reported).toMatchObject({ warnings: 1, unreadTypes: 0, otherWarnings: 1 });
+    });
+  });
+
   it('is bounded in what is kept, and counted whole', async () => {
     const many = Array.from({ length: 300 }, (_, at) => said('warning', `${at} ${'x'.repeat(10_000)}`));
     const from = reporting({ 'links.end': many });
@@ -302,7 +346,7 @@ describe('what a server reports', () => {
     const from = reporting({ bootstrap: [said('info', 'ready')] });
     const to = createMemoryStore();
     const { reported } = await createTransfer({ from, to: to.destination(), strict: true }).done;
-    expect(reported).toEqual({ warnings: 0, errors: 0, messages: [] });
+    expect(reported).toEqual({ ...noReports, messages: [] });
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
-import { checkRead, checkWritten } from '../../../src/transfer/end-names.js';
+import { checkDifferent, checkRead, checkWritten } from '../../../src/transfer/end-names.js';
 
 const secret = 'planted-password-7d1e';
 const refusing = (text: string) =>
@@ -84,4 +84,20 @@ test.each(['~', '~/content', '~\\content'])('refuses %s, which the shell has lef
 
 test.each(['~backup', './~/content', 'a~'])('takes %s for a folder', (end) => {
   expect(() => checkWritten(end, undefined)).not.toThrow();
+});
+
+describe('a transfer from a server to itself is refused before it begins', () => {
+  test.each([
+    ['http://localhost:1337/admin', 'http://127.0.0.1:1337/admin'],
+    ['https://cms.example.com/admin', 'http://cms.example.com/admin/'],
+  ])('%s → %s', (from, to) => {
+    for (const dryRun of [false, true])
+      expect(() => createTransfer({ from, to, fromToken: secret, toToken: secret, dryRun })).toThrow(
+        expect.objectContaining({ code: 'SAME_SERVER', row: expect.objectContaining({ exit: 2 }) }),
+      );
+  });
+
+  it('and a folder may be copied onto itself', () => {
+    expect(() => checkDifferent('content', 'content')).not.toThrow();
+  });
 });

@@ -1,0 +1,36 @@
+/** What a Strapi's words say of the content that moves. */
+export type Meaning =
+  /** Rows of this type could not be read, and do not come. */
+  | { readonly about: 'unread'; readonly type: string }
+  /** Files of the media library that have rows and no bytes. */
+  | { readonly about: 'missingFiles' }
+  /** Links that a source leaves out, or a destination skips, since a row at one of their ends is not there. */
+  | { readonly about: 'omittedLinks' | 'skippedLinks' }
+  /** The same, told as their number when all of them were looked at. */
+  | { readonly about: 'omittedLinks' | 'skippedLinks'; readonly total: number }
+  /** Nothing of its own: it says that the ones like it are not told one by one. */
+  | { readonly about: 'nothing' };
+
+/** The warnings of Strapi 5.52 to 5.54; others are told as they are. */
+const known: readonly (readonly [RegExp, (words: readonly string[]) => Meaning])[] = [
+  [/^Failed to read all entities of type "([^"]*)"/, ([type = '']) => ({ about: 'unread', type })],
+  [/^\[Data transfer\] Media item .* exists in database but no/, () => ({ about: 'missingFiles' })],
+  [/^Omitting link /, () => ({ about: 'omittedLinks' })],
+  [/^Links export omitted (\d+) relation/, ([count]) => ({ about: 'omittedLinks', total: Number(count) })],
+  [/^Skipping link /, () => ({ about: 'skippedLinks' })],
+  [/^Links restore skipped (\d+) relation/, ([count]) => ({ about: 'skippedLinks', total: Number(count) })],
+  [/^Further detailed warnings suppressed /, () => ({ about: 'nothing' })],
+];
+
+/** What a warning means; null where its words are none that are known. */
+export function meaningOf(warning: string): Meaning | null {
+  for (const [pattern, meaning] of known) {
+    const words = pattern.exec(warning);
+    if (words !== null) return meaning(words.slice(1));
+  }
+  return null;
+}
+
+/** What failed, out of the words that a Strapi puts around it. */
+export const withoutPreamble = (error: string): string =>
+  error.replace(/^\[Data transfer\] Error in \w+ read stream: /, '');
