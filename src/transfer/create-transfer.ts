@@ -82,6 +82,11 @@ export interface TransferResult {
   readonly lostToSchemas: readonly SchemaLoss[];
   /** What servers reported: warnings and errors that did not end the transfer. */
   readonly reported: ServerReports;
+  /**
+   * What to know of the folder or archive that was written, a sentence each: that it can be read with other limits only,
+   * or holds names that not every system has. Empty where there is nothing.
+   */
+  readonly notices: readonly string[];
   /** What the push deletes at a server, or would delete in a dry run; null where the destination is none. */
   readonly removals: Removals | null;
 }
@@ -288,6 +293,7 @@ export function prepareTransfer(options: TransferOptions) {
     differences: work.differences,
     lostToSchemas: work.fit?.losses() ?? [],
     reported: { ...reported, messages: reports.messages() },
+    notices: destination.notices?.() ?? [],
     removals: work.removals,
   });
   return {

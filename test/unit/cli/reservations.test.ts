@@ -48,3 +48,10 @@ it('names what servers reported, and how much more there was', () => {
     `servers reported:\n- warning of ${url}: a.png is missing\n- error of ${url}: no rows\n- and 29 more`,
   ]);
 });
+
+it('hands on what is to be known of what was written', () => {
+  const notices = [
+    'x.tar is beyond what is read where no other limit is given: read it with --limit depth=2000',
+  ];
+  expect(warningsOf({ ...whole, notices })).toEqual(notices);
+});

@@ -30,6 +30,7 @@ export const whole = {
   differences: [],
   lostToSchemas: [],
   removals: null,
+  notices: [],
   reported: { warnings: 0, errors: 0, messages: [] },
 };
 
