@@ -8,7 +8,7 @@ export type LimitWords<Name extends string> = Readonly<Record<Name, string>>;
 
 const values = 'values and keys of one message, row or file of JSON (1000000)';
 const depth = 'how deep lists and objects lie in one another there (1000)';
-const lineBytes = 'bytes of one row (64MiB)';
+const lineBytes = 'bytes of one row (128MiB)';
 
 /** Of whatever reads content. */
 export const contentLimitWords: LimitWords<keyof Limits> = {
@@ -16,7 +16,7 @@ export const contentLimitWords: LimitWords<keyof Limits> = {
   values,
   depth,
   lineBytes,
-  heldBytes: 'bytes of all schemas, and of each other file of JSON (64MiB)',
+  heldBytes: 'bytes of all schemas, and of each other file of JSON (128MiB)',
   entries: 'entries of an archive; an asset has two (2000000)',
   unpackedBytes: 'bytes that an archive unpacks to (1TiB)',
   ageWorkFactor: 'cost of the password of an .age archive, as a power of two (18)',
@@ -38,7 +38,7 @@ export const serverLimitWords: LimitWords<keyof ServerLimits | 'lineBytes' | 'he
   batchItems: 'rows or pieces of assets in one message (20000)',
   assetSize: 'bytes of one asset (16GiB)',
   lineBytes,
-  heldBytes: 'bytes of all schemas of the folder, and of its metadata (64MiB)',
+  heldBytes: 'bytes of all schemas of the folder, and of its metadata (128MiB)',
 };
 
 /** `--limit`, which may be given again and again. */

@@ -514,8 +514,22 @@ export const errorTable = {
 
   // Stores
   NOT_AN_EXPORT: {
+    message: '{path} is no Strapi export that can be read: {reason}. {cure}.',
+    exit: 6,
+  },
+  STRAY_FILE: {
     message:
-      '{path} is no Strapi export: {reason}. Give an archive that strapi export or ferry wrote, or a folder that holds metadata.json, schemas, entities, links and configuration.',
+      '{path} holds {file}, where no export has a file: what is in it would be left behind. If it belongs to the export, move it into {place}; if not, take it out.',
+    exit: 6,
+  },
+  REPEATED_ROWS: {
+    message:
+      '{path} holds rows twice: {file} is a copy of {other}. Take the copy out, and run the transfer again.',
+    exit: 6,
+  },
+  MISSING_ROWS: {
+    message:
+      '{path} is not whole: {reason}. Bring back the file that was taken out of it, or make the export anew.',
     exit: 6,
   },
   BROKEN_LINE: {

@@ -11,11 +11,14 @@ export interface Limits {
   readonly values: number;
   /** How deep lists and objects may lie in one another. @defaultValue 1000 */
   readonly depth: number;
-  /** Bytes of one row in a folder or an archive: it is held whole. @defaultValue 67108864, 64 MiB */
+  /**
+   * Bytes of one row in a folder or an archive: it is held whole. Twice a message, since some numbers are longer when they
+   * are written than when they came. @defaultValue 134217728, 128 MiB
+   */
   readonly lineBytes: number;
   /**
    * Bytes of what is held for as long as a folder or an archive is open: each file of JSON, all schemas, and of an
-   * archive the descriptions that lie apart from their files. @defaultValue 67108864, 64 MiB
+   * archive the descriptions that lie apart from their files. @defaultValue 134217728, 128 MiB
    */
   readonly heldBytes: number;
   /** Entries of an archive, of any kind. An asset has two. @defaultValue 2000000 */
@@ -36,8 +39,8 @@ export const defaultLimits: Limits = {
   frameSize: 64 * MiB,
   values: 1_000_000,
   depth: 1000,
-  lineBytes: 64 * MiB,
-  heldBytes: 64 * MiB,
+  lineBytes: 128 * MiB,
+  heldBytes: 128 * MiB,
   entries: 2_000_000,
   unpackedBytes: MiB * MiB,
   ageWorkFactor: 18,

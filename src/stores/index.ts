@@ -21,6 +21,7 @@ export {
   type DirectoryDestinationOptions,
 } from './directory/destination.js';
 export { createDirectorySource, type DirectorySourceOptions } from './directory/source.js';
+export { createLocalSource } from './local-source.js';
 export {
   createMemoryStore,
   type MemoryAsset,

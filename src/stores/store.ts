@@ -114,6 +114,11 @@ export interface TransferDestination {
   commit(): Promise<void>;
   /** Undoes `prepare` and all writing. No error where nothing was begun. */
   rollback(): Promise<Leftovers | undefined>;
+  /**
+   * What to know of the content that was committed, a sentence each: that it can be read with other limits only, or not on
+   * every system. Optional.
+   */
+  notices?(): readonly string[];
   /** After commit or rollback; without either it rolls back. */
   close(): Promise<void>;
 }

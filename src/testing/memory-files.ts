@@ -136,6 +136,8 @@ function mount(disk: Disk): MemoryFiles {
   }
 
   return {
+    // Of a system that knows users, as all but Windows do.
+    user: 1000,
     operations: () => operations,
     used: () => disk.used,
     failAfter(count) {

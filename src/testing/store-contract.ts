@@ -419,21 +419,7 @@ const cases: Readonly<Record<string, Case>> = {
 
   async 'refuses a file name that would leave its folder'(store) {
     await put(store, content('old'));
-    for (const name of [
-      '',
-      '.',
-      '..',
-      '../x',
-      'a/b',
-      'a\\b',
-      '/etc/x',
-      'C:\\x',
-      'x\0y',
-      'CON',
-      'nul.txt',
-      'x.',
-      'x ',
-    ]) {
+    for (const name of ['', '.', '..', '../x', 'a/b', 'a\\b', '/etc/x', 'C:\\x', 'x\0y']) {
       const to = store.destination();
       await to.open();
       await to.prepare(planOf('new'));

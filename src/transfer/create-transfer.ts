@@ -92,6 +92,11 @@ export interface TransferResult {
   readonly reported: ServerReports;
   /** What a look through the source found before a server was cleared: it was not refused, and may not be what is wanted. */
   readonly findings: readonly Finding[];
+  /**
+   * What to know of the folder or archive that was written, a sentence each: that it can be read with other limits only,
+   * or holds names that not every system has. Empty where there is nothing.
+   */
+  readonly notices: readonly string[];
   /** What the push deletes at a server, or would delete in a dry run; null where the destination is none. */
   readonly removals: Removals | null;
 }
@@ -336,6 +341,7 @@ export function prepareTransfer(options: TransferOptions) {
     differences: work.differences,
     lostToSchemas: work.fit?.losses() ?? [],
     reported: { ...reported, messages: reports.messages() },
+    notices: destination.notices?.() ?? [],
     removals: work.removals,
     findings: work.findings,
   });

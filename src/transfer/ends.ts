@@ -8,9 +8,8 @@ import type { TransferError } from '../protocol/errors.js';
 import type { RestoreOptions } from '../protocol/messages.js';
 import { createArchiveDestination } from '../stores/archive/destination.js';
 import { archiveFormatOf } from '../stores/archive/format.js';
-import { createArchiveSource } from '../stores/archive/source.js';
 import { createDirectoryDestination } from '../stores/directory/destination.js';
-import { createDirectorySource } from '../stores/directory/source.js';
+import { createLocalSource } from '../stores/local-source.js';
 import type { OnBrokenAsset, TransferDestination, TransferSource } from '../stores/store.js';
 import { checkRead, checkWritten } from './end-names.js';
 
@@ -58,16 +57,20 @@ export function destinationOf(to: DestinationLike, settings: DestinationSettings
   return createRemoteDestination({ ...settings, url: to, token: settings.toToken ?? '' });
 }
 
-/** A name that is one of an archive means the archive; any other a folder. */
+/** What stands there says what is read. */
 function localSource(
   path: string,
   { fromKey: key, limits = {}, onBrokenAsset }: SourceSettings,
 ): TransferSource {
-  const options = { path, limits, ...(onBrokenAsset === undefined ? {} : { onBrokenAsset }) };
-  if (archiveFormatOf(path) === undefined) return createDirectorySource(options);
-  return createArchiveSource({ ...options, ...(key === undefined ? {} : { key }) });
+  return createLocalSource({
+    path,
+    limits,
+    ...(onBrokenAsset === undefined ? {} : { onBrokenAsset }),
+    ...(key === undefined ? {} : { key }),
+  });
 }
 
+/** A name that is one of an archive means the archive; any other a folder. */
 function localDestination(
   path: string,
   { toKey: key, force = false }: DestinationSettings,

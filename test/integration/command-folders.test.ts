@@ -44,7 +44,7 @@ describe('an export that cannot be read ends with 6, says where, and leaves the 
         await writeFile(join(cwd, 'export'), 'text');
       },
       'NOT_AN_EXPORT',
-      'it is a file, not a folder',
+      'it is a file, and no archive',
     ],
     [
       'a folder that is no export',

@@ -38,11 +38,12 @@ export function createJsonReport({ out, now }: Pick<ReportSettings, 'out' | 'now
     warn: (text) => tell('warning', { text }),
     pause() {},
     resume() {},
-    completed: ({ counts, differences, lostToSchemas, reported, findings, removals }) =>
+    completed: ({ counts, differences, lostToSchemas, reported, findings, notices, removals }) =>
       tell('result', {
         ...{ ok: true, exitCode: 0, counts },
         ...{ differences: differences.length, schemaDifferences: differences, lostToSchemas, reported },
         findings,
+        ...(notices.length === 0 ? {} : { notices }),
         ...(removals === null ? {} : { removals }),
       }),
     failed: ({ code, message, row, details }) =>

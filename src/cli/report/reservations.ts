@@ -43,7 +43,12 @@ export function missingLines({ missingFiles, omittedLinks, skippedLinks }: Serve
 }
 
 /** What stands below the table of a transfer that is completed: where the schemas differ, what that loses, what servers reported. */
-export function warningsOf({ differences, lostToSchemas, reported }: TransferResult): readonly string[] {
+export function warningsOf({
+  differences,
+  lostToSchemas,
+  reported,
+  notices,
+}: TransferResult): readonly string[] {
   return [
     ...(differences.length === 0
       ? []
@@ -52,6 +57,7 @@ export function warningsOf({ differences, lostToSchemas, reported }: TransferRes
       ? []
       : [`not moved, since the schemas differ:\n${lossLines(lostToSchemas).join('\n')}`]),
     ...(reported.warnings + reported.errors === 0 ? [] : [`servers reported:\n${describeReports(reported)}`]),
+    ...notices,
   ];
 }
 

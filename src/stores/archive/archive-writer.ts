@@ -1,6 +1,7 @@
 import { pack } from 'tar-stream';
 import type { Access, FileSystem } from '../../ports/files.js';
 import { TransferError } from '../../protocol/errors.js';
+import type { ReadingWatch } from '../export/reading-watch.js';
 import { ageEncrypted } from './age-cipher.js';
 import { type ArchiveFormat, cipherOf, isCompressed } from './format.js';
 import { encrypted } from './strapi-cipher.js';
@@ -31,6 +32,7 @@ export interface ArchiveWriterOptions {
   readonly ageWorkFactor: number;
   /** What the entries are dated with. */
   readonly date: Date;
+  readonly watch: ReadingWatch;
 }
 
 type Sink = ReturnType<ReturnType<typeof pack>['entry']>;
@@ -38,6 +40,7 @@ type Sink = ReturnType<ReturnType<typeof pack>['entry']>;
 export async function createArchiveWriter(options: ArchiveWriterOptions): Promise<ArchiveWriter> {
   const file = await options.files.create(options.file, { like: options.like });
   const tar = pack();
+  let entries = 0;
   let failure: { readonly error: unknown } | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -68,6 +71,8 @@ export async function createArchiveWriter(options: ArchiveWriterOptions): Promis
 
   async function write(name: string, size: number, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     await assertSound();
+    entries += 1;
+    options.watch.reaches('entries', entries);
     const sink = tar.entry({ name, size, mtime: options.date });
     sink.on('error', () => {});
     let actual = 0;
@@ -119,12 +124,22 @@ export async function createArchiveWriter(options: ArchiveWriterOptions): Promis
 }
 
 /** The tar as it lies in the file. */
-function packed(tar: AsyncIterable<Uint8Array>, { format, key = '', ageWorkFactor }: ArchiveWriterOptions) {
-  const plain = gathered(tar);
+function packed(tar: AsyncIterable<Uint8Array>, options: ArchiveWriterOptions) {
+  const { format, key = '', ageWorkFactor, watch } = options;
+  const plain = gathered(measured(tar, watch));
   const compressed = isCompressed(format) ? gzipped(plain) : plain;
   const cipher = cipherOf(format);
   if (cipher === 'strapi') return encrypted(compressed, key);
   return cipher === 'age' ? gathered(ageEncrypted(compressed, key, ageWorkFactor)) : compressed;
+}
+
+async function* measured(tar: AsyncIterable<Uint8Array>, watch: ReadingWatch): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  for await (const chunk of tar) {
+    length += chunk.length;
+    watch.reaches('unpackedBytes', length);
+    yield chunk;
+  }
 }
 
 /** Resolves when the sink takes more, or takes nothing any more. */

@@ -2,12 +2,17 @@ import type { Metadata, RowStep, Schemas } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
 import type { Limits } from '../../protocol/limits.js';
 import { descriptionFile, type LineStage, metadataFile } from '../export/layout.js';
+import { exportInside, notAnExport } from '../export/not-an-export.js';
 import { parseObject, readHeld } from '../export/parse.js';
+import { assertRowFiles, digestOf } from '../export/row-files.js';
 import { rowTextsOf } from '../export/rows.js';
 import { createSchemaShelf } from '../export/schemas.js';
+import { stray } from '../export/stray.js';
 import type { OnBrokenAsset } from '../store.js';
+import { withoutAppleDouble } from './apple-double.js';
+import { Damaged } from './damaged.js';
 import { type EntryKind, entryPath, kindOfFile, Unsafe } from './entry-kind.js';
-import type { OpenArchive } from './open-archive.js';
+import { type OpenArchive, whatElse } from './open-archive.js';
 import { type TarEntry, tarEntries } from './tar-entries.js';
 
 /** A part of the tar. */
@@ -49,7 +54,8 @@ type Description = Pick<Upload, 'description' | 'held'>;
  * Goes through the whole archive once: that it is whole, that it holds nothing hostile, that every row and every
  * description can be read and every asset has its description. `path` names it in errors.
  *
- * Throws Damaged, NOT_AN_EXPORT, UNSAFE_ENTRY, ARCHIVE_LIMIT, CONTENT_LIMIT, BROKEN_LINE, MISSING_ASSET, MISSING_ASSET_DESCRIPTION.
+ * Throws Damaged, NOT_AN_EXPORT, UNSAFE_ENTRY, STRAY_FILE, ARCHIVE_LIMIT,
+ * CONTENT_LIMIT, BROKEN_LINE, MISSING_ASSET, MISSING_ASSET_DESCRIPTION, REPEATED_ROWS, MISSING_ROWS.
  */
 export async function readContents(
   path: string,
@@ -72,7 +78,9 @@ export async function readContents(
   /** The description that was read last, while its file may still follow. */
   let waiting: { readonly filename: string; readonly span: Span; readonly json: Uint8Array } | undefined;
 
-  const notAnExport = (reason: string) => new TransferError('NOT_AN_EXPORT', { path, reason });
+  /** A folder that holds what may be the export. */
+  let inside: string | undefined;
+
   const tooMuch = (reason: string, limit: keyof Limits) =>
     new TransferError('ARCHIVE_LIMIT', { path, reason, limit, value: limits[limit] });
   const undescribed = (filename: string, reason: string) =>
@@ -153,23 +161,45 @@ export async function readContents(
     uploads.push({ filename, offset, size });
   }
 
-  for await (const entry of tarEntries(bytes, onLength)) {
-    const known = recognise(entry);
-    if (known === undefined) continue;
-    const { what } = known;
-    if (what.kind !== 'upload') settleWaiting();
-    if (what.kind === 'metadata') {
-      const json = await readHeld(entry.stream(), metadataFile, limits);
-      const value = parseObject(json, metadataFile, limits);
-      if (typeof value === 'string') throw notAnExport(`its ${metadataFile} cannot be used: ${value}`);
-      metadata = value;
-    } else if (what.kind === 'lines') await takeLines(entry, what.stage, known.path);
-    else if (what.kind === 'description') await takeDescription(entry, what.filename);
-    else if (what.kind === 'upload') takeUpload(entry, what.filename);
+  async function readThrough(): Promise<void> {
+    for await (const each of tarEntries(bytes, onLength)) {
+      const known = recognise(each);
+      const entry = known && (await withoutAppleDouble(each));
+      if (known === undefined || entry === undefined) continue;
+      const { what } = known;
+      if (what.kind === 'stray') throw stray(path, known.path);
+      if (what.kind !== 'upload') settleWaiting();
+      if (what.kind === 'metadata') {
+        const json = await readHeld(entry.stream(), metadataFile, limits);
+        const value = parseObject(json, metadataFile, limits);
+        if (typeof value === 'string')
+          throw notAnExport(path, `its ${metadataFile} cannot be used: ${value}`);
+        metadata = value;
+      } else if (what.kind === 'lines') await takeLines(entry, what.stage, known.path);
+      else if (what.kind === 'description') await takeDescription(entry, what.filename);
+      else if (what.kind === 'upload') takeUpload(entry, what.filename);
+      else inside ??= folderOfMetadata(known.path);
+    }
+  }
+
+  try {
+    await readThrough();
+  } catch (error) {
+    if (entries > 0 || !(error instanceof Damaged)) throw error;
+    throw (await whatElse(path, archive)) ?? error;
   }
   settleWaiting();
   // Strapi writes it last: where it is missing, an export was not finished.
-  if (metadata === undefined) throw notAnExport(`it has no ${metadataFile}, or was not finished`);
+  if (metadata === undefined) {
+    if (inside === undefined) throw notAnExport(path, `it has no ${metadataFile}, or was not finished`);
+    const cure = `Unpack it, and give the folder ${inside} of what comes out; or pack it again from within that folder`;
+    throw exportInside(path, `the folder ${inside}`, cure);
+  }
+  for (const stage of ['entities', 'links', 'configuration'] as const) {
+    await assertRowFiles(path, stage, lines[stage], ({ offset, size }) =>
+      digestOf(bytes.stream(offset, offset + size)),
+    );
+  }
   return {
     metadata,
     schemas: schemas.all(),
@@ -195,3 +225,6 @@ export async function readContents(
     return found;
   }
 }
+
+const folderOfMetadata = (path: string): string | undefined =>
+  path.endsWith(`/${metadataFile}`) ? path.slice(0, -metadataFile.length - 1) : undefined;

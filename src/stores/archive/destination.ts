@@ -5,16 +5,17 @@ import type { Ids } from '../../ports/ids.js';
 import type { Processes } from '../../ports/processes.js';
 import type { Metadata, RowStep, Schemas } from '../../protocol/content.js';
 import { type ErrorCode, TransferError } from '../../protocol/errors.js';
-import { defaultLimits } from '../../protocol/limits.js';
+import { checkLimits, type Limits } from '../../protocol/limits.js';
 import { assertMovable } from '../directory/replaceable.js';
+import { createReadingWatch } from '../export/reading-watch.js';
 import { type Lock, lock } from '../place/lock.js';
 import { beside, leaveToTheNext, type Place, placeOf, portsOf } from '../place/place.js';
 import type { TransferDestination, TransferPlan } from '../store.js';
 import { readContents } from './contents.js';
 import { archiveError } from './damaged.js';
 import { createDraft, type Draft } from './draft.js';
-import { type ArchiveFormat, cipherOf } from './format.js';
-import { formatOf, openArchive } from './open-archive.js';
+import { type ArchiveFormat, archiveFormatOf, cipherOf } from './format.js';
+import { neededCipher, openArchive } from './open-archive.js';
 import { archiveRecovery } from './recovery.js';
 
 /** Of `createArchiveDestination`. */
@@ -32,10 +33,16 @@ export interface ArchiveDestinationOptions {
   readonly maxLineFile?: number;
   /**
    * What guessing the password of an age archive costs, as a power of two: scrypt's work factor. It takes 1 KiB times
-   * that of memory, once for writing and once for opening; 18 is the age command's, and the most that is read.
+   * that of memory, once for writing and once for opening; 18 is the age command's, and the most that is read
+   * where no limit says otherwise.
    * @default 15
    */
   readonly ageWorkFactor?: number;
+  /**
+   * What a reader takes who is told nothing else: what is beyond it is written, and told by `notices`.
+   * @default see Limits
+   */
+  readonly limits?: Partial<Limits>;
   /** For the entries, and the metadata of content that comes without. @default the system's clock */
   readonly date?: () => Date;
   /** @default the disk */
@@ -54,6 +61,7 @@ const unreadable: readonly ErrorCode[] = [
   'NOT_AN_EXPORT',
   'DAMAGED_ARCHIVE',
   'UNSAFE_ENTRY',
+  'STRAY_FILE',
   'ARCHIVE_LIMIT',
   'CONTENT_LIMIT',
   'BROKEN_LINE',
@@ -80,12 +88,15 @@ const lineFileLimit = 8 * 1024 * 1024;
 export function createArchiveDestination(options: ArchiveDestinationOptions): TransferDestination {
   const path = resolve(options.path);
   const { key } = options;
+  const limits = checkLimits(options.limits);
   const ports = portsOf(options);
   const { files } = ports;
   const failed = (reason: string) => new TransferError('STORE_FAILED', { path, reason });
   let held: { readonly place: Place; readonly lock: Lock; readonly format: ArchiveFormat } | undefined;
   let draft: Draft | undefined;
   let old: Promise<Standing> | undefined;
+  let watch = createReadingWatch(limits);
+  let notices: readonly string[] = [];
   let isGivenUp = false;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -112,12 +123,18 @@ export function createArchiveDestination(options: ArchiveDestinationOptions): Tr
   /** Read once for each archive that stands there. */
   function standing(): Promise<Standing> {
     const { place, format } = holding();
-    old ??= readStanding({ files, file: place.folder, format, key, path, limits: defaultLimits });
+    old ??= readStanding({ files, file: place.folder, cipher: cipherOf(format), key, path, limits });
     return old;
   }
 
   function checkKey(): ArchiveFormat {
-    const format = formatOf(path, key);
+    const format = archiveFormatOf(path);
+    if (format === undefined) {
+      const reason =
+        'an archive that is written ends in .tar or .tar.gz, and then in .enc or .age where it is encrypted';
+      throw new TransferError('INVALID_OPTION', { option: 'path', value: path, reason });
+    }
+    neededCipher(path, key);
     if (key !== undefined && cipherOf(format) === undefined) {
       const reason = `an archive of this name is not encrypted; end it in ${format}.enc or ${format}.age`;
       throw new TransferError('INVALID_OPTION', { option: 'path', value: path, reason });
@@ -156,12 +173,15 @@ export function createArchiveDestination(options: ArchiveDestinationOptions): Tr
     const metadata = plan.metadata ?? (await standing()).metadata ?? { createdAt: date.toISOString() };
     const schemas = plan.schemas ?? (await standing()).schemas;
     const { maxLineFile = lineFileLimit, ageWorkFactor = 15 } = options;
+    watch = createReadingWatch(limits);
+    if (cipherOf(format) === 'age') watch.reaches('ageWorkFactor', ageWorkFactor);
+    const watched = { watch };
     draft = await beside(async () => {
       await files.makeDirectory(place.versions);
       const folder = place.versions;
       const like = (await files.look(place.folder))?.access;
       const how = { format, key, like, ageWorkFactor, date, maxLineFile };
-      return createDraft({ ...ports, ...how, folder, path, metadata, schemas });
+      return createDraft({ ...ports, ...how, ...watched, folder, path, metadata, schemas });
     });
   }
 
@@ -176,6 +196,7 @@ export function createArchiveDestination(options: ArchiveDestinationOptions): Tr
     const sync = () => files.syncDirectory(dirname(folder));
     // It has taken place by now: that it is not sure to last is said only where trying again does not help.
     await sync().catch(sync);
+    notices = watch.notices(path);
     old = undefined;
     const done = draft;
     draft = undefined;
@@ -197,6 +218,7 @@ export function createArchiveDestination(options: ArchiveDestinationOptions): Tr
     rowWriter: <S extends RowStep>(step: S) => inArchive(async () => writing().rowWriter(step)),
     assetWriter: () => inArchive(async () => writing().assetWriter()),
     commit: () => inArchive(() => inTurn(commit)),
+    notices: () => notices,
     async rollback() {
       isGivenUp = true;
       await inArchive(() => inTurn(rollback));

@@ -6,6 +6,7 @@ import { TransferError } from '../../protocol/errors.js';
 import { safeFilename } from '../asset-filename.js';
 import { createFileNames } from '../export/file-names.js';
 import { descriptionFile, metadataFile, uploadsFolder } from '../export/layout.js';
+import type { ReadingWatch } from '../export/reading-watch.js';
 import type { AssetWriter, RowWriter } from '../store.js';
 import { createArchiveWriter } from './archive-writer.js';
 import { archiveError } from './damaged.js';
@@ -39,6 +40,7 @@ export interface DraftOptions {
   readonly maxLineFile: number;
   readonly metadata: Metadata;
   readonly schemas: Schemas | null;
+  readonly watch: ReadingWatch;
 }
 
 /** An asset whose length is known. */
@@ -56,7 +58,7 @@ const sizedOf = (asset: Asset, size: number): Sized => ({
 });
 
 export async function createDraft(options: DraftOptions): Promise<Draft> {
-  const { files, ids, folder, path, maxLineFile, metadata } = options;
+  const { files, ids, folder, path, maxLineFile, metadata, watch } = options;
   const names = createFileNames();
   /** Whatever is made here; a name that begins so is removed after a kill. */
   const newFile = () => join(folder, `new-${ids.id()}`);
@@ -74,19 +76,22 @@ export async function createDraft(options: DraftOptions): Promise<Draft> {
     work().catch((error) => Promise.reject(archiveError(path, error)));
 
   function chunksOf(step: RowStep): RowChunks {
-    const of = chunks.get(step) ?? createRowChunks(writer, step, maxLineFile);
+    const of = chunks.get(step) ?? createRowChunks({ writer, watch, stage: step, limit: maxLineFile });
     chunks.set(step, of);
     return of;
   }
 
   const writeText = (name: string, value: unknown, indent = 0) => {
-    const bytes = Buffer.from(JSON.stringify(value, null, indent));
+    const text = JSON.stringify(value, null, indent);
+    watch.file(text);
+    const bytes = Buffer.from(text);
     return writer.write(name, bytes.length, inOrder([bytes]));
   };
 
   async function writeAsset(asset: Asset): Promise<void> {
     const filename = safeFilename(asset.filename);
     names.claim(filename);
+    watch.filename(filename);
     const { size, stream, remove } = asset.size === null ? await spooled(asset) : sizedOf(asset, asset.size);
     written.set(filename, (written.get(filename) ?? 0) + 1);
     await writeText(descriptionFile(filename), asset.metadata);
@@ -167,7 +172,7 @@ export async function createDraft(options: DraftOptions): Promise<Draft> {
     },
   };
   try {
-    const rows = createRowChunks(writer, 'schemas', maxLineFile);
+    const rows = createRowChunks({ writer, watch, stage: 'schemas', limit: maxLineFile });
     await rows.write(
       schemas.map(([uid, schema]) => (schema.uid === undefined ? { ...schema, uid } : schema)),
     );

@@ -1,11 +1,12 @@
 import { stages } from '../../protocol/content.js';
 import { isSafeFilename } from '../asset-filename.js';
+import { isDropping } from '../export/droppings.js';
 import { descriptionsFolder, type LineStage, metadataFile, uploadsFolder } from '../export/layout.js';
 import type { TarEntry } from './tar-entries.js';
 
 /** What an entry is in an export. */
 export type EntryKind =
-  | { readonly kind: 'metadata' | 'other' }
+  | { readonly kind: 'metadata' | 'other' | 'stray' }
   | { readonly kind: 'lines'; readonly stage: LineStage }
   | { readonly kind: 'upload' | 'description'; readonly filename: string };
 
@@ -15,9 +16,13 @@ export class Unsafe extends Error {}
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
 const unsafeCharacters = /[\\\u0000-\u001f\u007f]/;
 
-/** The path of an entry as one writes it: `./a//b` is `a/b`. Throws {@link Unsafe}. */
-export function entryPath({ name, type }: Pick<TarEntry, 'name' | 'type'>): string {
+/**
+ * The path of an entry as one writes it: `./a//b` is `a/b`, and so is `a\b` of Windows, where no `/` says otherwise, as
+ * Strapi's reader has it. Throws {@link Unsafe}.
+ */
+export function entryPath({ name: given, type }: Pick<TarEntry, 'name' | 'type'>): string {
   if (type !== 'file' && type !== 'directory') throw new Unsafe('it is neither a file nor a folder');
+  const name = given.includes('/') ? given : given.replaceAll('\\', '/');
   if (unsafeCharacters.test(name)) throw new Unsafe('its name holds a backslash or a control character');
   if (name.startsWith('/') || /^[a-z]:/i.test(name)) throw new Unsafe('its name is an absolute path');
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
@@ -25,27 +30,24 @@ export function entryPath({ name, type }: Pick<TarEntry, 'name' | 'type'>): stri
   return parts.join('/');
 }
 
-const other: EntryKind = { kind: 'other' };
-
 /**
- * What Strapi's reader makes of a file at this path. Like it, it passes over what it does not know. Throws
- * {@link Unsafe}.
+ * What a file at this path is. Strapi's reader takes whatever lies in the folder of a stage for rows, be it called as it
+ * may. Elsewhere in the folders of an export nothing lies that is part of one. Throws {@link Unsafe}.
  */
 export function kindOfFile(path: string): EntryKind {
   if (path === metadataFile) return { kind: 'metadata' };
   const at = path.lastIndexOf('/');
   const [folder, filename] = [path.slice(0, at), path.slice(at + 1)];
+  if (isDropping(filename)) return { kind: 'other' };
   if (folder === uploadsFolder) return { kind: 'upload', filename: safe(filename) };
-  if (folder === descriptionsFolder) {
-    if (!filename.endsWith('.json')) return other;
+  if (folder === descriptionsFolder && filename.endsWith('.json'))
     return { kind: 'description', filename: safe(filename.slice(0, -'.json'.length)) };
-  }
-  const stage = stages.find((each) => each === folder);
-  if (stage === undefined || stage === 'assets' || !filename.endsWith('.jsonl')) return other;
-  return { kind: 'lines', stage };
+  const stage = stages.find((each) => path.startsWith(`${each}/`));
+  if (stage === undefined) return { kind: 'other' };
+  return stage === 'assets' || folder !== stage ? { kind: 'stray' } : { kind: 'lines', stage };
 }
 
 function safe(filename: string): string {
-  if (!isSafeFilename(filename)) throw new Unsafe('its name cannot be that of a file on every system');
+  if (!isSafeFilename(filename)) throw new Unsafe('its name cannot be that of a file');
   return filename;
 }

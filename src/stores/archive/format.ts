@@ -7,7 +7,7 @@ import { basename } from 'node:path';
 export type ArchiveFormat = 'tar' | 'tar.gz' | 'tar.enc' | 'tar.gz.enc' | 'tar.age' | 'tar.gz.age';
 const formats: readonly ArchiveFormat[] = ['tar', 'tar.gz', 'tar.enc', 'tar.gz.enc', 'tar.age', 'tar.gz.age'];
 
-/** The format that a path names an archive of; undefined where it names none. */
+/** The format that a path names an archive of, where one is written; undefined where it names none. */
 export function archiveFormatOf(path: string): ArchiveFormat | undefined {
   const name = basename(path).toLowerCase();
   return formats.find((format) => name.endsWith(`.${format}`));
@@ -15,22 +15,26 @@ export function archiveFormatOf(path: string): ArchiveFormat | undefined {
 
 export const isCompressed = (format: ArchiveFormat): boolean => format.includes('.gz');
 
-export function cipherOf(format: ArchiveFormat): 'strapi' | 'age' | undefined {
-  if (format.endsWith('.enc')) return 'strapi';
-  return format.endsWith('.age') ? 'age' : undefined;
+export type Cipher = 'strapi' | 'age';
+
+/** How an archive is encrypted, by the end of its name, or of its format's. */
+export function cipherOf(name: string): Cipher | undefined {
+  if (/\.enc$/i.test(name)) return 'strapi';
+  return /\.age$/i.test(name) ? 'age' : undefined;
 }
 
 /** Whether a path names an archive that has a password. */
-export function isEncryptedName(path: string): boolean {
-  const format = archiveFormatOf(path);
-  return format !== undefined && cipherOf(format) !== undefined;
-}
+export const isEncryptedName = (path: string): boolean => cipherOf(basename(path)) !== undefined;
+
+/** Whether a path names an archive, be it one that Ferry can read or not. */
+export const isArchiveName = (path: string): boolean =>
+  archiveFormatOf(path) !== undefined || isForeignArchive(path);
 
 /** Endings of archives, of compressed and of encrypted files, that are none of {@link ArchiveFormat}. */
 const foreign =
   /\.(zip|7z|rar|tgz|tbz2?|txz|tlz|tzst|taz|gz|bz2|xz|zst|lz4?|lzma|lzo|z|cpio|iso|dmg|cab|arj|lzh|jar|enc|age|gpg|pgp|asc|aes)$/i;
 
-/** Whether a path names an archive that Ferry neither reads nor writes: `backup.zip`, `backup.tgz`, `backup.tar.bz2`. */
+/** Whether a path names an archive that Ferry does not write: `backup.zip`, `backup.tgz`, `backup.tar.bz2`. */
 export function isForeignArchive(path: string): boolean {
   return archiveFormatOf(path) === undefined && foreign.test(basename(path));
 }

@@ -1,8 +1,11 @@
 import type { FileReader, FileSystem } from '../../ports/files.js';
 import { TransferError } from '../../protocol/errors.js';
 import type { Limits } from '../../protocol/limits.js';
+import { notAnExport } from '../export/not-an-export.js';
 import { openAge } from './age-cipher.js';
-import { type ArchiveFormat, archiveFormatOf, cipherOf, isCompressed } from './format.js';
+import { Damaged } from './damaged.js';
+import { headLength, isAge, isGzip, isTar, toldBy } from './first-bytes.js';
+import { type Cipher, cipherOf, isArchiveName } from './format.js';
 import { openEncrypted } from './strapi-cipher.js';
 import { createForwardBytes, type TarBytes } from './tar-bytes.js';
 import { gunzipped } from './through.js';
@@ -19,24 +22,20 @@ export interface OpenArchiveOptions {
   readonly files: FileSystem;
   /** Where the file lies. */
   readonly file: string;
-  readonly format: ArchiveFormat;
+  /** Undefined where it is not encrypted. */
+  readonly cipher: Cipher | undefined;
   readonly key: string | undefined;
   /** For errors. */
   readonly path: string;
   readonly limits: Limits;
 }
 
-/** What the name of an archive says, and whether the key fits it. */
-export function formatOf(path: string, key: string | undefined): ArchiveFormat {
-  const format = archiveFormatOf(path);
-  if (format === undefined) {
-    const reason = 'an archive ends in .tar or .tar.gz, and then in .enc or .age where it is encrypted';
-    throw new TransferError('INVALID_OPTION', { option: 'path', value: path, reason });
-  }
-  if (cipherOf(format) !== undefined && (key === undefined || key === '')) {
+/** How an archive is encrypted, by its name, and whether there is a key for it. */
+export function neededCipher(path: string, key: string | undefined): Cipher | undefined {
+  const cipher = cipherOf(path);
+  if (cipher !== undefined && (key === undefined || key === ''))
     throw new TransferError('MISSING_KEY', { path });
-  }
-  return format;
+  return cipher;
 }
 
 /** Opens the file, and holds it open: what is put in its place meanwhile is not seen. Nothing is verified yet. */
@@ -86,23 +85,67 @@ export async function openArchive(options: OpenArchiveOptions): Promise<OpenArch
   }
 }
 
+/** How it is encrypted the name says; whether it is compressed the bytes do. */
 async function tarBytesOf(
   file: FileReader,
-  { format, key = '', path, limits }: OpenArchiveOptions,
+  { cipher, key = '', path, limits }: OpenArchiveOptions,
 ): Promise<TarBytes> {
-  const close = async () => {};
-  const isBeginning = isCompressed(format) ? isGzip : isTar;
-  if (cipherOf(format) === 'age') {
+  const head = await headOf(file.stream(0, headLength));
+  // Encrypted bytes look like anything: only where they cannot be decrypted is it told what else they are.
+  const refused = (error: unknown) =>
+    Promise.reject(
+      toldBy(head) === undefined ? error : noArchive(path, head, 'its name says that it is encrypted'),
+    );
+  if (cipher === 'age') {
+    if (!isAge(head)) throw noArchive(path, head, 'its name says age');
     const begin = await openAge(file, key, { path, limits });
-    return createForwardBytes(isCompressed(format) ? () => gunzipped(begin()) : begin);
+    const isCompressed = isGzip(await headOf(begin()));
+    return createForwardBytes(isCompressed ? () => gunzipped(begin()) : begin);
   }
-  const packed = cipherOf(format) === 'strapi' ? await openEncrypted(file, key, path, isBeginning) : file;
-  if (isCompressed(format)) return createForwardBytes(() => gunzipped(packed.stream(0, packed.size)));
-  return { size: packed.size, stream: (from, to) => packed.stream(from, to), close };
+  if (cipher === undefined && !isArchive(head)) throw noArchive(path, head);
+  const packed = cipher === 'strapi' ? await openEncrypted(file, key, path, isArchive).catch(refused) : file;
+  if (isGzip(packed === file ? head : await headOf(packed.stream(0, headLength))))
+    return createForwardBytes(() => gunzipped(packed.stream(0, packed.size)));
+  return { size: packed.size, stream: (from, to) => packed.stream(from, to), close: async () => {} };
 }
 
-const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
+const isArchive = (head: Uint8Array): boolean => isGzip(head) || isTar(head);
 
-/** Where the format's name stands in the header of the first entry. */
-const isTar = (bytes: Uint8Array): boolean =>
-  Buffer.from(bytes.subarray(257, 262)).toString('latin1') === 'ustar';
+/** What an archive proved to be that no entry could be read from; undefined where its first bytes do not tell. */
+export async function whatElse(path: string, { bytes }: OpenArchive): Promise<TransferError | undefined> {
+  const head = await headOf(bytes.stream(0, Number.POSITIVE_INFINITY)).catch(
+    () => new Uint8Array(headLength),
+  );
+  if (isTar(head)) return undefined;
+  if (isGzip(head))
+    return notAnExport(
+      path,
+      'it is compressed twice',
+      'Unpack it once with gunzip, and give what comes of it',
+    );
+  const told = toldBy(head);
+  return told && notAnExport(path, `what is packed in it is ${told.what}`, told.cure);
+}
+
+/** @param but What the name says instead. */
+function noArchive(path: string, head: Uint8Array, but?: string): Error {
+  const told = toldBy(head);
+  if (told !== undefined)
+    return notAnExport(path, `${but === undefined ? '' : `${but}, but `}it is ${told.what}`, told.cure);
+  if (head.length === 0) return new Damaged('it is empty');
+  if (!isArchiveName(path)) return notAnExport(path, 'it is a file, and no archive');
+  return new Damaged(
+    'it begins as no archive does (where Strapi has encrypted it, its name has to end in .enc)',
+  );
+}
+
+async function headOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const read: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of chunks) {
+    read.push(chunk.slice(0, headLength));
+    length += chunk.length;
+    if (length >= headLength) break;
+  }
+  return Buffer.concat(read).subarray(0, headLength);
+}

@@ -1,6 +1,7 @@
 import { defaultLimits } from '../../protocol/limits.js';
 import { descriptionFile, uploadsFolder } from '../export/layout.js';
 import { type ArchiveWriterOptions, createArchiveWriter } from './archive-writer.js';
+import { cipherOf } from './format.js';
 import { openArchive } from './open-archive.js';
 import { tarEntries } from './tar-entries.js';
 
@@ -20,7 +21,12 @@ export async function withoutReplaced(
   for (const [filename, times] of written) {
     for (const name of [descriptionFile(filename), `${uploadsFolder}/${filename}`]) left.set(name, times);
   }
-  const archive = await openArchive({ ...options, file, limits: defaultLimits });
+  const archive = await openArchive({
+    ...options,
+    file,
+    cipher: cipherOf(options.format),
+    limits: { ...defaultLimits, ageWorkFactor: options.ageWorkFactor },
+  });
   try {
     const writer = await createArchiveWriter(options);
     try {

@@ -1,4 +1,5 @@
 import { type LineStage, lineFile } from '../export/layout.js';
+import type { ReadingWatch } from '../export/reading-watch.js';
 import type { ArchiveWriter } from './archive-writer.js';
 
 /** Writes the rows of one stage. */
@@ -11,12 +12,17 @@ export interface RowChunks {
 /** Length of the text that is gathered before it is made bytes of, in UTF-16 code units. */
 const gather = 128 * 1024;
 
-/**
- * A tar says how long an entry is before it comes, so the lines of an entry are held until there are enough.
- *
- * @param limit Bytes at which the next entry begins.
- */
-export function createRowChunks(writer: ArchiveWriter, stage: LineStage, limit: number): RowChunks {
+export interface RowChunksOptions {
+  readonly writer: ArchiveWriter;
+  readonly watch: ReadingWatch;
+  readonly stage: LineStage;
+  /** Bytes at which the next entry begins. */
+  readonly limit: number;
+}
+
+/** A tar says how long an entry is before it comes, so the lines of an entry are held until there are enough. */
+export function createRowChunks({ writer, watch, stage, limit }: RowChunksOptions): RowChunks {
+  const seen = stage === 'schemas' ? watch.schema : watch.row;
   let number = 0;
   let held: Uint8Array[] = [];
   let length = 0;
@@ -43,7 +49,9 @@ export function createRowChunks(writer: ArchiveWriter, stage: LineStage, limit: 
   return {
     async write(rows) {
       for (const row of rows) {
-        text += `${JSON.stringify(row)}\n`;
+        const line = JSON.stringify(row);
+        seen(line);
+        text += `${line}\n`;
         if (text.length < gather) continue;
         hold();
         if (length >= limit) await end();

@@ -7,6 +7,7 @@ import type { Asset, RowOf, RowStep } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
 import { checkLimits, type Limits } from '../../protocol/limits.js';
 import { descriptionFile } from '../export/layout.js';
+import { notAnExport } from '../export/not-an-export.js';
 import { parseObject, readHeld } from '../export/parse.js';
 import { type RowsOptions, rowsOf, rowTextsOf } from '../export/rows.js';
 import { settle } from '../place/lock.js';
@@ -14,13 +15,16 @@ import { absenceOf, placeOf, portsOf } from '../place/place.js';
 import type { OnBrokenAsset, TransferSource } from '../store.js';
 import { type Contents, readContents, type Upload } from './contents.js';
 import { archiveError, Damaged } from './damaged.js';
-import { formatOf, type OpenArchive, openArchive } from './open-archive.js';
+import { neededCipher, type OpenArchive, openArchive } from './open-archive.js';
 import { archiveRecovery } from './recovery.js';
 import type { TarBytes } from './tar-bytes.js';
 
 /** Of `createArchiveSource`. */
 export interface ArchiveSourceOptions {
-  /** The file, relative to the working directory or absolute. Its name tells the format: see `archiveFormatOf`. */
+  /**
+   * The file, relative to the working directory or absolute. It is encrypted where its name ends in `.enc` or `.age`;
+   * whether it is compressed its bytes tell.
+   */
   readonly path: string;
   /** Password of an encrypted archive; not looked at where it is none. */
   readonly key?: string;
@@ -52,10 +56,9 @@ interface Opened {
  * when it is. The file stays open until `close`: what is read is what was verified, even if another takes its place.
  * The stages are read in one pass forward where the archive holds them in Strapi's order, as Strapi and ferry write it.
  *
- * Errors: INVALID_OPTION (the name is none of an archive), MISSING_KEY, WRONG_KEY, NOT_AN_EXPORT, DAMAGED_ARCHIVE,
- * UNSAFE_ENTRY, ARCHIVE_LIMIT, CONTENT_LIMIT, BROKEN_LINE, MISSING_ASSET, MISSING_ASSET_DESCRIPTION,
+ * Errors: MISSING_KEY, WRONG_KEY, NOT_AN_EXPORT, DAMAGED_ARCHIVE, UNSAFE_ENTRY, STRAY_FILE, ARCHIVE_LIMIT, CONTENT_LIMIT, BROKEN_LINE, MISSING_ASSET, MISSING_ASSET_DESCRIPTION,
  * UNSAFE_FILE (no plain file), UNSAFE_STATE (what lies beside it could lead somewhere else), STORE_FAILED (the system),
- * ABORTED (closed while it was read).
+ * ABORTED (closed while it was read), REPEATED_ROWS, MISSING_ROWS.
  */
 export function createArchiveSource(options: ArchiveSourceOptions): TransferSource {
   const path = resolve(options.path);
@@ -72,16 +75,15 @@ export function createArchiveSource(options: ArchiveSourceOptions): TransferSour
   }
 
   async function open(): Promise<void> {
-    const format = formatOf(path, options.key);
-    const notAnExport = (reason: string) => new TransferError('NOT_AN_EXPORT', { path, reason });
+    const cipher = neededCipher(path, options.key);
     const place = await placeOf(path, ports);
     await settle(place, archiveRecovery);
     const standing = await ports.files.stat(place.folder);
-    if (standing === undefined) throw notAnExport(await absenceOf(place));
+    if (standing === undefined) throw notAnExport(path, await absenceOf(place));
     if (standing.kind === 'directory')
-      throw notAnExport('its name is that of an archive, but it is a folder');
+      throw notAnExport(path, 'its name is that of an archive, but it is a folder');
     const { files } = ports;
-    const archive = await openArchive({ files, file: place.folder, format, key: options.key, path, limits });
+    const archive = await openArchive({ files, file: place.folder, cipher, key: options.key, path, limits });
     verifying = archive;
     try {
       opened = { archive, contents: await readContents(path, archive, limits, options.onBrokenAsset) };

@@ -1,13 +1,15 @@
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import type { FileSystem } from '../../ports/files.js';
 import type { Asset, StreamOptions } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
 import type { Limits } from '../../protocol/limits.js';
-import { descriptionFile, descriptionsFolder, uploadsFolder } from '../export/layout.js';
+import { isDropping } from '../export/droppings.js';
+import { assetsFolder, descriptionFile, descriptionsFolder, uploadsFolder } from '../export/layout.js';
 import { parseObject, readHeld } from '../export/parse.js';
+import { stray } from '../export/stray.js';
 import type { OnBrokenAsset } from '../store.js';
 import { reasonOf, storeError, systemCode } from '../store-error.js';
-import { gone, type Inventory } from './inventory.js';
+import { gone, type Inventory, isNothing } from './inventory.js';
 import { listPlain } from './plain-folder.js';
 import type { VersionReader } from './version-reader.js';
 
@@ -63,9 +65,10 @@ export function createAssetReader(options: AssetReaderOptions): AssetReader {
 
   /** Everything is looked over before the first asset goes out: half a push cannot be taken back from every peer. */
   async function scan(): Promise<readonly Found[]> {
+    await refuseStrays();
     const { uploads, descriptions } = await version.within(async (root) => ({
       uploads: await filesIn(root),
-      descriptions: new Set(await listPlain(files, root, descriptionsFolder)),
+      descriptions: new Set(await descriptionsIn(root)),
     }));
     const held = new Set(uploads.map(({ filename }) => filename));
     const described = uploads.filter(({ filename }) => {
@@ -75,10 +78,27 @@ export function createAssetReader(options: AssetReaderOptions): AssetReader {
     });
     for (const description of descriptions) {
       const filename = description.slice(0, -'.json'.length);
-      if (description.endsWith('.json') && !held.has(filename))
-        passOver(missing(filename, 'it does not exist'));
+      if (!held.has(filename)) passOver(missing(filename, 'it does not exist'));
     }
     return described;
+  }
+
+  async function refuseStrays(): Promise<void> {
+    for (const name of (await version.list(assetsFolder)) ?? []) {
+      const place = posix.join(assetsFolder, name);
+      if (![uploadsFolder, descriptionsFolder].includes(place) && !isDropping(name)) throw stray(path, place);
+    }
+  }
+
+  async function descriptionsIn(root: string): Promise<readonly string[]> {
+    const found: string[] = [];
+    for (const name of (await listPlain(files, root, descriptionsFolder)) ?? []) {
+      const file = posix.join(descriptionsFolder, name);
+      if (await isNothing(files, root, file)) continue;
+      if (!name.endsWith('.json')) throw stray(path, file);
+      found.push(name);
+    }
+    return found;
   }
 
   async function filesIn(root: string): Promise<readonly Found[]> {
@@ -88,7 +108,9 @@ export function createAssetReader(options: AssetReaderOptions): AssetReader {
     for (const filename of names) {
       version.assertOpen();
       const file = join(root, uploadsFolder, filename);
+      if (await isNothing(files, root, posix.join(uploadsFolder, filename))) continue;
       const info = await files.look(file);
+      if (info?.kind === 'directory') throw stray(path, posix.join(uploadsFolder, filename));
       if (info?.kind === 'file') found.push({ filename, size: info.size });
       else if (info?.kind === 'link' || info?.kind === 'other') throw unsafe(file, info.kind);
     }

@@ -5,6 +5,7 @@ import { TransferError } from '../../protocol/errors.js';
 import { safeFilename } from '../asset-filename.js';
 import { createFileNames } from '../export/file-names.js';
 import { descriptionFile, descriptionsFolder, uploadsFolder } from '../export/layout.js';
+import type { ReadingWatch } from '../export/reading-watch.js';
 import { systemCode } from '../store-error.js';
 
 /** Writes the assets of a version. */
@@ -26,6 +27,7 @@ export interface AssetFilesOptions {
   readonly files: FileSystem;
   /** The folder of the version. */
   readonly root: string;
+  readonly watch: ReadingWatch;
   /** Makes a folder in the version. */
   readonly makeFolder: (folder: string) => Promise<void>;
   /** Makes a file in the version; `exclusive` rejects with EEXIST where one stands. */
@@ -36,7 +38,7 @@ export interface AssetFilesOptions {
 
 /** The last of several assets with one file name stays, as with Strapi. Of two names that some disks take for one, the second is refused. */
 export function createAssetFiles(options: AssetFilesOptions): AssetFiles {
-  const { files, root, makeFolder, createFile, writeFile } = options;
+  const { files, root, watch, makeFolder, createFile, writeFile } = options;
   const names = createFileNames();
   /** With the file name that each is of. */
   const pending = new Map<Promise<void>, string>();
@@ -76,7 +78,7 @@ export function createAssetFiles(options: AssetFilesOptions): AssetFiles {
   return {
     async write(asset) {
       stats.started += 1;
-      const filename = safeFilename(asset.filename);
+      const filename = safeFilename(asset.filename, files);
       const isNew = names.claim(filename);
       await makeFolders();
       const again = [...pending.values()].includes(filename);
@@ -110,7 +112,10 @@ export function createAssetFiles(options: AssetFilesOptions): AssetFiles {
       }
       assertWriting();
       inBackground(filename, file.close());
-      inBackground(filename, writeFile(descriptionFile(filename), JSON.stringify(asset.metadata)));
+      const description = JSON.stringify(asset.metadata);
+      watch.file(description);
+      watch.filename(filename);
+      inBackground(filename, writeFile(descriptionFile(filename), description));
       stats.finished += 1;
     },
     async end() {

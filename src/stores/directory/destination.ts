@@ -5,14 +5,16 @@ import type { Ids } from '../../ports/ids.js';
 import type { Processes } from '../../ports/processes.js';
 import type { Metadata, RowStep, Schemas } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
-import { defaultLimits } from '../../protocol/limits.js';
+import { checkLimits, type Limits } from '../../protocol/limits.js';
 import { lineFileLimit } from '../export/layout.js';
+import { createReadingWatch } from '../export/reading-watch.js';
 import { type Lock, lock } from '../place/lock.js';
 import { beside, leaveToTheNext, type Place, placeOf, portsOf } from '../place/place.js';
 import type { TransferDestination, TransferPlan } from '../store.js';
 import { asStoreError } from '../store-error.js';
 import { commitVersion, settleMarker } from './commit.js';
 import { createExportReader } from './export-reader.js';
+import { takeInventory } from './inventory.js';
 import { folderRecovery } from './recovery.js';
 import { assertReplaceable } from './replaceable.js';
 import { accessReplacedAt } from './replaced-access.js';
@@ -28,6 +30,11 @@ export interface DirectoryDestinationOptions {
   readonly force?: boolean;
   /** Length at which the next file of a stage begins, in UTF-16 code units. @default 256000000, as Strapi's */
   readonly maxLineFile?: number;
+  /**
+   * What a reader takes who is told nothing else: what is beyond it is written, and told by `notices`.
+   * @default see Limits
+   */
+  readonly limits?: Partial<Limits>;
   /** For the metadata of content that comes without. @default the system's clock */
   readonly date?: () => Date;
   /** @default the disk */
@@ -57,11 +64,14 @@ export interface DirectoryDestinationOptions {
  */
 export function createDirectoryDestination(options: DirectoryDestinationOptions): TransferDestination {
   const path = resolve(options.path);
+  const limits = checkLimits(options.limits);
   const ports = portsOf(options);
   const { files } = ports;
   const failed = (reason: string) => new TransferError('STORE_FAILED', { path, reason });
   let held: { readonly place: Place; readonly lock: Lock } | undefined;
   let draft: VersionWriter | undefined;
+  let watch = createReadingWatch(limits);
+  let notices: readonly string[] = [];
   let isGivenUp = false;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -87,17 +97,14 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     read: (content: ReturnType<typeof createExportReader>) => Promise<T>,
   ): Promise<T | null> {
     const { folder } = holding().place;
-    const content = createExportReader(
-      path,
-      createVersionReader(files, async () => folder),
-      defaultLimits,
-    );
+    const version = createVersionReader(files, async () => folder);
     try {
-      return await read(content);
+      const inventory = await takeInventory(path, files, version);
+      return await read(createExportReader(path, version, limits, inventory));
     } catch (error) {
       if (
         error instanceof TransferError &&
-        ['NOT_AN_EXPORT', 'BROKEN_LINE', 'CONTENT_LIMIT'].includes(error.code)
+        ['NOT_AN_EXPORT', 'STRAY_FILE', 'BROKEN_LINE', 'CONTENT_LIMIT'].includes(error.code)
       )
         return null;
       throw error;
@@ -146,7 +153,8 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
       await files.makeDirectory(root, { like });
     });
     const limit = options.maxLineFile ?? lineFileLimit;
-    draft = createVersionWriter({ path, files, root, name, limit, replaced });
+    watch = createReadingWatch(limits);
+    draft = createVersionWriter({ path, files, root, name, limit, replaced, watch });
     await draft.begin(
       plan.metadata ?? (await metadata()) ?? { createdAt: (options.date?.() ?? new Date()).toISOString() },
       plan.schemas ?? (await schemas()),
@@ -163,6 +171,7 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     await refuse(place);
     await lock.assertHeld();
     await commitVersion(place, draft.name);
+    notices = watch.notices(path);
     draft = undefined;
   }
 
@@ -187,6 +196,7 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     rowWriter: <S extends RowStep>(step: S) => asStoreError(path, async () => writing().rowWriter(step)),
     assetWriter: () => asStoreError(path, async () => writing().assetWriter()),
     commit: () => asStoreError(path, () => inTurn(commit)),
+    notices: () => notices,
     async rollback() {
       isGivenUp = true;
       await asStoreError(path, () => inTurn(rollback));

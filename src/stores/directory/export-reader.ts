@@ -1,13 +1,14 @@
 import { posix } from 'node:path';
 import type { Metadata, RowOf, RowStep, Schemas } from '../../protocol/content.js';
-import { TransferError } from '../../protocol/errors.js';
+import type { TransferError } from '../../protocol/errors.js';
 import type { Limits } from '../../protocol/limits.js';
 import { type LineStage, metadataFile } from '../export/layout.js';
+import { exportInside, notAnExport } from '../export/not-an-export.js';
 import { parseObject, readHeld } from '../export/parse.js';
 import { type RowsOptions, rowsOf, rowTextsOf } from '../export/rows.js';
 import { createSchemaShelf } from '../export/schemas.js';
 import { storeError, systemCode } from '../store-error.js';
-import { gone, type Inventory, lineFilesOf } from './inventory.js';
+import { gone, type Inventory } from './inventory.js';
 import type { VersionReader } from './version-reader.js';
 
 /** Reads the parts of an export that are text. */
@@ -22,38 +23,47 @@ export interface ExportReader {
 
 type Batches<T> = (chunks: AsyncIterable<Uint8Array>, options: RowsOptions) => AsyncGenerator<readonly T[]>;
 
+/** Folders that are looked into for an export, where the one that was given is none. */
+const mostLooked = 50;
+
 /** Of all who pull at once, each holds the lines of one chunk: large ones outlive V8's young generation. */
 const reading = { chunkSize: 64 * 1024, reuse: true };
 
 /**
  * @param path Names the folder in errors.
- * @param inventory What stood there at the beginning, where the reading takes its time.
+ * @param inventory What stood there at the beginning.
  */
 export function createExportReader(
   path: string,
   version: VersionReader,
   limits: Limits,
-  inventory?: Inventory,
+  inventory: Inventory,
 ): ExportReader {
-  const notAnExport = (reason: string) => new TransferError('NOT_AN_EXPORT', { path, reason });
-
   /** Strapi writes it last: where it is missing, an export was not finished. */
   async function metadata(): Promise<Metadata> {
     if ((await version.stat(metadataFile)) === undefined) {
-      throw notAnExport(`it has no ${metadataFile}, or was not finished`);
+      throw (await exportBelow()) ?? notAnExport(path, `it has no ${metadataFile}, or was not finished`);
     }
     const value = parseObject(
       await readHeld(version.stream(metadataFile), metadataFile, limits),
       metadataFile,
       limits,
     );
-    if (typeof value === 'string') throw notAnExport(`its ${metadataFile} cannot be used: ${value}`);
+    if (typeof value === 'string') throw notAnExport(path, `its ${metadataFile} cannot be used: ${value}`);
     return value;
   }
 
+  /** What is said where one of the folders in it is an export. */
+  async function exportBelow(): Promise<TransferError | undefined> {
+    for (const name of ((await version.list('.')) ?? []).slice(0, mostLooked)) {
+      if ((await version.stat(posix.join(name, metadataFile)))?.kind !== 'file') continue;
+      return exportInside(path, `the folder ${name}`, `Give ${posix.join(path, name)}`);
+    }
+    return undefined;
+  }
+
   async function* read<T>(stage: LineStage, batchesOf: Batches<T>): AsyncGenerator<readonly T[]> {
-    for (const name of inventory?.linesOf(stage) ?? lineFilesOf(await version.list(stage))) {
-      const file = posix.join(stage, name);
+    for (const { path: file } of inventory.linesOf(stage)) {
       for await (const batch of batchesOf(version.stream(file, reading), { stage, file, limits })) {
         yield batch;
         version.assertOpen();

@@ -1,6 +1,10 @@
+import { join, posix } from 'node:path';
 import type { FileSystem } from '../../ports/files.js';
 import { TransferError } from '../../protocol/errors.js';
+import { isAppleDoubleFile, isDropping, mayBeAppleDouble } from '../export/droppings.js';
 import { type LineStage, uploadsFolder } from '../export/layout.js';
+import { assertRowFiles, digestOf, type RowFile } from '../export/row-files.js';
+import { stray } from '../export/stray.js';
 import { listPlain } from './plain-folder.js';
 import type { VersionReader } from './version-reader.js';
 
@@ -9,28 +13,63 @@ import type { VersionReader } from './version-reader.js';
  * it is read would pass for one with nothing in it, and what it held would be lost without a word.
  */
 export interface Inventory {
-  /** The files of a stage, in their order. */
-  linesOf(stage: LineStage): readonly string[];
+  /** The files of a stage, in their order, with its folder. */
+  linesOf(stage: LineStage): readonly RowFile[];
   /** Files of assets. */
   readonly uploads: number;
 }
 
 const lineStages: readonly LineStage[] = ['schemas', 'entities', 'links', 'configuration'];
 
-export function takeInventory(files: FileSystem, version: VersionReader): Promise<Inventory> {
+/**
+ * @param path Names the export in errors.
+ * @throws TransferError STRAY_FILE
+ */
+export function takeInventory(path: string, files: FileSystem, version: VersionReader): Promise<Inventory> {
   return version.within(async (root) => {
-    const lines = new Map<LineStage, readonly string[]>();
-    for (const stage of lineStages) {
-      lines.set(stage, lineFilesOf(await listPlain(files, root, stage)));
-    }
+    const lines = new Map<LineStage, readonly RowFile[]>();
+    for (const stage of lineStages) lines.set(stage, await rowFilesIn(path, files, root, stage));
     const uploads = (await listPlain(files, root, uploadsFolder)) ?? [];
     return { linesOf: (stage) => lines.get(stage) ?? [], uploads: uploads.length };
   });
 }
 
-/** Of the names in the folder of a stage, which is not there where the stage has no rows. */
-export function lineFilesOf(names: readonly string[] = []): readonly string[] {
-  return names.filter((each) => each.endsWith('.jsonl')).sort();
+/** @throws TransferError REPEATED_ROWS, MISSING_ROWS */
+export async function assertWholeStages(
+  path: string,
+  version: VersionReader,
+  { linesOf }: Inventory,
+): Promise<void> {
+  for (const stage of lineStages)
+    await assertRowFiles(path, stage, linesOf(stage), (file) => digestOf(version.stream(file.path)));
+}
+
+/**
+ * The files in the folder of a stage, which is not there where the stage has no rows. All of them, be they called as they
+ * may: in an archive Strapi reads them all.
+ */
+async function rowFilesIn(
+  path: string,
+  files: FileSystem,
+  root: string,
+  stage: LineStage,
+): Promise<readonly RowFile[]> {
+  const found: RowFile[] = [];
+  for (const name of [...((await listPlain(files, root, stage)) ?? [])].sort()) {
+    const file = posix.join(stage, name);
+    if (await isNothing(files, root, file)) continue;
+    const info = await files.look(join(root, file));
+    if (info?.kind === 'directory') throw stray(path, file);
+    found.push({ path: file, size: info?.size ?? 0 });
+  }
+  return found;
+}
+
+/** Whether a file is what the system of whoever had the folder put there. */
+export async function isNothing(files: FileSystem, root: string, file: string): Promise<boolean> {
+  const name = posix.basename(file);
+  if (isDropping(name)) return true;
+  return mayBeAppleDouble(name) && isAppleDoubleFile(files.stream(join(root, file), { inside: root }));
 }
 
 /** Something was there when `path` was opened, and is no more. */

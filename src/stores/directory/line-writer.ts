@@ -1,5 +1,6 @@
 import type { FileWriter } from '../../ports/files.js';
 import { type LineStage, lineFile } from '../export/layout.js';
+import type { ReadingWatch } from '../export/reading-watch.js';
 
 /** Writes the lines of one stage. */
 export interface LineWriter {
@@ -18,6 +19,7 @@ export interface LineWriterOptions {
   readonly stage: LineStage;
   /** Length at which the next file begins. */
   readonly limit: number;
+  readonly watch: ReadingWatch;
   /** Makes the folder of the stage. */
   readonly makeFolder: (folder: string) => Promise<void>;
   /** Makes a file in the version. */
@@ -26,7 +28,8 @@ export interface LineWriterOptions {
 
 /** A stage without rows leaves no file and no folder, as with Strapi. */
 export function createLineWriter(options: LineWriterOptions): LineWriter {
-  const { stage, limit, makeFolder, createFile } = options;
+  const { stage, limit, makeFolder, createFile, watch } = options;
+  const seen = stage === 'schemas' ? watch.schema : watch.row;
   let number = 0;
   let file: FileWriter | undefined;
   let length = 0;
@@ -56,7 +59,9 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
   return {
     async write(rows) {
       for (const row of rows) {
-        const line = `${JSON.stringify(row)}\n`;
+        const json = JSON.stringify(row);
+        seen(json);
+        const line = `${json}\n`;
         const open = file === undefined ? 0 : length;
         if (open + text.length + line.length > limit) await end();
         text += line;

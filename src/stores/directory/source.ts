@@ -5,13 +5,14 @@ import type { Ids } from '../../ports/ids.js';
 import type { Processes } from '../../ports/processes.js';
 import { TransferError } from '../../protocol/errors.js';
 import { checkLimits, type Limits } from '../../protocol/limits.js';
+import { notAnExport } from '../export/not-an-export.js';
 import { settle } from '../place/lock.js';
 import { absenceOf, placeOf, portsOf } from '../place/place.js';
 import type { OnBrokenAsset, TransferSource } from '../store.js';
 import { asStoreError } from '../store-error.js';
 import { type AssetReader, createAssetReader } from './asset-reader.js';
 import { createExportReader, type ExportReader } from './export-reader.js';
-import { takeInventory } from './inventory.js';
+import { assertWholeStages, takeInventory } from './inventory.js';
 import { type Pin, pin } from './pin.js';
 import { folderRecovery } from './recovery.js';
 import { createVersionReader, type VersionReader } from './version-reader.js';
@@ -48,10 +49,10 @@ interface Opened {
  * process or another: a pin in `<path>.ferry/` keeps it. Where nothing may be written there, the folder is read as it
  * stands, without that promise. Opening also finishes a commit that was killed.
  *
- * Errors: NOT_AN_EXPORT, BROKEN_LINE, CONTENT_LIMIT, MISSING_ASSET, MISSING_ASSET_DESCRIPTION, ASSET_SIZE_MISMATCH
+ * Errors: NOT_AN_EXPORT, STRAY_FILE, BROKEN_LINE, CONTENT_LIMIT, MISSING_ASSET, MISSING_ASSET_DESCRIPTION, ASSET_SIZE_MISMATCH
  * (a file changed while it was read), UNSAFE_FILE (a link, or no plain file), UNSAFE_STATE (what lies beside it could lead somewhere
  * else), SOURCE_GONE (it was removed meanwhile, or something else was put in its place), STORE_FAILED (the
- * system), ABORTED (closed while it was read).
+ * system), ABORTED (closed while it was read), REPEATED_ROWS, MISSING_ROWS.
  */
 export function createDirectorySource(options: DirectorySourceOptions): TransferSource {
   const path = resolve(options.path);
@@ -67,18 +68,22 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
 
   async function open(): Promise<void> {
     const place = await placeOf(path, ports);
-    const notAnExport = (reason: string) => new TransferError('NOT_AN_EXPORT', { path, reason });
     await settle(place, folderRecovery);
     const standing = await ports.files.stat(place.folder);
     if (standing !== undefined && standing.kind !== 'directory')
-      throw notAnExport('it is a file, not a folder');
+      throw notAnExport(
+        path,
+        'it is a file, not a folder',
+        `Give a folder; what an archive holds is put into one with: strapi-ferry transfer --from ${path} --to <folder>`,
+      );
     const pinned = await pin(place);
-    if (pinned === undefined) throw notAnExport(await absenceOf(place));
+    if (pinned === undefined) throw notAnExport(path, await absenceOf(place));
     const version = createVersionReader(ports.files, pinned.locate);
     try {
-      const inventory = await takeInventory(ports.files, version);
+      const inventory = await takeInventory(path, ports.files, version);
       const content = createExportReader(path, version, limits, inventory);
       await content.metadata();
+      await assertWholeStages(path, version, inventory);
       const assets = createAssetReader({
         path,
         files: ports.files,

@@ -3,6 +3,7 @@ import type { FileSystem } from '../../ports/files.js';
 import { type Metadata, type RowStep, type Schemas, stages } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
 import { type LineStage, metadataFile } from '../export/layout.js';
+import type { ReadingWatch } from '../export/reading-watch.js';
 import type { AssetWriter, RowWriter } from '../store.js';
 import { asStoreError } from '../store-error.js';
 import { type AssetFiles, assetFolders, createAssetFiles } from './asset-writer.js';
@@ -33,10 +34,11 @@ export interface VersionWriterOptions {
   /** See `maxLineFile` of the destination. */
   readonly limit: number;
   readonly replaced: ReplacedAccess;
+  readonly watch: ReadingWatch;
 }
 
 export function createVersionWriter(options: VersionWriterOptions): VersionWriter {
-  const { path, files, root, name, limit, replaced } = options;
+  const { path, files, root, name, limit, replaced, watch } = options;
   const lines = new Map<LineStage, LineWriter>();
   const unended = new Set<string>();
   let assets: AssetFiles | undefined;
@@ -49,7 +51,7 @@ export function createVersionWriter(options: VersionWriterOptions): VersionWrite
     failed(`${what} was taken away while it was written; see that nobody does, and run the transfer again`);
 
   function linesOf(stage: LineStage): LineWriter {
-    const writer = lines.get(stage) ?? createLineWriter({ stage, limit, makeFolder, createFile });
+    const writer = lines.get(stage) ?? createLineWriter({ stage, limit, watch, makeFolder, createFile });
     lines.set(stage, writer);
     return writer;
   }
@@ -105,7 +107,9 @@ export function createVersionWriter(options: VersionWriterOptions): VersionWrite
     const rows = Object.entries(schemas ?? {});
     await writer.write(rows.map(([uid, schema]) => (schema.uid === undefined ? { ...schema, uid } : schema)));
     await writer.end();
-    await writeFile(metadataFile, JSON.stringify(metadata, null, 2));
+    const text = JSON.stringify(metadata, null, 2);
+    watch.file(text);
+    await writeFile(metadataFile, text);
   }
 
   return {
@@ -131,7 +135,7 @@ export function createVersionWriter(options: VersionWriterOptions): VersionWrite
       };
     },
     assetWriter() {
-      const writer = assets ?? createAssetFiles({ files, root, makeFolder, createFile, writeFile });
+      const writer = assets ?? createAssetFiles({ files, root, watch, makeFolder, createFile, writeFile });
       assets = writer;
       unended.add('assets');
       return {

@@ -3,8 +3,9 @@ import type { RowStep } from '../../protocol/content.js';
 
 /** Strapi’s own export, as paths in its folder or archive: POSIX paths, which every system’s file functions take. */
 export const metadataFile = 'metadata.json';
-export const uploadsFolder = posix.join('assets', 'uploads');
-export const descriptionsFolder = posix.join('assets', 'metadata');
+export const assetsFolder = 'assets';
+export const uploadsFolder = posix.join(assetsFolder, 'uploads');
+export const descriptionsFolder = posix.join(assetsFolder, 'metadata');
 
 /** The stages that are folders of lines. */
 export type LineStage = RowStep | 'schemas';
@@ -19,4 +20,10 @@ export const lineFileLimit = 256_000_000;
 
 export function descriptionFile(filename: string): string {
   return posix.join(descriptionsFolder, `${filename}.json`);
+}
+
+/** The number in a name as {@link lineFile} gives it, whatever its ending; undefined in any other. */
+export function numberOf(stage: LineStage, file: string): number | undefined {
+  const digits = new RegExp(String.raw`^${stage}/${stage}_(\d{5,})\.\w+$`).exec(file)?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }

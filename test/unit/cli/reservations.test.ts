@@ -76,3 +76,10 @@ it.each([
 ])('names below the table what is missing: %j', (missing, lines) => {
   expect(missingLines({ ...noReports, messages: [], ...missing })).toEqual(lines);
 });
+
+it('hands on what is to be known of what was written', () => {
+  const notices = [
+    'x.tar is beyond what is read where no other limit is given: read it with --limit depth=2000',
+  ];
+  expect(warningsOf({ ...whole, notices })).toEqual(notices);
+});

@@ -32,6 +32,7 @@ export const whole = {
   lostToSchemas: [],
   removals: null,
   findings: [],
+  notices: [],
   reported: { ...noReports, messages: [] },
 };
 
