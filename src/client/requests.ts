@@ -8,9 +8,6 @@ import { type Negotiated, negotiate } from '../protocol/negotiation.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
 import type { Peer } from './peer.js';
 
-/** Answers that can keep a Strapi from answering pings, see `busyTimeout`. */
-const busyActions: readonly Action[] = ['beforeTransfer', 'close', 'rollback'];
-
 /** The protocol's requests, in words. Every one but `init` carries the transferID that `init` answered. */
 export interface Requests {
   /** Reads an answer's data; what it cannot be read as names the server. */
@@ -59,8 +56,7 @@ export function createRequests(peer: Peer, ids: Ids): Requests {
       const uuid = ids.uuid();
       const message = { type: 'transfer', kind: 'action', action, uuid, transferID: agreed() } as const;
       const frame = encodeRequest(data === undefined ? message : { ...message, data });
-      const busy = busyActions.includes(action);
-      return peer.request({ event: { type: `request.${action}`, uuid }, kind: action, frame, busy });
+      return peer.request({ event: { type: `request.${action}`, uuid }, kind: action, frame });
     },
     async start(name, retry) {
       const uuid = ids.uuid();
@@ -69,8 +65,6 @@ export function createRequests(peer: Peer, ids: Ids): Requests {
         event: { type: 'request.stepStart', uuid, step: name },
         kind: `${name}.start`,
         frame,
-        // A Strapi scans all its files before it answers.
-        busy: name === 'assets',
         ...(retry === undefined ? {} : { retry }),
       });
     },
@@ -94,7 +88,6 @@ export function createRequests(peer: Peer, ids: Ids): Requests {
         event: { type: 'request.stepEnd', uuid, step: name },
         kind: `${name}.end`,
         frame,
-        busy: true,
       });
     },
     async waitBehindUploads() {
