@@ -16,12 +16,12 @@ import { type ErrorCode, TransferError, toTransferError } from '../protocol/erro
 import type { Frame } from '../protocol/frame-bytes.js';
 import type { JsonLimits } from '../protocol/json.js';
 import type { LinkOptions } from '../protocol/link.js';
+import { parseRequestMessage } from '../protocol/request-message.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
 import { createLine, type DispatcherRef } from '../transport/line.js';
 import { createSocketActor } from '../transport/socket.actor.js';
 import type { SocketLike } from '../transport/socket.js';
 import { createServerExchange, type MovedByStep } from './exchange.js';
-import { readClientFrame } from './frames.js';
 import { createPullPump } from './pull-pump.js';
 import type { PushLimits } from './push-receiver.js';
 import { createReplies } from './replies.js';
@@ -186,7 +186,7 @@ export function createSession(options: SessionOptions): Session {
 
   function receive(bytes: Frame): void {
     try {
-      const frame = readClientFrame(bytes, direction, options.limits);
+      const frame = parseRequestMessage(bytes, direction, options.limits);
       if (frame.kind === 'unaddressed') replies.answerUnaddressed();
       else if (frame.kind === 'confirmation') {
         // A confirmation that no batch waits for is dropped.
