@@ -48,7 +48,7 @@ export interface Queued {
 /** What moves a session: messages, its socket, the server that stops, and who steers it. */
 export type SessionEvent =
   | ConnectionEmitted
-  /** A valid message has arrived; its content waits in the inbox. */
+  /** A message has arrived; its content waits beside the charts. */
   | { type: 'message.received'; request: SessionRequest; bytes: number }
   /** The peer has confirmed a batch of a pull. */
   | { type: 'confirmation.received' }
