@@ -22,7 +22,7 @@ const remembered = 100;
 
 export function createIncomingBatches(
   chart: () => LifecycleRef | undefined,
-  wire: () => Wire,
+  wire: Wire,
   breakOff: (error: TransferError) => void,
 ): IncomingBatches {
   const waiting: { readonly batch: BatchMessage; readonly bytes: number }[] = [];
@@ -53,7 +53,7 @@ export function createIncomingBatches(
     receive(batch, bytes) {
       // Only servers of ours send a batch again; a second one is confirmed and otherwise dropped.
       if (known.has(batch.uuid)) {
-        wire().send(encodeConfirmation(batch.uuid));
+        wire.send(encodeConfirmation(batch.uuid));
         return;
       }
       known.set(batch.uuid, null);

@@ -127,7 +127,7 @@ export function createPeer(options: PeerOptions): Peer {
     receive,
     frameGauge(options.limits, breakOff),
   );
-  const batches = createIncomingBatches(lifecycle, () => wire, breakOff);
+  const batches = createIncomingBatches(lifecycle, wire, breakOff);
   const line = createLine({
     wire,
     lanes: lanesOf,

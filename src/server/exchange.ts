@@ -13,11 +13,11 @@ import { createPushReceiver, type PushLimits, type PushReceiver } from './push-r
 import type { ServedStores } from './served-stores.js';
 
 /** The transfer that a session carries out, from `init` to `end`. */
-export interface ServedTransfer {
+interface ServedTransfer {
   readonly transferID: string;
   readonly startedAt: number;
   readonly checksums: boolean;
-  readonly source: TransferSource | null;
+  readonly store: TransferSource | TransferDestination;
   readonly pump: PullPump | null;
   readonly destination: TransferDestination | null;
   /** Null until the destination is prepared. */
@@ -75,12 +75,6 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
     if (transfer === null) throw new TransferError('NO_TRANSFER', { request: 'a message' });
     return transfer;
   };
-  const store = () => {
-    const { source, destination } = begun();
-    const either = source ?? destination;
-    if (either === null) throw new TransferError('NO_TRANSFER', { request: 'a message' });
-    return either;
-  };
 
   async function destinationFor(restore: RestoreOptions): Promise<TransferDestination | null> {
     const destination = (await stores.destination?.()) ?? null;
@@ -91,16 +85,16 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
     const params = initParams(content);
     const source = direction === 'pull' ? ((await stores.source?.()) ?? null) : null;
     const destination = direction === 'push' ? await destinationFor(params.restore) : null;
-    const served = source ?? destination;
-    if (served === null) {
+    const store = source ?? destination;
+    if (store === null) {
       const because = direction === 'push' ? 'it is read-only' : 'it is there for pushes only';
       throw new TransferError('NOT_SERVED', { direction, because });
     }
-    await served.open();
+    await store.open();
     const { checksums, strategy } = params;
     const isFerry = params.ferry !== undefined;
     transfer = {
-      ...{ transferID: ids.uuid(), startedAt: now(), checksums, strategy, source, destination },
+      ...{ transferID: ids.uuid(), startedAt: now(), checksums, strategy, store, destination },
       pump: source && options.pump({ source, checksums, isFerry }),
       receiver: null,
       steps: steps.filter((step) => step !== 'assets' || params.restore.assets),
@@ -165,9 +159,9 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
         checkStrategy();
         return null;
       case 'request.getMetadata':
-        return store().metadata();
+        return begun().store.metadata();
       case 'request.getSchemas':
-        return store().schemas();
+        return begun().store.schemas();
       case 'request.beforeTransfer':
         await prepare(content);
         return null;
@@ -207,8 +201,7 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
     current?.pump?.stop();
     await current?.receiver?.abort();
     // A destination that is closed without a commit rolls back.
-    await current?.source?.close();
-    await current?.destination?.close();
+    await current?.store.close();
   }
 
   return {

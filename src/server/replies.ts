@@ -4,7 +4,7 @@ import type { Wire } from '../transport/socket.actor.js';
 import { wireErrorOf } from './wire-error.js';
 
 /** What a message holds beside its request. */
-export interface Received {
+interface Received {
   readonly content?: unknown;
   readonly transferID?: unknown;
   /** Fills the message of a refusal. */

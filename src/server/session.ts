@@ -264,8 +264,7 @@ export function createSession(options: SessionOptions): Session {
 
   /** What a store has thrown, as its client is told of it: the operator hears the reason. */
   function errorOf(thrown: unknown): TransferError {
-    const { source, destination } = exchange.transfer ?? {};
-    const error = exchangeError(thrown, (source ?? destination)?.name ?? 'What is served');
+    const error = exchangeError(thrown, exchange.transfer?.store.name ?? 'What is served');
     if (isOperators(error)) options.onFault?.(error);
     return error;
   }
