@@ -133,6 +133,14 @@ describe('an answer', () => {
         line.answered(answerTo('x'));
       },
     ],
+    [
+      'that comes a second time before the lifecycle has moved',
+      ({ line }: ReturnType<typeof setUp>) => {
+        void line.ask(request('x'), () => {});
+        void line.exchange('x');
+        line.answered(answerTo('x'));
+      },
+    ],
   ])('%s is dropped', async (_, before) => {
     const unit = setUp();
     before(unit);
