@@ -2,7 +2,7 @@ import { assign, emit, enqueueActions, setup } from 'xstate';
 import type { ErrorCode } from '../src/protocol/errors.js';
 import type { RetryMessageOptions } from '../src/protocol/retry.js';
 
-/** A message as a chart knows it: never its bytes. The frame itself waits in the outbox under its uuid. */
+/** A message as a chart knows it: never its bytes. The line keeps the frame under its uuid. */
 export interface DispatchedRequest {
   readonly uuid: string;
   /** What it asks, for people and for the inspector: `init`, `bootstrap`, `entities.stream`, … */

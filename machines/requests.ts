@@ -1,27 +1,9 @@
 import type { DoneActorEvent } from 'xstate';
-import { type Stage, stages } from '../src/protocol/content.js';
+import { stages } from '../src/protocol/content.js';
 import type { ErrorCode } from '../src/protocol/errors.js';
+import type { Direction, LifecycleRequest, NamedStage, SessionRequest } from '../src/protocol/requests.js';
 
-/** Which way content moves, as its client sees it. */
-export type Direction = 'push' | 'pull';
-
-/** A stage that a message names: `schemas` has its place in the order and no rows, an unknown one has neither. */
-export type NamedStage = Stage | 'unknown';
-
-/** The protocol's requests. In a pull, `request.stepStream` is the server's: there the two roles swap. */
-export type LifecycleRequest =
-  | { type: 'request.init'; uuid: string }
-  | { type: 'request.bootstrap'; uuid: string }
-  | { type: 'request.getMetadata'; uuid: string }
-  | { type: 'request.getSchemas'; uuid: string }
-  | { type: 'request.beforeTransfer'; uuid: string }
-  | { type: 'request.stepStart'; uuid: string; step: NamedStage }
-  | { type: 'request.stepStream'; uuid: string; step: NamedStage; bytes?: number }
-  | { type: 'request.stepEnd'; uuid: string; step: NamedStage }
-  | { type: 'request.rollback'; uuid: string }
-  | { type: 'request.close'; uuid: string }
-  | { type: 'request.end'; uuid: string }
-  | { type: 'request.status'; uuid: string };
+export type { Direction, LifecycleRequest, NamedStage };
 
 /** How an exchange ended. An answer with an error is an answer: the transfer goes on from where it stood. */
 export interface ExchangeResult {
@@ -68,17 +50,8 @@ export interface LifecycleSnapshot {
 export const placeOf = (step: NamedStage | null) =>
   step === null ? 0 : (stages as readonly NamedStage[]).indexOf(step);
 
-/** A message that says no request, and what is wrong with it. */
-interface InvalidMessage {
-  readonly type: 'request.invalid';
-  readonly code: ErrorCode;
-}
-
 /** The code of the answer to what `snapshot` cannot take: the innermost state's word counts. */
-export function refusalOf(
-  snapshot: LifecycleSnapshot,
-  request: LifecycleRequest | InvalidMessage,
-): ErrorCode {
+export function refusalOf(snapshot: LifecycleSnapshot, request: SessionRequest): ErrorCode {
   const innermostFirst = Object.entries(snapshot.getMeta()).sort(([a], [b]) => b.length - a.length);
   const names = namesOf(request, snapshot.context);
   for (const [, state] of innermostFirst) {
@@ -91,7 +64,7 @@ export function refusalOf(
 
 /** What `meta.refuses` may call a request, the most specific first. */
 function namesOf(
-  request: LifecycleRequest | InvalidMessage,
+  request: SessionRequest,
   { direction, step }: LifecycleSnapshot['context'],
 ): RefusedRequest[] {
   if (request.type === 'request.invalid') {

@@ -9,6 +9,7 @@ import {
 } from 'xstate';
 import { type ErrorCode, type ErrorRow, errorTable } from '../src/protocol/errors.js';
 import type { LinkOptions } from '../src/protocol/link.js';
+import type { InvalidRequest, SessionRequest } from '../src/protocol/requests.js';
 import type { RetryMessageOptions } from '../src/protocol/retry.js';
 import { type ConnectionEmitted, type ConnectionEnd, connectionMachine } from './connection.machine.js';
 import { dispatcherMachine } from './dispatcher.machine.js';
@@ -36,15 +37,7 @@ export interface SessionInput {
   readonly limits: SessionLimits;
 }
 
-/** A message that says no request of this direction. It waits its turn like any other, and is refused then. */
-export interface InvalidRequest {
-  readonly type: 'request.invalid';
-  readonly uuid: string;
-  readonly code: ErrorCode;
-}
-
-/** A message that a session was sent: a request of the protocol, or one that says none. */
-export type SessionRequest = LifecycleRequest | InvalidRequest;
+export type { InvalidRequest, SessionRequest };
 
 /** A message that waits. */
 export interface Queued {
@@ -55,7 +48,7 @@ export interface Queued {
 /** What moves a session: messages, its socket, the server that stops, and who steers it. */
 export type SessionEvent =
   | ConnectionEmitted
-  /** A valid message has arrived; its content waits in the inbox. */
+  /** A message has arrived; its content waits beside the charts. */
   | { type: 'message.received'; request: SessionRequest; bytes: number }
   /** The peer has confirmed a batch of a pull. */
   | { type: 'confirmation.received' }

@@ -1,11 +1,8 @@
-import { createSha256, type Sha256 } from '../ports/sha256.js';
-import { type AssetNames, createAssetNames } from '../protocol/asset-names.js';
-import { assertChecksum } from '../protocol/checksum.js';
-import { decodeAssetChunk } from '../protocol/codec.js';
 import type { Asset } from '../protocol/content.js';
 import { naming, TransferError } from '../protocol/errors.js';
-import type { AssetChunk, AssetEnd, AssetFlowItem, AssetStart } from '../protocol/messages.js';
+import type { AssetFlowItem } from '../protocol/messages.js';
 import { parseAssetFlow } from '../protocol/validate.js';
+import { createAssetFlow, type TakenItem } from '../transport/asset-flow.js';
 
 export interface AssetReaderOptions {
   readonly url: string;
@@ -22,21 +19,33 @@ export interface AssetReaderOptions {
  */
 export async function* readAssets(
   batches: AsyncIterable<readonly unknown[]>,
-  options: AssetReaderOptions,
+  { url, checksums, onWhole }: AssetReaderOptions,
 ): AsyncGenerator<Asset> {
-  const items = flatten(batches, options.url);
-  const names = createAssetNames();
-  for (;;) {
-    const next = await items.next();
-    if (next.done === true) return;
-    if (next.value.action !== 'start') throw misplaced(options.url, next.value);
-    const { filename, stats, metadata } = next.value.data;
-    const reading = createReading(items, next.value, names, options);
-    const isSure = stats.size > 0 && (!options.checksums || liesOnADisk(metadata));
-    yield { filename, size: isSure ? stats.size : null, metadata, stream: () => reading.bytes };
-    // Whoever took the asset may have left it unread: the next one starts behind its end.
-    while (!reading.ended()) await reading.item();
-    options.onWhole?.(filename);
+  const items = itemsOf(batches, url);
+  const flow = createAssetFlow({ checksums, hashes: checksums, misplaced: (item) => misplaced(url, item) });
+
+  async function next(isRead = true): Promise<TakenItem | null> {
+    const { done, value } = await items.next();
+    if (done !== true) return naming({ url }, () => flow.take(value, isRead));
+    if (flow.open === null) return null;
+    const reason = `the asset ${flow.open.filename} never ended`;
+    throw new TransferError('INVALID_MESSAGE', { url, reason });
+  }
+
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    for (let item = await next(); item?.action === 'stream'; item = await next()) {
+      if (item.bytes.length > 0) yield item.bytes;
+    }
+  }
+
+  for (let item = await next(); item?.action === 'start'; item = await next()) {
+    const { filename, announced, metadata } = item.asset;
+    const reading = bytes();
+    const size = !checksums || liesOnADisk(metadata) ? announced : null;
+    yield { filename, size, metadata, stream: () => reading };
+    // An asset may be left unread: the next one starts behind its end.
+    while (flow.open !== null) await next(false);
+    onWhole?.(filename);
   }
 }
 
@@ -46,62 +55,11 @@ export async function* readAssets(
  */
 const liesOnADisk = ({ url }: Asset['metadata']): boolean => typeof url === 'string' && /^\/(?!\/)/.test(url);
 
-async function* flatten(
+async function* itemsOf(
   batches: AsyncIterable<readonly unknown[]>,
   url: string,
 ): AsyncGenerator<AssetFlowItem, void> {
   for await (const batch of batches) yield* naming({ url }, () => parseAssetFlow(batch));
-}
-
-function createReading(
-  items: AsyncGenerator<AssetFlowItem, void>,
-  { assetID, data }: AssetStart,
-  names: AssetNames,
-  { url, checksums }: AssetReaderOptions,
-) {
-  let ended = false;
-
-  /** The next item of this asset's flow. */
-  const item = async (): Promise<AssetChunk | AssetEnd> => {
-    const next = await items.next();
-    if (next.done === true) {
-      throw new TransferError('INVALID_MESSAGE', { url, reason: `the asset ${data.filename} never ended` });
-    }
-    const { value } = next;
-    if (value.assetID !== assetID || value.action === 'start') throw misplaced(url, value);
-    ended = value.action === 'end';
-    return value;
-  };
-
-  async function* read(): AsyncGenerator<Uint8Array> {
-    const hash = checksums ? createSha256() : null;
-    let size = 0;
-    for (;;) {
-      const next = await item();
-      if (next.action === 'end') return check(next, hash, size);
-      const bytes = naming({ url }, () => decodeAssetChunk(next));
-      size += bytes.length;
-      hash?.update(bytes);
-      if (bytes.length > 0) yield bytes;
-    }
-  }
-
-  function check(end: AssetEnd, hash: Sha256 | null, size: number): void {
-    const { filename } = data;
-    if (hash === null) {
-      const expected = data.stats.size;
-      if (expected !== 0 && expected !== size) {
-        throw new TransferError('ASSET_SIZE_MISMATCH', { filename, expected, actual: size });
-      }
-      names.claim(filename, `${size}`);
-      return;
-    }
-    const actual = hash.digest('hex');
-    assertChecksum(filename, end.checksum, actual);
-    names.claim(filename, actual);
-  }
-
-  return { bytes: read(), item, ended: () => ended };
 }
 
 function misplaced(url: string, { action, assetID }: AssetFlowItem): TransferError {

@@ -21,8 +21,7 @@ import type {
 import { type Negotiated, negotiate } from '../protocol/negotiation.js';
 import { checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
 import { parseServerMessage } from '../protocol/validate.js';
-import { createLanes } from '../transport/lanes.js';
-import { createOutbox, dataOf, sendFrameOver } from '../transport/outbox.js';
+import { createLine, dataOf } from '../transport/line.js';
 import { createSocketActor } from '../transport/socket.actor.js';
 import type { SocketLike } from '../transport/socket.js';
 import { withSignsOfLife } from '../transport/websocket.js';
@@ -104,7 +103,6 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
   const { clock = realClock, ids = realIds, inspect } = options;
   const actorOptions = { clock, ...(inspect === undefined ? {} : { inspect }) };
   const url = 'The server';
-  const outbox = createOutbox();
   let negotiated: Negotiated | null = null;
   let failure: TransferError | null = null;
 
@@ -119,30 +117,24 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
     ...actorOptions,
     input: { options: linkOptions },
   });
-  const actor = createActor(
-    dispatcherMachine.provide({ actions: { sendFrame: sendFrameOver(outbox, socketActor.wire) } }),
-    {
-      ...actorOptions,
-      input: { retryMessageOptions },
-    },
-  );
   let open = false;
-  const lanes = createLanes(() => (open ? [actor] : []), {
-    answered: (uuid) => outbox.settle(uuid),
-    retried: (_uuid, kind, retry) => options.onRetry?.(kind, retry),
-    failed(uuid, code) {
-      if (code !== 'REQUEST_TIMED_OUT') return;
-      const { retryMessageTimeout: ms, retryMessageMaxRetries } = retryMessageOptions;
-      const details = { url, request: outbox.kind(uuid), ms, attempts: retryMessageMaxRetries + 1 };
-      breakOff(new TransferError(code, details));
-    },
+  const line = createLine({
+    wire: socketActor.wire,
+    lanes: () => (open ? [actor] : []),
+    retryMessageOptions,
+    ...(options.onRetry === undefined ? {} : { onRetry: options.onRetry }),
+    onExhausted: (details) => breakOff(new TransferError('REQUEST_TIMED_OUT', { url, ...details })),
+  });
+  const actor = createActor(dispatcherMachine.provide({ actions: { sendFrame: line.sendFrame } }), {
+    ...actorOptions,
+    input: { retryMessageOptions },
   });
 
   function receive(frame: Frame): void {
     try {
       const message = naming({ url }, () => parseServerMessage(frame, limits));
       if (message.kind === 'diagnostic') options.onDiagnostic?.(message.diagnostic);
-      else if (message.kind === 'answer' && outbox.receive(message.answer)) lanes.answer(message.answer.uuid);
+      else if (message.kind === 'answer') line.answered(message.answer);
     } catch (error) {
       breakOff(toTransferError(error));
     }
@@ -150,7 +142,7 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
 
   function fail(error: TransferError): void {
     failure ??= error;
-    outbox.failAll(failure);
+    line.fail(failure);
   }
 
   function breakOff(error: TransferError): void {
@@ -162,7 +154,7 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
     actor.send({ type: 'connection.opened' });
     open = true;
     // What was dispatched while the socket was opening leaves now.
-    lanes.limit(1);
+    line.limit(1);
   });
   connection.on('connection.lost', ({ code, details }) => {
     const waiting = actor.getSnapshot().context.request?.kind ?? 'nothing';
@@ -178,10 +170,7 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
 
   const dispatch = async (kind: string, message: RequestMessage) => {
     if (failure !== null) throw failure;
-    const frame = encodeRequest(message);
-    const answered = outbox.put(message.uuid, kind, frame);
-    lanes.submit({ uuid: message.uuid, kind, bytes: frame.length });
-    return dataOf(await answered, url, kind);
+    return dataOf(await line.ask({ uuid: message.uuid, kind, frame: encodeRequest(message) }), url);
   };
   const transferID = () => {
     if (negotiated === null) throw new TransferError('NO_TRANSFER', { request: 'a transfer message' });

@@ -22,12 +22,12 @@ const remembered = 100;
 
 export function createIncomingBatches(
   chart: () => LifecycleRef | undefined,
-  wire: () => Wire,
+  wire: Wire,
   breakOff: (error: TransferError) => void,
 ): IncomingBatches {
   const waiting: { readonly batch: BatchMessage; readonly bytes: number }[] = [];
-  const taken = new Map<string, BatchMessage>();
-  const seen = new Set<string>();
+  /** What has come, by its uuid: a batch from when the chart is told of it until its exchange begins, else null. */
+  const known = new Map<string, BatchMessage | null>();
 
   /** A batch may stand in the same turn as the answer to `start`: it waits until the chart is streaming. */
   const offer = () => {
@@ -40,7 +40,7 @@ export function createIncomingBatches(
       if (next === undefined) return;
       const { batch, bytes } = next;
       if (transferring === 'streaming' && context.step !== null) {
-        taken.set(batch.uuid, batch);
+        known.set(batch.uuid, batch);
         lifecycle.send({ type: 'request.stepStream', uuid: batch.uuid, step: context.step, bytes });
       } else if (transferring !== 'ending') {
         // While a stage is being ended, the rest of it may still be on its way; otherwise:
@@ -52,19 +52,19 @@ export function createIncomingBatches(
   return {
     receive(batch, bytes) {
       // Only servers of ours send a batch again; a second one is confirmed and otherwise dropped.
-      if (seen.has(batch.uuid)) {
-        wire().send(encodeConfirmation(batch.uuid));
+      if (known.has(batch.uuid)) {
+        wire.send(encodeConfirmation(batch.uuid));
         return;
       }
-      seen.add(batch.uuid);
-      keepNewest(seen, remembered);
+      known.set(batch.uuid, null);
+      keepNewest(known, remembered);
       waiting.push({ batch, bytes });
       offer();
     },
     offer,
     claim(uuid) {
-      const batch = taken.get(uuid);
-      taken.delete(uuid);
+      const batch = known.get(uuid) ?? undefined;
+      if (batch !== undefined) known.set(uuid, null);
       return batch;
     },
   };

@@ -6,6 +6,7 @@ import {
   fromPromise,
   waitFor,
 } from 'xstate';
+import { awaitsBatch, keepsPeerBusy } from '../../machines/busy.js';
 import { connectionMachine } from '../../machines/connection.machine.js';
 import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
 import { errorOf } from '../../machines/failure.js';
@@ -29,11 +30,11 @@ import { type ErrorCode, TransferError, toTransferError } from '../protocol/erro
 import type { Frame } from '../protocol/frame-bytes.js';
 import type { Limits } from '../protocol/limits.js';
 import type { LinkOptions } from '../protocol/link.js';
-import type { AnswerMessage, BatchMessage, Diagnostic } from '../protocol/messages.js';
+import type { BatchMessage, Diagnostic } from '../protocol/messages.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
 import { parseServerMessage } from '../protocol/validate.js';
-import { createLanes, type DispatcherRef } from '../transport/lanes.js';
-import { createOutbox, dataOf, sendFrameOver } from '../transport/outbox.js';
+import { deferred } from '../transport/deferred.js';
+import { createLine, type DispatcherRef, dataOf, type LineRequest } from '../transport/line.js';
 import { createSocketActor } from '../transport/socket.actor.js';
 import type { OpenSocket } from '../transport/socket.js';
 import { frameGauge } from './frame-gauge.js';
@@ -54,18 +55,15 @@ export interface PeerOptions {
   readonly onRetry: (kind: string, retry: number) => void;
   /** Takes a pull's batch; `confirm` asks for the next one. */
   readonly onBatch: (batch: BatchMessage, confirm: () => void) => Promise<void>;
+  /** Whether the batch that a pull waits for keeps its server from answering pings. @default () => false */
+  readonly batchKeepsBusy?: () => boolean;
   /** The link is gone: for those who wait for something else than an answer. */
   readonly onLost?: (error: TransferError) => void;
 }
 
 /** A request: its event for the lifecycle chart, its name for people, and its frame. */
-export interface PeerRequest {
+export interface PeerRequest extends Omit<LineRequest, 'uuid'> {
   readonly event: LifecycleRequest;
-  readonly kind: string;
-  readonly frame: Frame;
-  /** Keeps a Strapi from answering pings: `busyTimeout` applies while the answer is due. */
-  readonly busy?: boolean;
-  readonly retry?: RetryMessageOptions;
 }
 
 type RemoteRef = ActorRefFrom<typeof remoteMachine>;
@@ -86,8 +84,6 @@ export interface Peer {
   request(request: PeerRequest): Promise<unknown>;
   /** Resolves when the request that the order waits for is answered; rejects once the link is gone. */
   answered(): Promise<void>;
-  /** For what is waited for besides answers, and keeps a Strapi from answering pings as some answers do. */
-  whileBusy<T>(work: () => Promise<T>): Promise<T>;
   /** From now on so many requests may be in flight. */
   limitLanes(depth: number): void;
   /** Where a push stands, and whether there is a link to say goodbye over. */
@@ -98,7 +94,7 @@ export interface Peer {
    */
   fallSilent(): Promise<void>;
   /** Sends what the order of the protocol does not foresee, and waits for its answer. */
-  say(message: Omit<PeerRequest, 'event'> & { readonly uuid: string }): Promise<unknown>;
+  say(message: LineRequest): Promise<unknown>;
   /** Where the lifecycle stands: `transferring.between`; `failed` once the link is gone. */
   state(): string;
   /** Closes politely; resolves when the socket is closed. What still waits rejects with ABORTED. */
@@ -107,23 +103,14 @@ export interface Peer {
   abort(reason: TransferError): void;
 }
 
-/** One who waits for the data of an answer. */
-interface Asker {
-  readonly request: PeerRequest;
-  readonly resolve: (data: unknown) => void;
-  readonly reject: (error: unknown) => void;
-  answer: AnswerMessage | null;
-}
-
 export function createPeer(options: PeerOptions): Peer {
   const { url, direction } = options;
-  const outbox = createOutbox();
-  const askers = new Map<string, Asker>();
+  const opening = deferred<void>();
   let actor: RemoteRef | null = null;
   /** The lifecycle: what it knows is asked for when the link's chart is over, too. */
   let order: LifecycleRef | null = null;
   let failure: TransferError | null = null;
-  let busyAnswers = 0;
+  let isBusy = false;
 
   const lifecycle = () => actor?.getSnapshot().children['lifecycle'] as LifecycleRef | undefined;
 
@@ -140,24 +127,18 @@ export function createPeer(options: PeerOptions): Peer {
     receive,
     frameGauge(options.limits, breakOff),
   );
-  const batches = createIncomingBatches(lifecycle, () => wire, breakOff);
-  const lanes = createLanes(lanesOf, {
-    answered(uuid) {
-      if (askers.get(uuid)?.request.busy === true) beIdle();
-      outbox.settle(uuid);
-    },
-    retried(_uuid, request, retry) {
+  const batches = createIncomingBatches(lifecycle, wire, breakOff);
+  const line = createLine({
+    wire,
+    lanes: lanesOf,
+    retryMessageOptions: options.retryMessageOptions,
+    onRetry(request, retry) {
       options.onRetry(request, retry);
       tell({ type: 'request.retried', url, request, retry });
     },
-    failed(uuid, code) {
-      // Lanes are aborted once the link is gone: its reason is the one that counts.
-      if (code !== 'REQUEST_TIMED_OUT') return;
-      const request = outbox.kind(uuid);
-      const limits = askers.get(uuid)?.request.retry ?? options.retryMessageOptions;
-      const [ms, attempts] = [limits.retryMessageTimeout, limits.retryMessageMaxRetries + 1];
-      const exhausted = { code, details: { url, request, ms, attempts } };
-      afterwards(() => tell({ type: 'request.exhausted', failure: exhausted }));
+    onExhausted(details) {
+      const failure = { code: 'REQUEST_TIMED_OUT', details: { url, ...details } } as const;
+      afterwards(() => tell({ type: 'request.exhausted', failure }));
     },
   });
 
@@ -168,14 +149,16 @@ export function createPeer(options: PeerOptions): Peer {
     );
   }
 
-  function beBusy(): void {
-    busyAnswers += 1;
-    if (busyAnswers === 1) tell({ type: 'peer.busy' });
-  }
-
-  function beIdle(): void {
-    busyAnswers -= 1;
-    if (busyAnswers === 0) tell({ type: 'peer.idle' });
+  /** `busyTimeout` applies while an answer or a batch is due that keeps a Strapi from answering pings. */
+  function tellBusy(): void {
+    const snapshot = order?.getSnapshot();
+    if (snapshot === undefined) return;
+    const { request } = snapshot.context;
+    const answerIsDue = request !== null && line.waits(request.uuid) && keepsPeerBusy(request);
+    const batchIsDue = awaitsBatch(snapshot) && options.batchKeepsBusy?.() === true;
+    if (isBusy === (answerIsDue || batchIsDue)) return;
+    isBusy = !isBusy;
+    tell({ type: isBusy ? 'peer.busy' : 'peer.idle' });
   }
 
   function tellDiagnostic(diagnostic: Diagnostic): void {
@@ -189,10 +172,7 @@ export function createPeer(options: PeerOptions): Peer {
       const message = parseServerMessage(frame, options.limits);
       if (message.kind === 'diagnostic') tellDiagnostic(message.diagnostic);
       else if (message.kind === 'batch') batches.receive(message.batch, frame.length);
-      else if (outbox.receive(message.answer)) {
-        const { uuid, error } = message.answer;
-        lanes.answer(uuid, { bytes: frame.length, ...(error === null ? {} : { error: error.code }) });
-      }
+      else if (line.answered(message.answer, frame.length)) tellBusy();
     } catch (error) {
       breakOff(toTransferError(error));
     }
@@ -210,52 +190,33 @@ export function createPeer(options: PeerOptions): Peer {
       });
       return { accepted: true };
     }
-    const asker = askers.get(uuid);
-    // Of a chart that was restored: its request was another process's.
-    if (asker === undefined) throw new TransferError('NOT_RESUMABLE');
-    const { kind, frame, busy, retry } = asker.request;
-    const answered = outbox.put(uuid, kind, frame);
-    if (busy === true) beBusy();
-    lanes.submit({ uuid, kind, bytes: frame.length, ...(retry === undefined ? {} : { retry }) });
-    asker.answer = await answered;
-    const { error } = asker.answer;
-    return error === null ? { accepted: true } : { accepted: false, code: error.code };
+    return line.exchange(uuid);
   });
-
-  /** The lifecycle stands where the answer led: now whoever asked may go on. */
-  function settle(uuid: string): void {
-    const asker = askers.get(uuid);
-    if (asker?.answer == null) return;
-    askers.delete(uuid);
-    try {
-      asker.resolve(dataOf(asker.answer, url, asker.request.kind));
-    } catch (error) {
-      asker.reject(error);
-    }
-  }
 
   function failAll(error: TransferError): void {
     failure ??= error;
     options.onLost?.(failure);
-    outbox.failAll(failure);
-    for (const asker of askers.values()) asker.reject(failure);
-    askers.clear();
-    opening.fail(failure);
+    line.fail(failure);
+    opening.reject(failure);
   }
 
-  const opening = createOpening();
   const attach = (remote: RemoteRef) => {
     actor = remote;
     remote.on('remote.opened', () => {
       const chart = lifecycle();
       order = chart ?? null;
-      chart?.on('exchange.done', ({ uuid }) => settle(uuid));
+      // The lifecycle stands where the answer led: its asker may go on.
+      chart?.on('exchange.done', ({ uuid }) => line.settle(uuid));
       chart?.on('batch.missed', ({ step: stage }) => {
         const missed = new TransferError('BATCH_TIMED_OUT', { stage, ms: options.linkOptions.batchTimeout });
         afterwards(() => breakOff(missed));
       });
-      chart?.subscribe({ next: () => batches.offer(), error: () => {} });
-      opening.done();
+      const next = () => {
+        batches.offer();
+        tellBusy();
+      };
+      chart?.subscribe({ next, error: () => {} });
+      opening.resolve();
     });
     remote.on('remote.lost', (lost) => failAll(errorOf(lost.failure)));
   };
@@ -264,7 +225,7 @@ export function createPeer(options: PeerOptions): Peer {
     actions: { attach: ({ self }) => attach(self as RemoteRef) },
     actors: {
       connection: connectionMachine.provide({ actors: { socket } }),
-      dispatcher: dispatcherMachine.provide({ actions: { sendFrame: sendFrameOver(outbox, wire) } }),
+      dispatcher: dispatcherMachine.provide({ actions: { sendFrame: line.sendFrame } }),
       lifecycle: lifecycleMachine.provide({ actors: { exchange } }),
     },
   });
@@ -281,20 +242,16 @@ export function createPeer(options: PeerOptions): Peer {
       }
       return opening.promise;
     },
-    request(request) {
-      if (failure !== null) return Promise.reject(failure);
-      const { event, kind } = request;
+    async request({ event, ...message }) {
+      if (failure !== null) throw failure;
       const chart = lifecycle();
       const snapshot = chart?.getSnapshot();
       if (chart === undefined || snapshot?.can(event) !== true) {
         // A bug of ours, found before a byte is sent.
         const code = snapshot === undefined ? 'NO_TRANSFER' : refusalOf(snapshot, event);
-        return Promise.reject(new TransferError(code, { request: kind }));
+        throw new TransferError(code, { request: message.kind });
       }
-      return new Promise((resolve, reject) => {
-        askers.set(event.uuid, { request, resolve, reject, answer: null });
-        chart.send(event);
-      });
+      return dataOf(await line.ask({ uuid: event.uuid, ...message }, () => chart.send(event)), url);
     },
     async answered() {
       if (failure !== null) throw failure;
@@ -309,25 +266,13 @@ export function createPeer(options: PeerOptions): Peer {
     async fallSilent() {
       if (failure !== null) throw failure;
       order?.send({ type: 'abort' });
-      const aborted = new TransferError('ABORTED');
-      for (const asker of askers.values()) asker.reject(aborted);
-      await outbox.drained();
+      await line.drain(new TransferError('ABORTED'));
     },
-    async say({ uuid, kind, frame }) {
+    async say(message) {
       if (failure !== null) throw failure;
-      const answered = outbox.put(uuid, kind, frame);
-      lanes.submit({ uuid, kind, bytes: frame.length });
-      return dataOf(await answered, url, kind);
+      return dataOf(await line.ask(message), url);
     },
-    async whileBusy(work) {
-      beBusy();
-      try {
-        return await work();
-      } finally {
-        beIdle();
-      }
-    },
-    limitLanes: (depth) => lanes.limit(depth),
+    limitLanes: (depth) => line.limit(depth),
     state: () => (failure === null ? statePath(lifecycle()?.getSnapshot().value) : 'failed'),
     leave() {
       const remote = actor;
@@ -350,16 +295,4 @@ const nothingAsked = { fate: 'none', lastAction: null, request: null, stages: {}
 /** A child that is ending tells its parent so after this event: the parent must not be over by then. */
 function afterwards(happen: () => void): void {
   queueMicrotask(happen);
-}
-
-/** A promise that nobody need listen to. */
-function createOpening() {
-  let done = () => {};
-  let fail: (error: TransferError) => void = () => {};
-  const promise = new Promise<void>((resolve, reject) => {
-    done = resolve;
-    fail = reject;
-  });
-  promise.catch(() => {});
-  return { promise, done: () => done(), fail: (error: TransferError) => fail(error) };
 }

@@ -34,24 +34,11 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
   let queue: BatchQueue | null = null;
   let negotiated: Negotiated | null = null;
   const totals = new Map<Step, { count?: number; bytes?: number }>();
-  /** Whether this stage's batches keep the server from answering pings while it fills them. */
-  let fillsSlowly = false;
-  let arrived = () => {};
+  /** The stage whose batches are still to come. */
+  let due: Step | null = null;
   /** What the server reported last of what fails: the batch that ends its stage may hold no reason. */
   let reported: string | null = null;
   let lastWhole: string | null = null;
-
-  /** The server fills a batch from now until it comes, whoever waits for it: a slow destination may not be. */
-  function owe(): void {
-    arrived();
-    if (!fillsSlowly) return;
-    void peer.whileBusy(
-      () =>
-        new Promise<void>((resolve) => {
-          arrived = resolve;
-        }),
-    );
-  }
 
   const peer = createPeer({
     ...checked,
@@ -64,18 +51,16 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
       options.onDiagnostic?.(diagnostic);
     },
     onRetry: options.onRetry ?? (() => {}),
-    onLost(error) {
-      arrived();
-      queue?.fail(error);
-    },
+    // A Strapi serialises the growing batch anew for every row, and reads nothing from its sockets meanwhile: 5.6 s
+    // for 4,000 links, with no pong in all that time.
+    batchKeepsBusy: () => due !== null && due !== 'assets' && negotiated?.ferry == null,
+    onLost: (error) => queue?.fail(error),
     async onBatch(batch, confirm) {
-      arrived();
+      if (batch.ended) due = null;
       // After the last batch the stage's end is asked for: it must not overtake the confirmation.
       if (batch.ended) confirm();
       await queue?.push(batch);
-      if (batch.ended) return;
-      confirm();
-      owe();
+      if (!batch.ended) confirm();
     },
   });
   const requests = createRequests(peer, ids);
@@ -84,17 +69,14 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
   async function* batches(step: Step): AsyncGenerator<readonly unknown[]> {
     const current = createBatchQueue();
     queue = current;
+    due = step;
     reported = null;
-    // A Strapi serialises the growing batch anew for every row, and reads nothing from its sockets meanwhile: 5.6 s
-    // for 4,000 links, with no pong in all that time.
-    fillsSlowly = step !== 'assets' && negotiated?.ferry == null;
     const retry = step === 'assets' && !checked.retryIsGiven ? assetScanRetry : undefined;
     const { id, totals: known } = requests.read(parseStartAnswer, await requests.start(step, retry));
     totals.set(step, {
       ...(known?.totalCount === undefined ? {} : { count: known.totalCount }),
       ...(known?.totalBytes === undefined ? {} : { bytes: known.totalBytes }),
     });
-    owe();
     try {
       for (;;) {
         const batch = await current.take();
@@ -114,7 +96,7 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
         if (batch.ended) break;
       }
     } finally {
-      arrived();
+      due = null;
     }
     queue = null;
     await requests.end(step);

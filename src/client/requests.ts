@@ -2,14 +2,12 @@ import type { Ids } from '../ports/ids.js';
 import { encodeRequest, encodeStream } from '../protocol/codec.js';
 import type { Step } from '../protocol/content.js';
 import { naming, TransferError } from '../protocol/errors.js';
-import { createByteFrames, type StreamItem } from '../protocol/frame-bytes.js';
+import { createByteFrames, type Frame, type StreamItem } from '../protocol/frame-bytes.js';
 import type { Action, InitParams } from '../protocol/messages.js';
 import { type Negotiated, negotiate } from '../protocol/negotiation.js';
+import type { LifecycleRequest } from '../protocol/requests.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
 import type { Peer } from './peer.js';
-
-/** Answers that can keep a Strapi from answering pings, see `busyTimeout`. */
-const busyActions: readonly Action[] = ['beforeTransfer', 'close', 'rollback'];
 
 /** The protocol's requests, in words. Every one but `init` carries the transferID that `init` answered. */
 export interface Requests {
@@ -44,13 +42,15 @@ export function createRequests(peer: Peer, ids: Ids): Requests {
 
   const read = <T>(parse: (data: unknown) => T, data: unknown) =>
     naming({ url: peer.input.url }, () => parse(data));
+  const ask = (event: LifecycleRequest, kind: string, frame: Frame, retry?: RetryMessageOptions) =>
+    peer.request({ event, kind, frame, ...(retry === undefined ? {} : { retry }) });
 
   return {
     read,
     async init(offer) {
       const uuid = ids.uuid();
       const frame = encodeRequest({ type: 'command', command: 'init', params: offer, uuid });
-      const data = await peer.request({ event: { type: 'request.init', uuid }, kind: 'init', frame });
+      const data = await ask({ type: 'request.init', uuid }, 'init', frame);
       const negotiated = read((answer) => negotiate(offer, answer), data);
       transferID = negotiated.transferID;
       return negotiated;
@@ -58,44 +58,26 @@ export function createRequests(peer: Peer, ids: Ids): Requests {
     async action(action, data) {
       const uuid = ids.uuid();
       const message = { type: 'transfer', kind: 'action', action, uuid, transferID: agreed() } as const;
-      const frame = encodeRequest(data === undefined ? message : { ...message, data });
-      const busy = busyActions.includes(action);
-      return peer.request({ event: { type: `request.${action}`, uuid }, kind: action, frame, busy });
+      return ask({ type: `request.${action}`, uuid }, action, encodeRequest({ ...message, data }));
     },
     async start(name, retry) {
       const uuid = ids.uuid();
       const frame = encodeRequest(step('start', name, uuid));
-      return peer.request({
-        event: { type: 'request.stepStart', uuid, step: name },
-        kind: `${name}.start`,
-        frame,
-        // A Strapi scans all its files before it answers.
-        busy: name === 'assets',
-        ...(retry === undefined ? {} : { retry }),
-      });
+      return ask({ type: 'request.stepStart', uuid, step: name }, `${name}.start`, frame, retry);
     },
     async stream(name, items) {
       const uuid = ids.uuid();
       const message = step('stream', name, uuid);
       const frame = items.every(isText) ? encodeStream(message, items) : frames.encode(message, items);
-      const answer = await peer.request({
-        event: { type: 'request.stepStream', uuid, step: name },
-        kind: `${name}.stream`,
-        frame,
-      });
-      // Nobody sends it again now that it is answered.
+      const answer = await ask({ type: 'request.stepStream', uuid, step: name }, `${name}.stream`, frame);
+      // An answered request is not sent again.
       if (typeof frame !== 'string') frames.free(frame);
       return answer;
     },
     async end(name) {
       const uuid = ids.uuid();
       const frame = encodeRequest(step('end', name, uuid));
-      return peer.request({
-        event: { type: 'request.stepEnd', uuid, step: name },
-        kind: `${name}.end`,
-        frame,
-        busy: true,
-      });
+      return ask({ type: 'request.stepEnd', uuid, step: name }, `${name}.end`, frame);
     },
     async waitBehindUploads() {
       const name = 'configuration';
@@ -114,7 +96,7 @@ export function createRequests(peer: Peer, ids: Ids): Requests {
       const uuid = ids.uuid();
       const params = { transferID: agreed() };
       const frame = encodeRequest({ type: 'command', command: 'end', params, uuid });
-      return peer.request({ event: { type: 'request.end', uuid }, kind: 'end', frame });
+      return ask({ type: 'request.end', uuid }, 'end', frame);
     },
   };
 }

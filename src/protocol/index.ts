@@ -67,5 +67,7 @@ export {
 } from './messages.js';
 export { ferryOffer, type Negotiated, negotiate, offerPull, offerPush } from './negotiation.js';
 export { isProtectedType, protectedTypes } from './protected-types.js';
+export { type ClientMessage, parseRequestMessage } from './request-message.js';
+export type { Direction, InvalidRequest, LifecycleRequest, NamedStage, SessionRequest } from './requests.js';
 export { checkRetryMessageOptions, defaultRetryMessageOptions, type RetryMessageOptions } from './retry.js';
-export { parseAssetFlow, parseRequestMessage, parseServerMessage } from './validate.js';
+export { parseAssetFlow, parseServerMessage } from './validate.js';

@@ -1,18 +1,10 @@
 import * as v from 'valibot';
-import { type Metadata, type Schemas, steps } from './content.js';
+import type { Metadata, Schemas } from './content.js';
 import { TransferError } from './errors.js';
 import { type Frame, parseFrame } from './frame-bytes.js';
 import { type JsonLimits, OverLimit } from './json.js';
 import { defaultLimits } from './limits.js';
-import {
-  type AssetFlowItem,
-  actions,
-  commands,
-  diagnosticKinds,
-  type RequestMessage,
-  type ServerMessage,
-  type WireError,
-} from './messages.js';
+import { type AssetFlowItem, diagnosticKinds, type ServerMessage, type WireError } from './messages.js';
 import { isObject } from './plain-object.js';
 
 /**
@@ -58,35 +50,6 @@ const batch = v.looseObject({
     id: v.string(),
   }),
 });
-
-const step = v.picklist(steps);
-
-const request = v.variant('type', [
-  v.looseObject({
-    type: v.literal('command'),
-    command: v.picklist(commands),
-    params: v.optional(v.unknown()),
-    uuid,
-  }),
-  v.variant('kind', [
-    v.looseObject({
-      type: v.literal('transfer'),
-      kind: v.literal('action'),
-      action: v.picklist(actions),
-      uuid,
-      transferID: v.string(),
-    }),
-    v.looseObject({
-      type: v.literal('transfer'),
-      kind: v.literal('step'),
-      action: v.picklist(['start', 'stream', 'end']),
-      step,
-      data: v.optional(v.unknown()),
-      uuid,
-      transferID: v.string(),
-    }),
-  ]),
-]);
 
 const size = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const assetID = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
@@ -199,14 +162,6 @@ export function parseServerMessage(frame: Frame, limits: JsonLimits = defaultLim
 function isBatch(value: object): boolean {
   const { data } = value as { data?: { type?: unknown; ended?: unknown } };
   return typeof data === 'object' && data !== null && data.type === 'transfer' && 'ended' in data;
-}
-
-/**
- * A frame from a client, as a value. `limits`: what it may hold, see {@link Limits}.
- * @throws TransferError INVALID_MESSAGE, MESSAGE_LIMIT
- */
-export function parseRequestMessage(frame: Frame, limits: JsonLimits = defaultLimits): RequestMessage {
-  return check('request', request, parse(frame, limits)) as RequestMessage;
 }
 
 /**

@@ -8,23 +8,23 @@ import { ferryOffer } from '../protocol/negotiation.js';
 import { parseMetadata, parseSchemas } from '../protocol/validate.js';
 import type { TransferDestination, TransferSource } from '../stores/store.js';
 import { keepingDestination } from './keeping-destination.js';
+import type { PulledTransfer, PullPump } from './pull-pump.js';
 import { createPushReceiver, type PushLimits, type PushReceiver } from './push-receiver.js';
 import type { ServedStores } from './served-stores.js';
 
 /** The transfer that a session carries out, from `init` to `end`. */
-export interface ServedTransfer {
+interface ServedTransfer {
   readonly transferID: string;
   readonly startedAt: number;
   readonly checksums: boolean;
-  /** The client is ferry's too. */
-  readonly isFerry: boolean;
-  readonly source: TransferSource | null;
+  readonly store: TransferSource | TransferDestination;
+  readonly pump: PullPump | null;
   readonly destination: TransferDestination | null;
-  readonly receiver: PushReceiver | null;
+  /** Null until the destination is prepared. */
+  receiver: PushReceiver | null;
   readonly strategy: string;
   /** The stages that may come. */
   readonly steps: readonly Step[];
-  prepared: boolean;
 }
 
 export interface ExchangeOptions {
@@ -36,6 +36,8 @@ export interface ExchangeOptions {
   readonly limits: PushLimits;
   /** How far the transfer came, by its lifecycle. */
   readonly fate: () => Fate;
+  /** What sends the batches of a pull. */
+  readonly pump: (transfer: PulledTransfer) => PullPump;
 }
 
 /** Rows or assets, and the bytes of assets. */
@@ -73,12 +75,6 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
     if (transfer === null) throw new TransferError('NO_TRANSFER', { request: 'a message' });
     return transfer;
   };
-  const store = () => {
-    const { source, destination } = begun();
-    const either = source ?? destination;
-    if (either === null) throw new TransferError('NO_TRANSFER', { request: 'a message' });
-    return either;
-  };
 
   async function destinationFor(restore: RestoreOptions): Promise<TransferDestination | null> {
     const destination = (await stores.destination?.()) ?? null;
@@ -89,27 +85,19 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
     const params = initParams(content);
     const source = direction === 'pull' ? ((await stores.source?.()) ?? null) : null;
     const destination = direction === 'push' ? await destinationFor(params.restore) : null;
-    const served = source ?? destination;
-    if (served === null) {
+    const store = source ?? destination;
+    if (store === null) {
       const because = direction === 'push' ? 'it is read-only' : 'it is there for pushes only';
       throw new TransferError('NOT_SERVED', { direction, because });
     }
-    await served.open();
+    await store.open();
+    const { checksums, strategy } = params;
     const isFerry = params.ferry !== undefined;
     transfer = {
-      transferID: ids.uuid(),
-      startedAt: now(),
-      checksums: params.checksums,
-      isFerry,
-      source,
-      destination,
-      receiver:
-        destination === null
-          ? null
-          : createPushReceiver(destination, { checksums: params.checksums, limits: options.limits, moved }),
-      strategy: params.strategy,
+      ...{ transferID: ids.uuid(), startedAt: now(), checksums, strategy, store, destination },
+      pump: source && options.pump({ source, checksums, isFerry }),
+      receiver: null,
       steps: steps.filter((step) => step !== 'assets' || params.restore.assets),
-      prepared: false,
     };
     return {
       transferID: transfer.transferID,
@@ -127,35 +115,37 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
   }
 
   /** Schemas and metadata come with a push of ferry's clients only; otherwise the store keeps what it has. */
-  async function prepare(content: unknown): Promise<void> {
+  async function prepare(content: unknown): Promise<PushReceiver | null> {
     const current = begun();
-    if (current.destination === null) return;
+    const { destination, checksums } = current;
+    if (destination === null) return null;
     const { metadata, schemas } = Object(content) as { metadata?: unknown; schemas?: unknown };
-    await current.destination.prepare({
+    await destination.prepare({
       steps: current.steps,
       metadata: parseMetadata(metadata),
       schemas: parseSchemas(schemas),
     });
-    current.prepared = true;
+    current.receiver = createPushReceiver(destination, { checksums, limits: options.limits, moved });
+    return current.receiver;
   }
 
   async function startStep(step: NamedStage): Promise<unknown> {
     const current = begun();
     if (!isStep(step)) throw new TransferError('INVALID_STEP', { request: `${step}.start` });
-    if (current.receiver === null) return { ok: true };
+    if (current.pump !== null) return { ok: true, ...current.pump.prepare(step) };
     if (!current.steps.includes(step)) throw new TransferError('STAGE_NOT_INCLUDED', { stage: step });
     // `beforeTransfer` is optional in the protocol; a version to write into is not.
-    if (!current.prepared) await prepare(null);
-    await current.receiver.start(step);
+    const receiver = current.receiver ?? (await prepare(null));
+    await receiver?.start(step);
     return { ok: true };
   }
 
   async function endStep(step: NamedStage): Promise<unknown> {
-    const { receiver, prepared } = begun();
-    if (receiver === null || !isStep(step)) return { ok: true };
-    if (!prepared) await prepare(null);
-    const stats = await receiver.end(step);
-    return { ok: true, stats };
+    const current = begun();
+    current.pump?.stop();
+    if (current.pump !== null || !isStep(step)) return { ok: true };
+    const receiver = current.receiver ?? (await prepare(null));
+    return { ok: true, stats: await receiver?.end(step) };
   }
 
   async function carryOut(request: LifecycleRequest, content: unknown): Promise<unknown> {
@@ -169,9 +159,9 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
         checkStrategy();
         return null;
       case 'request.getMetadata':
-        return store().metadata();
+        return begun().store.metadata();
       case 'request.getSchemas':
-        return store().schemas();
+        return begun().store.schemas();
       case 'request.beforeTransfer':
         await prepare(content);
         return null;
@@ -208,10 +198,10 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
     await opening;
     const current = transfer;
     transfer = null;
+    current?.pump?.stop();
     await current?.receiver?.abort();
     // A destination that is closed without a commit rolls back.
-    await current?.source?.close();
-    await current?.destination?.close();
+    await current?.store.close();
   }
 
   return {

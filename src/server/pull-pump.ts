@@ -1,10 +1,11 @@
 import type { ActorRefFrom } from 'xstate';
-import type { ExchangeResult, lifecycleMachine } from '../../machines/lifecycle.machine.js';
+import type { lifecycleMachine } from '../../machines/lifecycle.machine.js';
 import type { Ids } from '../ports/ids.js';
 import type { Step } from '../protocol/content.js';
 import type { TransferError } from '../protocol/errors.js';
+import type { TransferSource } from '../stores/store.js';
+import type { Answered, Line } from '../transport/line.js';
 import { type BatchFrame, createBatchFrame } from './batch-frame.js';
-import type { ServedTransfer } from './exchange.js';
 import { type Batch, batchesOf, encodeBatch } from './pull-sender.js';
 
 interface RunningStage {
@@ -14,14 +15,24 @@ interface RunningStage {
   stopped: boolean;
   /** Its last batch was confirmed. */
   done: boolean;
+  /** Ends the wait for the batch that is in flight. */
+  wake: () => void;
+}
+
+/** The transfer whose content is pulled. */
+export interface PulledTransfer {
+  readonly source: TransferSource;
+  readonly checksums: boolean;
+  /** The client is Ferry's. Strapi's takes a batch that comes twice for two batches. */
+  readonly isFerry: boolean;
 }
 
 export interface PullPumpOptions {
   readonly ids: Ids;
+  readonly line: Line;
   readonly lifecycle: () => ActorRefFrom<typeof lifecycleMachine>;
-  readonly transfer: () => ServedTransfer;
-  /** Sends a batch and resolves when it was confirmed: whether nothing of it can be on its way out any more. */
-  readonly send: (uuid: string, step: Step, frame: Uint8Array) => Promise<boolean>;
+  /** How long a confirmation is waited for where the batch may not be sent again. Milliseconds. */
+  readonly batchTimeout: number;
   /** Resolves once the peer has answered a ping. */
   readonly roundTrip: () => Promise<void>;
   /** How many sessions there are. */
@@ -39,53 +50,48 @@ export interface PullPumpOptions {
  * a stage that was ended, or a transfer that failed, stops it.
  */
 export interface PullPump {
-  /** Readies a stage; what `start` answers. The batches begin to flow once the chart is streaming. */
+  /**
+   * Readies a stage; what `start` answers. The batches begin to flow once the exchange that this is called in is done,
+   * and the chart is streaming.
+   */
   prepare(step: Step): { readonly id: string; readonly totals?: object };
-  owns(uuid: string): boolean;
-  exchange(uuid: string): Promise<ExchangeResult>;
-  /** The chart stands where an exchange led. */
-  settled(uuid: string): void;
   stop(): void;
 }
 
-export function createPullPump(options: PullPumpOptions): PullPump {
-  const { ids, lifecycle, transfer, send, roundTrip, sessions, mayHaveBatch, errorOf, moved } = options;
-  const frames = new Map<string, { step: Step; frame: Uint8Array; memory: BatchFrame }>();
-  const waiting = new Map<string, () => void>();
+export function createPullPump(
+  { source, checksums, isFerry }: PulledTransfer,
+  options: PullPumpOptions,
+): PullPump {
+  const { ids, line, lifecycle, roundTrip, sessions, mayHaveBatch, errorOf, moved } = options;
+  const once = { retryMessageTimeout: options.batchTimeout, retryMessageMaxRetries: 0 };
   let stage: RunningStage | null = null;
-  let isNew = false;
 
   /** One batch, as a request of the server's; false where the chart takes it no longer. */
   async function deliver(current: RunningStage, batch: Batch | null, error?: TransferError) {
-    const chart = lifecycle();
+    const { step, id, memory } = current;
     const uuid = ids.uuid();
-    const event = { type: 'request.stepStream', uuid, step: current.step } as const;
+    const event = { type: 'request.stepStream', uuid, step } as const;
     if (current.stopped || !(await mayHaveBatch())) return false;
-    if (current.stopped || !chart.getSnapshot().can(event)) return false;
-    frames.set(uuid, {
-      step: current.step,
-      memory: current.memory,
-      frame: encodeBatch(current.memory, { uuid, id: current.id }, batch, error),
+    if (current.stopped || !lifecycle().getSnapshot().can(event)) return false;
+    const frame = encodeBatch(memory, { uuid, id }, batch, error);
+    const request = { uuid, kind: `${step}.batch`, frame, ...(isFerry ? {} : { retry: once }) };
+    const answered = await new Promise<Answered | null>((resolve) => {
+      current.wake = () => resolve(null);
+      line.ask(request, () => lifecycle().send(event)).then(resolve, current.wake);
     });
-    const settledHere = new Promise<void>((resolve) => waiting.set(uuid, resolve));
-    chart.send(event);
-    await settledHere;
-    if (current.stopped) return false;
-    if (batch !== null) moved(current.step, batch.items, batch.bytes);
+    // What was confirmed has arrived, but a second copy of it may still be on its way out.
+    if (answered?.retries !== 0) memory.leave();
+    if (answered === null) return false;
+    if (batch !== null) moved(step, batch.items, batch.bytes);
     return true;
   }
 
   async function run(current: RunningStage): Promise<void> {
-    const { source, checksums, isFerry } = transfer();
-    if (source === null) return;
+    // Strapi's client loses a batch that it reads in the same turn as the answer to `start`.
     if (!isFerry) await roundTrip();
+    const settings = { checksums, ids, sessions, frame: current.memory };
     try {
-      for await (const batch of batchesOf(source, current.step, {
-        checksums,
-        ids,
-        sessions,
-        frame: current.memory,
-      })) {
+      for await (const batch of batchesOf(source, current.step, settings)) {
         if (!(await deliver(current, batch))) return;
       }
       current.done = await deliver(current, null);
@@ -98,40 +104,20 @@ export function createPullPump(options: PullPumpOptions): PullPump {
     prepare(step) {
       // What a stage that was stopped has sent may still be on its way out: its memory is not used again.
       const memory = stage?.done === true ? stage.memory : createBatchFrame();
-      stage = { step, id: ids.uuid(), memory, stopped: false, done: false };
-      isNew = true;
-      const known = step === 'assets' ? transfer().source?.totals?.(step) : undefined;
-      const { bytes, count } = known ?? {};
-      const totals =
-        bytes === undefined || count === undefined
-          ? {}
-          : { totals: { totalBytes: bytes, totalCount: count } };
-      return { id: stage.id, ...totals };
-    },
-    owns: (uuid) => frames.has(uuid),
-    async exchange(uuid) {
-      const batch = frames.get(uuid);
-      frames.delete(uuid);
-      if (batch === undefined) return { accepted: true };
-      let hasLeft = false;
-      try {
-        hasLeft = await send(uuid, batch.step, batch.frame);
-      } finally {
-        if (!hasLeft) batch.memory.leave();
-      }
-      return { accepted: true };
-    },
-    settled(uuid) {
-      waiting.get(uuid)?.();
-      waiting.delete(uuid);
-      if (!isNew || stage === null) return;
-      isNew = false;
-      void run(stage);
+      const current = { step, id: ids.uuid(), memory, stopped: false, done: false, wake: () => {} };
+      stage = current;
+      const started = lifecycle().on('exchange.done', () => {
+        started.unsubscribe();
+        void run(current);
+      });
+      const { bytes, count } = (step === 'assets' ? source.totals?.(step) : undefined) ?? {};
+      if (bytes === undefined || count === undefined) return { id: current.id };
+      return { id: current.id, totals: { totalBytes: bytes, totalCount: count } };
     },
     stop() {
-      if (stage !== null) stage.stopped = true;
-      for (const wake of waiting.values()) wake();
-      waiting.clear();
+      if (stage === null) return;
+      stage.stopped = true;
+      stage.wake();
     },
   };
 }

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { Ids } from '../ports/ids.js';
 import type { Step } from '../protocol/content.js';
 import type { TransferError } from '../protocol/errors.js';
 import { rowTextsOf } from '../stores/row-texts.js';
 import type { TransferSource } from '../stores/store.js';
+import { assetItems } from '../transport/asset-flow.js';
 import type { BatchFrame } from './batch-frame.js';
 import { wireErrorOf } from './wire-error.js';
 
@@ -20,7 +20,6 @@ const small: Pace = { batchSize: 512 * 1024, thrifty: true };
 const few = 2;
 const paceOf = (sessions: number): Pace => (sessions <= few ? fast : small);
 
-const chunkSize = 256 * 1024;
 /** Of each session one such chunk is held. */
 const reading = { chunkSize: 64 * 1024, reuse: true };
 
@@ -74,36 +73,31 @@ async function* assetBatches(
   source: TransferSource,
   { checksums, ids, frame, sessions }: BatchOptions,
 ): AsyncGenerator<Batch> {
-  for await (const { filename, metadata, size, stream } of source.assets()) {
+  for await (const asset of source.assets()) {
     const assetID = ids.uuid();
-    const hash = createHash('sha256');
-    const data = { filename, filepath: `uploads/${filename}`, stats: { size: size ?? 0 }, metadata };
-    begin(frame, '[[');
-    frame.text(JSON.stringify({ action: 'start', assetID, data }));
-    let isEmpty = false;
+    // base64 holds nothing that JSON escapes.
+    const head = `{"action":"stream","assetID":${JSON.stringify(assetID)},"encoding":"base64","data":"`;
+    let isEmpty = true;
     let bytes = 0;
-    for await (const chunk of stream(reading)) {
-      hash.update(chunk);
-      for (let from = 0; from < chunk.length; from += chunkSize) {
-        const part = chunk.subarray(from, from + chunkSize);
-        begin(frame, isEmpty ? '[[' : ',');
-        isEmpty = false;
-        // base64 holds nothing that JSON escapes.
-        frame.text(`{"action":"stream","assetID":${JSON.stringify(assetID)},"encoding":"base64","data":"`);
-        const { thrifty, batchSize } = paceOf(sessions());
-        frame.base64(part, thrifty);
-        frame.text('"}');
-        bytes += part.length;
-        if (frame.length < batchSize) continue;
-        frame.text(']]');
-        yield { items: 0, bytes };
-        isEmpty = true;
-        bytes = 0;
+    for await (const item of assetItems(asset, { assetID, checksums, folder: 'uploads', reading })) {
+      begin(frame, isEmpty ? '[[' : ',');
+      isEmpty = false;
+      if (typeof item === 'string') {
+        frame.text(item);
+        continue;
       }
+      const { thrifty, batchSize } = paceOf(sessions());
+      frame.text(head);
+      frame.base64(item, thrifty);
+      frame.text('"}');
+      bytes += item.length;
+      if (frame.length < batchSize) continue;
+      frame.text(']]');
+      yield { items: 0, bytes };
+      isEmpty = true;
+      bytes = 0;
     }
-    const checksum = checksums ? { checksum: { algorithm: 'sha256', value: hash.digest('hex') } } : {};
-    begin(frame, isEmpty ? '[[' : ',');
-    frame.text(`${JSON.stringify({ action: 'end', assetID, ...checksum })}]]`);
+    frame.text(']]');
     yield { items: 1, bytes };
   }
 }

@@ -1,14 +1,11 @@
-import { createHash, type Hash } from 'node:crypto';
-import { createAssetNames } from '../protocol/asset-names.js';
-import { assertChecksum } from '../protocol/checksum.js';
-import { decodeAssetChunk } from '../protocol/codec.js';
 import type { Entity, Link, RowStep, StageStats, Step } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
-import type { AssetEnd, AssetStart } from '../protocol/messages.js';
+import type { AssetFlowItem } from '../protocol/messages.js';
 import { isProtectedType } from '../protocol/protected-types.js';
 import { parseAssetFlow } from '../protocol/validate.js';
 import { envelopeFault } from '../stores/export/row-envelope.js';
 import type { AssetWriter, RowWriter, TransferDestination } from '../stores/store.js';
+import { createAssetFlow, type OpenAsset, type TakenItem } from '../transport/asset-flow.js';
 import { type ByteChannel, createByteChannel } from './byte-channel.js';
 
 /** Limits of what one push may bring. Bytes. */
@@ -35,103 +32,64 @@ export interface PushReceiverOptions {
   readonly moved: (step: Step, items: number, bytes: number) => void;
 }
 
-interface OpenAsset {
-  readonly assetID: string;
-  readonly filename: string;
+/** An asset that is being written. */
+interface Writing {
   readonly channel: ByteChannel;
-  readonly hash: Hash;
-  /** Bytes, as it was announced; null where that is not known. */
-  readonly announced: number | null;
   readonly written: Promise<void>;
-  size: number;
 }
 
 export function createPushReceiver(
   destination: TransferDestination,
-  options: PushReceiverOptions,
+  { checksums, limits, moved }: PushReceiverOptions,
 ): PushReceiver {
-  const names = createAssetNames();
+  const { assetSize, batchItems } = limits;
+  const flow = createAssetFlow({ checksums, hashes: true, assetSize, misplaced: misplacedItem });
   let rows: RowWriter<RowStep> | null = null;
   let assets: AssetWriter | null = null;
-  let open: OpenAsset | null = null;
+  let writing: Writing | null = null;
   let lastWritten: Promise<void> = Promise.resolve();
   let stats = { started: 0, finished: 0 };
 
-  function begin({ assetID, data }: AssetStart): void {
+  function begin({ filename, announced: size, metadata }: OpenAsset): void {
     if (assets === null) throw new TransferError('STAGE_NOT_STARTED', { request: 'assets.stream' });
-    if (open !== null) throw misplaced(`the asset ${assetID} starts before ${open.assetID} has ended`);
     const channel = createByteChannel();
-    const size = data.stats.size === 0 ? null : data.stats.size;
-    if (size !== null && size > options.limits.assetSize) throw tooLarge(data.filename, size, options.limits);
-    const asset = { filename: data.filename, size, metadata: data.metadata, stream: () => channel.read() };
-    const written = assets.write(asset);
-    // Whoever writes next hears of it; until then nobody listens.
+    const written = assets.write({ filename, size, metadata, stream: () => channel.read() });
+    // The next write rejects with it.
     lastWritten = written.catch((error: unknown) => channel.fail(error));
-    open = {
-      assetID,
-      filename: data.filename,
-      channel,
-      hash: createHash('sha256'),
-      announced: size,
-      written,
-      size: 0,
-    };
+    writing = { channel, written };
     stats.started += 1;
   }
 
-  async function finish({ assetID, checksum }: AssetEnd): Promise<void> {
-    const current = claim(assetID, 'end');
-    open = null;
-    try {
-      checkContent(current, checksum);
-    } catch (error) {
-      current.channel.fail(error);
-      throw error;
-    }
-    current.channel.end();
-    await current.written;
-    stats.finished += 1;
-    options.moved('assets', 1, 0);
-  }
-
-  function checkContent({ filename, hash }: OpenAsset, checksum: AssetEnd['checksum']): void {
-    const actual = hash.digest('hex');
-    if (options.checksums) assertChecksum(filename, checksum, actual);
-    names.claim(filename, actual);
-  }
-
-  function claim(assetID: string, action: string): OpenAsset {
-    if (open?.assetID === assetID) return open;
-    throw new TransferError('ASSET_NOT_STARTED', { assetID, action });
-  }
-
   async function streamAssets(items: readonly unknown[]): Promise<void> {
-    const flow = parseAssetFlow(items);
-    checkCount(flow);
-    for (const item of flow) {
-      if (item.action === 'start') begin(item);
-      else if (item.action === 'end') await finish(item);
-      else {
-        const current = claim(item.assetID, 'stream');
-        const bytes = decodeAssetChunk(item);
-        current.size += bytes.length;
-        if (current.size > options.limits.assetSize) {
-          throw tooLarge(current.filename, current.size, options.limits);
-        }
-        // Now, not at its end, which may never come.
-        if (current.announced !== null && current.size > current.announced) {
-          const { filename, size: actual, announced: expected } = current;
-          throw new TransferError('ASSET_SIZE_MISMATCH', { filename, actual, expected });
-        }
-        current.hash.update(bytes);
-        await current.channel.write(bytes);
-        options.moved('assets', 0, bytes.length);
+    const flowItems = parseAssetFlow(items);
+    checkCount(flowItems);
+    for (const item of flowItems) {
+      const taken = take(item);
+      if (taken.action === 'start') begin(taken.asset);
+      else if (taken.action === 'stream') {
+        await writing?.channel.write(taken.bytes);
+        moved('assets', 0, taken.bytes.length);
+      } else {
+        const ended = writing;
+        writing = null;
+        ended?.channel.end();
+        await ended?.written;
+        stats.finished += 1;
+        moved('assets', 1, 0);
       }
     }
   }
 
+  function take(item: AssetFlowItem): TakenItem {
+    try {
+      return flow.take(item);
+    } catch (error) {
+      writing?.channel.fail(error);
+      throw error;
+    }
+  }
+
   function checkCount(items: readonly unknown[]): void {
-    const { batchItems } = options.limits;
     if (items.length > batchItems) throw misplaced(`more than ${batchItems} items in one message`);
   }
 
@@ -149,10 +107,10 @@ export function createPushReceiver(
       stats.started += data.length;
       await rows?.write(data);
       stats.finished += data.length;
-      options.moved(step, data.length, 0);
+      moved(step, data.length, 0);
     },
     async end(step) {
-      if (open !== null) throw misplaced(`the asset ${open.assetID} never ended`);
+      if (flow.open !== null) throw misplaced(`the asset ${flow.open.assetID} never ended`);
       if (step === 'assets') await assets?.end();
       else await rows?.end();
       const counted = stats;
@@ -163,8 +121,7 @@ export function createPushReceiver(
       return counted;
     },
     async abort() {
-      open?.channel.fail(new TransferError('ABORTED'));
-      open = null;
+      writing?.channel.fail(new TransferError('ABORTED'));
       await lastWritten;
     },
   };
@@ -201,6 +158,8 @@ function misplaced(reason: string): TransferError {
   return new TransferError('INVALID_MESSAGE', { url: 'The client', reason });
 }
 
-function tooLarge(filename: string, actual: number, limits: PushLimits): TransferError {
-  return new TransferError('ASSET_TOO_LARGE', { filename, actual, limit: limits.assetSize });
+function misplacedItem({ action, assetID }: AssetFlowItem, open: OpenAsset | null): TransferError {
+  return action === 'start'
+    ? misplaced(`the asset ${assetID} starts before ${open?.assetID} has ended`)
+    : new TransferError('ASSET_NOT_STARTED', { assetID, action });
 }

@@ -1,5 +1,6 @@
-import { fillTemplate, type TransferError } from '../protocol/errors.js';
+import { fillTemplate, TransferError } from '../protocol/errors.js';
 import type { WireError } from '../protocol/messages.js';
+import { storeError } from '../stores/store-error.js';
 
 /** What a client is told where the reason is the operator's to know: it may name paths, addresses, processes. */
 const ownFault = "a fault of the server's own, its log says more";
@@ -23,4 +24,14 @@ export function wireErrorOf(error: TransferError): WireError {
     message: fillTemplate(message, details),
     details: step === undefined ? {} : { step, ...inner },
   };
+}
+
+/** What was thrown while a request was carried out, as an error of the table; `store`: the name of what is served. */
+export function exchangeError(thrown: unknown, store: string): TransferError {
+  const cause = thrown instanceof TransferError ? thrown.cause : thrown;
+  // Content that is nested so deeply that it cannot be written is the peer's fault.
+  if (cause instanceof RangeError && /call stack/.test(cause.message)) {
+    return new TransferError('INVALID_MESSAGE', { url: 'The client', reason: cause.message }, cause);
+  }
+  return storeError(store, thrown);
 }

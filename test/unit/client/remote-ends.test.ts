@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import type { RemoteDestination } from '../../../src/client/remote-destination.js';
 import { TransferError } from '../../../src/protocol/errors.js';
 import { kindOf, plannedOrder, strapiScript } from '../../../src/testing/strapi-script.js';
 import { prepare, readAll, remote, sample, settled, toAsset, watch, writeAll } from '../../support/ends.js';
@@ -264,6 +265,33 @@ describe('a push', () => {
     expect(server.requests).toEqual(plannedOrder('push'));
     await end.close();
   });
+
+  test.each([
+    ['links.end', async (end: RemoteDestination) => (await end.rowWriter('links')).end()],
+    ['assets.start', (end: RemoteDestination) => end.assetWriter()],
+    ['close', (end: RemoteDestination) => end.commit()],
+  ])(
+    'that is broken off while %s is due waits for it as long as a busy server may take',
+    async (kind, ask) => {
+      const push = remote('push', {
+        linkOptions: { busyTimeout: 100_000 },
+        peer: {
+          // A Strapi that is busy answers no pings either.
+          answer: (message, peer) =>
+            kindOf(message) === kind ? peer.hang() : push.server.answer(message, peer),
+        },
+      });
+      const { clock, end } = push;
+      await prepare(end);
+      const asked = watch(ask(end));
+      await settled();
+      const drained = watch(end.peer.fallSilent());
+      await clock.pass(90_000, 1000);
+      expect([asked().error?.code, drained().state]).toEqual(['ABORTED', 'pending']);
+      await clock.pass(11_000, 1000);
+      expect(drained().error?.code).toBe('CONNECTION_SILENT');
+    },
+  );
 
   test('speaks to a server that echoes nothing: no checksums, bytes as Strapi’s older form', async () => {
     const { end, peer, server } = remote('push', { script: { echoes: false } });

@@ -20,7 +20,7 @@ const standing = (state: string, direction: 'push' | 'pull', more: object = {}) 
 
 const asking = (type: string, step: string) => ({ type, uuid: 'u', step }) as LifecycleRequest;
 const notAsking = (code: 'INVALID_COMMAND' | 'INVALID_ACTION' | 'BAD_REQUEST') =>
-  ({ type: 'request.invalid', code }) as const;
+  ({ type: 'request.invalid', uuid: 'u', code }) as const;
 
 describe('what a state cannot take is refused with its own code', () => {
   const refusalsIn = (state: string, direction: 'push' | 'pull') => {

@@ -5,17 +5,16 @@ import { decodeAssetChunk } from '../../../src/protocol/codec.js';
 import { errorTable, TransferError } from '../../../src/protocol/errors.js';
 import { initParams } from '../../../src/protocol/init-params.js';
 import { negotiate, offerPull } from '../../../src/protocol/negotiation.js';
+import { parseRequestMessage } from '../../../src/protocol/request-message.js';
 import {
   parseAssetFlow,
   parseEndAnswer,
   parseInitAnswer,
   parseMetadata,
-  parseRequestMessage,
   parseSchemas,
   parseServerMessage,
   parseStartAnswer,
 } from '../../../src/protocol/validate.js';
-import { readClientFrame } from '../../../src/server/frames.js';
 import { envelopeFault } from '../../../src/stores/export/row-envelope.js';
 import { runs } from '../../support/runs.js';
 
@@ -91,12 +90,11 @@ describe.each(valueParsers)('%s', (_, parse) => {
 
 const frameParsers: readonly (readonly [string, (frame: string | Uint8Array) => unknown])[] = [
   ['parseServerMessage', parseServerMessage],
-  ['parseRequestMessage', parseRequestMessage],
   ...(['push', 'pull'] as const).map(
     (direction: Direction) =>
       [
-        `readClientFrame of a ${direction}`,
-        (frame: string | Uint8Array) => readClientFrame(frame, direction),
+        `parseRequestMessage of a ${direction}`,
+        (frame: string | Uint8Array) => parseRequestMessage(frame, direction),
       ] as const,
   ),
 ];
@@ -117,7 +115,7 @@ describe.each(frameParsers)('%s', (_, parse) => {
 test('what a client’s frame is refused with can be written into an answer', () => {
   fc.assert(
     fc.property(json, fc.constantFrom<Direction>('push', 'pull'), (given, direction) => {
-      const read = answerOf(() => readClientFrame(given, direction));
+      const read = answerOf(() => parseRequestMessage(given, direction));
       if (read?.kind !== 'request' || read.request.type !== 'request.invalid') return;
       expect(Object.keys(errorTable)).toContain(read.request.code);
       const { message, details } = new TransferError(read.request.code, read.about);

@@ -8,7 +8,7 @@ import {
   encodeStream,
 } from '../../../src/protocol/codec.js';
 import type { AssetChunk } from '../../../src/protocol/messages.js';
-import { parseRequestMessage } from '../../../src/protocol/validate.js';
+import { parseRequestMessage } from '../../../src/protocol/request-message.js';
 
 const step = {
   type: 'transfer',
@@ -68,7 +68,11 @@ test('a stream is what JSON.stringify makes of it, whatever its items', () => {
       expect(JSON.parse(encodeStream(step, items))).toEqual(
         JSON.parse(JSON.stringify({ ...step, data: parsed })),
       );
-      expect(parseRequestMessage(encodeStream(step, items))).toMatchObject(step);
+      expect(parseRequestMessage(encodeStream(step, items), 'push')).toMatchObject({
+        request: { type: 'request.stepStream', uuid: 'u1', step: 'links' },
+        transferID: 't1',
+        content: parsed,
+      });
     }),
     { seed: 1 },
   );

@@ -1,32 +1,43 @@
 import { describe, expect, test } from 'vitest';
 import { isStep, stages, steps } from '../../../src/protocol/content.js';
 import { isObject } from '../../../src/protocol/plain-object.js';
-import { parseRequestMessage, parseServerMessage } from '../../../src/protocol/validate.js';
+import { parseRequestMessage } from '../../../src/protocol/request-message.js';
+import { parseServerMessage } from '../../../src/protocol/validate.js';
 
-const parsed = (message: object) => parseRequestMessage(JSON.stringify(message));
+const parsed = (message: object) => parseRequestMessage(JSON.stringify(message), 'push');
 
 // As they stand on the wire: a word that is spelt otherwise is another protocol.
 describe('the words of the protocol', () => {
   test.each(['init', 'end', 'status'])('the command %s', (command) => {
-    const message = { type: 'command', command, uuid: 'u' };
-    expect(parsed(message)).toEqual(message);
+    expect(parsed({ type: 'command', command, uuid: 'u' })).toMatchObject({
+      request: { type: `request.${command}`, uuid: 'u' },
+    });
   });
 
   test.each(['bootstrap', 'close', 'rollback', 'beforeTransfer', 'getMetadata', 'getSchemas'])(
     'the action %s',
     (action) => {
       const message = { type: 'transfer', kind: 'action', action, uuid: 'u', transferID: 't' };
-      expect(parsed(message)).toEqual(message);
+      expect(parsed(message)).toMatchObject({
+        request: { type: `request.${action}`, uuid: 'u' },
+        transferID: 't',
+      });
     },
   );
 
   test.each(
-    ['entities', 'assets', 'links', 'configuration'].flatMap((step) =>
-      ['start', 'stream', 'end'].map((action) => [action, step] as const),
+    ['entities', 'assets', 'links', 'configuration'].flatMap(
+      (step) =>
+        [
+          ['start', 'request.stepStart', step],
+          ['stream', 'request.stepStream', step],
+          ['end', 'request.stepEnd', step],
+        ] as const,
     ),
-  )('%s of %s', (action, step) => {
+  )('%s, %s of %s', (action, type, step) => {
     const message = { type: 'transfer', kind: 'step', action, step, uuid: 'u', transferID: 't', data: [1] };
-    expect(parsed(message)).toEqual(message);
+    const read = { request: { type, uuid: 'u', step }, transferID: 't', content: [1] };
+    expect(parsed(message)).toMatchObject(read);
   });
 
   test.each(['info', 'warning', 'error'])('a diagnostic of the kind %s', (kind) => {

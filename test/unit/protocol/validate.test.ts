@@ -4,7 +4,6 @@ import {
   parseEndAnswer,
   parseInitAnswer,
   parseMetadata,
-  parseRequestMessage,
   parseSchemas,
   parseServerMessage,
   parseStartAnswer,
@@ -200,39 +199,6 @@ describe('the flow of assets', () => {
   ])('%j is INVALID_MESSAGE, and says where: %s', (item, place) => {
     expect(() => parseAssetFlow([item])).toThrow(invalid(place));
     expect(() => parseAssetFlow([item])).toThrow(invalid(': asset, '));
-  });
-});
-
-describe('requests of a client', () => {
-  test.each([
-    [{ type: 'command', command: 'init', uuid: 'u' }],
-    [{ type: 'transfer', kind: 'action', action: 'close', uuid: 'u', transferID: 't' }],
-    [{ type: 'transfer', kind: 'step', action: 'start', step: 'assets', uuid: 'u', transferID: 't' }],
-    [{ type: 'command', command: 'init', params: { a: 1 }, uuid: 'u', more: true }],
-  ])('%j is one', (message) => {
-    expect(parseRequestMessage(JSON.stringify(message))).toEqual(message);
-  });
-
-  test.each([
-    [{ type: 'command', command: 'fly', uuid: 'u' }, 'command'],
-    [{ type: 'command', command: 'init' }, 'uuid'],
-    [{ type: 'transfer', kind: 'dance', uuid: 'u', transferID: 't' }, 'kind'],
-    [{ type: 'transfer', kind: 'action', action: 'fly', uuid: 'u', transferID: 't' }, 'action'],
-    [{ type: 'transfer', kind: 'action', action: 'close', uuid: 'u' }, 'transferID'],
-    [{ type: 'transfer', kind: 'action', action: 'close', uuid: '', transferID: 't' }, 'uuid'],
-    [
-      { type: 'transfer', kind: 'step', action: 'dance', step: 'links', uuid: 'u', transferID: 't' },
-      'action',
-    ],
-    [
-      { type: 'transfer', kind: 'step', action: 'start', step: 'schemas', uuid: 'u', transferID: 't' },
-      'step',
-    ],
-    [{ type: 'transfer', kind: 'step', action: 'start', step: 'links', uuid: 'u' }, 'transferID'],
-    [{ type: 'transfer', kind: 'step', action: 'start', step: 'links', transferID: 't' }, 'uuid'],
-    [{ type: 'other' }, 'type'],
-  ])('%j is none, and says where: %s', (message, place) => {
-    expect(() => parseRequestMessage(JSON.stringify(message))).toThrow(invalid(`: request, ${place}: `));
   });
 });
 

@@ -70,6 +70,7 @@ function exchangeWith(stores: ServedStores): ServerExchange {
     limits: { assetSize: 1e6, batchItems: 1000 },
     // What the lifecycle says of a push that has begun.
     fate: () => 'begun',
+    pump: () => ({ prepare: () => ({ id: 'stage' }), stop: () => {} }),
   });
 }
 

@@ -1,15 +1,14 @@
-import type { Direction, LifecycleRequest } from '../../machines/lifecycle.machine.js';
-import type { SessionRequest } from '../../machines/session.machine.js';
-import { stages } from '../protocol/content.js';
-import { type ErrorCode, type ErrorDetails, TransferError } from '../protocol/errors.js';
-import { type Frame, parseFrame } from '../protocol/frame-bytes.js';
-import { type JsonLimits, OverLimit } from '../protocol/json.js';
-import { defaultLimits } from '../protocol/limits.js';
-import { actions, commands } from '../protocol/messages.js';
-import { isObject } from '../protocol/plain-object.js';
+import { stages } from './content.js';
+import { type ErrorCode, type ErrorDetails, TransferError } from './errors.js';
+import { type Frame, parseFrame } from './frame-bytes.js';
+import { type JsonLimits, OverLimit } from './json.js';
+import { defaultLimits } from './limits.js';
+import { actions, commands } from './messages.js';
+import { isObject } from './plain-object.js';
+import type { Direction, LifecycleRequest, SessionRequest } from './requests.js';
 
-/** What a frame of a client is, before anything is decided about it. */
-export type ClientFrame =
+/** What a client sends, before anything is decided about it. */
+export type ClientMessage =
   /** A pull's batch was confirmed. */
   | { readonly kind: 'confirmation'; readonly uuid: string }
   /** There is no uuid to answer to. */
@@ -30,15 +29,16 @@ const actionsOf: Record<Direction, readonly string[]> = {
 };
 
 /**
- * Reads a frame. What is no message at all is thrown; what is one, but says no request of this direction, becomes an
- * invalid request that is refused when its turn comes.
+ * A frame from a client, of a push or of a pull. What is no message at all is thrown; what is one, but says no request of
+ * this direction, becomes an invalid request that is refused when its turn comes. `limits`: what the frame may hold, see
+ * {@link Limits}.
  * @throws TransferError INVALID_MESSAGE where it is not even known whom to answer; MESSAGE_LIMIT
  */
-export function readClientFrame(
+export function parseRequestMessage(
   frame: Frame,
   direction: Direction,
   limits: JsonLimits = defaultLimits,
-): ClientFrame {
+): ClientMessage {
   const value = parse(frame, limits);
   const { uuid, type } = value;
   if (typeof uuid !== 'string' || uuid === '') return { kind: 'unaddressed' };
@@ -50,14 +50,14 @@ export function readClientFrame(
   return invalid(uuid, 'BAD_REQUEST', { request: word(type).slice(0, 40) }, value);
 }
 
-function readCommand(uuid: string, value: Record<string, unknown>): ClientFrame {
+function readCommand(uuid: string, value: Record<string, unknown>): ClientMessage {
   const { command, params } = value;
   if (!isOneOf(commands, command)) return invalid(uuid, 'INVALID_COMMAND', { request: word(command) }, value);
   const request: LifecycleRequest = { type: `request.${command}`, uuid };
   return { kind: 'request', request, about: { request: command }, content: params };
 }
 
-function readAction(uuid: string, value: Record<string, unknown>, direction: Direction): ClientFrame {
+function readAction(uuid: string, value: Record<string, unknown>, direction: Direction): ClientMessage {
   const { action, data, transferID } = value;
   const validActions = actionsOf[direction];
   if (!isOneOf(actions, action) || !validActions.includes(action)) {
@@ -69,7 +69,7 @@ function readAction(uuid: string, value: Record<string, unknown>, direction: Dir
   return { kind: 'request', request, about, transferID, content: data };
 }
 
-function readStep(uuid: string, value: Record<string, unknown>, direction: Direction): ClientFrame {
+function readStep(uuid: string, value: Record<string, unknown>, direction: Direction): ClientMessage {
   const { action, step, data, transferID } = value;
   const about = {
     request: `${word(step)}.${word(action)}`,
@@ -97,7 +97,7 @@ function invalid(
   code: ErrorCode,
   about: ErrorDetails,
   { transferID }: Record<string, unknown>,
-): ClientFrame {
+): ClientMessage {
   return { kind: 'request', request: { type: 'request.invalid', uuid, code }, about, transferID };
 }
 

@@ -1,0 +1,25 @@
+import type { SnapshotFrom } from 'xstate';
+import { countBeside } from './beside.js';
+import type { lifecycleMachine } from './lifecycle.machine.js';
+import type { LifecycleRequest } from './requests.js';
+
+/** Whether a Strapi may answer no pings while it works on this request: `start` of assets scans all its files. */
+export function keepsPeerBusy(request: LifecycleRequest): boolean {
+  switch (request.type) {
+    case 'request.beforeTransfer':
+    case 'request.stepEnd':
+    case 'request.rollback':
+    case 'request.close':
+      return true;
+    case 'request.stepStart':
+      return request.step === 'assets';
+    default:
+      return false;
+  }
+}
+
+/** Whether the client of a pull waits for a batch: from the answer or its confirmation of one to the next. */
+export const awaitsBatch = (lifecycle: SnapshotFrom<typeof lifecycleMachine>): boolean =>
+  lifecycle.context.direction === 'pull' &&
+  lifecycle.matches({ transferring: 'streaming' }) &&
+  countBeside(lifecycle.context.beside) === 0;

@@ -1,0 +1,118 @@
+import { type ErrorCode, type ErrorDetails, TransferError } from '../protocol/errors.js';
+import { keepNewest } from '../transport/keep-newest.js';
+import type { Wire } from '../transport/socket.actor.js';
+import { wireErrorOf } from './wire-error.js';
+
+/** What a message holds beside its request. */
+interface Received {
+  readonly content?: unknown;
+  readonly transferID?: unknown;
+  /** Fills the message of a refusal. */
+  readonly about: ErrorDetails;
+}
+
+/** The messages of one client, from received to answered, and the answers that it may need again. */
+export interface Replies {
+  /** Keeps what a message holds until it is answered, under its uuid. */
+  receive(uuid: string, received: Received): void;
+  received(uuid: string): Received | undefined;
+  /** The charts take the message: from now on another one of this uuid is a repetition. */
+  remember(uuid: string): void;
+  wasSeen(uuid: string): boolean;
+  answer(uuid: string, data: unknown, error?: TransferError): void;
+  /**
+   * A message has come again: its answer is sent again where that was null, or the last one. `isOver`: nothing is taken
+   * any more, and that is the answer then.
+   */
+  repeat(uuid: string, isOver: boolean): void;
+  /** Answers a message without a uuid. */
+  answerUnaddressed(): void;
+  /** Resolves when all answers have left: those to a peer that does not read would pile up in this process. */
+  drained(): Promise<void>;
+  /** The first error that a message was answered with. */
+  readonly firstError: ErrorCode | null;
+}
+
+/** Messages whose uuid is remembered: a resend comes soon or not at all. */
+const rememberedUuids = 10_000;
+
+/** A message that is due, or how it was answered: an answer of null costs nothing to give again. */
+type Message = { readonly received: Received; isTaken: boolean } | 'null' | 'answered';
+
+export function createReplies(wire: Wire): Replies {
+  const messages = new Map<string, Message>();
+  let last: { readonly uuid: string; readonly frame: string } | null = null;
+  let firstError: ErrorCode | null = null;
+  /** Answers that have not left this process yet. */
+  let onItsWay = 0;
+  let wakeDrained = () => {};
+
+  function send(frame: string): void {
+    onItsWay += 1;
+    wire.send(frame, () => {
+      onItsWay -= 1;
+      if (onItsWay === 0) wakeDrained();
+    });
+  }
+
+  function wasSeen(uuid: string): boolean {
+    const message = messages.get(uuid);
+    return typeof message === 'object' ? message.isTaken : message !== undefined;
+  }
+
+  function answer(uuid: string, data: unknown, error?: TransferError): void {
+    const frame = frameOf({ uuid, data: data ?? null, error });
+    firstError ??= error?.code ?? null;
+    last = { uuid, frame };
+    if (messages.has(uuid)) messages.set(uuid, error === undefined && data == null ? 'null' : 'answered');
+    send(frame);
+  }
+
+  return {
+    receive(uuid, received) {
+      if (!wasSeen(uuid)) messages.set(uuid, { received, isTaken: false });
+    },
+    received(uuid) {
+      const message = messages.get(uuid);
+      return typeof message === 'object' ? message.received : undefined;
+    },
+    remember(uuid) {
+      const message = messages.get(uuid);
+      if (typeof message === 'object') message.isTaken = true;
+      keepNewest(messages, rememberedUuids);
+    },
+    wasSeen,
+    answer,
+    repeat(uuid, isOver) {
+      // An answer that is still on its way needs no repetition.
+      if (onItsWay > 0) return;
+      const message = messages.get(uuid);
+      if (isOver && message !== undefined) {
+        answer(uuid, null, new TransferError('TRANSFER_TERMINATED', { request: 'a message again' }));
+      } else if (last?.uuid === uuid) send(last.frame);
+      else if (message === 'null') send(frameOf({ uuid, data: null }));
+    },
+    answerUnaddressed() {
+      // A peer that does not read is not told again and again.
+      if (onItsWay === 0) send(frameOf({ data: null, error: new TransferError('MISSING_UUID') }));
+    },
+    async drained() {
+      if (onItsWay === 0) return;
+      await new Promise<void>((resolve) => {
+        wakeDrained = resolve;
+      });
+    },
+    get firstError() {
+      return firstError;
+    },
+  };
+}
+
+interface Answer {
+  readonly uuid?: string;
+  readonly data: unknown;
+  readonly error?: TransferError | undefined;
+}
+
+const frameOf = ({ error, ...answer }: Answer): string =>
+  JSON.stringify({ ...answer, error: error === undefined ? null : wireErrorOf(error) });
