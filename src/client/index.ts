@@ -1,3 +1,4 @@
+export type { LineRequest } from '../transport/line.js';
 export type { OpenSocket, SocketLike } from '../transport/socket.js';
 export {
   type CommandWithParams,

@@ -70,4 +70,5 @@ export { isProtectedType, protectedTypes } from './protected-types.js';
 export { type ClientMessage, parseRequestMessage } from './request-message.js';
 export type { Direction, InvalidRequest, LifecycleRequest, NamedStage, SessionRequest } from './requests.js';
 export { checkRetryMessageOptions, defaultRetryMessageOptions, type RetryMessageOptions } from './retry.js';
+export type { TypeChoice } from './type-choice.js';
 export { parseAssetFlow, parseServerMessage } from './validate.js';

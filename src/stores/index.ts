@@ -7,6 +7,7 @@ export type {
   FileWriter,
   MakeOptions,
   ReadOptions,
+  Unmovable,
 } from '../ports/files.js';
 export type { Processes } from '../ports/processes.js';
 export {
