@@ -5,17 +5,22 @@
  */
 export type Beside = readonly (string | null)[];
 
+/** The id of the actor at a number. */
+export type IdBeside = `beside.${number}`;
+
 const prefix = 'beside.';
 
-/** The actor's id at a number. */
-export const idBeside = (place: number): string => `${prefix}${place}`;
+export const idBeside = (place: number): IdBeside => `beside.${place}`;
 
 /** The uuid of the exchange whose actor has this id. */
 export const uuidBeside = (beside: Beside, id: string): string | undefined =>
   (id.startsWith(prefix) && beside[Number(id.slice(prefix.length))]) || undefined;
 
 /** Gives the exchange of `uuid` the lowest number that is free. */
-export function placeBeside(beside: Beside, uuid: string): { readonly id: string; readonly beside: Beside } {
+export function placeBeside(
+  beside: Beside,
+  uuid: string,
+): { readonly id: IdBeside; readonly beside: Beside } {
   const free = beside.indexOf(null);
   const place = free === -1 ? beside.length : free;
   return { id: idBeside(place), beside: Object.assign([...beside], { [place]: uuid }) };

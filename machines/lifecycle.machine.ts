@@ -1,72 +1,48 @@
-import { assign, type DoneActorEvent, emit, enqueueActions, fromPromise, setup } from 'xstate';
-import { type Beside, countBeside, placeBeside, uuidBeside, withoutBeside } from './beside.js';
-import { askFor, endOf, type Fate, type FateContext, fateOnClose } from './fate.js';
+import { assertEvent, assign, emit, enqueueActions, fromPromise, setup } from 'xstate';
+import { countBeside, type IdBeside, placeBeside, uuidBeside, withoutBeside } from './beside.js';
+import { askFor, endOf, type Fate, fateOnClose } from './fate.js';
+import type {
+  ExchangeEvent,
+  LifecycleContext,
+  LifecycleEmitted,
+  LifecycleEvent,
+  LifecycleInput,
+  LifecycleTag,
+} from './lifecycle-types.js';
 import {
   type Direction,
   type ExchangeResult,
   type LifecycleMeta,
   type LifecycleRequest,
   type NamedStage,
-  nothingBegun,
-  outputOf,
   placeOf,
 } from './requests.js';
 
-export type { Direction, ExchangeResult, Fate, LifecycleMeta, LifecycleRequest, NamedStage };
-
-export type LifecycleEvent = LifecycleRequest | { type: 'abort' };
-
-export interface LifecycleInput {
-  readonly direction: Direction;
-  /** In a pull, milliseconds from one batch of a stage to the next. */
-  readonly batchTimeout: number;
-}
-
-/** The outcome of each exchange, told once the chart stands where it led. */
-export type LifecycleEmitted =
-  | { type: 'exchange.done'; uuid: string; accepted: boolean }
-  | { type: 'exchange.failed'; uuid: string }
-  | { type: 'batch.missed'; step: NamedStage };
-
-export interface LifecycleContext extends FateContext {
-  readonly batchTimeout: number;
-  /** The request whose exchange decides where the chart goes. */
-  readonly request: LifecycleRequest | null;
-  /** `bootstrap` and `beforeTransfer` have their order in a push; this is the last one that was taken. */
-  readonly lastAction: 'bootstrap' | 'beforeTransfer' | null;
-  /** Streamed batches, and what may be asked at any time. */
-  readonly beside: Beside;
-  /** Batches of the current stage. */
-  readonly batches: number;
-}
+export type {
+  Direction,
+  ExchangeResult,
+  Fate,
+  LifecycleContext,
+  LifecycleEmitted,
+  LifecycleEvent,
+  LifecycleInput,
+  LifecycleMeta,
+  LifecycleRequest,
+  LifecycleTag,
+  NamedStage,
+};
 
 const exchange = fromPromise<ExchangeResult, { request: LifecycleRequest }>(() =>
   Promise.reject(new Error('provide the exchange actor of a role')),
 );
 
-/** The parts of an invocation that every deciding exchange shares. */
-const deciding = {
-  id: 'exchange',
-  src: 'exchange',
-  input: ({ context }: { context: LifecycleContext }) => {
-    if (context.request === null) throw new Error('an exchange needs its request');
-    return { request: context.request };
-  },
-  onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
-} as const;
+const requestOf = ({ context: { request } }: { context: LifecycleContext }) => {
+  if (request === null) throw new Error('an exchange needs its request');
+  return { request };
+};
 
-/** What may be asked beside everything else. */
-const questions = {
-  'request.getMetadata': { actions: 'exchangeBeside' },
-  'request.getSchemas': { actions: 'exchangeBeside' },
-} as const;
-
-/** How a transfer that was opened is left. */
-const waysOut = {
-  'request.rollback': { guard: 'isPush', target: '#lifecycle.aborting', actions: 'rememberRequest' },
-  'request.close': { target: '#lifecycle.closing', actions: 'rememberRequest' },
-  'request.end': { target: '#lifecycle.closing.leaving', actions: 'rememberRequest' },
-} as const;
+/** An answer with an error is an answer, and so the end of an exchange. */
+const wasAccepted = (event: LifecycleEvent | ExchangeEvent) => 'output' in event && event.output.accepted;
 
 /**
  * The order of the protocol, and nothing else. It is the server's permissive grammar: a client walks one plan
@@ -80,19 +56,19 @@ export const lifecycleMachine = setup({
   types: {
     context: {} as LifecycleContext,
     input: {} as LifecycleInput,
-    events: {} as LifecycleEvent,
+    events: {} as LifecycleEvent | ExchangeEvent,
     emitted: {} as LifecycleEmitted,
     meta: {} as LifecycleMeta,
+    tags: {} as LifecycleTag,
+    children: {} as { [Id in 'exchange' | IdBeside]: 'exchange' },
   },
   actors: { exchange },
   actions: {
-    rememberRequest: assign(({ event }) => ({ request: event as LifecycleRequest })),
+    rememberRequest: assign(({ event }) => ('uuid' in event ? { request: event } : {})),
     rememberStep: assign(({ event, context }) => ('step' in event ? askFor(event.step, context) : {})),
-    endStage: assign(({ event, context }) => (outputOf(event).accepted ? endOf(context) : {})),
+    endStage: assign(({ event, context }) => (wasAccepted(event) ? endOf(context) : {})),
     beginTransfer: assign({ fate: 'begun', stages: {} }),
-    complete: assign(({ event, context }) =>
-      outputOf(event).accepted ? { fate: fateOnClose(context) } : {},
-    ),
+    complete: assign(({ event, context }) => (wasAccepted(event) ? { fate: fateOnClose(context) } : {})),
     rollBack: assign({ fate: 'rolledBack' }),
     beginStage: assign({ batches: 0 }),
     rememberAction: assign(({ context }) => {
@@ -103,28 +79,28 @@ export const lifecycleMachine = setup({
     }),
     forgetTransfer: assign({ lastAction: null, step: null, batches: 0 }),
     exchangeBeside: enqueueActions(({ event, enqueue, context }) => {
-      const request = event as LifecycleRequest;
-      const { id, beside } = placeBeside(context.beside, request.uuid);
-      enqueue.spawnChild('exchange', { id, input: { request } });
-      const batches = context.batches + (request.type === 'request.stepStream' ? 1 : 0);
+      assertEvent(event, 'request.*');
+      const { id, beside } = placeBeside(context.beside, event.uuid);
+      enqueue.spawnChild('exchange', { id, input: { request: event } });
+      const batches = context.batches + (event.type === 'request.stepStream' ? 1 : 0);
       enqueue.assign({ beside, batches });
     }),
     settleBeside: enqueueActions(({ event, enqueue, context: { beside } }) => {
-      const { actorId, output } = event as unknown as DoneActorEvent<ExchangeResult> & { actorId: string };
-      const uuid = uuidBeside(beside, actorId) ?? '';
+      assertEvent(event, 'xstate.done.actor.beside.*');
+      const uuid = uuidBeside(beside, event.actorId) ?? '';
       // A spawned child that is done stays in `snapshot.children` until it is stopped.
-      enqueue.stopChild(actorId);
+      enqueue.stopChild(event.actorId);
       enqueue.assign({ beside: withoutBeside(beside, uuid) });
-      enqueue.emit({ type: 'exchange.done', uuid, accepted: output.accepted });
+      enqueue.emit({ type: 'exchange.done', uuid, accepted: event.output.accepted });
     }),
-    reportFailureBeside: emit(({ event, context: { beside } }) => ({
-      type: 'exchange.failed' as const,
-      uuid: uuidBeside(beside, (event as unknown as { actorId: string }).actorId) ?? '',
-    })),
+    reportFailureBeside: emit(({ event, context: { beside } }) => {
+      assertEvent(event, 'xstate.error.actor.beside.*');
+      return { type: 'exchange.failed' as const, uuid: uuidBeside(beside, event.actorId) ?? '' };
+    }),
     reportDone: emit(({ context, event }) => ({
       type: 'exchange.done' as const,
       uuid: context.request?.uuid ?? '',
-      accepted: outputOf(event).accepted,
+      accepted: wasAccepted(event),
     })),
     reportMissedBatch: emit(({ context }) => ({
       type: 'batch.missed' as const,
@@ -136,7 +112,7 @@ export const lifecycleMachine = setup({
     })),
   },
   guards: {
-    wasAccepted: ({ event }) => outputOf(event).accepted,
+    wasAccepted: ({ event }) => wasAccepted(event),
     isPull: ({ context }) => context.direction === 'pull',
     // Not while one that has come is still being taken.
     batchIsOverdue: ({ context }) => context.direction === 'pull' && countBeside(context.beside) === 0,
@@ -175,16 +151,28 @@ export const lifecycleMachine = setup({
   },
   states: {
     connected: {
-      meta: { refuses: nothingBegun },
-      on: { 'request.init': { target: 'initializing', actions: 'rememberRequest' } },
+      tags: ['unbegun', 'settled'],
+      meta: {
+        refuses: {
+          'request.*': 'NO_TRANSFER',
+          'request.end': 'BAD_TRANSFER_ID',
+          'request.invalid': 'NO_TRANSFER',
+        },
+      },
+      on: { 'request.init': 'initializing' },
     },
     initializing: {
+      tags: ['exchanging'],
+      entry: 'rememberRequest',
       invoke: {
-        ...deciding,
+        id: 'exchange',
+        src: 'exchange',
+        input: requestOf,
         onDone: [
           { guard: 'wasAccepted', target: 'preparing', actions: ['beginTransfer', 'reportDone'] },
           { target: 'connected', actions: 'reportDone' },
         ],
+        onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
       },
     },
     preparing: {
@@ -208,40 +196,40 @@ export const lifecycleMachine = setup({
             },
           },
           on: {
-            'request.bootstrap': { target: 'exchanging', actions: 'rememberRequest' },
-            'request.rollback': waysOut['request.rollback'],
-            'request.end': waysOut['request.end'],
+            'request.bootstrap': 'exchanging',
+            'request.rollback': { guard: 'isPush', target: '#lifecycle.aborting' },
+            'request.end': '#lifecycle.closing.leaving',
           },
         },
         resting: {
+          tags: ['resting'],
           on: {
             // A pull's bootstrap may come again; a push's steps back in its flow, and that is refused.
-            'request.bootstrap': { guard: 'isPull', target: 'exchanging', actions: 'rememberRequest' },
-            'request.beforeTransfer': { guard: 'mayClear', target: 'exchanging', actions: 'rememberRequest' },
-            'request.getMetadata': { target: 'exchanging', actions: 'rememberRequest' },
-            'request.getSchemas': { target: 'exchanging', actions: 'rememberRequest' },
-            'request.stepStart': {
-              guard: 'isNoEarlierStage',
-              target: '#lifecycle.transferring.starting',
-              actions: ['rememberRequest', 'rememberStep'],
-            },
+            'request.bootstrap': { guard: 'isPull', target: 'exchanging' },
+            'request.beforeTransfer': { guard: 'mayClear', target: 'exchanging' },
+            'request.getMetadata': 'exchanging',
+            'request.getSchemas': 'exchanging',
+            'request.stepStart': { guard: 'isNoEarlierStage', target: '#lifecycle.transferring.starting' },
             // Strapi's client ends an empty stage without having started it.
-            'request.stepEnd': {
-              guard: 'isNoEarlierStage',
-              target: '#lifecycle.transferring.ending',
-              actions: ['rememberRequest', 'rememberStep'],
-            },
-            ...waysOut,
+            'request.stepEnd': { guard: 'isNoEarlierStage', target: '#lifecycle.transferring.ending' },
+            'request.rollback': { guard: 'isPush', target: '#lifecycle.aborting' },
+            'request.close': '#lifecycle.closing',
+            'request.end': '#lifecycle.closing.leaving',
           },
         },
         exchanging: {
+          tags: ['exchanging'],
+          entry: 'rememberRequest',
           invoke: {
-            ...deciding,
+            id: 'exchange',
+            src: 'exchange',
+            input: requestOf,
             onDone: [
               { guard: 'wasAccepted', target: 'resting', actions: ['rememberAction', 'reportDone'] },
               { guard: 'isOpen', target: 'resting', actions: 'reportDone' },
               { target: 'unopened', actions: 'reportDone' },
             ],
+            onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
           },
         },
       },
@@ -259,19 +247,27 @@ export const lifecycleMachine = setup({
         },
       },
       initial: 'starting',
-      on: { ...questions },
+      on: {
+        'request.getMetadata': { actions: 'exchangeBeside' },
+        'request.getSchemas': { actions: 'exchangeBeside' },
+      },
       states: {
         starting: {
-          entry: 'beginStage',
+          tags: ['exchanging', 'starting'],
+          entry: ['rememberRequest', 'rememberStep', 'beginStage'],
           invoke: {
-            ...deciding,
+            id: 'exchange',
+            src: 'exchange',
+            input: requestOf,
             onDone: [
               { guard: 'wasAccepted', target: 'streaming', actions: 'reportDone' },
               { target: 'between', actions: 'reportDone' },
             ],
+            onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
           },
         },
         streaming: {
+          tags: ['streaming'],
           description: 'With lanes, batches overlap: they are counted, the state is not left for each.',
           on: {
             'request.stepStream': {
@@ -281,8 +277,10 @@ export const lifecycleMachine = setup({
               reenter: true,
               actions: 'exchangeBeside',
             },
-            'request.stepEnd': { guard: 'isOfCurrentStage', target: 'ending', actions: 'rememberRequest' },
-            ...waysOut,
+            'request.stepEnd': { guard: 'isOfCurrentStage', target: 'ending' },
+            'request.rollback': { guard: 'isPush', target: '#lifecycle.aborting' },
+            'request.close': '#lifecycle.closing',
+            'request.end': '#lifecycle.closing.leaving',
           },
           after: {
             batchTimeout: [
@@ -292,12 +290,18 @@ export const lifecycleMachine = setup({
           },
         },
         ending: {
+          tags: ['exchanging', 'ending'],
+          entry: ['rememberRequest', 'rememberStep'],
           invoke: {
-            ...deciding,
+            id: 'exchange',
+            src: 'exchange',
+            input: requestOf,
             onDone: { target: 'between', actions: ['endStage', 'reportDone'] },
+            onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
           },
         },
         between: {
+          tags: ['resting'],
           meta: {
             refuses: {
               'request.stepStart': 'INVALID_STAGE',
@@ -306,18 +310,12 @@ export const lifecycleMachine = setup({
             },
           },
           on: {
-            'request.stepStart': {
-              guard: 'isNoEarlierStage',
-              target: 'starting',
-              actions: ['rememberRequest', 'rememberStep'],
-            },
+            'request.stepStart': { guard: 'isNoEarlierStage', target: 'starting' },
             // A pull may end what it has not started.
-            'request.stepEnd': {
-              guard: 'isPull',
-              target: 'ending',
-              actions: ['rememberRequest', 'rememberStep'],
-            },
-            ...waysOut,
+            'request.stepEnd': { guard: 'isPull', target: 'ending' },
+            'request.rollback': { guard: 'isPush', target: '#lifecycle.aborting' },
+            'request.close': '#lifecycle.closing',
+            'request.end': '#lifecycle.closing.leaving',
           },
         },
       },
@@ -334,39 +332,63 @@ export const lifecycleMachine = setup({
       initial: 'settling',
       states: {
         settling: {
+          tags: ['exchanging'],
+          entry: 'rememberRequest',
           invoke: {
-            ...deciding,
+            id: 'exchange',
+            src: 'exchange',
+            input: requestOf,
             onDone: { target: 'settled', actions: ['complete', 'reportDone'] },
+            onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
           },
         },
         settled: {
+          tags: ['settled'],
           description: 'Strapi’s client stops here in a pull: it sends no end.',
           on: {
-            ...questions,
-            'request.end': { target: 'leaving', actions: 'rememberRequest' },
+            'request.getMetadata': { actions: 'exchangeBeside' },
+            'request.getSchemas': { actions: 'exchangeBeside' },
+            'request.end': 'leaving',
           },
         },
         leaving: {
+          tags: ['exchanging'],
+          entry: 'rememberRequest',
           invoke: {
-            ...deciding,
+            id: 'exchange',
+            src: 'exchange',
+            input: requestOf,
             onDone: { target: '#lifecycle.ended', actions: 'reportDone' },
+            onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
           },
         },
       },
     },
     ended: {
+      tags: ['ended', 'settled'],
       description: 'The transfer is forgotten, its id with it; the connection may begin another.',
       entry: 'forgetTransfer',
-      meta: { refuses: nothingBegun },
-      on: { 'request.init': { target: 'initializing', actions: 'rememberRequest' } },
+      meta: {
+        refuses: {
+          'request.*': 'NO_TRANSFER',
+          'request.end': 'BAD_TRANSFER_ID',
+          'request.invalid': 'NO_TRANSFER',
+        },
+      },
+      on: { 'request.init': 'initializing' },
     },
     aborting: {
+      tags: ['exchanging'],
+      entry: 'rememberRequest',
       invoke: {
-        ...deciding,
+        id: 'exchange',
+        src: 'exchange',
+        input: requestOf,
         onDone: [
           { guard: 'wasAccepted', target: 'rolledBack', actions: ['rollBack', 'reportDone'] },
           { target: 'failed', actions: 'reportDone' },
         ],
+        onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
       },
     },
     rolledBack: {
@@ -379,9 +401,10 @@ export const lifecycleMachine = setup({
       },
       description: 'A Strapi restores its settings only after close and end.',
       on: {
-        ...questions,
-        'request.close': { target: 'closing', actions: 'rememberRequest' },
-        'request.end': { target: 'closing.leaving', actions: 'rememberRequest' },
+        'request.getMetadata': { actions: 'exchangeBeside' },
+        'request.getSchemas': { actions: 'exchangeBeside' },
+        'request.close': 'closing',
+        'request.end': 'closing.leaving',
       },
     },
     failed: {

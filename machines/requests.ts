@@ -12,9 +12,6 @@ export interface ExchangeResult {
   readonly code?: string;
 }
 
-/** What an exchange that is over hands to the chart. */
-export const outputOf = (event: unknown) => (event as DoneActorEvent<ExchangeResult>).output;
-
 /**
  * What each state says about a request that it cannot take: the code of the answer. `.earlier`: of a stage that has
  * its place before the current one; `.again`: of a pull, the stage that is in progress. `request.invalid` is a message
@@ -31,13 +28,6 @@ type RefusedRequest =
   | 'request.invalid'
   | 'request.invalid.command'
   | 'request.*';
-
-/** Where no transfer has begun, or one is over and forgotten. */
-export const nothingBegun = {
-  'request.*': 'NO_TRANSFER',
-  'request.end': 'BAD_TRANSFER_ID',
-  'request.invalid': 'NO_TRANSFER',
-} as const;
 
 /** What a refusal has to know of where the chart stands. */
 export interface LifecycleSnapshot {

@@ -1,0 +1,51 @@
+import type { DoneActorEvent, ErrorActorEvent } from 'xstate';
+import type { Beside, IdBeside } from './beside.js';
+import type { FateContext } from './fate.js';
+import type { Direction, ExchangeResult, LifecycleRequest, NamedStage } from './requests.js';
+
+export type LifecycleEvent = LifecycleRequest | { type: 'abort' };
+
+/** How XState tells that an exchange is over: the one that decides where the chart goes, and those beside it. */
+export type ExchangeEvent =
+  | DoneActorEvent<ExchangeResult, 'exchange' | IdBeside>
+  | ErrorActorEvent<unknown, 'exchange' | IdBeside>;
+
+/** What of a state others may ask for, whatever it is called. */
+export type LifecycleTag =
+  /** No transfer has begun on this connection. */
+  | 'unbegun'
+  /** Nothing is left undone if the client goes now. */
+  | 'settled'
+  /** The answer to `context.request` decides where the chart goes. */
+  | 'exchanging'
+  /** Between two stages, or before the first. */
+  | 'resting'
+  | 'starting'
+  | 'streaming'
+  | 'ending'
+  /** The transfer is over and forgotten. */
+  | 'ended';
+
+export interface LifecycleInput {
+  readonly direction: Direction;
+  /** In a pull, milliseconds from one batch of a stage to the next. */
+  readonly batchTimeout: number;
+}
+
+/** The outcome of each exchange, told once the chart stands where it led. */
+export type LifecycleEmitted =
+  | { type: 'exchange.done'; uuid: string; accepted: boolean }
+  | { type: 'exchange.failed'; uuid: string }
+  | { type: 'batch.missed'; step: NamedStage };
+
+export interface LifecycleContext extends FateContext {
+  readonly batchTimeout: number;
+  /** The request whose exchange decides where the chart goes. */
+  readonly request: LifecycleRequest | null;
+  /** `bootstrap` and `beforeTransfer` have their order in a push; this is the last one that was taken. */
+  readonly lastAction: 'bootstrap' | 'beforeTransfer' | null;
+  /** Streamed batches, and what may be asked at any time. */
+  readonly beside: Beside;
+  /** Batches of the current stage. */
+  readonly batches: number;
+}
