@@ -7,8 +7,8 @@ export interface Failure {
 }
 
 /** The failure in an actor's error event. */
-export function failureOf(event: unknown): Failure {
-  const { code, details } = toTransferError((event as { error?: unknown }).error);
+export function failureOf(event: object): Failure {
+  const { code, details } = toTransferError('error' in event ? event.error : undefined);
   return { code, details };
 }
 

@@ -1,4 +1,4 @@
-import { assign, type DoneActorEvent, fromPromise, setup } from 'xstate';
+import { assertEvent, assign, type DoneActorEvent, fromPromise, setup } from 'xstate';
 import { queuesItsMessages, takesABarrier } from '../src/protocol/version.js';
 import type { Fate, LifecycleContext } from './lifecycle.machine.js';
 
@@ -84,7 +84,7 @@ export const goodbyeMachine = setup({
   types: {
     context: {} as GoodbyeContext,
     input: {} as GoodbyeInput,
-    events: {} as { type: 'none' },
+    events: {} as DoneActorEvent<boolean, 'knock'>,
     output: {} as Stands,
   },
   actors: {
@@ -96,9 +96,10 @@ export const goodbyeMachine = setup({
   },
   actions: {
     rememberRollback: assign({ rolledBack: true, answers: true }),
-    rememberAnswer: assign(({ event }) => ({
-      answers: (event as unknown as DoneActorEvent<boolean>).output,
-    })),
+    rememberAnswer: assign(({ event }) => {
+      assertEvent(event, 'xstate.done.actor.knock');
+      return { answers: event.output };
+    }),
     rememberSilence: assign({ answers: false }),
   },
   guards: {
@@ -172,6 +173,7 @@ export const goodbyeMachine = setup({
     asking: {
       always: { guard: 'needNotAsk', target: 'over' },
       invoke: {
+        id: 'knock',
         src: 'knock',
         onDone: { target: 'over', actions: 'rememberAnswer' },
         onError: { target: 'over', actions: 'rememberSilence' },

@@ -26,9 +26,11 @@ export {
   type LifecycleEvent,
   type LifecycleMeta,
   type LifecycleRequest,
+  type LifecycleTag,
   lifecycleMachine,
   type NamedStage,
 } from './lifecycle.machine.js';
+export { type LifecycleMoved, type Standing, tellMoves } from './lifecycle-moved.js';
 export {
   type RemoteEmitted,
   type RemoteEvent,
@@ -42,6 +44,7 @@ export {
   type InvalidRequest,
   type Queued,
   type SessionContext,
+  type SessionEmitted,
   type SessionEvent,
   type SessionInput,
   type SessionLimits,

@@ -1,7 +1,7 @@
 import type { DoneActorEvent, ErrorActorEvent } from 'xstate';
 import type { Beside, IdBeside } from './beside.js';
 import type { FateContext } from './fate.js';
-import type { Direction, ExchangeResult, LifecycleRequest, NamedStage } from './requests.js';
+import type { Direction, ExchangeResult, LifecycleMeta, LifecycleRequest, NamedStage } from './requests.js';
 
 export type LifecycleEvent = LifecycleRequest | { type: 'abort' };
 
@@ -48,4 +48,15 @@ export interface LifecycleContext extends FateContext {
   readonly beside: Beside;
   /** Batches of the current stage. */
   readonly batches: number;
+}
+
+/** What `setup` is told of the chart. */
+export interface LifecycleTypes {
+  readonly context: LifecycleContext;
+  readonly input: LifecycleInput;
+  readonly events: LifecycleEvent | ExchangeEvent;
+  readonly emitted: LifecycleEmitted;
+  readonly meta: LifecycleMeta;
+  readonly tags: LifecycleTag;
+  readonly children: { readonly [Id in 'exchange' | IdBeside]: 'exchange' };
 }

@@ -1,36 +1,12 @@
 import { assertEvent, assign, emit, enqueueActions, fromPromise, setup } from 'xstate';
-import { countBeside, type IdBeside, placeBeside, uuidBeside, withoutBeside } from './beside.js';
-import { askFor, endOf, type Fate, fateOnClose } from './fate.js';
-import type {
-  ExchangeEvent,
-  LifecycleContext,
-  LifecycleEmitted,
-  LifecycleEvent,
-  LifecycleInput,
-  LifecycleTag,
-} from './lifecycle-types.js';
-import {
-  type Direction,
-  type ExchangeResult,
-  type LifecycleMeta,
-  type LifecycleRequest,
-  type NamedStage,
-  placeOf,
-} from './requests.js';
+import { countBeside, placeBeside, uuidBeside, withoutBeside } from './beside.js';
+import { askFor, endOf, fateOnClose } from './fate.js';
+import type { ExchangeEvent, LifecycleContext, LifecycleEvent, LifecycleTypes } from './lifecycle-types.js';
+import { type ExchangeResult, type LifecycleRequest, placeOf } from './requests.js';
 
-export type {
-  Direction,
-  ExchangeResult,
-  Fate,
-  LifecycleContext,
-  LifecycleEmitted,
-  LifecycleEvent,
-  LifecycleInput,
-  LifecycleMeta,
-  LifecycleRequest,
-  LifecycleTag,
-  NamedStage,
-};
+export type { Fate } from './fate.js';
+export type * from './lifecycle-types.js';
+export type { Direction, ExchangeResult, LifecycleMeta, LifecycleRequest, NamedStage } from './requests.js';
 
 const exchange = fromPromise<ExchangeResult, { request: LifecycleRequest }>(() =>
   Promise.reject(new Error('provide the exchange actor of a role')),
@@ -53,15 +29,7 @@ const wasAccepted = (event: LifecycleEvent | ExchangeEvent) => 'output' in event
  * with an error, and rejects only where nothing can go on.
  */
 export const lifecycleMachine = setup({
-  types: {
-    context: {} as LifecycleContext,
-    input: {} as LifecycleInput,
-    events: {} as LifecycleEvent | ExchangeEvent,
-    emitted: {} as LifecycleEmitted,
-    meta: {} as LifecycleMeta,
-    tags: {} as LifecycleTag,
-    children: {} as { [Id in 'exchange' | IdBeside]: 'exchange' },
-  },
+  types: {} as LifecycleTypes,
   actors: { exchange },
   actions: {
     rememberRequest: assign(({ event }) => ('uuid' in event ? { request: event } : {})),

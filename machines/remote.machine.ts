@@ -1,10 +1,21 @@
-import { type AnyActorRef, assign, type DoneActorEvent, enqueueActions, sendTo, setup } from 'xstate';
+import {
+  type AnyActorRef,
+  assertEvent,
+  assign,
+  type DoneActorEvent,
+  enqueueActions,
+  sendTo,
+  setup,
+} from 'xstate';
 import type { LinkOptions } from '../src/protocol/link.js';
 import type { RetryMessageOptions } from '../src/protocol/retry.js';
 import { type ConnectionEmitted, type ConnectionEnd, connectionMachine } from './connection.machine.js';
-import { dispatcherMachine } from './dispatcher.machine.js';
+import { type DispatcherOutput, dispatcherMachine } from './dispatcher.machine.js';
 import type { Failure } from './failure.js';
 import { type Direction, lifecycleMachine } from './lifecycle.machine.js';
+import type { LifecycleMoved } from './lifecycle-moved.js';
+
+export { statePath } from './state-path.js';
 
 /** Which way content moves over this link, and how long it is waited for. */
 export interface RemoteInput {
@@ -33,6 +44,7 @@ export type RemoteNotice =
 export type RemoteEvent =
   | RemoteNotice
   | ConnectionEmitted
+  | LifecycleMoved
   /** An answer is due, or no longer due, that keeps the peer from answering pings. */
   | { type: 'peer.busy' }
   | { type: 'peer.idle' }
@@ -51,29 +63,22 @@ export type RemoteEmitted =
   | { type: 'remote.opened' }
   | { type: 'remote.lost'; failure: Failure };
 
+/** The connection is over, or a lane. */
+type DoneEvent =
+  | DoneActorEvent<ConnectionEnd | null, 'connection'>
+  | DoneActorEvent<DispatcherOutput, IdOfLane>;
+type IdOfLane = `lane.${number}`;
+
 export interface RemoteContext {
   readonly input: RemoteInput;
+  /** Those that are not over. */
+  readonly lanes: readonly IdOfLane[];
+  /** Where the lifecycle stands, as it was told. */
+  readonly lifecycle: Pick<LifecycleMoved, 'state' | 'standing'>;
   readonly failure: Failure | null;
 }
 
-const lanesOf = (count: number) => Array.from({ length: count }, (_, index) => `lane.${index}`);
-
-/** Why the connection is over; null where it was closed as asked. */
-function endOf(event: unknown): ConnectionEnd | null {
-  return (event as DoneActorEvent<ConnectionEnd | null>).output;
-}
-
-/** `transferring.streaming`: where in the protocol the link was lost, for messages. */
-export function statePath(stateValue: unknown): string {
-  const names: string[] = [];
-  let value = stateValue;
-  while (typeof value === 'object' && value !== null) {
-    const [name, inner] = Object.entries(value)[0] ?? [];
-    if (name !== undefined) names.push(name);
-    value = inner;
-  }
-  return [...names, ...(typeof value === 'string' ? [value] : [])].join('.');
-}
+const lanesOf = (count: number) => Array.from({ length: count }, (_, index): IdOfLane => `lane.${index}`);
 
 /**
  * The client's side of one link to a server: the connection, the lanes over it, and the lifecycle that the lanes'
@@ -86,34 +91,45 @@ export const remoteMachine = setup({
   types: {
     context: {} as RemoteContext,
     input: {} as RemoteInput,
-    events: {} as RemoteEvent,
+    events: {} as RemoteEvent | DoneEvent,
     emitted: {} as RemoteEmitted,
     output: {} as Failure | null,
+    children: {} as {
+      connection: 'connection';
+      lifecycle: 'lifecycle';
+    } & { [Id in IdOfLane]: 'dispatcher' },
   },
   actors: { connection: connectionMachine, dispatcher: dispatcherMachine, lifecycle: lifecycleMachine },
   actions: {
     attach: () => {},
     spawnLanes: enqueueActions(({ context: { input }, enqueue }) => {
-      for (const id of lanesOf(input.lanes)) {
+      const lanes = lanesOf(input.lanes);
+      for (const id of lanes) {
         enqueue.spawnChild('dispatcher', { id, input: { retryMessageOptions: input.retryMessageOptions } });
         enqueue.sendTo(id, { type: 'connection.opened' });
       }
+      enqueue.assign({ lanes });
     }),
-    stopLanes: enqueueActions(({ context: { input }, enqueue, self }) => {
-      const { children } = self.getSnapshot();
-      for (const id of lanesOf(input.lanes)) {
-        if (children[id]?.getSnapshot().status === 'active') enqueue.sendTo(id, { type: 'abort' });
-      }
+    forgetLane: assign(({ context: { lanes }, event }) => {
+      assertEvent(event, 'xstate.done.actor.lane.*');
+      return { lanes: lanes.filter((id) => id !== event.actorId) };
     }),
-    tellNotice: enqueueActions(({ context, event, enqueue }) => {
-      const notice = event as RemoteNotice;
-      enqueue.emit(notice);
-      if (context.input.report !== undefined) enqueue.sendTo(context.input.report, notice);
+    stopLanes: enqueueActions(({ context: { lanes }, enqueue }) => {
+      for (const id of lanes) enqueue.sendTo(id, { type: 'abort' });
+    }),
+    tellNotice: enqueueActions(({ context: { input }, event, enqueue }) => {
+      assertEvent(event, ['diagnostic.*', 'request.retried']);
+      enqueue.emit(event);
+      if (input.report !== undefined) enqueue.sendTo(input.report, event);
+    }),
+    rememberMove: assign(({ event }) => {
+      assertEvent(event, 'lifecycle.moved');
+      const { state, standing } = event;
+      return { lifecycle: { state, standing } };
     }),
     // A link that is gone is the end of the order of the protocol too: whoever looks at the lifecycle sees it fail.
-    abortLifecycle: enqueueActions(({ enqueue, self }) => {
-      const lifecycle = self.getSnapshot().children['lifecycle'];
-      if (lifecycle?.getSnapshot().status === 'active') enqueue.sendTo('lifecycle', { type: 'abort' });
+    abortLifecycle: enqueueActions(({ enqueue, context: { lifecycle } }) => {
+      if (lifecycle.standing !== 'failed') enqueue.sendTo('lifecycle', { type: 'abort' });
     }),
     tellOpened: enqueueActions(({ enqueue }) => enqueue.emit({ type: 'remote.opened' })),
     tellLost: enqueueActions(({ context, enqueue }) => {
@@ -128,19 +144,31 @@ export const remoteMachine = setup({
     closeConnection: sendTo('connection', { type: 'connection.close' }),
     cutConnection: sendTo('connection', { type: 'abort' }),
     relayCut: sendTo('connection', { type: 'connection.cut' }),
-    rememberLoss: assign(({ event, context, self }) => {
-      if ('failure' in event) return { failure: event.failure };
-      const { code, details } = endOf(event) ?? { code: 'CONNECTION_CLOSED' as const, details: {} };
-      const state = statePath(self.getSnapshot().children['lifecycle']?.getSnapshot().value);
+    rememberFailure: assign(({ event }) => {
+      assertEvent(event, ['request.exhausted', 'peer.broken']);
+      return { failure: event.failure };
+    }),
+    rememberLoss: assign(({ context, event }) => {
+      assertEvent(event, 'xstate.done.actor.connection');
+      const { code, details } = event.output ?? { code: 'CONNECTION_CLOSED' as const, details: {} };
+      const { state } = context.lifecycle;
       return { failure: { code, details: { url: context.input.url, state, ...details } } };
     }),
   },
   guards: {
-    connectionWasLost: ({ event }) => endOf(event) !== null,
+    connectionWasLost: ({ event }) => {
+      assertEvent(event, 'xstate.done.actor.connection');
+      return event.output !== null;
+    },
   },
 }).createMachine({
   id: 'remote',
-  context: ({ input }) => ({ input, failure: null }),
+  context: ({ input }) => ({
+    input,
+    lanes: [],
+    lifecycle: { state: 'connected', standing: 'unbegun' },
+    failure: null,
+  }),
   output: ({ context }) => context.failure,
   invoke: [
     {
@@ -166,6 +194,8 @@ export const remoteMachine = setup({
   on: {
     abort: '.cutting',
     'connection.cut': { actions: 'relayCut' },
+    'lifecycle.moved': { actions: 'rememberMove' },
+    'xstate.done.actor.lane.*': { actions: 'forgetLane' },
     'diagnostic.*': { actions: 'tellNotice' },
     'request.retried': { actions: 'tellNotice' },
   },
@@ -180,8 +210,8 @@ export const remoteMachine = setup({
       on: {
         'peer.busy': { actions: 'relayBusy' },
         'peer.idle': { actions: 'relayBusy' },
-        'request.exhausted': { target: 'lost', actions: 'rememberLoss' },
-        'peer.broken': { target: 'lost', actions: 'rememberLoss' },
+        'request.exhausted': { target: 'lost', actions: 'rememberFailure' },
+        'peer.broken': { target: 'lost', actions: 'rememberFailure' },
         leave: 'closing',
       },
       exit: 'stopLanes',

@@ -1,4 +1,3 @@
-import type { DoneActorEvent } from 'xstate';
 import { stages } from '../src/protocol/content.js';
 import type { ErrorCode } from '../src/protocol/errors.js';
 import type { Direction, LifecycleRequest, NamedStage, SessionRequest } from '../src/protocol/requests.js';

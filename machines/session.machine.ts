@@ -1,7 +1,9 @@
 import {
   type ActorRefFrom,
+  assertEvent,
   assign,
   type DoneActorEvent,
+  emit,
   enqueueActions,
   fromPromise,
   sendTo,
@@ -13,9 +15,9 @@ import type { InvalidRequest, SessionRequest } from '../src/protocol/requests.js
 import type { RetryMessageOptions } from '../src/protocol/retry.js';
 import { type ConnectionEmitted, type ConnectionEnd, connectionMachine } from './connection.machine.js';
 import { dispatcherMachine } from './dispatcher.machine.js';
-import { type Direction, type LifecycleRequest, lifecycleMachine } from './lifecycle.machine.js';
-import { refusalOf } from './requests.js';
-import { takes } from './taking.js';
+import { type Direction, lifecycleMachine } from './lifecycle.machine.js';
+import type { LifecycleMoved, Standing } from './lifecycle-moved.js';
+import { offer, type RequestRefused } from './offer.js';
 
 /** How long a session may be silent. Milliseconds. */
 export interface SessionLimits {
@@ -48,23 +50,41 @@ export interface Queued {
 /** What moves a session: messages, its socket, the server that stops, and who steers it. */
 export type SessionEvent =
   | ConnectionEmitted
+  | LifecycleMoved
   /** A message has arrived; its content waits beside the charts. */
   | { type: 'message.received'; request: SessionRequest; bytes: number }
   /** The peer has confirmed a batch of a pull. */
   | { type: 'confirmation.received' }
   /** A message that cannot even be answered. */
   | { type: 'message.broken'; code: ErrorCode }
-  | { type: 'exchange.settled'; uuid: string }
+  /** `transferID`: of the transfer that is in progress now, or null; absent where the exchange has failed. */
+  | { type: 'exchange.settled'; uuid: string; transferID?: string | null }
+  | RequestRefused
   /** The server stops, or whatever `code` says: the client is told. */
   | { type: 'leave'; code?: ErrorCode }
   | { type: 'abort'; code?: ErrorCode }
   /** As if the line were cut. */
   | { type: 'connection.cut' };
 
+/** What a session tells. */
+export type SessionEmitted =
+  /** A message was answered with an error before anything was done for it. `state`: where the lifecycle stood. */
+  { type: 'request.refused'; uuid: string; request: SessionRequest['type']; code: ErrorCode; state: string };
+
+/** How XState tells of the session's own actors. */
+type DoneEvent =
+  | DoneActorEvent<ErrorCode | null, 'authorize'>
+  | DoneActorEvent<ConnectionEnd | null, 'connection'>;
+
 /** What a session knows: who waits, what is in work. Never a row or a token. */
 export interface SessionContext {
   readonly input: SessionInput;
   readonly lifecycle: ActorRefFrom<typeof lifecycleMachine>;
+  /** Where the lifecycle stands, as it was told. */
+  readonly state: string;
+  readonly standing: Standing;
+  /** Every message of a transfer names the id that `init` answered. */
+  readonly transferID: string | null;
   /** First in, first out. */
   readonly queue: readonly Queued[];
   readonly current: SessionRequest | null;
@@ -82,14 +102,15 @@ const provideRole = () => Promise.reject(new Error('provide the actors of a serv
  *
  * Provide `connection`, `dispatcher` and `lifecycle`, the machines of those names with the server's implementations;
  * `authorize` (resolves with a code where the token no longer holds); `cleanUp` (rolls back what was not committed,
- * closes the stores); the guard `wasSeen`; and the actions `attach`, `repeatAnswer` and `refuse`, which answers the
- * current message with `context.refusal`.
+ * closes the stores); the guard `wasSeen` and the action `remember`, which notes what the guard reads; and the actions
+ * `attach`, `repeatAnswer` and `refuse`, which answers the current message with `context.refusal`.
  */
 export const sessionMachine = setup({
   types: {
     context: {} as SessionContext,
     input: {} as SessionInput,
-    events: {} as SessionEvent,
+    events: {} as SessionEvent | DoneEvent,
+    emitted: {} as SessionEmitted,
     output: {} as ErrorCode | null,
   },
   actors: {
@@ -97,12 +118,29 @@ export const sessionMachine = setup({
     dispatcher: dispatcherMachine,
     lifecycle: lifecycleMachine,
     authorize: fromPromise<ErrorCode | null, { request: SessionRequest | null }>(provideRole),
+    offer,
     cleanUp: fromPromise<void>(provideRole),
   },
   actions: {
     attach: () => {},
+    remember: () => {},
     repeatAnswer: () => {},
     refuse: () => {},
+    tellRefusal: emit(({ context: { current, refusal, state } }) => ({
+      type: 'request.refused' as const,
+      uuid: current?.uuid ?? '',
+      request: current?.type ?? 'request.invalid',
+      code: refusal ?? 'UNEXPECTED',
+      state,
+    })),
+    rememberMove: assign(({ event }) => {
+      assertEvent(event, 'lifecycle.moved');
+      return { state: event.state, standing: event.standing };
+    }),
+    rememberTransfer: assign(({ event }) => {
+      assertEvent(event, 'exchange.settled');
+      return event.transferID === undefined ? {} : { transferID: event.transferID };
+    }),
     take: assign(({ event }) => ('request' in event ? { current: event.request } : {})),
     takeNext: assign(({ context: { queue } }) => ({
       current: queue[0]?.request ?? null,
@@ -118,21 +156,19 @@ export const sessionMachine = setup({
       enqueue.spawnChild('dispatcher', { id: 'lane.0', input: { retryMessageOptions } });
       enqueue.sendTo('lane.0', { type: 'connection.opened' });
     }),
-    toLifecycle: sendTo(
-      ({ context }) => context.lifecycle,
-      ({ context }) => context.current as LifecycleRequest,
-    ),
-    abortLifecycle: enqueueActions(({ enqueue, context: { lifecycle } }) => {
-      // What is over stays over: there is nothing left to abort.
-      if (lifecycle.getSnapshot().status !== 'active' || isOver(lifecycle)) return;
-      enqueue.sendTo(lifecycle, { type: 'abort' });
+    abortLifecycle: enqueueActions(({ enqueue, context: { lifecycle, standing } }) => {
+      // Where no transfer is in progress there is nothing to abort.
+      if (standing === 'open') enqueue.sendTo(lifecycle, { type: 'abort' });
     }),
-    refuseUnauthorized: assign(({ event }) => ({
-      refusal: (event as unknown as DoneActorEvent<ErrorCode | null>).output,
-    })),
-    refuseOutOfOrder: assign(({ context: { lifecycle, current } }) => ({
-      refusal: refusalFor(lifecycle, current),
-    })),
+    refuseUnauthorized: assign(({ event }) => {
+      assertEvent(event, 'xstate.done.actor.authorize');
+      return { refusal: event.output };
+    }),
+    refuseMisnamed: assign({ refusal: 'BAD_TRANSFER_ID' }),
+    refuseOutOfOrder: assign(({ event }) => {
+      assertEvent(event, 'request.refused');
+      return { refusal: event.code };
+    }),
     failIdle: assign({ failure: 'SESSION_IDLE' }),
     failFull: assign({ failure: 'SESSION_OVERRUN' }),
     failStopped: assign(({ event }) => ({
@@ -144,9 +180,11 @@ export const sessionMachine = setup({
     failUnexpected: assign({ failure: 'UNEXPECTED' }),
     failBroken: assign(({ event }) => (event.type === 'message.broken' ? { failure: event.code } : {})),
     // Strapi's client never closes its socket, it just exits: after `close` that is a success.
-    failLost: assign(({ event, context: { failure, lifecycle } }) => ({
-      failure: failure ?? (isOver(lifecycle) ? null : (connectionEnd(event)?.code ?? null)),
-    })),
+    failLost: assign(({ event, context: { failure, standing } }) => {
+      assertEvent(event, 'xstate.done.actor.connection');
+      const needsItsClient = standing === 'open' || standing === 'failed';
+      return { failure: failure ?? (needsItsClient ? (event.output?.code ?? null) : null) };
+    }),
     closeConnection: sendTo('connection', ({ context: { failure } }) => ({
       type: 'connection.close' as const,
       closeCode: failure === null ? 1000 : closeCodeOf(failure),
@@ -157,22 +195,26 @@ export const sessionMachine = setup({
   },
   guards: {
     wasSeen: () => false,
-    isAuthorized: ({ event }) => (event as unknown as DoneActorEvent<ErrorCode | null>).output === null,
+    isUnauthorized: ({ event }) => {
+      assertEvent(event, 'xstate.done.actor.authorize');
+      return event.output !== null;
+    },
+    // What has failed answers so, whichever transfer is named.
+    namesTheTransfer: ({ context: { current, transferID, standing } }) =>
+      transferID === null ||
+      standing === 'failed' ||
+      current?.transferID === transferID ||
+      namesNoTransfer(current),
     queueIsEmpty: ({ context }) => context.queue.length === 0,
     queueIsFull: ({ context: { queue, input }, event }) => {
       const waiting = queue.reduce((sum, { bytes }) => sum + bytes, 'bytes' in event ? event.bytes : 0);
       return queue.length >= input.limits.queue || waiting > input.limits.queueBytes;
     },
-    // The order of the protocol is the lifecycle's, and nobody else's.
-    lifecycleTakes: ({ context: { lifecycle, current } }) => {
-      if (current === null || current.type === 'request.invalid') return false;
-      return takes(lifecycle.getSnapshot(), current);
-    },
     isOfCurrent: ({ context, event }) => 'uuid' in event && event.uuid === context.current?.uuid,
   },
   delays: {
-    patience: ({ context: { input, lifecycle } }) =>
-      lifecycle.getSnapshot().matches('connected') ? input.limits.initTimeout : input.limits.idleTimeout,
+    patience: ({ context: { input, standing } }) =>
+      standing === 'unbegun' ? input.limits.initTimeout : input.limits.idleTimeout,
   },
 }).createMachine({
   id: 'session',
@@ -182,6 +224,9 @@ export const sessionMachine = setup({
       id: 'lifecycle',
       input: { direction: input.direction, batchTimeout: input.linkOptions.batchTimeout },
     }),
+    state: 'connected',
+    standing: 'unbegun',
+    transferID: null,
     queue: [],
     current: null,
     refusal: null,
@@ -201,6 +246,7 @@ export const sessionMachine = setup({
     leave: { target: '.closing', actions: 'failStopped' },
     abort: { target: '.cutting', actions: 'failAborted' },
     'connection.cut': { actions: 'relayCut' },
+    'lifecycle.moved': { actions: 'rememberMove' },
   },
   states: {
     opening: {
@@ -212,7 +258,7 @@ export const sessionMachine = setup({
         'message.received': [
           { guard: 'wasSeen', actions: 'repeatAnswer' },
           { guard: 'queueIsFull', target: 'closing', actions: 'failFull' },
-          { actions: 'enqueue' },
+          { actions: ['remember', 'enqueue'] },
         ],
       },
       states: {
@@ -220,7 +266,7 @@ export const sessionMachine = setup({
           on: {
             'message.received': [
               { guard: 'wasSeen', target: 'idle', reenter: true, actions: 'repeatAnswer' },
-              { target: 'authorizing', actions: 'take' },
+              { target: 'authorizing', actions: ['remember', 'take'] },
             ],
             'confirmation.received': { target: 'idle', reenter: true },
           },
@@ -228,24 +274,36 @@ export const sessionMachine = setup({
         },
         authorizing: {
           invoke: {
+            id: 'authorize',
             src: 'authorize',
             input: ({ context }) => ({ request: context.current }),
             onDone: [
-              { guard: 'isAuthorized', target: 'deciding' },
-              { target: 'next', actions: ['refuseUnauthorized', 'refuse'] },
+              {
+                guard: 'isUnauthorized',
+                target: 'next',
+                actions: ['refuseUnauthorized', 'refuse', 'tellRefusal'],
+              },
+              { guard: 'namesTheTransfer', target: 'exchanging' },
+              { target: 'next', actions: ['refuseMisnamed', 'refuse', 'tellRefusal'] },
             ],
             onError: { target: '#session.cutting', actions: 'failUnexpected' },
           },
         },
-        deciding: {
-          always: [
-            { guard: 'lifecycleTakes', target: 'exchanging' },
-            { target: 'next', actions: ['refuseOutOfOrder', 'refuse'] },
-          ],
-        },
         exchanging: {
-          entry: 'toLifecycle',
-          on: { 'exchange.settled': { guard: 'isOfCurrent', target: 'next' } },
+          description: 'The order of the protocol is the lifecycle’s: it takes the request, or refuses it.',
+          invoke: {
+            id: 'offer',
+            src: 'offer',
+            input: ({ context: { lifecycle, current } }) => ({ lifecycle, request: current }),
+          },
+          on: {
+            'exchange.settled': { guard: 'isOfCurrent', target: 'next', actions: 'rememberTransfer' },
+            'request.refused': {
+              guard: 'isOfCurrent',
+              target: 'next',
+              actions: ['refuseOutOfOrder', 'refuse', 'tellRefusal'],
+            },
+          },
         },
         next: {
           always: [
@@ -273,25 +331,9 @@ export const sessionMachine = setup({
   },
 });
 
-/** Where nothing has begun, that comes first; otherwise what is wrong with the message itself. */
-function refusalFor(
-  lifecycle: ActorRefFrom<typeof lifecycleMachine>,
-  request: SessionRequest | null,
-): ErrorCode | null {
-  return request === null ? null : refusalOf(lifecycle.getSnapshot(), request);
-}
-
-/** Nothing is left undone if the client goes now. */
-function isOver(lifecycle: ActorRefFrom<typeof lifecycleMachine>): boolean {
-  const snapshot = lifecycle.getSnapshot();
-  return (
-    ['connected', 'ended'].some((state) => snapshot.value === state) ||
-    snapshot.matches({ closing: 'settled' })
-  );
-}
-
-function connectionEnd(event: unknown): ConnectionEnd | null {
-  return (event as DoneActorEvent<ConnectionEnd | null>).output;
+/** Commands come before a transfer is; `end` alone names the one that it ends. */
+function namesNoTransfer(request: SessionRequest | null): boolean {
+  return request !== null && ['request.init', 'request.status', 'request.invalid'].includes(request.type);
 }
 
 function closeCodeOf(code: ErrorCode): number {

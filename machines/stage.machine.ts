@@ -1,7 +1,9 @@
 import {
   type AnyActorRef,
+  assertEvent,
   assign,
   type DoneActorEvent,
+  type ErrorActorEvent,
   fromCallback,
   fromPromise,
   sendTo,
@@ -77,7 +79,10 @@ export interface StageContext {
   readonly failure: Failure | null;
 }
 
-type Ended = DoneActorEvent<StageStats | undefined>;
+/** How XState tells of the stage's own actors. */
+type ActorEvent =
+  | DoneActorEvent<StageStats | undefined, 'endStage'>
+  | ErrorActorEvent<unknown, 'startStage' | 'carry' | 'endStage'>;
 
 /**
  * One stage of a transfer, from a source to a destination: start, stream, end.
@@ -90,7 +95,8 @@ export const stageMachine = setup({
   types: {
     context: {} as StageContext,
     input: {} as StageInput,
-    events: {} as StageEvent,
+    events: {} as StageEvent | ActorEvent,
+    children: {} as { startStage: 'startStage'; carry: 'carryItems'; endStage: 'endStage' },
     output: {} as StageOutput,
   },
   actors: {
@@ -120,16 +126,12 @@ export const stageMachine = setup({
     rememberFailure: assign(({ event }) => ({
       failure: event.type === 'stage.broken' ? event.failure : failureOf(event),
     })),
-    rememberDifference: assign(({ event, context }) => ({
-      failure: {
-        code: 'STATS_DIFFER' as const,
-        details: {
-          stage: context.step,
-          sent: context.counts.items,
-          finished: (event as unknown as Ended).output?.finished ?? 0,
-        },
-      },
-    })),
+    rememberDifference: assign(({ event, context: { step, counts } }) => {
+      assertEvent(event, 'xstate.done.actor.endStage');
+      const finished = event.output?.finished ?? 0;
+      const details = { stage: step, sent: counts.items, finished };
+      return { failure: { code: 'STATS_DIFFER' as const, details } };
+    }),
     rememberAbort: assign({ failure: { code: 'ABORTED' as const } }),
   },
   delays: {
@@ -138,8 +140,8 @@ export const stageMachine = setup({
   guards: {
     // `end` of a stage answers what the destination counted: it must be what was sent.
     statsAgree: ({ context, event }) => {
-      const stats = (event as unknown as Ended).output;
-      return stats === undefined || stats.finished === context.counts.items;
+      assertEvent(event, 'xstate.done.actor.endStage');
+      return event.output === undefined || event.output.finished === context.counts.items;
     },
   },
 }).createMachine({
@@ -158,6 +160,7 @@ export const stageMachine = setup({
   states: {
     starting: {
       invoke: {
+        id: 'startStage',
         src: 'startStage',
         input: ({ context }) => ({ step: context.step }),
         onDone: 'streaming',
@@ -188,6 +191,7 @@ export const stageMachine = setup({
     },
     ending: {
       invoke: {
+        id: 'endStage',
         src: 'endStage',
         input: ({ context }) => ({ step: context.step }),
         onDone: [

@@ -17,6 +17,7 @@ import {
   type LifecycleRequest,
   lifecycleMachine,
 } from '../../machines/lifecycle.machine.js';
+import { tellMoves } from '../../machines/lifecycle-moved.js';
 import {
   type RemoteEvent,
   type RemoteInput,
@@ -216,6 +217,7 @@ export function createPeer(options: PeerOptions): Peer {
         tellBusy();
       };
       chart?.subscribe({ next, error: () => {} });
+      if (chart !== undefined) tellMoves(chart, tell);
       opening.resolve();
     });
     remote.on('remote.lost', (lost) => failAll(errorOf(lost.failure)));

@@ -39,7 +39,7 @@ const failure = fields({ code, details });
 const retry = fields({ retryMessageTimeout: number, retryMessageMaxRetries: number });
 const numbers = each(number);
 const counts = each(numbers);
-const request = fields({ type: name, uuid: name, step: name, code });
+const request = fields({ type: name, uuid: name, step: name, code, transferID: name });
 const dispatched = { uuid: name, kind: name, bytes: number, retry, inLine: flag };
 const remoteInput = fields({
   url: address,
@@ -72,7 +72,12 @@ const contexts = {
     pauseIsAsked: flag,
     failure,
   } satisfies Fields<TransferContext>,
-  remote: { input: begunWith, failure } satisfies Fields<RemoteContext>,
+  remote: {
+    input: begunWith,
+    lanes: list(name),
+    lifecycle: fields({ state: name, standing: name }),
+    failure,
+  } satisfies Fields<RemoteContext>,
   connection: {
     options: begunWith,
     report: nothing,
@@ -107,6 +112,9 @@ const contexts = {
   session: {
     input: begunWith,
     lifecycle: nothing,
+    state: name,
+    standing: name,
+    transferID: name,
     queue: length,
     current: request,
     refusal: code,
@@ -232,7 +240,9 @@ const events: Readonly<Record<ChartEvent['type'], Readonly<Record<string, Allow>
   'message.received': { request, bytes: number },
   'confirmation.received': {},
   'message.broken': { code },
-  'exchange.settled': ofUuid,
+  'lifecycle.moved': { state: name, standing: name },
+  'exchange.settled': { uuid: name, transferID: name },
+  'request.refused': { uuid: name, code },
 };
 
 const byEvent = new Map(Object.entries(events).map(([type, shape]) => [type, fields(shape)]));

@@ -18,7 +18,6 @@ export type ClientMessage =
       readonly request: SessionRequest;
       /** Fills the message of a refusal. */
       readonly about: ErrorDetails;
-      readonly transferID?: unknown;
       /** Of a command: its params; of a step: its items; of an action of ferry's clients: what comes with it. */
       readonly content?: unknown;
     };
@@ -47,14 +46,21 @@ export function parseRequestMessage(
   if (type === 'command') return readCommand(uuid, value);
   if (type === 'transfer' && value['kind'] === 'action') return readAction(uuid, value, direction);
   if (type === 'transfer' && value['kind'] === 'step') return readStep(uuid, value, direction);
-  return invalid(uuid, 'BAD_REQUEST', { request: word(type).slice(0, 40) }, value);
+  return invalid(uuid, 'BAD_REQUEST', { request: word(type).slice(0, 40) });
 }
 
 function readCommand(uuid: string, value: Record<string, unknown>): ClientMessage {
   const { command, params } = value;
-  if (!isOneOf(commands, command)) return invalid(uuid, 'INVALID_COMMAND', { request: word(command) }, value);
+  if (!isOneOf(commands, command)) return invalid(uuid, 'INVALID_COMMAND', { request: word(command) });
   const request: LifecycleRequest = { type: `request.${command}`, uuid };
-  return { kind: 'request', request, about: { request: command }, content: params };
+  // Of the commands `end` alone names a transfer, in its params.
+  const { transferID } = Object(params) as { transferID?: unknown };
+  return {
+    kind: 'request',
+    request: naming(transferID, request),
+    about: { request: command },
+    content: params,
+  };
 }
 
 function readAction(uuid: string, value: Record<string, unknown>, direction: Direction): ClientMessage {
@@ -62,11 +68,11 @@ function readAction(uuid: string, value: Record<string, unknown>, direction: Dir
   const validActions = actionsOf[direction];
   if (!isOneOf(actions, action) || !validActions.includes(action)) {
     const wire = { action: word(action), validActions };
-    return invalid(uuid, 'INVALID_ACTION', { request: word(action), action: word(action), wire }, value);
+    return invalid(uuid, 'INVALID_ACTION', { request: word(action), action: word(action), wire });
   }
   const request: LifecycleRequest = { type: `request.${action}`, uuid };
   const about = { request: action, action, wire: { action } };
-  return { kind: 'request', request, about, transferID, content: data };
+  return { kind: 'request', request: naming(transferID, request), about, content: data };
 }
 
 function readStep(uuid: string, value: Record<string, unknown>, direction: Direction): ClientMessage {
@@ -79,9 +85,9 @@ function readStep(uuid: string, value: Record<string, unknown>, direction: Direc
   const type = stepRequests[word(action)];
   // In a pull it is the server that streams.
   const isTheServers = direction === 'pull' && type === 'request.stepStream';
-  if (type === undefined || isTheServers) return invalid(uuid, 'BAD_REQUEST', about, value);
+  if (type === undefined || isTheServers) return invalid(uuid, 'BAD_REQUEST', about);
   const named = isOneOf(stages, step) ? step : 'unknown';
-  return { kind: 'request', request: { type, uuid, step: named }, about, transferID, content: data };
+  return { kind: 'request', request: naming(transferID, { type, uuid, step: named }), about, content: data };
 }
 
 const stepRequests: Readonly<
@@ -92,13 +98,13 @@ const stepRequests: Readonly<
   end: 'request.stepEnd',
 });
 
-function invalid(
-  uuid: string,
-  code: ErrorCode,
-  about: ErrorDetails,
-  { transferID }: Record<string, unknown>,
-): ClientMessage {
-  return { kind: 'request', request: { type: 'request.invalid', uuid, code }, about, transferID };
+function invalid(uuid: string, code: ErrorCode, about: ErrorDetails): ClientMessage {
+  return { kind: 'request', request: { type: 'request.invalid', uuid, code }, about };
+}
+
+/** What is no string names no transfer. */
+function naming(transferID: unknown, request: LifecycleRequest): SessionRequest {
+  return typeof transferID === 'string' ? { ...request, transferID } : request;
 }
 
 function parse(frame: Frame, limits: JsonLimits): Record<string, unknown> {

@@ -30,4 +30,7 @@ export interface InvalidRequest {
 }
 
 /** A message that a session was sent: a request of the protocol, or one that says none. */
-export type SessionRequest = LifecycleRequest | InvalidRequest;
+export type SessionRequest = (LifecycleRequest | InvalidRequest) & {
+  /** The transfer that it names; absent where it names none. */
+  readonly transferID?: string;
+};

@@ -6,7 +6,6 @@ import { wireErrorOf } from './wire-error.js';
 /** What a message holds beside its request. */
 interface Received {
   readonly content?: unknown;
-  readonly transferID?: unknown;
   /** Fills the message of a refusal. */
   readonly about: ErrorDetails;
 }

@@ -8,7 +8,8 @@ import {
   type LifecycleRequest,
   lifecycleMachine,
 } from '../../machines/lifecycle.machine.js';
-import { type SessionLimits, type SessionRequest, sessionMachine } from '../../machines/session.machine.js';
+import { tellMoves } from '../../machines/lifecycle-moved.js';
+import { type SessionLimits, sessionMachine } from '../../machines/session.machine.js';
 import { sendIfTaken } from '../../machines/taking.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
@@ -131,6 +132,9 @@ export function createSession(options: SessionOptions): Session {
         wasSeen: ({ event }) => event.type === 'message.received' && wasSeen(event.request.uuid),
       },
       actions: {
+        remember: ({ event }) => {
+          if (event.type === 'message.received') replies.remember(event.request.uuid);
+        },
         repeatAnswer: ({ event }) => {
           if (event.type !== 'message.received') return;
           replies.repeat(event.request.uuid, lifecycle().getSnapshot().status !== 'active');
@@ -152,11 +156,9 @@ export function createSession(options: SessionOptions): Session {
             ),
           },
         }),
-        authorize: fromPromise<ErrorCode | null, { request: SessionRequest | null }>(async ({ input }) => {
+        authorize: fromPromise(async () => {
           await replies.drained();
-          const code = await authorize();
-          if (code !== null || input.request === null) return code;
-          return namesTheTransfer(input.request) ? null : 'BAD_TRANSFER_ID';
+          return authorize();
         }),
         cleanUp: fromPromise(async () => {
           line.fail(new TransferError('ABORTED'));
@@ -176,12 +178,15 @@ export function createSession(options: SessionOptions): Session {
       },
     });
   });
-  const settle = ({ uuid }: { uuid: string }) => {
+  lifecycle().on('exchange.done', ({ uuid }) => {
+    actor.send({ type: 'exchange.settled', uuid, transferID: exchange.transfer?.transferID ?? null });
+    line.settle(uuid);
+  });
+  lifecycle().on('exchange.failed', ({ uuid }) => {
     actor.send({ type: 'exchange.settled', uuid });
     line.settle(uuid);
-  };
-  lifecycle().on('exchange.done', settle);
-  lifecycle().on('exchange.failed', settle);
+  });
+  tellMoves(lifecycle(), (move) => actor.send(move));
   actor.start();
 
   function receive(bytes: Frame): void {
@@ -214,9 +219,7 @@ export function createSession(options: SessionOptions): Session {
 
   /** A message that has come before, or that bears the name of a batch that waits for its confirmation. */
   function wasSeen(uuid: string): boolean {
-    if (replies.wasSeen(uuid) || line.waits(uuid)) return true;
-    replies.remember(uuid);
-    return false;
+    return replies.wasSeen(uuid) || line.waits(uuid);
   }
 
   async function authorize(): Promise<ErrorCode | null> {
@@ -226,16 +229,6 @@ export function createSession(options: SessionOptions): Session {
       options.onFault?.(error);
       throw error;
     }
-  }
-
-  /** Every transfer message carries the id that `init` answered, and `end` names it. */
-  function namesTheTransfer(request: SessionRequest): boolean {
-    const current = exchange.transfer?.transferID;
-    // A transfer that has failed says so, to any message.
-    if (current === undefined || lifecycle().getSnapshot().status !== 'active') return true;
-    if (['request.init', 'request.status', 'request.invalid'].includes(request.type)) return true;
-    const { content, transferID } = replies.received(request.uuid) ?? {};
-    return current === (request.type === 'request.end' ? Object(content).transferID : transferID);
   }
 
   /** A batch of a pull is one message of the server's: a token that holds no longer gets none. */

@@ -128,7 +128,7 @@ export const explored: readonly Explored[] = [
       'before it is cleared': { ...goodbye, standing: { ...standing, clearing: 'no' } },
       'after it was committed': { ...goodbye, standing: { ...standing, fate: 'completed' } },
     },
-    events: { 'xstate.done.actor.0.goodbye.asking': [{ output: true }] },
+    events: { 'xstate.done.actor.knock': [{ output: true }] },
     tells: () => null,
     unreachable: atOnce,
   },
@@ -164,7 +164,7 @@ export const explored: readonly Explored[] = [
       'stage.totals': [{ totals: {} }],
       'stage.progress': [noCounts],
       'stage.broken': [{ failure: { code: 'PEER_ERROR' } }],
-      'xstate.done.actor.0.stage.ending': [
+      'xstate.done.actor.endStage': [
         { output: { started: 0, finished: 0 } },
         { output: { started: 9, finished: 9 } },
       ],

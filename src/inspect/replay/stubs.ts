@@ -53,14 +53,14 @@ export function withStubs(charts: Charts, chart: ChartName, under: ChartUnder): 
     actors[src] = inner === null ? carrier : withStubs(charts, inner, under);
   }
   const seen = new Set<unknown>();
-  const wasSeen = ({ event }: { event: EventObject }) => {
-    const { uuid } = Object(Object(event).request) as { uuid?: unknown };
-    const isKnown = seen.has(uuid);
-    seen.add(uuid);
-    return isKnown;
-  };
+  const uuidOf = ({ event }: { event: EventObject }) => Object(Object(event).request).uuid as unknown;
   return machine.provide({
     actors,
-    ...('wasSeen' in machine.implementations.guards ? { guards: { wasSeen } } : {}),
+    ...('wasSeen' in machine.implementations.guards
+      ? {
+          guards: { wasSeen: (about: { event: EventObject }) => seen.has(uuidOf(about)) },
+          actions: { remember: (about: { event: EventObject }) => void seen.add(uuidOf(about)) },
+        }
+      : {}),
   } as Parameters<AnyStateMachine['provide']>[0]);
 }

@@ -18,7 +18,8 @@ const input: RemoteInput = {
   retryMessageOptions: defaultRetryMessageOptions,
   lanes: 2,
 };
-const initial = { input, failure: null };
+const lifecycle = { state: 'transferring.streaming', standing: 'open' };
+const initial = { input, lanes: [], lifecycle, failure: null };
 const failure = { code: 'REQUEST_TIMED_OUT', details: { request: 'init' } };
 const failed = (type: string) => ({ type, failure }) as Row['on'];
 const connectionDone = (output: unknown) =>
@@ -29,12 +30,12 @@ const closed = connectionDone(null);
 const report = { send() {}, sessionId: 'x:1', getSnapshot: () => ({ status: 'active' }) };
 const reported = { input: { ...initial.input, report } };
 const warning = { type: 'diagnostic.warning', url: 'x', message: 'deleting' } as Row['on'] & object;
-const abortLink = { type: 'abort' };
+const abort = { type: 'abort' };
+const failedBefore = { lifecycle: { state: 'failed', standing: 'failed' } };
 const opened = { type: 'connection.opened' };
-/** Where the lifecycle stood is missing: a pure transition has no children to look at, and none to abort. */
 const silent = {
   code: 'CONNECTION_SILENT',
-  details: { url: 'https://example.com/admin', state: '', ms: 10_000 },
+  details: { url: 'https://example.com/admin', state: 'transferring.streaming', ms: 10_000 },
 };
 
 const lane = (id: string) => ({
@@ -47,7 +48,7 @@ const rows: Row[] = [
   {
     ...given(input),
     to: 'connecting',
-    and: initial,
+    and: { input, lanes: [], lifecycle: { state: 'connected', standing: 'unbegun' }, failure: null },
     does: ['attach', 'xstate.spawnChild', 'xstate.spawnChild'],
     starts: [
       { src: 'connection', id: 'connection', input: { options: defaultLinkOptions, report: 'actor' } },
@@ -63,29 +64,52 @@ const rows: Row[] = [
     on: 'connection.opened',
     to: 'working',
     tells: [opened, opened, { type: 'remote.opened' }],
+    and: { lanes: ['lane.0', 'lane.1'] },
     starts: [lane('lane.0'), lane('lane.1')],
   },
-  { in: 'connecting', on: 'leave', to: 'cutting', tells: [abortLink] },
+  // A lane that is over is told nothing any more.
+  {
+    in: 'working',
+    given: { lanes: ['lane.0', 'lane.1'] },
+    on: { type: 'xstate.done.actor.lane.0', actorId: 'lane.0' } as Row['on'],
+    to: 'working',
+    and: { lanes: ['lane.1'] },
+  },
+  ...['connecting', 'working'].map(
+    (state): Row => ({
+      in: state,
+      on: { type: 'lifecycle.moved', state: 'ended', standing: 'settled' } as Row['on'],
+      to: state,
+      and: { lifecycle: { state: 'ended', standing: 'settled' } },
+    }),
+  ),
+  // A lifecycle that has failed is told nothing any more.
+  { in: 'working', given: failedBefore, on: 'abort', to: 'cutting', tells: [abort] },
+  {
+    in: 'working',
+    given: failedBefore,
+    on: failed('peer.broken'),
+    to: 'lost',
+    tells: [{ type: 'remote.lost', failure }],
+  },
+  { in: 'connecting', on: 'leave', to: 'cutting', tells: [abort, abort] },
   { in: 'connecting', on: failed('peer.broken'), to: 'connecting' },
   { in: 'working', on: 'peer.busy', to: 'working', tells: [{ type: 'peer.busy' }] },
   { in: 'working', on: 'peer.idle', to: 'working', tells: [{ type: 'peer.idle' }] },
-  { in: 'working', on: 'abort', to: 'cutting', tells: [abortLink] },
+  { in: 'working', on: 'abort', to: 'cutting', tells: [abort, abort] },
   {
     in: 'working',
     given: reported,
     on: failed('request.exhausted'),
     to: 'lost',
     and: { failure },
-    tells: [
-      { type: 'remote.lost', failure },
-      { type: 'end.lost', failure },
-    ],
+    tells: [abort, { type: 'remote.lost', failure }, { type: 'end.lost', failure }],
   },
   {
     in: 'connecting',
     on: lost,
     to: 'lost',
-    tells: [{ type: 'remote.lost', failure: silent }],
+    tells: [abort, { type: 'remote.lost', failure: silent }],
     ends: silent,
   },
   { in: 'connecting', given: reported, on: warning, to: 'connecting', tells: [warning, warning] },

@@ -1,29 +1,12 @@
 import { expect, test } from 'vitest';
-import { initialTransition, transition } from 'xstate';
+import { initialTransition } from 'xstate';
 import { sessionMachine } from '../../../machines/session.machine.js';
 import { defaultLinkOptions } from '../../../src/protocol/link.js';
 import { given, outcomeOf, type Row } from '../../support/chart-rows.js';
 import { describeTable } from '../../support/chart-suite.js';
 
-/** A lifecycle that stands in `state` and takes every request, or none. */
-const lifecycle = (state: string | object, takes = true, status = 'active') => ({
-  send() {},
-  getSnapshot: () => ({
-    status,
-    value: state,
-    can: () => takes,
-    matches: (wanted: unknown) => JSON.stringify(wanted) === JSON.stringify(state),
-    context: { direction: 'push', step: null },
-    getMeta: () => ({
-      lifecycle: {
-        refuses: {
-          'request.*': 'ACTION_OUT_OF_ORDER',
-          ...(state === 'connected' ? { 'request.invalid': 'NO_TRANSFER' } : {}),
-        },
-      },
-    }),
-  }),
-});
+/** Whatever it is sent is nothing. */
+const lifecycle = { send() {}, getSnapshot: () => ({ status: 'active' }) };
 
 const one = { type: 'request.bootstrap', uuid: 'u1' };
 const two = { type: 'request.getSchemas', uuid: 'u2' };
@@ -36,19 +19,30 @@ const input = {
 };
 const initial = {
   input,
-  lifecycle: lifecycle('preparing'),
+  lifecycle,
+  state: 'preparing.resting',
+  standing: 'open',
+  transferID: null,
   queue: [],
   current: one,
   refusal: null,
   failure: null,
 };
-const refusing = { lifecycle: lifecycle('preparing', false) };
-const invalid = { current: { type: 'request.invalid', uuid: 'u1', code: 'INVALID_ACTION' } };
 const queued = { queue: [waiting(two)] };
 const full = { queue: [waiting(two), waiting(two)] };
 
 const received = (bytes = 10) => ({ type: 'message.received', request: two, bytes }) as Row['on'];
-const settled = (uuid: string) => ({ type: 'exchange.settled', uuid }) as Row['on'];
+const settled = (uuid: string, more: object = {}) =>
+  ({ type: 'exchange.settled', uuid, ...more }) as Row['on'];
+const refused = (uuid: string) =>
+  ({ type: 'request.refused', uuid, code: 'ACTION_OUT_OF_ORDER' }) as Row['on'];
+const tellsRefusal = (code: string) => ({
+  type: 'request.refused',
+  uuid: 'u1',
+  request: 'request.bootstrap',
+  code,
+  state: 'preparing.resting',
+});
 const holds = { type: 'onDone', output: null } as Row['on'];
 const holdsNot = { type: 'onDone', output: 'UNAUTHORIZED' } as Row['on'];
 const broken = { type: 'message.broken', code: 'INVALID_MESSAGE' } as Row['on'];
@@ -57,25 +51,39 @@ const gone = (code: string | null) => ({
   output: code === null ? null : { code, details: {} },
 });
 
-const authorizes = (request: object) => [{ src: 'authorize', input: { request } }];
+const authorizes = (request: object) => [{ src: 'authorize', id: 'authorize', input: { request } }];
+const offers = (request: object) => [{ src: 'offer', id: 'offer', input: { lifecycle: 'actor', request } }];
 const abort = { type: 'abort' };
 const closes = (closeCode: number, reason: string) => ({ type: 'connection.close', closeCode, reason });
-/** Lifecycles of which nothing is left to abort: nothing has begun, or all is done, or it has failed. */
-const overs = [
-  lifecycle('connected'),
-  lifecycle('ended'),
-  lifecycle({ closing: 'settled' }),
-  lifecycle('failed', true, 'done'),
-];
+/** Where a lifecycle stands of which nothing is left to abort: nothing has begun, or all is done, or it has failed. */
+const overs = ['unbegun', 'settled', 'failed'];
 
 const [idle, authorizing, exchanging] = ['serving.idle', 'serving.authorizing', 'serving.exchanging'];
 const alive = ['opening', idle, authorizing, exchanging];
+
+/** What a message says beside its uuid, where the session stands, and whether it is refused for its name. */
+const namings: [object, object, boolean][] = [
+  [{ transferID: 't1' }, {}, false],
+  [{ transferID: 't2' }, {}, true],
+  [{}, {}, true],
+  [{ type: 'request.end', transferID: 't2' }, {}, true],
+  [{}, { standing: 'failed' }, false],
+  [{}, { standing: 'settled' }, true],
+  ...['init', 'status', 'invalid'].map((name): [object, object, boolean] => [
+    { type: `request.${name}` },
+    {},
+    false,
+  ]),
+];
 
 const rows: Row[] = [
   {
     ...given(input),
     to: 'opening',
-    and: { input, queue: [], current: null, refusal: null, failure: null },
+    and: {
+      ...{ input, queue: [], current: null, refusal: null, failure: null },
+      ...{ state: 'connected', standing: 'unbegun', transferID: null },
+    },
     does: ['attach', 'xstate.spawnChild'],
     starts: [
       { src: 'connection', id: 'connection', input: { options: defaultLinkOptions, report: 'actor' } },
@@ -83,7 +91,7 @@ const rows: Row[] = [
   },
   {
     in: 'opening',
-    given: { lifecycle: lifecycle('connected') },
+    given: { standing: 'unbegun' },
     on: 'connection.opened',
     to: idle,
     tells: [{ type: 'connection.opened' }],
@@ -104,6 +112,7 @@ const rows: Row[] = [
     on: received(),
     to: authorizing,
     and: { current: two, queue: [] },
+    does: ['xstate.cancel', 'remember', 'xstate.spawnChild'],
     starts: authorizes(two),
   },
   {
@@ -123,66 +132,77 @@ const rows: Row[] = [
   ...overs.flatMap((over): Row[] => [
     {
       in: idle,
-      given: { lifecycle: over },
+      given: { standing: over },
       on: 'after.patience',
       to: 'closing',
       tells: [closes(4408, 'SESSION_IDLE')],
     },
-    { in: idle, given: { lifecycle: over }, on: 'abort', to: 'cutting', tells: [abort] },
+    { in: idle, given: { standing: over }, on: 'abort', to: 'cutting', tells: [abort] },
   ]),
   { in: idle, on: settled('u1'), to: idle },
 
-  { in: authorizing, on: holds, to: exchanging, and: { refusal: null }, tells: [one] },
-  {
-    in: authorizing,
-    given: refusing,
-    on: holds,
-    to: idle,
-    and: { refusal: 'ACTION_OUT_OF_ORDER' },
-    does: ['xstate.stopChild', 'refuse', 'xstate.raise'],
-  },
-  { in: authorizing, given: invalid, on: holds, to: idle, and: { refusal: 'INVALID_ACTION' } },
-  {
-    in: authorizing,
-    given: { ...invalid, lifecycle: lifecycle('connected') },
-    on: holds,
-    to: idle,
-    and: { refusal: 'NO_TRANSFER' },
-  },
-  // A lifecycle that is at its end would let the request fall without a word.
-  {
-    in: authorizing,
-    given: { lifecycle: lifecycle('failed', true, 'done') },
-    on: holds,
-    to: idle,
-    and: { refusal: 'ACTION_OUT_OF_ORDER' },
-  },
-  {
-    in: authorizing,
-    given: { ...refusing, ...queued },
-    on: holds,
-    to: authorizing,
-    and: { current: two },
-    starts: authorizes(two),
-  },
-  // Where nothing is in work, nothing is exchanged.
-  { in: authorizing, given: { current: null }, on: holds, to: idle, and: { refusal: null }, tells: [] },
+  { in: authorizing, on: holds, to: exchanging, and: { refusal: null }, starts: offers(one) },
   {
     in: authorizing,
     on: holdsNot,
     to: idle,
     and: { refusal: 'UNAUTHORIZED' },
-    does: ['xstate.stopChild', 'refuse', 'xstate.raise'],
+    does: ['xstate.stopChild', 'refuse', 'xstate.emit', 'xstate.raise'],
+    tells: [tellsRefusal('UNAUTHORIZED')],
   },
   { in: authorizing, given: queued, on: holdsNot, to: authorizing, and: { current: two, queue: [] } },
+  // Every message of a transfer names it, and nothing else does; what has failed says so first.
+  ...namings.map(
+    ([names, more, isRefused]): Row => ({
+      in: authorizing,
+      given: { transferID: 't1', current: { ...one, ...names }, ...more },
+      on: holds,
+      to: isRefused ? idle : exchanging,
+      and: { refusal: isRefused ? 'BAD_TRANSFER_ID' : null },
+      starts: isRefused ? [] : offers({ ...one, ...names }),
+    }),
+  ),
+  {
+    in: authorizing,
+    given: { ...queued, transferID: 't1' },
+    on: holds,
+    to: authorizing,
+    and: { current: two, refusal: 'BAD_TRANSFER_ID' },
+  },
+  { in: authorizing, given: { transferID: 't1', current: null }, on: holds, to: idle },
   { in: authorizing, on: 'onError', to: 'cutting', and: { failure: 'UNEXPECTED' } },
 
-  { in: exchanging, on: settled('u1'), to: idle },
-  { in: exchanging, on: settled('another'), to: exchanging },
+  { in: exchanging, on: settled('u1'), to: idle, and: { transferID: null } },
+  { in: exchanging, on: settled('u1', { transferID: 't1' }), to: idle, and: { transferID: 't1' } },
+  { in: exchanging, given: { transferID: 't1' }, on: settled('u1'), to: idle, and: { transferID: 't1' } },
+  {
+    in: exchanging,
+    given: { transferID: 't1' },
+    on: settled('u1', { transferID: null }),
+    to: idle,
+    and: { transferID: null },
+  },
+  { in: exchanging, on: settled('another', { transferID: 't1' }), to: exchanging, and: { transferID: null } },
+  {
+    in: exchanging,
+    on: refused('u1'),
+    to: idle,
+    and: { refusal: 'ACTION_OUT_OF_ORDER' },
+    does: ['xstate.stopChild', 'refuse', 'xstate.emit', 'xstate.raise'],
+    tells: [tellsRefusal('ACTION_OUT_OF_ORDER')],
+  },
+  { in: exchanging, given: queued, on: refused('u1'), to: authorizing, and: { current: two } },
+  { in: exchanging, on: refused('another'), to: exchanging, and: { refusal: null } },
   { in: exchanging, given: { current: null }, on: settled('u1'), to: exchanging },
   { in: exchanging, given: queued, on: settled('u1'), to: authorizing, and: { current: two, queue: [] } },
   ...[authorizing, exchanging].flatMap((state): Row[] => [
-    { in: state, on: received(), to: state, and: { queue: [waiting(two)], current: one } },
+    {
+      in: state,
+      on: received(),
+      to: state,
+      and: { queue: [waiting(two)], current: one },
+      does: ['remember'],
+    },
     {
       in: state,
       given: full,
@@ -230,16 +250,32 @@ const rows: Row[] = [
       starts: [{ src: 'cleanUp' }],
     },
     // Nothing is left undone: that the client is gone is no failure.
-    ...['connected', 'ended', { closing: 'settled' }].map(
+    ...['unbegun', 'settled'].map(
       (over): Row => ({
         in: state,
-        given: { lifecycle: lifecycle(over) },
+        given: { standing: over },
         on: gone('CONNECTION_CLOSED'),
         to: 'cleaning',
         and: { failure: null },
         tells: [],
       }),
     ),
+    // Of a transfer that has failed too.
+    {
+      in: state,
+      given: { standing: 'failed' },
+      on: gone('CONNECTION_CLOSED'),
+      to: 'cleaning',
+      and: { failure: 'CONNECTION_CLOSED' },
+      tells: [],
+    },
+    {
+      in: state,
+      on: { type: 'lifecycle.moved', state: 'ended', standing: 'settled' } as Row['on'],
+      to: state,
+      and: { state: 'ended', standing: 'settled' },
+      does: [],
+    },
     {
       in: state,
       given: { failure: 'SESSION_IDLE' },
@@ -277,7 +313,7 @@ const repeats: Row[] = [
   { in: authorizing, given: full, on: again, to: authorizing, does: ['repeatAnswer'] },
 ];
 const machine = sessionMachine.provide({
-  guards: { wasSeen: ({ event }) => 'request' in event && event.request.uuid === 'seen' },
+  guards: { wasSeen: ({ event }) => event.type === 'message.received' && event.request.uuid === 'seen' },
 });
 
 describeTable(
@@ -297,16 +333,6 @@ test('its lifecycle has the direction of the session, and the patience of its li
     direction: 'pull',
     batchTimeout: defaultLinkOptions.batchTimeout,
   });
-});
-
-test('what may be exchanged goes to its lifecycle, and to nobody else', () => {
-  const context = initial as never;
-  const snapshot = sessionMachine.resolveState({ value: { serving: 'authorizing' }, context });
-  const authorized = { type: 'xstate.done.actor.0.session.serving.authorizing', output: null };
-  const [next, actions] = transition(sessionMachine, snapshot, authorized as never);
-  expect(next.value).toEqual({ serving: 'exchanging' });
-  const sent = actions.filter(({ type }) => type === 'xstate.sendTo');
-  expect(sent.map(({ params }) => (params as unknown as { to: unknown }).to)).toEqual([initial.lifecycle]);
 });
 
 test('a session that remembers nothing has seen nothing', () => {

@@ -1,0 +1,46 @@
+import type { ActorRefFrom } from 'xstate';
+import type { lifecycleMachine } from './lifecycle.machine.js';
+import { statePath } from './state-path.js';
+
+/** What it means for a connection where its lifecycle stands. */
+export type Standing =
+  /** No transfer has begun. */
+  | 'unbegun'
+  /** A transfer is in progress: without its client, or its server, it fails. */
+  | 'open'
+  /** The last transfer needs nothing more. */
+  | 'settled'
+  /** It takes no request any more. */
+  | 'failed';
+
+/** A chart does not look into its lifecycle: it is told when that stands in another state. */
+export interface LifecycleMoved {
+  readonly type: 'lifecycle.moved';
+  /** `transferring.streaming` */
+  readonly state: string;
+  readonly standing: Standing;
+}
+
+/** Tells of every move of a lifecycle, from now on. */
+export function tellMoves(
+  lifecycle: ActorRefFrom<typeof lifecycleMachine>,
+  tell: (event: LifecycleMoved) => void,
+): void {
+  let state = statePath(lifecycle.getSnapshot().value);
+  lifecycle.subscribe({
+    next(snapshot) {
+      const next = statePath(snapshot.value);
+      if (next === state) return;
+      state = next;
+      tell({ type: 'lifecycle.moved', state, standing: standingIn(snapshot) });
+    },
+    // The lifecycle's parent hears of an error on its own.
+    error: () => {},
+  });
+}
+
+function standingIn(snapshot: ReturnType<ActorRefFrom<typeof lifecycleMachine>['getSnapshot']>): Standing {
+  if (snapshot.status !== 'active') return 'failed';
+  if (snapshot.hasTag('unbegun')) return 'unbegun';
+  return snapshot.hasTag('settled') ? 'settled' : 'open';
+}

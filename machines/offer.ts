@@ -1,0 +1,28 @@
+import { type ActorRefFrom, type EventObject, fromCallback } from 'xstate';
+import type { ErrorCode } from '../src/protocol/errors.js';
+import type { SessionRequest } from '../src/protocol/requests.js';
+import type { lifecycleMachine } from './lifecycle.machine.js';
+import { refusalOf } from './requests.js';
+import { sendIfTaken } from './taking.js';
+
+/** What is offered, and to which lifecycle. */
+export interface OfferInput {
+  readonly lifecycle: ActorRefFrom<typeof lifecycleMachine>;
+  readonly request: SessionRequest | null;
+}
+
+/** The lifecycle does not take the request that it was offered. */
+export interface RequestRefused {
+  readonly type: 'request.refused';
+  readonly uuid: string;
+  readonly code: ErrorCode;
+}
+
+/** Hands a request to a lifecycle; where that does not take it, tells the chart that offers it. */
+export const offer = fromCallback<EventObject, OfferInput>(({ input: { lifecycle, request }, sendBack }) => {
+  if (request === null) return;
+  const isTaken = request.type !== 'request.invalid' && sendIfTaken(lifecycle, request);
+  if (isTaken) return;
+  const code = refusalOf(lifecycle.getSnapshot(), request);
+  sendBack({ type: 'request.refused', uuid: request.uuid, code } satisfies RequestRefused);
+});
