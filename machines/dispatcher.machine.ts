@@ -65,6 +65,7 @@ export const dispatcherMachine = setup({
     events: {} as DispatcherEvent,
     emitted: {} as DispatcherEmitted,
     output: {} as DispatcherOutput,
+    tags: {} as 'ready',
   },
   actions: {
     sendFrame: (_, _params: { uuid: string }) => {},
@@ -125,6 +126,7 @@ export const dispatcherMachine = setup({
       on: { 'connection.opened': 'ready' },
     },
     ready: {
+      tags: 'ready',
       entry: 'forgetRequest',
       on: { request: { target: 'dispatching', actions: 'rememberRequest' } },
     },

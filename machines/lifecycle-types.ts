@@ -20,6 +20,8 @@ export type LifecycleTag =
   | 'exchanging'
   /** Between two stages, or before the first. */
   | 'resting'
+  /** From the start of the first stage to `close`. */
+  | 'inStages'
   | 'starting'
   | 'streaming'
   | 'ending'

@@ -203,6 +203,7 @@ export const lifecycleMachine = setup({
       },
     },
     transferring: {
+      tags: ['inStages'],
       meta: {
         refuses: {
           'request.init': 'TRANSFER_IN_PROGRESS',

@@ -69,6 +69,9 @@ type DoneEvent =
   | DoneActorEvent<DispatcherOutput, IdOfLane>;
 type IdOfLane = `lane.${number}`;
 
+/** What of a state others may ask for. */
+export type RemoteTag = 'connecting' | 'working';
+
 export interface RemoteContext {
   readonly input: RemoteInput;
   /** Those that are not over. */
@@ -94,6 +97,7 @@ export const remoteMachine = setup({
     events: {} as RemoteEvent | DoneEvent,
     emitted: {} as RemoteEmitted,
     output: {} as Failure | null,
+    tags: {} as RemoteTag,
     children: {} as {
       connection: 'connection';
       lifecycle: 'lifecycle';
@@ -201,12 +205,14 @@ export const remoteMachine = setup({
   },
   states: {
     connecting: {
+      tags: 'connecting',
       on: {
         'connection.opened': { target: 'working', actions: ['spawnLanes', 'tellOpened'] },
         leave: 'cutting',
       },
     },
     working: {
+      tags: 'working',
       on: {
         'peer.busy': { actions: 'relayBusy' },
         'peer.idle': { actions: 'relayBusy' },

@@ -80,7 +80,7 @@ function listen({ actor }: Transfer, report: Report, clock: Clock): () => void {
   let state = '';
   actor.subscribe((snapshot) => {
     const next = statePath(snapshot.value);
-    if (next !== state) report.state(next);
+    if (next !== state) report.state(next, snapshot.hasTag('paused'));
     state = next;
   });
   for (const kind of diagnosticKinds) {

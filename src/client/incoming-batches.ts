@@ -33,16 +33,16 @@ export function createIncomingBatches(
   const offer = () => {
     const lifecycle = chart();
     while (lifecycle !== undefined && waiting.length > 0) {
-      const { context, ...snapshot } = lifecycle.getSnapshot();
-      const { transferring } = Object(snapshot.value) as { transferring?: string };
-      if (transferring === 'starting') return;
+      const snapshot = lifecycle.getSnapshot();
+      const { step } = snapshot.context;
+      if (snapshot.hasTag('starting')) return;
       const next = waiting.shift();
       if (next === undefined) return;
       const { batch, bytes } = next;
-      if (transferring === 'streaming' && context.step !== null) {
+      if (snapshot.hasTag('streaming') && step !== null) {
         known.set(batch.uuid, batch);
-        lifecycle.send({ type: 'request.stepStream', uuid: batch.uuid, step: context.step, bytes });
-      } else if (transferring !== 'ending') {
+        lifecycle.send({ type: 'request.stepStream', uuid: batch.uuid, step, bytes });
+      } else if (!snapshot.hasTag('ending')) {
         // While a stage is being ended, the rest of it may still be on its way; otherwise:
         breakOff(new TransferError('INVALID_MESSAGE', { reason: 'a batch came outside of a stage' }));
       }

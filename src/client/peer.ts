@@ -96,6 +96,8 @@ export interface Peer {
   fallSilent(): Promise<void>;
   /** Sends what the order of the protocol does not foresee, and waits for its answer. */
   say(message: LineRequest): Promise<unknown>;
+  /** Whether no stage is in progress, and no answer due that decides where the transfer goes. */
+  rests(): boolean;
   /** Where the lifecycle stands: `transferring.between`; `failed` once the link is gone. */
   state(): string;
   /** Closes politely; resolves when the socket is closed. What still waits rejects with ABORTED. */
@@ -275,6 +277,7 @@ export function createPeer(options: PeerOptions): Peer {
       return dataOf(await line.ask(message), url);
     },
     limitLanes: (depth) => line.limit(depth),
+    rests: () => failure === null && lifecycle()?.getSnapshot().hasTag('resting') === true,
     state: () => (failure === null ? statePath(lifecycle()?.getSnapshot().value) : 'failed'),
     leave() {
       const remote = actor;

@@ -128,7 +128,7 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
     totals: (step) => totals.get(step),
     async close({ completed } = { completed: true }) {
       // A transfer that ended says so; one that is given up is cut, since a Strapi may be busy sending.
-      if (completed && ['preparing.resting', 'transferring.between'].includes(peer.state())) {
+      if (completed && peer.rests()) {
         try {
           await requests.action('close');
           await requests.leave();

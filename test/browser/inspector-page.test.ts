@@ -38,7 +38,7 @@ describe('during a transfer over a real socket', () => {
   beforeAll(async () => {
     page = await open();
     // It stands before its links.
-    await actor(page, 'transfer').getByText('transferring.links').waitFor();
+    await actor(page, 'transfer').getByText('transferring.links.moving').waitFor();
   });
   afterAll(() => page.close());
 
@@ -91,7 +91,7 @@ describe('during a transfer over a real socket', () => {
       .waitFor();
     await linked.close();
     await page.getByRole('button', { name: 'Now' }).click();
-    await actor(page, 'transfer').getByText('transferring.links').waitFor();
+    await actor(page, 'transfer').getByText('transferring.links.moving').waitFor();
   });
 
   test('can be read by a screen reader, wide and narrow', async () => {

@@ -27,7 +27,7 @@ async function pushHeld(follow: (link: string) => string = (link) => link) {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   cleanUps.push(() => page.close());
   await page.goto(follow(/http:\/\/\S+/.exec(noted.text)?.[0] ?? ''));
-  await stands(page, 'transferring.entities');
+  await stands(page, 'transferring.entities.moving');
   return { server, command, page };
 }
 
@@ -42,9 +42,9 @@ test('the buttons pause a transfer between its stages, let it go on, and abort i
   await press(page, 'Pause');
   await page.getByText('will rest before what comes next').waitFor();
   server.letGo();
-  await stands(page, 'paused.assets');
+  await stands(page, 'transferring.assets.paused');
   await page.locator('[data-path="transfer"]').first().click();
-  await page.locator('[data-state="transfer.paused.assets"][data-active="true"]').waitFor();
+  await page.locator('[data-state="transfer.transferring.assets.paused"][data-active="true"]').waitFor();
   await press(page, 'Abort');
   expect(outcomeOf(await command.done)).toMatchObject({ exitCode: 130, error: { code: 'ABORTED' } });
 });
@@ -54,7 +54,7 @@ test('one of them lets it go on to its end', async () => {
   await press(page, 'Pause');
   await page.getByText('will rest before what comes next').waitFor();
   server.letGo();
-  await stands(page, 'paused.assets');
+  await stands(page, 'transferring.assets.paused');
   await press(page, 'Resume');
   expect(outcomeOf(await command.done)).toMatchObject({ exitCode: 0 });
 });

@@ -107,6 +107,8 @@ export const explored: readonly Explored[] = [
       'xstate.done.actor.connection': connectionDone,
       'request.exhausted': [{ failure: { code: 'REQUEST_TIMED_OUT' } }],
       'peer.broken': [{ failure: { code: 'INVALID_MESSAGE' } }],
+      'lifecycle.moved': [{ state: 'failed', standing: 'failed' }],
+      'xstate.done.actor.lane.*': [{ type: 'xstate.done.actor.lane.0', actorId: 'lane.0' }],
     },
     tells: () => null,
   },
@@ -133,9 +135,7 @@ export const explored: readonly Explored[] = [
     unreachable: atOnce,
   },
   {
-    machine: sessionMachine.provide({
-      guards: { wasSeen: ({ event }) => 'seen' in event },
-    }),
+    machine: sessionMachine.provide({ guards: { wasSeen: ({ event }) => 'seen' in event } }),
     inputs: {
       'a queue of one': {
         direction: 'push',
@@ -150,12 +150,14 @@ export const explored: readonly Explored[] = [
         { request: { type: 'request.bootstrap', uuid }, bytes: 1 },
         { seen: true },
       ],
-      'exchange.settled': [{ uuid }],
+      'exchange.settled': [{ uuid, transferID: 't' }],
+      'request.refused': [{ uuid, code: 'NO_TRANSFER' }],
+      'lifecycle.moved': [{ state: 'failed', standing: 'failed' }],
       'message.broken': [{ code: 'INVALID_MESSAGE' }],
       'xstate.done.actor.connection': connectionDone,
-      'xstate.done.actor.0.session.serving.authorizing': [{ output: null }, { output: 'UNAUTHORIZED' }],
+      'xstate.done.actor.authorize': [{ output: null }, { output: 'UNAUTHORIZED' }],
     },
-    tells: ({ queue, current, failure }) => [queue, current, failure],
+    tells: ({ queue, current, failure, transferID }) => [queue, current, failure, transferID],
   },
   {
     machine: stageMachine,
@@ -182,7 +184,7 @@ export const explored: readonly Explored[] = [
     },
     events: {
       'diagnostic.*': [{ type: 'diagnostic.warning' }],
-      'xstate.done.actor.0.transfer.comparing': [
+      'xstate.done.actor.compareSchemas': [
         { output: { differences: 0, ignored: false, listed: '' } },
         { output: { differences: 1, ignored: false, listed: '' } },
       ],

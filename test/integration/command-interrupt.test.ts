@@ -32,9 +32,11 @@ function abortAt(transfer: Transfer, state: string): void {
 }
 
 const stages = ['schemas', 'entities', 'assets', 'links', 'configuration'];
-const states = ['opening', 'comparing', 'preparing', ...stages.map((stage) => `transferring.${stage}`)];
+const moving = (stage: string) =>
+  stage === 'schemas' ? 'transferring.schemas' : `transferring.${stage}.moving`;
+const states = ['opening', 'comparing', 'preparing.clearing', ...stages.map(moving)];
 
-describe.each([...states, 'committing'])('aborted in %s', (state) => {
+describe.each([...states, 'committing.replacing'])('aborted in %s', (state) => {
   async function aborted(ends: Pick<TransferOptions, 'from' | 'to' | 'fromToken' | 'toToken'>) {
     const before = await treeOf(cwd);
     const transfer = createTransfer({ ...ends, force: true, schemaStrategy: 'ignore' });
@@ -74,7 +76,7 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
       ['transfer', '--from', server.url, '--from-token', 'planted', '--to', 'content', '--force', '--json'],
       { cwd },
     );
-    await command.event(({ state }) => state === 'transferring.links');
+    await command.event(({ state }) => state === 'transferring.links.moving');
     expect(await readdir(cwd)).toContain('content.ferry');
     command.kill(signal);
     const result = await command.done;
@@ -101,7 +103,7 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
       ['transfer', '--from', 'content', '--to', server.url, '--to-token', 'planted', '--force', '--json'],
       { cwd },
     );
-    await command.event(({ state }) => state === 'transferring.links');
+    await command.event(({ state }) => state === 'transferring.links.moving');
     command.kill(signal);
     const result = await command.done;
     expect(result).toMatchObject({ exitCode: 130, stderr: '' });
@@ -129,7 +131,7 @@ test('a second Ctrl-C does not wait for the clean-up', async () => {
     ['transfer', '--from', 'content', '--to', server.url, '--to-token', 'planted', '--force', '--json'],
     { cwd },
   );
-  await command.event(({ state }) => state === 'transferring.entities');
+  await command.event(({ state }) => state === 'transferring.entities.moving');
   command.kill('SIGINT');
   await asked;
   const asking = performance.now();

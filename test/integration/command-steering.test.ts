@@ -38,7 +38,7 @@ async function pushHeld(...flags: readonly string[]) {
   cleanUps.push(() => command.kill('SIGTERM'));
   const noted = (await command.event(({ event }) => event === 'note')) as CommandEvent & { text: string };
   const link = /http:\/\/\S+/.exec(noted.text)?.[0] ?? '';
-  await state(command, 'transferring.entities');
+  await state(command, 'transferring.entities.moving');
   const page = openPage(link);
   await page.reporters(1);
   return { server, command, link, page };
@@ -53,7 +53,7 @@ describe('transfer --inspect-control', () => {
     expect(await page.hello()).toMatchObject({ control: true });
     expect(await page.ask('pause')).toMatchObject({ done: true });
     server.letGo();
-    await state(command, 'paused.assets');
+    await state(command, 'transferring.assets.paused');
     expect(server.summaries).toEqual([]);
     expect(await page.ask('resume')).toMatchObject({ done: true });
     expect(outcomeOf(await command.done)).toMatchObject({ ok: true, exitCode: 0 });
@@ -65,7 +65,7 @@ describe('transfer --inspect-control', () => {
     const { server, command, page } = await pushHeld(...steering);
     await page.ask('pause');
     server.letGo();
-    await state(command, 'paused.assets');
+    await state(command, 'transferring.assets.paused');
     expect(await page.ask('abort')).toMatchObject({ done: true });
     expect(outcomeOf(await command.done)).toMatchObject({
       exitCode: 130,
@@ -140,7 +140,7 @@ it('is recorded, so that what was asked of it can be replayed', async () => {
   const first = await pushHeld(...steering, '--record', paused);
   await first.page.ask('pause');
   first.server.letGo();
-  await state(first.command, 'paused.assets');
+  await state(first.command, 'transferring.assets.paused');
   await first.page.ask('resume');
   await first.command.done;
   const second = await pushHeld(...steering, '--record', cut);
@@ -223,7 +223,7 @@ describe('serve --inspect-control', () => {
       ...['--inspect', port, '--inspect-control'],
     ]);
     cleanUps.push(() => command.kill('SIGTERM'));
-    await state(command, 'transferring.entities');
+    await state(command, 'transferring.entities.moving');
     const page = openPage(link);
     await page.reporters(1);
     expect(await page.ask('cut')).toMatchObject({ done: true });

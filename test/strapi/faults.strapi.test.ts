@@ -105,7 +105,7 @@ it('takes no server for dead that clears 2,000 articles and answers nothing mean
   });
   expect(result.exitCode).toBe(0);
   const [preparing, transferring] = eventsOf(result).filter(
-    ({ state }) => state === 'preparing' || state === 'transferring.schemas',
+    ({ state }) => state === 'preparing.clearing' || state === 'transferring.schemas',
   );
   expect(Number(transferring?.ms) - Number(preparing?.ms)).toBeGreaterThan(heartbeat);
   expect((await target.counts())['api::article.article']).toBe(20);

@@ -24,7 +24,7 @@ afterAll(async () => {
 /** Asks it to pause as soon as its entities begin, and resolves when it rests. */
 async function rests(transfer: Transfer): Promise<Transfer> {
   transfer.actor.on('stage.started', ({ step }) => void (step === 'entities' && transfer.pause()));
-  await Promise.race([untilIn(transfer, 'paused.assets'), transfer.done]);
+  await Promise.race([untilIn(transfer, 'transferring.assets.paused'), transfer.done]);
   return transfer;
 }
 

@@ -45,7 +45,10 @@ function loops(machine: AnyStateMachine, place: Place, leaf: string): boolean {
   if (!place.includes('always')) return false;
   const target = machine.getStateNodeById(`${machine.id}.${leaf}`);
   const source = machine.getStateNodeById([machine.id, ...sourceOf(place)].join('.'));
-  return (target.always?.length ?? 0) > 0 && target.order <= source.order;
+  // A final state leads on without an event, too.
+  const leadsOn =
+    (target.always?.length ?? 0) > 0 || (target.type === 'final' && target.parent !== machine.root);
+  return leadsOn && target.order <= source.order;
 }
 
 const sourceOf = (place: Place) =>

@@ -59,10 +59,10 @@ export const scenes: Readonly<Record<string, Scene>> = {
       open: losing(server, scope, (frame) => !frame.includes('transferID') && !frame.includes('diagnostic')),
     }),
   },
-  abort: { direction: 'push', at: 'transferring.assets', comes: (_, abort) => abort() },
+  abort: { direction: 'push', at: 'transferring.assets.moving', comes: (_, abort) => abort() },
   lost: {
     direction: 'pull',
-    at: 'transferring.links',
+    at: 'transferring.links.moving',
     comes: ({ server }) => {
       for (const session of server.sessions) session.actor.send({ type: 'abort' });
     },

@@ -11,6 +11,7 @@ export interface View {
   readonly current: (StageRow & { readonly totals: StageTotals }) | null;
   /** The state of the transfer's chart. */
   readonly state: string;
+  readonly isPaused: boolean;
   readonly wait: Wait | null;
   readonly waitedMs: number;
   /** Counts the drawings: moves the spinner. */
@@ -72,12 +73,10 @@ const doings: Readonly<Record<string, string>> = {
   closing: 'closing both ends',
 };
 
-const doingOf = (name: string) => doings[name] ?? `moving ${name}`;
-
 /** Answers that come at once are no waiting. */
 const shortestWait = 500;
 
-function saying({ state, wait, waitedMs }: View, width: number, { ellipsis }: Glyphs): string {
+function saying({ state, isPaused, wait, waitedMs }: View, width: number, { ellipsis }: Glyphs): string {
   if (wait !== null && waitedMs >= shortestWait) {
     const what = `waiting for ${wait.subject}`;
     const since = waitedMs < 1000 ? '' : `, ${formatWholeSeconds(waitedMs)}`;
@@ -87,7 +86,6 @@ function saying({ state, wait, waitedMs }: View, width: number, { ellipsis }: Gl
     return `${shown}${since}`;
   }
   const [first = '', stage] = state.split('.');
-  if (first === 'paused' && stage !== undefined) return `paused before ${doingOf(stage)}${ellipsis}`;
-  const doing = doings[first] ?? (stage === undefined ? first : doingOf(stage));
-  return `${doing}${ellipsis}`;
+  const doing = doings[first] ?? (stage === undefined ? first : `moving ${stage}`);
+  return `${isPaused ? 'paused before ' : ''}${doing}${ellipsis}`;
 }

@@ -22,8 +22,8 @@ export interface Report {
   began(plan: Plan): void;
   /** The backup is made, and what was read back is what came. */
   backedUp(path: string): void;
-  /** The state of the transfer's chart. */
-  state(name: string): void;
+  /** The state of the transfer's chart. `isPaused`: a user has asked for a rest. */
+  state(name: string, isPaused: boolean): void;
   /** Called {@link tickEvery}: what the transfer waits for at this moment. */
   tick(wait: Wait | null): void;
   stageStarted(stage: Stage): void;

@@ -14,8 +14,9 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
   let started = now();
   let isDryRun = false;
   let isPaused = false;
-  let view: Pick<View, 'state' | 'wait' | 'waitedMs' | 'turn'> = {
+  let view: Pick<View, 'state' | 'isPaused' | 'wait' | 'waitedMs' | 'turn'> = {
     state: 'opening',
+    isPaused: false,
     wait: null,
     waitedMs: 0,
     turn: 0,
@@ -53,8 +54,8 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
       // What is told from now on is of the transfer.
       rows = createStageRows(now);
     },
-    state(state) {
-      view = { ...view, state };
+    state(state, isPaused) {
+      view = { ...view, state, isPaused };
     },
     tick(wait) {
       view = { ...view, wait, waitedMs: watch.see(wait), turn: view.turn + 1 };

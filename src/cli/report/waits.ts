@@ -1,6 +1,6 @@
 import { countBeside } from '../../../machines/beside.js';
-import type { LifecycleContext } from '../../../machines/lifecycle.machine.js';
-import { statePath } from '../../../machines/remote.machine.js';
+import type { LifecycleContext, LifecycleTag } from '../../../machines/lifecycle.machine.js';
+import type { RemoteTag } from '../../../machines/remote.machine.js';
 import type { LifecycleRequest } from '../../../machines/requests.js';
 
 /** What a transfer waits for, read off the charts of its remote ends. */
@@ -18,23 +18,14 @@ export interface Wait {
 interface Looked {
   getSnapshot(): unknown;
 }
-interface LookedSnapshot {
-  readonly value?: unknown;
-  readonly context?: unknown;
+interface LookedTransfer {
   readonly children?: Readonly<Record<string, Looked | undefined>>;
 }
+interface LookedSnapshot extends LookedTransfer {
+  readonly context?: unknown;
+  hasTag?(tag: LifecycleTag | RemoteTag): boolean;
+}
 type LifecycleLook = Pick<LifecycleContext, 'direction' | 'request' | 'step' | 'beside' | 'batches'>;
-
-/** States of the lifecycle in which the answer to `context.request` decides where it goes. */
-const exchanging = [
-  'initializing',
-  'preparing.exchanging',
-  'transferring.starting',
-  'transferring.ending',
-  'closing.settling',
-  'closing.leaving',
-  'aborting',
-];
 
 const deeds = {
   'request.init': () => 'to begin a transfer',
@@ -61,7 +52,7 @@ const words = (step: LifecycleContext['step']) => (step === 'assets' ? 'files' :
  * What the transfer waits for at this moment: null while no server owes an answer. Of two, the destination's: it is
  * what holds up the source.
  */
-export function waitOf(transfer: LookedSnapshot): Wait | null {
+export function waitOf(transfer: LookedTransfer): Wait | null {
   const { children = {} } = transfer;
   // What --throttle waits for is no server's to give.
   const stage = children['stage']?.getSnapshot() as LookedSnapshot | undefined;
@@ -87,18 +78,17 @@ interface Due {
 }
 
 function dueOf(remote: LookedSnapshot): Due | null {
-  if (remote.value === 'connecting') return { request: 'connect', key: 'connect', deed: 'to answer' };
-  if (remote.value !== 'working') return null;
+  if (remote.hasTag?.('connecting')) return { request: 'connect', key: 'connect', deed: 'to answer' };
+  if (!remote.hasTag?.('working')) return null;
   const lifecycle = remote.children?.['lifecycle']?.getSnapshot() as LookedSnapshot;
   const look = lifecycle.context as LifecycleLook;
-  const state = statePath(lifecycle.value);
   const { request, direction, batches } = look;
   const inFlight = countBeside(look.beside);
-  if (exchanging.includes(state) && request !== null) {
+  if (lifecycle.hasTag?.('exchanging') && request !== null) {
     return { request: nameOf(request.type), key: request.uuid, deed: deeds[request.type](look) };
   }
   // A server that pushes out batches owes the next one; one that takes them owes an answer while any is in flight.
-  if (state === 'transferring.streaming' && (direction === 'pull') === (inFlight === 0)) {
+  if (lifecycle.hasTag?.('streaming') && (direction === 'pull') === (inFlight === 0)) {
     const deed = deeds['request.stepStream'](look);
     return { request: 'stepStream', key: `${look.step} ${batches} ${inFlight}`, deed };
   }

@@ -57,7 +57,7 @@ export function clientPlans(
     ),
   );
   const isOver = ({ context: place }: { context: Place }) =>
-    place.status !== 'active' || place.matches('ready');
+    place.status !== 'active' || place.hasTag('ready');
   const paths = getSimplePaths(walk, {
     events: deeds.map((type) => ({ type })),
     serializeState: ({ context: place }) => JSON.stringify([place.value, place.context.retries]),

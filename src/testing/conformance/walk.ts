@@ -1,7 +1,8 @@
-import { initialTransition, type SnapshotFrom, transition } from 'xstate';
-import { idBeside } from '../../../machines/beside.js';
+import { type DoneActorEvent, initialTransition, type SnapshotFrom, transition } from 'xstate';
+import { type IdBeside, idBeside } from '../../../machines/beside.js';
 import {
   type Direction,
+  type ExchangeResult,
   type LifecycleRequest,
   lifecycleMachine,
 } from '../../../machines/lifecycle.machine.js';
@@ -35,8 +36,12 @@ export function settle(position: Position, uuid: string, accepted: boolean): Pos
   if (place === -1 && (request?.uuid !== uuid || position.children['exchange'] === undefined))
     return position;
   const actorId = place === -1 ? 'exchange' : idBeside(place);
-  const done = { type: `xstate.done.actor.${actorId}`, actorId, output: { accepted } };
-  return transition(lifecycleMachine, position, done as never)[0];
+  const done: DoneActorEvent<ExchangeResult, 'exchange' | IdBeside> = {
+    type: `xstate.done.actor.${actorId}` as const,
+    actorId,
+    output: { accepted },
+  };
+  return transition(lifecycleMachine, position, done)[0];
 }
 
 /** The request, and that it was done. */
@@ -48,8 +53,8 @@ export function accept(position: Position, request: LifecycleRequest): Position 
 export function placeName(position: Position): string {
   const path = statePath(position.value);
   const { step, lastAction } = position.context;
-  if (path.startsWith('transferring')) return `${path} ${step}`;
-  return path === 'preparing.resting' ? `${path} ${lastAction}` : path;
+  if (position.hasTag('inStages')) return `${path} ${step}`;
+  return position.hasTag('resting') ? `${path} ${lastAction}` : path;
 }
 
 type Named<T> = T extends { type: `request.${infer Name}` } ? Name : never;

@@ -28,7 +28,7 @@ function halfway({ report, pass }: ReturnType<typeof atTerminal>): void {
   report.stageStarted('entities');
   pass(1100);
   report.stageCompleted('entities', rows);
-  report.state('transferring.assets');
+  report.state('transferring.assets.moving');
   report.stageStarted('assets');
   pass(900);
   report.stageMoved('assets', { ...counts, items: 9, bytes: 50_000_000 }, { count: 18, bytes: 100_000_000 });
@@ -49,11 +49,11 @@ it('fills the table in, and draws a bar with what is left where the totals are k
 });
 
 it.each([
-  ['paused.links', 'paused before moving links…'],
-  ['paused.committing', 'paused before putting the content in place…'],
+  ['transferring.links.paused', 'paused before moving links…'],
+  ['committing.paused', 'paused before putting the content in place…'],
 ])('says in the state %s before what it rests', async (state, words) => {
   const { terminal, report, pass } = atTerminal();
-  report.state(state);
+  report.state(state, true);
   pass(100);
   expect((await terminal.screen()).at(-1)).toContain(words);
 });
@@ -63,7 +63,7 @@ it('draws no bar where no total is known, but what goes on', async () => {
   report.state('comparing');
   pass(100);
   expect((await terminal.screen()).at(-1)).toBe('⠙ comparing the schemas…');
-  report.state('transferring.links');
+  report.state('transferring.links.moving');
   report.stageStarted('links');
   pass(100);
   expect((await terminal.screen()).slice(1)).toEqual([
@@ -75,7 +75,7 @@ it('draws no bar where no total is known, but what goes on', async () => {
 
 it('says what it waits for, and since when', async () => {
   const { terminal, report, pass } = atTerminal();
-  report.state('preparing');
+  report.state('preparing.clearing');
   pass(400, clearing);
   expect((await terminal.screen()).at(-1)).toContain('preparing the destination…');
   pass(11_700, clearing);

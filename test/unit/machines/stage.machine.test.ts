@@ -19,7 +19,7 @@ const rows: Row[] = [
     ...given({ step: 'links' }),
     to: 'starting',
     and: { ...initial, throttle: 0 },
-    starts: [{ src: 'startStage', input: { step: 'links' } }],
+    starts: [{ src: 'startStage', id: 'startStage', input: { step: 'links' } }],
   },
   { ...given({ step: 'links', throttle: 5, report }), to: 'starting', and: { throttle: 5, report } },
   {
@@ -56,7 +56,7 @@ const rows: Row[] = [
     in: 'streaming.flowing',
     on: 'stage.exhausted',
     to: 'ending',
-    starts: [{ src: 'endStage', input: { step: 'links' } }],
+    starts: [{ src: 'endStage', id: 'endStage', input: { step: 'links' } }],
   },
   // What is told meanwhile does not end the rest.
   {

@@ -61,10 +61,13 @@ const rollsBackIn = (state: string): Row[] => [
   { in: state, given: { failure: earlier }, on: onError, to: 'rollingBack', and: { failure: earlier } },
 ];
 
-const inTransfer = ['schemas', ...steps].map((step) => `transferring.${step}`);
-const resting = ['preparing', ...steps, 'committing'].map((next) => `paused.${next}`);
-const beforeCommit = ['opening', 'comparing', 'checking', 'preparing', ...inTransfer];
-const working = [...beforeCommit, 'objecting', 'committing'];
+const [clearing, replacing] = ['preparing.clearing', 'committing.replacing'];
+const moving = (step: string) => `transferring.${step}.moving`;
+const paused = (step: string) => `transferring.${step}.paused`;
+const inTransfer = ['transferring.schemas', ...steps.map(moving)];
+const resting = ['preparing.paused', ...steps.map(paused), 'committing.paused'];
+const beforeCommit = ['opening', 'comparing', 'checking', clearing, ...inTransfer];
+const working = [...beforeCommit, 'objecting', replacing];
 const cancellable = [...working, ...resting];
 
 const rows: Row[] = [
@@ -83,7 +86,7 @@ const rows: Row[] = [
     to: 'opening',
     and: { throttle: 5, strict: true },
   },
-  { in: 'opening', on: onDone(), to: 'comparing', starts: begins('compareSchemas') },
+  { in: 'opening', on: onDone(), to: 'comparing', starts: [{ src: 'compareSchemas', id: 'compareSchemas' }] },
   {
     in: 'comparing',
     on: compared(0, false),
@@ -92,7 +95,7 @@ const rows: Row[] = [
     starts: begins('checkSource'),
   },
   { in: 'comparing', on: compared(2, true), to: 'checking', and: { differences: 2 } },
-  { in: 'checking', on: onDone(), to: 'preparing', starts: begins('prepareDestination') },
+  { in: 'checking', on: onDone(), to: clearing, starts: begins('prepareDestination') },
   {
     in: 'comparing',
     on: compared(2, false),
@@ -103,46 +106,46 @@ const rows: Row[] = [
     },
   },
   {
-    in: 'preparing',
+    in: clearing,
     on: onDone(),
     to: 'transferring.schemas',
     tells: [started('schemas')],
-    starts: begins('handOverSchemas'),
+    starts: [{ src: 'handOverSchemas', id: 'handOverSchemas' }],
   },
   {
     in: 'transferring.schemas',
     given: { throttle: 5 },
     on: onDone(4),
-    to: 'transferring.entities',
+    to: moving('entities'),
     tells: [completed('schemas', { ...noCounts, items: 4 }), started('entities')],
     starts: stageOf('entities', 5),
   },
   {
-    in: 'transferring.entities',
+    in: moving('entities'),
     on: ended('entities'),
-    to: 'transferring.assets',
+    to: moving('assets'),
     and: { counts: { entities: counts } },
     tells: [completed('entities'), started('assets')],
     starts: stageOf('assets'),
   },
   {
-    in: 'transferring.assets',
+    in: moving('assets'),
     on: ended('assets'),
-    to: 'transferring.links',
+    to: moving('links'),
     tells: [completed('assets'), started('links')],
     starts: stageOf('links'),
   },
   {
-    in: 'transferring.links',
+    in: moving('links'),
     on: ended('links'),
-    to: 'transferring.configuration',
+    to: moving('configuration'),
     tells: [completed('links'), started('configuration')],
     starts: stageOf('configuration'),
   },
   {
-    in: 'transferring.configuration',
+    in: moving('configuration'),
     on: ended('configuration'),
-    to: 'committing',
+    to: replacing,
     tells: [completed('configuration')],
     starts: begins('commit'),
   },
@@ -152,45 +155,45 @@ const rows: Row[] = [
       in: 'transferring.schemas',
       given: { steps: [step] },
       on: onDone(4),
-      to: `transferring.${step}`,
+      to: moving(step),
       tells: [completed('schemas', { ...noCounts, items: 4 }), started(step)],
     }),
   ),
-  { in: 'transferring.schemas', given: { steps: [] }, on: onDone(4), to: 'committing' },
+  { in: 'transferring.schemas', given: { steps: [] }, on: onDone(4), to: replacing },
   {
-    in: 'transferring.entities',
+    in: moving('entities'),
     given: { steps: ['entities', 'links'] },
     on: ended('entities'),
-    to: 'transferring.links',
+    to: moving('links'),
   },
-  { in: 'transferring.assets', given: { steps: ['assets'] }, on: ended('assets'), to: 'committing' },
+  { in: moving('assets'), given: { steps: ['assets'] }, on: ended('assets'), to: replacing },
   ...steps.flatMap((step): Row[] => [
     {
-      in: `transferring.${step}`,
+      in: moving(step),
       on: onDone({ step, counts, failure }),
       to: 'rollingBack',
       and: { failure },
       tells: [],
     },
     {
-      in: `transferring.${step}`,
+      in: moving(step),
       given: { failure: earlier },
       on: onDone({ step, counts, failure }),
       to: 'rollingBack',
       and: { failure: earlier },
     },
     {
-      in: `transferring.${step}`,
+      in: moving(step),
       given: { counts: { links: noCounts } },
       on: movedIn(step),
-      to: `transferring.${step}`,
+      to: moving(step),
       and: { counts: { links: noCounts, [step]: counts } },
       tells: [movedIn(step)],
     },
   ]),
   ...working.flatMap(rollsBackIn),
   {
-    in: 'committing',
+    in: replacing,
     on: onDone(),
     to: 'closing',
     waits: [5_000],
@@ -204,7 +207,7 @@ const rows: Row[] = [
     starts: [{ src: 'closeEnds', input: { completed: false } }],
   },
   // A server's goodbye says how long each of its parts may take.
-  { in: 'committing', given: overALine, on: onError, to: 'rollingBack', waits: [120_000] },
+  { in: replacing, given: overALine, on: onError, to: 'rollingBack', waits: [120_000] },
   { in: 'closing', on: warning, to: 'closing', tells: [warning] },
   ...cancellable.flatMap((state): Row[] => [
     {
@@ -213,7 +216,7 @@ const rows: Row[] = [
       to: 'rollingBack',
       and: { failure: { code: 'ABORTED', details: { by: ' by Ctrl-C' } } },
       waits: [10_000],
-      starts: begins('rollBack'),
+      starts: [{ src: 'rollBack', id: 'rollBack' }],
     },
     { in: state, on: 'abort', to: 'rollingBack', and: { failure: { code: 'ABORTED', details: { by: '' } } } },
     {
@@ -270,13 +273,13 @@ const rows: Row[] = [
     { in: 'checking', given: standing, on: onDone(), to: 'objecting' },
     ...steps.map(
       (step): Row => ({
-        in: `transferring.${step}`,
+        in: moving(step),
         given: { ...standing, ...asked },
         on: ended(step),
         to: 'objecting',
         and: { counts: { [step]: counts } },
         tells: [completed(step)],
-        starts: [{ src: 'describeReports', input: standing.reported }],
+        starts: [{ src: 'describeReports', id: 'describeReports', input: standing.reported }],
       }),
     ),
     {
@@ -285,13 +288,16 @@ const rows: Row[] = [
       on: onDone(4),
       to: 'objecting',
     },
-    {
-      in: 'paused.committing',
-      given: { ...standing, ...asked },
-      on: 'resume',
-      to: 'objecting',
-      and: { pauseIsAsked: false },
-    },
+    { in: 'transferring.schemas', given: standing, on: onDone(4), to: 'objecting' },
+    ...resting.map(
+      (state): Row => ({
+        in: state,
+        given: { ...standing, ...asked },
+        on: 'resume',
+        to: 'objecting',
+        and: { pauseIsAsked: false },
+      }),
+    ),
     {
       in: 'objecting',
       given: standing,
@@ -305,32 +311,32 @@ const rows: Row[] = [
       },
     },
   ]),
-  { in: 'transferring.configuration', given: strict, on: ended('configuration'), to: 'committing' },
+  { in: moving('configuration'), given: strict, on: ended('configuration'), to: replacing },
   {
-    in: 'transferring.configuration',
+    in: moving('configuration'),
     given: { reported: warned },
     on: ended('configuration'),
-    to: 'committing',
+    to: replacing,
   },
   // Asked to pause, it finishes what it does and rests before what comes next.
   ...beforeCommit.flatMap((state): Row[] => [
     { in: state, on: 'pause', to: state, and: asked },
     { in: state, given: asked, on: 'resume', to: state, and: { pauseIsAsked: false } },
   ]),
-  { in: 'checking', given: asked, on: onDone(), to: 'paused.preparing', starts: [] },
+  { in: 'checking', given: asked, on: onDone(), to: 'preparing.paused', starts: [] },
   {
     in: 'transferring.schemas',
     given: asked,
     on: onDone(4),
-    to: 'paused.entities',
+    to: paused('entities'),
     tells: [completed('schemas', { ...noCounts, items: 4 })],
   },
   ...steps.map(
     (step, place): Row => ({
-      in: `transferring.${step}`,
+      in: moving(step),
       given: asked,
       on: ended(step),
-      to: `paused.${steps[place + 1] ?? 'committing'}`,
+      to: steps[place + 1] === undefined ? 'committing.paused' : paused(steps[place + 1] ?? ''),
       and: { ...asked, counts: { [step]: counts } },
       tells: [completed(step)],
     }),
@@ -338,7 +344,7 @@ const rows: Row[] = [
   // A stage that failed is no reason to rest.
   ...steps.map(
     (step): Row => ({
-      in: `transferring.${step}`,
+      in: moving(step),
       given: asked,
       on: onDone({ step, counts, failure }),
       to: 'rollingBack',
@@ -350,17 +356,17 @@ const rows: Row[] = [
       in: 'transferring.schemas',
       given: { ...asked, steps: [step] },
       on: onDone(4),
-      to: `paused.${step}`,
+      to: paused(step),
     }),
   ),
-  { in: 'transferring.schemas', given: { ...asked, steps: [] }, on: onDone(4), to: 'paused.committing' },
+  { in: 'transferring.schemas', given: { ...asked, steps: [] }, on: onDone(4), to: 'committing.paused' },
   ...[
-    ['preparing', 'preparing'],
-    ...steps.map((step) => [step, `transferring.${step}`]),
-    ['committing', 'committing'],
+    ['preparing.paused', clearing],
+    ...steps.map((step) => [paused(step), moving(step)]),
+    ['committing.paused', replacing],
   ].map(
-    ([next, to]): Row => ({
-      in: `paused.${next}`,
+    ([rest = '', to]): Row => ({
+      in: rest,
       given: asked,
       on: 'resume',
       to: to ?? '',
@@ -368,7 +374,7 @@ const rows: Row[] = [
     }),
   ),
   // Too late to be asked for.
-  ...['objecting', 'committing', 'rollingBack', 'closing'].map(
+  ...['objecting', replacing, 'rollingBack', 'closing'].map(
     (state): Row => ({ in: state, on: 'pause', to: state, and: { pauseIsAsked: false }, does: [] }),
   ),
   ...cancellable.flatMap((state): Row[] => [
@@ -419,9 +425,10 @@ describeTable(transferMachine, initial, rows, [
   // Where no end has a connection, nobody is told to cut one: the guard is for those who ask what may be asked.
   /^on\.connection\.cut loses its guard$/,
   // `done` leads there by itself.
-  /^paused\.committing\.on\.resume\.[01] → transferring\.done$/,
-  /^(checking|transferring\.\w+)\.invoke\.onDone\.[01] → transferring\.done$/,
-  /^transferring\.configuration\..* → committing$/,
+  /^committing\.paused\.on\.resume → transferring\.done$/,
+  /^transferring\.configuration\..* → (transferring\.done|committing\.gate)$/,
+  // The next gate objects, too.
+  /gate\.always\.[01] → (transferring\.\w+\.gate|transferring\.done|committing\.gate)$/,
 ]);
 
 test('whoever steers it can ask whether there is a line to cut', () => {

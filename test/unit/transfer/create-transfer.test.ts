@@ -371,7 +371,7 @@ describe('a throttle', () => {
     });
     const items = 3 + 3 + 2 + 2;
     await clock.pass(100 * items - 100);
-    expect(transfer.actor.getSnapshot().value).toEqual({ transferring: 'configuration' });
+    expect(transfer.actor.getSnapshot().value).toEqual({ transferring: { configuration: 'moving' } });
     await clock.pass(100);
     expect(ended).toBe(100 * items);
     expect(to.content()).toMatchObject({ entities: allowed, configuration: smallContent.configuration });
@@ -412,8 +412,8 @@ describe('abort', () => {
       to: { ...destination, ...stuck[state] },
     });
     await new Promise<void>((resolve) => {
-      transfer.actor.subscribe((snapshot) => snapshot.value === state && resolve());
-      if (transfer.actor.getSnapshot().value === state) resolve();
+      transfer.actor.subscribe((snapshot) => snapshot.matches(state) && resolve());
+      if (transfer.actor.getSnapshot().matches(state)) resolve();
     });
     transfer.abort('a test');
     await expect(transfer.done).rejects.toMatchObject({

@@ -37,7 +37,7 @@ async function persistedStates(): Promise<ReadonlyMap<string, string>> {
     const actor = createActor(logic, { input, inspect: () => {} });
     actor.subscribe(() => {
       if (!actor.getSnapshot().matches('closing') || way === 'through') record(actor);
-      if (way === 'resting' && actor.getSnapshot().matches('paused')) {
+      if (way === 'resting' && actor.getSnapshot().hasTag('paused')) {
         queueMicrotask(() => {
           actor.send({ type: 'resume' });
           actor.send({ type: 'pause' });
@@ -66,7 +66,7 @@ async function restored(persisted: string) {
   const actor = createActor(logic, { input, snapshot: JSON.parse(persisted) as Persisted });
   actor.start();
   await settled();
-  if (actor.getSnapshot().matches('paused')) actor.send({ type: 'resume' });
+  if (actor.getSnapshot().hasTag('paused')) actor.send({ type: 'resume' });
   const { output } = await waitFor(actor, ({ status }) => status !== 'active');
   return { output: output as SnapshotFrom<Chart>['output'], isUnchanged: isUnchanged() };
 }

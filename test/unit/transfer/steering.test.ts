@@ -8,7 +8,7 @@ import { createTransfer, type Transfer } from '../../../src/transfer/create-tran
 import { TestClock } from '../../support/test-clock.js';
 import { smallContent } from './small-content.js';
 
-/** Resolves when the transfer is in that state, `paused.links`. */
+/** Resolves when the transfer is in that state, `transferring.links.paused`. */
 function untilIn({ actor }: Transfer, state: string): Promise<void> {
   return new Promise((resolve) => {
     const look = () => statePath(actor.getSnapshot().value) === state && resolve();
@@ -39,7 +39,7 @@ describe('a transfer that is asked to pause', () => {
       begun.push(step);
       if (step === 'assets') expect(transfer.pause()).toBe(true);
     });
-    await untilIn(transfer, 'paused.links');
+    await untilIn(transfer, 'transferring.links.paused');
     expect(begun).toEqual(['schemas', 'entities', 'assets']);
     expect(transfer.progress().assets).toMatchObject({ items: 3 });
     expect(transfer.resume()).toBe(true);
@@ -65,7 +65,7 @@ describe('a transfer that is asked to pause', () => {
       },
     });
     expect(transfer.pause()).toBe(true);
-    await untilIn(transfer, 'paused.preparing');
+    await untilIn(transfer, 'preparing.paused');
     expect(prepared).toEqual([]);
     expect(to.content()).toBe(before);
     transfer.resume();
@@ -81,7 +81,7 @@ describe('a transfer that is asked to pause', () => {
       only: ['content'],
     });
     transfer.actor.on('stage.started', ({ step }) => void (step === 'links' && transfer.pause()));
-    await untilIn(transfer, 'paused.committing');
+    await untilIn(transfer, 'committing.paused');
     expect(to.content().entities).toEqual([]);
     transfer.resume();
     await transfer.done;
@@ -106,7 +106,7 @@ describe('a transfer that is asked to pause', () => {
     const from = createMemoryStore(smallContent).source();
     const transfer = createTransfer({ from, to: to.destination(), clock });
     transfer.actor.on('stage.started', ({ step }) => void (step === 'entities' && transfer.pause()));
-    await untilIn(transfer, 'paused.assets');
+    await untilIn(transfer, 'transferring.assets.paused');
     transfer.abort('a test');
     await expect(transfer.done).rejects.toMatchObject({ code: 'ABORTED' });
     expect(to.content()).toEqual(before);
@@ -115,10 +115,10 @@ describe('a transfer that is asked to pause', () => {
 
   it('keeps watching its link while it rests, and asks nothing of the server', async () => {
     const { clock, peer, transfer, script } = pausedPush();
-    await untilIn(transfer, 'paused.links');
+    await untilIn(transfer, 'transferring.links.paused');
     const [asked, pings] = [peer.sent.length, peer.listenerLog.filter((one) => one === 'ping').length];
     await clock.pass(600_000, 1000);
-    expect(statePath(transfer.actor.getSnapshot().value)).toBe('paused.links');
+    expect(statePath(transfer.actor.getSnapshot().value)).toBe('transferring.links.paused');
     expect(peer.sent).toHaveLength(asked);
     expect(peer.listenerLog.filter((one) => one === 'ping').length - pings).toBeGreaterThan(100);
     transfer.resume();
@@ -128,7 +128,7 @@ describe('a transfer that is asked to pause', () => {
 
   it('notices while it rests that the link is dead', async () => {
     const { clock, peer, transfer } = pausedPush();
-    await untilIn(transfer, 'paused.links');
+    await untilIn(transfer, 'transferring.links.paused');
     peer.hang();
     await clock.pass(20_000);
     await expect(transfer.done).rejects.toMatchObject({ code: 'CONNECTION_SILENT' });
@@ -138,7 +138,7 @@ describe('a transfer that is asked to pause', () => {
 describe('a transfer whose sockets are cut', () => {
   it('fails as on a line that dies: no closing handshake, no goodbye', async () => {
     const { peer, transfer } = pausedPush();
-    await untilIn(transfer, 'paused.links');
+    await untilIn(transfer, 'transferring.links.paused');
     expect(transfer.cut()).toBe(true);
     await expect(transfer.done).rejects.toMatchObject({
       code: 'CONNECTION_CLOSED',

@@ -8,7 +8,7 @@ const stages: readonly Step[] = ['entities', 'assets', 'links', 'configuration']
 export function TransferProgress({ actor }: { readonly actor: TransferRef }) {
   const { counts, state } = useSelector(actor, ({ context }) => context.progress);
   const isCompleted = useSelector(actor, (page) => page.matches('completed'));
-  const current = stages.findIndex((stage) => state === `transferring.${stage}`);
+  const current = stages.findIndex((stage) => state.startsWith(`transferring.${stage}`));
   return (
     <>
       <progress

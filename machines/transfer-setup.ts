@@ -1,0 +1,229 @@
+import {
+  type AnyActorRef,
+  assertEvent,
+  assign,
+  type DoneActorEvent,
+  type ErrorActorEvent,
+  emit,
+  enqueueActions,
+  fromCallback,
+  fromPromise,
+  setup,
+} from 'xstate';
+import type { Stage, Step } from '../src/protocol/content.js';
+import type { ErrorDetails } from '../src/protocol/errors.js';
+import type { TypeChoice } from '../src/protocol/type-choice.js';
+import { type Failure, failureOf } from './failure.js';
+import type { Comparison, Found } from './found.js';
+import type { RemoteNotice } from './remote.machine.js';
+import { type ReportedCounts, withReport } from './reported.js';
+import {
+  noCounts,
+  type StageCounts,
+  type StageMoved,
+  type StageOutput,
+  stageMachine,
+} from './stage.machine.js';
+
+/** What a transfer is given; see `prepareTransfer`. */
+export interface TransferInput {
+  /** Input of the `source` and `destination` actors; `report` is added. */
+  readonly source: Readonly<Record<string, unknown>>;
+  readonly destination: Readonly<Record<string, unknown>>;
+  /** The stages that move, in any order; the chart walks them in the protocol's. */
+  readonly steps: readonly Step[];
+  /** The content types that move. @defaultValue all */
+  readonly types?: TypeChoice;
+  /** Milliseconds of rest after each item. @defaultValue 0, none */
+  readonly throttle?: number;
+  /** What a server reports, a warning or an error, ends the transfer before it is committed. @defaultValue false */
+  readonly strict?: boolean;
+}
+
+/** What moves a transfer. `abort`, `pause`, `resume` and `connection.cut` are for users; the rest comes from its own actors. */
+export type TransferEvent =
+  | RemoteNotice
+  | StageMoved
+  /** An end is gone, whoever was waiting for it: told by the `source` and `destination` actors. */
+  | { type: 'end.lost'; failure: Failure }
+  | { type: 'abort'; by?: string }
+  /** Rest before the next stage, until `resume`. */
+  | { type: 'pause' }
+  | { type: 'resume' }
+  /** As if the lines to its servers were cut: to see what happens. */
+  | { type: 'connection.cut' };
+
+/** What a transfer tells on its way: give these names to `actor.on`. */
+export type TransferEmitted =
+  | RemoteNotice
+  /** A look through the source found something, before the destination is cleared. */
+  | { type: 'content.doubted'; text: string }
+  | { type: 'stage.started'; step: Stage }
+  | StageMoved
+  | { type: 'stage.completed'; step: Stage; counts: StageCounts };
+
+/** How a transfer ended, what it moved, and why it failed where it did. */
+export interface TransferOutput {
+  readonly outcome: 'completed' | 'failed' | 'aborted';
+  readonly counts: Readonly<Partial<Record<Step, StageCounts>>>;
+  readonly failure: Failure | null;
+  readonly reported: ReportedCounts;
+}
+
+export interface TransferContext {
+  readonly ends: Pick<TransferInput, 'source' | 'destination'>;
+  readonly steps: readonly Step[];
+  readonly types: TypeChoice;
+  readonly throttle: number;
+  readonly strict: boolean;
+  readonly reported: ReportedCounts;
+  readonly differences: number;
+  readonly counts: Readonly<Partial<Record<Step, StageCounts>>>;
+  /** It is to rest before what comes next. */
+  readonly pauseIsAsked: boolean;
+  readonly failure: Failure | null;
+}
+
+/** How XState tells of the transfer's own actors, as far as anything follows from what they say. */
+type ActorEvent =
+  | DoneActorEvent<Comparison, 'compareSchemas'>
+  | DoneActorEvent<number, 'handOverSchemas'>
+  | DoneActorEvent<StageOutput, 'stage'>
+  | DoneActorEvent<readonly Found[] | undefined, 'checkSource'>
+  | DoneActorEvent<ErrorDetails, 'describeReports'>
+  | DoneActorEvent<Failure['details'] | undefined, 'rollBack'>
+  | ErrorActorEvent<unknown, 'stage'>;
+
+/** What of a state others may ask for. */
+export type TransferTag = 'paused';
+
+type EndInput = Readonly<Record<string, unknown>> & { readonly report: AnyActorRef };
+
+const nothingProvided = () => Promise.reject(new Error('provide the actors of this transfer'));
+
+/** What the chart of a transfer is made of: `transfer.machine.ts` puts it in its order. */
+export const transferSetup = setup({
+  types: {
+    context: {} as TransferContext,
+    input: {} as TransferInput,
+    events: {} as TransferEvent | ActorEvent,
+    tags: {} as TransferTag,
+    emitted: {} as TransferEmitted,
+    output: {} as TransferOutput,
+  },
+  actors: {
+    source: fromCallback<{ type: 'none' }, EndInput>(() => {}),
+    destination: fromCallback<{ type: 'none' }, EndInput>(() => {}),
+    openEnds: fromPromise<void>(nothingProvided),
+    compareSchemas: fromPromise<Comparison>(nothingProvided),
+    checkSource: fromPromise<readonly Found[]>(nothingProvided),
+    describeReports: fromPromise<ErrorDetails, ReportedCounts>(nothingProvided),
+    prepareDestination: fromPromise<void>(nothingProvided),
+    handOverSchemas: fromPromise<number>(nothingProvided),
+    stage: stageMachine,
+    commit: fromPromise<void>(nothingProvided),
+    rollBack: fromPromise<Failure['details'] | undefined>(nothingProvided),
+    closeEnds: fromPromise<void, { readonly completed: boolean }>(nothingProvided),
+  },
+  actions: {
+    tellStageStarted: emit((_, { step }: { step: Stage }) => ({ type: 'stage.started' as const, step })),
+    tellSchemas: emit(({ event }) => {
+      assertEvent(event, 'xstate.done.actor.handOverSchemas');
+      const counts = { ...noCounts, items: event.output };
+      return { type: 'stage.completed' as const, step: 'schemas' as const, counts };
+    }),
+    tellFindings: enqueueActions(({ event, enqueue }) => {
+      assertEvent(event, 'xstate.done.actor.checkSource');
+      for (const { text } of event.output ?? []) enqueue.emit({ type: 'content.doubted', text });
+    }),
+    tellProgress: emit(({ event }) => {
+      assertEvent(event, 'stage.moved');
+      return event;
+    }),
+    tellNotice: emit(({ event }) => {
+      assertEvent(event, ['diagnostic.*', 'request.retried']);
+      return event;
+    }),
+    countReport: assign(({ event, context }) => ({
+      reported: withReport(context.reported, event, context.types),
+    })),
+    /** Provided, for the words: here they are only counted. */
+    keepReport: enqueueActions(() => {}),
+    rememberProgress: assign(({ event, context }) =>
+      event.type === 'stage.moved' ? { counts: { ...context.counts, [event.step]: event.counts } } : {},
+    ),
+    completeStage: enqueueActions(({ event, context, enqueue }) => {
+      assertEvent(event, 'xstate.done.actor.stage');
+      const { step, counts } = event.output;
+      enqueue.assign({ counts: { ...context.counts, [step]: counts } });
+      enqueue.emit({ type: 'stage.completed', step, counts });
+    }),
+    rememberComparison: assign(({ event }) => {
+      assertEvent(event, 'xstate.done.actor.compareSchemas');
+      return { differences: event.output.differences };
+    }),
+    rememberMismatch: assign(({ event }) => {
+      assertEvent(event, 'xstate.done.actor.compareSchemas');
+      return { failure: { code: 'SCHEMA_MISMATCH' as const, details: { differences: event.output.listed } } };
+    }),
+    rememberReports: assign(({ event, context: { reported } }) => {
+      assertEvent(event, 'xstate.done.actor.describeReports');
+      const code = reported.unreadTypes > 0 ? ('SOURCE_INCOMPLETE' as const) : ('SERVER_REPORTED' as const);
+      return { failure: { code, details: { ...reported, ...event.output } } };
+    }),
+    // The first failure is the reason; what fails while cleaning up after it is not.
+    rememberFailure: assign(({ event, context }) => ({ failure: context.failure ?? failureOf(event) })),
+    rememberStageFailure: assign(({ event, context }) => {
+      assertEvent(event, 'xstate.done.actor.stage');
+      return { failure: context.failure ?? event.output.failure };
+    }),
+    rememberLoss: assign(({ event, context }) =>
+      event.type === 'end.lost' ? { failure: context.failure ?? event.failure } : {},
+    ),
+    rememberAbort: assign(({ event, context }) => ({
+      failure: context.failure ?? {
+        code: 'ABORTED' as const,
+        details: { by: event.type === 'abort' && event.by !== undefined ? ` by ${event.by}` : '' },
+      },
+    })),
+    rememberPause: assign({ pauseIsAsked: true }),
+    forgetPause: assign({ pauseIsAsked: false }),
+    cutConnections: enqueueActions(({ context, enqueue }) => {
+      for (const end of remoteEndsOf(context)) enqueue.sendTo(end, { type: 'connection.cut' });
+    }),
+    rememberLeftovers: assign(({ event, context }) => {
+      assertEvent(event, 'xstate.done.actor.rollBack');
+      const { failure } = context;
+      if (event.output === undefined || failure === null) return {};
+      return { failure: { ...failure, details: { ...failure.details, ...event.output } } };
+    }),
+  },
+  guards: {
+    isLeftOut: ({ context }, { step }: { step: Step }) => !context.steps.includes(step),
+    stageSucceeded: ({ event }) => {
+      assertEvent(event, 'xstate.done.actor.stage');
+      return event.output.failure === null;
+    },
+    mayGoOn: ({ event }) => {
+      assertEvent(event, 'xstate.done.actor.compareSchemas');
+      return event.output.differences === 0 || event.output.ignored;
+    },
+    wasAborted: ({ context }) => context.failure?.code === 'ABORTED',
+    hasFailed: ({ context }) => context.failure !== null,
+    isToPause: ({ context }) => context.pauseIsAsked,
+    // A part of the rows is no success, however patient the user is.
+    isObjectionable: ({ context: { strict, reported } }) =>
+      reported.unreadTypes > 0 || (strict && reported.warnings + reported.errors > 0),
+    hasRemoteEnd: ({ context }) => remoteEndsOf(context).length > 0,
+  },
+  delays: {
+    /** A polite rollback may wait for a busy disk, but not for ever; a server's goodbye knows how long each part takes. */
+    rollbackTimeout: ({ context: { ends } }) => ('url' in ends.destination ? 120_000 : 10_000),
+    closeTimeout: 5_000,
+  },
+});
+
+/** The ends that are servers: those have a connection. */
+function remoteEndsOf({ ends }: TransferContext): readonly ('source' | 'destination')[] {
+  return (['source', 'destination'] as const).filter((end) => 'url' in ends[end]);
+}
