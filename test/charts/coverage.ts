@@ -9,7 +9,7 @@ import {
   transition,
 } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
-import { statePath } from '../../machines/remote.machine.js';
+import { statePath } from '../../machines/state-path.js';
 import { eventOf, nameOf, transitionsIn } from './mermaid.js';
 
 type Context = Readonly<Record<string, unknown>>;
@@ -38,7 +38,7 @@ export interface Visited {
 
 /** Every transition and every state of a chart, with the shortest generated path to it. */
 export function explore({ machine, inputs, events, tells }: Explored): {
-  readonly transitions: readonly Visited[];
+  readonly transitions: readonly (Visited & { readonly definition: AnyTransitionDefinition })[];
   readonly states: readonly Visited[];
 } {
   const byTransition = new Map<AnyTransitionDefinition, readonly string[]>();
@@ -76,6 +76,7 @@ export function explore({ machine, inputs, events, tells }: Explored): {
   const all = new Set([...states, ...leavesOf(machine.root)]);
   return {
     transitions: [...transitionsIn(machine.root)].map((each) => ({
+      definition: each,
       words: wordsOf(each),
       path: byTransition.get(each) ?? null,
     })),

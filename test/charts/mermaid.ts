@@ -4,11 +4,15 @@ import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xst
  * A chart as a page: a Mermaid diagram and a table, both from the machine's own definition, so that they cannot
  * differ from what runs. GitHub renders the diagram.
  */
-export function chartPage(machine: AnyStateMachine, source: { file: string; intro: string }): string {
+export function chartPage(
+  machine: AnyStateMachine,
+  source: { file: string; intro: string; more: readonly string[] },
+): string {
   return [
     `# ${machine.id}`,
     `<!-- Written by \`npm run charts\` from ${source.file}: change the machine, not this page. -->`,
     source.intro,
+    ...source.more,
     ['```mermaid', ...diagram(machine), '```'].join('\n'),
     table(machine).join('\n'),
     '',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { createMachine } from 'xstate';
 import {
   connectionMachine,
   dispatcherMachine,
@@ -10,7 +11,11 @@ import {
   stageMachine,
   transferMachine,
 } from '../../machines/index.js';
+import { definitionOf } from '../../src/inspect/definition.js';
+import { chartJson } from '../charts/chart-json.js';
+import { extractedFrom } from '../charts/extracted.js';
 import { chartPage } from '../charts/mermaid.js';
+import { wayOf } from '../charts/ways.js';
 
 const machines = [
   dispatcherMachine,
@@ -23,9 +28,11 @@ const machines = [
   transferMachine,
 ];
 
+const sourceOf = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+
 /** The first paragraph of the comment above the machine. */
 function introOf(file: string, id: string): string {
-  const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+  const source = sourceOf(file);
   const comment =
     new RegExp(`/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\nexport const ${id}Machine`).exec(source)?.[1] ?? '';
   const [paragraph = ''] = comment
@@ -37,6 +44,18 @@ function introOf(file: string, id: string): string {
   return paragraph.replaceAll('\n', ' ');
 }
 
+/** Above the drawing of the whole, which has too many edges to follow a transfer in. */
+const drawnToo: Readonly<Record<string, readonly string[]>> = {
+  lifecycle: [
+    '## The way of a push',
+    wayOf('push'),
+    '## The way of a pull',
+    wayOf('pull'),
+    'What ends a transfer before its time is drawn once, with the states that it may come from.',
+    '## All of it',
+  ],
+};
+
 // `npm run charts` writes the pages anew.
 test.each(machines.map((machine) => [machine.id, machine] as const))(
   'docs/charts holds the chart of %s as it runs',
@@ -44,6 +63,34 @@ test.each(machines.map((machine) => [machine.id, machine] as const))(
     const file = `machines/${id}.machine.ts`;
     const intro = introOf(file, id);
     expect(intro).not.toBe('');
-    await expect(chartPage(machine, { file, intro })).toMatchFileSnapshot(`../../docs/charts/${id}.md`);
+    await expect(chartPage(machine, { file, intro, more: drawnToo[id] ?? [] })).toMatchFileSnapshot(
+      `../../docs/charts/${id}.md`,
+    );
   },
 );
+
+describe.each(machines.map((machine) => [machine.id, machine] as const))(
+  'the definition of %s',
+  (id, machine) => {
+    const file = `machines/${id}.machine.ts`;
+    const json = JSON.parse(chartJson(machine));
+
+    test('lies in docs/charts as it runs', async () => {
+      await expect(chartJson(machine)).toMatchFileSnapshot(`../../docs/charts/${id}.json`);
+      expect(definitionOf(createMachine(json))).toEqual(definitionOf(machine));
+    });
+
+    test('can be read from its source: no spread, call or name supplies a part of it', () => {
+      expect(extractedFrom(file, sourceOf(file))).toEqual(json);
+    });
+  },
+);
+
+test.each([
+  ['a spread', '{ a: { ...rest } }'],
+  ['a call', "{ initial: 'a', states: { a: stateOf('b') } }"],
+  ['a name', "{ invoke: { src: 'a', onDone } }"],
+])('%s in a definition is found', (_, config) => {
+  const source = `export const machine = setup({}).createMachine(${config});`;
+  expect(() => extractedFrom('a.machine.ts', source)).toThrow();
+});

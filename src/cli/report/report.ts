@@ -23,7 +23,7 @@ export interface Report {
   /** The backup is made, and what was read back is what came. */
   backedUp(path: string): void;
   /** The state of the transfer's chart. `isPaused`: a user has asked for a rest. */
-  state(name: string, isPaused: boolean): void;
+  state(name: string, isPaused?: boolean): void;
   /** Called {@link tickEvery}: what the transfer waits for at this moment. */
   tick(wait: Wait | null): void;
   stageStarted(stage: Stage): void;

@@ -54,7 +54,7 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
       // What is told from now on is of the transfer.
       rows = createStageRows(now);
     },
-    state(state, isPaused) {
+    state(state, isPaused = false) {
       view = { ...view, state, isPaused };
     },
     tick(wait) {

@@ -73,7 +73,9 @@ async function restored(persisted: string) {
 
 test('looks at every state but those that a transfer does not rest in, or that lead to a failure alone', () => {
   const names = [...states.keys()].map((name) => name.split(' ')[0]);
-  const missing = [...leavesOf(transferMachine.root)].filter((name) => !names.includes(name));
+  const missing = [...leavesOf(transferMachine.root)].filter(
+    (name) => !name.endsWith('.gate') && !names.includes(name),
+  );
   expect(missing).toEqual(['transferring.done', 'objecting', 'over', 'failed']);
 });
 
