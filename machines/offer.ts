@@ -19,10 +19,14 @@ export interface RequestRefused {
 }
 
 /** Hands a request to a lifecycle; where that does not take it, tells the chart that offers it. */
-export const offer = fromCallback<EventObject, OfferInput>(({ input: { lifecycle, request }, sendBack }) => {
-  if (request === null) return;
-  const isTaken = request.type !== 'request.invalid' && sendIfTaken(lifecycle, request);
-  if (isTaken) return;
-  const code = refusalOf(lifecycle.getSnapshot(), request);
-  sendBack({ type: 'request.refused', uuid: request.uuid, code } satisfies RequestRefused);
-});
+export const offer = fromCallback<EventObject, OfferInput>(
+  ({ input: { lifecycle, request: message }, sendBack }) => {
+    if (message === null) return;
+    // Which transfer it names has been looked at.
+    const { transferID: _, ...request } = message;
+    const isTaken = request.type !== 'request.invalid' && sendIfTaken(lifecycle, request);
+    if (isTaken) return;
+    const code = refusalOf(lifecycle.getSnapshot(), request);
+    sendBack({ type: 'request.refused', uuid: request.uuid, code } satisfies RequestRefused);
+  },
+);

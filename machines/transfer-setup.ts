@@ -3,7 +3,6 @@ import {
   assertEvent,
   assign,
   type DoneActorEvent,
-  type ErrorActorEvent,
   emit,
   enqueueActions,
   fromCallback,
@@ -91,8 +90,7 @@ type ActorEvent =
   | DoneActorEvent<StageOutput, 'stage'>
   | DoneActorEvent<readonly Found[] | undefined, 'checkSource'>
   | DoneActorEvent<ErrorDetails, 'describeReports'>
-  | DoneActorEvent<Failure['details'] | undefined, 'rollBack'>
-  | ErrorActorEvent<unknown, 'stage'>;
+  | DoneActorEvent<Failure['details'] | undefined, 'rollBack'>;
 
 /** What of a state others may ask for. */
 export type TransferTag = 'paused';
@@ -200,9 +198,9 @@ export const transferSetup = setup({
   },
   guards: {
     isLeftOut: ({ context }, { step }: { step: Step }) => !context.steps.includes(step),
-    stageSucceeded: ({ event }) => {
+    stageFailed: ({ event }) => {
       assertEvent(event, 'xstate.done.actor.stage');
-      return event.output.failure === null;
+      return event.output.failure !== null;
     },
     mayGoOn: ({ event }) => {
       assertEvent(event, 'xstate.done.actor.compareSchemas');

@@ -113,8 +113,6 @@ export const transferMachine = transferSetup.createMachine({
         'Before each stage is a gate: a user may rest there. Links stay up and are watched as ever, nothing is asked of either end.',
       on: {
         'stage.moved': { actions: ['rememberProgress', 'tellProgress'] },
-        'xstate.done.actor.stage': { target: 'rollingBack', actions: 'rememberStageFailure' },
-        'xstate.error.actor.stage': { target: 'rollingBack', actions: 'rememberFailure' },
       },
       initial: 'schemas',
       states: {
@@ -153,11 +151,11 @@ export const transferMachine = transferSetup.createMachine({
                   throttle: context.throttle,
                   report: self,
                 }),
-                onDone: {
-                  guard: 'stageSucceeded',
-                  target: '#transfer.transferring.assets',
-                  actions: 'completeStage',
-                },
+                onDone: [
+                  { guard: 'stageFailed', target: '#transfer.rollingBack', actions: 'rememberStageFailure' },
+                  { target: '#transfer.transferring.assets', actions: 'completeStage' },
+                ],
+                onError: { target: '#transfer.rollingBack', actions: 'rememberFailure' },
               },
             },
           },
@@ -183,11 +181,11 @@ export const transferMachine = transferSetup.createMachine({
                 id: 'stage',
                 src: 'stage',
                 input: ({ context, self }) => ({ step: 'assets', throttle: context.throttle, report: self }),
-                onDone: {
-                  guard: 'stageSucceeded',
-                  target: '#transfer.transferring.links',
-                  actions: 'completeStage',
-                },
+                onDone: [
+                  { guard: 'stageFailed', target: '#transfer.rollingBack', actions: 'rememberStageFailure' },
+                  { target: '#transfer.transferring.links', actions: 'completeStage' },
+                ],
+                onError: { target: '#transfer.rollingBack', actions: 'rememberFailure' },
               },
             },
           },
@@ -213,11 +211,11 @@ export const transferMachine = transferSetup.createMachine({
                 id: 'stage',
                 src: 'stage',
                 input: ({ context, self }) => ({ step: 'links', throttle: context.throttle, report: self }),
-                onDone: {
-                  guard: 'stageSucceeded',
-                  target: '#transfer.transferring.configuration',
-                  actions: 'completeStage',
-                },
+                onDone: [
+                  { guard: 'stageFailed', target: '#transfer.rollingBack', actions: 'rememberStageFailure' },
+                  { target: '#transfer.transferring.configuration', actions: 'completeStage' },
+                ],
+                onError: { target: '#transfer.rollingBack', actions: 'rememberFailure' },
               },
             },
           },
@@ -247,11 +245,11 @@ export const transferMachine = transferSetup.createMachine({
                   throttle: context.throttle,
                   report: self,
                 }),
-                onDone: {
-                  guard: 'stageSucceeded',
-                  target: '#transfer.transferring.done',
-                  actions: 'completeStage',
-                },
+                onDone: [
+                  { guard: 'stageFailed', target: '#transfer.rollingBack', actions: 'rememberStageFailure' },
+                  { target: '#transfer.transferring.done', actions: 'completeStage' },
+                ],
+                onError: { target: '#transfer.rollingBack', actions: 'rememberFailure' },
               },
             },
           },

@@ -53,7 +53,7 @@ export function explore({ machine, inputs, events, tells }: Explored): {
       initialTransition(machine, input)[0] as AnyMachineSnapshot,
     );
     const paths = getShortestPaths(walk, {
-      events: ({ context: snapshot }) => candidates(snapshot, events),
+      events: ({ context: snapshot }) => candidatesIn(snapshot, events),
       serializeState: ({ context: { value, context } }) => JSON.stringify([value, tells(context)]),
       limit: 20_000,
     });
@@ -61,7 +61,7 @@ export function explore({ machine, inputs, events, tells }: Explored): {
       const snapshot = state.context;
       const way = [`${name}:`, ...steps.slice(1).map(({ event }) => inWords(machine, event))];
       for (const node of snapshot._nodes) visit(byState, node.path.join('.'), way);
-      for (const event of candidates(snapshot, events)) {
+      for (const event of candidatesIn(snapshot, events)) {
         const path = [...way, inWords(machine, event)];
         for (const taken of takenBy(machine, snapshot, event)) visit(byTransition, taken, path);
         for (const [each] of getMicrosteps(machine, snapshot, event)) {
@@ -92,7 +92,10 @@ const leavesOf = (node: AnyStateMachine['root']): readonly string[] => [
 ];
 
 /** Each event that an active state names, with each of what it may hold. */
-function candidates(snapshot: AnyMachineSnapshot, events: Explored['events']): readonly EventObject[] {
+export function candidatesIn(
+  snapshot: AnyMachineSnapshot,
+  events: Explored['events'],
+): readonly EventObject[] {
   if (snapshot.status !== 'active') return [];
   const types = snapshot._nodes.flatMap((node) => [...node.transitions.keys()]);
   return [...new Set(types)]

@@ -1,3 +1,4 @@
+import { statePath } from '../../machines/state-path.js';
 import { createInspection } from '../../src/inspect/inspection.js';
 import { createRecorder } from '../../src/inspect/recorder.js';
 import { checkAdminUrl, transferRoute } from '../../src/protocol/admin-url.js';
@@ -98,12 +99,7 @@ export async function recordScene(name: string): Promise<string> {
   const transfer = createTransfer({ ids: seededIds(seededRandom(2)), ...ends, ...more, inspect });
   let hasCome = false;
   transfer.actor.subscribe((snapshot) => {
-    if (
-      hasCome ||
-      at === undefined ||
-      JSON.stringify(snapshot.value).replace(/[{}"]/g, '').replace(':', '.') !== at
-    )
-      return;
+    if (hasCome || statePath(snapshot.value) !== at) return;
     hasCome = true;
     comes?.(server, () => transfer.abort('the test'));
   });

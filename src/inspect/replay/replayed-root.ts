@@ -89,7 +89,10 @@ export function createReplayedRoot(
       if (record.type === 'actor' && inspected !== null) {
         const ref = inspected;
         refs.set(ownNames.add(record), ref);
-        if (record.machine !== null) ref.on('*', () => comeBetween(ref));
+        if (record.machine !== null) {
+          ref.on('*', () => comeBetween(ref));
+          ref.subscribe({ next: () => comeBetween(ref), error: () => {} });
+        }
       } else if (record.type === 'event' || record.type === 'step') {
         const key = keyOfCompared(record, ownNames);
         if (key !== null) push(replayed, key, record);
