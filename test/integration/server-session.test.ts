@@ -12,6 +12,7 @@ import { checkServerLimits } from '../../src/server/transfer-server.js';
 import { createMemoryStore, type MemoryStore } from '../../src/stores/memory.js';
 import { createTransfer } from '../../src/transfer/create-transfer.js';
 import { withSignsOfLife } from '../../src/transport/websocket.js';
+import { openRaw, say } from '../support/raw-client.js';
 import { smallContent } from '../unit/transfer/small-content.js';
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -68,4 +69,36 @@ it('is pushed to by our client', async () => {
   expect(store.content().entities).toHaveLength(3);
   expect(store.content().assets).toHaveLength(3);
   expect(await sessions[0]?.closed).toBeNull();
+});
+
+it('is asked what it takes, and takes a message as new all the same', async () => {
+  const { url, sessions } = await serve(createMemoryStore());
+  const client = await openRaw(`${url.replace('http', 'ws').replace('/admin', '/')}push`);
+  const actor = sessions[0]?.actor;
+  const message = { uuid: 'u1', ...say.command('init') };
+  const event = {
+    type: 'message.received',
+    request: { type: 'request.init', uuid: 'u1' },
+    bytes: 10,
+  } as const;
+  expect([actor?.getSnapshot().can(event), actor?.getSnapshot().can(event)]).toEqual([true, true]);
+  expect((await client.ask(message)).error).toBeNull();
+  client.socket.terminate();
+});
+
+it('tells which message it has refused, and where the order of the protocol stood', async () => {
+  const { url, sessions } = await serve(createMemoryStore());
+  const client = await openRaw(`${url.replace('http', 'ws').replace('/admin', '/')}push`);
+  const refused: object[] = [];
+  sessions[0]?.actor.on('request.refused', ({ type: _type, uuid: _uuid, ...fact }) => refused.push(fact));
+  await client.ask(say.action('bootstrap'));
+  await client.ask(say.command('init'));
+  await client.ask(say.command('end', { transferID: 'another' }));
+  await client.ask(say.action('close'));
+  expect(refused).toEqual([
+    { request: 'request.bootstrap', code: 'NO_TRANSFER', state: 'connected' },
+    { request: 'request.end', code: 'BAD_TRANSFER_ID', state: 'preparing.unopened' },
+    { request: 'request.close', code: 'NOT_BOOTSTRAPPED', state: 'preparing.unopened' },
+  ]);
+  client.socket.terminate();
 });

@@ -123,7 +123,8 @@ describe('a chart without one of its transitions', () => {
       const takenBy = [...fixtures.values()].map((text) => ({ text, taken: takenIn(text, name) }));
       const taken = new Set(takenBy.flatMap((each) => [...each.taken]));
       const noticed = new Set<string>();
-      for (const { name: what, machine: changed } of mutationsOf(machine)) {
+      // Of several with guards the last one is mostly the one that was taken.
+      for (const { name: what, machine: changed } of [...mutationsOf(machine)].reverse()) {
         const place = placeIn(what);
         if (!what.endsWith('is taken away') || !taken.has(place) || noticed.has(place)) continue;
         for (const { text } of takenBy.filter((each) => each.taken.has(place))) {
@@ -137,6 +138,6 @@ describe('a chart without one of its transitions', () => {
       const wildcards = [...taken].filter((place) => /^(diagnostic|peer)\./.test(place));
       expect([...taken].filter((place) => !noticed.has(place) && !wildcards.includes(place))).toEqual([]);
     },
-    30_000,
+    60_000,
   );
 });
