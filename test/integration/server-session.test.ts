@@ -75,14 +75,14 @@ it('is asked what it takes, and takes a message as new all the same', async () =
   const { url, sessions } = await serve(createMemoryStore());
   const client = await openRaw(`${url.replace('http', 'ws').replace('/admin', '/')}push`);
   const actor = sessions[0]?.actor;
-  const message = { uuid: 'u1', ...say.command('init') };
   const event = {
     type: 'message.received',
     request: { type: 'request.init', uuid: 'u1' },
     bytes: 10,
   } as const;
   expect([actor?.getSnapshot().can(event), actor?.getSnapshot().can(event)]).toEqual([true, true]);
-  expect((await client.ask(message)).error).toBeNull();
+  client.send({ uuid: 'u1', ...say.command('init') });
+  expect((await client.answerTo('u1')).error).toBeNull();
   client.socket.terminate();
 });
 
