@@ -79,6 +79,9 @@ export interface StageContext {
   readonly failure: Failure | null;
 }
 
+/** What of a state others may ask for. */
+export type StageTag = 'throttled';
+
 /** How XState tells of the stage's own actors. */
 type ActorEvent =
   | DoneActorEvent<StageStats | undefined, 'endStage'>
@@ -96,6 +99,7 @@ export const stageMachine = setup({
     context: {} as StageContext,
     input: {} as StageInput,
     events: {} as StageEvent | ActorEvent,
+    tags: {} as StageTag,
     children: {} as { startStage: 'startStage'; carry: 'carryItems'; endStage: 'endStage' },
     output: {} as StageOutput,
   },
@@ -184,6 +188,7 @@ export const stageMachine = setup({
       states: {
         flowing: { on: { 'stage.resting': 'resting' } },
         resting: {
+          tags: 'throttled',
           description: 'The user asked for a rest after each item.',
           after: { throttle: { target: 'flowing', actions: 'goOn' } },
         },

@@ -2,6 +2,7 @@ import { countBeside } from '../../../machines/beside.js';
 import type { LifecycleContext, LifecycleTag } from '../../../machines/lifecycle.machine.js';
 import type { RemoteTag } from '../../../machines/remote.machine.js';
 import type { LifecycleRequest } from '../../../machines/requests.js';
+import type { StageTag } from '../../../machines/stage.machine.js';
 
 /** What a transfer waits for, read off the charts of its remote ends. */
 export interface Wait {
@@ -23,7 +24,7 @@ interface LookedTransfer {
 }
 interface LookedSnapshot extends LookedTransfer {
   readonly context?: unknown;
-  hasTag?(tag: LifecycleTag | RemoteTag): boolean;
+  hasTag?(tag: LifecycleTag | RemoteTag | StageTag): boolean;
 }
 type LifecycleLook = Pick<LifecycleContext, 'direction' | 'request' | 'step' | 'beside' | 'batches'>;
 
@@ -56,7 +57,7 @@ export function waitOf(transfer: LookedTransfer): Wait | null {
   const { children = {} } = transfer;
   // What --throttle waits for is no server's to give.
   const stage = children['stage']?.getSnapshot() as LookedSnapshot | undefined;
-  if (stage !== undefined && statePath(stage.value) === 'streaming.resting') return null;
+  if (stage?.hasTag?.('throttled')) return null;
   const remotes = (['destination', 'source'] as const).flatMap((end) => {
     const remote = children[end]?.getSnapshot() as LookedSnapshot | undefined;
     // An end that is no server runs nothing that could be waited for.
