@@ -89,7 +89,9 @@ test('the app shows a transfer up to its end, and the inspector beside it the ch
   for (const stage of ['entities', 'assets', 'links', 'configuration']) counts.push(await count(page, stage));
   expect(counts).toEqual(['24', '4', '74', '8']);
   const all = await said(page);
-  expect(all).toEqual(expect.arrayContaining(['transferring.entities.moving', 'transferring.links.moving', 'Completed.']));
+  expect(all).toEqual(
+    expect.arrayContaining(['transferring.entities.moving', 'transferring.links.moving', 'Completed.']),
+  );
   // Row after row, not only the first and the last.
   expect(all.filter((text) => /^links \d+$/.test(text)).length).toBeGreaterThan(10);
 
