@@ -24,6 +24,7 @@ export {
   type Fate,
   type LifecycleEmitted,
   type LifecycleEvent,
+  type LifecycleInput,
   type LifecycleMeta,
   type LifecycleRequest,
   type LifecycleTag,
@@ -65,5 +66,6 @@ export {
   type TransferEvent,
   type TransferInput,
   type TransferOutput,
+  type TransferTag,
   transferMachine,
 } from './transfer.machine.js';
