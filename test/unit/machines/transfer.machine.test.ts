@@ -92,7 +92,7 @@ const rows: Row[] = [
     on: compared(0, false),
     to: 'checking',
     and: { differences: 0 },
-    starts: begins('checkSource'),
+    starts: [{ src: 'checkSource', id: 'checkSource' }],
   },
   { in: 'comparing', on: compared(2, true), to: 'checking', and: { differences: 2 } },
   { in: 'checking', on: onDone(), to: clearing, starts: begins('prepareDestination') },
