@@ -78,7 +78,8 @@ test('every request comes back as it was sent, and a server reads the same in it
       expect(read).toMatchObject({ kind: 'request', request: eventOf(message) });
       const content = message.type === 'command' ? message.params : message.data;
       expect((read as { content?: unknown }).content).toEqual(content);
-      if (message.type === 'transfer') expect(read).toMatchObject({ transferID: message.transferID });
+      if (message.type === 'transfer')
+        expect(read).toMatchObject({ request: { transferID: message.transferID } });
     }),
     runs(300),
   );

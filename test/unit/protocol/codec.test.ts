@@ -69,8 +69,7 @@ test('a stream is what JSON.stringify makes of it, whatever its items', () => {
         JSON.parse(JSON.stringify({ ...step, data: parsed })),
       );
       expect(parseRequestMessage(encodeStream(step, items), 'push')).toMatchObject({
-        request: { type: 'request.stepStream', uuid: 'u1', step: 'links' },
-        transferID: 't1',
+        request: { type: 'request.stepStream', uuid: 'u1', step: 'links', transferID: 't1' },
         content: parsed,
       });
     }),

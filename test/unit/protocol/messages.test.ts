@@ -19,8 +19,7 @@ describe('the words of the protocol', () => {
     (action) => {
       const message = { type: 'transfer', kind: 'action', action, uuid: 'u', transferID: 't' };
       expect(parsed(message)).toMatchObject({
-        request: { type: `request.${action}`, uuid: 'u' },
-        transferID: 't',
+        request: { type: `request.${action}`, uuid: 'u', transferID: 't' },
       });
     },
   );
@@ -36,7 +35,7 @@ describe('the words of the protocol', () => {
     ),
   )('%s, %s of %s', (action, type, step) => {
     const message = { type: 'transfer', kind: 'step', action, step, uuid: 'u', transferID: 't', data: [1] };
-    const read = { request: { type, uuid: 'u', step }, transferID: 't', content: [1] };
+    const read = { request: { type, uuid: 'u', step, transferID: 't' }, content: [1] };
     expect(parsed(message)).toMatchObject(read);
   });
 

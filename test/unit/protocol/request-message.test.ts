@@ -17,11 +17,18 @@ describe('requests of a client', () => {
       { type: 'request.init', uuid: 'u' },
       { content: { a: 1 } },
     ],
-    [action, { type: 'request.close', uuid: 'u' }, { transferID: 't' }],
+    [action, { type: 'request.close', uuid: 'u', transferID: 't' }, {}],
     [{ ...action, data: 5 }, { type: 'request.close', uuid: 'u' }, { content: 5 }],
-    [step, { type: 'request.stepStart', uuid: 'u', step: 'links' }, { transferID: 't' }],
+    [step, { type: 'request.stepStart', uuid: 'u', step: 'links', transferID: 't' }, {}],
+    // Of the commands `end` names the transfer that it ends, in its params.
+    [
+      { ...command, command: 'end', params: { transferID: 't' } },
+      { type: 'request.end', transferID: 't' },
+      {},
+    ],
     // Whether the id is the transfer's is asked when the message has its turn.
-    [{ ...step, transferID: undefined }, { type: 'request.stepStart' }, { transferID: undefined }],
+    [{ ...step, transferID: undefined }, { type: 'request.stepStart' }, {}],
+    [{ ...step, transferID: 5 }, { type: 'request.stepStart', step: 'links' }, {}],
     [{ ...step, step: 'schemas' }, { type: 'request.stepStart', step: 'schemas' }, {}],
     [{ ...step, step: 'dreams' }, { type: 'request.stepStart', step: 'unknown' }, {}],
   ])('%j is one', (message, request, rest) => {
