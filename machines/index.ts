@@ -32,6 +32,7 @@ export {
   type NamedStage,
 } from './lifecycle.machine.js';
 export { type LifecycleMoved, type Standing, tellMoves } from './lifecycle-moved.js';
+export type { RequestRefused } from './offer.js';
 export {
   type RemoteEmitted,
   type RemoteEvent,

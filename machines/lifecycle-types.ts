@@ -28,6 +28,7 @@ export type LifecycleTag =
   /** The transfer is over and forgotten. */
   | 'ended';
 
+/** What a lifecycle is started with. */
 export interface LifecycleInput {
   readonly direction: Direction;
   /** In a pull, milliseconds from one batch of a stage to the next. */

@@ -64,7 +64,7 @@ it('takes passwords by flag, and says when one is wrong', async () => {
 });
 
 it('ends with 3 where the server refuses the token', async () => {
-  const result = await diff(sample, served.adminUrl, '--b-token', 'no such token', '--json');
+  const result = await diff(sample, served.adminUrl, '--b-token', 'no-such-token', '--json');
   expect(outcomeOf(result)).toMatchObject({ exitCode: 3, error: { code: 'UNAUTHORIZED' } });
   expect(await readdir(scratch)).toEqual([]);
 });

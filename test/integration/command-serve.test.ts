@@ -50,6 +50,7 @@ function stalled(): TransferSource {
   const rows = createMemoryStore({ metadata: { createdAt: 'new' } }).source();
   return {
     ...rows,
+    rereads: false,
     async *rows() {
       yield [{ type: 'api::page.page', id: 1, data: {} }] as never;
       await new Promise(() => {});

@@ -12,14 +12,18 @@ import { runServe } from '../../src/cli/commands/serve.command.js';
 import { runTokenCreate } from '../../src/cli/commands/token.command.js';
 import { runTransfer } from '../../src/cli/commands/transfer.command.js';
 import { endingSignals } from '../../src/cli/host.js';
+import { createMemoryStore } from '../../src/stores/memory.js';
+import { createTransfer } from '../../src/transfer/create-transfer.js';
 import { greetingServer } from '../support/greeting-server.js';
 import { serveScript } from '../support/served-script.js';
 import { type TestHost, testHost } from '../support/test-host.js';
+import { smallContent } from '../unit/transfer/small-content.js';
 
 const sample = fileURLToPath(new URL('../fixtures/sample-export', import.meta.url));
 let cwd = '';
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'ferry-signals-'));
+  await createTransfer({ from: createMemoryStore(smallContent).source(), to: join(cwd, 'content') }).done;
 });
 afterAll(() => rm(cwd, { recursive: true }));
 
@@ -43,9 +47,9 @@ async function silentServer() {
 const stuck: Readonly<Record<string, (host: TestHost) => Promise<Stuck>>> = {
   async transfer(host) {
     const server = await serveScript({ direction: 'push', at: 'rollback', misbehave: ({ hush }) => hush() });
-    const ends = { from: sample, to: server.url, toToken: 'planted', force: true };
+    const ends = { from: join(cwd, 'content'), to: server.url, toToken: 'planted', force: true };
     const done = runTransfer({ ...ends, schemaStrategy: 'ignore', ...json }, host);
-    await host.until(/"transferring\.entities"/);
+    await host.until(/"transferring\.entities\b/);
     return { done, free: () => server.close() };
   },
   async diff(host) {
