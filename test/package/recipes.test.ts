@@ -87,7 +87,7 @@ test('watch.ts tells the states and the progress', async () => {
   const lines: string[] = [];
   await watchTransfer(options, (line) => lines.push(line));
   expect(lines).toEqual(
-    expect.arrayContaining(['{"transferring":"assets"}', 'assets: 3 of 3', '"completed"']),
+    expect.arrayContaining(['{"transferring":{"assets":"moving"}}', 'assets: 3 of 3', '"completed"']),
   );
   expect(moved()).toBe(travelling);
 });
