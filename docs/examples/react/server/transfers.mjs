@@ -23,7 +23,7 @@ export function createTransferRoutes(begin) {
     response.writeHead(202, { 'Content-Type': 'application/json' }).end(JSON.stringify({ id }));
   }
 
-  /** Server-sent events: `progress` at every change, then `completed` or `failed`. Who comes late hears the end too. */
+  /** Server-sent events: `progress` at every change, then `completed` or `failed`. A late client gets the last one too. */
   function follow(transfer, response) {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
     const tell = (event, data) => response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
@@ -45,7 +45,7 @@ export function createTransferRoutes(begin) {
     if (collection !== 'transfers') return false;
     const known = transfers.get(id);
     const asked = `${request.method} ${events ?? ''}`;
-    // A page of somebody else's, open in the same browser, begins and aborts nothing here.
+    // A page of another site, open in the same browser, must not begin or abort a transfer.
     if (!['same-origin', undefined].includes(request.headers['sec-fetch-site']))
       response.writeHead(403).end();
     else if (asked === 'POST ' && id === undefined) start(response);
