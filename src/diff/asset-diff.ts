@@ -5,15 +5,15 @@ import type { TransferSource } from '../stores/store.js';
 import { type Findings, valuesOf } from './side.js';
 import { compareValues } from './values.js';
 
-/** What two files are compared by: `compareValues` names the part that differs. */
+/** The compared parts of a file; `compareValues` names the part that differs. */
 interface AssetSummary {
   readonly sha256: string;
-  /** Of the bytes that were read. */
+  /** The number of bytes that were read. */
   readonly size: number;
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-/** Files by their names, which are those of the store. */
+/** Compares files by their names in the store. */
 export async function compareAssets(
   left: TransferSource,
   right: TransferSource,
@@ -32,7 +32,7 @@ export async function compareAssets(
   for (const where of ours.keys()) findings.add({ kind: 'asset', where, change: 'missing' });
 }
 
-/** Of the files that can be read: one that cannot counts as not there, and is told. */
+/** Reads each file of a side. A file that cannot be read counts as missing and is reported. */
 async function* summaries(source: TransferSource, side: 'left' | 'right', { broken }: Findings) {
   for await (const asset of source.assets()) {
     try {
@@ -53,7 +53,7 @@ async function summaryOf({ metadata, stream }: Asset): Promise<AssetSummary> {
     hash.update(chunk);
     size += chunk.length;
   }
-  // The id is that of the file's row on its server; a format has its main file's.
+  // The id names the file's row on its server; an image format carries the id of its main file.
   const { id: _, ...described } = metadata;
   return { sha256: hash.digest('hex'), size, metadata: described };
 }

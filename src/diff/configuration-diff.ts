@@ -55,7 +55,7 @@ function withoutId({ id: _, ...value }: Value): Value {
 
 const typeOf = (value: unknown) => (value instanceof ExactNumber ? 'number' : typeof value);
 
-/** The table holds JSON text. Strapi's export parses it; whoever hands the row on as it stands means the same. */
+/** The table holds JSON text. Strapi's export parses it; a source that gives the text means the same value. */
 function parsed(row: Value): Value {
   const { value, type } = row;
   if (typeof value !== 'string' || type === undefined) return row;

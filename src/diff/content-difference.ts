@@ -5,7 +5,7 @@ export interface ContentDifference {
   readonly kind: 'schema' | 'entity' | 'link' | 'asset' | 'configuration';
   /** What differs: a schema's uid, a row (type, document, locale, state), a file's name, a setting's key. */
   readonly where: string;
-  /** Where in it: a field, also within components (`sections.0.heading`). Absent where all of it is meant. */
+  /** The path within it: a field, also within components (`sections.0.heading`). Absent if all of it differs. */
   readonly path?: string;
   /** A number that JavaScript cannot hold is an object whose `text` is the number as it was written; in JSON, that text. */
   readonly left?: unknown;
@@ -25,9 +25,9 @@ const longestName = 60;
 const longestValue = 48;
 
 /**
- * A line for people: `only in <side>: …` where one side lacks it, `changed …: <left> → <right>` otherwise. Values are
- * shortened around what differs, and written with escapes where they would look alike. Nothing in it is obeyed by a
- * terminal; it has 200 characters at most.
+ * A line for people: `only in <side>: …` if one side lacks it, `changed …: <left> → <right>` otherwise. Values are
+ * shortened around the difference, and escaped if they would look alike. Control characters are always escaped, so a
+ * terminal obeys nothing in it. It has 200 characters at most.
  * @param names Of the sides. @default left and right
  */
 export function describeDifference(
@@ -55,10 +55,10 @@ function wordsOfPair(left: unknown, right: unknown): string {
   return `${shorten(a, longestValue)} → ${shorten(b, longestValue)}`;
 }
 
-/** Characters that are shown before the first one that differs, where not all of two texts fits. */
+/** Characters shown before the first difference if the two texts do not fit whole. */
 const leading = 12;
 
-/** Both from shortly before where they begin to differ, if that would be cut away. */
+/** Both texts from shortly before their first difference, if shortening would cut it away. */
 function fromDifference([one = '', other = '']: readonly string[]): readonly [string, string] {
   if (Math.max(one.length, other.length) <= longestValue) return [one, other];
   let same = 0;
@@ -72,11 +72,11 @@ function fromDifference([one = '', other = '']: readonly string[]): readonly [st
 /** Letters of other alphabets that have the shape of Latin ones. */
 const foreign = /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/u;
 
-/** Two that differ, and would not seem to: in how letters are composed, in what is not seen, in an alphabet. */
+/** Whether two texts differ and would look the same: in composed letters, invisible characters or alphabets. */
 function lookAlike(one: string, other: string): boolean {
   const shown = (text: string) => text.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, '');
   if (shown(one) === shown(other)) return true;
-  // Of a translation most letters differ.
+  // In a translation most letters differ; lookalikes share at least half of theirs.
   const same = [...one].filter((character, at) => character === other[at]).length;
   const isMixed = foreign.test(one) !== foreign.test(other) && one.length === other.length;
   return isMixed && 2 * same >= one.length;
@@ -84,10 +84,10 @@ function lookAlike(one: string, other: string): boolean {
 
 const escapeOf = (character: string) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 
-/** What is not plain ASCII by its number. */
+/** Writes every character that is not plain ASCII by its number. */
 const escaped = (text: string) => text.replace(/[^\x20-\x7e]/gu, escapeOf);
 
-/** Names and values come from the content: what a terminal would obey is written by its number. */
+/** Names and values come from the content: characters that a terminal would obey are written by their numbers. */
 const visible = (text: string) => text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, escapeOf);
 
 /** Cut in the middle, as both ends of a name tell something, and never within a surrogate pair. */

@@ -14,16 +14,16 @@ import { compareSchemasOf } from './schema-difference.js';
 import type { Findings, Side } from './side.js';
 import { volatileKeys } from './volatile.js';
 
-/** What is compared, and how much of it is told. */
+/** What is compared, and how many differences are reported. */
 export interface DiffOptions {
-  /** How many differences are told; all are counted. @defaultValue 1000 */
+  /** How many differences are reported; all are counted. @defaultValue 1000 */
   readonly limit?: number;
   /** Keys of settings that are not compared. @defaultValue those that a Strapi writes by itself */
   readonly volatile?: readonly string[];
   /**
-   * Told of a file that cannot be read (MISSING_ASSET, ASSET_SIZE_MISMATCH), which then counts as not there. A folder or
-   * an archive tells its own `onBrokenAsset` of those that are described and not there. @defaultValue it ends the
-   * comparison
+   * Called for a file that cannot be read (MISSING_ASSET, ASSET_SIZE_MISMATCH), which then counts as missing. A folder
+   * or an archive calls its own `onBrokenAsset` for files that are described and missing.
+   * @defaultValue it ends the comparison
    */
   readonly onBrokenAsset?: (side: 'left' | 'right', error: TransferError) => void;
 }
@@ -32,20 +32,20 @@ export interface DiffOptions {
 export interface ContentDiff {
   /** The first ones, in the order of the stages. Empty where the contents are equal. */
   readonly differences: readonly ContentDifference[];
-  /** How many there are. Of the rows that differ, those that are not told count as one each. */
+  /** The number of all differences. A row that differs counts as one if its differences are beyond the limit. */
   readonly total: number;
 }
 
 /**
- * Compares two contents as a reader of them would: what both hold is the same wherever its ids differ, in whatever
- * order it is stored. Rows are known by type, document, locale and publication state; rows of types without documents
- * by a unique field, or else by their content. Types that are never transferred are not compared.
+ * Compares two contents. Neither ids nor the order of storage count as differences. Rows are matched by type, document,
+ * locale and publication state; rows of types without documents by a unique field, or else by their content. Types that
+ * are never transferred are not compared.
  *
- * Opens both, and closes both. The rows of entities are read twice where some differ, which a folder and a memory
- * store allow; a server gives them once, so pull it into a store first.
+ * Opens both sources, and closes both. If some rows of entities differ, they are read a second time, which a folder and
+ * a memory store allow; a server gives them once, so pull it into a store first.
  *
- * Memory: of the rows only their keys and digests, and numbers for their components and links, never the rows
- * themselves: two folders of 100,000 rows, 600,000 components and 500,000 links each fit into 300 MB.
+ * Memory: only keys and digests of the rows, and numbers for their components and links, never the rows themselves: two
+ * folders of 100,000 rows, 600,000 components and 500,000 links each fit into 300 MB.
  *
  * Errors: INVALID_OPTION, and what the sources throw.
  */
@@ -111,7 +111,7 @@ function sideOf(source: TransferSource, schemas: Schemas | null): Side {
   return { source, components: createComponentReader(schemas) };
 }
 
-/** For each row of a side the number of its match: what a row is called on both. */
+/** For each row of a side the number of its match, which both sides share. */
 function numbered(matches: readonly Match[], side: 'left' | 'right', rows: RowIndex): readonly number[] {
   const numbers = rows.keys.map(() => -1);
   matches.forEach((match, identity) => {

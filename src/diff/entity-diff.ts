@@ -4,8 +4,8 @@ import { type Findings, type Side, valuesOf } from './side.js';
 import { compareValues } from './values.js';
 
 /**
- * Rows that one side lacks, and the fields of those that differ. Only digests are held of the rows: the values of those
- * that differ are read anew, as many as are told; each of the others counts as one difference.
+ * Reports rows that one side lacks, and the fields of rows that differ. Only digests of the rows are kept: the values
+ * of differing rows are read again, up to the limit. Each differing row beyond it counts as one difference.
  */
 export async function compareEntities(
   [left, leftRows]: readonly [Side, RowIndex],

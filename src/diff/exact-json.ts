@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { type JsonLimits, parseJson } from '../protocol/json.js';
 import { isObject } from '../protocol/plain-object.js';
 
-/** A number of a JSON text that no number of JavaScript is equal to: 9007199254740993 would become …992. */
+/** A number of a JSON text that JavaScript would round: 9007199254740993 would become …992. */
 export class ExactNumber {
   /** As it was written. */
   readonly text: string;
-  /** The same of all that are equal: `9007199254740993e0`. */
+  /** The same for equal numbers, however they are written: `9007199254740993e0`. */
   readonly canonical: string;
 
   constructor(text: string) {
@@ -19,7 +19,7 @@ export class ExactNumber {
   }
 }
 
-/** Its digits without zeros around them, and the power of ten. */
+/** The digits without zeros around them, and the power of ten. */
 function canonicalNumber(text: string): string {
   const [, sign = '', whole = '', part = '', power = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
@@ -29,14 +29,14 @@ function canonicalNumber(text: string): string {
   return `${sign}${kept}e${BigInt(power) + BigInt(digits.length - kept.length - part.length)}`;
 }
 
-/** Fewer digits, and no power of three, are always held. */
+/** JavaScript holds every number of at most 15 digits whose exponent has at most two. */
 const mayBeInexact = /[\d.]{16}|e[+-]?\d{3}/i;
 
-/** Stands before the text of such a number while it is parsed; no content can know it. */
+/** Marks the text of such a number during parsing. It is random, so that no content can contain it. */
 const mark = `${randomUUID()} `;
 
 /**
- * The value of a JSON text, each number in it that would be rounded as an {@link ExactNumber}.
+ * The value of a JSON text. A number that JavaScript would round becomes an {@link ExactNumber}.
  * @throws SyntaxError, OverLimit
  */
 export function parseExactJson(text: string, limits: JsonLimits): unknown {
@@ -66,7 +66,7 @@ function isHeld(text: string): boolean {
   return Number.isFinite(held) && canonicalNumber(String(held)) === canonicalNumber(text);
 }
 
-/** Behind the quote that ends the text which begins at `quote`. */
+/** The index after the closing quote of the string that begins at `quote`. */
 function endOfText(json: string, quote: number): number {
   for (let at = quote + 1; at < json.length; at += 1) {
     if (json[at] === '"') return at + 1;

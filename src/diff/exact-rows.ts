@@ -14,7 +14,7 @@ export async function* exactRows<S extends 'entities' | 'configuration'>(
     return;
   }
   for await (const texts of source.rowTexts(step)) {
-    // They were checked as rows, and against the limits, when they were read.
+    // The source checked the rows and their limits when it read them.
     yield texts.map((text) => parseExactJson(text, checked) as RowOf[S]);
   }
 }

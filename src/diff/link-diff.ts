@@ -17,7 +17,7 @@ export function compareLinks(left: Links, right: Links, ends: LinkEnds, findings
   };
   const compareOrder = (owner: number, ours: readonly Member[], theirs: readonly Member[]) => {
     if (ours.length < 2 || theirs.length < 2) return;
-    // Of the links that both have: what only one has is told as such.
+    // Compares the order of the links that both sides have; a link that only one side has is reported above.
     const [one, other] = [shared(ours, theirs), shared(theirs, ours)];
     if (orderOf(one) === orderOf(other)) return;
     const names = (members: readonly Member[]) => members.map(({ target }) => nameOf(target));
@@ -33,7 +33,7 @@ export function compareLinks(left: Links, right: Links, ends: LinkEnds, findings
     }
     compareOrder(owner, ours, theirs);
   }
-  // Which links there are is told; this is the order in which the other ends see them.
+  // The links themselves are compared above; this compares their order as the other ends see it.
   for (const { owner, ours, theirs } of alongside(left.byRight, right.byRight)) {
     compareOrder(owner, ours, theirs);
   }

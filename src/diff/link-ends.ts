@@ -8,7 +8,7 @@ import type { RowIndex } from './row-index.js';
 export interface Links {
   /** All links, by their left end. */
   readonly byLeft: LinkTable;
-  /** Those that have a place among the links of their right end, by that one. */
+  /** The links that have a place among the links of their right end, by that end. */
   readonly byRight: LinkTable;
 }
 
@@ -20,7 +20,7 @@ export interface LinkEnds {
   nameOf(end: number): { readonly where: string; readonly path: string };
 }
 
-/** More than there can be places within rows; a row's number times this is still exact. */
+/** More than there are places within rows; multiplied by a row's number it is still exact. */
 const placesPerRow = 2 ** 22;
 
 /** @param rowNames by the number of their match. */
@@ -28,12 +28,12 @@ export function createLinkEnds(rowNames: readonly string[]): LinkEnds {
   const places = createNumbers();
   const outsiders = createNumbers();
 
-  /** `role` sets apart what is not the same relation, though it has the same two ends. */
+  /** `role` tells apart different relations that have the same two ends. */
   function numberOf(rows: RowIndex, identities: readonly number[], end: LinkEnd, role = ''): number {
     const { type, ref, field = '' } = end;
     const component = rows.component(type, ref);
     const row = rows.row(type, ref) ?? component?.row;
-    // A document is named by all servers alike. What else is not in the content has nothing but an id to know it by.
+    // Every server names a document alike. Any other row outside of the content is known by its id alone.
     const outside = () => outsiders.of(typeof ref === 'string' ? `${type}, ${ref}` : `a ${type} not in here`);
     const identity = row === undefined ? rowNames.length + outside() : (identities[row] ?? 0);
     return identity * placesPerRow + places.of(JSON.stringify([component?.path ?? '', field, role]));

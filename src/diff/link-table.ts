@@ -1,6 +1,5 @@
 /**
- * Links as numbers, since there are many of them: the end that a link belongs to, the one that it leads to, and its
- * place among the links of the first.
+ * Links as numbers, since there are many of them: a link's owner, its target, and its place among the owner's links.
  */
 export interface LinkTable {
   add(owner: number, target: number, pos: number | undefined): void;

@@ -1,20 +1,20 @@
-/** What is compared, by number: a key that should be one thing's alone, and a digest of what it holds. */
+/** The things to compare, by number: a key that should be unique, and a digest of the content. */
 export interface Keyed {
   readonly keys: readonly string[];
   readonly digests: readonly string[];
 }
 
-/** Things of the two sides that belong together, or one alone. Numbers index the sides' lists. */
+/** Two matching things, one of each side, or one thing without a match. Numbers index the sides' lists. */
 export interface Match {
   readonly left?: number;
   readonly right?: number;
-  /** For people: the key, numbered where it is not one thing's alone. */
+  /** For people: the key, with a number if several things share it. */
   readonly name: string;
 }
 
 /**
- * Matches by key. Where several share one (rows of a type without documents, two webhooks of one name), those of equal
- * content belong together whatever their order; the rest is matched in the order in which it stands.
+ * Matches by key. If several things share a key (rows of a type without documents, two webhooks of one name), those of
+ * equal content match in any order; the rest match in their stored order.
  */
 export function matchByKey(left: Keyed, right: Keyed): readonly Match[] {
   const [ours, theirs] = [byKey(left.keys), byKey(right.keys)];

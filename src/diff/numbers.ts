@@ -1,4 +1,4 @@
-/** Numbers for texts that come again and again: a number costs no memory of its own. */
+/** Numbers for recurring texts: a number costs no memory of its own. */
 export interface Numbers {
   /** The same text has the same number. */
   of(text: string): number;

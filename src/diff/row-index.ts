@@ -17,13 +17,13 @@ interface ComponentPlace {
   readonly path: string;
 }
 
-/** The rows of one side by number, in the order in which they are stored: what is known of them without their values. */
+/** The rows of one side by number, in their stored order: what is kept of them without their values. */
 export interface RowIndex extends Keyed {
   row(type: string, id: Id): number | undefined;
   component(uid: string, id: Id): ComponentPlace | undefined;
 }
 
-/** What is compared: types that are never transferred are not. */
+/** The rows to compare: all but those of types that are never transferred. */
 export async function* comparedRows(source: TransferSource): AsyncGenerator<readonly Entity[]> {
   for await (const rows of exactRows(source, 'entities'))
     yield rows.filter(({ type }) => !isProtectedType(type));
@@ -38,7 +38,7 @@ export async function indexRows(
   const digests: string[] = [];
   const rows = new Map<string, Map<Id, number>>();
   const components = new Map<string, Map<Id, number>>();
-  // Of the components, by number: objects of their own would cost more than all the rest.
+  // Arrays of numbers for the components: objects would need more memory than everything else.
   const holders: number[] = [];
   const places: number[] = [];
   const paths = createNumbers();
@@ -68,7 +68,7 @@ export async function indexRows(
   };
 }
 
-/** What a row is on every server. Its id is not: a restore gives new ones. */
+/** What identifies a row on every server. Its id does not: a restore gives new ones. */
 function rowKey({ type, data }: Entity, natural: (type: string) => readonly string[]): string {
   const { documentId, locale, publishedAt } = data;
   const state = publishedAt === undefined ? '' : publishedAt === null ? 'draft' : 'published';
@@ -81,7 +81,7 @@ function naturalKey(data: Entity['data'], fields: readonly string[]): string | u
   return named === undefined ? undefined : `${named} ${text(data[named])}`;
 }
 
-/** Fields whose value no two rows of a type share: what a row without a documentId is known by. */
+/** Fields whose value is unique in a type: they identify a row without a documentId. */
 function createNaturalKeys(schemas: Schemas | null): (type: string) => readonly string[] {
   const known = new Map<string, readonly string[]>();
   return (type) => {

@@ -4,7 +4,7 @@ import { type Findings, valuesOf } from './side.js';
 
 const changes = { added: 'extra', deleted: 'missing', modified: 'changed' } as const;
 
-/** As a transfer compares them: without the settings of an attribute that do not change what can be stored. */
+/** Compares schemas as a transfer does: without the settings of an attribute that do not change what can be stored. */
 export function compareSchemasOf(left: Schemas | null, right: Schemas | null, findings: Findings): void {
   if (left === null || right === null) {
     if (left !== right) {

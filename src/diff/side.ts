@@ -9,16 +9,16 @@ export interface Side {
   readonly components: ComponentReader;
 }
 
-/** Takes the differences; keeps the first ones, counts all. */
+/** Collects the differences: keeps the first ones, counts all. */
 export interface Findings {
   add(difference: ContentDifference): void;
-  /** A file of a side that cannot be read. Throws where nobody is told. */
+  /** Reports a file of a side that cannot be read. Throws if the caller has given no `onBrokenAsset`. */
   broken(side: 'left' | 'right', error: TransferError): void;
-  /** How many more are kept. */
+  /** How many more differences are kept. */
   room(): number;
 }
 
-/** Sets a value only where there is one: an absent key says that there is none. */
+/** Sets a value only if there is one: an absent key says that there is none. */
 export function valuesOf({ left, right }: Pick<ContentDifference, 'left' | 'right'>) {
   return { ...(left === undefined ? {} : { left }), ...(right === undefined ? {} : { right }) };
 }

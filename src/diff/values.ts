@@ -7,7 +7,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !('toJSON' in value);
 }
 
-/** The same value gives the same text, whatever the order of its keys. What JSON leaves out is left out. */
+/** The same value gives the same text in any order of its keys. What JSON leaves out is left out. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   if (value instanceof ExactNumber) return value.canonical;
@@ -17,7 +17,7 @@ function canonical(value: unknown): string {
   return `{${members.join()}}`;
 }
 
-/** Of a value; as short as a string can hold it, since there is one for each row. */
+/** The digest of a value, as short as a string can hold it, since there is one for each row. */
 export function digestOf(value: unknown): string {
   return createHash('sha256').update(canonical(value)).digest().toString('latin1');
 }

@@ -1,7 +1,7 @@
 import type { TransferError } from '../protocol/errors.js';
 import type { Visit } from './visit.js';
 
-/** In the order in which they are looked at. */
+/** In the order in which they run. */
 type CheckName =
   | 'dns'
   | 'proxy'
@@ -17,7 +17,7 @@ type CheckName =
   | 'version'
   | 'round trip';
 
-/** What a check that did not fail says. A warning changes nothing at the exit code. */
+/** The result of a check that did not fail. A warning does not change the exit code. */
 export interface Finding {
   readonly status: 'ok' | 'warning' | 'unchecked';
   readonly message: string;
@@ -26,9 +26,9 @@ export interface Finding {
 /** One thing that may be wrong. */
 export interface Check {
   readonly name: CheckName;
-  /** Not looked at where one of these did not come to anything. */
+  /** The check is skipped if one of these failed or had no result. */
   readonly needs: readonly CheckName[];
-  /** Not looked at where one of these failed. */
+  /** The check is skipped if one of these failed. */
   readonly after?: readonly CheckName[];
   /** @throws TransferError what is wrong, and what to change */
   look(visit: Visit): Promise<Finding>;

@@ -15,16 +15,16 @@ import { createVisit, type Visit } from './visit.js';
 export interface ExamineOptions {
   /** The admin URL of the server. */
   readonly url: string;
-  /** A transfer token; without one the checks that need it are left out. */
+  /** A transfer token; the checks that need one are skipped without it. */
   readonly token?: string;
-  /** What the token is wanted for: what it lacks of that is a failure. @defaultValue either will do */
+  /** What the token is meant for: it is a failure if the token lacks a scope of these. @defaultValue either will do */
   readonly wanted?: readonly Scope[];
-  /** Milliseconds that anything is waited for at most. @defaultValue 10000 */
+  /** Milliseconds that each answer may take. @defaultValue 10000 */
   readonly timeLimit?: number;
-  /** Where proxies are named. @defaultValue nowhere */
+  /** Environment variables that may name a proxy. @defaultValue none */
   readonly env?: Visit['env'];
   readonly onCheck?: (result: CheckResult) => void;
-  /** Ends it; its reason is thrown. */
+  /** Ends the examination, which then throws the signal's reason. */
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
   /** Milliseconds since the epoch. */
@@ -42,7 +42,7 @@ export interface Diagnosis {
 const checks: readonly Check[] = [...networkChecks, ...routeChecks, ...tokenChecks, ...serverChecks];
 
 /**
- * Says what is wrong between here and a server, one check after the other. Nothing is changed at the server.
+ * Says what is wrong between this machine and a server, one check after the other. Changes nothing at the server.
  * @throws TransferError INVALID_URL, INVALID_OPTION, or the reason of `signal`
  */
 export async function examine(options: ExamineOptions): Promise<Diagnosis> {

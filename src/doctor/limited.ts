@@ -5,13 +5,13 @@ export interface Limits {
   readonly clock: Clock;
   /** Milliseconds. */
   readonly timeLimit: number;
-  /** Ends everything; its reason is what is then thrown. */
+  /** Ends the work; `limited` then throws the signal's reason. */
   readonly signal: AbortSignal;
 }
 
 /**
- * The outcome of `work`, or `late` where it takes longer than the limit. Its signal is aborted then, so that nothing is
- * left running.
+ * The outcome of `work`, or `late` if it takes longer than the limit. The signal that `work` receives is then aborted,
+ * so that nothing keeps running.
  */
 export async function limited<T>(
   { clock, timeLimit, signal }: Limits,

@@ -56,16 +56,16 @@ async function lookAtCertificate(visit: Visit) {
   );
   if (isTrusted) return ok(`the certificate is trusted, until ${validTo}`);
   return warning(
-    'the certificate is not looked at, since NODE_TLS_REJECT_UNAUTHORIZED is 0: whoever stands in between can read the token. Unset it; NODE_EXTRA_CA_CERTS=<file> makes an authority of your own known.',
+    'the certificate is not checked, since NODE_TLS_REJECT_UNAUTHORIZED is 0: anyone between here and the server can read the token. Unset it; NODE_EXTRA_CA_CERTS=<file> makes an authority of your own known.',
   );
 }
 
-/** A certificate that is refused was at least spoken of in TLS. */
+/** A refused certificate proves that the port speaks TLS. */
 async function speaksPlainHttp({ network, adminUrl, ...visit }: Visit, error: TransferError) {
   if (!/^(ERR_SSL_|EPROTO|ECONNRESET)/.test(String(Object(error.cause).code))) return false;
   const plain = new URL(adminUrl);
   plain.protocol = 'http:';
-  // URL drops the port that its scheme has by itself.
+  // URL drops a port that is the default of its scheme.
   plain.port = String(visit.port);
   const look = (signal: AbortSignal) => network.request(plain, {}, signal);
   return askOf({ ...visit, network, adminUrl }, look).then(
@@ -80,7 +80,7 @@ async function lookAtPlain(visit: Visit) {
     () => true,
     () => false,
   );
-  // A port that speaks TLS hangs up on plain HTTP, or says so: then the route is told with it.
+  // A port that speaks TLS hangs up on plain HTTP, or answers that it wants TLS: the check of the route reports that.
   if (!isAnswered) {
     const speaksTls = await askOf(visit, (signal) => network.handshake(host, port, signal, true)).then(
       () => true,
@@ -90,6 +90,6 @@ async function lookAtPlain(visit: Visit) {
   }
   if (!isReadableOnTheWay(adminUrl)) return ok('not used: the URL is http, and of this machine');
   return warning(
-    'not used: the URL is http, so everybody on the way can read the token and the content. Use https, or a tunnel such as ssh -L.',
+    'not used: the URL is http, so anyone on the way can read the token and the content. Use https, or a tunnel such as ssh -L.',
   );
 }

@@ -6,18 +6,18 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { type HttpAnswer, readAnswer } from '../transport/http-answer.js';
 
 interface Certificate {
-  /** False where nobody asks whether it can be trusted: NODE_TLS_REJECT_UNAUTHORIZED=0. */
+  /** False if the certificate was not verified: NODE_TLS_REJECT_UNAUTHORIZED=0. */
   readonly isTrusted: boolean;
   readonly validTo: string;
 }
 
-/** What the doctor needs of the network. Everything ends with its signal. Errors are the system's, with their `code`. */
+/** What the doctor needs of the network. A signal ends each call. Errors are the system's, with their `code`. */
 export interface Network {
   /** The addresses of a name. */
   lookup(host: string): Promise<readonly string[]>;
-  /** Opens a connection, and says with which address. */
+  /** Opens a connection; gives the address that answered. */
   connect(host: string, port: number, signal: AbortSignal): Promise<string>;
-  /** A TLS handshake; `unverified` takes any certificate. */
+  /** A TLS handshake; with `unverified` any certificate is accepted. */
   handshake(host: string, port: number, signal: AbortSignal, unverified?: boolean): Promise<Certificate>;
   request(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer>;
 }
@@ -46,7 +46,7 @@ export const nodeNetwork: Network = {
   request(url, headers, signal) {
     const request = url.protocol === 'https:' ? requestHttps : requestHttp;
     return new Promise((resolve, reject) => {
-      // No agent: in a Node that uses HTTP_PROXY it would go another way than a transfer's WebSocket.
+      // No agent: in a Node that uses HTTP_PROXY it would take another way than a transfer's WebSocket.
       const asked = request(url, { agent: false, headers, signal });
       asked.on('error', reject);
       asked.on('upgrade', (response, socket) => {
@@ -59,7 +59,7 @@ export const nodeNetwork: Network = {
   },
 };
 
-/** Waits until a socket is open, reads what is to be known, and lets go of it. */
+/** Waits until a socket is open, reads what the caller needs, and destroys it. */
 function opened<S extends Socket | TLSSocket, T>(
   socket: S,
   event: 'connect' | 'secureConnect',

@@ -18,7 +18,7 @@ export function proxyFor(url: URL, env: Readonly<Record<string, string | undefin
   return null;
 }
 
-/** `no_proxy`: names, each with all below it; `*` is every host. A port in it is left aside. */
+/** `no_proxy`: names, each with all its subdomains; `*` is every host. A port in it is ignored. */
 function isExcepted(host: string, list: string): boolean {
   return list
     .toLowerCase()

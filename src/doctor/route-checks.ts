@@ -6,7 +6,7 @@ import { meaningOfAnswer, nameOf, strapiErrorOf } from '../transport/upgrade-ans
 import { type Check, ok, unchecked, warning } from './check.js';
 import { askOf, type Visit } from './visit.js';
 
-/** A certificate, and the end of a token, are judged to the second; but few clocks go so well. */
+/** Certificates and tokens expire to the second, but few clocks are that exact. */
 const clockTolerance = 60_000;
 
 /** From the server's port to the routes of transfers. */
@@ -18,11 +18,11 @@ export const routeChecks: readonly Check[] = [
       const { url } = visit;
       const answer = await visit.knock();
       if (answer.status === 101) {
-        const reason = 'it lets in who has no token';
+        const reason = 'it lets in a client that has no token';
         throw new TransferError('INVALID_MESSAGE', { url, reason });
       }
       const { code, details } = meaningOfAnswer(answer, { url, scope: 'pull' });
-      // Who comes without a token is refused by everything that takes transfers.
+      // Every server of transfers refuses a request without a token.
       if (code === 'UNAUTHORIZED') {
         if (hasRoute(answer)) return ok('the server has the routes of transfers');
         return warning(
@@ -31,7 +31,7 @@ export const routeChecks: readonly Check[] = [
       }
       if (code === 'NOT_FOUND')
         throw new TransferError(code, { ...details, also: await foundElsewhere(visit) });
-      // 403 is about the token's permissions, and there was no token.
+      // 403 concerns a token's permissions, but the request had no token.
       throw new TransferError(code === 'FORBIDDEN' ? 'UPGRADE_REFUSED' : code, details);
     },
   },
@@ -43,7 +43,7 @@ export const routeChecks: readonly Check[] = [
       const theirs = Date.parse(String(date ?? ''));
       if (Number.isNaN(theirs)) return unchecked('the server does not say its time');
       const ahead = visit.now() - theirs;
-      // A Date header has no parts of seconds, and the answer was on its way for a while.
+      // A Date header has no fractions of seconds, and the answer took a while to arrive.
       if (Math.abs(ahead) < clockTolerance) return ok('this machine and the server have the same time');
       const way = ahead > 0 ? 'ahead of' : 'behind';
       return warning(
@@ -55,7 +55,7 @@ export const routeChecks: readonly Check[] = [
 
 const hasRoute = (answer: HttpAnswer) => answer.status === 401 && strapiErrorOf(answer) !== null;
 
-/** People give the address of their panel, which `admin.url` can put anywhere; the routes stay below /admin. */
+/** Users give the address of their panel, which `admin.url` can put anywhere; the routes stay below /admin. */
 async function foundElsewhere(visit: Visit): Promise<string> {
   for (const pathname of otherPaths(visit.adminUrl.pathname)) {
     const other = new URL(visit.adminUrl);
@@ -71,13 +71,13 @@ function otherPaths(path: string): readonly string[] {
   const parts = path.split('/').filter((part) => part !== '');
   const bases = parts.map((_, at) => parts.slice(0, parts.length - at)).concat([[]]);
   const paths = bases.map((base) => `/${[...base, 'admin'].join('/')}`);
-  // Who stands on a page of the panel, such as /cms/admin/auth/login.
+  // The address of a page of the panel, such as /cms/admin/auth/login.
   const at = parts.lastIndexOf('admin');
   const above = at < 0 ? [] : [`/${parts.slice(0, at + 1).join('/')}`];
   return [...new Set([...above, ...paths])].filter((one) => one !== path).slice(0, 5);
 }
 
-/** The answer to a plain question; where even that has none, null. */
+/** The answer to a plain GET request; null if there is none. */
 async function askFor(visit: Visit, below: string): Promise<HttpAnswer | null> {
   const { adminUrl, network } = visit;
   const url = new URL(adminUrl);
@@ -85,7 +85,7 @@ async function askFor(visit: Visit, below: string): Promise<HttpAnswer | null> {
   return askOf(visit, (signal) => network.request(url, {}, signal)).catch(() => null);
 }
 
-/** Whether the database of a Strapi answers, as far as a page of the panel shows that is open to everybody. */
+/** Whether the database of a Strapi answers, as far as a public page of the panel shows it. */
 export async function databaseAnswers(visit: Visit): Promise<boolean> {
   const answer = await askFor(visit, '/init');
   if (answer?.status !== 200) return false;

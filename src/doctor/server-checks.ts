@@ -14,7 +14,7 @@ export const testedVersions: readonly string[] = ['5.54.0', '5.52.3'];
 /** Round trips that are measured. */
 const rounds = 5;
 
-/** What the server is like, once it lets us in. Nothing is changed there. */
+/** What the server is like once the doctor is connected. Changes nothing there. */
 export const serverChecks: readonly Check[] = [
   {
     name: 'session',
@@ -38,7 +38,7 @@ export const serverChecks: readonly Check[] = [
     name: 'version',
     needs: ['session'],
     async look({ metadata }) {
-      if (metadata === undefined) return unchecked('a server tells it only to who may pull');
+      if (metadata === undefined) return unchecked('a server tells it only if the token may pull');
       const { version, isFerry } = metadata;
       if (isFerry)
         return ok(`a server of ferry's${version === undefined ? '' : `, with content of Strapi ${version}`}`);
@@ -78,7 +78,7 @@ export const serverChecks: readonly Check[] = [
 
 const tested = () => testedVersions.join(' and ');
 
-/** As a pull begins, and no further. */
+/** Begins a pull, and goes no further. */
 async function beginPull(visit: Visit): Promise<void> {
   await withSession(visit, 'pull', async ({ requests }) => {
     const { ferry } = await requests.init(offerPull({ checksums: true }));
@@ -90,8 +90,8 @@ async function beginPull(visit: Visit): Promise<void> {
 }
 
 /**
- * `bootstrap` is left out: it begins a transaction in the database of a Strapi, and on SQLite holds it for all. Until
- * then a push is nothing but a number that `init` answers and `end` forgets.
+ * Begins a push without `bootstrap`, which begins a transaction in the database of a Strapi, and on SQLite blocks all
+ * others with it. Before it, a push is only a number that `init` answers and `end` forgets.
  */
 async function beginPush(visit: Visit): Promise<void> {
   const restore = {
@@ -105,7 +105,7 @@ async function beginPush(visit: Visit): Promise<void> {
   });
 }
 
-/** Messages that a push has in flight; where the version is not known, as to an old server. */
+/** Messages that a push has in flight; without a known version, the number for an old server. */
 function depthOf({ metadata }: Visit): number {
   return metadata?.isFerry === true || queuesItsMessages(metadata?.version) ? pipelineDepth : 1;
 }

@@ -22,12 +22,12 @@ export interface SessionOptions extends Limits {
 /** An open connection to the server, as a transfer has one. */
 export interface Session {
   readonly requests: Requests;
-  /** The command `status`: it asks for nothing, and is answered in any state. */
+  /** The command `status`: it changes nothing, and a server answers it in any state. */
   status(): Promise<unknown>;
 }
 
 /**
- * Opens a connection as a transfer does, through the same charts, works with it and closes it.
+ * Opens a connection as a transfer does, through the same charts, calls back with it and closes it.
  * @throws TransferError of the refused upgrade, the connection, or an answer
  */
 export async function withSession<T>(

@@ -4,11 +4,11 @@ import type { Visit } from './visit.js';
 
 export const scopes: readonly Scope[] = ['pull', 'push'];
 
-/** What the handshakes of a pull and of a push came to: null where the WebSocket opens. */
+/** The results of the handshakes of a pull and of a push: null if the WebSocket opens. */
 export type TokenAnswers = Readonly<Record<Scope, TransferError | null>>;
 
 /**
- * What an answer shows of a token. Any other answer comes from something that has not looked the token up: a proxy, a
+ * What an answer shows of a token. Any other answer comes from a program that has not looked the token up: a proxy, a
  * firewall, a server whose database does not answer.
  */
 const shows: Partial<Record<ErrorCode, 'known' | 'expired' | 'unknown' | 'no route'>> = {
@@ -18,12 +18,12 @@ const shows: Partial<Record<ErrorCode, 'known' | 'expired' | 'unknown' | 'no rou
   NOT_FOUND: 'no route',
 };
 
-/** What an answer shows of the token; null where it shows nothing. */
+/** What an answer shows of the token; null if it shows nothing. */
 export const shownBy = (error: TransferError | null) =>
   error === null ? 'known' : (shows[error.code] ?? null);
 
 /**
- * The answers to both. Where the first shows nothing of the token, the second is not asked for.
+ * The answers to both handshakes. If the first shows nothing of the token, the second is skipped.
  * @throws TransferError SERVERS_DISAGREE
  */
 export async function answersTo(visit: Visit): Promise<TokenAnswers> {
@@ -38,7 +38,7 @@ export async function answersTo(visit: Visit): Promise<TokenAnswers> {
   return answers;
 }
 
-/** The same, where an upgrade that was accepted is refused when it is asked for again. */
+/** SERVERS_DISAGREE for an upgrade that was accepted and then refused when the doctor asked again. */
 export function disagreement(visit: Visit, scope: Scope, error: TransferError): TransferError {
   const shown = shownBy(error);
   if (shown === null || shown === 'known') return error;
@@ -49,7 +49,7 @@ export function disagreement(visit: Visit, scope: Scope, error: TransferError): 
 const answerOf = (error: TransferError | null) =>
   error === null ? 'was let in' : `was answered ${error.code}`;
 
-/** For what the WebSocket opens. */
+/** The scopes for which the WebSocket opens. */
 export async function grantedScopes(visit: Visit): Promise<readonly Scope[]> {
   const answers = await answersTo(visit);
   return scopes.filter((scope) => answers[scope] === null);

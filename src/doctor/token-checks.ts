@@ -5,14 +5,14 @@ import { databaseAnswers } from './route-checks.js';
 import { answersTo, scopes, shownBy } from './token-answers.js';
 import type { Visit } from './visit.js';
 
-/** From the routes of transfers to an open WebSocket: what the server answers to the token. */
+/** From the routes of transfers to an open WebSocket: how the server answers the token. */
 export const tokenChecks: readonly Check[] = [
   {
     name: 'salt',
     needs: ['route'],
     async look(visit) {
       if (visit.token === null || tokenFault(visit.token) !== null) {
-        return unchecked('a server tells it only to who has a token');
+        return unchecked('a server tells it only to a client that has a token');
       }
       const error = await visit.handshake('pull');
       if (error?.code === 'NO_TOKEN_SALT') throw error;
@@ -37,7 +37,7 @@ export const tokenChecks: readonly Check[] = [
       const shown = shownBy(error);
       if (shown === null) return notKnown(error);
       if (error !== null && (shown === 'unknown' || shown === 'expired')) throw error;
-      // Who has no token is answered 401 where this one is answered 404: so it is known.
+      // The server answers 401 to a request without a token and 404 with this one: it knows the token.
       return ok('the server knows it');
     },
   },
@@ -83,14 +83,14 @@ export const tokenChecks: readonly Check[] = [
 ];
 
 const databaseIsBusy =
-  ' It answered at once who has no token. A token is looked up in its database: on SQLite that waits while a push is running there.';
+  ' It answered at once to a request without a token. It looks a token up in its database: on SQLite that waits while a push is running there.';
 
 const notKnown = (error: TransferError | null): Finding =>
   unchecked(`not known, since the server did not say: ${error?.code ?? 'no answer'}`);
 
 /**
- * The route is there, the token is known, and still it is 404: a Strapi answers so where transfer is disabled, and
- * where the Upgrade header did not reach it. Nothing in the answer tells the two apart; a proxy on the way may.
+ * The route exists and the server knows the token, yet it answers 404: a Strapi does so if transfer is disabled, and if
+ * the Upgrade header did not reach it. Nothing in the answer tells the two apart; a proxy on the way may.
  */
 async function notFoundWithToken(visit: Visit): Promise<TransferError> {
   const { url } = visit;

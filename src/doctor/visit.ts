@@ -11,17 +11,17 @@ export interface Visit extends SessionOptions {
   readonly adminUrl: URL;
   readonly host: string;
   readonly port: number;
-  /** What the token is wanted for; empty where it is not known. */
+  /** What the token is meant for; empty if the caller does not say. */
   readonly wanted: readonly Scope[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly network: Network;
-  /** What `session` was told. */
+  /** What `session` has learned from the server. */
   metadata?: { readonly version: string | undefined; readonly isFerry: boolean };
-  /** The answer to an upgrade without a token, there or below another admin URL. Asked once each. */
+  /** The answer to an upgrade without a token, at this or another admin URL. Asked once for each. */
   knock(adminUrl?: URL): Promise<HttpAnswer>;
-  /** Why the handshake of a transfer fails; null where the socket opens. Tried once each. */
+  /** Why the handshake of a transfer fails; null if the socket opens. Tried once for each scope. */
   handshake(scope: Scope): Promise<TransferError | null>;
 }
 
@@ -57,7 +57,7 @@ export function createVisit(given: Omit<Visit, 'url' | 'host' | 'port' | 'knock'
   return visit;
 }
 
-/** What the network answers within the time, or the error of a connection that fails. */
+/** The network's answer within the time limit, or the error of a connection that fails. */
 export async function askOf<T>(visit: Visit, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { url, timeLimit: ms } = visit;
   try {

@@ -1,12 +1,11 @@
 import type { Json, JsonObject } from './records.js';
 
 /**
- * Takes over what is allowed of a value, and nothing where it is not what was expected. `data`: the words of peers were
- * asked for.
+ * The allowed part of a value; undefined if the value is not as expected. `data`: the caller asked for peers' words.
  */
 export type Allow = (value: unknown, data: boolean) => Json | undefined;
 
-/** Longer than any of ours: a uuid of a peer has at most 128 characters. */
+/** Longer than any name of Ferry's: a uuid of a peer has at most 128 characters. */
 const longestName = 160;
 const longestWords = 2000;
 
@@ -15,15 +14,15 @@ export const number: Allow = (value) =>
 
 export const flag: Allow = (value) => (typeof value === 'boolean' ? value : undefined);
 
-/** A word of ours or of the protocol: a uuid, a kind, a stage, a state. */
+/** A word of Ferry's or of the protocol: a uuid, a kind, a stage, a state. */
 export const name: Allow = (value) =>
   typeof value === 'string' ? value.slice(0, longestName) : value === null ? null : undefined;
 
-/** A code of an error, ours or a peer's: never a sentence. */
+/** A code of an error, Ferry's or a peer's: never a sentence. */
 export const code: Allow = (value) =>
   value === null || (typeof value === 'string' && /^\w{1,60}$/.test(value)) ? value : undefined;
 
-/** What a peer, or the system, says in words: it can quote a row. */
+/** Words of a peer or of the system: they can quote a row. */
 export const words: Allow = (value, data) =>
   data && typeof value === 'string' ? value.slice(0, longestWords) : undefined;
 
@@ -36,7 +35,7 @@ export const address: Allow = (value) => {
 
 export const nothing: Allow = () => undefined;
 
-/** These fields, where they are there; null stays null. */
+/** These fields, if they are present; null stays null. */
 export function fields(shape: Readonly<Record<string, Allow>>): Allow {
   const allowed = Object.entries(shape);
   return (value, data) => {
@@ -55,10 +54,10 @@ export function list(item: Allow): Allow {
   return (value, data) => (Array.isArray(value) ? value.map((one) => item(one, data) ?? null) : undefined);
 }
 
-/** Of a list its length alone. */
+/** Only the length of a list. */
 export const length: Allow = (value) => (Array.isArray(value) ? value.length : undefined);
 
-/** Every field of an object, whatever its name, which must be ours. */
+/** Every field of an object, under any name; the names must be Ferry's own. */
 export function each(item: Allow): Allow {
   return (value, data) => {
     if (typeof value !== 'object' || value === null) return undefined;

@@ -21,12 +21,12 @@ import {
   words,
 } from './allow.js';
 
-// What may leave a chart, by field: counters, sizes, ids, codes, words of ours. A field that a chart gains is a
-// compile error here until it is decided on.
+// The fields that may leave a chart: counters, sizes, ids, codes, words of Ferry's. A new field of a chart is a compile
+// error here until it is listed.
 
 type Fields<T> = { readonly [Field in keyof T]-?: Allow };
 
-/** Details of an error: of the strings only those that are ours. */
+/** Details of an error: only the strings that are Ferry's own. */
 const details = fields({
   ...Object.fromEntries(
     ['ms', 'attempts', 'closeCode', 'sent', 'finished', 'status', 'size'].map((field) => [field, number]),
@@ -55,7 +55,7 @@ const sessionInput = fields({
   limits: numbers,
 });
 
-/** What an actor was begun with never changes: it stands in its actor record, not in every step. */
+/** The input of an actor never changes: the actor record holds it, not every step. */
 const begunWith = nothing;
 
 const contexts = {
@@ -65,7 +65,7 @@ const contexts = {
     types: begunWith,
     throttle: begunWith,
     strict: begunWith,
-    // The diagnostics that it counts are records of their own.
+    // The counted diagnostics have records of their own.
     reported: nothing,
     differences: number,
     counts,
@@ -133,7 +133,7 @@ const contexts = {
 export type ChartName = keyof typeof contexts;
 export const isChart = (machine: string): machine is ChartName => machine in contexts;
 
-/** The chart of ours that a machine is, or is a variant of: `lifecycle~2`. */
+/** The chart of Ferry's that a machine is, or is a variant of: `lifecycle~2` is a lifecycle. */
 export function chartOf(machine: string): string {
   const variant = machine.indexOf('~');
   return variant === -1 ? machine : machine.slice(0, variant);
@@ -141,10 +141,10 @@ export function chartOf(machine: string): string {
 
 const byContext = new Map(Object.entries(contexts).map(([chart, shape]) => [chart, fields(shape)]));
 
-/** The allowed part of a machine's context: of one that is not ours, nothing. */
+/** The allowed part of a machine's context: nothing of a machine that is not Ferry's. */
 export const contextOf = (machine: string): Allow => byContext.get(machine) ?? fields({});
 
-/** What charts are begun with. */
+/** The inputs of charts. */
 const inputs: Readonly<Record<ChartName, Allow>> = {
   transfer: fields({
     source: remoteInput,
@@ -247,10 +247,10 @@ const events: Readonly<Record<ChartEvent['type'], Readonly<Record<string, Allow>
 
 const byEvent = new Map(Object.entries(events).map(([type, shape]) => [type, fields(shape)]));
 
-/** The allowed fields of an event: of one that is not ours, none but its type. */
+/** The allowed fields of an event: only the type of an event that is not Ferry's. */
 export const eventFields = (type: string): Allow => byEvent.get(type) ?? nothing;
 
-/** What those who carry, and charts that are over, hand to their parent; by the name that its chart has for them. */
+/** The outputs of actors that carry data and of ended charts, by the names that the parent's chart has for them. */
 const outputs: Readonly<Record<string, Allow>> = {
   exchange: fields({ accepted: flag, code }),
   compareSchemas: fields({ differences: number, listed: words, ignored: flag }),
@@ -270,5 +270,5 @@ const outputs: Readonly<Record<string, Allow>> = {
 };
 export const outputOf = (src: string | null): Allow => outputs[src ?? ''] ?? nothing;
 
-/** What failed, as a code: never its message. */
+/** The code of a failure: never its message. */
 export const errorOf: Allow = (error, data) => failure(error ?? {}, data);

@@ -16,10 +16,10 @@ import {
   text,
 } from './shapes.js';
 
-/** The year 9999: what is added to it is still a date. */
+/** The year 9999: times added to it still give a date. */
 const latest = 253_402_300_800_000;
 
-/** The header of a recording, whatever it is read from; throws an Error that says what is wrong with it. */
+/** The header of a recording from any source; throws an Error that says what is wrong with it. */
 export function headerOf(value: unknown): RecordingHeader {
   const header = Object(value) as Readonly<Record<string, unknown>>;
   if (header['ferry'] !== 'recording') {
@@ -77,7 +77,7 @@ const state = nested((inner) =>
 
 const stateValue = nested((inner) => anyOf(text, recordOf(inner)));
 
-/** Every field that records.ts promises of each type: whoever adds records up, or draws them, relies on all. */
+/** Every field that records.ts promises of each type: a fold and a drawing rely on all of them. */
 const shapes: Readonly<Record<InspectionRecord['type'], Shape>> = {
   machine: object({ machine: text, definition: state }),
   actor: object({
@@ -127,8 +127,8 @@ const shapes: Readonly<Record<InspectionRecord['type'], Shape>> = {
 const stamp = object({ type: text, seq: count, ms: moment });
 
 /**
- * Why a value is no record, as the path of the field that is wrong, such as `.armed[0].ms`; null where it is one. A type
- * that is not known passes: a later version of the format may have it.
+ * The path of the wrong field in a value that is no record, such as `.armed[0].ms`; null if it is a record. An unknown
+ * type passes: a later version of the format may have it.
  */
 export function recordFault(value: unknown): string | null {
   const fault = stamp(value);
@@ -138,8 +138,8 @@ export function recordFault(value: unknown): string | null {
 }
 
 /**
- * The record that a value is, whatever it was read from.
- * @throws Error that says what is wrong with it, in words that go on from what it is called
+ * Checks that a value from any source is a record.
+ * @throws Error whose message continues a sentence about the value: "is no record: look at ms"
  */
 export function recordOfJson(value: unknown): InspectionRecord {
   const fault = recordFault(value);
@@ -147,5 +147,5 @@ export function recordOfJson(value: unknown): InspectionRecord {
   return value as InspectionRecord;
 }
 
-/** Whether it is of a type that this version adds up. */
+/** Whether this version knows the type of a record. */
 export const isKnown = ({ type }: InspectionRecord) => Object.hasOwn(shapes, type);

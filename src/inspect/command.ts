@@ -7,34 +7,34 @@ import { type Recording, readRecording } from './reading.js';
 import { createRecorder, type Recorder } from './recorder.js';
 import type { Side } from './records.js';
 
-/** Of `startInspection`. */
+/** Options of `startInspection`. */
 export interface CommandInspectionOptions {
   readonly roles: readonly Side[];
   /** The file to record to. @defaultValue no recording */
   readonly record?: string;
-  /** Peers' words too, into the recording alone. @defaultValue false */
+  /** Records peers' words too, in the recording alone. @defaultValue false */
   readonly recordData?: boolean;
   /** The port of the inspector. @defaultValue no inspector */
   readonly port?: number;
   /** Lets the page steer this process. */
   readonly onControl?: (command: ControlCommand) => void | Promise<void>;
-  /** Told what went wrong with a recording or a page while the transfer goes on. */
+  /** Called with what went wrong with a recording or a page while the transfer goes on. */
   readonly note: (text: string) => void;
 }
 
-/** What `startInspection` has begun. */
+/** The inspection that `startInspection` has begun. */
 export interface CommandInspection extends Pick<Inspection, 'inspect'> {
   /** The page's address, for people; null without an inspector. */
   readonly page: string | null;
-  /** Whether the page is served by this process, or by another one that it reports to. */
+  /** Whether this process serves the page, or reports to another process that does. */
   readonly isOwnPage: boolean;
-  /** Ends the records, closes the recording and the page. */
+  /** Ends the records; closes the recording and the page. */
   close(): Promise<void>;
 }
 
 /**
- * What `--inspect` and `--record` ask for, of a command that transfers or serves. Where another process already has an
- * inspector on that port, this one reports to it: both ends stand on one page.
+ * Starts what `--inspect` and `--record` ask for, for a command that transfers or serves. If another process already
+ * has an inspector on that port, this one reports to it: both ends are on one page.
  * @throws TransferError RECORDING_UNWRITABLE, INSPECTOR_PORT, before anything else has begun
  */
 export async function startInspection(options: CommandInspectionOptions): Promise<CommandInspection> {
@@ -65,7 +65,7 @@ export async function startInspection(options: CommandInspectionOptions): Promis
         note(
           other.control
             ? `To steer, open ${page} by the link that was printed where it began: the token is in it.`
-            : `${page} lets nobody steer: what began it was not given --inspect-control.`,
+            : `${page} cannot steer: the process that serves it was started without --inspect-control.`,
         );
       }
       inspection.attach(reporter);
@@ -86,16 +86,16 @@ export async function startInspection(options: CommandInspectionOptions): Promis
 export interface ShownRecording {
   /** The page's address. */
   readonly page: string;
-  /** Resolves when all of it is shown, with how it ends; rejects with RECORDING_UNREADABLE. */
+  /** Resolves once the whole recording is shown, with how it ends; rejects with RECORDING_UNREADABLE. */
   readonly shown: Promise<ReturnType<Recording['ending']>>;
-  /** Lets every page go, and frees the port. */
+  /** Disconnects every page, and frees the port. */
   close(): Promise<void>;
 }
 
 /**
- * What `inspect <recording>` does: its page on a port, until it is closed. Resolves as soon as the page is there; the
- * recording is read on, and `shown` says how it ends.
- * @throws TransferError RECORDING_UNREADABLE where the file is no recording, INSPECTOR_PORT
+ * Runs `inspect <recording>`: serves its page on a port until the caller closes it. Resolves as soon as the page is
+ * there, while reading goes on; `shown` resolves with how the recording ends.
+ * @throws TransferError RECORDING_UNREADABLE if the file is no recording, INSPECTOR_PORT
  */
 export async function showRecording(
   path: string,
@@ -104,12 +104,12 @@ export async function showRecording(
   const recording = await readRecording({ path });
   const inspector = await createInspector({ port });
   const shown = inspector.show(recording).then(() => recording.ending());
-  // Whoever listens to nothing but the page need not listen to this promise too.
+  // A caller that ignores `shown` must not get an unhandled rejection.
   shown.catch(() => {});
   return { page: inspector.url, shown, close: () => inspector.close() };
 }
 
-/** What listens there already is no inspector that this process may report to: the reason says both. */
+/** The port belongs to a program that this process cannot report to: the reason says both. */
 function portTaken(port: number, error: unknown, refusal: unknown): unknown {
   if (!(error instanceof TransferError)) return error;
   const reason = `${String(error.details['reason'])}, and ${reasonOf(refusal)}`;

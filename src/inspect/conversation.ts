@@ -17,15 +17,15 @@ type Fields = Readonly<Record<string, Json | undefined>>;
 type Message = Pick<MessageRecord, 'uuid' | 'kind' | 'asker'>;
 type More = Partial<Pick<MessageRecord, 'bytes' | 'retry' | 'again' | 'error'>>;
 
-/** A message that is waited for at one end. */
+/** A message whose answer is pending at one end. */
 interface Open extends Message {
   readonly root: string;
   readonly since: number;
-  /** The code of the answer with an error, where it is known before the answer has left. */
+  /** The code of an answer with an error, if it is known before the answer has left. */
   error?: string;
 }
 
-/** A step, with what led to it. */
+/** A step, with its event and the context before and after it. */
 interface Step {
   readonly actor: ActorRecord;
   readonly step: StepRecord;
@@ -34,12 +34,12 @@ interface Step {
   readonly context: Fields;
 }
 
-/** More than can be in work at once: what is never answered, or never taken, is forgotten. */
+/** More than can be open at once. The oldest are forgotten: messages without an answer, events without a step. */
 const mostOpen = 1000;
 const mostSent = 5000;
 
 export interface Conversation {
-  /** Any record but its own. */
+  /** Takes any record other than a message record. */
   take(record: InspectionRecord): void;
 }
 
@@ -49,12 +49,12 @@ export interface ConversationOptions {
 }
 
 /**
- * What goes over the wire, from what the charts do: a lane's dispatcher asks, the session and (for the batches of a
- * pull) the client's lifecycle are asked.
+ * Derives the messages on the wire from the steps of the charts. A lane's dispatcher asks; the session and (for the
+ * batches of a pull) the client's lifecycle answer.
  */
 export function createConversation({ emit, stamp }: ConversationOptions): Conversation {
   const actors = new Map<string, ActorRecord>();
-  /** By `seq`: sent, and not taken yet. */
+  /** Events by `seq` that were sent and not yet taken. */
   const events = new Map<number, RecordedEvent>();
   const contexts = new Map<string, Fields>();
   const open = new Map<string, Open>();
@@ -93,7 +93,7 @@ export function createConversation({ emit, stamp }: ConversationOptions): Conver
     tell(actor, message, phase, { ...errorIn(message.error), ...more }, message.since);
   }
 
-  /** Whoever is gone answers nothing more. */
+  /** Fails the open messages of an actor that has ended: no answer can follow. */
   function failAll(actor: ActorRecord, asker: Side | null, more: More): void {
     for (const message of [...open.values()]) {
       const isMeant = message.root === actor.root && message.asker === (asker ?? message.asker);
@@ -101,7 +101,7 @@ export function createConversation({ emit, stamp }: ConversationOptions): Conver
     }
   }
 
-  /** A lane: it asks. */
+  /** A step of a lane, which asks. */
   function dispatcherStepped({ actor, step, event, before, context }: Step): void {
     const request = fieldsIn(context['request']) ?? fieldsIn(before['request']);
     const uuid = request?.['uuid'];
@@ -122,7 +122,7 @@ export function createConversation({ emit, stamp }: ConversationOptions): Conver
     }
   }
 
-  /** The server: it is asked, one message after the other. */
+  /** A step of the server, which answers one message after the other. */
   function sessionStepped({ actor, step, event, before, context }: Step): void {
     if (step.event === 'message.received' && step.transitions.length > 0) {
       const request = fieldsIn(event['request']) ?? {};
@@ -131,13 +131,13 @@ export function createConversation({ emit, stamp }: ConversationOptions): Conver
       else tell(actor, message, 'received', { ...sizeOf(event['bytes']), again: true });
     }
     if (step.actions.includes('refuse')) {
-      // It may already have made room for the next message.
+      // The next message may already be the current one.
       move(actor, fieldsIn(before['current'])?.['uuid'], 'answered', errorIn(context['refusal']));
     } else if (step.event === 'exchange.settled') move(actor, event['uuid'], 'answered');
     if (step.status !== 'active') failAll(actor, null, errorIn(step.output ?? 'CONNECTION_CLOSED'));
   }
 
-  /** The message whose exchange is over. */
+  /** The message whose exchange has ended. */
   function exchanged(lifecycle: ActorRecord, event: string, context: Fields): Open | undefined {
     const id = /^xstate\.done\.actor\.(.+)$/.exec(event)?.[1];
     if (id === undefined) return undefined;
@@ -151,7 +151,7 @@ export function createConversation({ emit, stamp }: ConversationOptions): Conver
     return uuid === undefined ? undefined : open.get(keyOf(lifecycle, uuid));
   }
 
-  /** Whether it was accepted is known to the lifecycle only, and to everyone else a moment later. */
+  /** Remembers a refusal at once: only the lifecycle knows it before the answer leaves. */
   function rememberOutcome({ actor, event }: EventRecord): void {
     const lifecycle = actors.get(actor);
     if (lifecycle === undefined || chartOf(lifecycle.machine ?? '') !== 'lifecycle') return;
@@ -161,7 +161,7 @@ export function createConversation({ emit, stamp }: ConversationOptions): Conver
     if (message !== undefined) message.error = String(code ?? 'REFUSED');
   }
 
-  /** The client in a pull is asked to take batches. */
+  /** A step of the client in a pull, which takes batches. */
   function lifecycleStepped({ actor, step, event, before, context }: Step): void {
     const isClient = sideOf(actor) === 'client';
     const isPull = context['direction'] === 'pull';

@@ -1,10 +1,10 @@
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
 import type { StateDefinition, TransitionDefinition } from './records.js';
 
-/** An implementation without a name: a function in the chart itself. Ours have none. */
+/** The name of an implementation that is a function in the chart itself. Ferry's charts have none. */
 const inline = '(inline)';
 
-/** A chart as plain JSON, whatever it was provided with. */
+/** A chart as plain JSON, independent of its implementations. */
 export function definitionOf(machine: AnyStateMachine): StateDefinition {
   return stateOf(machine.root);
 }
@@ -49,7 +49,7 @@ function transitionOf(node: AnyStateNode, transition: AnyTransitionDefinition): 
   };
 }
 
-/** XState's names of events as a person would write them. */
+/** XState's event names in a form for people. */
 function labelOf(node: AnyStateNode, event: string, delay: unknown): string {
   if (event === '') return 'always';
   if (delay !== undefined) return `after ${typeof delay === 'function' ? inline : delay}`;
@@ -59,14 +59,14 @@ function labelOf(node: AnyStateNode, event: string, delay: unknown): string {
   return `${outcome} ${invoked === undefined ? id : nameOf(invoked.src)}`;
 }
 
-/** Of a guard, an action, a logic: its name in the chart. */
+/** The name of a guard, an action or a logic in the chart. */
 export function nameOf(implementation: unknown): string {
   if (typeof implementation === 'string') return implementation;
   const { type } = Object(implementation) as { type?: unknown };
   return typeof type === 'string' ? type : inline;
 }
 
-/** Without XState's own, which arm delays and start actors. */
+/** The names of actions without XState's own, which arm delays and start actors. */
 function actionNames(actions: readonly unknown[]): readonly string[] {
   return actions.map(nameOf).filter(isOurs);
 }

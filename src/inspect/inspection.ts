@@ -7,37 +7,37 @@ import { createSinkQueue, type Sink, type SinkQueue } from './sink.js';
 import { ferryVersion } from './version.js';
 import { createXStateAdapter } from './xstate-adapter.js';
 
-/** Of `createInspection`. */
+/** Options of `createInspection`. */
 export interface InspectionOptions {
-  /** Which ends of a link this process runs, for whoever reads the records. @defaultValue both */
+  /** The ends of a link that this process runs, for readers of the records. @defaultValue both */
   readonly roles?: readonly Side[];
-  /** Records that may wait for a slow sink; those beyond are dropped, and that is said. @defaultValue 10000 */
+  /** Records that may wait for a slow sink. Further ones are dropped, and a record says so. @defaultValue 10000 */
   readonly waiting?: number;
-  /** A sink that threw gets no more records. The transfer goes on. */
+  /** Called with the error of a sink. That sink gets no more records; the transfer goes on. */
   readonly onError?: (error: unknown) => void;
   readonly clock?: Clock;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
 
-/** The charts of one process, told to any number of sinks. */
+/** The charts of one process, reported to any number of sinks. */
 export interface Inspection {
   /**
-   * For `inspect` of `createTransfer`, `attachTransferServer`, … and of any actor of yours. Never throws, and does
-   * nothing that takes long.
+   * Pass it as `inspect` to `createTransfer`, `attachTransferServer`, … and to any actor of your own. It never throws,
+   * and does nothing slow.
    */
   readonly inspect: (event: InspectionEvent) => void;
-  /** Attach before the transfer begins: a sink is told what happens from now on. Gives what detaches it again. */
+  /** Attaches a sink for what happens from now on; call it before the transfer begins. The result detaches it. */
   attach(sink: Sink): () => void;
-  /** Resolves when every sink has what has happened so far. */
+  /** Resolves once every sink has received everything so far. */
   flush(): Promise<void>;
   /** Ends the records, and closes the sinks. */
   close(): Promise<void>;
 }
 
 /**
- * Watches charts: its `inspect` is what `createTransfer`, `attachTransferServer` and the remote ends take, and what it
- * makes of that goes to every sink that was attached before.
+ * Watches charts: pass its `inspect` to `createTransfer`, `attachTransferServer` and the remote ends. It writes records
+ * to every sink that was attached before.
  */
 export function createInspection(options: InspectionOptions = {}): Inspection {
   const { clock = realClock, now = () => Date.now(), onError = () => {}, waiting = 10_000 } = options;
@@ -67,7 +67,7 @@ export function createInspection(options: InspectionOptions = {}): Inspection {
         try {
           channel.take(event);
         } catch (error) {
-          // A fault of ours here would be the transfer's end.
+          // A bug in here must not end the transfer.
           channels.delete(data);
           onError(error);
         }
@@ -104,7 +104,7 @@ export function createInspection(options: InspectionOptions = {}): Inspection {
   };
 }
 
-/** The records for all sinks that are told the same: those that asked for peers' words, and those that did not. */
+/** The records for all sinks with the same `data`: with peers' words, or without. */
 interface Channel {
   readonly header: RecordingHeader;
   readonly queues: Set<SinkQueue>;

@@ -6,19 +6,19 @@ import { headerOf, isKnown, recordOfJson } from './checking.js';
 import { parseRecordText } from './record-text.js';
 import type { InspectionRecord, RecordingHeader } from './records.js';
 
-/** A recording that is being read. */
+/** An open recording. */
 export interface Recording {
   readonly header: RecordingHeader;
   /**
-   * The records, in groups as they come from the disk; to be walked through once. Types that are not known are left out.
+   * The records, in groups as they come from the disk. They can be iterated once. Unknown types are left out.
    * @throws TransferError RECORDING_UNREADABLE at a line that is no record
    */
   readonly records: AsyncIterable<readonly InspectionRecord[]>;
-  /** How it ends, once `records` was walked through. `cutOff`: it was not closed, and all of it that is whole counts. */
+  /** How the recording ends, once `records` was iterated. `cutOff`: it was not closed; its whole lines count. */
   ending(): 'complete' | 'cutOff';
 }
 
-/** Where a recording lies. */
+/** The place of a recording. */
 export interface RecordingFile {
   readonly path: string;
   /** @defaultValue the real one */
@@ -29,8 +29,8 @@ export interface RecordingFile {
 const longestLine = 4 * 1024 * 1024;
 
 /**
- * Opens a recording. However long it is, one piece of it is in memory at a time.
- * @throws TransferError RECORDING_UNREADABLE where it is none, or of another version of the format
+ * Opens a recording. Only one piece of it is in memory at a time.
+ * @throws TransferError RECORDING_UNREADABLE if it is no recording, or has another version of the format
  */
 export async function readRecording(file: RecordingFile): Promise<Recording> {
   const { path, files = nodeFiles } = file;
@@ -82,11 +82,11 @@ export async function readRecording(file: RecordingFile): Promise<Recording> {
 
 interface Line {
   readonly text: string;
-  /** From one. */
+  /** Counts from 1. */
   readonly number: number;
 }
 
-/** Whole lines only: what follows the last newline was being written when the recording was cut off. */
+/** Whole lines only: a recording that was cut off may end in the middle of one. */
 async function* linesOf(
   chunks: AsyncIterable<Uint8Array>,
   unreadable: (reason: string) => TransferError,

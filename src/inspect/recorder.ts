@@ -3,27 +3,27 @@ import { nodeFiles } from '../ports/node-files.js';
 import { TransferError } from '../protocol/errors.js';
 import type { Sink } from './sink.js';
 
-/** Of `createRecorder`: the file to write, or somebody who takes the lines. */
+/** Options of `createRecorder`: the file to write, or a consumer of the lines. */
 export type RecorderOptions = {
-  /** The words of peers too, diagnostics and reasons of failures: they can quote a row. @defaultValue false */
+  /** Records peers' words too, diagnostics and reasons of failures: they can quote a row. @defaultValue false */
   readonly data?: boolean;
 } & (
   | {
-      /** The file; what stands there is replaced. */
+      /** The path of the file; an existing file is replaced. */
       readonly path: string;
       /** The file system that `path` is on. @defaultValue the real one */
       readonly files?: Pick<FileSystem, 'create'>;
     }
   | {
-      /** Takes whole lines, in place of a file; more come when its promise is resolved. */
+      /** Takes whole lines instead of a file; the next ones come once its promise has resolved. */
       readonly write: (lines: string) => void | Promise<void>;
     }
 );
 
-/** Writes what happens to a file, as it happens: a process that is killed leaves all but its last moment. */
+/** Writes records to a file as they happen: a killed process loses only the last moment. */
 export interface Recorder extends Sink {
   /**
-   * Makes the file, so that one that cannot be written is known before the transfer begins.
+   * Creates the file, so that an error of the disk is known before the transfer begins.
    * @throws TransferError RECORDING_UNWRITABLE
    */
   open(): Promise<void>;

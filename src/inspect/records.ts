@@ -3,41 +3,41 @@
 /** Raised whenever a reader of the format before would misread the new one. */
 export const recordingFormat = 1;
 
-/** Whatever JSON can say. */
+/** Any JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
-/** An object of it. */
+/** A JSON object. */
 export interface JsonObject {
   readonly [field: string]: Json;
 }
 
-/** The end of a link that an actor belongs to; null for an actor of somebody else's machine. */
+/** The end of a link that an actor belongs to; null for an actor of another package's machine. */
 export type Side = 'client' | 'server';
 
 /** The first line of a recording, and the first thing that a process tells an inspector. */
 export interface RecordingHeader {
   readonly ferry: 'recording';
   readonly format: typeof recordingFormat;
-  /** Of strapi-ferry. */
+  /** The version of strapi-ferry. */
   readonly version: string;
   /** ISO 8601; `ms` of each record counts from here. */
   readonly startedAt: string;
-  /** Which ends of a link this process runs. */
+  /** The ends of a link that this process runs. */
   readonly roles: readonly Side[];
-  /** The words of peers were asked for: diagnostics, reasons of failures. They can quote a row. */
+  /** Whether the records hold peers' words: diagnostics, reasons of failures. They can quote a row. */
   readonly data: boolean;
 }
 
 interface Stamp {
-  /** Counts from 1, over all records of one process; a gap was dropped. */
+  /** Counts from 1 over all records of one process; a gap means dropped records. */
   readonly seq: number;
   /** Milliseconds since `startedAt`, to a thousandth, on a clock that never goes back. */
   readonly ms: number;
 }
 
-/** A chart, once, before its first actor. */
+/** A chart; comes once, before its first actor. */
 export interface MachineRecord extends Stamp {
   readonly type: 'machine';
-  /** Names the definition in actor records: the machine's id, with `~2` … where another chart had it first. */
+  /** The name of the definition in actor records: the machine's id, with `~2` … if another chart had it first. */
   readonly machine: string;
   readonly definition: StateDefinition;
 }
@@ -53,7 +53,7 @@ export interface StateDefinition {
   readonly initial?: string;
   readonly description?: string;
   readonly tags?: readonly string[];
-  /** What the state answers to requests that it cannot take: event → code of the error table. */
+  /** The state's refusals of requests that it cannot take: event → code of the error table. */
   readonly refuses?: Readonly<Record<string, string>>;
   readonly entry?: readonly string[];
   readonly exit?: readonly string[];
@@ -64,146 +64,146 @@ export interface StateDefinition {
 
 /** A transition as the chart defines it. */
 export interface TransitionDefinition {
-  /** As a person would write it: `answer.received`, `after patience`, `always`, `done authorize`, `error authorize`, `done`. */
+  /** A label for people: `answer.received`, `after patience`, `always`, `done authorize`, `error authorize`, `done`. */
   readonly label: string;
-  /** As XState names it; empty for `always`. What a step's transition is found by, together with source and guard. */
+  /** XState's name of the event; empty for `always`. Source, event and guard identify a step's transition. */
   readonly event: string;
   /** Ids of states; empty where only actions run. */
   readonly targets: readonly string[];
   readonly guard?: string;
   readonly actions?: readonly string[];
-  /** Of a delayed transition: its name, or its milliseconds. */
+  /** The delay of a delayed transition: its name, or its milliseconds. */
   readonly delay?: string | number;
   readonly reenter?: true;
 }
 
-/** An actor that has begun. */
+/** An actor has started. */
 export interface ActorRecord extends Stamp {
   readonly type: 'actor';
   /** Unique in its process: `a1`, `a2`, … */
   readonly actor: string;
   readonly parent: string | null;
-  /** The actor that has no parent. */
+  /** The root of the actor: the ancestor without a parent. */
   readonly root: string;
-  /** By the design: `transfer`, `session`, `lifecycle`, `lane.0`, `connection`, … */
+  /** The actor's name in the design: `transfer`, `session`, `lifecycle`, `lane.0`, `connection`, … */
   readonly name: string;
-  /** Names from the root down: `transfer/destination/lane.0`. Actors that follow each other can share one. */
+  /** Names from the root down: `transfer/destination/lane.0`. Successive actors can share a path. */
   readonly path: string;
   readonly side: Side | null;
-  /** `other`: a promise, a callback: one that carries. */
+  /** `other`: a promise or a callback, which carries data. */
   readonly kind: 'machine' | 'other';
-  /** Of a machine: the key of its definition. */
+  /** The key of a machine's definition. */
   readonly machine: string | null;
-  /** What the parent's chart calls it. */
+  /** The actor's name in the parent's chart. */
   readonly src: string | null;
-  /** What a chart of ours was begun with. */
+  /** The input of a chart of Ferry's. */
   readonly input?: Json;
 }
 
 /** An event on its way to an actor. */
 export interface EventRecord extends Stamp {
   readonly type: 'event';
-  /** Who gets it. */
+  /** The receiver. */
   readonly actor: string;
-  /** Who sent it; null where it came from outside of the charts. */
+  /** The sender; null if the event came from outside of the charts. */
   readonly from: string | null;
-  /** `type`, and the fields that are allowed for it. */
+  /** `type`, and the allowed fields of the event. */
   readonly event: RecordedEvent;
 }
 
-/** An event, with the fields of it that may leave the charts. */
+/** An event with the fields that may leave the charts. */
 export interface RecordedEvent extends JsonObject {
   readonly type: string;
 }
 
-/** What an actor did with an event: one macrostep. */
+/** How an actor handled an event: one macrostep. */
 export interface StepRecord extends Stamp {
   readonly type: 'step';
   readonly actor: string;
-  /** `seq` of the event record; null where it is not known. */
+  /** `seq` of the event record; null if unknown. */
   readonly cause: number | null;
-  /** Type of the event. */
+  /** The type of the event. */
   readonly event: string;
-  /** As XState gives it: `'ready'`, `{"transferring": "streaming"}`; null where the actor is no machine. */
+  /** XState's state value: `'ready'`, `{"transferring": "streaming"}`; null if the actor is no machine. */
   readonly value: Json;
   readonly status: 'active' | 'done' | 'error' | 'stopped';
-  /** In the order in which they were taken; empty where the chart took no notice. */
+  /** In order; empty if the chart ignored the event. */
   readonly transitions: readonly TakenTransition[];
   /** Names of the actions that ran, without XState's own. */
   readonly actions: readonly string[];
-  /** Delays that began to run, and those that were cancelled. All of an actor end with it, one that fired ends by firing. */
+  /** Delays that started, and those that were cancelled. A delay also ends when it fires, and with its actor. */
   readonly armed: readonly ArmedDelay[];
   readonly cancelled: readonly string[];
-  /** The allowed part of the context, whole; left out where nothing in the context has changed. */
+  /** The whole allowed part of the context; absent if the context has not changed. */
   readonly context?: JsonObject;
-  /** Of an actor that is done. */
+  /** The output of an actor that is done. */
   readonly output?: Json;
-  /** Of an actor that failed. */
+  /** The error of an actor that failed. */
   readonly error?: Json;
 }
 
 /** A transition of a step. */
 export interface TakenTransition {
-  /** Id of the state that has the transition. */
+  /** The id of the state that defines the transition. */
   readonly source: string;
   readonly event: string;
   readonly targets: readonly string[];
   readonly guard?: string;
 }
 
-/** A delayed transition that has begun to count. */
+/** A delayed transition whose delay has started. */
 export interface ArmedDelay {
-  /** Unique in its actor: `xstate.after.patience.session.serving.idle`. Armed again, it begins anew. */
+  /** Unique in its actor: `xstate.after.patience.session.serving.idle`. The same id again restarts the delay. */
   readonly id: string;
-  /** Its name in the chart, or its milliseconds. */
+  /** The delay's name in the chart, or its milliseconds. */
   readonly delay: string;
   readonly ms: number;
 }
 
-/** A message of the protocol moved on. All that is known of one message has the same `uuid`. */
+/** A message of the protocol has reached its next phase. All records of one message have the same `uuid`. */
 export interface MessageRecord extends Stamp {
   readonly type: 'message';
   readonly uuid: string;
   /** `init`, `bootstrap`, `entities.stream`, `links.batch`, … */
   readonly kind: string;
-  /** Who asks: the server for the batches of a pull, otherwise the client. */
+  /** The end that asks: the server for the batches of a pull, otherwise the client. */
   readonly asker: Side;
-  /** The end at which this was seen. Where both ends report, a message is seen at both. */
+  /** The end that reports this. If both ends report, both have records of a message. */
   readonly at: Side;
-  /** The actor that saw it. */
+  /** The actor that reports this. */
   readonly actor: string;
   readonly phase: MessagePhase;
-  /** `sending`, `resending`, `received`: of the message. `answered`: of the answer. Left out where it is not known. */
+  /** Bytes of the message (`sending`, `resending`, `received`) or of the answer (`answered`). Absent if unknown. */
   readonly bytes?: number;
-  /** `received`: it had come before; it changes nothing. */
+  /** `received`: the message has come before; this one changes nothing. */
   readonly again?: true;
   /** `resending`: counts from 1. */
   readonly retry?: number;
   /** `answered`, `failed`: milliseconds since `sending` or `received` at this end. */
   readonly took?: number;
-  /** Where the answer was an error, or none came: a code. */
+  /** A code, if the answer was an error or none came. */
   readonly error?: string;
 }
 
 /**
  * At the end that asks: `sending` → `sent` → (`resending` → `sent`)* → `answered` or `failed`.
- * At the end that is asked: `received` → `answered` or `failed`.
+ * At the end that answers: `received` → `answered` or `failed`.
  */
 export type MessagePhase = 'sending' | 'sent' | 'resending' | 'received' | 'answered' | 'failed';
 
-/** Records that are missing here: the sink was too slow for them, or its buffer too small. */
+/** Records are missing here: the sink was too slow for them, or its buffer too small. */
 export interface DroppedRecord extends Stamp {
   readonly type: 'dropped';
   readonly count: number;
   readonly reason: string;
 }
 
-/** The recording was closed as it should be. One without it was cut off. */
+/** The recording was closed properly. A recording without it was cut off. */
 export interface EndRecord extends Stamp {
   readonly type: 'end';
 }
 
-/** What the inspection of a process yields. */
+/** A record of the inspection of a process. */
 export type InspectionRecord =
   | MachineRecord
   | ActorRecord

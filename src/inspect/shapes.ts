@@ -1,8 +1,8 @@
 import { isObject } from '../protocol/plain-object.js';
 
 /**
- * Holds a value that came from outside against a shape. Null where it fits; otherwise where it does not, from the value
- * down: `''` is the value itself, `'.armed[2].ms'` a field of an item of one of its lists.
+ * Checks a value from outside against a shape. Null if it fits; otherwise the path of the part that does not fit: `''`
+ * is the value itself, `'.armed[2].ms'` a field of an item of one of its lists.
  */
 export type Shape = (value: unknown) => string | null;
 
@@ -12,10 +12,10 @@ const shape =
     fits(value) ? null : '';
 
 export const text = shape((value) => typeof value === 'string');
-/** Finite, and not below zero. */
+/** A finite number, not below zero. */
 export const amount = shape((value) => typeof value === 'number' && value >= 0 && value < Infinity);
 export const count = shape((value) => Number.isSafeInteger(value) && Number(value) >= 0);
-/** Milliseconds of a recording: the page adds them to dates. Thirty years. */
+/** Milliseconds of a recording, at most thirty years: the page adds them to dates. */
 export const moment = shape((value) => typeof value === 'number' && value >= 0 && value < 1e12);
 
 export const oneOf = (...values: readonly unknown[]) => shape((value) => values.includes(value));
@@ -57,7 +57,7 @@ export const recordOf =
     return null;
   };
 
-/** Fields whose name ends in `?` may be absent. Others than these are left as they are. */
+/** Fields whose name ends in `?` may be absent. Unknown fields are left as they are. */
 export function object(fields: Readonly<Record<string, Shape>>): Shape {
   const shapes = Object.entries(fields).map(([name, inner]) => ({
     name: name.replace('?', ''),
@@ -76,10 +76,10 @@ export function object(fields: Readonly<Record<string, Shape>>): Shape {
   };
 }
 
-/** What is nested deeper is no record of ours, and a page that walks through it runs out of stack. */
+/** No record of Ferry's is nested deeper, and a page that visits a deeper one runs out of stack. */
 const deepest = 64;
 
-/** A shape that is within itself. */
+/** A shape that contains itself. */
 export function nested(make: (self: Shape) => Shape): Shape {
   let depth = 0;
   const inner = make((value) => {
@@ -94,7 +94,7 @@ export function nested(make: (self: Shape) => Shape): Shape {
   return inner;
 }
 
-/** Whatever JSON can say, but not of any depth. */
+/** Any JSON value of limited depth. */
 export const json = nested((self) => {
   const [list, record] = [listOf(self), recordOf(self)];
   return (value) => (Array.isArray(value) ? list(value) : isObject(value) ? record(value) : null);

@@ -1,37 +1,37 @@
 import type { Clock } from '../ports/clock.js';
 import type { InspectionRecord, RecordingHeader } from './records.js';
 
-/** One who is told: a page, a recorder, another inspector. */
+/** A consumer of records: a page, a recorder, another inspector. */
 export interface Sink {
-  /** The words of peers too, diagnostics and reasons of failures: they can quote a row. @defaultValue false */
+  /** Receives peers' words too, diagnostics and reasons of failures: they can quote a row. @defaultValue false */
   readonly data?: boolean;
-  /** Before the first records. */
+  /** Called before the first records. */
   begin?(header: RecordingHeader): void;
-  /** In order. While a promise that it gives is open it gets no more. One that throws or rejects gets none ever after. */
+  /** Receives records in order; none while its promise is pending, and none after it has thrown or rejected. */
   write(records: readonly InspectionRecord[]): void | Promise<void>;
-  /** After the last records. */
+  /** Called after the last records. */
   close?(): void | Promise<void>;
 }
 
 export interface SinkQueueOptions {
   readonly header: RecordingHeader;
-  /** Records that may wait. */
+  /** The number of records that may wait. */
   readonly waiting: number;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
 }
 
-/** Keeps a sink away from the charts: nothing of it runs within a transition, and what it is too slow for is dropped. */
+/** Separates a sink from the charts: it never runs within a transition, and loses records that it is too slow for. */
 export interface SinkQueue {
   push(record: InspectionRecord): void;
   flush(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A sink that hangs must not keep the process. Milliseconds. */
+/** A hanging sink must not keep the process alive. Milliseconds. */
 const closeTimeout = 2000;
 
-/** Records are handed over in groups: so long after the first of one, or as soon as it has so many. Milliseconds. */
+/** A group is written this long after its first record, or once it has `fullGroup` records. Milliseconds. */
 const gathering = 100;
 const fullGroup = 1000;
 
@@ -51,9 +51,9 @@ export function createSinkQueue(sink: Sink, options: SinkQueueOptions): SinkQueu
     onError(error);
   }
 
-  /** One group; what comes meanwhile is gathered for the next. */
+  /** Writes one group; records that arrive meanwhile wait for the next. */
   async function drain(): Promise<void> {
-    // Whatever the sink does, it does not do it within a transition of the chart that is being watched.
+    // The sink must not run within a transition of the chart that it watches.
     await Promise.resolve();
     const records = pending;
     pending = [];
@@ -112,7 +112,7 @@ export function createSinkQueue(sink: Sink, options: SinkQueueOptions): SinkQueu
   };
 }
 
-/** Stands where the last of them would have. */
+/** Takes the place of the last dropped record. */
 function droppedRecord({ count, seq, ms }: { count: number; seq: number; ms: number }): InspectionRecord {
   return { type: 'dropped', seq, ms, count, reason: 'the sink was too slow' };
 }

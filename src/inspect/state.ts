@@ -8,31 +8,31 @@ import type {
 } from './records.js';
 import { type Visited, visitedAfter } from './visited.js';
 
-/** Where every actor stands at one moment: what the records up to it add up to. Plain JSON, like the records. */
+/** The state of every actor at one moment: the sum of the records up to it. Plain JSON, like the records. */
 export interface InspectionState {
-  /** Of the last record that is in it; 0 at the beginning. */
+  /** `seq` of the last record in it; 0 at the beginning. */
   readonly seq: number;
   readonly ms: number;
   readonly machines: readonly MachineRecord[];
-  /** Those that run, and the machines that are over, in the order in which they began. */
+  /** The running actors and the ended machines, in the order in which they started. */
   readonly actors: readonly ActorState[];
-  /** Messages that are still waited for. */
+  /** Messages whose answers are pending. */
   readonly open: readonly OpenMessage[];
-  /** What has happened of each chart so far. */
+  /** The visited parts of each chart so far. */
   readonly visited: readonly Visited[];
-  /** Records that are not added up, since they were dropped before they could be. */
+  /** The number of records that are not in it because they were dropped. */
   readonly missing: number;
 }
 
-/** Where one actor stands. */
+/** The state of one actor. */
 export interface ActorState {
   readonly actor: ActorRecord;
-  /** The last thing that it did; `context` is there whole. Null before the first. */
+  /** The last step, with the whole `context`. Null before the first. */
   readonly step: StepRecord | null;
   readonly delays: readonly RunningDelay[];
 }
 
-/** A delayed transition that counts. */
+/** A delayed transition whose delay is running. */
 export interface RunningDelay extends ArmedDelay {
   /** `ms` of the record that armed it: it fires at `since + ms`. */
   readonly since: number;
@@ -46,18 +46,18 @@ export interface OpenMessage {
   readonly retries: number;
 }
 
-/** Roots that are over, and their actors, are forgotten beyond this many. */
+/** The most ended roots that are kept; older ones are forgotten with their actors. */
 const keptRoots = 50;
 
-/** Adds records up. `fold.add` changes what `fold.state()` gives; what was given stays as it is. */
+/** Folds records into a state. `fold.add` changes the next result of `fold.state()`, never an earlier one. */
 export interface Fold {
-  /** Takes the next record. */
+  /** Adds the next record. */
   add(record: InspectionRecord): void;
-  /** Where everything stands after what was added. */
+  /** The state after the added records. */
   state(): InspectionState;
 }
 
-/** From the beginning, or from a state that a recording or an inspector gave. */
+/** Starts at the beginning, or at a state from a recording or an inspector. */
 export function createFold(from?: InspectionState): Fold {
   let { seq, ms, missing } = from ?? { seq: 0, ms: 0, missing: 0 };
   const machines = new Map(from?.machines.map((one) => [one.machine, one]));
@@ -76,7 +76,7 @@ export function createFold(from?: InspectionState): Fold {
     const before = actors.get(record.actor);
     if (before === undefined) return;
     const isOver = record.status !== 'active';
-    // A promise or callback that is over was worth a line in the log, and nothing more.
+    // A promise or callback that has ended matters to the log alone.
     if (isOver && before.actor.kind !== 'machine') {
       actors.delete(record.actor);
       return;
@@ -133,7 +133,7 @@ export function createFold(from?: InspectionState): Fold {
   };
 }
 
-/** A message is seen at both ends where both report. */
+/** Both ends have records of a message if both report. */
 const keyOf = ({ at, uuid }: MessageRecord) => `${at} ${uuid}`;
 
 function delaysAfter(before: readonly RunningDelay[], record: StepRecord): readonly RunningDelay[] {

@@ -1,15 +1,15 @@
 import type { Json, StateDefinition, StepRecord, TakenTransition, TransitionDefinition } from './records.js';
 
-/** What of a chart has been seen to happen in a process, each with the `seq` of the record that showed it first. */
+/** The visited parts of a chart in one process, each with the `seq` of the record that showed it first. */
 export interface Visited {
   readonly machine: string;
   /** By id. */
   readonly states: Readonly<Record<string, number>>;
-  /** By source, event, guard and targets, with `|` between them, the targets with spaces. */
+  /** By source, event, guard and targets, separated by `|`; the targets are separated by spaces. */
   readonly transitions: Readonly<Record<string, number>>;
 }
 
-/** The states that are active, by id, outermost first. */
+/** The ids of the active states, outermost first. */
 export function activeStates(definition: StateDefinition, value: Json | undefined): readonly string[] {
   const ids = [definition.id];
   const visit = (state: StateDefinition, inner: Json | undefined) => {
@@ -28,10 +28,10 @@ export function activeStates(definition: StateDefinition, value: Json | undefine
 export const transitionKey = (source: string, one: TransitionDefinition | TakenTransition) =>
   [source, one.event, one.guard ?? '', one.targets.join(' ')].join('|');
 
-/** What was visited after a step; the same object where the step has shown nothing new. */
+/** The visited parts after a step; the same object if the step has visited nothing new. */
 export function visitedAfter(before: Visited, definition: StateDefinition, step: StepRecord): Visited {
   const { machine } = before;
-  // A state that is left at once is in no value, but a transition leads to it.
+  // A state that is left at once is in no state value, but it is the target of a transition.
   const ids = [
     ...activeStates(definition, step.value),
     ...step.transitions.flatMap(({ targets }) => targets),

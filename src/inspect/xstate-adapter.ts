@@ -15,7 +15,7 @@ import type {
   TakenTransition,
 } from './records.js';
 
-/** What the records need to know of an actor. XState's types promise less than its inspection gives. */
+/** The fields of an actor that the records need. XState's types promise less than its inspection gives. */
 interface InspectedActor {
   readonly id: string;
   readonly sessionId: string;
@@ -25,7 +25,7 @@ interface InspectedActor {
   readonly _parent?: InspectedActor;
 }
 
-/** As much of any actor's snapshot as is looked at. */
+/** The fields of a snapshot that the records need. */
 interface InspectedSnapshot {
   readonly status: StepRecord['status'];
   readonly value?: Json;
@@ -34,10 +34,10 @@ interface InspectedSnapshot {
   readonly error?: unknown;
 }
 
-/** An actor that lives, and the step that it is in the middle of. */
+/** A live actor, and its current step. */
 interface Watched {
   readonly record: ActorRecord;
-  /** Sent to it and not taken yet, oldest first. */
+  /** Events that were sent to it and not yet taken, oldest first. */
   readonly mailbox: { readonly event: object; readonly seq: number }[];
   context: unknown;
   transitions: TakenTransition[];
@@ -46,7 +46,7 @@ interface Watched {
   cancelled: string[];
 }
 
-/** A peer that sends to an actor which takes nothing must not fill the memory. */
+/** A limit, so that a peer that sends to an actor which takes nothing does not fill the memory. */
 const longestMailbox = 1000;
 
 export interface XStateAdapterOptions {
@@ -57,11 +57,11 @@ export interface XStateAdapterOptions {
 }
 
 /**
- * XState's inspection events, slimmed to records. **The only file that knows them**: XState 6 has others.
+ * Turns XState's inspection events into records. **The only file that knows them**: XState 6 has others.
  *
  * The inspection of one macrostep is `@xstate.event`, then for each microstep its `@xstate.action`s and the
- * `@xstate.microstep` itself, then `@xstate.snapshot`; those of other actors may stand in between. Here it becomes an
- * event and a step.
+ * `@xstate.microstep` itself, then `@xstate.snapshot`. Events of other actors may come in between. The adapter makes an
+ * event record and a step record of it.
  */
 export function createXStateAdapter(options: XStateAdapterOptions): (event: InspectionEvent) => void {
   const { emit, stamp, data } = options;
@@ -93,7 +93,7 @@ export function createXStateAdapter(options: XStateAdapterOptions): (event: Insp
   function watch(actor: InspectedActor): Watched {
     const parent = actor._parent === undefined ? null : (watched.get(actor._parent) ?? watch(actor._parent));
     const machine = machineOf(actor.logic);
-    // A root has its logic there.
+    // For a root, `src` is its logic.
     const src = typeof actor.src === 'string' ? actor.src : null;
     const name = nameOfActor(actor, machine, src);
     const id = `a${++actors}`;
@@ -129,7 +129,7 @@ export function createXStateAdapter(options: XStateAdapterOptions): (event: Insp
   const watchedOf = (actor: InspectedActor) => watched.get(actor) ?? watch(actor);
 
   function sent(to: Watched, source: InspectedActor | undefined, event: AnyEventObject): void {
-    // What a promise tells itself, and that it begins: its records say as much.
+    // A promise's events to itself and its start add nothing to its own records.
     const isNoise = event.type.startsWith('xstate.promise.') || event.type === 'xstate.init';
     if (isNoise && to.record.kind === 'other') return;
     const from = source === undefined ? null : watchedOf(source).record;
@@ -207,14 +207,14 @@ export function createXStateAdapter(options: XStateAdapterOptions): (event: Insp
   };
 }
 
-/** `seq` of the event that an actor has taken from its mailbox; what was before it got lost. */
+/** `seq` of the event that an actor has taken from its mailbox; earlier events in it were lost. */
 function taken({ mailbox }: Watched, event: object): number | null {
   const place = mailbox.findIndex((one) => one.event === event);
   return place === -1 ? null : (mailbox.splice(0, place + 1)[place]?.seq ?? null);
 }
 
 function nameOfActor(actor: InspectedActor, machine: string | null, src: string | null): string {
-  // XState numbers what has no name of its own: `x:0`, `0.transfer.opening`.
+  // XState numbers actors without a name of their own: `x:0`, `0.transfer.opening`.
   const isNumbered = actor.id === actor.sessionId || /^\d+\./.test(actor.id);
   return isNumbered ? (src ?? (machine === null ? actor.id : chartOf(machine))) : actor.id;
 }
@@ -224,7 +224,7 @@ function sideOf(machine: string | null, parent: ActorRecord | null): Side | null
   if (chart === 'session') return 'server';
   if (chart === 'transfer' || chart === 'remote') return 'client';
   if (parent !== null) return parent.side;
-  // A dispatcher of a client's own, without a transfer around it.
+  // A client may run a dispatcher without a transfer around it.
   return chart !== null && isChart(chart) ? 'client' : null;
 }
 
@@ -238,7 +238,7 @@ function fieldsOf(event: AnyEventObject, from: ActorRecord | null, data: boolean
   return asObject(eventFields(type)(event, data));
 }
 
-/** Of a chart its own name counts, of others what their parent calls them. */
+/** The name that selects the allowed output: a chart's own, otherwise the one in the parent's chart. */
 const outputName = (actor: ActorRecord | null) =>
   actor === null ? null : actor.machine === null ? actor.src : chartOf(actor.machine);
 
@@ -262,7 +262,7 @@ function takenTransition({ source, eventType, target, guard }: AnyTransitionDefi
   };
 }
 
-/** The name that the chart has for a delay: XState's id is `xstate.after.<name>.<state>`. */
+/** The chart's name of a delay: XState's id is `xstate.after.<name>.<state>`. */
 function delayName(id: string, ms: number): string {
   return /^xstate\.after\.([^.]+)\./.exec(id)?.[1] ?? String(ms);
 }

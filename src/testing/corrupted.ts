@@ -1,4 +1,4 @@
-/** A copy in which one bit of one byte is another. @param place Where: 0 is the first byte, 1 the last. */
+/** A copy with one bit flipped. @param place The byte with the bit: 0 is the first, 1 the last. */
 export function corrupted(bytes: Uint8Array, place: number): Buffer {
   const copy = Buffer.from(bytes);
   const at = Math.min(copy.length - 1, Math.floor(place * copy.length));

@@ -1,4 +1,4 @@
-// Lets things happen when they are due, in the order in which they came; none may be due before those that came earlier.
+// Runs callbacks when they are due, in the order in which they came; none may be due before an earlier one.
 export function createDelayLine(): (due: number, happen: () => void) => void {
   const queue: { readonly due: number; readonly happen: () => void }[] = [];
 

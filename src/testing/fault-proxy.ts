@@ -6,69 +6,69 @@ import { createFrameSplitter, type Piece } from './websocket-frames.js';
 /** `up` is from the client to the server. */
 export type FlowDirection = 'up' | 'down';
 
-/** What stands behind the proxy. */
+/** The server behind the proxy. */
 export interface FaultProxyOptions {
   readonly target: { readonly host?: string; readonly port: number };
   /** Of the target's admin panel, for `adminUrl`. @defaultValue '/admin' */
   readonly adminPath?: string;
 }
 
-/** What can befall a message of a WebSocket. */
+/** The faults of a message of a WebSocket. */
 export type MessageFault =
   /** It never arrives; all others do. */
   | 'drop'
-  /** It and all behind it come late; pings pass by. */
+  /** It and all behind it come late; pings overtake them. */
   | 'delay'
   /** It comes a second time, late. */
   | 'duplicate'
   /** It comes late, and those behind it overtake it. */
   | 'reorder'
-  /** One bit of it is another. */
+  /** One bit of it is flipped. */
   | 'corrupt'
-  /** Both ends hear of a reset; it is lost. */
+  /** Both ends see a reset; the message is lost. */
   | 'cut'
-  /** Its receiver hears of an end, its sender of nothing; from here on all is lost. */
+  /** Its receiver sees the connection end, its sender sees nothing; everything from here on is lost. */
   | 'halfClose'
-  /** From here on all is lost, and nobody says so. */
+  /** Everything from here on is lost, and neither end sees the connection close. */
   | 'blackHole'
-  /** Its receiver takes that long for each of its messages, pings among them. */
+  /** Its receiver takes `ms` for each of its messages, pings among them. */
   | 'slowReader';
 
-/** Which message is struck, and how. */
+/** The message to strike, and the fault. */
 export interface Strike {
   readonly direction: FlowDirection;
-  /** The how-manieth from now on, from 1. */
+  /** The number of the message, counted from this call: 1 is the next one. */
   readonly number: number;
-  /** @defaultValue none: one may only want to know when it comes */
+  /** @defaultValue none: the caller may only want to know when it comes */
   readonly fault?: MessageFault;
-  /** How late it or its copy comes, how slow its receiver is; milliseconds. @defaultValue 0 */
+  /** How late the message or its copy comes, or how slow its receiver is; milliseconds. @defaultValue 0 */
   readonly ms?: number;
-  /** Where the bit is: 0 is the first byte of the message, 1 the last. @defaultValue 0.5 */
+  /** The byte with the flipped bit: 0 is the first of the message, 1 the last. @defaultValue 0.5 */
   readonly place?: number;
 }
 
-/** A TCP proxy that can be slow, cut connections in the middle, swallow what it is given, and strike a message. */
+/** A TCP proxy that can delay, cut connections in the middle, swallow bytes, and strike a message. */
 export interface FaultProxy {
-  /** Where it listens, on the loopback interface. */
+  /** Its port on the loopback interface. */
   readonly port: number;
   /** The target's admin panel, through this proxy. */
   readonly adminUrl: string;
-  /** Every byte arrives so many milliseconds later, each way. Order is kept, and throughput. */
+  /** Every byte arrives `ms` milliseconds later, each way. Order and throughput stay the same. */
   delay(ms: number): void;
-  /** Resets every connection once so many bytes have passed from now on. */
+  /** Resets every connection once `bytes` more bytes have passed. */
   cutAfter(bytes: number, direction: FlowDirection): void;
-  /** Once so many bytes have passed from now on, nothing passes any more, either way, and nothing is said of it. */
+  /** Swallows everything, either way, once `bytes` more bytes have passed. Neither end sees the connection close. */
   blackHoleAfter(bytes: number, direction: FlowDirection): void;
   /**
-   * Strikes one message of WebSockets that are opened after this call; a message is a frame, as `ws` sends it. Resolves
-   * when it came. One strike at a time: another call takes the place of one that waits.
+   * Strikes one message of WebSockets that open after this call; a message is a frame, as `ws` sends it. Resolves when
+   * the message has come. There is one strike at a time: another call replaces one that waits.
    */
   strike(strike: Strike): Promise<void>;
-  /** No more faults; what a black hole has swallowed stays lost, so its connections are reset. */
+  /** Ends all faults. Bytes in a black hole stay lost, so its connections are reset. */
   heal(): void;
   /** Bytes that have passed since the proxy was created. */
   bytes(): { readonly up: number; readonly down: number };
-  /** Cuts what is open and stops listening. */
+  /** Cuts open connections and stops listening. */
   close(): Promise<void>;
 }
 
@@ -83,7 +83,7 @@ interface Aim extends Strike {
   readonly struck: () => void;
 }
 
-/** Bytes on the way in one direction, at most; beyond that the sender is made to wait, as by a full window. */
+/** The most bytes on the way in one direction; beyond that the sender has to wait, as for a full window. */
 const window = 4 * 1024 * 1024;
 
 /** Listens on a free port of the loopback interface. */
@@ -101,14 +101,14 @@ export async function createFaultProxy({
   let heldUntil = { up: 0, down: 0 };
   let readingTime = { up: 0, down: 0 };
 
-  // One that is just ending Node can neither reset nor close then, and hangs when it exits.
+  // Node can neither reset nor close a socket that is just ending, and then hangs at its exit.
   const reset = (socket: Socket) => {
     if (socket.writableEnded) socket.destroy();
     else socket.resetAndDestroy();
   };
   const resetAll = () => sockets.forEach(reset);
 
-  /** How much of a chunk still passes, and what happens after it. */
+  /** The part of a chunk that still passes; arms what happens after it. */
   const pass = (chunk: Buffer, direction: FlowDirection): Buffer => {
     if (isBlack) return chunk.subarray(0, 0);
     if (fault?.direction !== direction || fault.left >= chunk.length) {
@@ -129,7 +129,7 @@ export async function createFaultProxy({
     const line = createDelayLine();
     let onTheWay = 0;
     let lastDue = 0;
-    // A delay that changes lets nothing overtake.
+    // Nothing overtakes when the delay changes.
     const later = (deliver: () => void) => {
       const earliest = Math.max(performance.now() + latency, heldUntil[direction], lastDue);
       lastDue = earliest + readingTime[direction];
@@ -151,7 +151,7 @@ export async function createFaultProxy({
         });
       });
     };
-    /** Out of the line, by which others may come first. */
+    /** Delivers outside of the line, so that others may come first. */
     const overtaken = (bytes: Buffer, ms: number) => {
       const kept = pass(bytes, direction);
       setTimeout(() => write(kept), latency + ms);
@@ -166,7 +166,7 @@ export async function createFaultProxy({
           forward(bytes);
           return overtaken(bytes, ms);
         case 'corrupt':
-          // A mask is an exclusive or: the bit that changes under it is the one that changes.
+          // A mask is an exclusive or: a bit that flips under it flips in the payload.
           return forward(
             Buffer.concat([bytes.subarray(0, payloadAt), corrupted(bytes.subarray(payloadAt), place)]),
           );

@@ -1,10 +1,10 @@
-/** The disk of `createMemoryFiles`: a tree of directories and files that remembers what was not flushed. */
+/** The disk of `createMemoryFiles`: a tree of directories and files that remembers what is not flushed. */
 export interface File {
   readonly kind: 'file';
   readonly id: string;
   chunks: Uint8Array[];
   size: number;
-  /** How many of the chunks are on the disk for sure. */
+  /** The number of chunks that are flushed. */
   flushed: number;
   changed: number;
 }
@@ -22,7 +22,7 @@ export interface Disk {
   readonly now: () => number;
   used: number;
   lastId: number;
-  /** What takes back each change of names since the last flush, oldest first. */
+  /** Undoes each change of names since the last flush, oldest first. */
   undo: (() => void)[];
 }
 
@@ -55,7 +55,7 @@ export function parentOf(disk: Disk, path: string): { readonly parent: Directory
   return { parent, name };
 }
 
-/** Every change of names goes through here, so that a power cut can take it back. */
+/** Every change of names goes through here, so that a power cut can undo it. */
 export function setEntry(
   disk: Disk,
   parent: Directory,

@@ -12,29 +12,29 @@ import {
   systemError,
 } from './memory-disk.js';
 
-/** How large the disk is, and its chunks. */
+/** The size of the disk and of its chunks. */
 export interface MemoryFilesOptions {
   /** Bytes of content that fit on the disk; beyond that ENOSPC. @default unlimited */
   readonly capacity?: number;
   /** Bytes of a chunk that is read. @default 262144 */
   readonly chunkSize?: number;
-  /** The clock of the disk. Milliseconds. @default one that stands still */
+  /** The clock of the disk, in milliseconds. @default one that stands still */
   readonly now?: () => number;
 }
 
 /** A file system in memory that can be killed at any operation. */
 export interface MemoryFiles extends FileSystem {
-  /** Operations that were asked for so far; a recursive removal is one for each file. */
+  /** Operations that were called so far; a recursive removal is one for each file. */
   operations(): number;
   /** Bytes of content on the disk. */
   used(): number;
-  /** Operations after the next `count` reject with EIO, for ever: the process has been killed. */
+  /** Operations after the next `count` reject with EIO, for ever, as for a killed process. */
   failAfter(count: number): void;
   /** The operation after the next `count` rejects with `code`; those after it work again. @default 'EIO' */
   failOnce(count: number, code?: string): void;
   /**
-   * The disk as the next process finds it: `kill` with all that was done; `powerCut` without what was not flushed,
-   * as on a journaling file system: names as they stood at the last flush of anything, and of each file what was flushed.
+   * The disk as the next process finds it: all of it after a `kill`, and after a `powerCut` what was flushed, as on a
+   * journaling file system: names as at the last flush of anything, and of each file its flushed chunks.
    */
   reopen(after: 'kill' | 'powerCut'): MemoryFiles;
 }
@@ -57,7 +57,7 @@ function mount(disk: Disk): MemoryFiles {
   let killedAt = Number.POSITIVE_INFINITY;
   let failing: { readonly at: number; readonly code: string } | undefined;
 
-  /** Every operation begins here; it fails where the test wants it to. */
+  /** Every operation begins here; it fails if the test wants it to. */
   async function begin(path: string): Promise<void> {
     operations += 1;
     if (operations > killedAt) throw systemError('EIO', path);
@@ -136,7 +136,7 @@ function mount(disk: Disk): MemoryFiles {
   }
 
   return {
-    // Of a system that knows users, as all but Windows do.
+    // As on a system with users, which all but Windows are.
     user: 1000,
     operations: () => operations,
     used: () => disk.used,
@@ -171,7 +171,7 @@ function mount(disk: Disk): MemoryFiles {
           await begin(path);
           const part = chunk.slice(at, at + disk.chunkSize);
           yield part;
-          // Whoever kept it all the same is found out.
+          // Spoils the chunk, to expose a reader that keeps it despite `reuse`.
           if (options?.reuse === true) part.fill(0xee);
         }
       }
@@ -251,7 +251,7 @@ function mount(disk: Disk): MemoryFiles {
   };
 }
 
-/** At once: a Blob would be read on another thread, and no two runs of one seed would be the same. */
+/** Hashes at once: a Blob would be read on another thread, and runs of one seed would differ. */
 function joined({ chunks, size }: File): Uint8Array {
   const bytes = new Uint8Array(size);
   let at = 0;

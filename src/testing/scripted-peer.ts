@@ -28,52 +28,50 @@ export interface ScriptedBatch {
   readonly error?: Readonly<Record<string, unknown>> | null;
 }
 
-/** How the peer behaves before anything is said. */
+/** How the peer behaves from the start. */
 export interface ScriptedPeerOptions {
   /** Drives `delay`: without it every message arrives in the next microtask. */
   readonly clock?: Clock;
-  /** Plays the other side: called with every frame that arrives there. */
+  /** Plays the other side: called with every frame that arrives at the peer. */
   readonly answer?: (message: SentMessage, peer: ScriptedPeer) => void;
-  /** The handshake is answered by itself; otherwise `accept` or `refuse` does. @defaultValue true */
+  /** The peer answers the handshake by itself; otherwise `accept` or `refuse` does. @defaultValue true */
   readonly accepts?: boolean;
-  /** The socket is open from the start, as one that was handed over. @defaultValue false */
+  /** The socket is open from the start, like one that a server hands over. @defaultValue false */
   readonly isOpen?: boolean;
 }
 
-/** The other side of a socket, played by a test: what arrives next is said, what was sent is seen. No network. */
+/** The other side of a socket, played by a test: it says what arrives next and sees what was sent. No network. */
 export interface ScriptedPeer {
-  /** The same that `open` gives. */
+  /** The socket that `open` gives. */
   readonly socket: SocketLike;
   /** Gives the socket, and begins its handshake. */
   readonly open: OpenSocket;
   /** The frames that the client has sent, oldest first, and as they went over the wire. */
   readonly sent: readonly SentMessage[];
   readonly frames: readonly string[];
-  /**
-   * What was done to the socket, in order: `+open`, `-message`, `ping`, `close 1000`, `terminate`.
-   */
+  /** The calls on the socket, in order: `+open`, `-message`, `ping`, `close 1000`, `terminate`. */
   readonly listenerLog: readonly string[];
 
   /** Completes the handshake. */
   accept(): void;
-  /** Answers the handshake with something else: `error`, then `close`. */
+  /** Refuses the handshake: the socket reports `error`, then `close`. */
   refuse(end: ConnectionEnd): void;
-  /** Answers a request, with null where nothing is given. */
+  /** Answers a request, by default with null. */
   answer(uuid: string, data?: unknown): void;
   /** Answers a request with an error. */
   error(uuid: string, error: Partial<WireError> & { message: string }): void;
-  /** Reports something, unasked. */
+  /** Sends a diagnostic. */
   diagnostic(message: string, kind?: 'info' | 'warning' | 'error', origin?: string): void;
   /** Sends a batch of a pull, which the client is to confirm. */
   batch(batch: ScriptedBatch): void;
-  /** A frame as it is: any text, or a value as JSON. */
+  /** Sends a frame as it is: any text, or a value as JSON. */
   receive(frame: string | object): void;
-  /** A byte that is no whole frame. */
+  /** Sends a byte that is no whole frame. */
   byte(): void;
 
   /**
-   * From now on nothing is answered by itself: no frame, no ping, no closing handshake. Frames of the client still
-   * leave, and what the test says still arrives.
+   * From now on the peer answers nothing by itself: no frame, no ping, no closing handshake. Frames of the client still
+   * leave, and what the test sends still arrives.
    */
   hang(): void;
   /** From now on frames of the client no longer leave either: the buffers on the way are full. */
@@ -82,24 +80,24 @@ export interface ScriptedPeer {
   disconnect(code?: number, reason?: string): void;
   /** From now on every message to the client comes twice. */
   duplicate(): void;
-  /** The next message to the client arrives after the one that is said after it. */
+  /** The next message to the client arrives after the one that follows it. */
   reorder(): void;
-  /** One bit of the next message to the client is another: 0 is in its first byte, 1 in its last. @defaultValue 0.5 */
+  /** Flips one bit of the next message to the client: 0 is in its first byte, 1 in its last. @defaultValue 0.5 */
   corrupt(place?: number): void;
   /**
-   * The peer ends its half and does nothing more: the client's socket is closing, takes no frame, and is not closed until
-   * the client cuts it.
+   * The peer ends its half and does nothing more. The client's socket is closing and takes no frame, and closes only
+   * when the client cuts it.
    */
   halfClose(): void;
-  /** From now on every message to the client takes so many milliseconds of the clock. Order is kept. */
+  /** From now on every message to the client takes `ms` milliseconds of the clock. Order is kept. */
   delay(ms: number): void;
-  /** The socket reports an error; its close is not said with it. */
+  /** The socket reports an error, without a close. */
   fail(message: string): void;
 }
 
 const [connecting, opened, closing, closed] = [0, 1, 2, 3];
 
-/** A peer that does what the test says and nothing else; it stands at the transport port, in this process. */
+/** A peer that does only what the test says. It stands at the transport port, in this process. */
 export function createScriptedPeer(options: ScriptedPeerOptions = {}): ScriptedPeer {
   const { clock, answer: play } = options;
   const listeners = createListeners();
@@ -110,14 +108,14 @@ export function createScriptedPeer(options: ScriptedPeerOptions = {}): ScriptedP
   let refused: Parameters<OpenSocket>[0] = () => {};
   let copies = 1;
   let corruptAt: number | null = null;
-  /** Messages that wait for the one after them; null where none is to. */
+  /** Messages that wait for the next one; null if none has to wait. */
   let overtaken: string[] | null = null;
   let ms = 0;
   let lastArrival = 0;
   let isSilent = false;
   let isClogged = false;
 
-  /** Everything that reaches the client goes this one way, so that nothing overtakes. */
+  /** Everything to the client goes this way, so that nothing overtakes. */
   const arrive = (what: () => void) => {
     if (clock === undefined || (ms === 0 && lastArrival <= clock.now())) return queueMicrotask(what);
     lastArrival = Math.max(lastArrival, clock.now() + ms);
@@ -135,7 +133,7 @@ export function createScriptedPeer(options: ScriptedPeerOptions = {}): ScriptedP
     if (readyState === closed) return;
     const wasConnecting = readyState === connecting;
     readyState = closed;
-    // As `ws` has it: a handshake that is given up is an error first.
+    // As in `ws`, a handshake that is given up is an error before it is a close.
     if (wasConnecting) listeners.emit('error', { message: 'the handshake was cut' });
     listeners.emit('close', { code, reason });
   };

@@ -1,7 +1,7 @@
 import type { Ids } from '../ports/ids.js';
 import type { Random } from '../ports/random.js';
 
-/** Chance that is the same for the same seed (mulberry32: small, and even enough for schedules and names). */
+/** Random numbers that are the same for the same seed (mulberry32: small, and even enough for schedules and names). */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
@@ -13,7 +13,7 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** Names that are the same for the same chance: RFC 4122 uuids of version 4, and short ids. */
+/** Ids that are the same for the same random numbers: RFC 4122 uuids of version 4, and short ids. */
 export function seededIds(random: Random): Ids {
   const hex = (digits: number) =>
     Array.from({ length: digits }, () => Math.floor(random() * 16).toString(16)).join('');

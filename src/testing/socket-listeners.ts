@@ -7,7 +7,7 @@ export interface SocketListeners {
   readonly remove: SocketLike['removeEventListener'];
   /** `+open`, `-message`: every call, in order. */
   readonly log: string[];
-  /** @throws Error for an `error` that nobody listens to, as Node does: that is how a process dies of one */
+  /** @throws Error for an `error` event without a listener, as Node does: that ends a process */
   emit(type: string, event: object): void;
 }
 
@@ -32,7 +32,7 @@ export function createListeners(): SocketListeners {
     log,
     emit(type, event) {
       const listening = [...of(type)];
-      if (type === 'error' && listening.length === 0) throw new Error('an error that nobody listens to');
+      if (type === 'error' && listening.length === 0) throw new Error('an error event without a listener');
       for (const listener of listening) listener(event as never);
     },
   };

@@ -5,19 +5,19 @@ import type { TransferDestination, TransferPlan, TransferSource } from '../store
 
 /** A fresh, empty store. Each call of `source` and `destination` gives a new one of that same store. */
 export interface StoreUnderTest {
-  /** One that reads what stands in the store when it is opened. */
+  /** A source that reads what the store holds when it is opened. */
   source(): TransferSource;
-  /** One that replaces what stands in the store. */
+  /** A destination that replaces what the store holds. */
   destination(): TransferDestination;
-  /** Removes what the store has left behind. */
+  /** Removes everything that the store has left behind. */
   dispose?(): Promise<void>;
 }
 
 /** One behaviour, to be run as one test. */
 export interface ContractCase {
-  /** The behaviour that is held against the store. */
+  /** The behaviour that the store must have. */
   readonly name: string;
-  /** Rejects with an AssertionError where the store does not behave so. */
+  /** Rejects with an AssertionError if the store behaves otherwise. */
   run(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ function bytes(length: number, seed = 1): Uint8Array {
 
 const entity = (id: number, title: string): Entity => ({ type: 'api::page.page', id, data: { title, id } });
 
-/** Content that can be told from that of another label, in every stage. */
+/** Content that differs from that of another label in every stage. */
 function content(label: string, count = 3): Content {
   const ids = Array.from({ length: count }, (_, index) => index + 1);
   return {
@@ -120,7 +120,7 @@ async function rowsOf<S extends RowStep>(from: TransferSource, step: S): Promise
 
 async function bytesOf(each: Asset): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  // Kept, not copied: a chunk belongs to whoever has read it.
+  // Keeps the chunks without copying them: a chunk belongs to its reader.
   for await (const chunk of each.stream()) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
@@ -293,7 +293,7 @@ const cases: Readonly<Record<string, Case>> = {
     await to.close();
   },
 
-  async 'begins anew when it is prepared again'(store) {
+  async 'starts over when it is prepared again'(store) {
     const to = await halfway(store, content('one'));
     await to.prepare(planOf('two'));
     await writeAll(to, content('two'));
@@ -475,7 +475,7 @@ const cases: Readonly<Record<string, Case>> = {
     await assertHolds(store, { ...empty, assets: { 'a.bin': bytes(10, 2) } });
   },
 
-  async 'leaves alone what rows hold, whatever their keys and strings'(store) {
+  async 'keeps rows unchanged, with any keys and strings'(store) {
     const data = JSON.parse(
       '{"__proto__":{"polluted":true},"constructor":1,"text":"\\u2028\\u0000\\r\\n\\ud83d\\ude00 çığ","n":1e300,"a":[null,[],{}]}',
     ) as Record<string, unknown>;
@@ -531,7 +531,7 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 /**
- * What every store keeps, as both ends of a transfer. Run each case in a test of its own:
+ * The contract of every store, as both ends of a transfer. Run each case in a test of its own:
  *
  *     for (const { name, run } of storeContract(makeStore)) test(name, run);
  *

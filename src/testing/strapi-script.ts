@@ -5,27 +5,27 @@ import { parseAssetFlow } from '../protocol/validate.js';
 import type { MemoryAsset, MemoryContent } from '../stores/memory.js';
 import type { ScriptedPeer, SentMessage } from './scripted-peer.js';
 
-/** Which Strapi is played, and what it holds. */
+/** The Strapi to play, and its content. */
 export interface StrapiScriptOptions {
-  /** Of the transfer: a pull reads `content`, a push fills `received`. */
+  /** The direction of the transfer: a pull reads `content`, a push fills `received`. */
   readonly direction: 'push' | 'pull';
   /** What the server holds. @defaultValue nothing */
   readonly content?: Partial<MemoryContent>;
-  /** Of Strapi, in the answer to getMetadata. @defaultValue the content's, or '5.54.0' */
+  /** Strapi's version in the answer to getMetadata. @defaultValue the content's, or '5.54.0' */
   readonly version?: string;
   /** Whether the server knows checksums and base64, and so echoes them. @defaultValue true */
   readonly echoes?: boolean;
   /** Whether every new message is also answered by diagnostics, as a Strapi does. @defaultValue true */
   readonly diagnoses?: boolean;
-  /** Rows to one batch of a pull. @defaultValue 2 */
+  /** Rows in one batch of a pull. @defaultValue 2 */
   readonly batchSize?: number;
 }
 
-/** A Strapi that is played, and what it was asked. */
+/** A scripted Strapi, and the requests that it received. */
 export interface StrapiScript {
   /** The other side, for `createScriptedPeer`. */
   readonly answer: (message: SentMessage, peer: ScriptedPeer) => void;
-  /** What was pushed, by stage: rows, and the assets with their bytes. */
+  /** The pushed content by stage: rows, and the assets with their bytes. */
   readonly received: { readonly [S in Exclude<Step, 'assets'>]: readonly unknown[] } & {
     readonly assets: readonly MemoryAsset[];
   };
@@ -33,7 +33,7 @@ export interface StrapiScript {
   readonly requests: readonly string[];
 }
 
-/** The transferID that the played Strapi answers `init` with. */
+/** The transferID with which the scripted Strapi answers `init`. */
 export const scriptedTransferID = '319f8fff-2143-4021-be11-5f8a3cdb81d7';
 
 /** The name of a request, as the charts have it. A confirmation of a batch has none. */
@@ -41,7 +41,7 @@ export function kindOf({ command, kind, action, step }: SentMessage): string {
   return command ?? (kind === 'step' ? `${step}.${action}` : (action ?? 'confirmation'));
 }
 
-/** A well-behaved Strapi at the transport port: it answers as the recordings do, diagnostics included. */
+/** A well-behaved Strapi at the transport port: it answers as in the recordings, diagnostics included. */
 export function strapiScript(options: StrapiScriptOptions): StrapiScript {
   const { direction, content = {}, echoes = true, diagnoses = true } = options;
   const rows = { entities: [] as unknown[], links: [] as unknown[], configuration: [] as unknown[] };
@@ -63,7 +63,7 @@ export function strapiScript(options: StrapiScriptOptions): StrapiScript {
   const planBatches = (step: Step, id: string) => {
     const all: readonly unknown[] =
       step === 'assets' ? assetFlows(content.assets ?? []) : (content[step] ?? []);
-    // In a pull an asset's flow stands in an array of its own, one to a batch.
+    // In a pull an asset's flow is an array of its own, one in each batch.
     const size = step === 'assets' ? 1 : (options.batchSize ?? 2);
     for (let at = 0; at < all.length; at += size) {
       batches.push({ uuid: `${id}.batch.${at}`, id, data: all.slice(at, at + size) });
@@ -136,7 +136,7 @@ export function strapiScript(options: StrapiScriptOptions): StrapiScript {
         return;
       }
       if (seen.has(uuid)) {
-        // A uuid that was seen is dropped, except that the last answer is repeated.
+        // A Strapi drops a message whose uuid it has seen, but repeats its last answer.
         if (last?.uuid === uuid) peer.answer(uuid, last.data);
         return;
       }
@@ -173,7 +173,7 @@ function assetFlows(assets: readonly MemoryAsset[]): unknown[] {
   });
 }
 
-/** Checks what a Strapi checks: that the bytes fit their checksum. */
+/** Checks, as a Strapi does, that the bytes fit their checksum. */
 function takeAssets(items: readonly unknown[], assets: MemoryAsset[]): void {
   for (const item of parseAssetFlow(items)) {
     if (item.action === 'start') {

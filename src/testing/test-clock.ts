@@ -1,8 +1,7 @@
 import { SimulatedClock } from 'xstate';
 
 /**
- * A simulated clock that knows what still waits on it. Give it wherever a clock is taken: nothing of Ferry waits for
- * any other.
+ * A simulated clock that lists its pending timers. Pass it for every `clock` option: Ferry waits for no other clock.
  */
 export class TestClock extends SimulatedClock {
   readonly #pending = new Map<unknown, { readonly timeout: number; readonly due: number }>();
@@ -23,14 +22,14 @@ export class TestClock extends SimulatedClock {
     super.clearTimeout(id);
   }
 
-  /** Milliseconds of the timers that run, as they were set. Empty: nothing was left behind. */
+  /** The delays of the pending timers, as they were set. Empty: nothing was left behind. */
   get pending(): readonly number[] {
     return [...this.#pending.values()].map(({ timeout }) => timeout);
   }
 
   /**
-   * Lets time pass. In steps, since a jump of a simulated clock fires a timer that is armed again only once; and with
-   * every promise settled between them.
+   * Lets time pass in steps, and settles every promise between them: a single jump of a simulated clock would fire a
+   * timer that is armed again only once.
    *
    * @param ms - how long
    * @param step - milliseconds of a step
@@ -43,7 +42,7 @@ export class TestClock extends SimulatedClock {
     }
   }
 
-  /** Lets time pass until the next timer rings; false where none runs. */
+  /** Lets time pass until the next timer fires; false if there is none. */
   async passToNext(): Promise<boolean> {
     await settled();
     if (this.#pending.size === 0) return false;

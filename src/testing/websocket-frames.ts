@@ -1,4 +1,4 @@
-/** Bytes of one direction of a connection: a whole frame of a WebSocket, or what is none. */
+/** Bytes of one direction of a connection: a whole frame of a WebSocket, or bytes that are no frame. */
 export interface Piece {
   readonly bytes: Buffer;
   /** `other`: a closing frame, the handshake, or a connection that speaks something else. */
@@ -9,7 +9,7 @@ export interface Piece {
 
 const handshake = /^(GET|HTTP\/1\.1 101) [\s\S]*^upgrade: *websocket/im;
 
-// Splits what comes, in chunks of any size, into frames; each is given once it is whole.
+// Splits a stream of chunks of any size into frames; gives each once it is whole.
 export function createFrameSplitter(): (chunk: Buffer) => readonly Piece[] {
   let rest: Buffer = Buffer.alloc(0);
 
@@ -27,7 +27,7 @@ export function createFrameSplitter(): (chunk: Buffer) => readonly Piece[] {
     const lengthSize = short === 126 ? 2 : short === 127 ? 8 : 0;
     const payloadAt = 2 + lengthSize + (second >= 0x80 ? 4 : 0);
     if (rest.length < payloadAt) return null;
-    // Of eight bytes the last six: no frame is longer than that.
+    // The last six of the eight bytes: no frame is longer than they can say.
     const length = lengthSize === 8 ? rest.readUIntBE(4, 6) : lengthSize === 2 ? rest.readUInt16BE(2) : short;
     const opcode = first & 0x0f;
     const kind = opcode === 9 || opcode === 10 ? 'ping' : opcode === 8 ? 'other' : 'message';

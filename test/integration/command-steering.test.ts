@@ -245,7 +245,7 @@ it.each([
   });
 });
 
-it('says where the page that it reports to lets nobody steer', async () => {
+it('says that the page that it reports to cannot steer', async () => {
   const served = await serveFolder(join(root, 'watched'), '--inspect', '0');
   cleanUps.push(() => served.stop());
   const { page: link } = (await served.command.event(
@@ -256,5 +256,5 @@ it('says where the page that it reports to lets nobody steer', async () => {
   const flags = ['--inspect', new URL(link).port, '--inspect-control', '--json'];
   const result = await runCommand(['transfer', '--from', sample, '--to', join(root, 'moved'), ...flags]);
   expect(outcomeOf(result)).toMatchObject({ ok: true });
-  expect(result.stdout).toContain('lets nobody steer');
+  expect(result.stdout).toContain('cannot steer: the process that serves it');
 });

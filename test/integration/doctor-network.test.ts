@@ -153,7 +153,7 @@ describe('tells what is wrong with TLS:', () => {
     const env = { NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' };
     const { states, messages } = await examined(url, [], { env });
     expect(states).toMatchObject({ tls: 'warning', route: 'NOT_FOUND' });
-    expect(messages['tls']).toContain('whoever stands in between can read the token');
+    expect(messages['tls']).toContain('anyone between here and the server can read the token');
   });
 });
 

@@ -102,7 +102,7 @@ test('says before anything begins what is wrong with the file or the port', asyn
   const { port } = other.address() as AddressInfo;
   await expect(start({ port })).rejects.toMatchObject({
     code: 'INSPECTOR_PORT',
-    message: expect.stringMatching(/the port is taken, and http:.* is not told/),
+    message: expect.stringMatching(/the port is taken, and this process cannot report to http:/),
   });
   await expect(showRecording(join(scratch, 'nothing.jsonl'), 0)).rejects.toMatchObject({
     code: 'RECORDING_UNREADABLE',

@@ -109,7 +109,7 @@ describe('a process that reports', () => {
     const reporter = report(url, { secret: () => Promise.reject(new Error('the file is open to others')) });
     await expect(reporter.open()).rejects.toThrow('the file is open to others');
     const { url: other } = await start({ secret: () => Promise.reject(new Error('no secret')) });
-    await expect(report(other).open()).rejects.toThrow('is not told');
+    await expect(report(other).open()).rejects.toThrow('cannot report to');
   });
 
   test.each<[string, (socket: WebSocket, message: Record<string, unknown>, port: number) => void]>([
@@ -140,8 +140,8 @@ describe('a process that reports', () => {
     const commands: string[] = [];
     const reporter = report(url, { onControl: (command) => void commands.push(command) });
     reporter.begin?.(header);
-    await expect(reporter.write([record])).rejects.toThrow(`${url} is not told`);
-    await expect(reporter.write([record])).rejects.toThrow(`${url} is not told`);
+    await expect(reporter.write([record])).rejects.toThrow(`cannot report to ${url}`);
+    await expect(reporter.write([record])).rejects.toThrow(`cannot report to ${url}`);
     expect(heard).toHaveLength(1);
     expect(heard.join('')).not.toContain('planted');
     expect(commands).toEqual([]);
@@ -297,7 +297,7 @@ describe('an inspector', () => {
   test('lets thirty-two wait, and the next one when they have left', async () => {
     const { port, url } = await start();
     const idle = await Promise.all(Array.from({ length: 32 }, () => raw(port)));
-    await expect(report(url).open()).rejects.toThrow('is not told');
+    await expect(report(url).open()).rejects.toThrow('cannot report to');
     for (const { socket } of idle) socket.terminate();
     await Promise.all(idle.map(({ closed }) => closed));
     expect(await report(url).open()).toEqual({ control: false });

@@ -3,8 +3,8 @@ import type { Sink } from '../sink.js';
 import { machineConfigOf } from './machine-config.js';
 
 /**
- * What `@xstate/inspect` 0.8 sends to a viewer, whose package throws on XState 5. Machines, states and events stand in
- * it as JSON within JSON, in the form of XState 4.
+ * An event that `@xstate/inspect` 0.8 sends to a viewer; that package throws on XState 5. It holds machines, states and
+ * events as JSON within JSON, in the form of XState 4.
  */
 export type LegacyEvent =
   | {
@@ -19,22 +19,22 @@ export type LegacyEvent =
   | { readonly type: 'service.state'; readonly state: string; readonly sessionId: string }
   | { readonly type: 'service.stop'; readonly sessionId: string };
 
-/** Of `createLegacySink`. */
+/** Options of `createLegacySink`. */
 export interface LegacySinkOptions {
-  /** Takes one event: a relay, or whatever carries it to the viewer. */
+  /** Takes one event: a relay, or any other transport to the viewer. */
   readonly send: (event: LegacyEvent) => void;
 }
 
-/** Feeds viewers that were made for `@xstate/inspect`. They know of machines only: promises and callbacks are left out. */
+/** Feeds viewers made for `@xstate/inspect`. They know machines only, so promises and callbacks are left out. */
 export function createLegacySink({ send }: LegacySinkOptions): Sink {
   const definitions = new Map<string, string>();
-  /** Those that were registered, with their context. */
+  /** The contexts of the registered actors. */
   const contexts = new Map<string, JsonObject>();
   const registering = new Map<string, ActorRecord>();
   let prefix = '';
   const sessionId = (actor: string) => `${prefix}${actor}`;
 
-  /** With the state that it begins in: without one a viewer shows nothing. */
+  /** Registers an actor with its initial state: without one a viewer shows nothing. */
   function register(actor: ActorRecord, step: StepRecord): void {
     send({
       type: 'service.register',
@@ -99,7 +99,7 @@ const scxmlEvent = (event: JsonObject, origin?: string) => ({
   ...(origin === undefined ? {} : { origin }),
 });
 
-/** A state of XState 4, as far as it can be written down. */
+/** A state in the form of XState 4, as far as it can be written down. */
 function stateOf({ value, event, status, output }: StepRecord, context: Json, sessionId: string): string {
   return JSON.stringify({
     value,

@@ -2,9 +2,9 @@ import type { JsonObject, StateDefinition, TransitionDefinition } from '../recor
 
 type Config = Record<string, unknown>;
 
-/** A definition as the config that XState's `createMachine` takes: what other inspectors draw. Implementations are names. */
+/** A definition as the config of XState's `createMachine`, which other inspectors draw. Implementations are names. */
 export function machineConfigOf(definition: StateDefinition, version: 4 | 5): JsonObject {
-  // Without it XState 4 warns whoever makes a machine of this.
+  // Without it XState 4 warns when a viewer makes a machine of this config.
   const settings = version === 4 ? { predictableActionArguments: true } : {};
   return { id: definition.id, ...settings, ...stateConfig(definition, version) } as JsonObject;
 }
@@ -61,7 +61,7 @@ function transitionConfig(
     ...(targets.length === 0 ? {} : { target: targets.map((id) => `#${id}`) }),
     ...(guard === undefined ? {} : { [condition]: named(guard) }),
     ...(actions === undefined ? {} : { actions: actions.map(named) }),
-    // Since version 5 a state is left for itself only where it is asked for.
+    // Since version 5 a transition leaves and reenters its state only if it says so.
     ...(version === 5 && reenter === true ? { reenter } : {}),
     ...(version === 4 && reenter !== true && targets.length > 0 ? { internal: true } : {}),
   };

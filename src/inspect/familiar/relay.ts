@@ -9,35 +9,35 @@ import type { Sink } from '../sink.js';
 import { createLegacySink } from './legacy-sink.js';
 import { createStatelySink } from './stately-sink.js';
 
-/** Of `createInspectRelay`. */
+/** Options of `createInspectRelay`. */
 export interface RelayOptions {
-  /** 0 takes any that is free. @defaultValue 8080, which `@statelyai/inspect` expects */
+  /** The port; 0 takes a free one. @defaultValue 8080, which `@statelyai/inspect` expects */
   readonly port?: number;
   /** `127.0.0.1`, `localhost` or `::1`. @defaultValue '127.0.0.1' */
   readonly host?: string;
   /**
-   * Serves a page that has `https://stately.ai/inspect` in a frame and hands it what is relayed. That page comes from
-   * the internet. @defaultValue false
+   * Serves a page that shows `https://stately.ai/inspect` in a frame and passes the relayed events to it. That page
+   * comes from the internet. @defaultValue false
    */
   readonly statelyPage?: boolean;
   /** Origins of other pages that may connect, such as a viewer of yours. @defaultValue none */
   readonly origins?: readonly string[];
 }
 
-/** Stands between this process and viewers on this machine that were made for other inspectors. */
+/** Connects this process to viewers on this machine that were made for other inspectors. */
 export interface Relay {
-  /** `http://127.0.0.1:8080/`; its WebSockets are `ws://127.0.0.1:8080/` for Stately's, `…/legacy` for those of old. */
+  /** `http://127.0.0.1:8080/`; its WebSockets are `ws://127.0.0.1:8080/` for Stately's viewers, `…/legacy` for old. */
   readonly url: string;
   readonly port: number;
-  /** For viewers of `@statelyai/inspect`: for `inspection.attach`. */
+  /** A sink for viewers of `@statelyai/inspect`, to pass to `inspection.attach`. */
   stately(): Sink;
-  /** For viewers of `@xstate/inspect` 0.8: for `inspection.attach`. */
+  /** A sink for viewers of `@xstate/inspect` 0.8, to pass to `inspection.attach`. */
   legacy(): Sink;
-  /** Lets every viewer go, and frees the port. */
+  /** Disconnects every viewer, and frees the port. */
   close(): Promise<void>;
 }
 
-/** Actors that late viewers are told of, and bytes that may wait for a slow one, which is let go then. */
+/** The actors that a late viewer receives, and the bytes that may wait for a slow one before it is disconnected. */
 const mostActors = 500;
 const mostBuffered = 8 * 1024 * 1024;
 const longestEvent = 4 * 1024 * 1024;
@@ -45,7 +45,7 @@ const statelyOrigin = 'https://stately.ai';
 
 type Kind = 'stately' | 'legacy';
 
-/** What a viewer that comes late needs of one actor: its definition, and where it stands. */
+/** What a late viewer needs of one actor: its definition and its state. */
 interface Known {
   readonly kind: Kind;
   readonly definition: string;
@@ -53,9 +53,9 @@ interface Known {
 }
 
 /**
- * A WebSocket on which `createWebSocketInspector` and `createWebSocketReceiver` of `@statelyai/inspect`, and the
- * receivers of `@xstate/inspect`, find each other. Their own relays listen on all interfaces and let any web page in.
- * @throws TransferError INSPECTOR_PORT where the port is taken, INVALID_OPTION where the host is not this machine
+ * A WebSocket that connects `createWebSocketInspector` and `createWebSocketReceiver` of `@statelyai/inspect`, and the
+ * receivers of `@xstate/inspect`. Their own relays listen on all interfaces and let any web page in.
+ * @throws TransferError INSPECTOR_PORT if the port is taken, INVALID_OPTION if the host is not this machine
  */
 export async function createInspectRelay(options: RelayOptions = {}): Promise<Relay> {
   const { host = '127.0.0.1', port = 8080, statelyPage = false, origins = [] } = options;
@@ -99,7 +99,9 @@ export async function createInspectRelay(options: RelayOptions = {}): Promise<Re
     }
   }
 
-  /** Whose event it is; null for what is none: `xstate.inspecting`, with which a receiver of old says that it is there. */
+  /**
+   * The kind of viewer that an event is for; null for `xstate.inspecting`, which an old receiver sends at its start.
+   */
   function remember(text: string): Kind | null {
     const { type, sessionId } = eventIn(text);
     if (type === undefined || sessionId === undefined) return null;

@@ -11,15 +11,15 @@ export interface StatelyEvent extends JsonObject {
   readonly sessionId: string;
 }
 
-/** Of `createStatelySink`. */
+/** Options of `createStatelySink`. */
 export interface StatelySinkOptions {
   /** Takes one event: `inspector.adapter.send` of `@statelyai/inspect`, or a relay. */
   readonly send: (event: StatelyEvent) => void;
 }
 
 /**
- * Feeds Stately's inspector. It never sees an XState actor, only records: slimmed, and without its own way of
- * serialising, which would take the whole context along with the definition.
+ * Feeds Stately's inspector. It sees records, never an XState actor: its own serialisation would send the whole context
+ * along with the definition.
  */
 export function createStatelySink({ send }: StatelySinkOptions): Sink {
   const definitions = new Map<string, string>();

@@ -8,9 +8,8 @@ export const isLoopback = (host: string) => loopback.includes(host);
 export const inUrl = (host: string) => (host.includes(':') ? `[${host}]` : host);
 
 /**
- * Whether a request was meant for this machine by somebody who sits at it. A name that somebody has pointed at
- * 127.0.0.1 (DNS rebinding) stands in `Host`; a page of somebody else's, open in the same browser, in `Origin`.
- * `origins`: of others that were let in by whoever sits there.
+ * Whether a request comes from this machine. A name that an attacker has pointed at 127.0.0.1 (DNS rebinding) shows in
+ * `Host`; a foreign page in the same browser shows in `Origin`. `origins`: other pages that the user lets in.
  */
 export function isFromHere(
   { headers }: IncomingMessage,

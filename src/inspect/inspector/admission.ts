@@ -12,16 +12,16 @@ export interface AdmissionOptions {
   /** Whether the inspector's page may steer. */
   readonly control: boolean;
   readonly clock: Clock;
-  /** The other side is a process of this user; must attach to the WebSocket before it returns. */
+  /** Called once the other side is proved to be a process of this user; must attach to the WebSocket at once. */
   readonly admitted: () => void;
 }
 
 /** Milliseconds that a process has to prove itself. */
 const proofTimeout = 5000;
-/** Bytes that it may send until then: a frame of a few megabytes would be read whole otherwise. */
+/** Bytes that it may send until then: otherwise the inspector would read a frame of a few megabytes whole. */
 const mostUnproven = 4096;
 
-/** Holds a process to the proof that it knows the secret, and gives it this inspector's. Never rejects. */
+/** Makes a process prove that it knows the secret, and proves the same to it. Never rejects. */
 export async function admit(
   webSocket: WebSocket,
   connection: Socket,

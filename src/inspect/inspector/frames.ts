@@ -2,11 +2,11 @@ import { on } from 'node:events';
 import type { WebSocket } from 'ws';
 import { isObject } from '../../protocol/plain-object.js';
 
-/** The frames of a WebSocket, one at a time: more than a few are not read ahead. */
+/** The frames of a WebSocket, one at a time; only a few are read ahead. */
 export interface Frames {
-  /** The next one; empty where it is no JSON object. Rejects when the connection is over. */
+  /** The next frame; an empty object if it is no JSON object. Rejects once the connection is closed. */
   next(): Promise<Readonly<Record<string, unknown>>>;
-  /** Leaves the frames that come from now on to others. */
+  /** Leaves all further frames to other listeners. */
   stop(): void;
 }
 

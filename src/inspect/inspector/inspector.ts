@@ -21,51 +21,51 @@ import { createRing, type Reported } from './ring.js';
 import { type SharedSecret, userSecret } from './shared-secret.js';
 import { servePage } from './static-page.js';
 
-/** Of `createInspector`. */
+/** Options of `createInspector`. */
 export interface InspectorOptions {
-  /** 0 takes any that is free. @defaultValue 4747 */
+  /** The port; 0 takes a free one. @defaultValue 4747 */
   readonly port?: number;
-  /** `127.0.0.1`, `localhost` or `::1`: nobody from outside of this machine can reach it. @defaultValue '127.0.0.1' */
+  /** `127.0.0.1`, `localhost` or `::1`: other machines cannot reach it. @defaultValue '127.0.0.1' */
   readonly host?: string;
-  /** Folder of the page. @defaultValue the one that is in the package */
+  /** The folder of the page. @defaultValue the one in the package */
   readonly page?: string;
-  /** Bytes of records that are kept; of older ones only what they add up to. @defaultValue 24 MiB */
+  /** Bytes of records that are kept; older ones are folded into a state. @defaultValue 24 MiB */
   readonly keep?: number;
-  /** Whether the page may steer what reports here and lets itself be steered. @defaultValue where `onControl` is given */
+  /** Whether the page may steer the reporting processes that allow it. @defaultValue true with `onControl` */
   readonly control?: boolean;
-  /** Steers this process. Whoever asks must have the token that is in `url`. */
+  /** Steers this process. A page must send the token that is in `url`. */
   readonly onControl?: (command: ControlCommand) => void | Promise<void>;
-  /** What a process has to know that reports here. @defaultValue a file that this user alone can read */
+  /** The secret of the processes that may report here. @defaultValue from a file that only this user can read */
   readonly secret?: SharedSecret;
   /** @defaultValue the real one */
   readonly clock?: Clock;
 }
 
-/** A page of this machine that shows the records it is given. */
+/** A page on this machine that shows the records of its sinks. */
 export interface Inspector {
-  /** Of the page, for a person to open. Where the page may steer it holds the token. */
+  /** The page's address for a person to open. It holds the token if the page may steer. */
   readonly url: string;
   readonly port: number;
-  /** What happens in this process: for `inspection.attach`. */
+  /** A sink for this process, to pass to `inspection.attach`. */
   sink(): Sink;
-  /** Shows a recording; resolves when it is read. */
+  /** Shows a recording; resolves once all of it is read. */
   show(recording: Recording): Promise<void>;
-  /** Lets every page go, and frees the port. */
+  /** Disconnects every page, and frees the port. */
   close(): Promise<void>;
 }
 
 export const defaultInspectorPort = 4747;
 const defaultKeep = 24 * 1024 * 1024;
-/** Bytes of a frame that a page sends: a command. */
+/** The most bytes of a frame from a page: a command. */
 const longestCommand = 4096;
-/** Bytes of a frame that a process reports with. */
+/** The most bytes of a frame from a reporting process. */
 const longestReport = 16 * 1024 * 1024;
-/** Processes that have not proven yet to whom they belong. */
+/** The most connections whose process has not yet proved its user. */
 const mostUnproven = 32;
 
 /**
- * Serves the inspector's page on this machine, and to it what this process, others that report here, and recordings tell.
- * @throws TransferError INSPECTOR_PORT where the port is taken, INVALID_OPTION where the host is not this machine
+ * Serves the inspector's page on this machine, with records of this process, of others that report, and of recordings.
+ * @throws TransferError INSPECTOR_PORT if the port is taken, INVALID_OPTION if the host is not this machine
  */
 export async function createInspector(options: InspectorOptions = {}): Promise<Inspector> {
   const { host = '127.0.0.1', port = defaultInspectorPort, keep = defaultKeep, onControl } = options;
@@ -83,7 +83,7 @@ export async function createInspector(options: InspectorOptions = {}): Promise<I
     for (const feed of feeds) feed.wake();
   };
   let unproven = 0;
-  /** How each process that may be steered is told. */
+  /** Sends a command to each process that allows steering. */
   const controls = new Map<Reported, (command: ControlCommand) => void | Promise<void>>();
 
   const http = createServer((request, response) => {
@@ -215,7 +215,7 @@ export async function createInspector(options: InspectorOptions = {}): Promise<I
   };
 }
 
-/** Where the build puts the page, seen from a chunk of the package and from a source file; null where it was not built. */
+/** The page's folder, seen from a chunk of the package and from a source file; null if the page is not built. */
 function builtPage(): string | null {
   const places = ['./inspect-page/', '../inspect-page/', '../../../dist/inspect-page/'];
   const folders = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));

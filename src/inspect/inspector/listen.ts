@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { TransferError } from '../../protocol/errors.js';
 
 /**
- * The port that it listens on.
+ * Starts to listen; resolves with the port.
  * @throws TransferError INSPECTOR_PORT
  */
 export function listenOn(server: Server, port: number, host: string): Promise<number> {

@@ -2,18 +2,18 @@ import type { WebSocket } from 'ws';
 import type { ToPage } from '../live.js';
 import type { Reported, Ring } from './ring.js';
 
-/** Bytes that may wait in this process for a page that is slow, or asleep. */
+/** The bytes that may wait in this process for a page that is slow or asleep. */
 const mostBuffered = 1024 * 1024;
 
-/** Sends a page what the ring holds, at the page's pace. */
+/** Sends the groups of the ring to a page, at the page's pace. */
 export interface PageFeed {
-  /** There is something new. */
+  /** Call it when the ring has new records. */
   wake(): void;
 }
 
 /**
- * A page is a place in the ring, nothing more: one that was opened late, one that was asleep, and one that is too slow
- * are all told where everything stood before the oldest group that is still there, and go on from it.
+ * The feed keeps only the page's place in the ring. A page that opens late, wakes up or falls behind receives the state
+ * before the oldest kept group, and goes on from it.
  */
 export function createPageFeed(socket: WebSocket, ring: Ring): PageFeed {
   const places = new Map<Reported, number>();
@@ -46,7 +46,7 @@ export function createPageFeed(socket: WebSocket, ring: Ring): PageFeed {
       if (!isReady()) return;
       feed(reported);
     }
-    // A page that stays open for days remembers only those that are still there.
+    // Forget processes that the ring has forgotten, so that a page can stay open for days.
     for (const reported of places.keys()) {
       if (ring.reported.includes(reported)) continue;
       places.delete(reported);

@@ -1,4 +1,4 @@
-/** A list of actors and their states: what is shown where the package was built without its page. */
+/** A list of actors and their states, for a package that was built without its page. */
 export const plainPage: Readonly<Record<string, { readonly type: string; readonly body: string }>> = {
   '/index.html': {
     type: 'text/html; charset=utf-8',

@@ -1,14 +1,14 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** What a proof is good for: one connection, one direction, one place. */
+/** What a proof is bound to: one connection, one direction, one place. */
 export interface Proven {
-  /** Who proves: a proof of one side is none of the other, so it cannot be sent back. */
+  /** The side that proves itself. A proof of one side is not valid for the other, so it cannot be sent back. */
   readonly by: 'reporter' | 'inspector';
   readonly reporterNonce: string;
   readonly inspectorNonce: string;
   /**
-   * Address and port of the inspector's end of this connection, as each side sees it. A stranger who holds one port and
-   * passes everything on to the inspector at another one proves nothing.
+   * Address and port of the inspector's end of this connection, as each side sees it. An attacker who holds one port
+   * and forwards everything to the inspector at another one cannot reuse the proof.
    */
   readonly place: string;
 }

@@ -8,39 +8,39 @@ import { type Frames, framesOf } from './frames.js';
 import { isNonce, isSame, newNonce, placeOf, proofOf } from './proof.js';
 import { type SharedSecret, userSecret } from './shared-secret.js';
 
-/** Of `createReporter`. */
+/** Options of `createReporter`. */
 export interface ReporterOptions {
-  /** Of the inspector, such as `http://127.0.0.1:4747/`. */
+  /** The inspector's address, such as `http://127.0.0.1:4747/`. */
   readonly url: string;
   /** Lets the inspector's page steer this process. */
   readonly onControl?: (command: ControlCommand) => void | Promise<void>;
-  /** What the inspector has to know as well. @defaultValue a file that this user alone can read */
+  /** The secret, which the inspector must know too. @defaultValue from a file that only this user can read */
   readonly secret?: SharedSecret;
   /** @defaultValue the real one */
   readonly clock?: Clock;
 }
 
-/** Tells an inspector that runs in another process of this user. */
+/** Reports to an inspector that runs in another process of this user. */
 export interface Reporter extends Sink {
   /**
-   * Connects, and lets both sides prove that they belong to one user; `control` says whether the inspector's page may
-   * steer. Where it was not called, the first records call it.
-   * @throws Error that says why the inspector is not told
+   * Connects; both sides prove that they belong to one user. `control` says whether the inspector's page may steer.
+   * Without this call the first records connect.
+   * @throws Error that says why this process cannot report
    */
   open(): Promise<{ readonly control: boolean }>;
 }
 
-/** Bytes that may wait for an inspector that is slow; until they have left, this sink takes no more. */
+/** Bytes that may wait for a slow inspector; until they have left, this sink takes no more. */
 const mostBuffered = 1024 * 1024;
-/** Bytes of a frame that an inspector sends. */
+/** The most bytes of a frame from an inspector. */
 const longestFrame = 4096;
-/** Milliseconds in which an inspector has to prove itself, and in which it has to close a connection. */
+/** Milliseconds for an inspector to prove itself, and to close a connection. */
 const proofTimeout = 5000;
 const closeTimeout = 1000;
 
 /**
- * Tells an inspector that runs in another process of this user. A program that cannot prove that it is one, because
- * another user has taken its port, is told nothing and steers nothing.
+ * Reports to an inspector in another process of this user. A program that cannot prove this, because another user has
+ * taken the port, receives nothing and steers nothing.
  */
 export function createReporter(options: ReporterOptions): Reporter {
   const { url, onControl, secret = userSecret, clock = realClock } = options;
@@ -54,7 +54,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     const known = await secret();
     const opened = new WebSocket(address, { perMessageDeflate: false, maxPayload: longestFrame });
     socket = opened;
-    // After an error comes the close, which is what the next frame is told.
+    // A close follows the error, and rejects the next frame.
     opened.on('error', () => {});
     const timer = clock.setTimeout(() => opened.terminate(), proofTimeout);
     try {
@@ -64,7 +64,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       return told;
     } catch (error) {
       opened.terminate();
-      throw new Error(`${url} is not told: ${reasonOf(error)}`, { cause: error });
+      throw new Error(`this process cannot report to ${url}: ${reasonOf(error)}`, { cause: error });
     } finally {
       clock.clearTimeout(timer);
     }
@@ -106,7 +106,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     try {
       for (;;) void obey(await frames.next());
     } catch {
-      // The connection is over: the next records say so.
+      // The connection is closed: the next write rejects with the reason.
     }
   }
 

@@ -5,13 +5,13 @@ import type { RecordingHeader } from '../records.js';
 import type { Reported } from './ring.js';
 
 export interface ReportsTo {
-  /** `send` steers the process; null where it does not let itself be steered. */
+  /** `send` steers the process; null if it does not allow that. */
   open(header: RecordingHeader, send: ((command: ControlCommand) => Promise<void>) | null): Reported;
   moved(): void;
   over(reported: Reported): void;
 }
 
-/** Another process of this machine tells what happens in it. What it says is checked as a recording is. */
+/** Receives the records of another process on this machine. They are checked as in a recording. */
 export function takeReports(socket: WebSocket, to: ReportsTo): void {
   let reported: Reported | null = null;
   const waiting = new Map<number, (reason: string) => void>();
@@ -43,7 +43,7 @@ export function takeReports(socket: WebSocket, to: ReportsTo): void {
     try {
       take(JSON.parse(String(data)) as ToInspector);
     } catch {
-      // Not in the words of the error: they can quote the frame, and ws throws on a reason of more than 123 bytes.
+      // Without the error's message: it can quote the frame, and ws throws on a reason of more than 123 bytes.
       socket.close(1008, 'that is no record');
     }
   });

@@ -1,41 +1,41 @@
 import type { InspectionRecord, RecordingHeader } from '../records.js';
 import { createFold, type Fold, type InspectionState } from '../state.js';
 
-/** Records that came together, as they are sent. */
+/** Records that arrived together, as they are sent. */
 interface Group {
   /** `[…]` */
   readonly json: string;
   readonly count: number;
 }
 
-/** The records of one process: the latest whole, those before them added up. */
+/** The records of one process: the latest as they are, older ones folded into a state. */
 export interface Reported {
   readonly name: string;
   readonly header: RecordingHeader;
   isGone: boolean;
-  /** Number of the first group that is kept, and of the one that comes next. */
+  /** The number of the first kept group, and of the next one to come. */
   readonly first: number;
   readonly next: number;
-  /** `undefined` where it is not kept (any more). */
+  /** `undefined` if the group is not kept (any more). */
   group(number: number): string | undefined;
-  /** Where everything stood before the first group that is kept. */
+  /** The state before the first kept group. */
   before(): InspectionState;
-  /** Records that are not kept any more. */
+  /** The number of records that are no longer kept. */
   readonly dropped: number;
   add(records: readonly InspectionRecord[]): void;
 }
 
-/** A bounded memory of what several processes report. */
+/** A bounded memory of the records of several processes. */
 export interface Ring {
-  /** In the order in which they came. */
+  /** In the order in which they connected. */
   readonly reported: readonly Reported[];
   open(header: RecordingHeader): Reported;
 }
 
-/** Records of a group at most: a page takes a group at a time, and does nothing else meanwhile. */
+/** The most records of a group: a page handles one group at a time, and does nothing else meanwhile. */
 const largestGroup = 500;
 
-/** Processes that are gone are forgotten beyond this many. */
+/** The most processes; beyond it the oldest that has ended is forgotten. */
 const mostReported = 20;
 
 /** @param keep Bytes of records that are kept, of all processes together */
@@ -45,7 +45,7 @@ export function createRing(keep: number): Ring {
 
   function makeRoom(): void {
     while (all.reduce((sum, { size }) => sum + size, 0) > keep) {
-      // Of the one that takes most; its last group stays, however long it is.
+      // Evicts from the largest process; its last group stays, however large.
       const [largest] = all.filter(({ first, next }) => next - first > 1).sort((a, b) => b.size - a.size);
       if (largest === undefined) return;
       largest.evict();

@@ -4,15 +4,15 @@ import { link, lstat, mkdir, open, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
-/** What all processes of one user know, and no other user. */
+/** A secret that all processes of one user know, and no other user. */
 export type SharedSecret = () => Promise<string>;
 
-/** Who asks, and where. */
+/** The user and the environment of a process. */
 export interface SecretPlace {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The system's folder for temporary files. */
   readonly temporary: string;
-  /** Undefined on Windows: there a user's temporary folder is closed to others. */
+  /** Undefined on Windows, where a user's temporary folder is closed to others. */
   readonly uid: number | undefined;
 }
 
@@ -20,11 +20,11 @@ const here = (): SecretPlace => ({ env: process.env, temporary: tmpdir(), uid: p
 
 const fileName = 'inspector-secret';
 const form = /^[0-9a-f]{64}$/;
-/** Bits of a mode that let others in. */
+/** Bits of a mode that give access to other users. */
 const others = 0o077;
 
 /**
- * The secret of this user, from a file that only they can read; made with the first call.
+ * The secret of this user, from a file that only this user can read; the first call makes it.
  * @throws Error that says what is wrong with the file or its folder, and what to do
  */
 export async function userSecret(place: SecretPlace = here()): Promise<string> {
@@ -35,7 +35,7 @@ export async function userSecret(place: SecretPlace = here()): Promise<string> {
   return (await read(path, place)) ?? (await make(path, place));
 }
 
-/** `XDG_RUNTIME_DIR` is the other user's where `sudo` hands the variable on. */
+/** Under `sudo`, `XDG_RUNTIME_DIR` may be the folder of the user who called it. */
 async function folderOf({ env, temporary, uid }: SecretPlace): Promise<string> {
   const runtime = env['XDG_RUNTIME_DIR'] ?? '';
   const owner = isAbsolute(runtime) ? (await stat(runtime).catch(() => null))?.uid : undefined;
@@ -53,9 +53,9 @@ function check(path: string, found: Stats, { uid }: SecretPlace, isOfKind: (foun
 const unusable = (path: string, fault: string) =>
   new Error(`${path} ${fault}: remove it, or set XDG_RUNTIME_DIR to a folder of yours`);
 
-/** Null where there is none. A FIFO that stands in its place must not hold the process. */
+/** Null if there is no file. A FIFO in its place must not block the process. */
 async function read(path: string, place: SecretPlace): Promise<string | null> {
-  // Windows has neither of the two.
+  // Windows lacks both flags.
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
   const file = await open(path, flags).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ELOOP') throw unusable(path, 'is a link');
@@ -73,7 +73,7 @@ async function read(path: string, place: SecretPlace): Promise<string | null> {
   }
 }
 
-/** Whole from the beginning, and never in the place of another process's. */
+/** Makes the file whole at once, and never replaces that of another process. */
 async function make(path: string, place: SecretPlace): Promise<string> {
   const draft = `${path}.${randomBytes(8).toString('hex')}`;
   await writeFile(draft, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });

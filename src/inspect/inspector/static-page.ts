@@ -14,7 +14,7 @@ const types: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** No request of the page leaves this machine, whatever is in it, and no other page can have it in a frame. */
+/** Content of the page cannot send a request to another machine, and no other page can frame it. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -37,7 +37,7 @@ export const headers = {
   'Cache-Control': 'no-store',
 };
 
-/** Serves a folder of files, or the plain page where there is none. */
+/** Serves a folder of files, or the plain page if there is none. */
 export async function servePage(
   folder: string | null,
   request: IncomingMessage,
@@ -64,7 +64,7 @@ function fileOf(request: IncomingMessage): string {
 async function fileAt(folder: string | null, path: string) {
   if (folder === null) return Object.hasOwn(plainPage, path) ? (plainPage[path] ?? null) : null;
   const type = types[extname(path)];
-  // Names of files that a build makes, and no others: nothing hidden, nothing encoded.
+  // Only names of files that a build makes: nothing hidden, nothing encoded.
   if (type === undefined || !/^(\/[\w-][\w.-]*)+$/.test(path)) return null;
   try {
     return { type, body: await readFile(join(folder, path)) };

@@ -3,18 +3,18 @@ import type { Timeline } from './model/timeline.js';
 
 export type FeedStatus = 'connecting' | 'live' | 'lost' | 'off';
 
-/** What an inspector tells, until a recording is opened instead of it. */
+/** The feed of an inspector, until the user opens a recording instead. */
 export interface Feed {
   readonly status: FeedStatus;
-  /** Whether the inspector lets itself be steered. */
+  /** Whether the inspector allows steering. */
   readonly canControl: boolean;
-  /** Empty once it was done; otherwise why it was not. */
+  /** Resolves with '' once the command was carried out; otherwise with the reason why not. */
   control(reporter: string, command: ControlCommand, token: string): Promise<string>;
   subscribe(listener: () => void): () => void;
   stop(): void;
 }
 
-/** An inspector that was ended is looked for again. Milliseconds. */
+/** A lost inspector is tried again after this. Milliseconds. */
 const retryAfter = 1500;
 
 export function connect(timeline: Timeline, url: URL): Feed {

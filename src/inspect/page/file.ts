@@ -6,13 +6,13 @@ import type { Timeline } from './model/timeline.js';
 /** A record has a few hundred characters, the definition of a chart a few ten thousand. */
 const longestLine = 4 * 1024 * 1024;
 const group = 1000;
-/** So long at most nothing but the file is looked at. Milliseconds. */
+/** The longest turn of reading, during which the browser does nothing else. Milliseconds. */
 const longestTurn = 30;
 
 /**
- * Reads a recording into a time line, a piece at a time: however long it is, what is kept is bounded.
- * @param signal ends it: another one is read instead
- * @returns whether it was closed; otherwise it was cut off, and what is whole of it counts
+ * Reads a recording into a time line, a piece at a time: the memory is bounded for a recording of any length.
+ * @param signal ends the reading: the user has opened another recording
+ * @returns whether the recording was closed; if it was cut off, all of it that is whole counts
  * @throws Error that says what is wrong with it; the signal's reason
  */
 export async function readFile(
@@ -70,7 +70,7 @@ export async function readFile(
   return isComplete ? 'complete' : 'cutOff';
 }
 
-/** Lets the browser paint, and take keys and clicks. */
+/** Lets the browser paint and handle input. */
 const othersTurn = () => new Promise((resolve) => setTimeout(resolve));
 
 function recordAt(value: unknown, number: number): InspectionRecord {
@@ -85,7 +85,7 @@ function parse(text: string, number: number): unknown {
   try {
     return parseRecordText(text);
   } catch {
-    // headerOf says what a first line has to be.
+    // headerOf reports a wrong first line.
     if (number === 1) return null;
     throw new Error(`line ${number} is no record`);
   }

@@ -2,20 +2,20 @@ import type { ActorRecord, EventRecord, StepRecord } from '../records.js';
 
 export type RootRecord = ActorRecord | EventRecord | StepRecord;
 
-/** An event from outside that came while a chart was in the middle of a step. */
+/** An event from outside that arrived while a chart was in the middle of a step. */
 export interface Nested {
   readonly record: EventRecord;
-  /** The actor whose step it was: it had told somebody outside, who answered on the spot. */
+  /** The actor in whose step the event arrived: it had called an outside actor, which answered at once. */
   readonly within: string;
 }
 
-/** A step is over at once, with all that follows from it: so many records hold it. */
+/** The most records of one step with all that follows from it: a step ends at once. */
 export const longestStep = 500;
 
 /**
- * What came from outside between the first of these records, an event, and the end of the step that it began. A server's
- * session, say, hears that an exchange is settled while the lifecycle that says so is not at the end of its step yet, and
- * so before it hears that the lifecycle is over.
+ * The events from outside between the first of these records, an event, and the end of the step that it began. For
+ * example, a server's session learns that an exchange is settled while the lifecycle that reports it is still in its
+ * step, and so before it learns that the lifecycle has ended.
  */
 export function nestedIn(
   records: readonly RootRecord[],
@@ -28,7 +28,7 @@ export function nestedIn(
     if (record.type === 'step' && record.cause !== null) ends.set(record.cause, place);
   }
   const nested: Nested[] = [];
-  /** Events whose steps are not over. */
+  /** Events whose steps have not ended. */
   const begun: EventRecord[] = [first];
   const end = ends.get(first.seq) ?? 0;
   for (let place = 1; place < end; place += 1) {

@@ -5,26 +5,27 @@ import type { ActorRecord, InspectionRecord } from '../records.js';
 import { createReplayedRoot, type Difference, type ReplayedRoot } from './replayed-root.js';
 import { type Charts, ferryCharts } from './stubs.js';
 
-/** Of `replayRecording`. */
+/** Options of `replayRecording`. */
 export interface ReplayOptions {
-  /** Other charts than this package's, for tests that show what a recording holds on to. */
+  /** Charts to use instead of this package's, for tests that prove what a recording detects. */
   readonly charts?: Partial<Charts>;
 }
 
-/** What a replay came to. */
+/** The result of a replay. */
 export interface ReplayResult {
-  /** The outermost charts, `transfer` and `session` mostly, in the order in which they began. */
+  /** The outermost charts, mostly `transfer` and `session`, in the order in which they started. */
   readonly roots: readonly { readonly path: string; readonly steps: number; readonly state: string }[];
-  /** Where the charts did something else than was recorded; empty where they did the same. */
+  /** Where the charts did not do what was recorded; empty if they always did. */
   readonly differences: readonly Difference[];
 }
 
 /**
- * Drives the charts with what was recorded, and compares each of their steps: state, transitions, actions, delays,
- * context. What came from outside of the charts comes again, in its order; who carries is a stub that says what it said
- * then; the clock stands where it stood, and a delay fires when it fired, provided that it runs and is due.
+ * Drives the charts with the recorded events, and compares each of their steps: state, transitions, actions, delays,
+ * context. Events from outside of the charts arrive again in their order. Stubs stand for the actors that carry data,
+ * and repeat their recorded events. The clock follows the recording, and a delay fires when it fired, provided that it
+ * runs and is due.
  * Reads the file twice, a piece at a time.
- * @throws TransferError RECORDING_UNREADABLE where records are missing, or a line is no record
+ * @throws TransferError RECORDING_UNREADABLE if records are missing, or a line is no record
  */
 export async function replayRecording(
   file: RecordingFile,
@@ -63,9 +64,9 @@ export async function replayRecording(
   };
 }
 
-/** What the actors of each chart ran: it is known when they begin, and has to be known when their chart does. */
+/** The charts that the actors of each chart ran. A chart needs them when it starts, before its actors do. */
 async function firstReading(file: RecordingFile) {
-  /** By the outermost actor of ours, the chart above and the name that it has for the actor. */
+  /** By the outermost actor of Ferry's, the chart above, and the chart's name for the actor. */
   const inner = new Map<string, ChartName>();
   const charts = new Map<string, { readonly chart: ChartName; readonly outermost: string }>();
   const recording = await readRecording(file);

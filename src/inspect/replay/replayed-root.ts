@@ -17,14 +17,14 @@ import { createXStateAdapter } from '../xstate-adapter.js';
 import { longestStep, type Nested, nestedIn, type RootRecord } from './nesting.js';
 import { type CarrierEvent, type Charts, withStubs } from './stubs.js';
 
-/** A place at which a chart did something else than was recorded. */
+/** A place at which a chart did not do what was recorded. */
 export interface Difference {
   /** `transfer/destination/lane.0` */
   readonly path: string;
-  /** `seq` of the step, or of the event, in the recording; null for one that is not there. */
+  /** `seq` of the step or the event in the recording; null if the recording does not have it. */
   readonly seq: number | null;
   readonly ms: number;
-  /** `value`, `transitions`, `context`, …; `step` where the whole step is missing, or is one too many. */
+  /** `value`, `transitions`, `context`, …; `step` if a whole step is missing or added. */
   readonly field: string;
   readonly recorded: unknown;
   readonly replayed: unknown;
@@ -35,14 +35,14 @@ export interface ReplayedRoot {
   steps(): number;
   state(): string;
   take(record: RootRecord): void;
-  /** What is left to compare once the recording is at its end. */
+  /** Compares the rest once the recording has ended. */
   finish(isCutOff: boolean): readonly Difference[];
 }
 
-/** An actor of the recording and the one that stands for it share this: the how-manieth of its path. */
+/** The path of an actor, and its number on that path. A recorded actor and its replayed one share it. */
 type Key = string;
 
-/** What is compared: the steps of charts, and what they tell those who carry. */
+/** The compared records: steps of charts, and their events to actors that carry data. */
 interface Compared {
   readonly seq: number;
   readonly ms: number;
@@ -51,7 +51,7 @@ interface Compared {
 
 /** Timers fire up to a millisecond early, and times are rounded. */
 const early = 2;
-/** One thing that went wrong makes a hundred that follow from it. */
+/** One difference causes a hundred more. */
 const mostDifferences = 20;
 
 export function createReplayedRoot(
@@ -67,16 +67,16 @@ export function createReplayedRoot(
   const fold = createFold();
   const names = createNames(root.path);
   const ownNames = createNames(chart);
-  /** Read, and not replayed yet. */
+  /** Records that were read and not yet replayed. */
   const ahead: RootRecord[] = [];
-  /** Comes in the middle of the next step of its actor. */
+  /** Events that arrive in the middle of the next step of their actor. */
   let nested: readonly Nested[] = [];
   const delivered = new Set<EventRecord>();
   let now = root.ms;
   let seq = 0;
   let steps = 0;
 
-  // The replayed charts are watched as the recorded ones were, by the same adapter.
+  // The same adapter watches the replayed charts as watched the recorded ones.
   let inspected: AnyActorRef | null = null;
   const adapter = createXStateAdapter({
     data: false,
@@ -111,7 +111,7 @@ export function createReplayedRoot(
       },
     },
   );
-  // Without anyone who listens an actor that fails would be an uncaught error; here it is a difference.
+  // Without a listener a failing actor would raise an uncaught error; here it is a difference.
   actor.subscribe({ error: () => {} });
   names.add(root);
 
@@ -131,12 +131,12 @@ export function createReplayedRoot(
         if (JSON.stringify(before) !== JSON.stringify(after)) differ(key, was, field, before, after);
       }
     }
-    // Actors come and go by the thousand; what is compared is forgotten.
+    // Compared actors are forgotten: a recording can have thousands.
     if (theirs.length === 0) recorded.delete(key);
     if (ours.length === 0) replayed.delete(key);
   }
 
-  /** Not of charts that tell each other: that comes of itself. */
+  /** Whether an event comes from outside of the charts. The replayed charts send each other's events themselves. */
   function isOutside({ from, actor: to, event }: EventRecord): boolean {
     if (event.type === 'xstate.init') return to === root.actor;
     return from === null || !names.isMachine(from) || from === to;
@@ -152,7 +152,7 @@ export function createReplayedRoot(
     delivered.add(record);
   }
 
-  /** A chart tells somebody outside, or does what it was provided with: this is where an answer on the spot comes from. */
+  /** Delivers nested events: the chart has just called an outside actor or run an action, and was answered at once. */
   function comeBetween(ref: AnyActorRef): void {
     for (const { record, within } of nested) {
       if (!delivered.has(record) && refs.get(names.of(within)) === ref) deliver(record);
@@ -176,7 +176,7 @@ export function createReplayedRoot(
 
   function send(key: Key, record: EventRecord, event: EventObject): void {
     const ref = refs.get(key);
-    // What came too late for an actor then comes too late now.
+    // An event that came too late for an actor is late in the replay too.
     if (ref?.getSnapshot().status === 'active') ref.send(event);
     else if (ref === undefined) differ(key, { ...record, fields: {} }, 'actor', 'there', 'not there');
   }
@@ -190,7 +190,7 @@ export function createReplayedRoot(
     send(carrier, record, told);
   }
 
-  /** Of an actor's events to itself only delays come through its mailbox. */
+  /** The only events to itself that pass an actor's mailbox are delays. */
   function fire(key: Key, record: EventRecord): void {
     const id = record.event.type;
     const ref = refs.get(key);
@@ -255,7 +255,7 @@ function createNames(root: string) {
 
 type Names = ReturnType<typeof createNames>;
 
-/** Steps of charts, and events from a chart to one who carries; null for the rest. */
+/** The key of a step of a chart or of an event from a chart to an actor that carries data; null for other records. */
 function keyOfCompared(record: InspectionRecord, names: Names): Key | null {
   if (record.type === 'step') return names.isMachine(record.actor) ? names.of(record.actor) : null;
   if (record.type !== 'event' || names.isMachine(record.actor)) return null;
@@ -270,7 +270,7 @@ function push(to: Map<Key, Compared[]>, key: Key, record: EventRecord | StepReco
   list.push({ seq, ms, fields });
 }
 
-/** What was not recorded, since a peer had said it. */
+/** Fills in the field that was not recorded because it holds a peer's words. */
 const filled = (event: RecordedEvent) => (event.type === 'socket.closed' ? { reason: '', ...event } : event);
 
 function errorIn(error: Json | undefined): TransferError {

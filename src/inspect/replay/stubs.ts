@@ -22,12 +22,12 @@ export const ferryCharts: Charts = {
   stage: stageMachine,
 };
 
-/** What a stub is told to have done. */
+/** The outcome that a stub repeats. */
 export type CarrierEvent =
   | { type: 'replay.done'; output: unknown }
   | { type: 'replay.failed'; error: unknown };
 
-/** Stands for whoever carries rows, bytes and frames: does nothing until it is told what it did when it was recorded. */
+/** Stands for an actor that carries rows, bytes or frames. It only repeats the recorded outcome. */
 const carrier: ActorLogic<Snapshot<unknown>, EventObject> = {
   getInitialSnapshot: () => ({ status: 'active', output: undefined, error: undefined }),
   getPersistedSnapshot: (snapshot) => snapshot,
@@ -41,10 +41,10 @@ const carrier: ActorLogic<Snapshot<unknown>, EventObject> = {
   },
 };
 
-/** Which chart an actor of a chart runs, by the name that the chart has for it; null for one that carries. */
+/** The chart that an actor runs, by its name in the chart above; null for an actor that carries data. */
 export type ChartUnder = (chart: ChartName, src: string) => ChartName | null;
 
-/** A chart whose actors are charts with stubs, and stubs. What a server knows of uuids it learns anew. */
+/** A chart whose actors are stubs, or charts with stubs. The server's memory of uuids starts empty. */
 export function withStubs(charts: Charts, chart: ChartName, under: ChartUnder): AnyStateMachine {
   const machine = charts[chart];
   const actors: Record<string, AnyActorLogic> = {};

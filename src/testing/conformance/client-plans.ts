@@ -7,17 +7,17 @@ import type { RetryMessageOptions } from '../../protocol/retry.js';
 /** What a server does to one sending of a request. */
 export type Deed = 'silence' | 'answer' | 'answer twice' | 'error' | 'cut';
 
-/** How a server behaves toward one request of a transfer; toward all others it behaves well. */
+/** How a server behaves toward one request of a transfer; it answers all others well. */
 export interface ClientPlan {
   readonly name: string;
   readonly direction: Direction;
   /** The request, as `kindOf` names it. */
   readonly request: string;
-  /** To its first sending, to the second, … */
+  /** One deed for each sending of the request, in order. */
   readonly deeds: readonly Deed[];
-  /** The dispatcher chart's word: how often the request is sent, the first time included. */
+  /** How often the dispatcher chart sends the request, the first time included. */
   readonly sendings: number;
-  /** Where the dispatcher comes to its end by this, the transfer cannot go on. */
+  /** The plan ends the dispatcher, so the transfer cannot go on. */
   readonly fails: boolean;
 }
 
@@ -31,7 +31,7 @@ const answer: DispatcherEvent = { type: 'answer.received', uuid };
 const sent: DispatcherEvent = { type: 'frame.sent', uuid };
 const timeout = { type: 'xstate.after.retryMessageTimeout.dispatcher.waitingResponse.counting' };
 
-/** What the chart makes of each deed. */
+/** The events that each deed raises in the chart. */
 const eventsOf: Readonly<Record<Deed, readonly DispatcherEvent[]>> = {
   silence: [timeout as DispatcherEvent, sent],
   answer: [answer],
@@ -41,7 +41,7 @@ const eventsOf: Readonly<Record<Deed, readonly DispatcherEvent[]>> = {
 };
 const deeds = Object.keys(eventsOf) as readonly Deed[];
 
-/** Every way in which the dispatcher chart comes from a request that was sent to `ready` or to its end. */
+/** Every path of the dispatcher chart from a sent request to `ready` or to its end. */
 export function clientPlans(
   direction: Direction,
   requests: readonly string[],
@@ -68,7 +68,7 @@ export function clientPlans(
     const way = steps.map(({ event }) => event.type).filter((type) => deeds.includes(type));
     const resends = way.filter((deed) => deed === 'silence').length;
     const fails = state.context.status !== 'active';
-    // The last silence of a request that is given up is followed by no sending.
+    // After the last silence the dispatcher gives the request up and sends nothing.
     const isGivenUp = state.context.context.failure === 'REQUEST_TIMED_OUT';
     return { deeds: way, sendings: isGivenUp ? resends : resends + 1, fails };
   });

@@ -6,11 +6,11 @@ import { kindOf, type StrapiScript, scriptedTransferID } from '../strapi-script.
 import type { ClientPlan } from './client-plans.js';
 import { ask, begin, placeName, refusalAt, settle } from './walk.js';
 
-/** A scripted server that plays one plan, and holds what its client sends against the charts. */
+/** A scripted server that plays one plan and checks against the charts what its client sends. */
 export interface Judge {
   /** For `createScriptedPeer`. */
   readonly answer: (message: SentMessage, peer: ScriptedPeer) => void;
-  /** What the client did that it should not have, oldest first. */
+  /** The client's violations of the charts, oldest first. */
   readonly complaints: readonly string[];
   /** How often the request of the plan was sent. */
   sendings(): number;
@@ -19,14 +19,14 @@ export interface Judge {
 interface Sent {
   readonly frame: string;
   readonly kind: string;
-  /** Over a real line a resend may cross its answer: none may follow once that has arrived. */
+  /** Over a real line a resend may cross its answer. No resend may follow once the answer has arrived. */
   answer: 'due' | 'on its way' | 'arrived';
 }
 
 /**
- * `script` plays the server wherever the plan has nothing to say.
+ * `script` plays the server for everything outside of the plan.
  *
- * @param whenArrived - calls back once the client has what was said before
+ * @param whenArrived - calls back once the client has received everything that was sent before
  */
 export function createJudge(
   plan: ClientPlan,
@@ -64,7 +64,7 @@ export function createJudge(
     if (answer === 'arrived') complaints.push(`${kind} was sent again after its answer`);
   }
 
-  /** Of an answer that has just been said. */
+  /** Notes an answer that the peer has just given. */
   const answered = (uuid: string, accepted: boolean) => {
     position = settle(position, uuid, accepted);
     const request = sent.get(uuid);
@@ -75,7 +75,7 @@ export function createJudge(
     });
   };
 
-  /** The same peer, whose answers and batches are taken note of. */
+  /** The same peer; the judge notes its answers and batches. */
   const noting = (peer: ScriptedPeer): ScriptedPeer => ({
     ...peer,
     answer(uuid, data) {
@@ -95,7 +95,7 @@ export function createJudge(
     },
   });
 
-  /** What the server did at the first sending, and has not said yet: no message is lost, its answer is. */
+  /** Held answers and batches of the first sending: the message arrives, only its answer is lost. */
   const held: (() => void)[] = [];
   const holding = (peer: ScriptedPeer): ScriptedPeer => ({
     ...peer,
@@ -107,7 +107,7 @@ export function createJudge(
     peer.error(uuid, { message: 'the store is in use' });
     answered(uuid, false);
   };
-  /** As a Strapi would: what it cannot take (a checksum that is wrong) it refuses. */
+  /** Answers as a Strapi does: a message that it cannot take (its checksum is wrong) it refuses. */
   const obey = (message: SentMessage, peer: ScriptedPeer) => {
     try {
       script.answer(message, peer);
@@ -116,7 +116,7 @@ export function createJudge(
       refuse(message.uuid, peer);
     }
   };
-  /** Batches are taken in their order: after one that is not done, no other of its stage can be. */
+  /** A server takes batches in order: after one that is not done, it can take no other of its stage. */
   const isBehindTheTarget = (message: SentMessage) =>
     target !== null && !isDone && message.action === 'stream' && kindOf(message) === plan.request;
 
@@ -127,7 +127,7 @@ export function createJudge(
     if (deed === 'cut') peer.disconnect();
     if (deed === 'error') refuse(uuid, peer);
     if (deed === 'answer' || deed === 'answer twice') for (const say of held.splice(0)) say();
-    // The same answer again: a Strapi repeats its last one where the very same message comes again.
+    // A Strapi repeats its last answer when the same message comes again.
     if (deed === 'answer twice') obey(message, peer);
   }
 
@@ -156,7 +156,7 @@ export function createJudge(
   };
 }
 
-/** A message as the lifecycle chart knows it; null where it says no request. */
+/** The request of a message for the lifecycle chart; null if it is none. */
 function requestOf(message: SentMessage, direction: Direction): LifecycleRequest | null {
   const { uuid, command, action, kind, step } = message;
   if (kind !== 'step') {

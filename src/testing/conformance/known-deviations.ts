@@ -1,4 +1,4 @@
-/** Where an implementation differs from the charts, and that is known. */
+/** A known difference between an implementation and the charts. */
 export interface KnownDeviation<Difference> {
   readonly name: string;
   /** Whether a difference is this one. */
@@ -8,7 +8,7 @@ export interface KnownDeviation<Difference> {
 /** The cases of a suite that have met a known deviation, by its name. */
 export type Deviated = ReadonlyMap<string, readonly string[]>;
 
-/** The deviations that are known of what a suite is played to. */
+/** Tells known deviations from new differences, and remembers which cases met them. */
 export function createDeviations<Difference>(known: readonly KnownDeviation<Difference>[] = []) {
   const deviated = new Map<string, string[]>();
   const isKnown = (caseName: string, difference: Difference) => {
@@ -20,7 +20,7 @@ export function createDeviations<Difference>(known: readonly KnownDeviation<Diff
   };
   return {
     deviated: deviated as Deviated,
-    /** The first difference of a case that is not known; those before it are remembered. */
+    /** The first unknown difference of a case; remembers the known ones before it. */
     firstUnknown: (caseName: string, differences: readonly Difference[]): Difference | undefined =>
       differences.find((difference) => !isKnown(caseName, difference)),
   };

@@ -2,7 +2,7 @@ import type { MemoryContent } from '../../stores/memory.js';
 
 const type = 'api::page.page';
 
-/** One item to each stage: what the server of `testClient` holds, and something that a push of it can bring. */
+/** One item for each stage: what the server of `testClient` holds, and what a push to it can bring. */
 export const oneOfEach: MemoryContent = {
   metadata: { createdAt: '2026-01-02T03:04:05.678Z', strapi: { version: '5.54.0' } },
   schemas: { [type]: { uid: type, modelType: 'contentType', attributes: { title: { type: 'string' } } } },

@@ -1,16 +1,16 @@
 import type { ContractCase } from '../store-contract.js';
 
-/** What came of the cases of a suite. */
+/** The results of the cases of a suite. */
 export interface Report {
   readonly passed: number;
-  /** Those that failed, with what was expected and what came. */
+  /** The failed cases, with what was expected and what came. */
   readonly failed: readonly { readonly name: string; readonly message: string }[];
-  /** All of it, for people: a line to each case that failed, and the count. */
+  /** A report for people: a line for each failed case, and the count. */
   readonly text: string;
 }
 
 /**
- * Runs cases one after another, where no test runner does. Never rejects for a case that fails: look at `failed`.
+ * Runs cases one after another, without a test runner. A failed case does not reject: look at `failed`.
  *
  * @param suite - of `testServer`, `testClient`, `testClientByUrl` or, as `{cases: storeContract(…)}`, a store's
  */

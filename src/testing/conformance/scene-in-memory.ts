@@ -7,21 +7,21 @@ import { settled, TestClock } from '../test-clock.js';
 import { createJudge } from './judge.js';
 import type { ClientEnd, Play, Scene } from './scene.js';
 
-/** What one run of a client is given. */
+/** The input of one run of a client. */
 export interface ClientRun {
   readonly direction: Direction;
-  /** Opens the one connection, to a server that is played: no network. */
+  /** Opens the only connection, to a scripted server: no network. */
   readonly open: OpenSocket;
   /** Drives every wait of the client: time passes as fast as the client lets it. */
   readonly clock: Clock;
-  /** What the client is expected to keep to. */
+  /** The retry options that the client must keep to. */
   readonly retryMessageOptions: RetryMessageOptions;
 }
 
-/** Simulated time in which a client must have come to an end. */
+/** Simulated time in which a client must end its transfer. */
 const longest = 24 * 3600 * 1000;
 
-/** A socket and a clock that are both played. */
+/** A scene with a scripted socket and a simulated clock. */
 export async function sceneInMemory({ plan, script, retryMessageOptions }: Play): Promise<Scene<ClientRun>> {
   const clock = new TestClock();
   const judge = createJudge(plan, script, (then) => then());
@@ -47,9 +47,9 @@ export async function sceneInMemory({ plan, script, retryMessageOptions }: Play)
   };
 }
 
-/** Lets time pass while the client waits for nothing else; false where it waits for nothing at all. */
+/** Lets time pass while the client waits for the clock alone; false if it waits for no timer. */
 async function passes(clock: TestClock, isOver: () => boolean): Promise<boolean> {
-  // What a client does without a clock (hashing, files) takes several turns.
+  // Work without a clock (hashing, files) takes several turns.
   for (let turn = 0; turn < 20 && clock.pending.length === 0; turn += 1) {
     await settled();
     if (isOver()) return true;

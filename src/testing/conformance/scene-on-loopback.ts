@@ -10,16 +10,16 @@ import { createScriptedPeer } from '../scripted-peer.js';
 import { createJudge } from './judge.js';
 import type { Play, Scene } from './scene.js';
 
-/** What one run of a client that takes a URL is given. */
+/** The input of one run of a client that takes a URL. */
 export interface ClientRunByUrl {
   readonly direction: Direction;
-  /** Of an admin panel, on the loopback interface. It takes one connection, with whatever token. */
+  /** Of an admin panel, on the loopback interface. It takes one connection, with any token. */
   readonly url: string;
-  /** What the client is expected to keep to. */
+  /** The retry options that the client must keep to. */
   readonly retryMessageOptions: RetryMessageOptions;
 }
 
-/** A played peer behind a real socket, and the real clock. */
+/** A scene with a scripted peer behind a real socket, and the real clock. */
 export async function sceneOnLoopback(
   { plan, script, retryMessageOptions }: Play,
   patience: number,
@@ -35,9 +35,9 @@ export async function sceneOnLoopback(
   const hungUp = new Promise<void>((resolve) => {
     hangUp = resolve;
   });
-  /** What the client sends from then on, it sends with all that was said before in its hands. */
+  /** Resolves once the client has received everything that was sent before. */
   const arrived = async () => {
-    // The peer says in the next microtask what it is told to say.
+    // The peer sends in the next microtask.
     await Promise.resolve();
     await line?.roundTrip?.();
   };
@@ -47,7 +47,7 @@ export async function sceneOnLoopback(
     answer: (message, playing) =>
       judge.answer(message, {
         ...playing,
-        // A Strapi's batch takes its time, and Strapi's client loses one that it reads together with an answer.
+        // A Strapi sends a batch later than its answer: Strapi's client loses a batch that it reads with an answer.
         batch: (batch) => void arrived().then(() => playing.batch(batch)),
       }),
   });
@@ -91,7 +91,7 @@ export async function sceneOnLoopback(
   };
 }
 
-/** What came of it, or null where nothing did in so many milliseconds. */
+/** The result of `coming`, or null if it takes longer than `ms`. */
 async function within<T>(ms: number, coming: Promise<T>): Promise<T | null> {
   let timer: unknown;
   const late = new Promise<null>((resolve) => {

@@ -4,7 +4,7 @@ import type { StrapiScript } from '../strapi-script.js';
 import type { ClientPlan } from './client-plans.js';
 import type { Judge } from './judge.js';
 
-/** What is played, and what the client is expected to keep to. */
+/** The plan to play, and the retry options that the client must keep to. */
 export interface Play {
   readonly plan: ClientPlan;
   readonly script: StrapiScript;
@@ -13,15 +13,15 @@ export interface Play {
 
 export type ClientEnd = 'resolved' | 'rejected';
 
-/** Where one transfer of a client is played to. */
+/** The stage on which one transfer of a client is played. */
 export interface Scene<Run> {
   readonly judge: Judge;
   readonly peer: ScriptedPeer;
-  /** What the client is given. */
+  /** The input of the client's run. */
   readonly given: Run;
-  /** Resolves once the client has come to its end, and all that it sent has come; with null where it comes to none. */
+  /** Resolves with the client's end once all that it sent has arrived; with null if the client does not end. */
   until(running: Promise<ClientEnd>): Promise<ClientEnd | null>;
-  /** Lets come what a client that is over has left behind; the number of its timers, as far as they can be seen. */
+  /** Lets arrive what an ended client still sends; resolves with the number of its visible timers. */
   linger(): Promise<number>;
   close(): Promise<void>;
 }

@@ -6,30 +6,30 @@ import type { Step } from '../../protocol/content.js';
 import type { ErrorCode } from '../../protocol/errors.js';
 import { accept, begin, type Position, placeName, refusalAt, requestsOf } from './walk.js';
 
-/** One request of a path, and the chart's word on what its answer must be. */
+/** One request of a path, and the answer that the chart expects. */
 export interface Said {
   readonly request: LifecycleRequest;
   readonly expected: 'accepted' | ErrorCode;
-  /** The very same message comes a second time, as where its answer was lost: the same answer, and nothing is done. */
+  /** Sends the message a second time, as if its answer was lost. The server must only repeat its answer. */
   readonly again?: true;
 }
 
-/** What is said over one connection, in this order. */
+/** The requests over one connection, in order. */
 export interface ServerPlan {
   readonly name: string;
   readonly direction: Direction;
   readonly says: readonly Said[];
 }
 
-/** A plan that is not played, with the reason. */
+/** A plan that is left out, with the reason. */
 export interface LeftOut {
-  /** Of the case, as it would stand among the cases. */
+  /** The name that the case would have. */
   readonly name: string;
-  /** The word of whoever left it out. */
+  /** The reason that `avoid` gave. */
   readonly why: string;
 }
 
-/** Names the reason where a request, after those before it, must not be sent. Names are `init`, `start links`, … */
+/** Gives a reason if a request, after those before it, must not be sent. Names are `init`, `start links`, … */
 export type Avoid = (about: {
   readonly direction: Direction;
   readonly before: readonly string[];
@@ -37,9 +37,9 @@ export type Avoid = (about: {
 }) => string | null;
 
 /**
- * Every request in every place of the lifecycle chart that can be told from another. A request that the chart takes is
- * followed by all that it refuses then, which shows where it led; one that it refuses is followed by one that it takes,
- * which shows that it led nowhere.
+ * Every request in every distinct place of the lifecycle chart. After a request that the chart takes, the plan sends
+ * all that the chart then refuses, which shows where the request led. After one that it refuses, the plan sends one
+ * that it takes, which shows that the refused one led nowhere.
  */
 export function serverPlans(
   direction: Direction,
@@ -78,7 +78,7 @@ export function serverPlans(
     return null;
   }
 
-  /** What shows where the request led is worth less than the request: what must not be sent of it is dropped. */
+  /** Drops the requests after the tested one that must not be sent: they only show where it led. */
   function withoutAvoided(own: readonly Said[], after: readonly Said[]): readonly Said[] {
     const says = [...own];
     for (const next of after) if (whyNot([...says, next]) === null) says.push(next);
@@ -88,13 +88,13 @@ export function serverPlans(
 
 interface Place {
   readonly position: Position;
-  /** The requests that lead there, all of them taken and done. */
+  /** The requests that lead there; each is accepted and done. */
   readonly way: readonly LifecycleRequest[];
 }
 
-/** Each place of the chart that can be told from another, with the shortest way there. */
+/** Each distinct place of the chart, with the shortest way there. */
 function placesOf(direction: Direction, requests: readonly LifecycleRequest[]): readonly Place[] {
-  // One step is a request with its answer: where an exchange still goes on is no place to stand for a client that waits.
+  // One step is a request with its answer: a client that waits for answers never stands within an exchange.
   const walk = fromTransition(
     (position: Position, request: LifecycleRequest) => accept(position, request),
     begin(direction),
@@ -106,7 +106,7 @@ function placesOf(direction: Direction, requests: readonly LifecycleRequest[]): 
   });
   return paths.map(({ state, steps }) => ({
     position: state.context,
-    // The first step is XState's own beginning.
+    // XState's own initial event comes first.
     way: steps.map(({ event }) => event).filter(({ type }) => type.startsWith('request.')),
   }));
 }
@@ -117,12 +117,12 @@ function refusedAt(position: Position, requests: readonly LifecycleRequest[]): r
     .map((request) => ({ request, expected: refusalAt(position, request) }));
 }
 
-/** The order in which a client would go on. */
+/** The order in which a client goes on. */
 const forward = ['init', 'bootstrap', 'stepStart', 'stepEnd', 'close', 'end'].map(
   (name) => `request.${name}`,
 );
 
-/** One request that the chart takes here and that leads elsewhere: nothing where there is none. */
+/** One request that the chart takes here and that leads elsewhere; an empty list if there is none. */
 function onward(position: Position, requests: readonly LifecycleRequest[]): readonly Said[] {
   const leadsOn = requests.filter(
     (request) => takes(position, request) && placeName(accept(position, request)) !== placeName(position),

@@ -13,29 +13,26 @@ import type { ClientEnd, Play, Scene } from './scene.js';
 import { type ClientRun, sceneInMemory } from './scene-in-memory.js';
 import { type ClientRunByUrl, sceneOnLoopback } from './scene-on-loopback.js';
 
-/** What a client did that it should not have. */
+/** A client's violation of the charts. */
 export interface ClientDifference {
   readonly direction: Direction;
-  /** The request that was answered badly. */
+  /** The request whose answers the plan disturbs. */
   readonly request: string;
-  /** What was done to its first sending, to the second, … */
+  /** The server's deeds, one for each sending, in order. */
   readonly deeds: readonly Deed[];
-  /** What came, in words. */
+  /** What the client did, in words. */
   readonly came: string;
 }
 
-/** A client, and what is played to it. */
+/** A client under test, and the transfers that the suite plays to it. */
 export interface ClientUnderTest<Run = ClientRun> {
-  /**
-   * Runs one whole transfer, with something to move in every stage, and resolves once it is done. Rejects where it
-   * fails.
-   */
+  /** Runs one whole transfer with something to move in every stage. Resolves once it is done, rejects if it fails. */
   readonly run: (about: Run) => Promise<unknown>;
   /** @defaultValue both */
   readonly directions?: readonly Direction[];
   /**
-   * The requests that are answered badly, each in runs of its own: `init`, `links.start`, … All must be sent by the
-   * client.
+   * The requests whose answers are disturbed, each in runs of its own: `init`, `links.start`, … The client must send
+   * all of them.
    * @defaultValue those of a whole transfer in the documented order; in a push the first batch of each stage too, in a
    * pull all but `close` and `end`, since everything has been read by then
    */
@@ -44,19 +41,19 @@ export interface ClientUnderTest<Run = ClientRun> {
   readonly retryMessageOptions?: Partial<RetryMessageOptions>;
   /** What the server holds in a pull. @defaultValue `oneOfEach` */
   readonly content?: Partial<MemoryContent>;
-  /** Known differences do not fail a case. @defaultValue none */
+  /** Known differences, which do not fail a case. @defaultValue none */
   readonly deviations?: readonly KnownDeviation<ClientDifference>[];
 }
 
-/** A client that takes a URL, and what is played to it. */
+/** A client under test that takes a URL, and the transfers that the suite plays to it. */
 export interface ClientByUrl extends ClientUnderTest<ClientRunByUrl> {
-  /** Milliseconds in which one transfer must have come to an end. @defaultValue 10000 */
+  /** Milliseconds in which one transfer must end. @defaultValue 10000 */
   readonly patience?: number;
 }
 
 /** The paths of the dispatcher chart against one client. */
 export interface ClientSuite {
-  /** One to each path, a transfer of its own: for `test.each` of Vitest, `test` of Node, or `report`. */
+  /** One for each path, with a transfer of its own: for `test.each` of Vitest, `test` of Node, or `report`. */
   readonly cases: readonly ContractCase[];
   /** The cases that have run and met a known deviation, by its name. */
   readonly deviated: Deviated;
@@ -79,8 +76,8 @@ export function testClient(options: ClientUnderTest): ClientSuite {
 }
 
 /**
- * The same for a client that takes a URL and nothing else: the server that is played listens on the loopback interface,
- * and time is real. Timers that the client leaves behind cannot be seen; what they send can.
+ * The same for a client that takes a URL and nothing else: the scripted server listens on the loopback interface, and
+ * time is real. The suite cannot see timers that the client leaves behind, only what they send.
  */
 export function testClientByUrl({ patience = 10_000, ...options }: ClientByUrl): ClientSuite {
   const retries = { retryMessageMaxRetries: 2, retryMessageTimeout: 500 };
@@ -114,7 +111,7 @@ function suiteOf<Run>(
   };
 }
 
-/** Plays one plan; what the client did that it should not have. */
+/** Plays one plan; resolves with the client's violations. */
 async function play<Run>(
   plan: ClientPlan,
   run: ClientUnderTest<Run>['run'],
@@ -148,7 +145,7 @@ function endOf(plan: ClientPlan, judge: Judge, end: ClientEnd | null): readonly 
   }
   const expected = plan.fails ? 'rejected' : 'resolved';
   if (end === null) differences.push('the transfer came to no end');
-  // Whether a transfer goes on after an error is the client's to say.
+  // The client decides whether a transfer goes on after an error.
   else if (end !== expected && !plan.deeds.includes('error')) {
     differences.push(`the transfer ${end}, and should have ${expected}`);
   }

@@ -13,20 +13,20 @@ import { type Avoid, type LeftOut, type Said, type ServerPlan, serverPlans } fro
 import { ask, begin, settle } from './walk.js';
 import { createWire, isErrorOf, messageOf, type Outcome } from './wire.js';
 
-/** An answer that is not the chart's. */
+/** An answer other than the chart expects. */
 export interface ServerDifference {
   readonly direction: Direction;
-  /** What was said before, oldest first: `init`, `bootstrap`, `start links`, … */
+  /** The requests before it, oldest first: `init`, `bootstrap`, `start links`, … */
   readonly before: readonly string[];
-  /** What was said last. */
+  /** The request that was answered. */
   readonly request: string;
-  /** The chart's word: `accepted`, or the code of the refusal. */
+  /** The chart's expectation: `accepted`, or the code of the refusal. */
   readonly expected: 'accepted' | ErrorCode;
-  /** What came, in words. */
+  /** The server's answer, in words. */
   readonly came: string;
 }
 
-/** How a server is reached, and what is asked of it. */
+/** How the suite reaches a server, and what it sends. */
 export interface ServerUnderTest {
   /**
    * Opens a connection for this direction, past the handshake or in the middle of it. A `WebSocket` of `ws` or of a
@@ -35,7 +35,7 @@ export interface ServerUnderTest {
   readonly connect: (about: { readonly direction: Direction }) => SocketLike | Promise<SocketLike>;
   /** @defaultValue both */
   readonly directions?: readonly Direction[];
-  /** The stages that are started, streamed and ended. @defaultValue all four */
+  /** The stages that the suite starts, streams and ends. @defaultValue all four */
   readonly steps?: readonly Step[];
   /**
    * `exact`: a refusal has the words of the error table, as a Strapi has them. `any`: a refusal is a refusal.
@@ -44,11 +44,11 @@ export interface ServerUnderTest {
   readonly wording?: 'exact' | 'any';
   /** Of `init`. @defaultValue those of a client that restores nothing and deletes nothing */
   readonly initParams?: Readonly<Partial<Record<Direction, object>>>;
-  /** What must not be sent to this server, with the reason. @defaultValue everything may be */
+  /** Requests that the suite must not send to this server, with the reason. @defaultValue it sends all */
   readonly avoid?: Avoid;
-  /** Known differences do not fail a case: it ends there. @defaultValue none */
+  /** Known differences do not fail a case; they end it. @defaultValue none */
   readonly deviations?: readonly KnownDeviation<ServerDifference>[];
-  /** Milliseconds that an answer is waited for. @defaultValue 5000 */
+  /** Milliseconds that an answer may take. @defaultValue 5000 */
   readonly patience?: number;
   /** Of `patience`. @defaultValue the real one */
   readonly clock?: Clock;
@@ -58,9 +58,9 @@ export interface ServerUnderTest {
 
 /** The paths of the lifecycle chart against one server. */
 export interface ServerSuite {
-  /** One to each path, on a connection of its own: for `test.each` of Vitest, `test` of Node, or `report`. */
+  /** One for each path, on a connection of its own: for `test.each` of Vitest, `test` of Node, or `report`. */
   readonly cases: readonly ContractCase[];
-  /** What `avoid` left out. */
+  /** The cases that `avoid` left out. */
   readonly leftOut: readonly LeftOut[];
   /** The cases that have run and ended in a known deviation, by its name. */
   readonly deviated: Deviated;
@@ -85,8 +85,8 @@ const initParamsOf: Readonly<Record<Direction, object>> = {
 
 /**
  * Plays the paths of the lifecycle chart to a server: every request in every place, those that the chart takes and
- * those that it refuses, with the code that it names. Whatever is served, nothing of it is read or changed but by
- * `beforeTransfer`, and every push is rolled back: give it a store for tests all the same.
+ * those that it refuses with a code. The suite does not look at the content, changes it only by `beforeTransfer`, and
+ * rolls every push back; still, give it a store for tests.
  */
 export function testServer(options: ServerUnderTest): ServerSuite {
   const { directions = ['push', 'pull'], steps = everyStep, avoid } = options;
@@ -107,7 +107,7 @@ export function testServer(options: ServerUnderTest): ServerSuite {
   };
 }
 
-/** Plays one path; the first answer that is not the chart's, or null. */
+/** Plays one path; resolves with the first answer that differs from the chart, or null. */
 async function play(plan: ServerPlan, options: ServerUnderTest): Promise<ServerDifference | null> {
   const { clock = realClock, ids = realIds, patience = 5000, wording = 'exact' } = options;
   const { direction } = plan;
@@ -120,7 +120,7 @@ async function play(plan: ServerPlan, options: ServerUnderTest): Promise<ServerD
   const wire = createWire(await options.connect({ direction }), {
     clock,
     patience,
-    // The server's own requests are held against the chart too.
+    // The chart checks the server's own requests too.
     onBatch({ uuid, id }) {
       const step = stages.get(id) ?? position.context.step ?? 'unknown';
       const batch = { type: 'request.stepStream', uuid, step } as const;
@@ -130,7 +130,7 @@ async function play(plan: ServerPlan, options: ServerUnderTest): Promise<ServerD
   });
   const before: string[] = [];
 
-  /** Says it, and gives what came where that is not as the chart has it. */
+  /** Sends a request; resolves with the answer in words if it differs from the chart, otherwise with null. */
   async function say({ request, expected, again }: Said): Promise<string | null> {
     const uuid = ids.uuid();
     if (expected === 'accepted') position = ask(position, { ...request, uuid });
@@ -177,7 +177,7 @@ async function play(plan: ServerPlan, options: ServerUnderTest): Promise<ServerD
     wire.close();
   }
 
-  /** As a client would: a server may hold what it was asked for until it is let go. Nothing of it is judged. */
+  /** Ends the transfer as a client does, since a server may hold resources until then. The answers are not checked. */
   async function leave(): Promise<void> {
     for (const name of ['rollback', 'close', 'end'] as const) {
       const request = { type: `request.${name}`, uuid: ids.uuid() } as const;

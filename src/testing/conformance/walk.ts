@@ -14,22 +14,22 @@ import type { ErrorCode } from '../../protocol/errors.js';
 /** Where a transfer stands on the lifecycle chart. Runs on the pure transition function: nothing is sent. */
 export type Position = SnapshotFrom<typeof lifecycleMachine>;
 
-/** Before anything was said. */
+/** The position before any request. */
 export function begin(direction: Direction): Position {
   return initialTransition(lifecycleMachine, { direction, batchTimeout: 300_000 })[0];
 }
 
-/** The code that the chart has for a request which it does not take here. */
+/** The code with which the chart refuses a request here. */
 export function refusalAt(position: Position, request: LifecycleRequest): ErrorCode {
   return refusalOf(position, request);
 }
 
-/** The request has been taken; its answer is still to come. */
+/** The position once the chart has taken the request; its answer is still to come. */
 export function ask(position: Position, request: LifecycleRequest): Position {
   return transition(lifecycleMachine, position, request)[0];
 }
 
-/** The request of that uuid has been answered. An answer to nothing that was asked changes nothing. */
+/** The position once the request of that uuid is answered. An answer to an unknown request changes nothing. */
 export function settle(position: Position, uuid: string, accepted: boolean): Position {
   const { beside, request } = position.context;
   const place = beside.indexOf(uuid);
@@ -44,12 +44,12 @@ export function settle(position: Position, uuid: string, accepted: boolean): Pos
   return transition(lifecycleMachine, position, done)[0];
 }
 
-/** The request, and that it was done. */
+/** The position once the request is taken and done. */
 export function accept(position: Position, request: LifecycleRequest): Position {
   return settle(ask(position, request), request.uuid, true);
 }
 
-/** What makes a difference to what may come next, in words. */
+/** A name for what decides which requests may come next. */
 export function placeName(position: Position): string {
   const path = statePath(position.value);
   const { step, lastAction } = position.context;
@@ -62,7 +62,7 @@ const plain = ['init', 'bootstrap', 'getMetadata', 'getSchemas', 'beforeTransfer
 const endings = ['rollback', 'close', 'end', 'status'] as const;
 type Plain = Exclude<Named<LifecycleRequest>, `step${string}`>;
 
-/** A request under its own name: `init`, `start links`. */
+/** A request whose uuid is its own name: `init`, `start links`. */
 const plainRequest = (name: Plain) => ({ type: `request.${name}`, uuid: name }) as LifecycleRequest;
 const stepRequest = (name: 'Start' | 'Stream' | 'End', step: Step | 'unknown'): LifecycleRequest => ({
   type: `request.step${name}`,
@@ -70,7 +70,7 @@ const stepRequest = (name: 'Start' | 'Stream' | 'End', step: Step | 'unknown'): 
   step,
 });
 
-/** Everything that a client can say of these stages in this direction, each under its own name as its uuid. */
+/** Every request of a client for these stages in this direction, each with its own name as its uuid. */
 export function requestsOf(direction: Direction, steps: readonly Step[]): readonly LifecycleRequest[] {
   const isPush = direction === 'push';
   const names = [...plain, ...endings].filter(
@@ -81,7 +81,7 @@ export function requestsOf(direction: Direction, steps: readonly Step[]): readon
   return [
     ...names.map(plainRequest),
     ...steps.flatMap((step) => actions.map((action) => stepRequest(action, step))),
-    // What a pull says of a stage that there is none of is its exchange's to refuse, not the order's.
+    // In a pull the exchange refuses an unknown stage, not the chart.
     ...(isPush ? (['Start', 'End'] as const).map((action) => stepRequest(action, 'unknown')) : []),
   ];
 }

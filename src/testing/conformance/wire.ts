@@ -4,7 +4,7 @@ import { type ErrorCode, type ErrorRow, errorTable } from '../../protocol/errors
 import type { WireError } from '../../protocol/messages.js';
 import type { SocketLike } from '../../transport/socket.js';
 
-/** What came of one request. */
+/** The outcome of one request. */
 export type Outcome =
   | { readonly kind: 'accepted'; readonly data: unknown }
   | { readonly kind: 'refused'; readonly error: WireError }
@@ -21,23 +21,23 @@ interface SentBatch {
   readonly ended: boolean;
 }
 
-/** A client that says what it is told, in or out of order, and waits for each answer. */
+/** A client that sends what the test tells it, in or out of order, and waits for each answer. */
 export interface Wire {
-  /** Resolves once the socket is open; with how it closed where it never was. */
+  /** Resolves with null once the socket is open; with the outcome if it never opens. */
   readonly opened: Promise<Outcome | null>;
   ask(message: WireMessage): Promise<Outcome>;
-  /** The same, and the answer that has come before does not count. */
+  /** Sends the same message again; an answer from before does not count. */
   askAgain(message: WireMessage): Promise<Outcome>;
-  /** Resolves once a batch of `id` has come that is its stage's last; false where none does. */
+  /** Resolves with true once the last batch of stage `id` has come; with false if none comes. */
   stageEnded(id: unknown): Promise<boolean>;
   close(): void;
 }
 
 interface WireOptions {
   readonly clock: Clock;
-  /** Milliseconds that an answer is waited for. */
+  /** Milliseconds that an answer may take. */
   readonly patience: number;
-  /** Every batch, before it is confirmed. */
+  /** Called with every batch before it is confirmed. */
   readonly onBatch: (batch: SentBatch) => void;
 }
 
@@ -128,7 +128,7 @@ export function messageOf(
   return { type: 'transfer', kind: 'step', action, step: request.step, ...data, uuid, transferID };
 }
 
-/** Whether an error on the wire is the one of that code, whatever fills its placeholders. */
+/** Whether an error on the wire has that code, with any values in the placeholders of its message. */
 export function isErrorOf(error: WireError, code: ErrorCode): boolean {
   const { wire }: ErrorRow = errorTable[code];
   if (wire === undefined) return error.code === code;

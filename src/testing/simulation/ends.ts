@@ -11,21 +11,21 @@ import type { OpenSocket, SocketLike } from '../../transport/socket.js';
 import type { Schedule } from './schedule.js';
 import type { SimulatedProcess } from './simulated-process.js';
 
-/** Where the content goes, and where it comes from if it comes from a disk. */
+/** Where the content goes, and where it comes from if its source is a disk. */
 export const destinationPath = '/content';
 export const sourcePath = '/source';
 const url = 'http://simulated.example/admin';
 
-/** The folder that is written to, as a process opens it. */
+/** The destination folder, as a process opens it. */
 export function destinationOn({ files, ids, processes, clock }: SimulatedProcess): TransferDestination {
   return createDirectoryDestination({ path: destinationPath, force: true, files, ids, processes, clock });
 }
 
-/** What both ends are told of what they do. */
+/** The input of both ends. */
 export interface EndOptions {
   readonly process: SimulatedProcess;
   readonly schedule: Schedule;
-  /** What is moved. */
+  /** The content that moves. */
   readonly content: MemoryContent;
   /** XState's inspection. */
   readonly inspect?: TransferOptions['inspect'];
@@ -59,13 +59,13 @@ export function startServer(socket: SocketLike, options: EndOptions): Session {
     clock: process.clock,
     ids: process.ids,
     now: () => process.clock.now(),
-    // As one of many, whose batches are smaller: there is more between them.
+    // As one of many sessions, which get smaller batches: more events can come between two.
     sessions: () => 64,
     ...(inspect === undefined ? {} : { inspect }),
   });
 }
 
-/** The client, begun. */
+/** Starts the client. */
 export function startClient(open: OpenSocket, options: EndOptions): Transfer {
   const { process, inspect } = options;
   const { clock, ids } = process;

@@ -5,7 +5,7 @@ import { lineFile, uploadsFolder } from '../../stores/export/layout.js';
 /** A folder's files by their paths in it; null where it does not exist. */
 export type FolderContent = ReadonlyMap<string, Buffer> | null;
 
-/** What a folder holds. */
+/** The files of a folder. */
 export async function contentOfFolder(files: FileSystem, path: string): Promise<FolderContent> {
   if ((await files.stat(path)) === undefined) return null;
   const content = new Map<string, Buffer>();
@@ -22,7 +22,7 @@ export async function contentOfFolder(files: FileSystem, path: string): Promise<
   return content;
 }
 
-/** @param inAnyOrder Rows may stand in another order: batches that are sent again come later. */
+/** @param inAnyOrder Rows may be in another order: batches that are sent again come later. */
 export function isSameFolder(one: FolderContent, other: FolderContent, inAnyOrder: boolean): boolean {
   if (one === null || other === null) return one === other;
   if (one.size !== other.size) return false;
@@ -34,12 +34,12 @@ export function isSameFolder(one: FolderContent, other: FolderContent, inAnyOrde
   });
 }
 
-/** The rows of a file of rows, in an order that is not theirs. */
+/** The rows of a file, sorted. */
 const linesOf = (bytes: Buffer): readonly string[] => bytes.toString().split('\n').sort();
 
 /**
- * Whether a folder holds as much as another: as many rows of each stage, and the same bytes in its files, whatever they are
- * called. So much is known where a byte was changed on its way.
+ * Whether a folder holds as much as another: as many rows of each stage, and files of the same bytes under any names. A
+ * run in which a byte was changed cannot be checked more closely.
  *
  * @param mayRepeat There may be more rows.
  */
@@ -58,14 +58,14 @@ function rowsIn(folder: FolderContent, file: string): number {
   return bytes === undefined ? 0 : linesOf(bytes).length;
 }
 
-/** What the files are, in an order that is not theirs. */
+/** The digests of the files, sorted. */
 function uploadsIn(folder: FolderContent): readonly string[] {
   return digestsOf(folder)
     .flatMap(([path, sha256]) => (path.startsWith(`${uploadsFolder}/`) ? [sha256] : []))
     .sort();
 }
 
-/** For people. */
+/** A description for people. */
 export function describeFolder(folder: FolderContent): string {
   return folder === null ? 'nothing' : JSON.stringify(Object.fromEntries(digestsOf(folder)));
 }

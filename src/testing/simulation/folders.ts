@@ -13,7 +13,7 @@ export interface PreparedFolder {
   readonly files: FolderContent;
 }
 
-/** Thousands of simulations begin with the same few folders: each is written once. */
+/** Writes each folder once: thousands of simulations begin with the same few. */
 export type PreparedFolders = (shape: Shape, label: string) => Promise<PreparedFolder>;
 
 export function createPreparedFolders(): PreparedFolders {

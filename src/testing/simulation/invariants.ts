@@ -11,37 +11,40 @@ import {
 } from './folder-content.js';
 import type { Schedule } from './schedule.js';
 
-/** Whoever opens the folder after the transfer: another process. */
+/** The process that opens the folder after the transfer. */
 export interface NextProcess {
   readonly disk: FileSystem;
   readonly source: TransferSource;
   readonly destination: TransferDestination;
 }
 
-/** What the folder is held against. */
+/** The folder to check, and what it may hold. */
 export interface FoldersOptions {
   readonly schedule: Schedule;
   readonly outcome: string;
-  /** How far the server says that its transfer came; null where it is dead. */
+  /** The fate of the transfer according to the server; null if the server is dead. */
   readonly fate: Fate | null;
-  /** The process that wrote is dead. */
+  /** The process that wrote the folder is dead. */
   readonly wasKilled: boolean;
   readonly path: string;
   readonly disk: FileSystem;
   readonly old: FolderContent;
   readonly fresh: FolderContent;
-  /** Called once the disk was looked at as it is. */
+  /** Called once the disk has been checked as it is. */
   readonly next: () => NextProcess;
 }
 
-/** Old or new, never between; new where the client was told so, and after a power cut too; and nothing left beside. */
+/**
+ * Gives the violations. The folder must hold the old or the new content, never a mix, and nothing may be left beside
+ * it. It must hold the new content if the client was told so, even after a power cut.
+ */
 export async function faultOfFolders(options: FoldersOptions): Promise<readonly string[]> {
   const { schedule, outcome, fate, wasKilled, path, old, fresh } = options;
   const { kind } = schedule.fault;
   const faults: string[] = [];
   const isSame = (one: FolderContent, other: FolderContent) =>
     isSameFolder(one, other, ['drop', 'reorder', 'corrupt'].includes(kind));
-  /** A changed byte may have been a row's own, or the name of a batch of a pull, which then comes again. */
+  /** The changed byte may belong to a row, or to the id of a pull's batch, which then comes again. */
   const mayDiffer = (folder: FolderContent) =>
     kind === 'corrupt' &&
     folder !== null &&
@@ -54,7 +57,7 @@ export async function faultOfFolders(options: FoldersOptions): Promise<readonly 
   };
 
   const asItWas = await contentOfFolder(options.disk, path);
-  // Between the two renames of a commit there is nothing, for who does not know of the store.
+  // Between the two renames of a commit the folder is missing for a reader that does not know the store.
   if (read(asItWas) === 'neither' && !(wasKilled && asItWas === null))
     faults.push(`the folder is neither old nor new: ${describeFolder(asItWas)}`);
   if (!wasKilled && (await options.disk.stat(`${path}.ferry`)) !== undefined)
@@ -73,7 +76,7 @@ export async function faultOfFolders(options: FoldersOptions): Promise<readonly 
   return faults;
 }
 
-/** The store is opened: to read, or to write. */
+/** Opens the store to read or to write, which recovers it. */
 async function recover({ source, destination }: NextProcess, { seed }: Schedule): Promise<readonly string[]> {
   try {
     if (seed % 2 === 0) {
@@ -82,7 +85,7 @@ async function recover({ source, destination }: NextProcess, { seed }: Schedule)
       });
       await source.close();
     }
-    // Nobody holds the right to write any more.
+    // The dead process must no longer hold the lock of the folder.
     await destination.open();
     await destination.close();
     return [];

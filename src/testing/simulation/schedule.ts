@@ -2,7 +2,7 @@ import type { Random } from '../../ports/random.js';
 import { seededRandom } from '../seeded.js';
 import { type End, framesOf, type Shape, shapes } from './shapes.js';
 
-/** What can go wrong; docs/simulation.md says how each is meant, and what is expected of it. */
+/** The kinds of faults; docs/simulation.md says what each means and what is expected of it. */
 type FaultKind = (typeof faultKinds)[number];
 
 export const faultKinds = [
@@ -20,35 +20,35 @@ export const faultKinds = [
   'clockJump',
 ] as const;
 
-/** A fault, and what of it is chance. */
+/** A fault with its random parameters. */
 export interface Fault {
   readonly kind: FaultKind;
-  /** Whose process is killed, whose clock leaps. */
+  /** The end whose process is killed or whose clock jumps. */
   readonly process: End;
-  /** How late, how slow, how far the clock leaps; milliseconds. */
+  /** The delay, the slowness or the jump of the clock; milliseconds. */
   readonly ms: number;
-  /** Where in the frame a byte is changed: 0 is its first, 1 its last. */
+  /** The place of the changed byte in the frame: 0 is the first, 1 the last. */
   readonly place: number;
-  /** Operations on the disk until a kill. */
+  /** The number of disk operations before a kill. */
   readonly operations: number;
-  /** The machine dies with the process: the peer hears nothing of it. */
+  /** The machine dies with the process: the peer sees no close. */
   readonly isSilent: boolean;
 }
 
-/** Everything that a simulation is: of one seed there is one. */
+/** Everything that determines a simulation; a seed determines the schedule. */
 export interface Schedule {
   readonly seed: number;
   readonly direction: 'push' | 'pull';
   readonly shape: Shape;
   readonly source: 'memory' | 'directory';
-  /** Whether there is something to be replaced. */
+  /** Whether the destination holds content to replace. */
   readonly replaces: boolean;
-  /** Strikes with this frame: the how-manieth that this end sends, from 1. Null in a calm run. */
+  /** The frame that the fault strikes; `number` counts the frames of this end, from 1. Null in a calm run. */
   readonly message: { readonly from: End; readonly number: number } | null;
   readonly fault: Fault;
 }
 
-/** Milliseconds that each kind takes, at least and at most. Heartbeats are 10 s, resends 30 s, an idle session 300 s. */
+/** The least and the most milliseconds of each kind. Heartbeats are 10 s, resends 30 s, an idle session 300 s. */
 const durations: Readonly<Partial<Record<FaultKind, readonly [number, number]>>> = {
   delay: [31_000, 200_000],
   duplicate: [0, 40_000],
@@ -57,10 +57,10 @@ const durations: Readonly<Partial<Record<FaultKind, readonly [number, number]>>>
   clockJump: [5_000, 400_000],
 };
 
-/** What is large takes ten times as long as the rest to be moved: it is moved less often. */
+/** A large shape takes ten times as long as the others, so it is less likely. */
 const likely = shapes.flatMap((shape) => (shape.name.includes('large') ? [shape] : Array(4).fill(shape)));
 
-/** What happens for this seed. */
+/** The schedule of a seed. */
 export function schedule(seed: number): Schedule {
   const random = seededRandom(seed);
   const direction = oneOf(random, ['push', 'pull'] as const);
@@ -75,41 +75,41 @@ export function schedule(seed: number): Schedule {
   const fault: Fault = {
     kind,
     process: oneOf(random, ['client', 'server'] as const),
-    // As many short ones as long ones.
+    // The cube makes short delays more likely.
     ms: Math.round(least + (most - least) * random() ** 3),
     place: random(),
     operations: Math.floor(random() ** 2 * 60),
     isSilent: random() < 0.5,
   };
-  // Of all moments of a process its commit is the one to die in.
+  // The commit is the most interesting moment to die in.
   const isLate = kind === 'kill' && random() < 0.5;
   const number = isLate ? frames - Math.floor(random() * 4) : anywhere;
   return { seed, direction, shape, source, replaces, message: { from, number }, fault };
 }
 
-/** From which end to which the content goes. */
+/** The end that has the content, and the end that receives it. */
 export function endsOf({ direction }: Schedule): readonly [source: End, destination: End] {
   return direction === 'push' ? ['client', 'server'] : ['server', 'client'];
 }
 
-/** Faults that a transfer gets over: it asks again, waits, or knows a copy. */
+/** Whether a transfer must survive the fault: it asks again, waits, or recognizes a copy. */
 export function isBorne({ direction, shape, message, fault: { kind, ms } }: Schedule): boolean {
   if (kind === 'duplicate' || kind === 'slowReader') return true;
-  // Resends are over after 180 s; and for `init`, held back with its resend, a server waits 60 s.
+  // Resends end after 180 s. For a delayed `init` and its resend a server waits 60 s.
   const isInit = message?.from === 'client' && message.number === 1;
   if (kind === 'delay') return ms < (isInit ? 59_000 : 150_000);
-  // The parts of a file are on their way together: without one of them the next makes no sense.
+  // The parts of a file travel together: without one of them the next makes no sense.
   if (direction === 'push' && shape.name === 'a large file') return false;
   return kind === 'drop' || kind === 'reorder';
 }
 
-/** The same transfer, and nothing goes wrong. */
+/** The same transfer without a fault. */
 export function calm(direction: Schedule['direction'], shape: Shape, source: Schedule['source']): Schedule {
   const fault = { kind: 'drop', process: 'client', ms: 0, place: 0, operations: 0, isSilent: false } as const;
   return { seed: 0, direction, shape, source, replaces: true, message: null, fault };
 }
 
-/** In one line. */
+/** Describes a schedule in one line. */
 export function describeSchedule(described: Schedule): string {
   const { direction, shape, source, replaces, message, fault } = described;
   const what = `${direction} of ${shape.name} from ${source} ${replaces ? 'over something' : 'to nowhere'}`;

@@ -3,7 +3,7 @@ import type { MemoryContent } from '../../stores/memory.js';
 /** One of the two ends. */
 export type End = 'client' | 'server';
 
-/** How much content moves. A kind of batch, and of what comes between two, is worth a shape of its own. */
+/** How much content moves. Each kind of batch, and of what comes between two, has a shape of its own. */
 export interface Shape {
   readonly name: 'nothing' | 'a little' | 'many rows' | 'many files' | 'a large file' | 'large rows';
   readonly rows: number;
@@ -16,7 +16,7 @@ export interface Shape {
 export const shapes: readonly Shape[] = [
   { name: 'nothing', rows: 0, files: [] },
   { name: 'a little', rows: 3, files: [0, 11] },
-  // Two full batches of a push, and a rest.
+  // Two full batches of a push, and a partial one.
   { name: 'many rows', rows: 430, files: [] },
   { name: 'many files', rows: 2, files: [5, 700, 0, 3000, 1, 64, 8] },
   // A little more than one message holds.
@@ -26,7 +26,7 @@ export const shapes: readonly Shape[] = [
 ];
 
 /**
- * Frames that each end sends in a calm run: what a schedule chooses from. A test runs each and counts.
+ * The number of frames that each end sends in a calm run; a schedule chooses from them. A test runs each and counts.
  */
 const frames: Readonly<
   Record<Shape['name'], Readonly<Record<'push' | 'pull', Readonly<Record<End, number>>>>>
@@ -46,7 +46,7 @@ export function framesOf({ name }: Shape, direction: 'push' | 'pull'): Readonly<
 const type = 'api::page.page';
 const schemas = { [type]: { uid: type, attributes: { title: { type: 'string' } } } };
 
-/** Content of this shape, all of which bears its label: a mix of two can be told. */
+/** Content of this shape. All of it carries the label, so that a check can see a mix of two. */
 export function contentOf({ rows, length = 0, files }: Shape, label: string): MemoryContent {
   const each = <T>(make: (id: number) => T) => Array.from({ length: rows }, (_, index) => make(index + 1));
   return {
@@ -55,7 +55,7 @@ export function contentOf({ rows, length = 0, files }: Shape, label: string): Me
     entities: each((id) => ({
       type,
       id,
-      // Characters of several bytes, but where there are many: those take half as long again to be moved.
+      // Characters of several bytes, unless there are many: those take half as long again to move.
       data: {
         documentId: `d${id}`,
         title: length === 0 ? `${label} ${id} ⛴️` : `${label} ${id}`.padEnd(length, '.'),

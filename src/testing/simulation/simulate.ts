@@ -15,25 +15,25 @@ import { createSimulatedNetwork, type SimulatedNetwork } from './simulated-netwo
 import { createSimulatedProcess, type SimulatedProcess } from './simulated-process.js';
 import { createSimulatedTime, type SimulatedTime } from './simulated-time.js';
 
-/** What a simulation came to. */
+/** The result of a simulation. */
 export interface Simulated {
   readonly schedule: Schedule;
   /** How the transfer ended for its client: completed, a code of the error table, or its process was killed. */
   readonly outcome: 'completed' | 'killed' | ErrorCode;
-  /** What must never be; empty where all is well. */
+  /** Violations of the invariants; empty if all is well. */
   readonly violations: readonly string[];
-  /** Everything that happened, in its order: of one seed it is always the same. */
+  /** Everything that happened, in order. A seed always gives the same trace. */
   readonly trace: readonly string[];
-  /** Simulated. */
+  /** The duration in simulated milliseconds. */
   readonly ms: number;
-  /** Whether it came to the fault at all. */
+  /** Whether the fault struck at all. */
   readonly hasStruck: boolean;
-  /** Frames that were sent. */
+  /** The number of frames that each end sent. */
   readonly sent: Readonly<Record<End, number>>;
 }
 
 interface SimulationOptions {
-  /** Gives XState's inspection of both ends, once their clock is there. */
+  /** Gives the inspector of both ends, once their clock exists. */
   readonly inspectBy?: (clock: Clock) => (event: InspectionEvent) => void;
 }
 
@@ -42,9 +42,9 @@ export interface Simulator {
   simulate(schedule: Schedule, options?: SimulationOptions): Promise<Simulated>;
 }
 
-/** No transfer of a simulation may take longer. Simulated milliseconds. */
+/** The longest that a transfer may take, in simulated milliseconds. */
 const longest = 20 * 60_000;
-/** What is over has let go of everything by then. */
+/** By then an ended transfer must have released everything. */
 const afterwards = 60_000;
 
 export function createSimulator(): Simulator {
@@ -131,7 +131,7 @@ async function runSchedule(
   }
 }
 
-/** Another process finds the disk as a kill, or a power cut, has left it. */
+/** The next process; it finds the disk as a kill or a power cut has left it. */
 function nextProcess({ schedule, time, disks, processes }: World, end: End): NextProcess {
   const wasKilled = !processes[end].isAlive && !schedule.fault.isSilent;
   const disk = disks[end].reopen(wasKilled ? 'kill' : 'powerCut');
@@ -151,7 +151,7 @@ function strike(
   if (kind === 'kill') {
     const victim = processes[process];
     victim.killAfter(operations);
-    // Where it does nothing on its disk, it dies all the same.
+    // Kills a process that does nothing on its disk.
     victim.clock.setTimeout(() => victim.kill(), operations);
   }
 }
@@ -215,7 +215,7 @@ async function runToTheEnd(world: World, transfer: Transfer): Promise<Simulated[
   return told ?? 'killed';
 }
 
-/** What is due next happens, and all that follows from it at once; false where there is nothing. */
+/** Runs what is due next, and everything that follows from it at once; false if nothing is left. */
 async function step({ time, violations }: World): Promise<boolean> {
   try {
     if (!time.step()) return false;
@@ -236,7 +236,7 @@ function checkLeft({ processes, network, violations, session }: World): void {
   }
 }
 
-/** A code of the table; what is none, or stands for a fault of ours, is a violation. */
+/** The code of an error. A missing code, or one that stands for a bug of Ferry's, is a violation. */
 function codeOf(error: unknown, violations: string[]): ErrorCode {
   if (error instanceof TransferError && error.code in errorTable && error.code !== 'UNEXPECTED')
     return error.code;

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { End } from './shapes.js';
 
-/** The client is given bytes, the server text, as by `ws`; null where they are no UTF-8. */
+/** The client receives bytes, the server text, as from `ws`; null if the bytes are no UTF-8. */
 export function asReceived(end: End, frame: string | Uint8Array): string | Uint8Array | null {
   if (end === 'client') {
     const bytes = typeof frame === 'string' ? Buffer.from(frame) : frame;
@@ -11,7 +11,7 @@ export function asReceived(end: End, frame: string | Uint8Array): string | Uint8
   return isUtf8(frame) ? Buffer.from(frame.buffer, frame.byteOffset, frame.length).toString() : null;
 }
 
-/** For a trace: which message it is stands in front. */
+/** The beginning of a frame for a trace; it tells which message it is. */
 export function beginningOf(frame: string | Uint8Array): string {
   const shown = 140;
   return typeof frame === 'string' ? frame.slice(0, shown) : Buffer.from(frame.subarray(0, shown)).toString();

@@ -9,7 +9,7 @@ import type { SimulatedTime } from './simulated-time.js';
 
 /** Milliseconds from one end to the other. */
 const latency = 2;
-/** Bytes that the kernel takes for a peer that takes nothing. */
+/** The bytes that the kernel buffers for a peer that reads nothing. */
 const kernelBuffer = 256 * 1024;
 
 const [connecting, opened, closing, closed] = [0, 1, 2, 3];
@@ -19,9 +19,9 @@ export interface SimulatedNetworkOptions {
   readonly client: SimulatedProcess;
   readonly server: SimulatedProcess;
   readonly schedule: Schedule;
-  /** The handshake is done. */
+  /** Called once the handshake is done. */
   readonly accept: (socket: SocketLike) => void;
-  /** What is no matter of the network: a kill, a disk, a clock. */
+  /** Runs a fault outside of the network: a kill, a full disk, a clock jump. */
   readonly strike: (fault: Fault) => void;
   readonly note: (line: string) => void;
 }
@@ -29,10 +29,10 @@ export interface SimulatedNetworkOptions {
 /** One connection between two processes, with one fault. */
 export interface SimulatedNetwork {
   readonly open: OpenSocket;
-  /** Frames that each end has sent. */
+  /** The number of frames that an end has sent. */
   sent(end: End): number;
   hasStruck(): boolean;
-  /** What still listens to one end's messages. */
+  /** The number of listeners for one end's messages. */
   listening(end: End): number;
 }
 
@@ -44,15 +44,15 @@ interface Half {
   readonly watchers: Set<() => void>;
   state: number;
   sent: number;
-  /** What goes out next arrives no earlier: nothing overtakes. */
+  /** The next frame arrives no earlier, so that nothing overtakes. */
   arrivesFrom: number;
-  /** Messages are held back until then; what answers for a busy process, pings, is not. */
+  /** Messages are held back until then; pings are not. */
   heldUntil: number;
-  /** What goes out is lost, from here on. */
+  /** Everything that this end sends from here on is lost. */
   isLost: boolean;
-  /** Bytes that were lost. */
+  /** The number of bytes that were lost. */
   lost: number;
-  /** How long the other end takes for each of its messages. */
+  /** The milliseconds that the other end takes for each message. */
   readingTime: number;
 }
 
@@ -69,7 +69,7 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
     if (half.process.isAlive) half.listeners.emit(type, event);
   }
 
-  /** `what` happens at the other end, after all that was sent before it. */
+  /** Runs `what` at the other end, after everything that was sent before it. */
   function arrive(half: Half, what: () => void, ms = latency): void {
     if (half.isLost) return;
     half.arrivesFrom = Math.max(half.arrivesFrom, time.now() + ms);
@@ -85,7 +85,7 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
     const wasBroken = code === 1006 && half.state !== closing;
     half.state = closed;
     note(`${half.end} closed ${code}`);
-    // As `ws` has it: a connection that breaks is an error first.
+    // As in `ws`, a connection that breaks is an error before it is a close.
     if (wasBroken) emit(half, 'error', { message: 'read ECONNRESET' });
     emit(half, 'close', { code, reason });
   }
@@ -98,7 +98,7 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
       emit(half, 'message', { data });
       return;
     }
-    // As `ws` has it: text that is no UTF-8 is an error, and closes both ends.
+    // As in `ws`, text that is no UTF-8 is an error, and closes both ends.
     emit(half, 'error', { message: 'Invalid WebSocket frame: invalid UTF-8 sequence' });
     arrive(half, () => endWith(other(half), 1007));
     half.state = closing;
@@ -108,7 +108,7 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
   function transmit(half: Half, given: string | Uint8Array, done: (error?: Error) => void): void {
     half.sent += 1;
     const isDue = schedule.message?.from === half.end && schedule.message.number === half.sent;
-    // Its memory is the caller's again.
+    // The caller may use its buffer again.
     const frame = typeof given === 'string' ? given : Buffer.from(given);
     note(`${half.end} #${half.sent} ${frame.length} ${beginningOf(frame)}`);
     const copies = isDue ? afflict(half, frame) : [{ frame, ms: 0 }];
@@ -130,7 +130,7 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
     }
   }
 
-  /** The fault strikes with this frame: what is to arrive instead of it, each so much later. */
+  /** Applies the fault to this frame. Gives what arrives instead of it, with the delay of each. */
   function afflict(half: Half, frame: string | Uint8Array): readonly { frame: typeof frame; ms: number }[] {
     const { fault } = schedule;
     const { kind, ms, place } = fault;
@@ -169,7 +169,7 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
     }
   }
 
-  /** Pings pass by messages that are held back, and wait behind those that are read slowly. */
+  /** Pings overtake messages that are held back, and wait behind those that are read slowly. */
   function passBy(half: Half, what: () => void): void {
     if (half.readingTime > 0) arrive(half, what);
     else if (!half.isLost) time.setTimeout(what, latency);
@@ -236,7 +236,7 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
   for (const half of halves) {
     half.process.onDeath(() => {
       note(`${half.end} is dead`);
-      // The system closes what a process leaves; a machine that is off does not.
+      // The system closes the sockets of a dead process; a machine that is off does not.
       if (!schedule.fault.isSilent) arrive(half, () => endWith(other(half), 1006));
       half.isLost = true;
       half.state = closed;

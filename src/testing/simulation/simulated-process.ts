@@ -5,7 +5,7 @@ import { systemError } from '../memory-disk.js';
 import { seededIds, seededRandom } from '../seeded.js';
 import type { ProcessClock, SimulatedTime } from './simulated-time.js';
 
-/** A process with a clock, a disk and names of its own, which can die at any moment. */
+/** A process with its own clock, disk and ids, which can die at any moment. */
 export interface SimulatedProcess {
   readonly name: string;
   readonly clock: ProcessClock;
@@ -13,11 +13,11 @@ export interface SimulatedProcess {
   readonly ids: Ids;
   readonly processes: Processes;
   readonly isAlive: boolean;
-  /** kill -9: nothing of it runs any more, and nothing is put in order. */
+  /** Ends the process as kill -9 does: none of its code runs any more, and it cleans nothing up. */
   kill(): void;
-  /** The same, in the middle of what it does on its disk: at the operation after the next `count`. */
+  /** Kills the process in the middle of a disk operation: the one after the next `count`. */
   killAfter(count: number): void;
-  /** From now on there is no room for another byte. */
+  /** From now on the disk has no room for another byte. */
   fillDisk(): void;
   /** Called once it is dead. */
   onDeath(listener: () => void): void;
@@ -27,7 +27,7 @@ export interface SimulatedProcessOptions {
   readonly name: string;
   readonly seed: number;
   readonly time: SimulatedTime;
-  /** What the process sees through `files` as long as it lives. */
+  /** The disk that the process uses through `files` while it lives. */
   readonly disk: FileSystem;
 }
 
@@ -46,7 +46,7 @@ export function createSimulatedProcess(options: SimulatedProcessOptions): Simula
     for (const listener of listeners) listener();
   }
 
-  /** What a dead process waits for never comes: that is how its promises end. */
+  /** Stops a dead process: its promises never settle. */
   const onlyAlive = (): Promise<void> | undefined => (isAlive ? undefined : new Promise(() => {}));
 
   async function operate<T>(work: () => Promise<T>): Promise<T> {
@@ -92,7 +92,7 @@ export function createSimulatedProcess(options: SimulatedProcessOptions): Simula
     create: (path, makeOptions) => operate(async () => writing(path, await disk.create(path, makeOptions))),
     write: (path, content, writeOptions) =>
       operate(async () => {
-        // A name needs no room, a content does.
+        // A file name needs no room, its content does.
         await disk.write(path, isFull ? '' : content, writeOptions);
         if (isFull && content !== '') throw systemError('ENOSPC', path);
       }),

@@ -1,20 +1,20 @@
 import type { Clock } from '../../ports/clock.js';
 
-/** The clock of one process: it can leap, and it ends with its process. */
+/** The clock of one process: it can jump, and it stops with its process. */
 export interface ProcessClock extends Clock {
-  /** The process slept, its machine did, or somebody set the clock: what was to come meanwhile is due now. */
+  /** The process or its machine slept, or a user set the clock: timers within that time are due now. */
   jump(ms: number): void;
-  /** The process is gone: none of its timers rings any more. */
+  /** The process is gone: none of its timers fires any more. */
   stop(): void;
-  /** Timers that run. */
+  /** The number of running timers. */
   pending(): number;
 }
 
-/** The one time that everything in a simulation goes by. It passes from timer to timer, never by itself. */
+/** The time of a whole simulation. It passes from timer to timer, never by itself. */
 export interface SimulatedTime extends Clock {
   /** A clock whose timers belong together. */
   clockOfProcess(): ProcessClock;
-  /** Goes on to the timer that is due next and lets it ring; false where none runs. What it throws is thrown. */
+  /** Goes on to the next due timer and fires it; false if there is none. Throws what the timer throws. */
   step(): boolean;
 }
 
@@ -25,7 +25,7 @@ interface Timer {
   due: number;
 }
 
-/** Of two timers that are due at one moment the older one rings first. */
+/** If two timers are due at the same moment, the older one fires first. */
 export function createSimulatedTime(): SimulatedTime {
   const timers = new Map<number, Timer>();
   let now = 0;
@@ -37,7 +37,7 @@ export function createSimulatedTime(): SimulatedTime {
     return lastId;
   }
 
-  /** A few dozen run at one time: looking through them costs less than keeping them in order. */
+  /** A few dozen timers run at a time: searching them costs less than keeping them in order. */
   function next(): Timer | undefined {
     let first: Timer | undefined;
     for (const timer of timers.values()) if (first === undefined || timer.due < first.due) first = timer;

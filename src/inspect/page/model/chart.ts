@@ -5,12 +5,12 @@ import { transitionKey } from '../../visited.js';
 export interface Box {
   readonly state: StateDefinition;
   readonly children: readonly Box[];
-  /** Transitions that are written into the box: those without a target, and those to a state inside of it. */
+  /** Transitions that are written into the box: those without a target, and those to a state inside it. */
   readonly inner: readonly Drawn[];
 }
 
 interface Drawn {
-  /** As a step of the recording names it. */
+  /** The transition's key in the steps of the recording. */
   readonly key: string;
   readonly source: string;
   readonly target: string | null;
@@ -34,7 +34,7 @@ export interface Drawing {
 const drawings = new WeakMap<StateDefinition, Drawing>();
 const byText = new Map<string, Drawing>();
 
-/** One drawing of each chart, whichever process, and however often an inspector, has told its definition. */
+/** One drawing for each chart, even if several processes and inspectors send its definition. */
 export function drawingFor(definition: StateDefinition): Drawing {
   let drawing = drawings.get(definition);
   if (drawing === undefined) {
@@ -67,7 +67,7 @@ function drawingOf(definition: StateDefinition): Drawing {
           label: labelOf(transition),
           transition,
         };
-        // An arrow from a box into itself crosses everything that is in it.
+        // An arrow from a box into itself would cross everything in it.
         if (target === null || target === state.id || target.startsWith(`${state.id}.`)) inner.push(drawn);
         else draw(target, drawn);
       }
@@ -82,11 +82,11 @@ export interface TextLine {
   /** Unique in its box, or label. */
   readonly id: string;
   readonly text: string;
-  /** Of the transition that it tells of. */
+  /** The key of the line's transition. */
   readonly key: string | null;
 }
 
-/** An event has a line of the label, and its guard another. */
+/** In a label, an event and its guard have a line each. */
 export function labelLines({ drawn }: Arrow): readonly TextLine[] {
   return drawn.flatMap(({ transition: { label, guard }, key }) => [
     { id: key, text: label, key },
@@ -97,7 +97,7 @@ export function labelLines({ drawn }: Arrow): readonly TextLine[] {
 const labelOf = ({ label, guard }: TransitionDefinition) =>
   guard === undefined ? label : `${label} [${guard}]`;
 
-/** What is written into a box, a line each. */
+/** The text in a box, one transition a line. */
 export function linesOf({ state, inner }: Box): readonly TextLine[] {
   const invokes = (state.invokes ?? []).map(({ src }) => textOnly(`runs ${src}`));
   const entry = (state.entry ?? []).map((action) => textOnly(`entry: ${action}`));

@@ -9,32 +9,32 @@ export interface Entry {
   readonly at: number;
 }
 
-/** Entries by time. Each has a place, which stays the same when the oldest are dropped. */
+/** Entries by time. Each has a place, which stays the same when the oldest entries are dropped. */
 export interface Entries extends Iterable<Entry> {
   readonly size: number;
-  /** Place of the oldest that is kept. */
+  /** Place of the oldest entry that is kept. */
   readonly first: number;
-  /** Place of the newest; before `first` where there is none. */
+  /** Place of the newest entry; `first - 1` if there is none. */
   readonly last: number;
-  /** Time of the oldest and of the newest; 0 where there is none. */
+  /** Times of the oldest and the newest entry; 0 if there is none. */
   readonly from: number;
   readonly to: number;
-  /** Time of the first one of all, kept or not: the others are told from it. 0 where there is none. */
+  /** Time of the very first entry, kept or not; the page shows all times relative to it. 0 if there is none. */
   readonly began: number;
   at(place: number): Entry | undefined;
-  /** Place of the last entry up to then, before `first` where there is none. */
+  /** Place of the last entry up to a time; `first - 1` if there is none. */
   placeAt(at: number): number;
-  /** Place of the last entry of a process up to a `seq`, before `first` where there is none. */
+  /** Place of the last entry of a process up to a `seq`; `first - 1` if there is none. */
   placeOf(history: History, seq: number): number;
 }
 
-/** Those of the time line, which puts them in. */
+/** The entries of the time line, which inserts them. */
 export interface KeptEntries extends Entries {
-  /** Gives whether it came to stand at the end; otherwise those behind it have another place now. */
+  /** Whether the entry came to stand at the end; otherwise the places of those behind it have changed. */
   insert(entry: Entry): boolean;
-  /** Without the oldest of a process: itself where all that stay have kept their place, otherwise others. */
+  /** Drops the oldest entries of a process. Gives another object if places of remaining entries change. */
   drop(history: History, count: number): KeptEntries;
-  /** The same entries, as another object: whoever has read the ones before begins anew. */
+  /** The same entries as another object: a reader of the old object must start over. */
   renewed(): KeptEntries;
 }
 
@@ -49,7 +49,7 @@ export function createEntries(
 ): KeptEntries {
   let { first, began } = told;
 
-  /** Index of the first entry of which this is not so, where it is so of all before it. */
+  /** Index of the first entry that is not before, if all those before it are. */
   function indexAfter(isBefore: (one: Entry) => boolean): number {
     let [low, high] = [0, list.length];
     while (low < high) {
@@ -82,13 +82,13 @@ export function createEntries(
     },
     at: (place) => list[place - first],
     placeAt: (at) => first + indexAfter((one) => one.at <= at) - 1,
-    // Those of one process are ordered by seq; those of others lie between them.
+    // Entries of one process are ordered by `seq`; those of others lie between them.
     placeOf: (history, seq) =>
       first + list.findLastIndex((one) => one.history === history && one.record.seq <= seq),
     [Symbol.iterator]: () => list[Symbol.iterator](),
     /**
-     * Most come in order. Those of two processes overtake each other by as long as a group is gathered, or by as much as
-     * two clocks differ, which can be a whole recording.
+     * Most entries arrive in order. Those of two processes overtake each other by the time that a group is gathered, or
+     * by the difference of two clocks, which can be a whole recording.
      */
     insert(entry) {
       began = Math.min(began, entry.at);
@@ -107,7 +107,7 @@ export function createEntries(
     drop(history, count) {
       const staying: Entry[] = [];
       let passed = 0;
-      // What is looked at is what goes, and what of others lies between it: never all that is kept.
+      // Visits only the dropped entries and those of other processes between them, never all that are kept.
       for (const one of list) {
         if (passed - staying.length === count) break;
         passed += 1;

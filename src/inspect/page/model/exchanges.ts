@@ -3,11 +3,11 @@ import type { Entries } from './entries.js';
 
 /** An arrow of the sequence diagram. */
 export interface Arrow {
-  /** In `entries`. */
+  /** Its place in `entries`. */
   readonly place: number;
   readonly at: number;
   readonly type: 'message' | 'resend' | 'answer' | 'failure';
-  /** Where it begins. */
+  /** The end at which it begins. */
   readonly from: Side;
   readonly exchange: Exchange;
   readonly bytes: number | null;
@@ -21,16 +21,16 @@ export interface Exchange {
   readonly asker: Side;
   /** When it was sent. */
   readonly at: number;
-  /** Where it is answered in `entries`; null while it is waited for. */
+  /** Place of the answer in `entries`; null while it is pending. */
   answeredAt: number | null;
   /** Milliseconds from sending to the answer. */
   roundTrip: number | null;
   readonly resends: number[];
-  /** Where the other end received it, in `entries`, and how much later. */
+  /** Place in `entries` where the other end received it, and how many milliseconds later. */
   received: { readonly place: number; readonly after: number } | null;
 }
 
-/** The arrows of all messages, in order. A message is told by the end that asks, or by the other where only that reports. */
+/** The arrows of all messages, in order, as the end that asks reports them, or the other if only that one reports. */
 export function arrowsOf(entries: Entries): readonly Arrow[] {
   const told = new Set<string>();
   for (const { record } of entries) {

@@ -1,38 +1,38 @@
 import type { ActorRecord, InspectionRecord, RecordingHeader } from '../../records.js';
 import { createFold, type Fold, type InspectionState } from '../../state.js';
 
-/** Records that follow each other, and where everything stood before the first of them. */
+/** Consecutive records, and the state before the first of them. */
 interface Chunk {
   readonly before: InspectionState;
   readonly records: InspectionRecord[];
 }
 
-/** The records of one process, in pieces: each piece is a place to begin from when somebody goes back in time. */
+/** The records of one process, in pieces: going back in time begins at the start of a piece. */
 export interface History {
   /** `p1`, `p2`, …, as the inspector calls it. */
   readonly name: string;
-  /** Decides between records of the same moment. */
+  /** Orders records of the same moment. */
   readonly order: number;
   readonly header: RecordingHeader;
-  /** Milliseconds since the epoch that `ms` of each record counts from. */
+  /** Start of the records in milliseconds since the epoch; `ms` of each record counts from it. */
   readonly epoch: number;
   isGone: boolean;
-  /** Records that are not kept any more, or never came. */
+  /** The number of records that are no longer kept, or never came. */
   dropped: number;
   readonly size: number;
-  /** Time of the last record of the oldest piece; Infinity where there is none. */
+  /** Time of the last record of the oldest piece; Infinity if there is none. */
   readonly oldestEnd: number;
   /** `seq` of the last record; 0 before the first. */
   readonly lastSeq: number;
   actor(id: string): ActorRecord | undefined;
   add(record: InspectionRecord): void;
-  /** Begins anew from a state: what would lead there is missing. */
+  /** Restarts from a state: the records that lead to it are missing. */
   restart(state: InspectionState): void;
-  /** Forgets the oldest piece. Gives how many records were in it. */
+  /** Forgets the oldest piece. Gives the number of its records. */
   evict(): number;
-  /** Where everything stood when the record with this `seq` had happened; before all that is kept, the earliest state. */
+  /** The state after the record with this `seq`; the earliest known state if that record is no longer kept. */
   stateAt(seq: number): InspectionState;
-  /** `seq` of the last record up to then; 0 where none is. */
+  /** `seq` of the last record up to a time; 0 if there is none. */
   seqAt(ms: number): number;
 }
 
@@ -48,7 +48,7 @@ export function createHistory(
   const names = new Map<string, ActorRecord>();
   let head: Fold = createFold();
   let size = 0;
-  /** Going forward goes on from here. */
+  /** The state of the last request, from which a step forward goes on. */
   let walk: { readonly chunk: Chunk; readonly fold: Fold; next: number } | null = null;
 
   function begin(before: InspectionState): Chunk {
@@ -88,7 +88,7 @@ export function createHistory(
       history.dropped += Math.max(0, state.seq - history.lastSeq);
       head = createFold(state);
       for (const { actor } of state.actors) names.set(actor.actor, actor);
-      // Nothing has come since it began anew before.
+      // No record has come since the previous restart.
       if (chunks.at(-1)?.records.length === 0) chunks.pop();
       begin(state);
     },

@@ -1,6 +1,6 @@
 import type { Moment } from './timeline.js';
 
-/** What the address says behind its `#`: a moment, and the token of a page that may steer. */
+/** The part of the address behind its `#`: a moment, and the token of a page that may steer. */
 export interface Link {
   readonly moment: Moment;
   /** `reporter/actor` */

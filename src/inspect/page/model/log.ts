@@ -5,21 +5,21 @@ import { lineOf } from './text.js';
 export type RecordType = InspectionRecord['type'];
 
 export interface LogFilter {
-  /** Words that all have to be in a line. */
+  /** Words that must all be in a line. */
   readonly search: string;
   readonly types: ReadonlySet<RecordType>;
   readonly side: Side | null;
-  /** Signs of life of a link that is idle, too. */
+  /** Also shows the signs of life of an idle link. */
   readonly heartbeats: boolean;
-  /** Only of this actor, `reporter/actor`. */
+  /** Shows only this actor, `reporter/actor`. */
   readonly actor: string | null;
 }
 
 export const logTypes: readonly RecordType[] = ['step', 'event', 'message', 'actor'];
-/** What a log without them would be silent about. */
+/** Types that no filter hides. */
 const always: readonly RecordType[] = ['dropped', 'end'];
 
-/** What can be searched, of the entries that somebody has searched in. */
+/** The searchable texts of the entries that a search has visited. */
 const texts = new WeakMap<Entry, string>();
 
 function textOf(entry: Entry): string {
@@ -35,13 +35,13 @@ function textOf(entry: Entry): string {
   return text;
 }
 
-/** One every few seconds, for as long as nobody says anything. */
+/** A heartbeat, which comes every few seconds on an idle link. */
 function isHeartbeat(record: InspectionRecord): boolean {
   const type = record.type === 'event' ? record.event.type : record.type === 'step' ? record.event : '';
   return /^(socket\.(alive|probe)$|xstate\.after\.livelyTime\.)/.test(type);
 }
 
-/** How far the entries were read with a filter. */
+/** How far a filter has read the entries. */
 interface Walk {
   readonly filter: LogFilter;
   readonly places: number[];
@@ -58,8 +58,8 @@ const isSame = (one: LogFilter, other: LogFilter) =>
   one.actor === other.actor;
 
 /**
- * Places in `entries` of those that a filter lets through. When the entries have grown, or lost their oldest, it goes on
- * from where it was: what it gave then changes with it.
+ * Places in `entries` of those that a filter lets through. When entries were added or the oldest dropped, it goes on
+ * from its last result, and changes that list.
  */
 export function filterLog(entries: Entries, filter: LogFilter): readonly number[] {
   let walk = walks.get(entries);
@@ -89,7 +89,7 @@ export function filterLog(entries: Entries, filter: LogFilter): readonly number[
   return places;
 }
 
-/** Index of the last of the places up to one; -1 where all come after it. */
+/** Index of the last place up to a given one; -1 if all come after it. */
 export function lastUpTo(places: readonly number[], place: number): number {
   let [low, high] = [0, places.length];
   while (low < high) {

@@ -6,7 +6,7 @@ export interface StageProgress {
   readonly step: string;
   readonly items: number;
   readonly bytes: number;
-  /** Where the source has told them. */
+  /** Null if the source does not know them. */
   readonly totalItems: number | null;
   readonly totalBytes: number | null;
   readonly status: 'waits' | 'moves' | 'done';
@@ -42,7 +42,7 @@ export function stagesOf(views: readonly View[]): readonly StageProgress[] {
 }
 
 export interface Rates {
-  /** Milliseconds that one slot is long. */
+  /** The milliseconds of one slot. */
   readonly slot: number;
   /** Milliseconds since the epoch. */
   readonly from: number;
@@ -50,7 +50,9 @@ export interface Rates {
   readonly messages: readonly number[];
 }
 
-/** How much was sent in each slot of the time line: a message counts when it sets out, at the end that asks where that reports. */
+/**
+ * How much was sent in each slot of the time line, as the end that asks reports it, or the other if only that one does.
+ */
 export function ratesOf(entries: Entries, slots: number): Rates {
   const { from, to } = entries;
   const slot = Math.max((to - from) / slots, 0.001);
@@ -68,7 +70,7 @@ export function ratesOf(entries: Entries, slots: number): Rates {
   return { slot, from, bytes, messages };
 }
 
-/** How many records each slot holds: the shape of the time line. */
+/** The number of records in each slot: the shape of the time line. */
 export function densityOf(entries: Entries, slots: number): readonly number[] {
   const { from, to } = entries;
   const slot = Math.max((to - from) / slots, 0.001);
@@ -80,7 +82,7 @@ export function densityOf(entries: Entries, slots: number): readonly number[] {
   return counts;
 }
 
-/** The path of a bar chart: a unit for each value. */
+/** The path of a bar chart: each value is one unit wide. */
 export function barsOf(values: readonly number[], height: number, from = 0, to = values.length): string {
   const most = Math.max(...values);
   return values

@@ -1,7 +1,7 @@
 import type { InspectionRecord, Json, MessageRecord, Side, StepRecord } from '../../records.js';
 import type { Entry } from './entries.js';
 
-/** A state as people write it: `transferring.streaming`; the regions of a parallel one with ` + ` between them. */
+/** A state in a form for people: `transferring.streaming`; ` + ` separates the regions of a parallel one. */
 export function stateText(value: Json): string {
   if (value === null) return '';
   if (typeof value !== 'object') return String(value);
@@ -27,13 +27,13 @@ export function durationText(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** Since the time line begins: `1.234 s`. */
+/** The time since the time line begins: `1.234 s`. */
 export const momentText = (ms: number) => `${(ms / 1000).toFixed(3)} s`;
 
-/** `xstate.done.actor.exchange` says more than a reader wants. */
+/** Shortens XState's names: `xstate.done.actor.exchange` says more than a reader wants. */
 export const eventText = (type: string) =>
   type
-    // What a state runs has no name of its own.
+    // An actor that a state invokes has no name of its own.
     .replace(/^xstate\.(done|error)\.actor\.\d+\..*/, '$1')
     .replace(/^xstate\.(done|error)\.actor\./, '$1 ')
     .replace(/^xstate\.promise\.(\w+)$/, '$1s')
@@ -42,7 +42,7 @@ export const eventText = (type: string) =>
     .replace(/^xstate\.init$/, 'begins');
 
 export interface Line {
-  /** Whom it is about. */
+  /** The actor of the line. */
   readonly who: string;
   readonly side: Side | null;
   readonly title: string;

@@ -4,41 +4,41 @@ import type { InspectionState } from '../../state.js';
 import { createEntries, type Entries, type Entry } from './entries.js';
 import { createHistory, type History } from './history.js';
 
-/** A record that was the last one to have happened; null: now. */
+/** The last record that has happened at this moment; null for now. */
 export type Moment = { readonly reporter: string; readonly seq: number } | null;
 
-/** Where one process stood at a moment. */
+/** The state of one process at a moment. */
 export interface View {
   readonly history: History;
   readonly state: InspectionState;
 }
 
 export interface TimelineOptions {
-  /** Records that are kept, of all processes together. */
+  /** The number of records that are kept, of all processes together. */
   readonly keep?: number;
-  /** Records between two places to begin from. */
+  /** The number of records in one piece of a history. */
   readonly chunk?: number;
 }
 
-/** What the page knows: the records of several processes, laid side by side. Bounded. */
+/** Everything that the page knows: the records of several processes side by side. It is bounded. */
 export interface Timeline {
   /** Grows with every change. */
   readonly version: number;
   readonly histories: readonly History[];
-  /** Another object whenever an entry has another place than before: who has read it may go on from there. */
+  /** Another object whenever places of entries have changed; a reader of the same object may go on where it stopped. */
   readonly entries: Entries;
-  /** Records that are missing, all in all. */
+  /** The total of missing records. */
   readonly dropped: number;
   take(message: ToPage): void;
   open(reporter: string, header: RecordingHeader): void;
   add(reporter: string, records: readonly InspectionRecord[]): void;
   close(reporter: string): void;
   clear(): void;
-  /** Place of the entry that a moment is; the last one for now, before the first where it is not kept. */
+  /** Place of the entry of a moment: the last one for now, `first - 1` if it is no longer kept. */
   placeOf(moment: Moment): number;
   momentAt(place: number): Moment;
   viewsAt(moment: Moment): readonly View[];
-  /** Calls when something has changed; gives what ends it. */
+  /** Calls the listener after each change; gives a function that ends it. */
   subscribe(listener: () => void): () => void;
 }
 
@@ -136,7 +136,7 @@ export function createTimeline(options: TimelineOptions = {}): Timeline {
 
 function seqAt(history: History, entry: Entry | undefined, moment: Moment): number {
   if (moment === null) return history.lastSeq;
-  // A moment that is not kept any more: the earliest that is.
+  // The moment is no longer kept: gives the earliest state that is.
   if (entry === undefined) return 0;
   if (entry.history === history) return entry.record.seq;
   const isBefore = history.order < entry.history.order;

@@ -8,7 +8,7 @@ export interface TreeItem {
   /** `reporter/actor`: unique on the page. */
   readonly key: string;
   readonly depth: number;
-  /** Among those that the same actor has begun: its number, from 1, and how many they are. */
+  /** The number of the actor among the children of its parent, from 1, and how many children there are. */
   readonly number: number;
   readonly siblings: number;
   readonly name: string;
@@ -25,7 +25,7 @@ export interface TreeSide {
 
 const keyOf = ({ history }: View, { actor }: ActorState) => `${history.name}/${actor.actor}`;
 
-/** Actors with those that they have begun below them, the ends of a link side by side. */
+/** Actors with their children below them; the ends of a link side by side. */
 export function treeOf(views: readonly View[], withEnded: boolean): readonly TreeSide[] {
   const items = views.flatMap((view) => itemsOf(view, withEnded));
   const sides: readonly (Side | null)[] = ['client', 'server', null];
@@ -56,7 +56,7 @@ function itemsOf(view: View, withEnded: boolean): readonly TreeItem[] {
     if (group === undefined) below.set(key, [one]);
     else group.push(one);
   }
-  // What began last stays in sight when it is over; of those before it only who asks sees more.
+  // The last root stays in sight after its end; earlier ones are shown on request.
   const last = below.get(null)?.at(-1);
   const items: TreeItem[] = [];
   const visit = (parent: string | null, depth: number) => {

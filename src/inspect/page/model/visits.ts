@@ -1,7 +1,7 @@
 import type { Visited } from '../../visited.js';
 import type { View } from './timeline.js';
 
-/** What all actors of a chart have done up to a moment, in each process that runs it; long gone records count. */
+/** What the actors of a chart have visited up to a moment, in each process, dropped records included. */
 export type Visits = readonly Visited[];
 
 export const visitsOf = (views: readonly View[], machine: string): Visits =>

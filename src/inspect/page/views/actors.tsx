@@ -35,14 +35,14 @@ export const Actors = memo(({ sides, chosen, onChoose, withEnded, onWithEnded }:
 });
 
 interface TreeProps extends TreeSide, Pick<ActorsProps, 'chosen' | 'onChoose'> {
-  /** What scrolls. */
+  /** The element that scrolls. */
   readonly panel: HTMLElement | null;
 }
 
-/** Of a row with one line; one that has more is measured. */
+/** The height of a row with one line; a row with more is measured. */
 const rowHeight = 26;
 
-/** Of hundreds of actors those in sight are in the page, and those around them. */
+/** Only the rows in sight are in the page, and those around them, since there can be hundreds of actors. */
 function Tree({ side, items, panel, chosen, onChoose }: TreeProps) {
   const tree = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
@@ -57,7 +57,7 @@ function Tree({ side, items, panel, chosen, onChoose }: TreeProps) {
   });
   const index = items.findIndex(({ key }) => key === chosen);
 
-  // Where a row stands is known once it and those around it are there, and measured: until then it may move.
+  // The position of a row is known once it and its neighbours are in the page and measured: until then it may move.
   const isWalking = useRef(false);
   useEffect(() => {
     if (isWalking.current) document.getElementById(idOf(chosen))?.scrollIntoView({ block: 'nearest' });
@@ -85,7 +85,7 @@ function Tree({ side, items, panel, chosen, onChoose }: TreeProps) {
     if (offset !== undefined) panel?.scrollTo({ top: offset });
   }
 
-  // What took the focus itself would take it along out of sight.
+  // The tree keeps the focus: a focused row would lose it when it scrolls out of sight.
   const choose = useCallback(
     (key: string) => {
       tree.current?.focus({ preventScroll: true });
@@ -150,7 +150,7 @@ interface RowProps extends Pick<TreeItem, 'depth' | 'number' | 'siblings' | 'nam
   readonly onChoose: (key: string) => void;
 }
 
-/** Of many that stay as they are one moves: it alone is rendered anew. */
+/** Only a row that has changed is rendered again. */
 const Row = memo((row: RowProps) => (
   // biome-ignore lint/a11y/useKeyWithClickEvents: the tree has the keys, its rows have none
   <div

@@ -26,7 +26,7 @@ import { Progress } from './progress.js';
 import { Tabs } from './tabs.js';
 import { TimeBar } from './time-bar.js';
 
-/** React Flow comes with the first chart. */
+/** React Flow is loaded with the first chart. */
 const Chart = lazy(async () => ({ default: (await import('./chart.js')).Chart }));
 
 export interface AppProps {
@@ -66,7 +66,7 @@ export function App({ timeline, feed }: AppProps) {
   const sides = useMemo(() => treeOf(views, withEnded), [views, withEnded]);
   const first = sides[0]?.items.find(({ actor }) => actor.actor.machine !== null)?.key ?? null;
   const chosenKey = findActor(views, chosen) === null ? first : chosen;
-  // Whoever walks through the tree sees where they are at once; the chart is drawn of where they stay.
+  // The tree follows the arrow keys at once; the chart is drawn once the selection rests.
   const drawnKey = useDeferredValue(chosenKey);
   const found = useMemo(() => findActor(views, drawnKey), [views, drawnKey]);
 

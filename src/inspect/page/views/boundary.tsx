@@ -1,9 +1,9 @@
 import { Component, type ReactNode } from 'react';
 
 export interface BoundaryProps {
-  /** What is in it, as a person calls it. */
+  /** The name of the content, for people. */
   readonly name: string;
-  /** Whenever one of them changes, what is in it is tried again. */
+  /** The content is tried again whenever one of these changes. */
   readonly shown: readonly unknown[];
   readonly children: ReactNode;
 }
@@ -11,11 +11,11 @@ export interface BoundaryProps {
 interface BoundaryState {
   readonly error: unknown;
   readonly hasFailed: boolean;
-  /** What was shown when it failed. */
+  /** The value of `shown` at the failure. */
   readonly shown: readonly unknown[];
 }
 
-/** What cannot be drawn says so in its own place; the rest of the page stands. */
+/** Shows an error in place of content that cannot be drawn; the rest of the page stays. */
 export class Boundary extends Component<BoundaryProps, BoundaryState> {
   override state: BoundaryState = { error: null, hasFailed: false, shown: this.props.shown };
 

@@ -12,7 +12,7 @@ import type { TextLine } from '../model/chart.js';
 import { durationText } from '../model/text.js';
 import type { PlacedArrow } from './layout.js';
 
-/** A delay that runs, in the state that waits. Milliseconds. */
+/** A running delay, in the state that waits for it. Milliseconds. */
 export interface Countdown {
   readonly state: string;
   readonly delay: string;
@@ -46,7 +46,7 @@ export function BoxNode({ data }: NodeProps<Node<BoxData>>) {
   ];
   return (
     <div className={classes.join(' ')} title={state.description} data-state={state.id} data-active={isActive}>
-      {/* React Flow draws no arrow to a box that it has measured and found without these. */}
+      {/* React Flow draws no arrow to a measured box that lacks these. */}
       <Handle type="target" position={Position.Top} isConnectable={false} />
       <Handle type="source" position={Position.Bottom} isConnectable={false} />
       <p className="key">
@@ -78,7 +78,7 @@ export interface ArrowData extends Record<string, unknown> {
   readonly isVisited: boolean;
 }
 
-/** The way of the layout, not one of React Flow's own. */
+/** An arrow along the path of the layout, not one of React Flow's own. */
 export function ArrowEdge({ id, data }: EdgeProps<Edge<ArrowData>>) {
   if (data === undefined) return null;
   const { arrow, lines, isTaken, isVisited } = data;

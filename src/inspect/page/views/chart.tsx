@@ -20,7 +20,7 @@ export interface ChartProps {
 const nodeTypes = { box: BoxNode };
 const edgeTypes = { arrow: ArrowEdge };
 
-/** The chart of the chosen actor: its active states lit, the last transition traced, what was never visited pale. */
+/** The chart of the chosen actor: active states lit, the last transition traced, unvisited parts pale. */
 export function Chart({ found, views, now }: ChartProps) {
   const machine = found?.actor.actor.machine ?? null;
   const definition = found?.view.state.machines.find((one) => one.machine === machine)?.definition ?? null;
@@ -54,7 +54,7 @@ export function Chart({ found, views, now }: ChartProps) {
       </p>
     );
   }
-  // A chart of a recording may lead to a state that it does not have.
+  // A recorded chart may lead to a state that it does not have.
   if (failed?.drawing === drawing) throw failed.error;
   if (placed === null || placed.drawing !== drawing) return <p className="empty">Drawing …</p>;
   return (
@@ -110,10 +110,10 @@ function PlacedChart({ placed, drawing, found, visits, now }: PlacedChartProps) 
   );
 }
 
-/** Below it letters cannot be read. */
+/** Letters are not readable below this zoom. */
 const readable = 0.75;
 
-/** A chart that fits is shown whole; of one that does not, what is active stays in the middle. */
+/** Shows a chart whole if it fits; otherwise keeps the active states in the middle. */
 function Follow({ placed, active }: { readonly placed: Placed; readonly active: ReadonlySet<string> }) {
   const { setViewport } = useReactFlow();
   const width = useStore((state) => state.width);
@@ -146,7 +146,7 @@ function cornerOf({ x, y, parent }: PlacedBox, placed: Placed): readonly [number
   return [outerX + x, outerY + y];
 }
 
-/** Records that nobody has seen: what they would tell cannot count. */
+/** The number of missing records: visits in them cannot count. */
 const missingIn = (views: readonly View[]) => views.reduce((sum, { state }) => sum + state.missing, 0);
 
 interface UnvisitedProps {

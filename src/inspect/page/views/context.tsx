@@ -11,7 +11,7 @@ export interface ContextProps {
   readonly entry: Entry | undefined;
 }
 
-/** What the chosen actor knows at the chosen moment. */
+/** The context of the chosen actor at the chosen moment. */
 export function ContextView({ found, now, entry }: ContextProps) {
   if (found === null) {
     return (

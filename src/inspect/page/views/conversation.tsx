@@ -30,7 +30,7 @@ export function Conversation({ shot, place, now, isLive, onGo }: ConversationPro
   });
   useRowInSight(list, shown - 1, rowHeight, isLive);
 
-  // A line that took the focus itself would take it along out of sight.
+  // The list keeps the focus: a focused line would lose it when it scrolls out of sight.
   function choose(at: number): void {
     list.current?.focus({ preventScroll: true });
     onGo(at);
@@ -100,7 +100,7 @@ export function Conversation({ shot, place, now, isLive, onGo }: ConversationPro
   );
 }
 
-/** Messages up to a moment, and the kinds of those that are waited for then. */
+/** Messages up to a moment, and the kinds of those that are pending then. */
 function countsOf(arrows: readonly Arrow[], shown: number, place: number) {
   const waiting: string[] = [];
   let messages = 0;
@@ -134,5 +134,5 @@ function noteOf({ type, exchange }: Arrow, waits: boolean, now: number, place: n
   return '';
 }
 
-/** What is drawn, in words. */
+/** The drawing in words. */
 const directionOf = ({ from }: Arrow) => (from === 'client' ? 'client to server: ' : 'server to client: ');

@@ -8,16 +8,16 @@ import { type Visits, wasTaken, wasVisited } from '../model/visits.js';
 import type { ArrowData, BoxData, Countdown, LineData } from './chart-parts.js';
 import type { Placed } from './layout.js';
 
-/** A drawing as React Flow takes it. A box or an arrow that stays the same object is not rendered anew. */
+/** A drawing as React Flow takes it. A box or an arrow that stays the same object is not rendered again. */
 export interface Graph {
   readonly nodes: Node<BoxData>[];
   readonly edges: Edge<ArrowData>[];
 }
 
-/** Where arrows run above boxes, and the one that was taken above the others. */
+/** Layers of the arrows above the boxes; the arrow of the last transition is above the others. */
 const [arrows, taken] = [1000, 1001];
 
-/** What stays the same from step to step. */
+/** The part that stays the same from step to step. */
 export function graphOf(placed: Placed, drawing: Drawing, visits: Visits): Graph {
   const linesFor = (lines: readonly TextLine[]): readonly LineData[] =>
     lines.map((line) => ({
@@ -33,7 +33,7 @@ export function graphOf(placed: Placed, drawing: Drawing, visits: Visits): Graph
       ...(parent === null ? {} : { parentId: parent }),
       width,
       height,
-      // Known before anything is measured: an arrow is drawn where the layout says.
+      // The layout knows the sizes, so arrows are drawn without measuring.
       measured: { width, height },
       handles: [
         { type: 'target', position: Position.Top, x: width / 2, y: 0, width: 1, height: 1 },
@@ -60,7 +60,7 @@ export function graphOf(placed: Placed, drawing: Drawing, visits: Visits): Graph
   return { nodes, edges };
 }
 
-/** The same with the active states lit and the transitions of the last step traced. */
+/** The same graph with the active states lit and the transitions of the last step traced. */
 export function lit({ nodes, edges }: Graph, active: ReadonlySet<string>, step: StepRecord | null): Graph {
   const keys = new Set(step?.transitions.map((one) => transitionKey(one.source, one)));
   const isTaken = ({ key }: LineData) => key !== null && keys.has(key);
@@ -81,7 +81,7 @@ export function lit({ nodes, edges }: Graph, active: ReadonlySet<string>, step: 
   };
 }
 
-/** A clock that goes on changes the boxes that wait, and no others. */
+/** Adds the countdowns; only the boxes that wait change with the clock. */
 export function withCountdowns(nodes: Node<BoxData>[], countdowns: readonly Countdown[]): Node<BoxData>[] {
   return nodes.map((node) => {
     const own = countdowns.filter(({ state }) => state === node.id);

@@ -49,7 +49,7 @@ export function Header({ timeline, status, feed, token, notice, onFile }: Header
 interface Steered {
   readonly command: ControlCommand;
   readonly title: string;
-  /** What is said once it was taken. */
+  /** The message once a process has accepted the command. */
   readonly taken: string;
 }
 
@@ -60,7 +60,7 @@ const commands: readonly Steered[] = [
   { command: 'abort', title: 'Abort', taken: 'is being aborted' },
 ];
 
-/** Only for a page that was opened by the link with the token. */
+/** Shown only if the page was opened by the link with the token. */
 function Steering({
   timeline,
   feed,
@@ -70,7 +70,7 @@ function Steering({
   const alive = timeline.histories.filter(({ isGone }) => !isGone);
   const ask = async ({ command, taken }: Steered) => {
     const answers = await Promise.all(alive.map(({ name }) => feed.control(name, command, token)));
-    // A server refuses what only its client can do: one that took it is enough.
+    // A server refuses what only its client can do, so one process that accepts is enough.
     setAnswer(answers.includes('') ? taken : (answers[0] ?? ''));
   };
   return (

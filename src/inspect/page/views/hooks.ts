@@ -2,20 +2,19 @@ import { type RefObject, startTransition, useEffect, useRef, useState } from 're
 import type { Entries } from '../model/entries.js';
 import type { Timeline } from '../model/timeline.js';
 
-/** A time line as it was painted last: another one whenever it has grown. */
+/** A time line as last painted; a new object whenever it has grown. */
 export interface Shot {
   readonly timeline: Timeline;
   readonly version: number;
   readonly entries: Entries;
 }
 
-/** Records come in bursts; a page that paints each of them shows none of them. Milliseconds. */
+/** Records come in bursts; a page that painted for each record would show none. Milliseconds. */
 const paintEvery = 200;
 
 /**
- * Renders again when the time line has grown, at the pace of eyes, in slices that let keys and clicks through. One paint
- * follows the other and rests as long as it took: one that came sooner would break it off, and a page that is behind
- * would never show anything.
+ * Renders again when the time line has grown, at a pace that eyes can follow, in slices that let input through. After a
+ * paint it rests as long as the paint took: an earlier one would interrupt it, and a slow page would show nothing.
  */
 export function useTimeline(timeline: Timeline): Shot {
   const [shot, setShot] = useState(() => shotOf(timeline));
@@ -26,7 +25,7 @@ export function useTimeline(timeline: Timeline): Shot {
     const took = asked.current === 0 ? 0 : performance.now() - asked.current;
     const paint = () => {
       asked.current = performance.now();
-      // Made here and not while rendering: a render that is broken off begins anew with what was kept for this shot.
+      // Made here and not while rendering: an interrupted render starts over with the values kept for this shot.
       const next = shotOf(timeline);
       startTransition(() => setShot(next));
     };
@@ -49,7 +48,7 @@ const shotOf = (timeline: Timeline): Shot => ({
   entries: timeline.entries,
 });
 
-/** What is made of all entries, once for each shot, however often its render is broken off. */
+/** Computes a value from all entries once for each shot, even if its render is interrupted. */
 export function perShot<T>(make: (entries: Entries) => T): (shot: Shot) => T {
   const kept = new WeakMap<Shot, { readonly made: T }>();
   return (shot) => {
@@ -62,7 +61,7 @@ export function perShot<T>(make: (entries: Entries) => T): (shot: Shot) => T {
   };
 }
 
-/** The list that it was, for as long as the same is in it. */
+/** The previous list as long as it has the same items. */
 export function useSame<T>(list: readonly T[]): readonly T[] {
   const kept = useRef(list);
   const isSame =
@@ -71,10 +70,7 @@ export function useSame<T>(list: readonly T[]): readonly T[] {
   return kept.current;
 }
 
-/**
- * Keeps a row of a list in sight, the last one at its end. Rows have one height: what a virtualizer would measure for it,
- * many times over, is known.
- */
+/** Keeps a row of a list in sight, the last one at the list's end. Rows have one height, so nothing is measured. */
 export function useRowInSight(
   list: RefObject<HTMLElement | null>,
   row: number,
@@ -102,12 +98,12 @@ export function useMedia(query: string): boolean {
   return matches;
 }
 
-/** Milliseconds since the epoch, moving while it is asked to. */
+/** Milliseconds since the epoch, which go on while the caller asks for it. */
 export function useNow(isMoving: boolean): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     if (!isMoving) return;
-    // A clock that goes on has to break no other render off.
+    // The clock must not interrupt another render.
     const timer = setInterval(() => startTransition(() => setNow(Date.now())), 200);
     return () => clearInterval(timer);
   }, [isMoving]);

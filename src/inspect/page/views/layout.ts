@@ -5,7 +5,7 @@ import { type Box, type Drawing, labelLines, linesOf } from '../model/chart.js';
 export interface PlacedBox {
   readonly box: Box;
   readonly parent: string | null;
-  /** Seen from its parent. */
+  /** Relative to its parent. */
   readonly x: number;
   readonly y: number;
   readonly width: number;
@@ -14,7 +14,7 @@ export interface PlacedBox {
 
 export interface PlacedArrow {
   readonly id: string;
-  /** Seen from the drawing's corner. */
+  /** Relative to the drawing's corner. */
   readonly points: readonly { readonly x: number; readonly y: number }[];
   readonly label: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 }
@@ -24,7 +24,7 @@ export interface Placed {
   readonly arrows: ReadonlyMap<string, PlacedArrow>;
 }
 
-/** Of the letters of style.css, generously. */
+/** Generous sizes of the letters of style.css. */
 const letter = 6.3;
 const line = 15;
 const title = 26;
@@ -32,7 +32,7 @@ const title = 26;
 const elk = new ELK({ workerUrl, workerFactory: (url) => new Worker(url ?? workerUrl) });
 const kept = new Map<Drawing, Promise<Placed>>();
 
-/** Places boxes and arrows, in a worker. The same drawing is placed once. */
+/** Places boxes and arrows in a worker. Each drawing is placed once. */
 export function place(drawing: Drawing): Promise<Placed> {
   let placed = kept.get(drawing);
   if (placed === undefined) {
@@ -42,7 +42,7 @@ export function place(drawing: Drawing): Promise<Placed> {
   return placed;
 }
 
-/** Each box has them: what is not given to it, it does not have from the one around it. */
+/** Each box needs all options: it inherits none from the box around it. */
 const options = {
   'elk.algorithm': 'layered',
   'elk.direction': 'DOWN',

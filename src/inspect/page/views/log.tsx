@@ -45,7 +45,7 @@ export const Log = memo(({ shot, place, isLive, chosen, onGo }: LogProps) => {
     setTypes(next);
   };
 
-  // A line that took the focus itself would take it along out of sight.
+  // The list keeps the focus: a focused line would lose it when it scrolls out of sight.
   function choose(at: number): void {
     list.current?.focus({ preventScroll: true });
     onGo(at);

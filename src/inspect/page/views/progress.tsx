@@ -83,7 +83,7 @@ interface PlotProps {
   readonly text: (value: number) => string;
 }
 
-/** What is later than the chosen moment is pale. */
+/** The part after the chosen moment is pale. */
 function Plot({ title, values, rates, here, text }: PlotProps) {
   const most = Math.max(1, ...values);
   const sum = values.slice(0, here + 1).reduce((total, value) => total + value, 0);

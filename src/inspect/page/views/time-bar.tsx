@@ -17,7 +17,7 @@ const speeds = [0.01, 0.1, 0.5, 1, 2, 10, 100];
 const slots = 240;
 const densityIn = perShot((entries) => densityOf(entries, slots).map(Math.sqrt));
 
-/** Back and forth in time, one event or one step at a time, or as it went. */
+/** Moves back and forth in time, by one record or one step, or plays it. */
 export const TimeBar = memo(({ shot, moment, place, onMoment, actor }: TimeBarProps) => {
   const [isPlaying, setIsPlaying] = useState(false);
   const [speed, setSpeed] = useState(0.1);
@@ -40,7 +40,7 @@ export const TimeBar = memo(({ shot, moment, place, onMoment, actor }: TimeBarPr
 
   const play = useCallback(() => {
     setIsPlaying((was) => {
-      // At its end it begins anew.
+      // At the end it plays from the start.
       const kept = timeline.entries;
       if (!was && latest.current.place >= kept.last) onMoment(timeline.momentAt(kept.first));
       return !was;
