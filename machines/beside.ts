@@ -1,7 +1,7 @@
 /**
- * Exchanges that go on beside a state: the uuid of each at the number of its actor, null where a number is free.
- * Numbers are used again: XState keeps what it once looked up for a type of event as long as the chart lives, and
- * `xstate.done.actor.<id>` is one more for each id.
+ * Exchanges that run beside a state: the uuid of each at the number of its actor, null where a number is free.
+ * Numbers are reused: XState caches its lookup of each event type for as long as the chart lives, and every actor id
+ * adds the type `xstate.done.actor.<id>`.
  */
 export type Beside = readonly (string | null)[];
 
@@ -26,9 +26,9 @@ export function placeBeside(
   return { id: idBeside(place), beside: Object.assign([...beside], { [place]: uuid }) };
 }
 
-/** Its number is free again. */
+/** Removes the exchange of `uuid` and frees its number. */
 export const withoutBeside = (beside: Beside, uuid: string): Beside =>
   beside.map((one) => (one === uuid ? null : one));
 
-/** How many go on. */
+/** The number of exchanges that run. */
 export const countBeside = (beside: Beside): number => beside.filter((one) => one !== null).length;

@@ -2,13 +2,13 @@ import { type AnyActorRef, assign, enqueueActions, fromCallback, sendTo, setup }
 import type { ErrorCode } from '../src/protocol/errors.js';
 import type { LinkOptions } from '../src/protocol/link.js';
 
-/** Why a connection is over, as far as a chart may know it: a code of the error table and what fills its message. */
+/** Why a connection ended, as a chart may know it: a code of the error table, and the details of its message. */
 export interface ConnectionEnd {
   readonly code: ErrorCode;
   readonly details: Readonly<Record<string, string | number>>;
 }
 
-/** What the socket actor tells. */
+/** Events of the socket actor. */
 export type SocketEvent =
   | { type: 'socket.opened' }
   /** The handshake failed, or was refused; or an open socket ended for a reason that its close does not tell. */
@@ -18,7 +18,7 @@ export type SocketEvent =
   /** A byte arrived, or sent bytes drained, since the last `socket.probe`. */
   | { type: 'socket.alive' };
 
-/** What the socket actor is told. */
+/** Commands to the socket actor. */
 export type SocketCommand =
   /** Ping, and say `socket.alive` as soon as there is a sign of life. */
   | { type: 'socket.probe' }
@@ -30,23 +30,23 @@ export type SocketCommand =
 /** How long a connection waits, in each of its states. */
 export interface ConnectionInput {
   readonly options: LinkOptions;
-  /** Is told what this machine emits: for a parent machine, which cannot listen to its child's emitted events. */
+  /** Receives what this machine emits: a parent machine cannot listen to its child's emitted events. */
   readonly report?: AnyActorRef;
 }
 
-/** What a connection tells: it is open, it is lost and why, it is closed. */
+/** Events that a connection emits: it is open, it is lost and why, it is closed. */
 export type ConnectionEmitted =
   | { type: 'connection.opened' }
   | ({ type: 'connection.lost' } & ConnectionEnd)
   | { type: 'connection.closed' };
 
-/** What moves a connection: its socket, an answer that keeps its peer busy, and who closes or aborts it. */
+/** Events that move a connection: of its socket, of answers that keep its peer busy, and of callers that end it. */
 export type ConnectionEvent =
   | SocketEvent
   | { type: 'peer.busy' }
   | { type: 'peer.idle' }
   | { type: 'connection.close'; closeCode?: number; reason?: string }
-  /** As if the line were cut: no handshake, and then it is lost. */
+  /** Cuts the socket without a handshake, as a dead line would; the connection is then lost. */
   | { type: 'connection.cut' }
   | { type: 'abort' };
 
@@ -153,9 +153,9 @@ export const connectionMachine = setup({
         'socket.closed': { target: 'lost', actions: 'rememberEnd' },
         'socket.refused': { target: 'lost', actions: 'rememberEnd' },
         'connection.close': 'closing',
-        // What the socket says then is what counts, as it is where a line dies.
+        // The socket then reports its end, as it does when a line dies.
         'connection.cut': { actions: 'terminateSocket' },
-        // Either way the wait begins anew: a peer that was busy until now had no chance to answer a ping.
+        // Start the wait again on either event: a peer that was busy until now could not answer a ping.
         'peer.*': { target: '.lively', actions: 'rememberBusy' },
       },
       initial: 'lively',

@@ -143,7 +143,7 @@ export const dispatcherMachine = setup({
     },
     waitingResponse: {
       on: {
-        // A late or second answer carries another uuid, or finds no one waiting: dropped.
+        // Drop a late or second answer: it carries another uuid, or no request waits.
         'answer.received': { guard: 'isForTheRequest', target: 'ready', actions: 'reportAnswer' },
       },
       initial: 'counting',

@@ -24,7 +24,7 @@ export const askFor = (step: NamedStage, { stages }: FateContext) => ({
 export const endOf = ({ step, stages }: FateContext) =>
   step === null ? {} : { stages: { ...stages, [step]: 'ended' as const } };
 
-/** After a `close` that was accepted. What was rolled back is closed too. */
+/** The fate after the server accepted `close`. A client also closes a transfer that was rolled back. */
 export function fateOnClose({ direction, fate, stages }: FateContext): Fate {
   if (fate !== 'begun' || direction === 'push') return fate === 'begun' ? 'completed' : fate;
   const asked = Object.values(stages);

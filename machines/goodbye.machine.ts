@@ -2,14 +2,14 @@ import { assertEvent, assign, type DoneActorEvent, fromPromise, setup } from 'xs
 import { queuesItsMessages, takesABarrier } from '../src/protocol/version.js';
 import type { Fate, LifecycleContext } from './lifecycle.machine.js';
 
-/** Where a push stands that is broken off. */
+/** How far a push had come when it was broken off. */
 export interface PushStanding {
   readonly fate: Fate;
   /** Whether the server was asked to clear its content, and whether it said that it did. */
   readonly clearing: 'no' | 'asked' | 'done';
   /** The server has begun with the assets, and their `end` is not answered: it may be storing some. */
   readonly assetsAreOpen: boolean;
-  /** That `end` was asked: a Strapi deletes its uploads from before when it has stored all. */
+  /** `end` of the assets was asked: a Strapi deletes its uploads from before when it has stored all. */
   readonly assetsAreEnding: boolean;
   /** `close` was asked: the server may have committed. */
   readonly closeWasAsked: boolean;
@@ -30,12 +30,12 @@ export function standingOf(
   };
 }
 
-/** How a push is left, and to whom one says goodbye. */
+/** What the goodbye depends on: the progress of the push, its link, and the server. */
 export interface GoodbyeInput {
   readonly standing: PushStanding;
   /** `lost`: it was closed; `silent`: the server was asked, and did not answer in time. */
   readonly link: 'open' | 'lost' | 'silent';
-  /** The server is Ferry's: it undoes what was not committed, however its client leaves. */
+  /** The server is Ferry's: it always undoes what was not committed. */
   readonly isFerry: boolean;
   /** What a Strapi says of itself. */
   readonly version?: unknown;
@@ -59,7 +59,7 @@ export type Stands =
 export interface GoodbyeContext extends GoodbyeInput {
   /** The server has answered the rollback. */
   readonly rolledBack: boolean;
-  /** Whether the server answered after all was said; null where it was not asked. */
+  /** Whether the server answered after the goodbye; null where it was not asked. */
   readonly answers: boolean | null;
 }
 
@@ -109,15 +109,15 @@ export const goodbyeMachine = setup({
     uploadsMayRun: ({ context: { isFerry, standing } }) => !isFerry && standing.assetsAreOpen,
     stopsItsUploads: ({ context }) => queuesItsMessages(context.version),
     takesABarrier: ({ context }) => takesABarrier(context.version),
-    // Before it clears its content nothing can have happened to it, and Ferry's own ends with no client.
+    // A server is unharmed before it clears its content, and a Ferry server outlives any client.
     needNotAsk: ({ context: { isFerry, standing } }) => isFerry || standing.clearing === 'no',
   },
   delays: {
-    /** Nothing is lost where a server that stops its uploads is not waited for. */
+    /** A server that stops its uploads by itself loses nothing when the wait is short. */
     drainTimeout: ({ context }) => (queuesItsMessages(context.version) ? 10_000 : 30_000),
     barrierTimeout: 60_000,
     uploadsTime: 1_000,
-    /** A Strapi whose asset has failed never answers where more of it was on its way. */
+    /** A Strapi never answers if an asset failed while more of its messages were in flight. */
     rollbackTimeout: 8_000,
     knockTimeout: 10_000,
   },

@@ -2,7 +2,7 @@ import type { ActorRefFrom } from 'xstate';
 import type { lifecycleMachine } from './lifecycle.machine.js';
 import { statePath } from './state-path.js';
 
-/** What it means for a connection where its lifecycle stands. */
+/** What the state of a lifecycle means for its connection. */
 export type Standing =
   /** No transfer has begun. */
   | 'unbegun'
@@ -13,7 +13,7 @@ export type Standing =
   /** It takes no request any more. */
   | 'failed';
 
-/** A chart does not look into its lifecycle: it is told when that stands in another state. */
+/** Tells a chart that its lifecycle is in another state: a chart never reads its lifecycle's snapshot. */
 export interface LifecycleMoved {
   readonly type: 'lifecycle.moved';
   /** `transferring.streaming` */
@@ -21,7 +21,7 @@ export interface LifecycleMoved {
   readonly standing: Standing;
 }
 
-/** Tells of every move of a lifecycle, from now on. */
+/** Reports every change of a lifecycle's state, from now on. */
 export function tellMoves(
   lifecycle: ActorRefFrom<typeof lifecycleMachine>,
   tell: (event: LifecycleMoved) => void,

@@ -10,7 +10,7 @@ export type ExchangeEvent =
   | DoneActorEvent<ExchangeResult, 'exchange' | IdBeside>
   | ErrorActorEvent<unknown, 'exchange' | IdBeside>;
 
-/** What of a state others may ask for, whatever it is called. */
+/** Tags by which other code asks about a state, so that it need not know the state's name. */
 export type LifecycleTag =
   /** No transfer has begun on this connection. */
   | 'unbegun'
@@ -47,7 +47,7 @@ export interface LifecycleContext extends FateContext {
   readonly request: LifecycleRequest | null;
   /** `bootstrap` and `beforeTransfer` have their order in a push; this is the last one that was taken. */
   readonly lastAction: 'bootstrap' | 'beforeTransfer' | null;
-  /** Streamed batches, and what may be asked at any time. */
+  /** The exchanges of streamed batches, and of requests that may come at any time. */
   readonly beside: Beside;
   /** Batches of the current stage. */
   readonly batches: number;

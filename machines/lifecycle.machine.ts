@@ -82,7 +82,7 @@ export const lifecycleMachine = setup({
   guards: {
     wasAccepted: ({ event }) => wasAccepted(event),
     isPull: ({ context }) => context.direction === 'pull',
-    // Not while one that has come is still being taken.
+    // A batch that has arrived and is still being taken is not overdue.
     batchIsOverdue: ({ context }) => context.direction === 'pull' && countBeside(context.beside) === 0,
     isPush: ({ context }) => context.direction === 'push',
     isOpen: ({ context }) => context.lastAction !== null,
@@ -172,7 +172,7 @@ export const lifecycleMachine = setup({
         resting: {
           tags: ['resting'],
           on: {
-            // A pull's bootstrap may come again; a push's steps back in its flow, and that is refused.
+            // A pull may bootstrap again. In a push a second bootstrap is a step back, and is refused.
             'request.bootstrap': { guard: 'isPull', target: 'exchanging' },
             'request.beforeTransfer': { guard: 'mayClear', target: 'exchanging' },
             'request.getMetadata': 'exchanging',
@@ -242,7 +242,7 @@ export const lifecycleMachine = setup({
             'request.stepStream': {
               guard: 'isOfCurrentStage',
               target: 'streaming',
-              // Each batch of a pull begins the wait for the next one anew.
+              // Each batch of a pull restarts the wait for the next one.
               reenter: true,
               actions: 'exchangeBeside',
             },

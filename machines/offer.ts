@@ -18,11 +18,11 @@ export interface RequestRefused {
   readonly code: ErrorCode;
 }
 
-/** Hands a request to a lifecycle; where that does not take it, tells the chart that offers it. */
+/** Sends a request to a lifecycle. If the lifecycle refuses it, the chart that offered it is told. */
 export const offer = fromCallback<EventObject, OfferInput>(
   ({ input: { lifecycle, request: message }, sendBack }) => {
     if (message === null) return;
-    // Which transfer it names has been looked at.
+    // The session has checked the transferID already.
     const { transferID: _, ...request } = message;
     const isTaken = request.type !== 'request.invalid' && sendIfTaken(lifecycle, request);
     if (isTaken) return;

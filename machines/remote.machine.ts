@@ -17,7 +17,7 @@ import type { LifecycleMoved } from './lifecycle-moved.js';
 
 export { statePath } from './state-path.js';
 
-/** Which way content moves over this link, and how long it is waited for. */
+/** The direction of the transfer over this link, and its time limits. */
 export interface RemoteInput {
   /** The admin URL of the server, for messages. */
   readonly url: string;
@@ -63,18 +63,18 @@ export type RemoteEmitted =
   | { type: 'remote.opened' }
   | { type: 'remote.lost'; failure: Failure };
 
-/** The connection is over, or a lane. */
+/** The connection or a lane has ended. */
 type DoneEvent =
   | DoneActorEvent<ConnectionEnd | null, 'connection'>
   | DoneActorEvent<DispatcherOutput, IdOfLane>;
 type IdOfLane = `lane.${number}`;
 
-/** What of a state others may ask for. */
+/** Tags by which other code asks about a state. */
 export type RemoteTag = 'connecting' | 'working';
 
 export interface RemoteContext {
   readonly input: RemoteInput;
-  /** Those that are not over. */
+  /** The lanes that have not ended. */
   readonly lanes: readonly IdOfLane[];
   /** Where the lifecycle stands, as it was told. */
   readonly lifecycle: Pick<LifecycleMoved, 'state' | 'standing'>;
@@ -88,7 +88,7 @@ const lanesOf = (count: number) => Array.from({ length: count }, (_, index): IdO
  * requests follow. A transfer has none, one or two of these.
  *
  * Provide `connection`, `dispatcher` and `lifecycle`: the machines of those names with their own implementations;
- * and `attach`, which hands this actor to whoever speaks through it.
+ * and `attach`, which hands this actor to the peer that speaks through it.
  */
 export const remoteMachine = setup({
   types: {
@@ -131,7 +131,7 @@ export const remoteMachine = setup({
       const { state, standing } = event;
       return { lifecycle: { state, standing } };
     }),
-    // A link that is gone is the end of the order of the protocol too: whoever looks at the lifecycle sees it fail.
+    // The order of the protocol ends with the link: observers of the lifecycle see it fail.
     abortLifecycle: enqueueActions(({ enqueue, context: { lifecycle } }) => {
       if (lifecycle.standing !== 'failed') enqueue.sendTo('lifecycle', { type: 'abort' });
     }),

@@ -3,7 +3,7 @@ import { fateOfType, type TypeChoice } from '../src/protocol/type-choice.js';
 
 /** How much servers reported in the course of a transfer, and how much of the content they reported as missing. */
 export interface ReportedCounts {
-  /** All warnings, whatever they say. */
+  /** All warnings. */
   readonly warnings: number;
   readonly errors: number;
   /** Content types that move and whose rows the source could not all read. */
@@ -23,7 +23,7 @@ export const noReports: ReportedCounts = {
   ...{ unreadTypes: 0, missingFiles: 0, omittedLinks: 0, skippedLinks: 0, otherWarnings: 0 },
 };
 
-/** What a server said; what is no warning and no error does not count. */
+/** What a server said. Only warnings and errors count. */
 interface Said {
   readonly type: string;
   readonly message?: string;

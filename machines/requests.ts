@@ -12,9 +12,9 @@ export interface ExchangeResult {
 }
 
 /**
- * What each state says about a request that it cannot take: the code of the answer. `.earlier`: of a stage that has
- * its place before the current one; `.again`: of a pull, the stage that is in progress. `request.invalid` is a message
- * that says no request; where a state is silent about it, what is wrong with the message counts.
+ * The code with which each state answers a request that it cannot take. `.earlier`: the request names a stage before
+ * the current one; `.again`: a pull names the stage in progress. `request.invalid` is a message without a request; if
+ * a state has no code for it, the message's own fault is the answer.
  */
 export interface LifecycleMeta {
   readonly refuses: Partial<Record<RefusedRequest, ErrorCode>>;
@@ -28,18 +28,18 @@ type RefusedRequest =
   | 'request.invalid.command'
   | 'request.*';
 
-/** What a refusal has to know of where the chart stands. */
+/** What a refusal needs to know of the chart's state. */
 export interface LifecycleSnapshot {
   readonly context: { readonly direction: Direction; readonly step: NamedStage | null };
   /** The `meta` of the states that are active, by their id. */
   getMeta(): object;
 }
 
-/** Before the first stage one may go to any; an unknown one has its place before all. */
+/** The place of a stage in the order: 0 before the first stage, -1 for an unknown one. */
 export const placeOf = (step: NamedStage | null) =>
   step === null ? 0 : (stages as readonly NamedStage[]).indexOf(step);
 
-/** The code of the answer to what `snapshot` cannot take: the innermost state's word counts. */
+/** The code of the answer to a request that `snapshot` cannot take; the innermost state with a code decides. */
 export function refusalOf(snapshot: LifecycleSnapshot, request: SessionRequest): ErrorCode {
   const innermostFirst = Object.entries(snapshot.getMeta()).sort(([a], [b]) => b.length - a.length);
   const names = namesOf(request, snapshot.context);

@@ -47,7 +47,7 @@ export interface Queued {
   readonly bytes: number;
 }
 
-/** What moves a session: messages, its socket, the server that stops, and who steers it. */
+/** Events that move a session: messages, its socket, the server that stops, and the commands of an operator. */
 export type SessionEvent =
   | ConnectionEmitted
   | LifecycleMoved
@@ -60,7 +60,7 @@ export type SessionEvent =
   /** `transferID`: of the transfer that is in progress now, or null; absent where the exchange has failed. */
   | { type: 'exchange.settled'; uuid: string; transferID?: string | null }
   | RequestRefused
-  /** The server stops, or whatever `code` says: the client is told. */
+  /** The session ends, since the server stops or for the reason in `code`; the client is told. */
   | { type: 'leave'; code?: ErrorCode }
   | { type: 'abort'; code?: ErrorCode }
   /** As if the line were cut. */
@@ -76,7 +76,7 @@ type DoneEvent =
   | DoneActorEvent<ErrorCode | null, 'authorize'>
   | DoneActorEvent<ConnectionEnd | null, 'connection'>;
 
-/** What a session knows: who waits, what is in work. Never a row or a token. */
+/** What a session knows: the messages that wait, and the one in work. Never a row or a token. */
 export interface SessionContext {
   readonly input: SessionInput;
   readonly lifecycle: ActorRefFrom<typeof lifecycleMachine>;
@@ -90,7 +90,7 @@ export interface SessionContext {
   readonly current: SessionRequest | null;
   /** Why the current message is refused. */
   readonly refusal: ErrorCode | null;
-  /** Why the session ends, where it is not as asked. */
+  /** Why the session ends; null where its client ended it. */
   readonly failure: ErrorCode | null;
 }
 
@@ -199,7 +199,7 @@ export const sessionMachine = setup({
       assertEvent(event, 'xstate.done.actor.authorize');
       return event.output !== null;
     },
-    // What has failed answers so, whichever transfer is named.
+    // After a failure every message is answered with that failure, even if it names another transfer.
     namesTheTransfer: ({ context: { current, transferID, standing } }) =>
       transferID === null ||
       standing === 'failed' ||
@@ -331,7 +331,7 @@ export const sessionMachine = setup({
   },
 });
 
-/** Commands come before a transfer is; `end` alone names the one that it ends. */
+/** Commands name no transfer, except `end`, which names the one that it ends. */
 function namesNoTransfer(request: SessionRequest | null): boolean {
   return request !== null && ['request.init', 'request.status', 'request.invalid'].includes(request.type);
 }

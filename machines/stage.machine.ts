@@ -31,7 +31,7 @@ export interface StageTotals {
   readonly bytes?: number;
 }
 
-/** What moves a stage: what its actors tell of how far they are, and who aborts it. */
+/** Events that move a stage: the progress of its actors, and `abort`. */
 export type StageEvent =
   | { type: 'stage.totals'; totals: StageTotals }
   | ({ type: 'stage.progress' } & StageCounts)
@@ -79,7 +79,7 @@ export interface StageContext {
   readonly failure: Failure | null;
 }
 
-/** What of a state others may ask for. */
+/** Tags by which other code asks about a state. */
 export type StageTag = 'throttled';
 
 /** How XState tells of the stage's own actors. */

@@ -10,11 +10,11 @@ interface Receiver<E extends EventObject> {
   send(event: E): void;
 }
 
-/** Whether a chart takes an event where it stands. What is at its end takes nothing; XState's `can` knows only of transitions. */
+/** Whether a chart takes an event in its state. A chart that has ended takes none; XState's `can` sees only transitions. */
 export const takes = <E extends EventObject>(snapshot: Taking<E>, event: E): boolean =>
   snapshot.status === 'active' && snapshot.can(event);
 
-/** Sends an event that the chart takes; false, and nothing is sent, where it does not. */
+/** Sends an event if the chart takes it; otherwise sends nothing and returns false. */
 export function sendIfTaken<E extends EventObject>(actor: Receiver<E>, event: E): boolean {
   if (!takes(actor.getSnapshot(), event)) return false;
   actor.send(event);

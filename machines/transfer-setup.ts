@@ -43,13 +43,13 @@ export interface TransferInput {
 export type TransferEvent =
   | RemoteNotice
   | StageMoved
-  /** An end is gone, whoever was waiting for it: told by the `source` and `destination` actors. */
+  /** An end is gone: the `source` and `destination` actors report it even if no request waits. */
   | { type: 'end.lost'; failure: Failure }
   | { type: 'abort'; by?: string }
   /** Rest before the next stage, until `resume`. */
   | { type: 'pause' }
   | { type: 'resume' }
-  /** As if the lines to its servers were cut: to see what happens. */
+  /** Cuts the sockets to its servers, as a dead line would: to see what happens. */
   | { type: 'connection.cut' };
 
 /** What a transfer tells on its way: give these names to `actor.on`. */
@@ -78,7 +78,7 @@ export interface TransferContext {
   readonly reported: ReportedCounts;
   readonly differences: number;
   readonly counts: Readonly<Partial<Record<Step, StageCounts>>>;
-  /** It is to rest before what comes next. */
+  /** The transfer is to pause at its next gate. */
   readonly pauseIsAsked: boolean;
   readonly failure: Failure | null;
 }
@@ -92,7 +92,7 @@ type ActorEvent =
   | DoneActorEvent<ErrorDetails, 'describeReports'>
   | DoneActorEvent<Failure['details'] | undefined, 'rollBack'>;
 
-/** What of a state others may ask for. */
+/** Tags by which other code asks about a state. */
 export type TransferTag = 'paused';
 
 type EndInput = Readonly<Record<string, unknown>> & { readonly report: AnyActorRef };
@@ -145,7 +145,7 @@ export const transferSetup = setup({
     countReport: assign(({ event, context }) => ({
       reported: withReport(context.reported, event, context.types),
     })),
-    /** Provided, for the words: here they are only counted. */
+    /** Provided by the caller, to keep the words: the chart only counts the reports. */
     keepReport: enqueueActions(() => {}),
     rememberProgress: assign(({ event, context }) =>
       event.type === 'stage.moved' ? { counts: { ...context.counts, [event.step]: event.counts } } : {},
@@ -169,7 +169,7 @@ export const transferSetup = setup({
       const code = reported.unreadTypes > 0 ? ('SOURCE_INCOMPLETE' as const) : ('SERVER_REPORTED' as const);
       return { failure: { code, details: { ...reported, ...event.output } } };
     }),
-    // The first failure is the reason; what fails while cleaning up after it is not.
+    // Keep the first failure: later ones come from cleaning up after it.
     rememberFailure: assign(({ event, context }) => ({ failure: context.failure ?? failureOf(event) })),
     rememberStageFailure: assign(({ event, context }) => {
       assertEvent(event, 'xstate.done.actor.stage');
@@ -209,7 +209,7 @@ export const transferSetup = setup({
     wasAborted: ({ context }) => context.failure?.code === 'ABORTED',
     hasFailed: ({ context }) => context.failure !== null,
     isToPause: ({ context }) => context.pauseIsAsked,
-    // A part of the rows is no success, however patient the user is.
+    // A transfer of only part of the rows is no success, with or without `strict`.
     isObjectionable: ({ context: { strict, reported } }) =>
       reported.unreadTypes > 0 || (strict && reported.warnings + reported.errors > 0),
     hasRemoteEnd: ({ context }) => remoteEndsOf(context).length > 0,

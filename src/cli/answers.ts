@@ -10,16 +10,16 @@ import { checkDestination } from './ends.js';
 import type { FlagOptions } from './flags.js';
 import type { Prompts } from './prompts.js';
 
-/** Who answers what the flags leave open: a person at the terminal, or nobody and why. */
+/** Prompts for what the flags leave open, or the reason why the command cannot ask. */
 export interface Asked {
   readonly ask: Prompts | null;
-  /** In words that complete "nobody can be asked because". */
+  /** In words that complete "the command cannot ask because". */
   readonly because: string | null;
 }
 
 /**
- * Asks for the tokens and passwords that the flags leave open. The sentences are Strapi's own. Where nobody can be
- * asked it refuses and names the flag: it never waits for an answer.
+ * Asks for the tokens and passwords that the flags leave open. The sentences are Strapi's own. Where it cannot ask it
+ * refuses and names the flag: it never waits for an answer.
  * @throws TransferError MISSING_TOKEN, NO_PASSWORD, ABORTED
  */
 export async function answerSecrets(given: FlagOptions, asked: Asked): Promise<FlagOptions> {
@@ -34,7 +34,7 @@ export async function answerSecrets(given: FlagOptions, asked: Asked): Promise<F
 }
 
 /**
- * What cannot work is said before anything is asked, and before the ends are shown: a URL may hold a password.
+ * Refuses options that cannot work before anything is asked, and before the ends are shown: a URL may hold a password.
  * @throws TransferError INVALID_URL, INVALID_OPTION, SAME_SERVER, NOT_REPLACEABLE
  */
 export async function checkOptions(

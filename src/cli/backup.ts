@@ -21,7 +21,7 @@ export interface BackupPlace {
 }
 
 /**
- * What cannot become a backup is said before anything is asked.
+ * Refuses a place that cannot hold a backup before anything is asked.
  * @throws TransferError INVALID_OPTION
  */
 export async function checkBackup(
@@ -80,7 +80,7 @@ export async function backUp(
   }
 }
 
-/** The flags that say what the push moves do not count here: all that it may replace is kept. */
+/** Pulls all that the push may replace: the flags that limit the push do not count here. */
 async function pull(
   options: FlagOptions,
   { path, key }: BackupPlace,
@@ -106,8 +106,8 @@ async function pull(
 }
 
 /**
- * A Strapi that cannot read rows of a type says so in a warning, and goes on without them. Its other warnings are of
- * what it does not have itself: files that are gone, links whose rows are.
+ * A Strapi that cannot read rows of a type says so in a warning, and goes on without them. Its other warnings are about
+ * content that it lacks itself: files that are gone, and links to rows that are gone.
  */
 function watchReading({ actor }: Transfer, lack: (message: string) => void): void {
   let stage: Stage | null = null;

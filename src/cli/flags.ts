@@ -49,7 +49,7 @@ export function readTransferFlags(flags: Record<string, unknown>, env: Environme
     fromToken,
     toToken,
     fromKey: text('fromKey') ?? (isEncrypted(ends.from) ? fromEnv('STRAPI_TRANSFER_FROM_KEY') : undefined),
-    // Who has a password in the environment and writes to a disk does not expect content that everybody can read.
+    // A user with a password in the environment does not expect readable content on the disk.
     toKey: text('toKey') ?? (isServerUrl(ends.to) ? undefined : fromEnv('STRAPI_TRANSFER_TO_KEY')),
     backup,
     backupKey:

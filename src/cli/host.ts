@@ -13,7 +13,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export type EndingSignal = (typeof endingSignals)[number];
 
-/** Who ended it, for people. */
+/** The words for what ended the command. */
 export const byOf = (signal: EndingSignal): string => (signal === 'SIGINT' ? 'Ctrl-C' : signal);
 
 /** What the commands need of the process that they run in. */

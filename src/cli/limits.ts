@@ -10,7 +10,7 @@ const values = 'values and keys of one message, row or file of JSON (1000000)';
 const depth = 'how deep lists and objects lie in one another there (1000)';
 const lineBytes = 'bytes of one row (128MiB)';
 
-/** Of whatever reads content. */
+/** The limits of a command that reads content. */
 export const contentLimitWords: LimitWords<keyof Limits> = {
   frameSize: 'bytes of one message of a server (64MiB)',
   values,
@@ -22,7 +22,7 @@ export const contentLimitWords: LimitWords<keyof Limits> = {
   ageWorkFactor: 'cost of the password of an .age archive, as a power of two (18)',
 };
 
-/** Of a server, and of the folder that it serves. */
+/** The limits of a server, and of the folder that it serves. */
 export const serverLimitWords: LimitWords<keyof ServerLimits | 'lineBytes' | 'heldBytes'> = {
   sessions: 'transfers at once (64)',
   frameSize: 'bytes of one message of a push (64MiB)',

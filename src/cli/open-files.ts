@@ -5,13 +5,13 @@ const least = 64;
 /** Of one transfer at a server: its socket, and what it reads or writes. */
 const perSession = 3;
 
-/** What is wrong where so few files may be open that a command would end in the middle; null where nothing is. */
+/** The error if so few files may be open that a command would end in the middle; null if there are enough. */
 export function tooFewFiles(limit: number | undefined): TransferError | null {
   if (limit === undefined || limit >= least) return null;
   return new TransferError('TOO_FEW_FILES', { limit, needed: least });
 }
 
-/** What is to be said where a server may have to refuse a transfer that it has room for; null where not. */
+/** The warning for a server that may have to refuse a transfer although it has room for it; null if there is none. */
 export function fewForSessions(
   limit: number | undefined,
   { sessions, strangers }: { readonly sessions: number; readonly strangers: number },

@@ -5,9 +5,8 @@ interface Faulty {
 }
 
 /**
- * Output is not what a command works at: where it is closed (`| head -1`, a terminal that is gone) or its disk is full,
- * the work goes on, and ends with its own exit code. What stdout cannot take is said once, on stderr; a reader that has
- * read enough is no fault.
+ * A command goes on when its output is closed (`| head -1`, a terminal that is gone) or its disk is full, and ends with
+ * the exit code of its work. A fault of stdout is reported once, on stderr; a reader that has read enough is no fault.
  */
 export function outliveOutput({
   stdout,
@@ -22,6 +21,6 @@ export function outliveOutput({
     isTold = true;
     stderr.write(`stdout cannot be written (${code ?? message}); the command goes on without it\n`);
   });
-  // There is no third place to tell it.
+  // A fault of stderr can be reported nowhere.
   stderr.on('error', () => {});
 }

@@ -41,7 +41,7 @@ function withCommands(host: Host): Command {
     })
     // Wrong arguments are 2, as everywhere here; commander's own is 1.
     .exitOverride(({ exitCode }) => host.exit(exitCode === 0 ? 0 : 2));
-  // A command that could not load its modules would end with a stack.
+  // Check first: a command that cannot load its modules would end with a stack trace.
   program.hook('preAction', (_, command) => {
     const error = tooFewFiles(host.openFiles?.());
     if (error === null) return;

@@ -22,8 +22,8 @@ export interface Prompts {
 }
 
 /**
- * Why nobody can be asked, in words that complete "because"; null where somebody can. A run in CI, or one that a
- * program reads, must never wait for an answer.
+ * Why the command cannot ask, in words that complete "because"; null where it can. A run in CI, or one that a program
+ * reads, must never wait for an answer.
  */
 export function whyNotAsk(flags: Readonly<Record<string, unknown>>, host: Host): string | null {
   if (flags['json'] === true) return '--json was given';

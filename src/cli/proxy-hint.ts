@@ -2,10 +2,10 @@ import { proxyFor } from '../doctor/proxy-variable.js';
 import { alsoSaying, type ErrorCode, type TransferError } from '../protocol/errors.js';
 import type { Environment } from './host.js';
 
-/** What a network looks like that lets nothing out but through its proxy. */
+/** The errors in a network that lets connections out only through its proxy. */
 const unreached: readonly ErrorCode[] = ['CONNECT_FAILED', 'CONNECT_TIMEOUT'];
 
-/** The same error; where no connection came about, it names the variable of a proxy that is set for that server. */
+/** The same error; if no connection came about, it names the variable of a proxy that is set for that server. */
 export function mentioningProxy(error: TransferError, env: Environment): TransferError {
   const { url } = error.details;
   if (!unreached.includes(error.code) || typeof url !== 'string' || !URL.canParse(url)) return error;

@@ -12,7 +12,7 @@ import type { Standing } from './standing.js';
 /** What a person decides: replace, replace after a backup, or leave everything as it is. */
 export type Decision = 'replace' | 'backup' | 'leave';
 
-/** What a question about a server tells. */
+/** What a question about a server shows. */
 export interface ServerQuestion {
   readonly url: string;
   /** What the push moves. */

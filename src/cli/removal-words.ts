@@ -4,7 +4,7 @@ import { formatCount, formatCounted } from './report/format.js';
 /** How many names a line lists. */
 const longestList = 6;
 
-/** What a push deletes, a line each: what comes anew, then what it removes beyond that. */
+/** What a push deletes, a line each: first what it replaces, then what it removes beyond that. */
 export function removalLines(removals: Removals): readonly string[] {
   return [...replacedLines(removals), ...beyondLines(removals)];
 }
@@ -71,7 +71,7 @@ function goneFileLines({ count, elsewhere, rowsStay }: LostFiles): readonly stri
   ];
 }
 
-/** Types that are known to have no rows lose none. */
+/** Leaves out the types that are known to have no rows. */
 const present = (types: readonly CountedType[]) => types.filter(({ rows }) => rows !== 0);
 
 function sumOf(types: readonly CountedType[]): number | null {

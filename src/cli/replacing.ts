@@ -26,15 +26,15 @@ export interface Setting {
   readonly clock: Clock;
 }
 
-/** What is known of the destination, and where it can be had again. */
+/** What is known of the destination, and where its backup lies. */
 interface Kept {
   readonly standing: Standing | null;
   readonly backup: string | null;
 }
 
 /**
- * Moves the content, in an order in which nothing is lost that was not meant to go: the token is checked, what stands
- * at the destination is read or backed up, the person is asked, and only then a push is opened.
+ * Moves the content, in an order that loses nothing by mistake: it checks the token, reads or backs up what stands at
+ * the destination, asks the person, and only then opens a push.
  * @throws TransferError NOT_CONFIRMED, ABORTED, SCHEMA_MISMATCH, and those of the transfer
  */
 export async function replaceSafely(options: FlagOptions, setting: Setting): Promise<TransferResult> {
@@ -107,7 +107,7 @@ async function keep(options: FlagOptions, path: string, { runner, report }: Sett
   return { standing, backup: path };
 }
 
-/** Where the schemas differ the push ends and is closed, and the person is asked; a second push goes on. */
+/** If the schemas differ, closes the push, asks the person, and goes on with a second push. */
 async function push(options: FlagOptions, { standing }: Kept, setting: Setting): Promise<TransferResult> {
   const { asked, runner, out } = setting;
   const transfer = transferOf(options, standing);

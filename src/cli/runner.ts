@@ -11,13 +11,13 @@ import {
 import { type Report, tickEvery } from './report/report.js';
 import { waitOf } from './report/waits.js';
 
-/** Runs what a command does, one thing after the other; whatever runs can be aborted. */
+/** Runs the parts of a command one after the other; each can be aborted. */
 export interface Runner {
   /** One transfer to its end, told by the report. `begun` is given it before anything has happened. */
   transfer(options: TransferOptions, begun?: (transfer: Transfer) => void): Promise<TransferResult>;
   /** Other work, whose signal an abort sets off: rejects with ABORTED then. */
   work<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
-  /** Tells of something in the content that may not be what is wanted; once, however often it is found. */
+  /** Warns of something in the content that may not be wanted; once, however often it is found. */
   doubt(text: string): void;
   /** Ends what runs. False where nothing does. */
   abort(by: string): boolean;

@@ -6,7 +6,7 @@ type SignalHost = Pick<Host, 'on' | 'off' | 'exit'>;
 export interface SignalHandlers {
   /** Ends what runs and cleans up; false where nothing runs that could be waited for. */
   readonly first: (aborted: TransferError, by: string) => boolean;
-  /** Tells what ends now, whatever is in work: the last that the process does. */
+  /** Reports the abort at once, before the process exits with its work undone. */
   readonly last: (aborted: TransferError) => void;
 }
 

@@ -61,7 +61,7 @@ export function destinationStanding(options: FlagOptions, depth: Depth, runner: 
         if (meaningOf(message)?.about === 'unread') isWhole = false;
       });
       const standing = await readStanding(source, depth, signal);
-      // Rows that it could not read stand there all the same: a number would be too low.
+      // The rows that it could not read are there too: a number would be too low.
       return isWhole ? standing : { ...standing, counts: null };
     } catch (error) {
       signal.throwIfAborted();

@@ -8,23 +8,22 @@ const by = 'the inspector’s page';
 
 /**
  * Does with a transfer what the inspector's page asks; null: it has not begun.
- * @throws Error with the reason, for whoever asked
+ * @throws Error with the reason, for the page
  */
 export function steerTransfer(transfer: Transfer | null, command: ControlCommand): void {
   if (transfer === null) throw new Error('the transfer has not begun yet');
   switch (command) {
     case 'pause':
-      if (!transfer.pause()) throw new Error('too late: nothing comes any more that it could rest before');
+      if (!transfer.pause()) throw new Error('too late: nothing is left that it could rest before');
       return;
     case 'resume':
-      if (!transfer.resume()) throw new Error('nobody has asked it to pause');
+      if (!transfer.resume()) throw new Error('it was not asked to pause');
       return;
     case 'cut':
       if (!transfer.cut()) throw new Error('there is no socket to cut: no end is a server, or it is closed');
       return;
     case 'abort':
-      if (!takes(transfer.actor.getSnapshot(), { type: 'abort' }))
-        throw new Error('it is about to end as it is');
+      if (!takes(transfer.actor.getSnapshot(), { type: 'abort' })) throw new Error('it is already ending');
       transfer.abort(by);
       return;
   }
@@ -32,7 +31,7 @@ export function steerTransfer(transfer: Transfer | null, command: ControlCommand
 
 /**
  * The same with all sessions of a server. Its clients say what comes next, so there is nothing of its own to pause.
- * @throws Error with the reason, for whoever asked
+ * @throws Error with the reason, for the page
  */
 export function steerSessions(sessions: Iterable<Session>, command: ControlCommand): void {
   if (command === 'pause' || command === 'resume') {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { FileSystem } from '../ports/files.js';
 
 /**
- * What is to be said where a folder is served that is a volume's own: its tokens lie beside it, and are gone with the
+ * The warning for a served folder that is a volume's mount point: its tokens lie beside it, and are gone with the
  * container. Null where they lie in the same volume, or in one of their own.
  */
 export async function tokensOutside(

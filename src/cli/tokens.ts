@@ -34,14 +34,14 @@ export function tokensOf(
   return tokens;
 }
 
-/** Null of what is no server, and of what is no URL of one: that is told elsewhere. */
+/** The origin of a server; null for any other end, and for a wrong URL, which is refused elsewhere. */
 function originOf(end: string): string | null {
   if (!isServerUrl(end) || !URL.canParse(end)) return null;
   const { protocol, origin } = new URL(end);
   return protocol === 'http:' || protocol === 'https:' ? origin : null;
 }
 
-/** What is to be said before a token goes to these ends. */
+/** The warnings to show before a token is sent to these ends. */
 export function tokenWarnings(ends: readonly string[]): readonly string[] {
   const origins = ends.map(originOf).filter((origin) => origin !== null);
   return [...new Set(origins)]

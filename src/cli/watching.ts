@@ -9,7 +9,7 @@ type Flags = Readonly<Record<string, unknown>>;
 export type Watching = Pick<CommandInspection, 'page' | 'close'> &
   Partial<Pick<CommandInspection, 'inspect'>>;
 
-/** To whom what is watched reports. */
+/** What the inspection is told of the command, and where it reports. */
 export interface Watched {
   readonly roles: readonly Side[];
   readonly note: (text: string) => void;
@@ -17,7 +17,7 @@ export interface Watched {
   readonly onControl: (command: ControlCommand) => void;
 }
 
-const nobody: Watching = { page: null, close: async () => {} };
+const unwatched: Watching = { page: null, close: async () => {} };
 
 /**
  * Starts what the flags ask for; loads nothing where they ask for nothing.
@@ -32,7 +32,7 @@ export async function startWatching(
     const reason = 'it is for the page of --inspect: give that too';
     throw new TransferError('INVALID_OPTION', { option: '--inspect-control', value: 'alone', reason });
   }
-  if (inspect === undefined && record === undefined) return nobody;
+  if (inspect === undefined && record === undefined) return unwatched;
   const { startInspection } = await import('../inspect/command.js');
   return startInspection({
     roles,
@@ -52,5 +52,5 @@ export function portOf(value: unknown, option = '--inspect'): number {
   throw new TransferError('INVALID_OPTION', { option, value, reason });
 }
 
-/** Of the page, where none is given: known here, so that nothing need be loaded for it. */
+/** The port of the page if none is given. Defined here, so that no module has to be loaded for it. */
 const defaultPort = 4747;

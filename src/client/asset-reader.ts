@@ -43,15 +43,15 @@ export async function* readAssets(
     const reading = bytes();
     const size = !checksums || liesOnADisk(metadata) ? announced : null;
     yield { filename, size, metadata, stream: () => reading };
-    // An asset may be left unread: the next one starts behind its end.
+    // Skip the rest of an asset that the caller left unread.
     while (flow.open !== null) await next(false);
     onWhole?.(filename);
   }
 }
 
 /**
- * Whether a file lies on the server's own disk, by the path that its row names. Of one that lies elsewhere a Strapi
- * announces what a HTTP header says: 0 where it says nothing, and the compressed length where it comes compressed.
+ * Whether a file lies on the server's own disk, by the path that its row names. For a file elsewhere a Strapi announces
+ * the length in the HTTP header: 0 where there is none, and the compressed length where the body is compressed.
  */
 const liesOnADisk = ({ url }: Asset['metadata']): boolean => typeof url === 'string' && /^\/(?!\/)/.test(url);
 

@@ -1,16 +1,16 @@
 import type { TransferError } from '../protocol/errors.js';
 import type { BatchMessage } from '../protocol/messages.js';
 
-/** Batches of a pull between the socket and whoever takes them. */
+/** Batches of a pull between the socket and the source that reads them. */
 export interface BatchQueue {
   /** Resolves when there is room for another batch: its confirmation is what the server waits for. */
   push(batch: BatchMessage): Promise<void>;
   take(): Promise<BatchMessage>;
-  /** No more will come: whoever waits gets this error, once the batches that are here were taken. */
+  /** No more will come: `take` rejects with this error once the batches that are here were taken. */
   fail(error: TransferError): void;
 }
 
-/** One batch is taken while the next is on its way: more would only fill memory. */
+/** Batches fetched ahead of the reader: more would only fill memory. */
 const prefetched = 1;
 
 export function createBatchQueue(): BatchQueue {

@@ -106,7 +106,7 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
   let negotiated: Negotiated | null = null;
   let failure: TransferError | null = null;
 
-  // A WebSocket of `ws` as it is says nothing of its life below the frames.
+  // A bare WebSocket of `ws` reports no signs of life below its frames.
   const watched = isBareNodeSocket(socket) ? withSignsOfLife(socket) : socket;
   const socketActor = createSocketActor(
     () => watched,
@@ -153,7 +153,7 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
   connection.on('connection.opened', () => {
     actor.send({ type: 'connection.opened' });
     open = true;
-    // What was dispatched while the socket was opening leaves now.
+    // Send what was dispatched while the socket was opening.
     line.limit(1);
   });
   connection.on('connection.lost', ({ code, details }) => {
@@ -179,7 +179,7 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
 
   async function dispatchCommand(command: Command | CommandWithParams): Promise<unknown> {
     const { command: name, params } = typeof command === 'string' ? { command, params: undefined } : command;
-    // `end` names the transfer in its params, where its caller does not.
+    // Add the transferID to the params of `end` if the caller left it out.
     const filled =
       params ?? (name === 'end' && negotiated !== null ? { transferID: transferID() } : undefined);
     const data = await dispatch(name, {
@@ -219,7 +219,7 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
   };
 }
 
-/** Of whichever copy of `ws` its owner has. */
+/** Whether this is a WebSocket of `ws`, from any copy of that package. */
 function isBareNodeSocket(socket: SocketLike): socket is SocketLike & WebSocket {
   return socket.watch === undefined && socket.ping !== undefined && 'on' in socket;
 }

@@ -46,7 +46,7 @@ export async function sayGoodbye(options: GoodbyeOptions): Promise<Leftovers> {
   actor.start();
   const stands = await over;
   if (isFerry || stands === 'untouched' || stands === 'new') return { stands };
-  // A link that is lost too early loses what the server said of it, too.
+  // If the link was lost early, the server's report on its uploads was lost with it.
   const left =
     uploads.leftovers() ??
     (standing.clearing === 'asked' && clearsUploads ? { uploadsUnknown: true as const } : {});

@@ -11,9 +11,9 @@ type LifecycleRef = ActorRefFrom<typeof lifecycleMachine>;
 /** A pull's batches, from the socket to the lifecycle chart: there they are the server's requests. */
 export interface IncomingBatches {
   receive(batch: BatchMessage, bytes: number): void;
-  /** To be called whenever the chart moved. */
+  /** Offers the batches to the chart; call it after each of its transitions. */
   offer(): void;
-  /** The batch of a request that the chart has taken; undefined for a request of ours. */
+  /** The batch of a request that the chart has taken; undefined for a request of the client. */
   claim(uuid: string): BatchMessage | undefined;
 }
 
@@ -51,7 +51,7 @@ export function createIncomingBatches(
 
   return {
     receive(batch, bytes) {
-      // Only servers of ours send a batch again; a second one is confirmed and otherwise dropped.
+      // Only Ferry's servers send a batch again: confirm a second one, and drop it.
       if (known.has(batch.uuid)) {
         wire.send(encodeConfirmation(batch.uuid));
         return;

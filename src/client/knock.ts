@@ -1,15 +1,15 @@
 import type { ErrorCode } from '../protocol/errors.js';
 import type { OpenSocket, SocketLike } from '../transport/socket.js';
 
-/** What a server itself answers, and nothing on the way to it. */
+/** Errors that a server itself answers with, and no proxy in front of it. */
 const ofServer: ReadonlySet<ErrorCode> = new Set([
   ...(['UNAUTHORIZED', 'TOKEN_EXPIRED', 'FORBIDDEN', 'NOT_FOUND', 'NO_TOKEN_SALT'] as const),
   ...(['TOO_MANY_ATTEMPTS', 'SERVER_FAILED'] as const),
 ]);
 
 /**
- * Whether a server answers an upgrade: it looks the token up in its database then. What a proxy or a firewall says is no
- * answer of it.
+ * Whether a server answers an upgrade: to do so it looks the token up in its database. The answer of a proxy or a
+ * firewall does not count.
  */
 export function knock(open: OpenSocket, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {

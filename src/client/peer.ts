@@ -58,7 +58,7 @@ export interface PeerOptions {
   readonly onBatch: (batch: BatchMessage, confirm: () => void) => Promise<void>;
   /** Whether the batch that a pull waits for keeps its server from answering pings. @default () => false */
   readonly batchKeepsBusy?: () => boolean;
-  /** The link is gone: for those who wait for something else than an answer. */
+  /** The link is gone: for callers that wait for something else than an answer. */
   readonly onLost?: (error: TransferError) => void;
 }
 
@@ -85,13 +85,13 @@ export interface Peer {
   request(request: PeerRequest): Promise<unknown>;
   /** Resolves when the request that the order waits for is answered; rejects once the link is gone. */
   answered(): Promise<void>;
-  /** From now on so many requests may be in flight. */
+  /** Sets how many requests may be in flight from now on. */
   limitLanes(depth: number): void;
   /** Where a push stands, and whether there is a link to say goodbye over. */
   standing(): { readonly standing: PushStanding; readonly link: GoodbyeInput['link'] };
   /**
-   * From now on nothing is asked in the order of the protocol: what waits, and what comes, rejects with ABORTED. The link
-   * stays; resolves when all that was sent is answered, and rejects where it is lost before.
+   * Stops all requests in the order of the protocol: those that wait and later ones reject with ABORTED. The link stays
+   * open. Resolves when all that was sent is answered, and rejects if the link is lost before.
    */
   fallSilent(): Promise<void>;
   /** Sends what the order of the protocol does not foresee, and waits for its answer. */
@@ -110,14 +110,14 @@ export function createPeer(options: PeerOptions): Peer {
   const { url, direction } = options;
   const opening = deferred<void>();
   let actor: RemoteRef | null = null;
-  /** The lifecycle: what it knows is asked for when the link's chart is over, too. */
+  /** The lifecycle, kept after the link's chart has ended: the goodbye asks how far the push came. */
   let order: LifecycleRef | null = null;
   let failure: TransferError | null = null;
   let isBusy = false;
 
   const lifecycle = () => actor?.getSnapshot().children['lifecycle'] as LifecycleRef | undefined;
 
-  /** Who is over is told nothing. */
+  /** Ignores events after the link has ended. */
   function tell(event: RemoteEvent): void {
     if (actor?.getSnapshot().status === 'active') actor.send(event);
   }
@@ -208,7 +208,7 @@ export function createPeer(options: PeerOptions): Peer {
     remote.on('remote.opened', () => {
       const chart = lifecycle();
       order = chart ?? null;
-      // The lifecycle stands where the answer led: its asker may go on.
+      // The lifecycle has moved to the state that the answer led to: the caller may go on.
       chart?.on('exchange.done', ({ uuid }) => line.settle(uuid));
       chart?.on('batch.missed', ({ step: stage }) => {
         const missed = new TransferError('BATCH_TIMED_OUT', { stage, ms: options.linkOptions.batchTimeout });
@@ -251,7 +251,7 @@ export function createPeer(options: PeerOptions): Peer {
       const chart = lifecycle();
       const snapshot = chart?.getSnapshot();
       if (chart === undefined || snapshot?.can(event) !== true) {
-        // A bug of ours, found before a byte is sent.
+        // A bug in Ferry: fail before a byte is sent.
         const code = snapshot === undefined ? 'NO_TRANSFER' : refusalOf(snapshot, event);
         throw new TransferError(code, { request: message.kind });
       }
@@ -297,7 +297,7 @@ export function createPeer(options: PeerOptions): Peer {
 
 const nothingAsked = { fate: 'none', lastAction: null, request: null, stages: {} } as const;
 
-/** A child that is ending tells its parent so after this event: the parent must not be over by then. */
+/** Runs `happen` after the current event: a child that is ending has yet to tell its parent, which must not end first. */
 function afterwards(happen: () => void): void {
   queueMicrotask(happen);
 }

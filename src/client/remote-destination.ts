@@ -20,8 +20,8 @@ export const pipelineDepth = 8;
 
 export interface RemoteDestinationOptions extends RemoteOptions {
   /**
-   * What is replaced. Of it the server is told to delete the types only that the source knows, and never its internal
-   * models; a Strapi takes no files without their rows (FILES_WITHOUT_ROWS). @defaultValue everything
+   * What is replaced. The server is told to delete only the types that the source knows, and never its internal models;
+   * a Strapi takes no files without their rows (FILES_WITHOUT_ROWS). @defaultValue everything
    */
   readonly restore?: RestoreOptions;
 }
@@ -121,7 +121,7 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
       };
     },
     async assetWriter(): Promise<AssetWriter> {
-      // Started even where nothing follows: a push that never starts assets leaves an uploads_backup_… behind.
+      // Start the stage even without assets: a push that never starts it leaves an uploads_backup_… behind.
       await requests.start('assets');
       const batcher = batcherOf('assets');
       return {
@@ -141,7 +141,7 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
     },
     rollback,
     async close() {
-      // A socket that is closed while an earlier Strapi stores an asset ends its process.
+      // An earlier Strapi ends its process if its socket closes while it stores an asset.
       if (peer.standing().standing.assetsAreOpen) await rollback();
       await peer.leave();
     },

@@ -36,7 +36,7 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
   const totals = new Map<Step, { count?: number; bytes?: number }>();
   /** The stage whose batches are still to come. */
   let due: Step | null = null;
-  /** What the server reported last of what fails: the batch that ends its stage may hold no reason. */
+  /** The server's last report of an error: the batch that ends a failed stage may hold no reason. */
   let reported: string | null = null;
   let lastWhole: string | null = null;
 
@@ -51,7 +51,7 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
       options.onDiagnostic?.(diagnostic);
     },
     onRetry: options.onRetry ?? (() => {}),
-    // A Strapi serialises the growing batch anew for every row, and reads nothing from its sockets meanwhile: 5.6 s
+    // A Strapi serialises the growing batch again for every row, and reads nothing from its sockets meanwhile: 5.6 s
     // for 4,000 links, with no pong in all that time.
     batchKeepsBusy: () => due !== null && due !== 'assets' && negotiated?.ferry == null,
     onLost: (error) => queue?.fail(error),
@@ -133,10 +133,10 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
           await requests.action('close');
           await requests.leave();
         } catch {
-          // What was read is read: a server that cannot say goodbye changes nothing.
+          // Ignore a failed goodbye: all content has been read.
         }
       } else {
-        // Given up in the middle: a server that is busy sending would be long in answering a closing handshake.
+        // Cut a pull that is given up midway: a server that is busy sending would answer a closing handshake late.
         peer.abort(new TransferError('ABORTED'));
       }
       await peer.leave();
@@ -145,14 +145,14 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
   };
 }
 
-/** What failed: a batch that ends its stage may say it, or a report that came before; a code is the least. */
+/** Why a stage failed: by the batch that ended it, else by the last report of an error, else by the error code. */
 function reasonOf({ message, details, code }: NonNullable<BatchMessage['error']>, reported: string | null) {
   const inner = (details as { message?: unknown } | undefined)?.message;
   const words = [message, inner, reported, code].find((text) => typeof text === 'string' && text !== '');
   return typeof words === 'string' ? words : 'it gave no reason';
 }
 
-/** A Strapi does not say which file it is. */
+/** Names the last file that arrived: a Strapi does not say which file failed. */
 const lastFileNote = (filename: string | null): string =>
   filename === null
     ? ' No file had come whole before.'

@@ -9,9 +9,9 @@ import type { LifecycleRequest } from '../protocol/requests.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
 import type { Peer } from './peer.js';
 
-/** The protocol's requests, in words. Every one but `init` carries the transferID that `init` answered. */
+/** The protocol's requests, a method each. Every one but `init` carries the transferID that `init` answered. */
 export interface Requests {
-  /** Reads an answer's data; what it cannot be read as names the server. */
+  /** Parses an answer's data; the error of a wrong answer names the server. */
   read<T>(parse: (data: unknown) => T, data: unknown): T;
   init(offer: InitParams): Promise<Negotiated>;
   action(action: Action, data?: unknown): Promise<unknown>;
@@ -85,7 +85,7 @@ export function createRequests(peer: Peer, ids: Ids): Requests {
         const uuid = ids.uuid();
         return peer.say({ uuid, kind: `${name}.${action}`, frame: encodeRequest(step(action, name, uuid)) });
       };
-      // Lets go of the stage in progress: one that is over already is an error that changes nothing.
+      // End the stage in progress. If none is, the error changes nothing.
       await say('end').catch(() => {});
       await say('start');
       const uuid = ids.uuid();

@@ -64,7 +64,7 @@ export function createStreamBatcher(
       size += typeof item === 'string' ? item.length : (4 / 3) * item.bytes.length;
       if (size < limits.size && items.length < limits.items) return;
       flush();
-      // One more than may be on its way is made ready meanwhile.
+      // Prepare one message more than may be in flight.
       await waitUntil(() => inFlight <= depth());
     },
     async drain() {

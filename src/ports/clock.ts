@@ -7,7 +7,7 @@ export interface Clock {
   now(): number;
   /** Calls `fn` once, after `timeout` milliseconds; gives what `clearTimeout` takes. */
   setTimeout(fn: () => void, timeout: number): unknown;
-  /** Of a timer that has rung too: then it does nothing. */
+  /** Does nothing for a timer that has fired already. */
   clearTimeout(id: unknown): void;
 }
 
@@ -17,7 +17,7 @@ export const realClock: Clock = {
   clearTimeout: (id) => clearTimeout(id as ReturnType<typeof setTimeout>),
 };
 
-/** For what is done beside the work: its timers do not keep a process running that has nothing else to do. Node only. */
+/** A clock for background work: its timers do not keep the process alive. Node only. */
 export const backgroundClock: Clock = {
   ...realClock,
   setTimeout: (fn, timeout) => setTimeout(fn, timeout).unref(),

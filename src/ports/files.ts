@@ -59,7 +59,7 @@ export interface ReadOptions extends Confined {
   readonly reuse?: boolean;
 }
 
-/** A file that is open: the same file, whatever is put in its place meanwhile. */
+/** An open file: it stays the same file if another is put in its place. */
 export interface FileReader {
   /** Bytes when it was opened. */
   readonly size: number;
@@ -69,7 +69,7 @@ export interface FileReader {
   close(): Promise<void>;
 }
 
-/** Another volume begins there; or this user may not. */
+/** Why a path cannot be renamed: a volume is mounted there, or this user may not. */
 export type Unmovable = 'mountPoint' | 'forbidden';
 
 /**
@@ -100,7 +100,7 @@ export interface FileSystem {
     content: string,
     options?: MakeOptions & { readonly exclusive?: boolean },
   ): Promise<void>;
-  /** Makes `changed` of a file the time that it is now by the clock of its disk. ENOENT where it does not exist. */
+  /** Sets `changed` of a file to the current time of its disk's clock. ENOENT where the file does not exist. */
   touch(path: string): Promise<void>;
   /** With its parents, which get `mode` too; no error where it exists, which then keeps its access. */
   makeDirectory(path: string, options?: MakeOptions): Promise<void>;

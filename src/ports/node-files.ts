@@ -41,8 +41,8 @@ async function makeWithParents(path: string, mode: number): Promise<boolean> {
     // With `recursive` it answers the first directory that it made, which exists already where nothing had to be made.
     return (await mkdir(path, { recursive: true, mode })) !== undefined;
   } catch (error) {
-    // Node 20 says ENOENT of a disk that is full or read-only, too, and ENOTDIR of a directory that another process
-    // removes at this moment. One by one the system's own reason is heard.
+    // Node 20 also says ENOENT of a disk that is full or read-only, and ENOTDIR of a directory that another process
+    // removes at this moment. Made one by one, each directory gives the system's own reason.
     if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw error;
     return makeOneByOne(path, mode);
   }
@@ -78,7 +78,7 @@ function infoOf(found: BigIntStats): FileInfo {
   };
 }
 
-/** One write may take less than it is given (a disk that is getting full), and says so. */
+/** Writes all bytes: the system may write fewer than it is given when the disk is nearly full. */
 async function writeWhole(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done);
@@ -137,7 +137,7 @@ async function* readAhead(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Ui
       const { done, value } = await next;
       if (done === true) return;
       next = chunks.next();
-      // Where it fails it is asked for again, above, or nobody wants it any more.
+      // A failure is thrown by the `await` above, unless the consumer has stopped; then it does not matter.
       next.catch(() => undefined);
       yield value;
     }
@@ -154,7 +154,7 @@ function fileReader({ handle, size }: PlainFile): FileReader {
   };
 }
 
-/** Of a path where nothing stands yet: what leads there is followed as far as it goes, a link to nothing included. */
+/** The real path where nothing stands yet: resolves the part that exists, and a link to nothing. */
 async function realPath(path: string): Promise<string> {
   const found = await whereItExists(realpath(path));
   const parent = dirname(path);
@@ -217,7 +217,7 @@ export const nodeFiles: FileSystem = {
 
   async touch(path) {
     const now = new Date();
-    // These times are of this machine; `changed` is what the disk makes of it.
+    // These times are by this machine's clock; `changed` is set by the disk's.
     await utimes(path, now, now);
   },
 

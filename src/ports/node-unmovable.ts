@@ -17,7 +17,7 @@ export async function unmovable(path: string): Promise<Unmovable | undefined> {
 
 async function isMountPoint(real: string, info: Stats, around: Stats): Promise<boolean> {
   if (real === dirname(real)) return true;
-  // Linux tells them all; one of the same disk (a bind mount) has its parent's number, and a btrfs subvolume another.
+  // Linux lists all mount points. Device numbers mislead: a bind mount has its parent's, a btrfs subvolume its own.
   const told = await readFile('/proc/self/mountinfo', 'utf8').catch(() => undefined);
   return told === undefined ? info.dev !== around.dev : mountPointsIn(told).has(real);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** Which processes live: what a killed one has left in a store is known by it. */
+/** Which processes run: a store recognises by it what a killed process has left. */
 export interface Processes {
   /** A name of this process that a later process of the same pid does not share. Letters, digits and dashes. */
   readonly self: string;
@@ -37,8 +37,8 @@ function textOf(read: () => string): string {
 }
 
 /**
- * Whom this process can see: those of this start of this machine, in this PID namespace. Two containers have one boot id
- * and two namespaces; the first namespace has the same number on every machine.
+ * Identifies the processes that this one can see: those of the same boot and the same PID namespace. Two containers
+ * share a boot id and have two namespaces; the first namespace has the same number on every machine.
  */
 const neighbourhood = createHash('sha256')
   .update(textOf(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')) || hostname())

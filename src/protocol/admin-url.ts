@@ -41,7 +41,7 @@ export const isServerUrl = (end: string): boolean =>
   /^[a-z][a-z0-9+.-]*:/i.test(end) && !/^[a-z]:[\\/]/i.test(end);
 
 /**
- * Whether two admin URLs are of one server, however they are spelled: `localhost`, `127.0.0.1` and `0.0.0.0` are one
+ * Whether two admin URLs are of one server, in any spelling: `localhost`, `127.0.0.1` and `0.0.0.0` are one
  * machine, letters of a path may be escaped, and http and https on their own ports lead to one site.
  */
 export const isSameServer = (a: string, b: string): boolean => serverOf(a) === serverOf(b);

@@ -5,7 +5,7 @@ export interface AssetNames {
   /**
    * An asset is complete.
    *
-   * @param content What tells its file from others: its checksum, or its length where there is none.
+   * @param content What identifies its file: the checksum, or the length if there is none.
    * @throws TransferError DUPLICATE_ASSET where another file came under this name: a folder keeps one of the two. The
    * very same may come again: two rows of a media library may share a file.
    */

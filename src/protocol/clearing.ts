@@ -5,8 +5,8 @@ import { isProtectedType, protectedTypes } from './protected-types.js';
 export const fileType = 'plugin::upload.file';
 
 /**
- * Models of a Strapi that are no content types: a push brings rows of the first two only, as configuration. A Strapi
- * clears them all where no `include` names what it may clear, whatever `configuration` says.
+ * Models of a Strapi that are no content types: a push brings rows of the first two only, as configuration. Without an
+ * `include` that names what it may clear, a Strapi clears them all, even if `configuration` is off.
  */
 const internalModels = [
   'strapi::core-store',
@@ -29,7 +29,7 @@ export function restoreFor(wish: RestoreOptions, known: readonly string[]): Rest
   const exclude = [
     ...new Set([...(wish.entities.exclude ?? []), ...protectedTypes(known), ...internalModels]),
   ];
-  // Where all files are deleted, their rows are as well, should the source know of none.
+  // If all files are deleted, delete their rows too, even if the source knows no such type.
   const all = wish.assets ? [...new Set([...known, fileType])] : known;
   const wanted = wish.entities.include ?? (known.length > 0 ? all : undefined);
   const include = wanted?.filter((uid) => isContentType(uid) && !exclude.includes(uid));

@@ -35,14 +35,14 @@ export function encodeAssetChunk(assetID: string, bytes: Uint8Array, encoding: A
 }
 
 /**
- * The bytes of a flow item, in whichever of the two forms they came.
+ * The bytes of a flow item, from either of their two forms.
  * @throws TransferError INVALID_MESSAGE
  */
 export function decodeAssetChunk(item: AssetChunk): Uint8Array {
   if (item.data instanceof Uint8Array) return item.data;
   if (typeof item.data === 'string') return fromBase64(item.data);
   const numbers: readonly unknown[] = item.data.data;
-  // Before they are made bytes: an object among them may have a valueOf that is none, and throws.
+  // Check the numbers before they become bytes: an object among them may have a `valueOf` that throws.
   if (!numbers.every(isByte)) {
     throw new TransferError('INVALID_MESSAGE', { reason: 'asset bytes must be numbers from 0 to 255' });
   }
@@ -79,7 +79,7 @@ function byBrowser(text: string): Uint8Array | undefined {
   }
 }
 
-/** Of padded base64, as every peer writes it; what was cut is no whole number. */
+/** The length that padded base64 decodes to, as every peer writes it; no whole number if the text was cut. */
 function decodedLength(text: string): number {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
   return (text.length * 3) / 4 - padding;

@@ -101,8 +101,8 @@ export interface Asset {
   /** The row of `plugin::upload.file`, or of the format. */
   readonly metadata: Readonly<Record<string, unknown>>;
   /**
-   * The bytes, once. Throws a TransferError where they cannot be read or prove to be damaged. Whoever takes an asset
-   * reads it to its end, or stops the iteration, before taking the next one.
+   * The bytes, once. Throws a TransferError where they cannot be read or prove to be damaged. The caller reads an asset
+   * to its end, or stops the iteration, before it takes the next one.
    */
   stream(options?: StreamOptions): AsyncIterable<Uint8Array>;
 }

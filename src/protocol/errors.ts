@@ -22,7 +22,7 @@ export interface ErrorRow {
     readonly step?: 'initialization' | 'validation' | 'transfer';
     /** Whether `details.wire` goes with it. */
     readonly detailed?: true;
-    /** The message says more, to the operator alone. So it is, too, where an error has no wording for the wire. */
+    /** The message is for the operator alone, since it says more. An error without `wire` is the operator's too. */
     readonly operator?: true;
   };
 }
@@ -74,12 +74,12 @@ export const errorTable = {
   },
   NO_PASSWORD: {
     message:
-      'No password for {path}, and nobody can be asked because {because}. Give it with {flag} or in {variable}.',
+      'No password for {path}, and the command cannot ask because {because}. Give it with {flag} or in {variable}.',
     exit: 2,
   },
   NOT_CONFIRMED: {
     message:
-      'The transfer would delete what stands at {to}, and nobody can be asked because {because}. Give --force to replace it, or --dry-run to change nothing.',
+      'The transfer would delete what stands at {to}, and the command cannot ask because {because}. Give --force to replace it, or --dry-run to change nothing.',
     exit: 2,
   },
 
@@ -270,7 +270,7 @@ export const errorTable = {
   },
   DUPLICATE_ASSET: {
     message:
-      'Two files that differ came under the name {filename}, and only one could be kept. Run the transfer again; if it says so again, upload one of them anew at the source: it gets a name of its own.',
+      'Two files that differ came under the name {filename}, and only one could be kept. Run the transfer again; if it says so again, upload one of them again at the source: it gets a name of its own.',
     exit: 6,
     wire: { message: 'Two different assets are called {filename}', step: 'transfer' },
   },
@@ -471,17 +471,17 @@ export const errorTable = {
   },
   FILE_WITHOUT_ROW: {
     message:
-      '{path} holds the file {filename}, and its row (plugin::upload.file) does not come with it: a Strapi refuses such a file after it has deleted its own, so nothing was changed at {url}. Make the export anew, or take the file and its description out of it.',
+      '{path} holds the file {filename}, and its row (plugin::upload.file) does not come with it: a Strapi refuses such a file after it has deleted its own, so nothing was changed at {url}. Make the export again, or take the file and its description out of it.',
     exit: 6,
   },
   DUPLICATE_ROW: {
     message:
-      '{path} holds the row {id} of {type} twice. Look for a file of rows that is a copy of another, and take it out; or make the export anew.',
+      '{path} holds the row {id} of {type} twice. Look for a file of rows that is a copy of another, and take it out; or make the export again.',
     exit: 6,
   },
   LINKS_WITHOUT_ROWS: {
     message:
-      '{path} holds {links} links and no rows, so nothing was changed at {url}: its files of rows (entities) are missing. Make the export anew.',
+      '{path} holds {links} links and no rows, so nothing was changed at {url}: its files of rows (entities) are missing. Make the export again.',
     exit: 6,
   },
   NOTHING_TO_COMPARE: {
@@ -529,16 +529,16 @@ export const errorTable = {
   },
   MISSING_ROWS: {
     message:
-      '{path} is not whole: {reason}. Bring back the file that was taken out of it, or make the export anew.',
+      '{path} is not whole: {reason}. Bring back the file that was taken out of it, or make the export again.',
     exit: 6,
   },
   BROKEN_LINE: {
-    message: '{file}, line {line}: {reason}. The export is damaged; make it anew, or mend that line.',
+    message: '{file}, line {line}: {reason}. The export is damaged; make it again, or mend that line.',
     exit: 6,
   },
   MISSING_ASSET: {
     message:
-      'The asset {filename} is described in {path} but its file cannot be read: {reason}. Make the export anew.',
+      'The asset {filename} is described in {path} but its file cannot be read: {reason}. Make the export again.',
     exit: 6,
     wire: {
       code: 'MISSING_ASSET',
@@ -548,7 +548,7 @@ export const errorTable = {
   },
   MISSING_ASSET_DESCRIPTION: {
     message:
-      'The asset {filename} in {path} has no description that can be read ({file}: {reason}). Make the export anew, or take the file out of assets/uploads.',
+      'The asset {filename} in {path} has no description that can be read ({file}: {reason}). Make the export again, or take the file out of assets/uploads.',
     exit: 6,
     wire: {
       code: 'MISSING_ASSET_DESCRIPTION',
@@ -558,7 +558,7 @@ export const errorTable = {
   },
   SOURCE_GONE: {
     message:
-      '{path} was removed or changed while it was read: {file} is gone. Bring it back, let nobody change it meanwhile, and run the transfer again.',
+      '{path} was removed or changed while it was read: {file} is gone. Bring it back, make sure that nothing changes it meanwhile, and run the transfer again.',
     exit: 6,
     retryable: true,
     wire: {
@@ -587,7 +587,7 @@ export const errorTable = {
   },
   ASSET_NAMES_CLASH: {
     message:
-      'The files {filename} and {other} have names that are one name on Windows, on macOS and on some disks of Linux, where only one of the two could be kept. Upload one of them anew at the source: it gets a name of its own.',
+      'The files {filename} and {other} have names that are one name on Windows, on macOS and on some disks of Linux, where only one of the two could be kept. Upload one of them again at the source: it gets a name of its own.',
     exit: 6,
     wire: { message: 'Two assets have names that some systems take for one', step: 'transfer' },
   },
@@ -602,12 +602,12 @@ export const errorTable = {
     exit: 6,
   },
   DAMAGED_ARCHIVE: {
-    message: '{path} is damaged: {reason}. Copy it again from where it came, or make it anew.',
+    message: '{path} is damaged: {reason}. Copy it again from where it came, or make it again.',
     exit: 6,
   },
   UNSAFE_ENTRY: {
     message:
-      '{path} holds the entry {entry}, which no export holds: {reason}. Refused; ask whoever made the archive.',
+      '{path} holds the entry {entry}, which no export holds: {reason}. Refused; ask the person who made the archive.',
     exit: 6,
   },
   ARCHIVE_LIMIT: {
@@ -712,7 +712,7 @@ const standings = {
   new: '{at} holds the new content: it was committed before the failure.',
 } as const;
 
-/** What stands at the destination of a transfer that did not complete: the last line of its message. */
+/** The last line of the message when a transfer did not complete: what stands at the destination. */
 function standsNow(details: ErrorDetails): string {
   const { stands } = details;
   if (typeof stands !== 'string' || !(stands in standings)) return '';
@@ -724,7 +724,7 @@ function standsNow(details: ErrorDetails): string {
   return `\n${fillTemplate(words, details)}${uploads}`;
 }
 
-/** A Strapi that rolls a push back restores its database, not its uploads: what it leaves is named. */
+/** Names what a Strapi leaves behind: a rollback restores its database, not its uploads. */
 function uploadsNote(details: ErrorDetails): string {
   const { uploads, uploadsDeleted, uploadsMayBeDeleted, uploadsUnknown, filesDeleted } = details;
   if (filesDeleted === true) {
@@ -741,7 +741,7 @@ function uploadsNote(details: ErrorDetails): string {
   return ` Its uploads from before lie in ${uploads.join(', ')} on the server${unless}: move them back into its uploads folder, which may hold new files in part.`;
 }
 
-/** What there is of a backup, in an error of the command that makes one before it pushes. */
+/** Names the backup that the command made, or did not make, before the push that failed. */
 function backupNote({ backup, restoreWith, backupFailed }: ErrorDetails): string {
   if (typeof backupFailed === 'string') {
     return ` There is no backup ${backupFailed}, so the transfer did not begin: nothing was changed at the destination.`;

@@ -5,8 +5,8 @@ import { isObject } from './plain-object.js';
 import { restoreAll, restoreShape } from './restore.js';
 
 /**
- * What a server understands of `init`'s params. Unknown ones are ignored, and so is what has another shape; except for
- * `options`, since what they leave alone would be lost.
+ * What a server understands of `init`'s params. Unknown ones are ignored, and so are those of another shape. Wrong
+ * `options` are an error, since the content that they protect would be lost.
  */
 export interface KnownInitParams {
   readonly checksums: boolean;

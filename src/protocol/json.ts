@@ -3,7 +3,7 @@ import type { Limits } from './limits.js';
 /** What one JSON text may hold. */
 export type JsonLimits = Pick<Limits, 'values' | 'depth'>;
 
-/** Something is over a limit; thrown where nobody knows yet whose it is. */
+/** Something is over a limit; thrown by code that does not know where it comes from. */
 export class OverLimit extends Error {
   /** What the messages of the error table are filled in with. */
   readonly details: { readonly reason: string; readonly limit: keyof Limits; readonly value: number };
@@ -34,7 +34,7 @@ export function parseJson(text: string | Uint8Array, limits: JsonLimits): unknow
   return JSON.parse(new TextDecoder().decode(text));
 }
 
-/** A value takes a character, a level two: what is so short need not be looked at. */
+/** Whether a text is too short to exceed a limit: a value takes one character, a level two. */
 export function isWithin(length: number, { values, depth }: JsonLimits): boolean {
   return length <= values && length <= 2 * depth;
 }

@@ -1,6 +1,6 @@
 import { TransferError } from './errors.js';
 
-/** What is read of another's content, at most: of a server's messages, a folder, an archive. Beyond it is refused. */
+/** The most that Ferry reads of a server's messages, a folder or an archive; it refuses what is beyond. */
 export interface Limits {
   /** Bytes of one message. @defaultValue 67108864, 64 MiB */
   readonly frameSize: number;

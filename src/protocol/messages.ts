@@ -21,7 +21,7 @@ export const actions = [
 /** One of {@link actions}. */
 export type Action = (typeof actions)[number];
 
-/** What is said of a stage: it begins, here is a batch of it, it is complete. */
+/** The three messages of a stage: it begins, it brings a batch, it is complete. */
 export type StepAction = 'start' | 'stream' | 'end';
 
 /** A command on the wire. */
@@ -54,7 +54,7 @@ export interface StepMessage {
   readonly transferID: string;
 }
 
-/** Whatever a client asks. */
+/** Any request of a client. */
 export type RequestMessage = CommandMessage | ActionMessage | StepMessage;
 
 /** What is deleted before a push, and what is taken of it. Strapi's `restore` strategy. */
@@ -118,7 +118,7 @@ export interface BatchMessage {
   readonly error: Readonly<Record<string, unknown>> | null;
 }
 
-/** Whatever a server sends. */
+/** Any message of a server. */
 export type ServerMessage =
   | { readonly kind: 'answer'; readonly answer: AnswerMessage }
   | { readonly kind: 'diagnostic'; readonly diagnostic: Diagnostic }

@@ -1,6 +1,6 @@
 import { isLoopback } from './loopback.js';
 
-/** White space, characters that nobody sees, and what an env file or a chat puts around an address. */
+/** White space, invisible characters, and what an env file or a chat puts around an address. */
 const wrapping = /^[\s\p{Cf}"'`“”„‘’«»<>]+|[\s\p{Cf}"'`“”„‘’«»<>;,]+$/gu;
 const isExplicitPath = /^(\/(?!\/)|\.{1,2}([\\/]|$)|~|\\|[a-z]:[\\/])/i;
 /** `https://`, misspelt or doubled; two slashes without it. */

@@ -28,10 +28,10 @@ const actionsOf: Record<Direction, readonly string[]> = {
 };
 
 /**
- * A frame from a client, of a push or of a pull. What is no message at all is thrown; what is one, but says no request of
- * this direction, becomes an invalid request that is refused when its turn comes. `limits`: what the frame may hold, see
+ * A frame from a client, of a push or of a pull. Throws if it is no message. A message that is no request of this
+ * direction becomes an invalid request, which is refused when its turn comes. `limits`: what the frame may hold, see
  * {@link Limits}.
- * @throws TransferError INVALID_MESSAGE where it is not even known whom to answer; MESSAGE_LIMIT
+ * @throws TransferError INVALID_MESSAGE where it is no message; MESSAGE_LIMIT
  */
 export function parseRequestMessage(
   frame: Frame,
@@ -53,7 +53,7 @@ function readCommand(uuid: string, value: Record<string, unknown>): ClientMessag
   const { command, params } = value;
   if (!isOneOf(commands, command)) return invalid(uuid, 'INVALID_COMMAND', { request: word(command) });
   const request: LifecycleRequest = { type: `request.${command}`, uuid };
-  // Of the commands `end` alone names a transfer, in its params.
+  // `end` is the only command that names a transfer, in its params.
   const { transferID } = Object(params) as { transferID?: unknown };
   return {
     kind: 'request',
@@ -83,7 +83,7 @@ function readStep(uuid: string, value: Record<string, unknown>, direction: Direc
     wire: { step: { kind: 'transfer', stage: word(step) } },
   };
   const type = stepRequests[word(action)];
-  // In a pull it is the server that streams.
+  // In a pull the server streams, not the client.
   const isTheServers = direction === 'pull' && type === 'request.stepStream';
   if (type === undefined || isTheServers) return invalid(uuid, 'BAD_REQUEST', about);
   const named = isOneOf(stages, step) ? step : 'unknown';
@@ -102,7 +102,7 @@ function invalid(uuid: string, code: ErrorCode, about: ErrorDetails): ClientMess
   return { kind: 'request', request: { type: 'request.invalid', uuid, code }, about };
 }
 
-/** What is no string names no transfer. */
+/** Adds the transferID to a request if it is a string. */
 function naming(transferID: unknown, request: LifecycleRequest): SessionRequest {
   return typeof transferID === 'string' ? { ...request, transferID } : request;
 }
@@ -124,7 +124,7 @@ function isOneOf<T extends string>(words: readonly T[], value: unknown): value i
   return typeof value === 'string' && (words as readonly string[]).includes(value);
 }
 
-/** A word of the peer's, as far as it goes into an answer. */
+/** A word of the peer, cut to fit into an answer. */
 function word(value: unknown): string {
   if (typeof value === 'string') return value.slice(0, 100);
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';

@@ -8,7 +8,7 @@ export type Meaning =
   | { readonly about: 'omittedLinks' | 'skippedLinks' }
   /** The same, told as their number when all of them were looked at. */
   | { readonly about: 'omittedLinks' | 'skippedLinks'; readonly total: number }
-  /** Nothing of its own: it says that the ones like it are not told one by one. */
+  /** It reports no problem of its own: it says that similar warnings are not sent one by one. */
   | { readonly about: 'nothing' };
 
 /** The warnings of Strapi 5.52 to 5.54; others are told as they are. */
@@ -22,7 +22,7 @@ const known: readonly (readonly [RegExp, (words: readonly string[]) => Meaning])
   [/^Further detailed warnings suppressed /, () => ({ about: 'nothing' })],
 ];
 
-/** What a warning means; null where its words are none that are known. */
+/** What a warning means; null if its words are not known. */
 export function meaningOf(warning: string): Meaning | null {
   for (const [pattern, meaning] of known) {
     const words = pattern.exec(warning);
@@ -31,6 +31,6 @@ export function meaningOf(warning: string): Meaning | null {
   return null;
 }
 
-/** What failed, out of the words that a Strapi puts around it. */
+/** The reason of an error, without the words that a Strapi puts around it. */
 export const withoutPreamble = (error: string): string =>
   error.replace(/^\[Data transfer\] Error in \w+ read stream: /, '');

@@ -1,13 +1,13 @@
 import { TransferError } from './errors.js';
 
-/** Why no server would know a token, whichever it is; null where it may be one. The token itself is never told. */
+/** Why a text can be the token of no server; null if it may be one. The text itself is never shown. */
 export function tokenFault(token: string): string | null {
   if (token.trim() !== token) return 'it begins or ends with white space; give it without';
   if (/^["'`“”„‘’«»]/.test(token)) return 'it begins with a quotation mark; give it without';
   if (/^bearer\b/i.test(token)) return 'it begins with "Bearer"; give what follows it alone';
   if (/^\$/.test(token)) return 'it is the name of a variable, which no shell has filled in; give its value';
   if (/\s/.test(token)) return 'it has white space in it; copy it again';
-  // What a header cannot carry, or what nobody sees.
+  // Characters that a header cannot carry, or that are invisible.
   if (!/^[\x21-\x7e]+$/.test(token)) return 'it has characters in it that no token has; copy it again';
   return /["']$/.test(token) ? 'it ends with a quotation mark; give it without' : null;
 }

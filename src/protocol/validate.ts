@@ -149,7 +149,7 @@ export function parseServerMessage(frame: Frame, limits: JsonLimits = defaultLim
   if (isBatch(value)) {
     const { uuid, data } = check('batch', batch, value);
     const items = data.data as readonly unknown[] | null;
-    // Taken for an empty one, its rows would be missing and nobody would know.
+    // If it were taken for an empty batch, its rows would be missing without an error.
     if (items === null && !data.ended && data.error === null)
       throw invalid('batch, data.data: only the last batch, or one with an error, is without rows');
     return { kind: 'batch', batch: { uuid, id: data.id, items, ended: data.ended, error: data.error } };

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { createHandBack } from './hand-back.js';
 import { createUpgradeHandler, type UpgradeHandler, type UpgradeOptions } from './upgrade-handler.js';
 
-/** Marks our listeners for each other, those of another copy of this package too. */
+/** Marks Ferry's listeners, so that they know each other across copies of this package. */
 const handlesMark = Symbol.for('strapi-ferry.handles');
 
 interface UpgradeListener {
@@ -15,10 +15,10 @@ const isOurs = (listener: object): listener is UpgradeListener => handlesMark in
 
 /**
  * Puts the two routes of a transfer on a Node HTTP or HTTPS server: adds one `upgrade` listener, and leaves everything
- * else to those who were there. `close()` takes it away again.
+ * else to the listeners that were there. `close()` removes it.
  *
- * Node hands upgrades to the request handler only while nobody listens to `upgrade`. Where this is the only listener,
- * those that are not for it go there all the same; where there are others, they are left to them.
+ * Node hands upgrades to the request handler only while `upgrade` has no listener. If this is the only listener, it
+ * hands the upgrades of other routes to the request handler; if there are others, it leaves those upgrades to them.
  */
 export function attachUpgrade(server: Server, options: UpgradeOptions): UpgradeHandler {
   const handler = createUpgradeHandler(options);
@@ -28,7 +28,7 @@ export function attachUpgrade(server: Server, options: UpgradeOptions): UpgradeH
     (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (handler.handleUpgrade(request, socket, head)) return;
       const listeners = server.listeners('upgrade');
-      // Of several of ours on one server one hands back what is for none of them.
+      // If several listeners are Ferry's, the first alone hands back the upgrades of other routes.
       const falls = listeners[0] === listener && listeners.every(isOurs);
       if (falls && !listeners.some((other) => isOurs(other) && other[handlesMark](request)))
         handBack(request, socket, head);

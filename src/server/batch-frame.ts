@@ -14,14 +14,14 @@ export interface BatchFrame {
   finish(head: string, tail: string): Uint8Array;
   /** Begins the next one. */
   clear(): void;
-  /** What was finished last may still have to leave: it keeps its memory. */
+  /** Gives the finished frame its memory for good: it may still have to leave. */
   leave(): void;
 }
 
-/** For what stands before a batch and is known last. */
+/** Bytes kept free for the head of a batch, which is written last. */
 const headRoom = 512;
 const firstSize = 16 * 1024;
-/** A batch, and the row or chunk that made it full: of many sessions, of few. */
+/** Bytes of a batch with the row or chunk that filled it: for many sessions, for few. */
 const fullSizes = [704 * 1024, 1536 * 1024];
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

@@ -1,4 +1,4 @@
-/** Bytes from one who writes to one who reads, one chunk at a time: nothing is kept that is not being read. */
+/** Bytes from a writer to a reader, one chunk at a time: a chunk is held only until it was read. */
 export interface ByteChannel {
   /** Resolves when the chunk was taken; rejects once the reader has failed. */
   write(chunk: Uint8Array): Promise<void>;

@@ -48,7 +48,7 @@ export interface Moved {
 /** What was moved, by stage; a stage that was not begun is absent. */
 export type MovedByStep = Partial<Record<Step, Moved>>;
 
-/** The server's role: carries out what the lifecycle let through, and gives the data of the answer. */
+/** The server's role: carries out the requests that the lifecycle accepted, and returns the data of each answer. */
 export interface ServerExchange {
   carryOut(request: LifecycleRequest, content: unknown): Promise<unknown>;
   readonly transfer: ServedTransfer | null;
@@ -63,7 +63,7 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
   const { direction, stores, ids, now } = options;
   let transfer: ServedTransfer | null = null;
   const counts: MovedByStep = {};
-  /** The `init` that is in work: who goes meanwhile must not leave its store open. */
+  /** The `init` in work: a client that leaves meanwhile must not leave its store open. */
   let opening: Promise<unknown> = Promise.resolve();
 
   function moved(step: Step, items: number, bytes: number): void {
@@ -134,7 +134,7 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
     if (!isStep(step)) throw new TransferError('INVALID_STEP', { request: `${step}.start` });
     if (current.pump !== null) return { ok: true, ...current.pump.prepare(step) };
     if (!current.steps.includes(step)) throw new TransferError('STAGE_NOT_INCLUDED', { stage: step });
-    // `beforeTransfer` is optional in the protocol; a version to write into is not.
+    // `beforeTransfer` is optional in the protocol, but a destination must be prepared before it is written.
     const receiver = current.receiver ?? (await prepare(null));
     await receiver?.start(step);
     return { ok: true };
@@ -177,7 +177,7 @@ export function createServerExchange(options: ExchangeOptions): ServerExchange {
         await begun().destination?.rollback();
         return null;
       case 'request.close':
-        // What was rolled back is closed too, and there is nothing left to commit.
+        // A client also closes a transfer that was rolled back; then there is nothing to commit.
         if (options.fate() === 'begun') await begun().destination?.commit();
         return null;
       case 'request.end':

@@ -2,7 +2,7 @@ import type { ActorOptions, AnyActorLogic, InspectionEvent } from 'xstate';
 
 type Inspect = NonNullable<ActorOptions<AnyActorLogic>['inspect']>;
 
-/** A callback of an embedder: what it throws, or rejects with, goes to `onFault` and ends nothing. */
+/** Wraps a callback of an embedder: what it throws, or rejects with, goes to `onFault` and ends nothing. */
 export function guarded<Parameters extends readonly unknown[]>(
   callback: ((...parameters: Parameters) => unknown) | undefined,
   onFault: (error: unknown) => void,
@@ -12,7 +12,7 @@ export function guarded<Parameters extends readonly unknown[]>(
   };
 }
 
-/** An inspector of an embedder: XState lets what it throws into the chart. One that has thrown is not called again. */
+/** Wraps an inspector of an embedder, whose errors XState would throw into the chart. After an error it is not called. */
 export function guardedInspect(inspect: Inspect, onFault: (error: unknown) => void): Inspect {
   let hasFailed = false;
   const see = typeof inspect === 'function' ? inspect : (event: InspectionEvent) => inspect.next?.(event);

@@ -9,7 +9,7 @@ function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buff
 }
 
 /**
- * Gives an upgrade that nobody took to the server's request handler, as Node does by itself while a server has no
+ * Gives an upgrade that no listener took to the server's request handler, as Node does by itself while a server has no
  * `upgrade` listener: the client may then be answered over plain HTTP, or the handler upgrades it (Strapi does).
  *
  * Node has taken its parser off the socket by then, and the request's body, if it has one, was not read. So the
@@ -28,7 +28,7 @@ export function createHandBack(
         socket.setTimeout(server.requestTimeout);
         request.once('close', () => socket.setTimeout(server.timeout));
       }
-      // Further requests of this connection would never come to the `upgrade` listeners: it ends with the answer.
+      // End the connection with the answer: its further requests would never reach the `upgrade` listeners.
       response.shouldKeepAlive = false;
       server.emit('request', request, response);
     },

@@ -19,8 +19,8 @@ interface Before {
 
 /**
  * A destination whose next version also holds what the push leaves alone (`restore`): before the commit it is copied
- * from the version that stands, row for row and file for file. Old or new as ever: nothing of it is seen before that.
- * Its `open` throws NOT_SERVED where something stays, and nothing can be read.
+ * from the version that stands, row for row and file for file. Nothing of it is seen before the commit.
+ * Its `open` throws NOT_SERVED where a part has to stay and the store cannot be read.
  * @param openSource A new source of the same store; undefined where it cannot be read.
  */
 export function keepingDestination(
@@ -31,7 +31,7 @@ export function keepingDestination(
   let source: TransferSource | null = null;
   let before: Before | null = null;
 
-  /** What is being copied stops, and nothing of it is written to the destination any more. */
+  /** Stops the copy: nothing more of it is written to the destination. */
   async function letGo(): Promise<void> {
     const [opened, current] = [source, before];
     source = null;
@@ -78,7 +78,7 @@ export function keepingDestination(
     await writer.end();
   }
 
-  /** What stays of the version that stands, where that is anything. */
+  /** What stays of the version that stands; null where nothing does. */
   async function look(plan: TransferPlan): Promise<Before | null> {
     if (openSource === undefined) return null;
     const opened = await openSource();
@@ -88,7 +88,7 @@ export function keepingDestination(
       await opened.open();
       standing = (await opened.schemas()) ?? (await destination.schemas());
     } catch (error) {
-      // Where all that can be read is replaced, so is what cannot.
+      // If all that can be read is replaced, what cannot be read is replaced too.
       const isUnreadable =
         error instanceof TransferError && ['NOT_AN_EXPORT', 'BROKEN_LINE'].includes(error.code);
       if (isUnreadable && stayingOf(restore, plan.schemas).isNothing) return null;
@@ -147,7 +147,7 @@ export function keepingDestination(
   };
 }
 
-/** A type's schema is that of the side that its rows are of; what one side alone knows stays known. */
+/** Takes a type's schema from the side that its rows are from; a type that only one side knows is kept. */
 function schemasOf(pushed: Schemas | null, standing: Schemas | null, staying: Staying): Schemas | null {
   if (pushed === null || standing === null || staying.types === 'none') return pushed ?? standing;
   const isTheirs = (uid: string) =>

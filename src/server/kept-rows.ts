@@ -9,7 +9,7 @@ type Id = Entity['id'];
 
 /** The rows that stay, and the components in them, among the rows that a push brings. */
 export interface KeptRows {
-  /** A row of the push: what stays must not have its id, nor its components theirs. */
+  /** Notes a row of the push: its id, and those of its components, are taken. */
   pushed(row: Entity): void;
   /** The rows of a batch that stay, under ids that no pushed row has. */
   entities(rows: readonly Entity[]): readonly Entity[];
@@ -28,7 +28,7 @@ interface Kept {
  * Reads which rows of `before` stay. Their types are not those of the push, but a component is one of many types' rows:
  * two servers may have given one id to two components, and links know a component by its id alone.
  * @param before Open.
- * @param pushedSchemas What the rows of the push are described by.
+ * @param pushedSchemas The schemas of the pushed rows.
  */
 export async function readKeptRows(
   before: TransferSource,
@@ -72,7 +72,7 @@ export async function readKeptRows(
 
   function endStays({ type, ref }: LinkEnd): boolean {
     if (isContentType(type)) return staying.type(type);
-    // Without its schema it is not known whose row a component is.
+    // Without the type's schema its components are not known.
     if (staying.types === 'all' || !Object.hasOwn(schemas ?? {}, type)) return true;
     return kept.get(type)?.ids.has(ref) === true;
   }

@@ -39,7 +39,7 @@ export interface PullPumpOptions {
   readonly sessions: () => number;
   /** Whether the client still may pull; where not, the session is ended. */
   readonly mayHaveBatch: () => Promise<boolean>;
-  /** What the client is told of a source that cannot be read. */
+  /** The error for the client when the source cannot be read. */
   readonly errorOf: (thrown: unknown) => TransferError;
   /** A batch was confirmed. */
   readonly moved: (step: Step, items: number, bytes: number) => void;
@@ -79,7 +79,7 @@ export function createPullPump(
       current.wake = () => resolve(null);
       line.ask(request, () => lifecycle().send(event)).then(resolve, current.wake);
     });
-    // What was confirmed has arrived, but a second copy of it may still be on its way out.
+    // A confirmed batch has arrived, but a second copy of it may still be on its way out.
     if (answered?.retries !== 0) memory.leave();
     if (answered === null) return false;
     if (batch !== null) moved(step, batch.items, batch.bytes);
@@ -102,7 +102,7 @@ export function createPullPump(
 
   return {
     prepare(step) {
-      // What a stage that was stopped has sent may still be on its way out: its memory is not used again.
+      // Do not reuse the memory of a stage that was stopped: its last batch may still be on its way out.
       const memory = stage?.done === true ? stage.memory : createBatchFrame();
       const current = { step, id: ids.uuid(), memory, stopped: false, done: false, wake: () => {} };
       stage = current;

@@ -7,20 +7,20 @@ import { assetItems } from '../transport/asset-flow.js';
 import type { BatchFrame } from './batch-frame.js';
 import { wireErrorOf } from './wire-error.js';
 
-/** What a batch holds before it is sent, measured as it grows, each row once; and how it is made. */
+/** The size at which a batch is sent, and how it is encoded. Each row is measured once, as the batch grows. */
 interface Pace {
   readonly batchSize: number;
   readonly thrifty: boolean;
 }
 /** Strapi's own limit: the fewer the batches, the faster. */
 const fast: Pace = { batchSize: 1024 * 1024, thrifty: false };
-/** Of each session one batch is held until it is confirmed. */
+/** Each session holds one batch until it is confirmed. */
 const small: Pace = { batchSize: 512 * 1024, thrifty: true };
-/** So many sessions at once may be fast, for all of them to stay within 150 MiB. */
+/** How many sessions at once may be fast, for all sessions to stay within 150 MiB. */
 const few = 2;
 const paceOf = (sessions: number): Pace => (sessions <= few ? fast : small);
 
-/** Of each session one such chunk is held. */
+/** Each session holds one such chunk. */
 const reading = { chunkSize: 64 * 1024, reuse: true };
 
 /** One batch of a stage; its items stand in the frame. */

@@ -21,7 +21,7 @@ export interface PushReceiver {
   start(step: Step): Promise<void>;
   stream(step: Step, data: unknown): Promise<void>;
   end(step: Step): Promise<StageStats>;
-  /** Lets go of what is half written; resolves once nothing of it is being written any more. */
+  /** Gives up what is half written; resolves once no write of it runs. */
   abort(): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export function createPushReceiver(
     if (assets === null) throw new TransferError('STAGE_NOT_STARTED', { request: 'assets.stream' });
     const channel = createByteChannel();
     const written = assets.write({ filename, size, metadata, stream: () => channel.read() });
-    // The next write rejects with it.
+    // The next write rejects with this error.
     lastWritten = written.catch((error: unknown) => channel.fail(error));
     writing = { channel, written };
     stats.started += 1;
@@ -116,7 +116,7 @@ export function createPushReceiver(
       const counted = stats;
       rows = null;
       assets = null;
-      // The next `end` may come without a `start`: nothing has come for it then.
+      // Start from zero: the next `end` may come without a `start`.
       stats = { started: 0, finished: 0 };
       return counted;
     },

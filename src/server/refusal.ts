@@ -16,7 +16,7 @@ export interface Refused {
   /** What was asked for. */
   readonly direction: TokenScope;
   readonly code: RefusalCode;
-  /** Who asked: the socket's peer. */
+  /** The address of the client: the socket's peer. */
   readonly address: string;
 }
 
@@ -49,7 +49,7 @@ export function refusalText(code: RefusalCode, { expired = false }: RefusalOptio
   const { http: status = 500 }: ErrorRow = errorTable[code];
   const reason = STATUS_CODES[status] ?? '';
   const { message, details } = wordings[code];
-  // What the error of an unforeseen kind was is the log's to tell, so Strapi sends no details with it.
+  // Strapi sends no details of an unforeseen error: they are for its log.
   const rest = status === 500 ? {} : { details: details ?? {} };
   const error = {
     status,

@@ -15,18 +15,18 @@ export interface Replies {
   /** Keeps what a message holds until it is answered, under its uuid. */
   receive(uuid: string, received: Received): void;
   received(uuid: string): Received | undefined;
-  /** The charts take the message: from now on another one of this uuid is a repetition. */
+  /** The charts take the message: another one of this uuid is a repetition from now on. */
   remember(uuid: string): void;
   wasSeen(uuid: string): boolean;
   answer(uuid: string, data: unknown, error?: TransferError): void;
   /**
-   * A message has come again: its answer is sent again where that was null, or the last one. `isOver`: nothing is taken
-   * any more, and that is the answer then.
+   * A message has come again: sends its answer again if that was null, or the last one. `isOver`: the session takes no
+   * more messages, and answers so.
    */
   repeat(uuid: string, isOver: boolean): void;
   /** Answers a message without a uuid. */
   answerUnaddressed(): void;
-  /** Resolves when all answers have left: those to a peer that does not read would pile up in this process. */
+  /** Resolves when all answers have left. Answers to a peer that does not read would pile up in this process. */
   drained(): Promise<void>;
   /** The first error that a message was answered with. */
   readonly firstError: ErrorCode | null;
@@ -35,7 +35,7 @@ export interface Replies {
 /** Messages whose uuid is remembered: a resend comes soon or not at all. */
 const rememberedUuids = 10_000;
 
-/** A message that is due, or how it was answered: an answer of null costs nothing to give again. */
+/** A message that awaits its answer, or how it was answered: an answer of null can be given again without being kept. */
 type Message = { readonly received: Received; isTaken: boolean } | 'null' | 'answered';
 
 export function createReplies(wire: Wire): Replies {
@@ -83,7 +83,7 @@ export function createReplies(wire: Wire): Replies {
     wasSeen,
     answer,
     repeat(uuid, isOver) {
-      // An answer that is still on its way needs no repetition.
+      // Repeat no answer that is still on its way.
       if (onItsWay > 0) return;
       const message = messages.get(uuid);
       if (isOver && message !== undefined) {
@@ -92,7 +92,7 @@ export function createReplies(wire: Wire): Replies {
       else if (message === 'null') send(frameOf({ uuid, data: null }));
     },
     answerUnaddressed() {
-      // A peer that does not read is not told again and again.
+      // Send no second one before the first has left: the peer may not be reading.
       if (onItsWay === 0) send(frameOf({ data: null, error: new TransferError('MISSING_UUID') }));
     },
     async drained() {

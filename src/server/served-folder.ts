@@ -25,7 +25,7 @@ export interface ServedFolderOptions {
   readonly files?: FileSystem;
 }
 
-/** A folder as what a server serves: each session opens it anew. */
+/** A folder as what a server serves: each session opens it for itself. */
 export function servedFolder(options: ServedFolderOptions): ServedStores {
   const { path, schemas: given, readOnly = false, files = nodeFiles, limits = {} } = options;
   const known = async () =>
@@ -51,7 +51,7 @@ async function readGiven(path: string, files: FileSystem, limits: Partial<Limits
   }
 }
 
-/** A folder that holds no export yet is an empty store; one that holds half of one is still an error. */
+/** Reads a folder without an export as an empty store. A folder with half an export is still an error. */
 function orEmpty(path: string, files: FileSystem, limits: Partial<Limits>): TransferSource {
   let current: TransferSource = createDirectorySource({ path, files, limits });
   return {

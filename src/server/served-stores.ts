@@ -1,6 +1,6 @@
 import type { TransferDestination, TransferSource } from '../stores/store.js';
 
-/** What a server serves: a store to read from, a store to write to, made anew for each session. */
+/** What a server serves: a store to read from and a store to write to, one of each made for every session. */
 export interface ServedStores {
   /**
    * What a pull reads, and what a push that leaves a part alone (`--only files`) copies that part from; absent where

@@ -42,7 +42,7 @@ export interface SessionOptions {
   readonly ids: Ids;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** How many there are at this moment: one of many holds less. @default () => 1 */
+  /** How many sessions there are now: each of many holds less. @default () => 1 */
   readonly sessions?: () => number;
   /** A fault of the server's own: of a store, of the tokens. The client is told no reason. */
   readonly onFault?: (error: unknown) => void;
@@ -70,13 +70,13 @@ export interface Exceeded {
 export interface Session {
   /** The running chart: to subscribe to, to inspect. */
   readonly actor: ActorRefFrom<typeof sessionMachine>;
-  /** Resolves with why it ended; null where it ended as asked. */
+  /** Resolves with why the session ended; null where its client ended it. */
   readonly closed: Promise<ErrorCode | null>;
   /** What was moved so far, by stage. */
   counts(): Readonly<MovedByStep>;
   /** How far its transfer came. */
   fate(): Fate;
-  /** The first error that a message was answered with: what comes after it mostly comes of it. */
+  /** The first error that a message was answered with: later ones mostly follow from it. */
   firstError(): ErrorCode | null;
   /** The limit that a message was over, which ended it. */
   exceeded(): Exceeded | null;
@@ -171,7 +171,7 @@ export function createSession(options: SessionOptions): Session {
   const closed = new Promise<ErrorCode | null>((resolve) => {
     actor.subscribe({
       complete: () => resolve(actor.getSnapshot().output ?? null),
-      // A fault of ours must not keep the store, either.
+      // Close the store after a bug in Ferry, too.
       error: (error) => {
         options.onFault?.(error);
         void cleanUp().then(() => resolve('UNEXPECTED'));
@@ -194,7 +194,7 @@ export function createSession(options: SessionOptions): Session {
       const frame = parseRequestMessage(bytes, direction, options.limits);
       if (frame.kind === 'unaddressed') replies.answerUnaddressed();
       else if (frame.kind === 'confirmation') {
-        // A confirmation that no batch waits for is dropped.
+        // Drop a confirmation that no batch waits for.
         if (line.answered({ uuid: frame.uuid, data: null, error: null }))
           actor.send({ type: 'confirmation.received' });
       } else {
@@ -212,12 +212,12 @@ export function createSession(options: SessionOptions): Session {
     actor.send({ type: 'message.broken', code });
   }
 
-  /** Only a push that was begun brings rows and bytes; everything else that a client says is short. */
+  /** Whether long messages may come: only those of a push that has begun carry rows and bytes. */
   function takesBatches(): boolean {
     return direction === 'push' && exchange.transfer !== null;
   }
 
-  /** A message that has come before, or that bears the name of a batch that waits for its confirmation. */
+  /** Whether a message has come before, or has the uuid of a batch that waits for its confirmation. */
   function wasSeen(uuid: string): boolean {
     return replies.wasSeen(uuid) || line.waits(uuid);
   }
@@ -231,7 +231,7 @@ export function createSession(options: SessionOptions): Session {
     }
   }
 
-  /** A batch of a pull is one message of the server's: a token that holds no longer gets none. */
+  /** Checks the token before each batch of a pull, as before each message; if it holds no longer, the session ends. */
   async function mayHaveBatch(): Promise<boolean> {
     const code = await authorize().catch(() => 'UNEXPECTED' as const);
     if (code !== null) sendIfTaken(actor, { type: 'leave', code });
@@ -247,15 +247,15 @@ export function createSession(options: SessionOptions): Session {
     } catch (thrown) {
       const error = errorOf(thrown);
       replies.answer(request.uuid, null, error);
-      // Rows that cannot be written leave nothing that could be committed, and after a fault that was not foreseen it is
-      // not known where the transfer stands.
+      // Fail the transfer if rows cannot be written, since nothing can be committed then, and after an unforeseen fault,
+      // since the state of the transfer is unknown.
       const isForeseen = thrown instanceof TransferError || error.code === 'INVALID_MESSAGE';
       if (request.type === 'request.stepStream' || !isForeseen) throw error;
       return { accepted: false };
     }
   }
 
-  /** What a store has thrown, as its client is told of it: the operator hears the reason. */
+  /** The error for the client when a store throws; the operator is told the reason. */
   function errorOf(thrown: unknown): TransferError {
     const error = exchangeError(thrown, exchange.transfer?.store.name ?? 'What is served');
     if (isOperators(error)) options.onFault?.(error);

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { type Clock, realClock } from '../ports/clock.js';
 
 export interface StrangersOptions {
-  /** How many there may be at once. For one more the one that came first is cut. */
+  /** How many there may be at once. When one more comes, the oldest is cut. */
   readonly limit: number;
   /** How long one may take to show a token. Milliseconds. */
   readonly patience: number;
@@ -13,20 +13,20 @@ export interface StrangersOptions {
 
 /** The connections of a server that have shown no token. */
 export interface Strangers {
-  /** The one of this socket has shown a token: it is none of them any more. */
+  /** The connection of this socket has shown a token, and counts no more. */
   accept(socket: Pick<Socket, 'remoteAddress' | 'remotePort'>): void;
-  /** Counts no more. */
+  /** Stops counting. */
   close(): void;
 }
 
 /**
  * Keeps the connections without a token few, so that idle ones, slow ones and floods leave this process the files that
- * its sessions need. The first goes, not the last: a client with a token shows it within milliseconds, and would never
- * come in where the strangers of before could hold every place.
+ * its sessions need. The oldest is cut, not the newest: a client with a token shows it within milliseconds, and would
+ * never get in if older strangers could hold every place.
  */
 export function limitStrangers(server: Server, options: StrangersOptions): Strangers {
   const { limit, patience, clock = realClock } = options;
-  /** The first of it came first. By address, which a socket and the TLS socket over it have in common. */
+  /** The oldest first. By address, which a socket and the TLS socket over it have in common. */
   const strangers = new Map<string, { socket: Socket; timer: unknown }>();
 
   const nameOf = ({ remoteAddress, remotePort }: Pick<Socket, 'remoteAddress' | 'remotePort'>) =>

@@ -58,7 +58,7 @@ const storedToken = v.object({
 });
 type StoredToken = v.InferOutput<typeof storedToken>;
 
-/** Tokens and their salt in `<folder>.ferry/tokens/`. What lies on the disk is the truth, whoever wrote it. */
+/** Tokens and their salt in `<folder>.ferry/tokens/`. The files on the disk count, whichever process wrote them. */
 export function createTokenFile(options: TokenFileOptions): TokenFile {
   const { files = nodeFiles, randomBytes = nodeRandomBytes, touchEvery = 60_000 } = options;
   const hex = (size: number) => Buffer.from(randomBytes(size)).toString('hex');
@@ -68,7 +68,7 @@ export function createTokenFile(options: TokenFileOptions): TokenFile {
 
   const folderNow = () => files.realPath(resolve(options.folder));
 
-  /** Whoever can put a token there opens the folder: what is not ours alone is not used (`UNSAFE_STATE`). */
+  /** A user who can write a token there can open the folder: a directory that others may write is `UNSAFE_STATE`. */
   const inPlace = <T>(work: (root: string, directory: string) => Promise<T>): Promise<T> =>
     asStoreError(`${options.folder}.ferry`, async () => {
       const folder = await folderNow();
@@ -96,7 +96,7 @@ export function createTokenFile(options: TokenFileOptions): TokenFile {
       const token = v.parse(storedToken, JSON.parse(text));
       if (`${token.id}.json` === name) return token;
     } catch {
-      // Said below: whatever is wrong with it, the same is to be done.
+      // Reported below: the remedy is the same for every fault.
     }
     throw new TransferError('STORE_FAILED', { path, reason: 'it is no token; remove that file' });
   }
@@ -106,8 +106,8 @@ export function createTokenFile(options: TokenFileOptions): TokenFile {
   }
 
   /**
-   * Of several processes that come first at the same time one makes the salt: a directory takes a name only where
-   * none that holds something has it, and this one holds its salt from the beginning.
+   * If several processes start at once, one of them makes the salt: a directory cannot be renamed over one that holds
+   * something, and this one holds its salt from the beginning.
    */
   async function makeSalt(root: string, directory: string): Promise<string> {
     const made = `${directory}-${hex(6)}`;
@@ -129,8 +129,8 @@ export function createTokenFile(options: TokenFileOptions): TokenFile {
   }
 
   /**
-   * What a kill cut short. It may be what another process is just making: a salt is of no use to it any more, since
-   * there is one, and a token it makes again (`beside`).
+   * Removes what a killed process left unfinished. Another process may just be making it: it needs its salt no more,
+   * since there is one, and makes its token again (`beside`).
    */
   async function sweep(root: string, directory: string): Promise<void> {
     for (const name of (await files.list(root)) ?? [])
@@ -210,7 +210,7 @@ export function createTokenFile(options: TokenFileOptions): TokenFile {
       const ms = Date.parse(at);
       if (!safeId.test(id) || Math.abs(ms - (touched.get(id) ?? Number.NEGATIVE_INFINITY)) < touchEvery)
         return;
-      // Noted first: where it cannot be written, that is not tried again with every message.
+      // Note the time first: if the disk cannot be written, do not try again with every message.
       touched.set(id, ms);
       await inPlace(async (_, directory) => {
         await files.write(join(directory, `${id}.used-${ms}`), '', { mode, exclusive: true });

@@ -7,7 +7,7 @@ export const tokenScopes = ['push', 'pull'] as const;
 /** What a token permits: to push to this server, to pull from it. */
 export type TokenScope = (typeof tokenScopes)[number];
 
-/** A transfer token as it lies at rest: whoever reads it cannot use it. Times are ISO 8601. */
+/** A transfer token as it is stored, with its key hashed: a reader of it cannot use it. Times are ISO 8601. */
 export interface TokenRecord {
   readonly id: string;
   readonly name: string;
@@ -20,7 +20,7 @@ export interface TokenRecord {
   readonly lastUsedAt: string | null;
 }
 
-/** Where tokens are kept. Asked anew at every check, so what it removes stops working at once. */
+/** Where tokens are kept. It is asked at every check, so a token that it removes stops working at once. */
 export interface TokenStore {
   /** All of them, expired ones too. */
   list(): Promise<readonly TokenRecord[]>;
@@ -69,13 +69,13 @@ export type TokenCheck =
 
 /** Transfer tokens: made, checked and revoked. */
 export interface Tokens {
-  /** Resolves with the access key too, which nobody can learn later. @throws TransferError INVALID_OPTION */
+  /** Resolves with the record and the access key, which is not stored. @throws TransferError INVALID_OPTION */
   create(token: NewToken): Promise<{ readonly record: TokenRecord; readonly accessKey: string }>;
   /** The token of this access key, expired or not. Takes as long for a key that is nearly right as for any other. */
   find(accessKey: string): Promise<TokenRecord | null>;
   /** Whether this access key permits `scope` now. */
   check(accessKey: string, scope: TokenScope): Promise<TokenCheck>;
-  /** The same later in a session, which needs not keep the access key for it. */
+  /** The same check later in a session, which need not keep the access key for it. */
   recheck(record: TokenRecord, scope: TokenScope): Promise<TokenCheck>;
   /** All of them, expired ones too. */
   list(): Promise<readonly TokenRecord[]>;
@@ -108,7 +108,7 @@ export function createTokens(options: TokensOptions): Tokens {
   async function findUnder(key: string, accessKey: string): Promise<TokenRecord | null> {
     const hash = hashOf(accessKey, key);
     let found: TokenRecord | null = null;
-    // All of them, always: neither where it stands nor how much of it is right shows in the time that this takes.
+    // Compare with all of them, always: the time shows neither which token matched nor how much of the key was right.
     for (const record of await store.list()) {
       const stored = Buffer.from(record.hash, 'hex');
       const isWhole = stored.length === hashBytes;
@@ -124,7 +124,7 @@ export function createTokens(options: TokensOptions): Tokens {
     try {
       await store.touch(record.id, new Date(now()).toISOString());
     } catch {
-      // A disk that cannot be written keeps nobody out.
+      // Accept the token even if its use cannot be noted on the disk.
     }
     return { ok: true, record };
   }

@@ -141,7 +141,7 @@ export interface TransferServer {
 
 /**
  * Mounts the receiving end on a Node HTTP or HTTPS server. Other upgrade listeners, and upgrades that are not for it,
- * are left alone; where nobody else listens they go to the request handler, as if nobody listened at all.
+ * are left alone. Without other listeners such upgrades go to the request handler, as Node does by itself.
  * @throws TransferError INVALID_OPTION where a timer cannot hold a value
  */
 export function attachTransferServer(server: Server, options: TransferServerOptions): TransferServer {
@@ -166,7 +166,7 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
       return;
     }
     const began = clock.now();
-    // A socket that is closed no longer knows it.
+    // Read it now: a closed socket has no address.
     const address = request.socket.remoteAddress ?? '';
     const session = createSession({
       direction,
@@ -197,7 +197,7 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
         ms,
         counts: session.counts(),
         fate: session.fate(),
-        // What was answered says more than that the client left then.
+        // An error that was answered says more than that the client left after it.
         failure: session.fate() === 'completed' ? failure : (session.firstError() ?? failure),
         exceeded: session.exceeded(),
       });

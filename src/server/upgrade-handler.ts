@@ -6,7 +6,7 @@ import { guardUpgrade, pathOf, type UpgradeVerdict } from '../transport/guarded-
 import { type RefusalCode, type Refused, refusalText } from './refusal.js';
 import type { TokenRecord, TokenScope, Tokens } from './tokens.js';
 
-/** Who has come, and for what. */
+/** The client that was accepted, and the direction that it asked for. */
 export interface Accepted {
   readonly direction: TokenScope;
   readonly token: TokenRecord;
@@ -15,14 +15,14 @@ export interface Accepted {
 export interface UpgradeOptions {
   /** Where the routes lie: `<path>/transfer/runner/push` and `…/pull`. @default '/admin' */
   readonly path?: string;
-  /** When false, who has a valid token is told that there is no such route. @default true */
+  /** When false, a client with a valid token is told that there is no such route. @default true */
   readonly enabled?: boolean;
   readonly tokens: Tokens;
   /** Takes the open WebSocket; must attach to it before it returns. */
   readonly accept: (webSocket: WebSocket, request: IncomingMessage, accepted: Accepted) => void;
   /** Bytes of the longest frame that each route reads; a longer one closes the connection with 1009. */
   readonly maxPayload: Readonly<Record<TokenScope, number>>;
-  /** Who asked, for `onRefused`: behind a proxy, what its header says. @default the socket's peer */
+  /** The address of the client, for `onRefused`: behind a proxy, by its header. @default the socket's peer */
   readonly addressOf?: (request: IncomingMessage) => string;
   readonly onRefused?: (refused: Refused) => void;
   /** @default the real one */
@@ -36,13 +36,13 @@ export interface UpgradeHandler {
   handles(request: IncomingMessage): boolean;
   /** Accepts or refuses such an upgrade. False where it is none: then nothing was done with the socket. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
-  /** Refuses whatever comes from now on. WebSockets that are open stay open. */
+  /** Refuses all further upgrades. WebSockets that are open stay open. */
   close(): void;
 }
 
 type Verdict = { readonly token: TokenRecord } | { readonly code: RefusalCode; readonly expired?: boolean };
 
-/** Upgrades whose tokens are looked up at one time: where that takes long, one more is not waited for. */
+/** How many upgrades may wait for the check of their tokens; one more is refused. */
 const judgedAtOnce = 100;
 
 /** `Bearer <token>`, read as Strapi reads it. */
@@ -79,7 +79,7 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
   const directionOf = (request: IncomingMessage) =>
     namesWebSocket(request) ? routes.get((pathOf(request) ?? '').replace(/\/$/, '')) : undefined;
 
-  /** In Strapi's order: who comes without a valid token learns nothing else. */
+  /** Checks in Strapi's order: a client without a valid token learns nothing else. */
   async function judge(request: IncomingMessage, direction: TokenScope): Promise<Verdict> {
     if (judging >= judgedAtOnce) return { code: 'TOO_MANY_ATTEMPTS' };
     judging += 1;

@@ -2,17 +2,16 @@ import { fillTemplate, TransferError } from '../protocol/errors.js';
 import type { WireError } from '../protocol/messages.js';
 import { storeError } from '../stores/store-error.js';
 
-/** What a client is told where the reason is the operator's to know: it may name paths, addresses, processes. */
+/** The reason that a client is told when the real one is for the operator: it may name paths, addresses, processes. */
 const ownFault = "a fault of the server's own, its log says more";
 
-/** Whether the operator is to hear of it: its client learns no reason. */
+/** Whether the reason is for the operator alone, and not for the client. */
 export const isOperators = ({ row: { wire } }: TransferError): boolean =>
   wire === undefined || wire.operator === true;
 
 /**
  * An error as a Strapi words it in an answer: its typed errors have a `step` and their details inside `details`, its
- * plain ones have neither. Strapi's own code is `Error` wherever it
- * is not about the token.
+ * plain ones have neither. Strapi's own code is `Error` for all that is not about the token.
  */
 export function wireErrorOf(error: TransferError): WireError {
   const { row, details, code } = error;

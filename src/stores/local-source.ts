@@ -8,8 +8,8 @@ import { rowTextsOf } from './row-texts.js';
 import type { TransferSource } from './store.js';
 
 /**
- * Reads what stands at a path: a folder, or an archive where it is a file, be it called as it may. Where nothing stands,
- * the name says which of the two is missed.
+ * Reads what stands at a path: a folder, or an archive where it is a file of any name. Where nothing stands, the name
+ * says which of the two is missing.
  *
  * Errors: those of `createArchiveSource` and of `createDirectorySource`.
  */
@@ -20,7 +20,7 @@ export function createLocalSource(options: ArchiveSourceOptions): TransferSource
   let isClosed = false;
 
   return {
-    // What the two can do is the same.
+    // Both kinds of source have the same methods.
     ...folder,
     async open() {
       isClosed = false;

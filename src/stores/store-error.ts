@@ -1,6 +1,6 @@
 import { TransferError } from '../protocol/errors.js';
 
-/** What the system's codes mean to someone who has to do something about it. */
+/** What the system's codes mean, and what to do about each. */
 const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'no space is left on the device',
   EDQUOT: 'no space is left for this user',

@@ -41,7 +41,7 @@ export interface TransferSource {
 
 /**
  * Told of an asset that cannot be read (MISSING_ASSET, MISSING_ASSET_DESCRIPTION), which is then passed over. Throwing
- * ends the reading. A source that nobody gave one throws the error itself.
+ * ends the reading. A source without one throws the error itself.
  */
 export type OnBrokenAsset = (error: TransferError) => void;
 
@@ -75,8 +75,8 @@ export interface TransferPlan {
 export interface Leftovers {
   /**
    * `untouched`: nothing there was changed; `asBefore`: all that was changed is undone; `rollsBack`: the server undoes
-   * it on its own, and did not say so; `silent`: the server did not answer afterwards; `unknown`: nobody said what
-   * became of it; `new`: it was committed. @defaultValue 'asBefore'
+   * it on its own, and did not say so; `silent`: the server did not answer afterwards; `unknown`: no answer says
+   * what became of it; `new`: it was committed. @defaultValue 'asBefore'
    */
   readonly stands?: 'untouched' | 'asBefore' | 'rollsBack' | 'silent' | 'unknown' | 'new';
   /** Folders on the server that hold the uploads from before. */
@@ -93,7 +93,7 @@ export interface Leftovers {
 
 /**
  * Where content goes. **Old or new, never between**: until `commit` has resolved, a reader of this store sees what
- * was there before; after it, the new content; whatever happens in between.
+ * was there before; after it, the new content. This holds after a failure or a kill too.
  */
 export interface TransferDestination {
   /** For people: the URL or the path. Holds no secret. */

@@ -115,11 +115,11 @@ export interface Transfer {
   /** Ends the transfer; the destination stays, or becomes again, what it was. `by` completes "was aborted". */
   abort(by?: string): void;
   /**
-   * Rests before the next stage, until `resume`. The links stay up meanwhile; how long a server puts up with that is
-   * its own affair. False where it is too late: nothing comes any more that could be rested before.
+   * Rests before the next stage, until `resume`. The links stay open meanwhile, for as long as the servers allow it.
+   * False where it is too late: nothing is left that it could rest before.
    */
   pause(): boolean;
-  /** Goes on. False where nobody had asked it to pause. */
+  /** Goes on. False where it was not asked to pause. */
   resume(): boolean;
   /**
    * Cuts the sockets to its servers without a closing handshake, to see what happens: the transfer fails with
@@ -148,7 +148,7 @@ export function createTransfer(options: TransferOptions): Transfer {
       error: (error) => reject(new TransferError('UNEXPECTED', { reason: String(error) }, error)),
     });
   });
-  // Whoever listens to the actor alone need not listen to this promise too.
+  // A caller that listens to the actor alone need not handle this promise too.
   done.catch(() => {});
   actor.start();
 
@@ -163,14 +163,14 @@ export function createTransfer(options: TransferOptions): Transfer {
   };
 }
 
-/** A mismatch says to a program all that differs: the chart holds what people read of it, and no schemas. */
+/** Adds all differences to the error of a mismatch, for programs: the chart holds only the text for people. */
 function withDifferences(error: TransferError, differences: readonly SchemaDifference[]): TransferError {
   if (error.code !== 'SCHEMA_MISMATCH') return error;
   return alsoSaying(error, { schemaDifferences: differences });
 }
 
 function assertUndoubted(findings: readonly Finding[]): void {
-  // What the user left out is no doubt.
+  // Do not warn of what the user left out.
   const doubts = findings.filter(({ kind }) => kind !== 'filesLeftOut');
   const listed = doubts.map(({ text }) => `- ${text}`).join('\n');
   if (doubts.length > 0) throw new TransferError('CONTENT_DOUBTFUL', { listed });
@@ -225,7 +225,7 @@ export function prepareTransfer(options: TransferOptions) {
     work.metadata = await source.metadata();
     work.schemas = await source.schemas();
     if (work.schemas !== null) filters.checkTypes(work.schemas);
-    // Aborted meanwhile: the ends are being closed, and nobody would close what is opened now.
+    // If it was aborted meanwhile, the ends are being closed: a destination opened now would stay open.
     signal.throwIfAborted();
     await destination.open({ types: Object.keys(work.schemas ?? {}) });
     work.seen = 'opened';
@@ -255,7 +255,7 @@ export function prepareTransfer(options: TransferOptions) {
 
   const checkSource = fromPromise<readonly Found[]>(async () => {
     goesOnFrom('opened');
-    // Whatever else is written to is old or new; a server is cleared first.
+    // Only a server is cleared before it is written: every other destination is old or new.
     if (!isRemote(destination) || source.rereads !== true) return [];
     const { findings, rows } = await survey({
       ...{ source, filters, metadata: work.metadata, schemas: work.schemas },
@@ -280,7 +280,7 @@ export function prepareTransfer(options: TransferOptions) {
   });
 
   const rollBack = fromPromise<TransferError['details'] | undefined>(async () => {
-    // Of what another process has done nothing is known here.
+    // This process does not know what another one has done.
     if (work.seen === 'nothing') return undefined;
     const isUntouched = work.seen === 'opening' || work.seen === 'opened';
     const leftovers = await destination.rollback().catch(() => ({ stands: 'unknown' as const }));

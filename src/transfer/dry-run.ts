@@ -28,7 +28,7 @@ export function dryRunOf(destination: End<TransferDestination>): End<TransferDes
         end: async () => ({ started: count, finished: count }),
       };
     },
-    // A server was told of a transfer, and is told that nothing comes of it.
+    // A server was told of a transfer: tell it that nothing comes of it.
     async commit() {
       await destination.rollback();
     },

@@ -9,7 +9,7 @@ export interface EndNames {
   readonly key: string;
 }
 
-/** Where it is not encrypted, a password has nothing to do; undefined is none, `true` one that is still to be asked for. */
+/** A password that was given: undefined is none, `true` one that is still to be asked for. */
 export type GivenKey = string | true | undefined;
 
 /**
@@ -60,8 +60,8 @@ export const isEncrypted = (end: string): boolean => !isServerUrl(end) && isEncr
 const isPath = (end: unknown): end is string => typeof end === 'string' && !isServerUrl(end);
 
 /**
- * An address that is misspelt is no folder. In quotes, and after `--to=`, a shell leaves `~` as it is: a folder of that
- * name would be made here.
+ * Refuses a misspelt address, and a `~` that the shell left as it is (in quotes, and after `--to=`): both would be taken
+ * for folders.
  */
 function checkPath(end: unknown, option: string): void {
   if (!isPath(end)) return;

@@ -41,7 +41,7 @@ export interface DestinationSettings extends Omit<RemoteOptions, 'url' | 'token'
   readonly restore: RestoreOptions;
 }
 
-/** @throws TransferError INVALID_OPTION, and what its URL and token deserve */
+/** @throws TransferError INVALID_OPTION, and those of a wrong URL or token */
 export function sourceOf(from: SourceLike, settings: SourceSettings): End<TransferSource> {
   checkRead(from, settings.fromKey);
   if (typeof from !== 'string') return from;
@@ -49,7 +49,7 @@ export function sourceOf(from: SourceLike, settings: SourceSettings): End<Transf
   return createRemoteSource({ ...settings, url: from, token: settings.fromToken ?? '' });
 }
 
-/** @throws TransferError INVALID_OPTION, and what its URL and token deserve */
+/** @throws TransferError INVALID_OPTION, and those of a wrong URL or token */
 export function destinationOf(to: DestinationLike, settings: DestinationSettings): End<TransferDestination> {
   checkWritten(to, settings.toKey);
   if (typeof to !== 'string') return to;
@@ -57,7 +57,7 @@ export function destinationOf(to: DestinationLike, settings: DestinationSettings
   return createRemoteDestination({ ...settings, url: to, token: settings.toToken ?? '' });
 }
 
-/** What stands there says what is read. */
+/** Reads a folder or an archive, by what stands at the path. */
 function localSource(
   path: string,
   { fromKey: key, limits = {}, onBrokenAsset }: SourceSettings,
@@ -82,7 +82,7 @@ function localDestination(
 /** Whether an end is a server. */
 export const isRemote = (end: Partial<Remote>): boolean => end.peer !== undefined;
 
-/** Nothing to see of an end that is no server. */
+/** The actor of an end that is no server, which does nothing. */
 const localEnd = fromCallback(() => {});
 
 export const chartOf = (end: Partial<Remote>): AnyActorLogic => end.peer?.logic ?? localEnd;

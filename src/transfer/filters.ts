@@ -63,7 +63,7 @@ export function createFilters(options: FilterOptions = {}): Filters {
     const has = (group: ContentGroup) => (groups[group] as readonly Step[]).includes(step);
     return (only.length === 0 || only.some(has)) && !exclude.some(has);
   };
-  // As Strapi: without its rows a file is nobody's, unless it was asked for.
+  // As in Strapi: files whose rows do not move are left out, unless the user asked for files.
   const leavesFilesOut =
     isNamed('entities') &&
     !only.includes('files') &&

@@ -44,7 +44,7 @@ export interface Removals {
   readonly files: LostFiles | null;
   /** Whether settings and webhooks are deleted, and replaced by the source's. */
   readonly configuration: boolean;
-  /** The source names no types: the server deletes the rows of every type that it has, be it listed here or not. */
+  /** The source names no types: the server deletes the rows of every type that it has, listed here or not. */
   readonly everyType: boolean;
 }
 
@@ -81,7 +81,7 @@ export function removalsOf({
     .filter((type) => type.includes('::') && isDeleted(type))
     .sort()
     .map((type) => ({ type, rows: counts === null ? null : (counts.rows[type] ?? 0) }));
-  // Which types have rows is worth saying where it is known what they replace.
+  // Decide by rows if both ends were counted, else by the schemas of the source.
   const comes = ({ type }: CountedType) =>
     counts !== null && sourceRows !== null
       ? Object.hasOwn(sourceRows, type)

@@ -17,7 +17,7 @@ export interface ServerReports extends ReportedCounts {
   readonly messages: readonly ServerReport[];
 }
 
-/** What is kept of a server's words: it may say whatever it likes, as often as it likes. */
+/** How many messages of servers are kept, and how much of each: a server may send any number, of any length. */
 const keptMessages = 20;
 const keptCharacters = 500;
 

@@ -12,7 +12,7 @@ export interface SchemaDifference {
   readonly destination?: unknown;
 }
 
-/** Keys of a schema that Strapi compares; whatever else an export holds does not count. */
+/** Keys of a schema that Strapi compares; other keys of an export do not count. */
 const comparedKeys = [
   'collectionName',
   'info',
@@ -88,7 +88,7 @@ function costOf(difference: SchemaDifference): (typeof costs)[number] {
 }
 
 function byCost(differences: readonly SchemaDifference[]): readonly SchemaDifference[] {
-  // What is at the source only was meant to come.
+  // First what only the source has: it was meant to come.
   const rank = (difference: SchemaDifference) =>
     2 * costs.indexOf(costOf(difference)) + (difference.kind === 'deleted' ? 0 : 1);
   return [...differences].sort((a, b) => rank(a) - rank(b));

@@ -38,7 +38,7 @@ export function createStageLogic(work: StageWork) {
   let assets: AssetWriter | null = null;
   const writerOf = (step: Step) => {
     const writer = step === 'assets' ? assets : rows;
-    // Of a chart that was restored in the middle: what it had begun ended with its process.
+    // The chart was restored in the middle of a stage, whose writer ended with its process.
     if (writer === null) throw new TransferError('NOT_RESUMABLE');
     return writer;
   };

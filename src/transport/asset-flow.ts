@@ -61,7 +61,7 @@ export interface AssetFlowOptions {
   readonly misplaced: (item: AssetFlowItem, open: OpenAsset | null) => TransferError;
 }
 
-/** What comes of assets: `(start stream* end)*`, of one asset at a time. */
+/** Checks the items of assets as they come: `(start stream* end)*`, one asset at a time. */
 export interface AssetFlow {
   readonly open: OpenAsset | null;
   /**
@@ -90,7 +90,7 @@ export function createAssetFlow({ checksums, hashes, assetSize, misplaced }: Ass
   function grow({ filename, announced }: OpenAsset, bytes: Uint8Array): TakenItem {
     size += bytes.length;
     checkLimit(filename, size);
-    // Now, not at its end, which may never come.
+    // Check the announced size now: the end may never come.
     if (assetSize !== undefined && announced !== null && size > announced)
       throw mismatch(filename, announced);
     hash?.update(bytes);

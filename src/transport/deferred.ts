@@ -1,4 +1,4 @@
-/** A promise, and the two ways in which it settles. A rejection that nothing waits for is no unhandled one. */
+/** A promise, and the two ways in which it settles. A rejection that nothing awaits is not reported as unhandled. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;

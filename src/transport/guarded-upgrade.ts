@@ -20,7 +20,7 @@ export type UpgradeVerdict =
 export interface GuardedUpgradeOptions {
   /** Decides. Where it throws or rejects, the connection is cut. */
   readonly judge: (request: IncomingMessage) => UpgradeVerdict | Promise<UpgradeVerdict>;
-  /** A `judge` or an `accept` that failed. @defaultValue nobody is told */
+  /** A `judge` or an `accept` has failed. @defaultValue the error is dropped */
   readonly onError?: (error: unknown) => void;
   /** @defaultValue the real one */
   readonly clock?: Clock;
@@ -44,8 +44,8 @@ export function pathOf({ url = '' }: IncomingMessage): string | null {
 }
 
 /**
- * Accepts or refuses an upgrade. Nothing that the peer does ends the process, whenever it does it: Node has taken its
- * own error listener off the socket, and whatever an `upgrade` listener throws is uncaught.
+ * Accepts or refuses an upgrade. Nothing that the peer does at any time ends the process: Node has taken its own error
+ * listener off the socket, and an error thrown by an `upgrade` listener is uncaught.
  */
 export function guardUpgrade(
   asked: AskedUpgrade,
@@ -57,7 +57,7 @@ export function guardUpgrade(
     try {
       onError?.(error);
     } catch {
-      // A log that fails is no reason to end the process.
+      // An `onError` that throws must not end the process.
     }
   };
 

@@ -5,7 +5,7 @@ interface Kept<K> {
   delete(key: K): boolean;
 }
 
-/** Forgets what has been kept the longest, where one more was put in than is to be kept. */
+/** Removes the oldest entry if there are more than `most`. */
 export function keepNewest<K>(kept: Kept<K>, most: number): void {
   if (kept.size <= most) return;
   const oldest = kept.keys().next();

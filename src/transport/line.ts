@@ -54,22 +54,22 @@ export interface Line {
    * @throws TransferError NOT_RESUMABLE for a request that this process did not ask
    */
   exchange(uuid: string): Promise<ExchangeResult>;
-  /** The action of that name of a dispatcher chart, which hears of `frame.sent` once, no later than of the answer. */
+  /** The action `sendFrame` of a dispatcher chart: it sends `frame.sent` once, no later than the answer. */
   sendFrame(chart: { readonly self: FrameListener }, params: { readonly uuid: string }): void;
   /** An answer of so many bytes has arrived. False for a late or second one, which is dropped. */
   answered(answer: AnswerMessage, bytes?: number): boolean;
-  /** The lifecycle stands where the exchange led. */
+  /** The lifecycle has moved to the state that the exchange led to. */
   settle(uuid: string): void;
   /** Whether a request of this name was asked and is not settled. */
   waits(uuid: string): boolean;
-  /** So many lanes may be used: a peer that does not queue its messages gets one. */
+  /** Sets how many lanes may be used: one for a peer that does not queue its messages. */
   limit(depth: number): void;
   /**
-   * The order of the protocol is over: what was asked in it rejects. Resolves when all that was sent is answered, and
-   * rejects where `fail` comes first.
+   * Ends the order of the protocol: requests made in it reject. Resolves when all that was sent is answered, and
+   * rejects if `fail` comes first.
    */
   drain(error: TransferError): Promise<void>;
-  /** No answer can come any more. */
+  /** The link is gone: every request rejects. */
   fail(error: TransferError): void;
 }
 
@@ -129,7 +129,7 @@ export function createLine({ wire, lanes, retryMessageOptions, onRetry, onExhaus
     lane.on('request.retried', ({ kind, retry }) => onRetry?.(kind, retry));
     lane.on('request.failed', ({ uuid, code }) => {
       const request = entries.get(uuid)?.request;
-      // Lanes are aborted once the link is gone: its reason is the one that counts.
+      // When the link is gone the lanes are aborted too: the reason of the link counts.
       if (code !== 'REQUEST_TIMED_OUT' || request === undefined) return;
       const { retryMessageTimeout: ms, retryMessageMaxRetries } = request.retry ?? retryMessageOptions;
       onExhausted({ request: request.kind, ms, attempts: retryMessageMaxRetries + 1 });
@@ -214,7 +214,7 @@ export function createLine({ wire, lanes, retryMessageOptions, onRetry, onExhaus
       waiting.length = 0;
       inFlight.length = 0;
       for (const entry of all) {
-        // A frame may still be on its way; its lane is over by then.
+        // A frame may leave after its lane has ended: ignore that.
         entry.left = () => {};
         entry.answered.reject(error);
         entry.settled.reject(error);

@@ -3,7 +3,7 @@ import type { ConnectionEnd, SocketCommand, SocketEvent } from '../../machines/c
 import { type Frame, textOf } from '../protocol/frame-bytes.js';
 import type { OpenSocket, SocketLike } from './socket.js';
 
-/** The bytes' side of a connection: what the charts never see. */
+/** The side of a connection that carries bytes, which the charts never see. */
 export interface Wire {
   /**
    * Sends a frame; `left` is called once it has left. A frame for a socket that is gone is dropped: the connection
@@ -20,9 +20,9 @@ export interface SocketActor {
 
 /** How long a frame may be. */
 export interface FrameGauge {
-  /** Bytes, at this moment. */
+  /** The limit now, in bytes. */
   most(): number;
-  /** A longer one has come, or is on its way. It goes nowhere else. */
+  /** A longer frame has come, or is coming. It is dropped. */
   refuse(): void;
 }
 
@@ -41,7 +41,7 @@ export function createSocketActor(
   let current: SocketLike | null = null;
   /** A frame that has left is a sign of life: sent bytes drain. */
   let onDrained = () => {};
-  /** Of the frames that were sent. One that was taken before is no longer than the limit of the peer. */
+  /** Bytes of the longest frame that was sent. A frame that the peer took is no longer than its limit. */
   let longest = 0;
 
   const wire: Wire = {
@@ -106,7 +106,7 @@ export function createSocketActor(
     socket.addEventListener('error', onError);
     socket.addEventListener('message', onMessage);
     socket.gauge?.(gauge.most, gauge.refuse);
-    // A socket that was handed over open says so no more.
+    // A socket that was handed over open sends no `open` event.
     if (socket.readyState === 1) onOpen();
 
     let attached = true;
@@ -124,7 +124,7 @@ export function createSocketActor(
 
     receive((command) => {
       if (command.type === 'socket.probe') {
-        // A browser's socket shows no life below its frames: that it is silent means nothing.
+        // A browser's socket shows no signs of life below its frames, so its silence means nothing.
         if (socket.watch === undefined) return alive();
         stopWatching();
         stopWatching = socket.watch(alive);

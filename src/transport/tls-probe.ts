@@ -27,7 +27,7 @@ export function speaksTls(route: URL, clock: Clock = realClock): Promise<boolean
 
 type Closed = (event: { code: number; reason: string }) => void;
 
-/** The same socket; its `close` is told once it is known why, where something finds that out. */
+/** The same socket, whose `close` event waits until `findingOut`, if there is one, has found the reason. */
 export function closingOnceKnown(socket: SocketLike, findingOut: () => Promise<void> | null): SocketLike {
   const heard = new Map<Closed, Closed>();
   const held: Pick<SocketLike, 'addEventListener' | 'removeEventListener'> = {

@@ -5,14 +5,14 @@ import { isObject } from '../protocol/plain-object.js';
 import type { HttpAnswer } from './http-answer.js';
 import { clientCertificate, type TlsFault, tlsOnly } from './tls-fault.js';
 
-/** Who was asked for an upgrade. */
+/** The server that was asked for an upgrade. */
 export interface AskedForUpgrade {
   /** The admin URL and the token's permission, for messages. */
   readonly url: string;
   readonly scope: string;
 }
 
-/** What an upgrade that was not accepted means: the one place where transfers, comparisons and the doctor have it from. */
+/** What a refused upgrade means: the one source of this for transfers, comparisons and the doctor. */
 export function meaningOfAnswer(answer: HttpAnswer, { url, scope }: AskedForUpgrade): ConnectionEnd {
   const { status, headers } = answer;
   const details = { status, url, scope };
@@ -43,13 +43,13 @@ const meanings: Readonly<Record<number, ErrorCode>> = {
   429: 'TOO_MANY_ATTEMPTS',
   500: 'SERVER_FAILED',
   501: 'NO_TOKEN_SALT',
-  // What comes where a proxy ate the Upgrade header, and from what is no Strapi.
+  // The status if a proxy dropped the Upgrade header, or if the server is no Strapi.
   200: 'UPGRADE_NOT_FORWARDED',
   400: 'UPGRADE_NOT_FORWARDED',
   426: 'UPGRADE_NOT_FORWARDED',
 };
 
-/** That a proxy could not reach the server, or gave up: 502–504 of any, 520–527 and 530 of Cloudflare. */
+/** Whether a proxy could not reach the server, or gave up: 502–504 of any, 520–527 and 530 of Cloudflare. */
 const isOfGateway = (status: number) =>
   (status >= 502 && status <= 504) || (status >= 520 && status <= 527) || status === 530;
 
@@ -74,7 +74,7 @@ export function strapiErrorOf({ status, body }: HttpAnswer): string | null {
   }
 }
 
-/** What answered in the place of a Strapi, which names itself in none of these headers. */
+/** The name of what answered in the place of a Strapi: a Strapi sends none of these headers. */
 export function nameOf({ headers }: HttpAnswer): string {
   if (headers['cf-mitigated'] !== undefined) return 'Cloudflare';
   return shortened(headers['server'] ?? headers['via']) || 'something on the way';

@@ -7,7 +7,7 @@ import { type TlsFault, tlsFault, tlsOnly } from './tls-fault.js';
 import { closingOnceKnown, speaksTls } from './tls-probe.js';
 import { meaningOfAnswer } from './upgrade-answer.js';
 
-/** The beginning of the answer to a refused upgrade is waited for so long. Milliseconds. */
+/** How long to wait for the beginning of the answer to a refused upgrade. Milliseconds. */
 const answerTimeout = 2000;
 
 export interface WebSocketOptions {
@@ -37,7 +37,7 @@ export function webSocketOpener(options: WebSocketOptions): OpenSocket {
       const timer = clock.setTimeout(() => response.destroy(), answerTimeout);
       refused(meaningOfAnswer(await readAnswer(response), { url, scope }));
       clock.clearTimeout(timer);
-      // With a listener of ours, ending the handshake is ours too: terminate() reports error, then close.
+      // `ws` leaves it to this listener to end the handshake: terminate() reports error, then close.
       socket.terminate();
     });
     let isOpen = false;
@@ -65,7 +65,7 @@ export function webSocketOpener(options: WebSocketOptions): OpenSocket {
   };
 }
 
-/** What a Node server writes into a WebSocket, behind its last frame, whose request it takes for one that never ended. */
+/** Whether this is the answer that a Node server writes into a WebSocket that it takes for an unfinished request. */
 const isRequestTimeout = (bytes: Buffer | null) =>
   bytes?.subarray(-200).includes('HTTP/1.1 408 Request Timeout\r\n') === true;
 

@@ -38,7 +38,7 @@ const press = (page: Page, name: string) => page.getByRole('button', { name, exa
 test('the buttons pause a transfer between its stages, let it go on, and abort it', async () => {
   const { server, command, page } = await pushHeld();
   await press(page, 'Resume');
-  await page.getByText('nobody has asked it to pause').waitFor();
+  await page.getByText('it was not asked to pause').waitFor();
   await press(page, 'Pause');
   await page.getByText('will rest before what comes next').waitFor();
   server.letGo();

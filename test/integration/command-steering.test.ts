@@ -128,7 +128,7 @@ describe('transfer --inspect-control', () => {
 
   it('says what cannot be done', async () => {
     const { server, command, page } = await pushHeld(...steering);
-    expect(await page.ask('resume')).toMatchObject({ done: false, reason: 'nobody has asked it to pause' });
+    expect(await page.ask('resume')).toMatchObject({ done: false, reason: 'it was not asked to pause' });
     expect(await page.ask('abort', { reporter: 'p9' })).toMatchObject({ done: false });
     server.letGo();
     expect(outcomeOf(await command.done)).toMatchObject({ ok: true });

@@ -101,7 +101,7 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
     });
     sessions = transfers.sessions;
     const bound = await listen(server, port, address);
-    // Whoever starts this may stop it as soon as it says that it listens.
+    // Listen for signals first: the caller may stop the server as soon as it says that it listens.
     const stopped = untilStopped(host, fail);
     const url = `${flags.tlsCert === undefined ? 'http' : 'https'}://${inUrl(address)}:${bound}${path}`;
     tell('listening', { url, folder }, `serving ${folder} at ${url}`);
@@ -139,7 +139,7 @@ function countTokens(records: readonly TokenRecord[]): CountedTokens {
   return { valid, expired: records.length - valid.length };
 }
 
-/** A token that somebody else has put there shows by its name: `2 valid tokens: nightly (push and pull), backup (pull)` */
+/** Names the tokens, so that a foreign one is seen: `2 valid tokens: nightly (push and pull), backup (pull)` */
 function describeTokens({ valid, expired }: CountedTokens): string {
   const named = valid.slice(0, 20).map(({ name, scopes }) => `${name} (${scopes.join(' and ')})`);
   const more = valid.length > named.length ? [`and ${valid.length - named.length} more`] : [];
@@ -160,7 +160,7 @@ function readPort(text: string | undefined): number {
 /** An IPv6 address, in the brackets that it has in a URL or without. */
 export const readAddress = (text = '127.0.0.1') => /^\[(.+)\]$/.exec(text)?.[1] ?? text;
 
-/** `/admin`, however it was written. */
+/** `/admin`, with or without slashes around it. */
 function readPath(text = '/admin'): string {
   const parts = text.split('/').filter((part) => part !== '');
   if (parts.every((part) => /^[\w.~-]+$/.test(part))) return parts.map((part) => `/${part}`).join('');
@@ -199,13 +199,13 @@ async function storesOf(
   return stores;
 }
 
-/** What would fail the first push fails the start: something else stands there, a volume, a folder around it. */
+/** Refuses at the start what would fail the first push: no export, a volume, a folder around it that cannot be written. */
 async function assertWritable({ destination }: ServedStores): Promise<void> {
   const store = destination?.();
   try {
     await store?.open();
   } catch (error) {
-    // Another process writes there now: a push is told when it comes.
+    // Start although another process writes there now: a push that comes meanwhile is refused.
     if (!(error instanceof TransferError) || error.code !== 'STORE_IN_USE') throw error;
   } finally {
     await store?.close();
@@ -238,7 +238,7 @@ function wordsOf(error: unknown): string {
   return code ?? message;
 }
 
-/** What is no transfer has no answer here. */
+/** Answers requests that are no transfers with 404. */
 const notHere: RequestListener = (_request, response) => {
   response.writeHead(404).end();
 };

@@ -70,7 +70,7 @@ async function run(
         new Promise((done) => {
           stdout.write(`${line}\n`, (fault) => done(fault ?? null));
         }),
-      // What is for people only: stdout stays what a script can take.
+      // Notes for people go to stderr, so that a script can read stdout.
       (line) => isJson || stderr.write(`${line}\n`),
     );
     return 0;
@@ -83,7 +83,7 @@ async function run(
   }
 }
 
-/** Without the hash: it is of no use to whoever reads this. */
+/** The record without its hash, which is of no use to a reader. */
 const shown = ({ hash: _, ...record }: TokenRecord) => record;
 
 const expiry = ({ expiresAt }: TokenRecord) =>
@@ -121,7 +121,7 @@ export function runTokenList(flags: Flags, host: TokenHost): Promise<number> {
       return;
     }
     if (records.length === 0) note('No tokens yet; strapi-ferry token create makes one.');
-    // A token file is input: whoever can write beside the folder has chosen the names.
+    // Names in a token file are input: other users may be able to write beside the folder.
     const clean = cleanerOf([]);
     const width = Math.max(...records.map(({ name }) => name.length));
     for (const record of records) {

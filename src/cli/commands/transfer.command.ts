@@ -26,7 +26,7 @@ export async function runTransfer(
   host: Host,
   clock: Clock = realClock,
 ): Promise<number> {
-  // What is wrong with the flags is told before they are read: their secrets are known already.
+  // Faults of the flags are reported before they are read, so the report has to know their secrets already.
   let report = withoutSecrets(reportFor(flags, host, clock), secretsIn(host));
   let watching: Watching | null = null;
   const runner = createRunner({ report: () => report, clock, inspect: () => watching?.inspect });

@@ -36,7 +36,7 @@ export function cleanerOf(given: readonly (string | undefined)[]): Clean {
       .replace(secretQuery, `$1${hidden}`);
 }
 
-/** Strings within whatever JSON can say. */
+/** The same value, each string in it cleaned. */
 export function cleanedWithin(value: unknown, clean: Clean): unknown {
   if (typeof value === 'string') return clean(value);
   if (Array.isArray(value)) return value.map((one) => cleanedWithin(one, clean));
@@ -48,7 +48,7 @@ export function cleanedWithin(value: unknown, clean: Clean): unknown {
 
 const isSecretName = (name: string) => /(token|key|password|secret)$/i.test(name);
 
-/** What is secret by the name of its variable, and of what was typed by the name of its flag. */
+/** The secrets of the environment, by the names of variables, and of the command line, by the names of flags. */
 export function secretsIn({ env, argv = [] }: Pick<Host, 'env' | 'argv'>): string[] {
   const variables = Object.entries(env).filter(([name]) => /^STRAPI_/.test(name) && isSecretName(name));
   const typed = argv.flatMap((word, at) => {
@@ -58,14 +58,14 @@ export function secretsIn({ env, argv = [] }: Pick<Host, 'env' | 'argv'>): strin
   return [...variables.map(([, value]) => value ?? ''), ...typed];
 }
 
-/** One that is shorter may be a part of any word by chance. */
+/** Characters. A shorter secret may be a part of any word by chance. */
 const shortest = 8;
 
 /** For what a command prints beside its report. */
 export const cleanerFor = (host: Pick<Host, 'env' | 'argv'>): Clean =>
   cleanerOf(secretsIn(host).filter((secret) => secret.length >= shortest));
 
-/** The process, for a command that prints lines: whatever they hold was cleaned. */
+/** The process, with cleaned output, for a command that prints lines. */
 export function cleanHost(host: Host): Host {
   const clean = cleanerFor(host);
   const cleaned = (output: Output): Output => ({

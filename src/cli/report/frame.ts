@@ -73,14 +73,14 @@ const doings: Readonly<Record<string, string>> = {
   closing: 'closing both ends',
 };
 
-/** Answers that come at once are no waiting. */
+/** Milliseconds. A shorter wait is not shown. */
 const shortestWait = 500;
 
 function saying({ state, isPaused, wait, waitedMs }: View, width: number, { ellipsis }: Glyphs): string {
   if (wait !== null && waitedMs >= shortestWait) {
     const what = `waiting for ${wait.subject}`;
     const since = waitedMs < 1000 ? '' : `, ${formatWholeSeconds(waitedMs)}`;
-    // Where there is no room, how long is worth more than the last words of what.
+    // If there is no room, cut the subject: the time matters more.
     const room = width - since.length;
     const shown = what.length <= room ? what : `${what.slice(0, room - ellipsis.length)}${ellipsis}`;
     return `${shown}${since}`;

@@ -7,7 +7,7 @@ import { backupLine, leftOutLines, removedLines, sumLine, tableHead, tableRow } 
 /** Milliseconds after which a log says what is waited for, and says it again. */
 const longWait = 10_000;
 
-/** Nobody looks at a log while it is written, and nothing in it can be written over. */
+/** Columns of a log, which has no terminal that could tell. */
 const logWidth = 80;
 
 /** For a log: each stage is one line of the table when it has ended, and nothing is drawn twice. */

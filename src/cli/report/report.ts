@@ -18,7 +18,7 @@ interface Plan {
 
 /** What a run tells while it goes on. Three implementations: for a terminal, for a log, for a program. */
 export interface Report {
-  /** A backup begins, or the transfer itself: what was told of the one before is its own. */
+  /** A backup begins, or the transfer itself: the events that follow belong to it. */
   began(plan: Plan): void;
   /** The backup is made, and what was read back is what came. */
   backedUp(path: string): void;
@@ -31,7 +31,7 @@ export interface Report {
   stageCompleted(stage: Stage, counts: StageCounts): void;
   diagnostic(diagnostic: Diagnostic): void;
   retried(request: string, retry: number): void;
-  /** Something that is none of the transfer's: where its charts can be seen. */
+  /** A note beside the transfer: where its charts can be seen. */
   note(text: string): void;
   /** Something that the user should think about before it goes on. */
   warn(text: string): void;
@@ -40,7 +40,7 @@ export interface Report {
   resume(): void;
   completed(result: TransferResult): void;
   failed(error: TransferError): void;
-  /** The terminal is as it was found: called last, however the run ends. */
+  /** Restores the terminal: called last, after any ending. */
   end(): void;
 }
 

@@ -16,7 +16,7 @@ export function reservationsOf({ lostToSchemas, reported, findings }: TransferRe
       'are missing at the source',
     ),
     ...together([partCounted(skippedLinks, 'link')], 'were skipped at the destination'),
-    // What the user left out is as it was wanted.
+    // The user asked for what was left out.
     ...together(
       [partCounted(findings.filter(({ kind }) => kind !== 'filesLeftOut').length, 'doubt')],
       'came up before it began',

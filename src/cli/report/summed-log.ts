@@ -14,7 +14,7 @@ export interface SummedLogOptions {
 /** Lines that a stranger can cause: the first are told, the others of a minute become one. */
 export interface SummedLog {
   add(tell: () => void): void;
-  /** Tells what is still to be told. */
+  /** Tells of the lines that are still held back. */
   close(): void;
 }
 

@@ -16,7 +16,7 @@ export interface StageRow {
 interface Column {
   readonly title: string;
   readonly width: number;
-  /** What narrower terminals do without first has the highest number; 0 always stays. */
+  /** Narrow terminals drop the column with the highest number first; 0 always stays. */
   readonly luxury: number;
   readonly cell: (row: StageRow) => string;
 }

@@ -30,7 +30,7 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
   const say = (text: string) => screen.print(wrapped(text, screen.width));
   const note = (mark: string, text: string) => screen.print(wrapped(`${mark} ${text}`, screen.width), err);
   const warn = (text: string) => note(paint('yellow', glyphs.warning), text);
-  /** What has moved so far stays to be read, without what moved in it. */
+  /** Leaves the table of what has moved so far, without the bar and the spinner. */
   const leaveTable = () => {
     screen.clear();
     const current = rows.current();
@@ -51,7 +51,7 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
     backedUp(path) {
       leaveTable();
       say(`${paint('green', glyphs.done)} ${backupLine(path, rows.done, now() - started, paint)}`);
-      // What is told from now on is of the transfer.
+      // The events that follow belong to the transfer, not to its backup.
       rows = createStageRows(now);
     },
     state(state, isPaused = false) {

@@ -9,7 +9,7 @@ export interface Wait {
   readonly end: 'source' | 'destination';
   /** The request whose answer is due, as the protocol names it, or `connect`. */
   readonly request: string;
-  /** Differs from one wait to the next, so that whoever looks can tell how long this one takes. */
+  /** Differs from one wait to the next, so that a report can tell how long this one takes. */
   readonly key: string;
   /** `the server to clear its content`: completes "waiting for". */
   readonly subject: string;
@@ -55,12 +55,12 @@ const words = (step: LifecycleContext['step']) => (step === 'assets' ? 'files' :
  */
 export function waitOf(transfer: LookedTransfer): Wait | null {
   const { children = {} } = transfer;
-  // What --throttle waits for is no server's to give.
+  // During the rest of --throttle no server owes anything.
   const stage = children['stage']?.getSnapshot() as LookedSnapshot | undefined;
   if (stage?.hasTag?.('throttled')) return null;
   const remotes = (['destination', 'source'] as const).flatMap((end) => {
     const remote = children[end]?.getSnapshot() as LookedSnapshot | undefined;
-    // An end that is no server runs nothing that could be waited for.
+    // A folder or an archive runs no charts, so there is nothing to wait for.
     return remote?.children?.['lifecycle'] === undefined ? [] : [{ end, remote }];
   });
   const waits = remotes.flatMap(({ end, remote }) => {

@@ -39,7 +39,7 @@ export async function openAge(
   }
   return async function* decrypted() {
     const decrypter = new Decrypter();
-    // scrypt took its time once; each later reading needs no more than what came of it.
+    // Run the slow scrypt once: each later reading needs only its result.
     decrypter.addIdentity({ unwrapFileKey: () => fileKey });
     yield* plainOf(decrypter, file);
   };

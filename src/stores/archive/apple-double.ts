@@ -1,7 +1,7 @@
 import { isAppleDouble, mayBeAppleDouble } from '../export/droppings.js';
 import type { TarEntry } from './tar-entries.js';
 
-/** The entry, to be read yet; undefined where it is a Mac's companion of another file, which is gone by then. */
+/** The entry, still unread; undefined where it is a Mac's companion of another file, which is then consumed. */
 export async function withoutAppleDouble(entry: TarEntry): Promise<TarEntry | undefined> {
   if (!mayBeAppleDouble(entry.name.slice(entry.name.search(/[^/\\]*$/)))) return entry;
   const chunks = entry.stream()[Symbol.asyncIterator]();

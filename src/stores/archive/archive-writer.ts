@@ -48,7 +48,7 @@ export async function createArchiveWriter(options: ArchiveWriterOptions): Promis
     failure ??= { error };
     tar.destroy(null);
   }
-  // Destroying the tar is what tells its streams; what they have to say about it is known.
+  // The tar is destroyed to end its streams: ignore the error that this raises.
   tar.on('error', () => {});
 
   const carried = carry().catch(fail);
@@ -56,7 +56,7 @@ export async function createArchiveWriter(options: ArchiveWriterOptions): Promis
     let writing = Promise.resolve();
     for await (const chunk of packed(tar as AsyncIterable<Uint8Array>, options)) {
       await writing;
-      // The disk writes it while the next one is packed; where it fails, the next turn says so.
+      // The disk writes this chunk while the next one is packed; the next turn throws if the write failed.
       writing = file.write(chunk);
       writing.catch(() => {});
     }
@@ -64,7 +64,7 @@ export async function createArchiveWriter(options: ArchiveWriterOptions): Promis
   }
 
   async function assertSound(): Promise<void> {
-    // A failure further on destroys the tar a moment before it is known what it was.
+    // A failure downstream destroys the tar a moment before its reason is known.
     if (tar.destroying) await carried;
     if (failure !== undefined) throw failure.error;
   }
@@ -79,7 +79,7 @@ export async function createArchiveWriter(options: ArchiveWriterOptions): Promis
     try {
       for await (const chunk of chunks) {
         actual += chunk.length;
-        // What is too long is counted to its end, for the message.
+        // Count the bytes beyond `size`, for the message.
         if (actual <= size && chunk.length > 0) await put(sink, chunk);
         await assertSound();
       }

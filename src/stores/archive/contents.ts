@@ -30,11 +30,11 @@ export interface Upload extends Span {
   readonly filename: string;
   /** Where its description lies. */
   readonly description: Span;
-  /** The JSON of the description, where it would not be come by on the way to the file. */
+  /** The JSON of the description, if the archive does not hold it right before the file. */
   readonly held: Uint8Array | undefined;
 }
 
-/** What an archive holds, as far as it has to be known before its stages are read. In the order that it lies in. */
+/** What has to be known of an archive before its stages are read, in the order of the archive. */
 export interface Contents {
   readonly metadata: Metadata;
   readonly schemas: Schemas | null;
@@ -73,7 +73,7 @@ export async function readContents(
   const counts = { entities: 0, links: 0, configuration: 0 };
   const uploads: (Span & { readonly filename: string })[] = [];
   const descriptions = new Map<string, Description>();
-  /** Those whose description was passed over. */
+  /** The file names whose description was skipped. */
   const undescribable = new Set<string>();
   /** The description that was read last, while its file may still follow. */
   let waiting: { readonly filename: string; readonly span: Span; readonly json: Uint8Array } | undefined;
@@ -133,7 +133,7 @@ export async function readContents(
     }
   }
 
-  /** One whose file does not follow at once is kept, unless the tar can be read from anywhere. */
+  /** Keeps a description whose file does not follow at once, unless the tar can be read from anywhere. */
   function settleWaiting(): void {
     if (waiting === undefined) return;
     const { filename, span, json } = waiting;

@@ -1,7 +1,7 @@
 import { TransferError } from '../../protocol/errors.js';
 import { storeError } from '../store-error.js';
 
-/** Bytes that are not what their format says; thrown where nobody knows yet of which archive. */
+/** Bytes that break their format; thrown by code that does not know the archive's name. */
 export class Damaged extends Error {}
 
 /** Any failure to read the archive at `path` as a TransferError. */

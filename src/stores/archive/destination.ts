@@ -18,13 +18,13 @@ import { type ArchiveFormat, archiveFormatOf, cipherOf } from './format.js';
 import { neededCipher, openArchive } from './open-archive.js';
 import { archiveRecovery } from './recovery.js';
 
-/** Of `createArchiveDestination`. */
+/** Options of `createArchiveDestination`. */
 export interface ArchiveDestinationOptions {
   /** The file, relative to the working directory or absolute. Its name tells the format: see `archiveFormatOf`. */
   readonly path: string;
   /** Password to encrypt with; refused where the name is none of an encrypted archive. */
   readonly key?: string;
-  /** Replace the file that stands there, whatever it holds. @default false */
+  /** Replace the file that stands there, even if it is no archive. @default false */
   readonly force?: boolean;
   /**
    * Bytes at which the next file of a stage begins; so many are held in memory. Strapi's own, 256 MB, is the most that
@@ -39,7 +39,7 @@ export interface ArchiveDestinationOptions {
    */
   readonly ageWorkFactor?: number;
   /**
-   * What a reader takes who is told nothing else: what is beyond it is written, and told by `notices`.
+   * The limits of a reader with default settings: content beyond them is written, and named by `notices`.
    * @default see Limits
    */
   readonly limits?: Partial<Limits>;
@@ -73,8 +73,8 @@ const lineFileLimit = 8 * 1024 * 1024;
 
 /**
  * Writes an archive as `strapi export` does, for `strapi import` or ferry to read. It is written beside its path, in
- * `<path>.ferry/`, and `commit` renames it: who reads the path sees the old archive or the new one, whole, whatever
- * happens in between. What a kill leaves is removed by the next who opens it.
+ * `<path>.ferry/`, and `commit` renames it: a reader of the path sees the old archive or the new one, whole, even after a
+ * kill. The next process that opens the store removes what a kill leaves.
  *
  * The new archive holds what is written and nothing else. Only metadata and schemas are carried over from the old one
  * where the plan has none; they, and `metadata` and `schemas`, read through the old one once.
@@ -103,7 +103,7 @@ export function createArchiveDestination(options: ArchiveDestinationOptions): Tr
   const inArchive = <T>(work: () => Promise<T>): Promise<T> =>
     work().catch((error) => Promise.reject(archiveError(path, error)));
 
-  /** One after the other: a close that comes while the store is being opened has to find what is to be closed. */
+  /** Runs calls one after the other: a `close` during `open` has to find what it must close. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = last.then(work);
     last = turn.catch(() => {});
@@ -194,7 +194,7 @@ export function createArchiveDestination(options: ArchiveDestinationOptions): Tr
     await lock.assertHeld();
     await files.rename(file, folder);
     const sync = () => files.syncDirectory(dirname(folder));
-    // It has taken place by now: that it is not sure to last is said only where trying again does not help.
+    // The rename is done. Report that it may not survive a power cut only if a second sync fails too.
     await sync().catch(sync);
     notices = watch.notices(path);
     old = undefined;
@@ -227,7 +227,7 @@ export function createArchiveDestination(options: ArchiveDestinationOptions): Tr
     close: () => {
       isGivenUp = true;
       return inTurn(async () => {
-        // What cannot be removed now is removed by the next who opens the store.
+        // The next process that opens the store removes what cannot be removed now.
         await leaveToTheNext(rollback);
         await held?.lock.release();
         held = undefined;
@@ -242,7 +242,7 @@ interface Standing {
   readonly schemas: Schemas | null;
 }
 
-/** Of the archive that stands there, if it is one that can be read: if not, it is about to be replaced anyway. */
+/** Reads the archive that stands there. One that cannot be read counts as none: it is about to be replaced. */
 async function readStanding(options: Parameters<typeof openArchive>[0]): Promise<Standing> {
   const nothing = { metadata: null, schemas: null };
   if ((await options.files.stat(options.file)) === undefined) return nothing;

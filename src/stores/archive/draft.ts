@@ -47,7 +47,7 @@ export interface DraftOptions {
 interface Sized {
   readonly size: number;
   stream(): AsyncIterable<Uint8Array>;
-  /** What was made for it. */
+  /** Removes the file that was made for it. */
   remove(): Promise<void>;
 }
 
@@ -60,7 +60,7 @@ const sizedOf = (asset: Asset, size: number): Sized => ({
 export async function createDraft(options: DraftOptions): Promise<Draft> {
   const { files, ids, folder, path, maxLineFile, metadata, watch } = options;
   const names = createFileNames();
-  /** Whatever is made here; a name that begins so is removed after a kill. */
+  /** The name for each file made here: names that begin with `new-` are removed after a kill. */
   const newFile = () => join(folder, `new-${ids.id()}`);
   const made = [newFile()];
   const [file = ''] = made;
@@ -99,7 +99,7 @@ export async function createDraft(options: DraftOptions): Promise<Draft> {
     await remove();
   }
 
-  /** Its length has to be known before it can be written: it is put aside first. */
+  /** Spools an asset to a file first: a tar needs its length before its bytes. */
   async function spooled(asset: Asset): Promise<Sized> {
     const file = newFile();
     made.push(file);

@@ -17,8 +17,8 @@ export class Unsafe extends Error {}
 const unsafeCharacters = /[\\\u0000-\u001f\u007f]/;
 
 /**
- * The path of an entry as one writes it: `./a//b` is `a/b`, and so is `a\b` of Windows, where no `/` says otherwise, as
- * Strapi's reader has it. Throws {@link Unsafe}.
+ * The normalized path of an entry: `./a//b` is `a/b`, and so is `a\b` of Windows unless it also has a `/`, as in
+ * Strapi's reader. Throws {@link Unsafe}.
  */
 export function entryPath({ name: given, type }: Pick<TarEntry, 'name' | 'type'>): string {
   if (type !== 'file' && type !== 'directory') throw new Unsafe('it is neither a file nor a folder');
@@ -31,8 +31,8 @@ export function entryPath({ name: given, type }: Pick<TarEntry, 'name' | 'type'>
 }
 
 /**
- * What a file at this path is. Strapi's reader takes whatever lies in the folder of a stage for rows, be it called as it
- * may. Elsewhere in the folders of an export nothing lies that is part of one. Throws {@link Unsafe}.
+ * What a file at this path is. Strapi's reader takes every file in the folder of a stage for rows, under any name. The
+ * other folders of an export hold no part of it. Throws {@link Unsafe}.
  */
 export function kindOfFile(path: string): EntryKind {
   if (path === metadataFile) return { kind: 'metadata' };

@@ -9,7 +9,7 @@ export const isTar = (head: Uint8Array): boolean =>
 
 export const isAge = (head: Uint8Array): boolean => textOf(head).startsWith('age-encryption.org/v1\n');
 
-/** What a file is that is no archive, and what to do about it. */
+/** The kind of a file that is no archive, and what to do about it. */
 export interface Told {
   /** Completes "it is". */
   readonly what: string;

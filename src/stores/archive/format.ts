@@ -26,7 +26,7 @@ export function cipherOf(name: string): Cipher | undefined {
 /** Whether a path names an archive that has a password. */
 export const isEncryptedName = (path: string): boolean => cipherOf(basename(path)) !== undefined;
 
-/** Whether a path names an archive, be it one that Ferry can read or not. */
+/** Whether a path names an archive, readable for Ferry or not. */
 export const isArchiveName = (path: string): boolean =>
   archiveFormatOf(path) !== undefined || isForeignArchive(path);
 

@@ -38,7 +38,7 @@ export function neededCipher(path: string, key: string | undefined): Cipher | un
   return cipher;
 }
 
-/** Opens the file, and holds it open: what is put in its place meanwhile is not seen. Nothing is verified yet. */
+/** Opens the file, and holds it open: it stays the same file if another takes its place. Nothing is verified yet. */
 export async function openArchive(options: OpenArchiveOptions): Promise<OpenArchive> {
   const file = await options.files.openFile(options.file);
   const streams = new Set<AsyncIterator<Uint8Array>>();
@@ -48,7 +48,7 @@ export async function openArchive(options: OpenArchiveOptions): Promise<OpenArch
     if (isClosed) throw new TransferError('ABORTED', { by: ': its source is closed' });
   }
 
-  /** Each reading is known, so that closing can end it. */
+  /** Keeps track of each reading, so that `close` can end it. */
   async function* watched(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     const iterator = chunks[Symbol.asyncIterator]();
     streams.add(iterator);
@@ -85,13 +85,13 @@ export async function openArchive(options: OpenArchiveOptions): Promise<OpenArch
   }
 }
 
-/** How it is encrypted the name says; whether it is compressed the bytes do. */
+/** The bytes of the tar: the name says how it is encrypted, the bytes whether it is compressed. */
 async function tarBytesOf(
   file: FileReader,
   { cipher, key = '', path, limits }: OpenArchiveOptions,
 ): Promise<TarBytes> {
   const head = await headOf(file.stream(0, headLength));
-  // Encrypted bytes look like anything: only where they cannot be decrypted is it told what else they are.
+  // Encrypted bytes can look like any format: say what else the file is only if it cannot be decrypted.
   const refused = (error: unknown) =>
     Promise.reject(
       toldBy(head) === undefined ? error : noArchive(path, head, 'its name says that it is encrypted'),
@@ -111,7 +111,7 @@ async function tarBytesOf(
 
 const isArchive = (head: Uint8Array): boolean => isGzip(head) || isTar(head);
 
-/** What an archive proved to be that no entry could be read from; undefined where its first bytes do not tell. */
+/** The error for a file without a readable entry, if its first bytes tell what it is; else undefined. */
 export async function whatElse(path: string, { bytes }: OpenArchive): Promise<TransferError | undefined> {
   const head = await headOf(bytes.stream(0, Number.POSITIVE_INFINITY)).catch(
     () => new Uint8Array(headLength),

@@ -1,6 +1,6 @@
 import { type Recovery, removeDrafts } from '../place/lock.js';
 
-/** All that a kill leaves beside an archive is what was being written. */
+/** A kill leaves beside an archive only unfinished files. */
 export const archiveRecovery: Recovery = {
   recover: removeDrafts,
   sweep: async () => {},

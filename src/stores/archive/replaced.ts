@@ -6,8 +6,8 @@ import { openArchive } from './open-archive.js';
 import { tarEntries } from './tar-entries.js';
 
 /**
- * Writes an archive anew, with the last of several assets of one name alone, as in a folder: from a tar nothing can be
- * taken back. It is rare, and costs as much as the archive did.
+ * Writes an archive a second time, with only the last of several assets of one name, as in a folder: an entry cannot be
+ * removed from a tar. This is rare, and costs as much as the first writing.
  *
  * @param written How often each file name is in it.
  */

@@ -19,14 +19,14 @@ import { neededCipher, type OpenArchive, openArchive } from './open-archive.js';
 import { archiveRecovery } from './recovery.js';
 import type { TarBytes } from './tar-bytes.js';
 
-/** Of `createArchiveSource`. */
+/** Options of `createArchiveSource`. */
 export interface ArchiveSourceOptions {
   /**
    * The file, relative to the working directory or absolute. It is encrypted where its name ends in `.enc` or `.age`;
    * whether it is compressed its bytes tell.
    */
   readonly path: string;
-  /** Password of an encrypted archive; not looked at where it is none. */
+  /** Password of an encrypted archive; ignored for any other. */
   readonly key?: string;
   /** What is read of it, at most. @default see Limits */
   readonly limits?: Partial<Limits>;
@@ -52,8 +52,8 @@ interface Opened {
 /**
  * Reads an archive that `strapi export` or ferry's own destination wrote, encrypted and compressed or not.
  *
- * `open` goes through the whole archive once and refuses what is not sound, so that nothing has been changed anywhere
- * when it is. The file stays open until `close`: what is read is what was verified, even if another takes its place.
+ * `open` goes through the whole archive once and refuses a damaged one, before a transfer changes anything at its
+ * destination. The file stays open until `close`: what is read is what was verified, even if another takes its place.
  * The stages are read in one pass forward where the archive holds them in Strapi's order, as Strapi and ferry write it.
  *
  * Errors: MISSING_KEY, WRONG_KEY, NOT_AN_EXPORT, DAMAGED_ARCHIVE, UNSAFE_ENTRY, STRAY_FILE, ARCHIVE_LIMIT, CONTENT_LIMIT, BROKEN_LINE, MISSING_ASSET, MISSING_ASSET_DESCRIPTION,
@@ -140,7 +140,7 @@ export function createArchiveSource(options: ArchiveSourceOptions): TransferSour
       return { count: uploads.length, bytes: uploads.reduce((sum, { size }) => sum + size, 0) };
     },
     async close() {
-      // Verifying a large archive takes its time: it is ended, not waited for.
+      // End a verification that runs: for a large archive it takes long.
       await verifying?.close();
       await opening;
       const closing = opened;
@@ -170,7 +170,7 @@ async function description(
   const file = descriptionFile(filename);
   const json = held ?? (await readHeld(bytes.stream(offset, offset + size), file, limits));
   const value = parseObject(json, file, limits);
-  // It was read before.
+  // It was valid when the archive was opened.
   if (typeof value === 'string') throw new Damaged('it was changed while it was read');
   return value;
 }

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { FileSystem } from '../../ports/files.js';
 
-/** A file that what comes is put aside in until its length is known. */
+/** A file that holds an asset until its length is known. */
 export interface Spool {
   /** Writes what comes, once, and answers how many bytes it was. `assertGoingOn` is asked for each chunk, and throws to stop. */
   fill(chunks: AsyncIterable<Uint8Array>, assertGoingOn: () => void): Promise<number>;
@@ -12,9 +12,8 @@ export interface Spool {
 const algorithm = 'aes-256-ctr';
 
 /**
- * @param file Made by it; whoever made the spool removes it.
- * @param isSecret Where the archive is encrypted: then nothing of it lies on the disk as it is. The key is forgotten with
- *   the spool.
+ * @param file The path of the file, which the spool makes and its caller removes.
+ * @param isSecret Whether the archive is encrypted: then the file is too, with a key that is forgotten with the spool.
  */
 export function createSpool(files: FileSystem, file: string, isSecret: boolean): Spool {
   const secret = isSecret ? { key: randomBytes(32), iv: randomBytes(16) } : undefined;
@@ -30,7 +29,7 @@ export function createSpool(files: FileSystem, file: string, isSecret: boolean):
           size += chunk.length;
         }
       } finally {
-        // Not flushed: it is gone in a moment.
+        // Close without a flush: the file is removed soon.
         await output.abort();
       }
       return size;

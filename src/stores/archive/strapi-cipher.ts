@@ -5,8 +5,8 @@ import { TransferError } from '../../protocol/errors.js';
 import { Damaged } from './damaged.js';
 
 /*
- * What `strapi export` encrypts with: AES-128-ECB, the key by scrypt from the password and an empty salt. It hides
- * less than one would think, and nothing in it tells a change of the file: see docs/archives.md.
+ * What `strapi export` encrypts with: AES-128-ECB, the key by scrypt from the password and an empty salt. Equal blocks
+ * stay equal, and a change of the file is not detected: see docs/archives.md.
  */
 
 const algorithm = 'aes-128-ecb';

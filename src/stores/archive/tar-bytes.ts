@@ -21,13 +21,13 @@ interface Pass {
 const nothing = new Uint8Array(0);
 
 /**
- * Over bytes that can only be read from the beginning on. What is asked for in the order that it lies in is read in
- * one pass; what lies before it begins another.
+ * Reads bytes that can only be read from the beginning. Requests in the order of the bytes share one pass; a request
+ * for earlier bytes begins another.
  */
 export function createForwardBytes(begin: () => AsyncIterable<Uint8Array>): TarBytes {
   let idle: Pass | undefined;
 
-  /** The pass that waits, if it has not gone by. */
+  /** The waiting pass, if it has not read beyond `from`; else a new one. */
   function passTo(from: number): Pass {
     const pass = idle;
     if (pass === undefined || pass.at > from) {

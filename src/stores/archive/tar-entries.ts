@@ -25,13 +25,13 @@ const block = 512;
 const endMark = 2 * block;
 const padded = (size: number): number => Math.ceil(size / block) * block;
 
-/** Content that is longer is not even read, where the bytes allow it. */
+/** Bytes. Longer content is skipped without reading it, where the bytes allow that. */
 const worthSkipping = 1024 * 1024;
 
 /**
  * Goes through a whole tar. Throws {@link Damaged} for what is none, where its end is missing, and where more follows it.
  *
- * @param onLength Told how much has been gone through, again and again; may throw.
+ * @param onLength Called repeatedly with the number of bytes read so far; may throw.
  */
 export async function* tarEntries(
   bytes: TarBytes,
@@ -110,7 +110,7 @@ function createParser(chunks: AsyncIterable<Uint8Array>, onChunk: (chunk: Uint8A
     }
   }
 
-  /** Of several streams that fail together only one knows why, and it need not be the one that is heard first. */
+  /** The reason of a failure: if several streams fail together only one knows it, and not always the first. */
   async function reasonOf(error: unknown): Promise<unknown> {
     if (error instanceof Damaged) return error;
     entries.destroy(null);

@@ -12,7 +12,7 @@ const settings = { chunkSize, highWaterMark };
 /** Stopping the iteration stops everything before it. */
 async function* through(chunks: AsyncIterable<Uint8Array>, transform: Transform): AsyncGenerator<Uint8Array> {
   const input = Readable.from(chunks, { objectMode: false, highWaterMark });
-  // Its failure destroys `transform`, and so comes out below.
+  // A failure of the input destroys `transform`, whose iteration below then throws it.
   pipeline(input, transform, () => {});
   try {
     yield* transform as AsyncIterable<Uint8Array>;

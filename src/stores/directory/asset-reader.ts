@@ -13,7 +13,7 @@ import { gone, type Inventory, isNothing } from './inventory.js';
 import { listPlain } from './plain-folder.js';
 import type { VersionReader } from './version-reader.js';
 
-/** What the assets of an export come to. */
+/** The number and size of an export's assets. */
 interface AssetTotals {
   readonly count: number;
   readonly bytes: number;
@@ -63,7 +63,7 @@ export function createAssetReader(options: AssetReaderOptions): AssetReader {
       what: kind === 'link' ? 'a symbolic link' : 'a pipe or a device',
     });
 
-  /** Everything is looked over before the first asset goes out: half a push cannot be taken back from every peer. */
+  /** Checks all assets before the first is sent: not every peer can take half a push back. */
   async function scan(): Promise<readonly Found[]> {
     await refuseStrays();
     const { uploads, descriptions } = await version.within(async (root) => ({

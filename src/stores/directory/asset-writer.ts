@@ -40,7 +40,7 @@ export interface AssetFilesOptions {
 export function createAssetFiles(options: AssetFilesOptions): AssetFiles {
   const { files, root, watch, makeFolder, createFile, writeFile } = options;
   const names = createFileNames();
-  /** With the file name that each is of. */
+  /** The writes in flight, each with its file name. */
   const pending = new Map<Promise<void>, string>();
   const stats = { started: 0, finished: 0 };
   let failure: { readonly error: unknown } | undefined;
@@ -87,7 +87,7 @@ export function createAssetFiles(options: AssetFilesOptions): AssetFiles {
       const path = join(root, place);
       assertWriting();
       const file = await createFile(place, isNew).catch((error) => {
-        // A disk that takes names for one which differ for us.
+        // The disk holds two different names as one.
         throw systemCode(error) === 'EEXIST' ? names.clash(filename) : error;
       });
       current = file;
@@ -103,7 +103,7 @@ export function createAssetFiles(options: AssetFilesOptions): AssetFiles {
         }
       } catch (error) {
         await file.abort();
-        // Half a file must not become part of the version, should the caller go on without this asset.
+        // Remove half a file, since the caller may go on without this asset.
         await files.remove(path).catch(() => undefined);
         if (isNew) names.release(filename);
         throw error;

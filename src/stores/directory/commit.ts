@@ -16,9 +16,9 @@ import {
  *   2. the folder is renamed aside, to versions/<its identity>
  *   3. versions/new-<id> is renamed to the folder: this is the commit
  *   4. the marker is removed
- *   5. the old version is removed, unless somebody reads it
+ *   5. the old version is removed, unless a process reads it
  *
- * Whoever reads the folder sees the old version until 2, nothing between 2 and 3, the new one from 3 on.
+ * A reader of the folder sees the old version until 2, nothing between 2 and 3, the new one from 3 on.
  */
 
 /** Puts the version `to`, which must be flushed to the disk, in place of the folder. Needs the lock. */
@@ -29,7 +29,7 @@ export async function commitVersion(place: Place, to: string): Promise<void> {
     await writeMarker(place, marker);
     await exchange(place, marker);
   } catch (error) {
-    // Unless it came to 3, what stood there is put back. Where even that fails, the marker stays for the next.
+    // Put the old version back unless step 3 was done. If that fails too, the marker stays for the next process.
     const committed = (await settleMarker(place, marker, 'undo').catch(() => 'no')) === 'committed';
     if (!committed) throw error;
   }
@@ -69,7 +69,7 @@ export async function settleMarker(
   if (!waiting && standing !== undefined) {
     outcome = 'committed';
   } else if (standing !== undefined && standing.id !== marker.from) {
-    // Somebody else has put something there since: it is theirs, and it stays.
+    // Another program has put a folder there since: leave it.
   } else if (waiting && wish === 'finish') {
     await exchange(place, marker);
     outcome = 'committed';

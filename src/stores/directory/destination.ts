@@ -31,7 +31,7 @@ export interface DirectoryDestinationOptions {
   /** Length at which the next file of a stage begins, in UTF-16 code units. @default 256000000, as Strapi's */
   readonly maxLineFile?: number;
   /**
-   * What a reader takes who is told nothing else: what is beyond it is written, and told by `notices`.
+   * The limits of a reader with default settings: content beyond them is written, and named by `notices`.
    * @default see Limits
    */
   readonly limits?: Partial<Limits>;
@@ -50,7 +50,7 @@ export interface DirectoryDestinationOptions {
 /**
  * Writes a folder in the layout of Strapi's unpacked export. Everything goes into a version beside the folder, in
  * `<path>.ferry/`; `commit` puts it in the folder's place. A kill at any moment leaves the old folder or the new one
- * (and, for the moment between two renames, none: the next who opens the store, source or destination, finishes it).
+ * (and, for the moment between two renames, none: the next source or destination that opens the store finishes it).
  *
  * The new version holds what is written and nothing else: stages that the plan leaves out are not carried over from the
  * old one. Only metadata and schemas are, where the plan has none.
@@ -75,7 +75,7 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
   let isGivenUp = false;
   let last: Promise<unknown> = Promise.resolve();
 
-  /** One after the other: a close that comes while the store is being opened has to find what is to be closed. */
+  /** Runs calls one after the other: a `close` during `open` has to find what it must close. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = last.then(work);
     last = turn.catch(() => {});
@@ -92,7 +92,7 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     return draft;
   }
 
-  /** What stands in the folder, if it is an export: if not, it is about to be replaced anyway. */
+  /** Reads the export in the folder. Anything else counts as none: it is about to be replaced. */
   async function standing<T>(
     read: (content: ReturnType<typeof createExportReader>) => Promise<T>,
   ): Promise<T | null> {
@@ -127,8 +127,8 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
 
   async function open(): Promise<void> {
     const place = await placeOf(path, ports);
-    // Before anything is made on the disk, and again below, since a commit that was killed may be finished in between:
-    // what that brings is an export.
+    // Check before anything is made on the disk, and again below: a killed commit may be finished in between, which
+    // brings an export.
     await refuse(place);
     const taken = await lock(place, folderRecovery);
     try {
@@ -167,7 +167,7 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     await draft.flush();
     await files.syncDirectory(place.versions);
     if (isGivenUp) throw new TransferError('ABORTED', { by: ' before it was committed' });
-    // It may have taken hours, and others may have put something there.
+    // Check again: the transfer may have taken hours, and others may have put something there.
     await refuse(place);
     await lock.assertHeld();
     await commitVersion(place, draft.name);
@@ -205,7 +205,7 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     close: () => {
       isGivenUp = true;
       return inTurn(async () => {
-        // What cannot be removed now is removed by the next who opens the store.
+        // The next process that opens the store removes what cannot be removed now.
         await leaveToTheNext(rollback);
         await held?.lock.release();
         held = undefined;

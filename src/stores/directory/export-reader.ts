@@ -26,7 +26,7 @@ type Batches<T> = (chunks: AsyncIterable<Uint8Array>, options: RowsOptions) => A
 /** Folders that are looked into for an export, where the one that was given is none. */
 const mostLooked = 50;
 
-/** Of all who pull at once, each holds the lines of one chunk: large ones outlive V8's young generation. */
+/** Small chunks: each of many pulls holds the lines of one, and large ones outlive V8's young generation. */
 const reading = { chunkSize: 64 * 1024, reuse: true };
 
 /**
@@ -53,7 +53,7 @@ export function createExportReader(
     return value;
   }
 
-  /** What is said where one of the folders in it is an export. */
+  /** The error if one of the folders in it is an export. */
   async function exportBelow(): Promise<TransferError | undefined> {
     for (const name of ((await version.list('.')) ?? []).slice(0, mostLooked)) {
       if ((await version.stat(posix.join(name, metadataFile)))?.kind !== 'file') continue;

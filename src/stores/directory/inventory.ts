@@ -9,8 +9,8 @@ import { listPlain } from './plain-folder.js';
 import type { VersionReader } from './version-reader.js';
 
 /**
- * What an export held when it was opened. Strapi makes no folder for a stage without rows, so one that is removed while
- * it is read would pass for one with nothing in it, and what it held would be lost without a word.
+ * What an export held when it was opened. Strapi makes no folder for a stage without rows, so a folder that is removed
+ * during the reading would look like a stage without rows, and its content would be lost without an error.
  */
 export interface Inventory {
   /** The files of a stage, in their order, with its folder. */
@@ -45,8 +45,8 @@ export async function assertWholeStages(
 }
 
 /**
- * The files in the folder of a stage, which is not there where the stage has no rows. All of them, be they called as they
- * may: in an archive Strapi reads them all.
+ * The files in the folder of a stage; a stage without rows has no folder. Files of any name count, since from an
+ * archive Strapi reads them all.
  */
 async function rowFilesIn(
   path: string,
@@ -65,14 +65,14 @@ async function rowFilesIn(
   return found;
 }
 
-/** Whether a file is what the system of whoever had the folder put there. */
+/** Whether a file is only a dropping of an operating system: see `droppings.ts`. */
 export async function isNothing(files: FileSystem, root: string, file: string): Promise<boolean> {
   const name = posix.basename(file);
   if (isDropping(name)) return true;
   return mayBeAppleDouble(name) && isAppleDoubleFile(files.stream(join(root, file), { inside: root }));
 }
 
-/** Something was there when `path` was opened, and is no more. */
+/** The error for a file that was there when `path` was opened, and is gone. */
 export function gone(path: string, file: string, cause?: unknown): TransferError {
   return new TransferError('SOURCE_GONE', { path, file }, cause);
 }

@@ -4,11 +4,11 @@ import { systemCode } from '../store-error.js';
 import { gone } from './inventory.js';
 import { asideOf, readMarker, retireUnlessPinned } from './versions.js';
 
-/** The version that somebody reads, kept from being removed. */
+/** A version that is being read, kept from being removed. */
 export interface Pin {
   /**
    * The directory that the version lies in now. A commit may move it at any moment: ask again for each file. Throws
-   * SOURCE_GONE where somebody else took it away.
+   * SOURCE_GONE where another program took it away.
    */
   locate(): Promise<string>;
   release(): Promise<void>;
@@ -18,8 +18,8 @@ export interface Pin {
 const attempts = 32;
 
 /**
- * Pins the version that stands in the folder. Where nothing can be written or read beside it, the answer is a pin that
- * keeps nothing: the folder is read as it stands. `undefined` where there is no folder.
+ * Pins the version that stands in the folder. If nothing can be written or read beside it, returns a pin that keeps
+ * nothing: the folder is read as it stands. `undefined` where there is no folder.
  */
 export async function pin(place: Place): Promise<Pin | undefined> {
   try {
@@ -33,7 +33,7 @@ export async function pin(place: Place): Promise<Pin | undefined> {
 async function pinStanding(place: Place): Promise<Pin | undefined> {
   const { files, pins, processes, ids } = place;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    // While a commit is under way, the version that it replaces: the other may yet be taken back.
+    // During a commit, pin the version that it replaces: the new one may yet be taken back.
     const identity = (await readMarker(place))?.from ?? (await files.stat(place.folder))?.id;
     if (identity === undefined) {
       const between =
@@ -55,14 +55,14 @@ async function pinStanding(place: Place): Promise<Pin | undefined> {
   return unkept(place);
 }
 
-/** Codes of a disk on which nothing can be written; reading it needs no more than reading. */
+/** Codes of a disk that cannot be written: the folder is then read without a pin. */
 const forbidden: readonly (string | undefined)[] = ['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT'];
 
 function unlessForbidden(error: unknown): void {
   if (!forbidden.includes(systemCode(error))) throw error;
 }
 
-/** If it stands there after it was pinned, then whoever takes it away later sees the pin. */
+/** Whether the version still stands after it was pinned: then every process that removes it later sees the pin. */
 async function standsThere(place: Place, identity: string): Promise<boolean> {
   if ((await place.files.stat(place.folder))?.id === identity) return true;
   return (await readMarker(place))?.from === identity;

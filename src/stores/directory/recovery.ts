@@ -3,7 +3,7 @@ import { leaveToTheNext } from '../place/place.js';
 import { finishCommit } from './commit.js';
 import { sweep } from './versions.js';
 
-/** What a kill leaves beside a folder: a commit that was cut off, a version half written, versions replaced. */
+/** Cleans up what a kill leaves beside a folder: an unfinished commit, a version half written, versions replaced. */
 export const folderRecovery: Recovery = {
   async recover(place) {
     await finishCommit(place);

@@ -9,7 +9,7 @@ import { parseObject } from '../export/parse.js';
 /** What is asked of the disk. */
 export type Looked = Pick<FileSystem, 'stat' | 'list' | 'read' | 'unmovable'>;
 
-/** What file managers leave behind wherever they look. */
+/** Files that file managers leave in every folder they open. */
 const droppings = ['.DS_Store', 'Thumbs.db', 'desktop.ini'];
 
 const stageFolders: readonly string[] = stages;
@@ -20,7 +20,7 @@ const longestMetadata = 1024 * 1024;
 /**
  * Replacing a folder deletes what it holds, so only these are replaced: one that does not exist, one that is empty, and
  * an export. An export is `metadata.json` as a Strapi or Ferry writes it, and beside it nothing but the folders of
- * stages with their `.jsonl` files, and `assets` with files that each have their description. Whatever else lies in the
+ * stages with their `.jsonl` files, and `assets` with files that each have their description. Any other file in the
  * folder, at any depth, would be lost.
  * @param path Names the folder in the error.
  * @throws TransferError NOT_REPLACEABLE; STORE_FAILED where a file stands there, or what cannot be moved; CONTENT_LIMIT
@@ -38,7 +38,7 @@ export async function assertReplaceable(path: string, folder: string, files: Loo
 }
 
 /**
- * What is replaced is renamed first. What would fail then is said before anything has moved.
+ * What is replaced is renamed first. Throws, before anything has moved, if that rename would fail.
  * @param path Names it in the error.
  * @throws TransferError STORE_FAILED
  */
@@ -88,7 +88,7 @@ async function strangerInStage(folder: string, stage: string, files: Looked): Pr
   if (unknown !== undefined) return `${stage}/${unknown}`;
   const uploads = await namesIn(join(folder, uploadsFolder), files);
   const descriptions = new Set(await namesIn(join(folder, descriptionsFolder), files));
-  // A description alone is what is left of an export whose file is gone: it can be replaced.
+  // A description without its file belongs to a damaged export: that can be replaced.
   const other = [...descriptions].find((name) => !name.endsWith('.json'));
   return (
     under(descriptionsFolder, other) ??

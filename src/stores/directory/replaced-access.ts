@@ -11,7 +11,7 @@ export interface ReplacedAccess {
   file(path: string): Promise<Access | undefined>;
 }
 
-/** @param folder What stands there, if something does, is replaced. */
+/** @param folder The folder that is replaced, if it exists. */
 export async function accessReplacedAt(files: FileSystem, folder: string): Promise<ReplacedAccess> {
   const accessOf = async (path: string, kind: 'file' | 'directory') => {
     const info = await files.look(join(folder, path));
@@ -33,7 +33,7 @@ export async function accessReplacedAt(files: FileSystem, folder: string): Promi
     async file(path) {
       const replaced = await accessOf(path, 'file');
       if (replaced !== undefined) return replaced;
-      // A name that was not there before: no more than both the folder that it is in and metadata.json allowed.
+      // A new name gets only the access that both its folder and metadata.json had.
       const around = (await directory(posix.dirname(path))) ?? root;
       return { ...around, mode: around.mode & (metadata?.mode ?? 0o666) & 0o666 };
     },

@@ -120,7 +120,7 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
     },
     totals: (step) => (step === 'assets' ? opened?.assets.totals() : undefined),
     async close() {
-      // A close that comes while the folder is being opened has to find the pin.
+      // A `close` during `open` has to find the pin.
       await opening;
       const closing = opened;
       opened = undefined;

@@ -5,7 +5,7 @@ import { unsafeFileError } from '../store-error.js';
 import { listPlain, lookPlain } from './plain-folder.js';
 
 /**
- * Files of one version of a folder, wherever it is moved to meanwhile. Paths are relative to the version. A link below
+ * Files of one version of a folder, even if a commit moves it meanwhile. Paths are relative to the version. A link below
  * it, and what is no plain file, is UNSAFE_FILE.
  */
 export interface VersionReader {
@@ -23,7 +23,7 @@ export interface VersionReader {
 
 type Chunks = AsyncIterator<Uint8Array>;
 
-/** A version is moved twice in its life, and back once; more often than that it is not that. */
+/** How often a move is expected: a version is moved twice in its life, and back once. */
 const attempts = 8;
 
 /** @param locate Where the version lies at this moment. */
@@ -48,7 +48,7 @@ export function createVersionReader(files: FileSystem, locate: () => Promise<str
       try {
         const result = await work(tried);
         root = await locate();
-        // A version leaves the folder before another one comes in: if it still lies there, it was the one that was read.
+        // A version leaves the folder before another comes in: if it still lies there, it was the one that was read.
         if (attempt === attempts || root === tried) return result;
         await dispose?.(result);
       } catch (error) {
@@ -66,7 +66,7 @@ export function createVersionReader(files: FileSystem, locate: () => Promise<str
     return { chunks, first: await chunks.next() };
   }
 
-  /** Named for what it is, before others take it for a file that cannot be read. */
+  /** Throws UNSAFE_FILE early, before a caller reports a file that cannot be read. */
   const plainly = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error) => Promise.reject(unsafeFileError(error) ?? error));
 

@@ -18,7 +18,7 @@ export interface VersionWriter {
   /** A stage that is begun again goes on where it ended. */
   rowWriter<S extends RowStep>(step: S): RowWriter<S>;
   assetWriter(): AssetWriter;
-  /** Makes the whole version durable. Throws STORE_FAILED where a stage was not ended, or somebody took files away. */
+  /** Makes the whole version durable. Throws STORE_FAILED where a stage was not ended, or files were taken away. */
   flush(): Promise<void>;
   /** Closes the files that are open. */
   abort(): Promise<void>;
@@ -48,7 +48,7 @@ export function createVersionWriter(options: VersionWriterOptions): VersionWrite
   const aborted = () => new TransferError('ABORTED', { by: ': its destination was rolled back' });
   const failed = (reason: string) => new TransferError('STORE_FAILED', { path, reason });
   const takenAway = (what: string) =>
-    failed(`${what} was taken away while it was written; see that nobody does, and run the transfer again`);
+    failed(`${what} was taken away while it was written; leave it in place, and run the transfer again`);
 
   function linesOf(stage: LineStage): LineWriter {
     const writer = lines.get(stage) ?? createLineWriter({ stage, limit, watch, makeFolder, createFile });
@@ -56,7 +56,7 @@ export function createVersionWriter(options: VersionWriterOptions): VersionWrite
     return writer;
   }
 
-  /** In the version, not in one of its name: made anew it would lack what was written before. */
+  /** Makes a folder if the version still stands: a version made again would lack what was written before. */
   async function makeFolders(folder: string): Promise<void> {
     await assertStands();
     const parent = dirname(folder);

@@ -20,7 +20,7 @@ const draftName = /^new-[\w-]{1,64}$/;
 /** The name of a version that is being removed. */
 const goneName = /^gone-[\w-]{1,64}$/;
 
-/** Throws UNSAFE_STATE where it leads nowhere, or somewhere else: whoever can put a folder somewhere can put one beside it. */
+/** Throws UNSAFE_STATE where it leads nowhere, or elsewhere: a user who brings a folder can bring a marker beside it. */
 export async function readMarker(place: Place): Promise<CommitMarker | undefined> {
   const { files, beside, marker } = place;
   const info = await files.look(marker);
@@ -56,11 +56,11 @@ function objectIn(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefi
 /** Ours have some 50 bytes. */
 const longestMarker = 4096;
 
-/** Whole or not at all: a marker is followed after a kill. */
+/** Writes the marker whole or not at all: it is followed after a kill. */
 export async function writeMarker({ files, marker, beside }: Place, content: CommitMarker): Promise<void> {
   const draft = `${marker}.new`;
   await files.write(draft, JSON.stringify(content)).catch(async (error) => {
-    // On a full disk there is room for its name.
+    // A full disk may still have had room for the name: remove it.
     await files.remove(draft).catch(() => undefined);
     throw error;
   });
@@ -78,7 +78,7 @@ export function asideOf({ versions }: Place, identity: string): string {
   return join(versions, identity);
 }
 
-/** Removes a version. One rename first, so that a name never leads to half a version, nor to a later one. */
+/** Removes a version. It is renamed first, so that its name never leads to half a version, nor to a later one. */
 async function retire({ files, ids, versions }: Place, name: string): Promise<void> {
   const gone = join(versions, `gone-${ids.id()}`);
   try {
@@ -98,10 +98,10 @@ async function isPinned(place: Place, identity: string): Promise<boolean> {
   return false;
 }
 
-/** Removes the version if it was replaced and nobody reads it any more. */
+/** Removes the version if it was replaced and no process reads it. */
 export async function retireUnlessPinned(place: Place, identity: string): Promise<void> {
   // In this order: a reader pins, then makes sure that its version stands in the folder or that the marker names it.
-  // So once it stands aside and no marker names it, whoever reads it is listed.
+  // So once it stands aside and no marker names it, every reader of it has a pin.
   if ((await place.files.stat(asideOf(place, identity))) === undefined) return;
   if ((await place.files.stat(place.marker)) !== undefined) return;
   if (!(await isPinned(place, identity))) await retire(place, identity);

@@ -1,7 +1,7 @@
-/** What file managers leave behind wherever they look, in any case. */
+/** Files that file managers leave in every folder they open, in lower case. */
 const names = ['.ds_store', 'thumbs.db', 'desktop.ini'];
 
-/** Whether a file of this name is nothing of an export, and nothing that anybody misses. */
+/** Whether a file of this name is no part of an export and can be dropped. */
 export const isDropping = (filename: string): boolean => names.includes(filename.toLowerCase());
 
 /** The beginning of the files in which a Mac keeps what other disks and archives cannot hold of a file: `._photo.jpg`. */

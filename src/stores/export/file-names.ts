@@ -4,12 +4,12 @@ import { TransferError } from '../../protocol/errors.js';
 export interface FileNames {
   /**
    * Claims a name, and answers whether it is new; the very same name may come again.
-   * @throws TransferError ASSET_NAMES_CLASH where it is another one's on some file systems
+   * @throws TransferError ASSET_NAMES_CLASH where some file systems take it for another asset's name
    */
   claim(filename: string): boolean;
-  /** The asset did not come to be. */
+  /** Releases the name of an asset that was not written. */
   release(filename: string): void;
-  /** What is said where a file system takes a new name for one that stands there. */
+  /** The error if a file system takes a new name for one that stands there. */
   clash(filename: string): TransferError;
 }
 
@@ -30,8 +30,8 @@ export function createFileNames(): FileNames {
 }
 
 /**
- * What all names have in common that some file system takes for one: APFS and HFS+ compare letters without their case
- * and however they are composed, NTFS without their case, and HFS+ passes over characters that are not seen.
+ * A form in which names are equal if any file system takes them for one: APFS and HFS+ ignore case and Unicode
+ * composition, NTFS ignores case, and HFS+ ignores invisible characters.
  */
 export function foldedName(filename: string): string {
   return filename

@@ -22,7 +22,7 @@ export function descriptionFile(filename: string): string {
   return posix.join(descriptionsFolder, `${filename}.json`);
 }
 
-/** The number in a name as {@link lineFile} gives it, whatever its ending; undefined in any other. */
+/** The number in a name as {@link lineFile} gives it, with any ending; undefined in any other name. */
 export function numberOf(stage: LineStage, file: string): number | undefined {
   const digits = new RegExp(String.raw`^${stage}/${stage}_(\d{5,})\.\w+$`).exec(file)?.[1];
   return digits === undefined ? undefined : Number(digits);

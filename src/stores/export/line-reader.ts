@@ -20,7 +20,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 /** A line that is longer than it may be. */
 export class LongLine extends BrokenText {}
 
-/** Bytes that are decoded at once, where lines are no longer: whoever waits between two groups holds one. */
+/** Bytes that are decoded at once, unless a line is longer: a reader holds one group while it waits. */
 const portion = 8 * 1024;
 
 /**
@@ -69,7 +69,7 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 function splitLines(bytes: Uint8Array, before: number): { readonly lines: Line[]; readonly count: number } {
-  // Decoded in one go, which is a good deal faster than line by line.
+  // Decode the group at once: that is much faster than line by line.
   const texts = decodeAll(bytes, before).split('\n');
   const lines: Line[] = [];
   for (const [index, text] of texts.entries()) {

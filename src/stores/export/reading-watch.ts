@@ -2,7 +2,7 @@ import { countValues, isWithin, OverLimit } from '../../protocol/json.js';
 import type { Limits } from '../../protocol/limits.js';
 import { isPortableFilename } from '../asset-filename.js';
 
-/** Watches what is written for what would not be read back by everyone: nothing is refused for that, and all of it told. */
+/** Watches what is written for content that some readers or systems refuse. It is written all the same, and noted. */
 export interface ReadingWatch {
   /** The JSON of a row. */
   row(text: string): void;

@@ -36,7 +36,7 @@ export async function lock(place: Place, { recover }: Recovery): Promise<Lock> {
   const release = () =>
     leaveToTheNext(async () => {
       presence?.end();
-      // Twice, since nobody else does it while this process lives: the store would stay in use until it ends.
+      // Try twice: no other process removes it while this one lives, and the store would stay in use.
       await files.remove(mine).catch(() => files.remove(mine));
       await tidy(place);
       await removeParents();
@@ -63,7 +63,7 @@ export async function lock(place: Place, { recover }: Recovery): Promise<Lock> {
   }
 }
 
-/** Of a folder around it that may not be written: it is named, since that is what has to be changed. */
+/** The error if the folder around it may not be written: it names that folder, whose access has to change. */
 async function besideError({ files, folder, beside }: Place, error: unknown): Promise<unknown> {
   if (!['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error) ?? '')) return error;
   if ((await files.stat(beside).catch(() => undefined)) !== undefined) return error;
@@ -79,7 +79,7 @@ async function firstPresent(place: Place, names: readonly string[]): Promise<str
   return undefined;
 }
 
-/** Removes the versions that nobody will finish writing. Needs the lock. */
+/** Removes the versions whose writers were killed. Needs the lock. */
 export async function removeDrafts({ files, versions }: Place): Promise<void> {
   for (const name of (await files.list(versions)) ?? []) {
     if (name.startsWith('new-')) await files.remove(join(versions, name));
@@ -87,8 +87,8 @@ export async function removeDrafts({ files, versions }: Place): Promise<void> {
 }
 
 /**
- * For a reader that opens the store: does what a killed writer left to do, where there is such a thing and where it
- * may write beside the store. Where it may not, reading goes on without.
+ * For a reader that opens the store: finishes what a killed writer left, if it may write beside the store. If it may
+ * not, reading goes on without.
  */
 export async function settle(place: Place, recovery: Recovery): Promise<void> {
   const { files, versions, writers, marker } = place;

@@ -13,17 +13,17 @@ import { assertSidecarIsOurs } from './sidecar.js';
  *
  *     <folder>                          the current version
  *     <folder>.ferry/
- *       versions/<identity>/            a version that was replaced, while somebody still reads it
+ *       versions/<identity>/            a version that was replaced, while a process still reads it
  *       versions/new-<id>/              a version being written
  *       versions/gone-<id>/             a version being removed
- *       pins/<identity>.<process>.<id>  somebody reads that version
- *       writers/<process>.<id>          somebody writes
+ *       pins/<identity>.<process>.<id>  that process reads that version
+ *       writers/<process>.<id>          that process writes
  *       commit.json                     a version is being put in place (see commit.ts)
  *
  * A version that stands, or has stood, in the folder is known by the identity of its directory (its inode), which
- * renames do not change: so nothing of ours has to lie in the folder, and a folder that somebody else put there is
+ * renames do not change: so no file of Ferry has to lie in the folder, and a folder that another program put there is
  * a version like any other. An archive is a file where the folder would be: of these it has `versions/new-<id>`, a file,
- * and `writers` alone, since one rename replaces it, and who reads it has it open. The files of `pins` and `writers` are empty: a name is made atomically, a content is not. They are
+ * and `writers` alone, since one rename replaces it, and a reader has it open. The files of `pins` and `writers` are empty: a name is made atomically, a content is not. They are
  * touched again and again, for processes that cannot see whether the process of the name lives (see presence.ts).
  */
 export interface Place extends Ports {
@@ -45,7 +45,7 @@ export interface Ports {
   readonly clock: Clock;
 }
 
-/** What a store was given of the world, and the real one for the rest. */
+/** The ports that a store was given, and the real ones for the rest. */
 export function portsOf(given: Partial<Ports>): Ports {
   return {
     files: given.files ?? nodeFiles,
@@ -87,14 +87,14 @@ export async function beside<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Makes an empty file that says by its name what it says. */
+/** Makes an empty file whose name is its content. */
 export async function putName({ files }: Place, directory: string, name: string): Promise<string> {
   const file = join(directory, name);
   await beside(async () => {
     await files.makeDirectory(directory);
     await files.write(file, '', { exclusive: true });
   }).catch(async (error) => {
-    // A name that was made, but could not be flushed, would say what is not so.
+    // Remove a name that could not be flushed: the caller fails, and the name would claim otherwise.
     if (systemCode(error) !== 'EEXIST') await files.remove(file).catch(() => undefined);
     throw error;
   });
@@ -102,8 +102,8 @@ export async function putName({ files }: Place, directory: string, name: string)
 }
 
 /**
- * Makes the folder that the place lies in, and answers how to take away what had to be made, where it stayed empty: what
- * comes to nothing leaves nothing.
+ * Makes the folder that the place lies in, and returns a function that removes the folders it made if they are still
+ * empty: a failed transfer leaves no folders.
  */
 export async function makeParents(place: Place): Promise<() => Promise<void>> {
   const { files, folder } = place;
@@ -120,7 +120,7 @@ export async function makeParents(place: Place): Promise<() => Promise<void>> {
     const reason = `it is a symbolic link to ${folder}, and ${missing.at(-1)} does not exist; mount or make what belongs there`;
     throw new TransferError('STORE_FAILED', { path: place.given, reason });
   }
-  // What leads to the folder is the user's, and holds nothing of it.
+  // The parents get the user's usual access: they hold no content.
   if (missing.length > 0) await files.makeDirectory(dirname(folder), { mode: 0o777 });
   return async () => {
     for (const parent of missing) await files.removeEmptyDirectory(parent);
@@ -140,14 +140,14 @@ export function processOf(name: string, part: 'writer' | 'pin'): string {
   return name.split('.')[part === 'writer' ? 0 : 1] ?? '';
 }
 
-/** Leaves nothing beside the folder that holds nothing. */
+/** Removes the empty directories beside the folder. */
 export async function tidy({ files, versions, pins, writers, beside }: Place): Promise<void> {
   for (const directory of [versions, pins, writers, beside]) await files.removeEmptyDirectory(directory);
 }
 
 /**
- * For work that makes nothing wrong if it is left undone, since the next who opens the store does it: its failure
- * must not turn what has succeeded into an error.
+ * Runs work that may stay undone, since the next process that opens the store does it: its failure must not turn a
+ * success into an error.
  */
 export async function leaveToTheNext(work: () => Promise<unknown>): Promise<void> {
   try {
@@ -159,7 +159,7 @@ export async function leaveToTheNext(work: () => Promise<unknown>): Promise<void
 
 export function inUse({ folder, processes }: Place, process: string): TransferError {
   const pid = process.split('-')[0];
-  // Its number means nothing here.
+  // The pid of a process that cannot be seen from here means nothing.
   const isForeign = processes.alive(process) === undefined;
   return new TransferError('STORE_IN_USE', {
     path: folder,

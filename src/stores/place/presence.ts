@@ -29,7 +29,7 @@ export async function appear(place: Place, directory: string, name: string): Pro
     timer = clock.setTimeout(sign, signEvery);
   };
   const sign = () => {
-    // One that fails is made up for by the next.
+    // Ignore a failed sign: the next one makes up for it.
     const signed = files.touch(file).catch(() => undefined);
     signed.then(() => {
       if (!isEnded) wait();
@@ -61,8 +61,8 @@ export async function isPresent(
 }
 
 /**
- * What time it is by the disk's own clock, which signs are told by: clocks of two machines differ. Where nothing can be
- * written there, it is too early to call anybody dead.
+ * The time by the disk's own clock, which dates the signs of life: the clocks of two machines differ. If nothing can be
+ * written there, the time is so early that no process counts as dead.
  */
 async function diskTime(place: Place): Promise<number> {
   const { files, ids, pins, processes } = place;

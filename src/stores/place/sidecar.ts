@@ -28,15 +28,15 @@ const entries: ReadonlyMap<string, 'directory' | 'file'> = new Map([
 
 /**
  * `<folder>.ferry` is input: it comes along with a folder from a repository or an archive, and others may be able to
- * write where it lies. Refuses, with UNSAFE_STATE, what could lead somewhere else or be somebody else's. As sshd's
- * StrictModes: it belongs to this user, to root or to the folder's owner, and its owner alone may write it. A group may
- * not, whichever it is: nobody can tell from here who is in it. Ferry makes it 0700 under any umask.
+ * write where it lies. Refuses, with UNSAFE_STATE, what could lead elsewhere or belong to another user. As sshd's
+ * StrictModes: it belongs to this user, to root or to the folder's owner, and its owner alone may write it. No group may
+ * write it, since Ferry cannot tell who is in a group. Ferry makes it 0700 under any umask.
  */
 export async function assertSidecarIsOurs(place: Sidecar): Promise<void> {
   try {
     await check(place);
   } catch (error) {
-    // What may not be looked at is not followed either.
+    // A path that may not be looked at cannot be followed either.
     if (!['EACCES', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
   }
 }
@@ -85,7 +85,7 @@ export async function assertIsOurs(place: Owned, file: string, kind: 'directory'
 
 type Fault = readonly [reason: string, cure: string];
 
-/** Undefined where the system knows no users. Where no folder stands, whoever owns what it would lie in decides. */
+/** Undefined where the system knows no users. If there is no folder, the owner of its parent counts. */
 async function trustedOwners({ files, folder }: Owned): Promise<readonly number[] | undefined> {
   if (files.user === undefined) return undefined;
   const standing = (await files.stat(folder)) ?? (await files.stat(dirname(folder)));

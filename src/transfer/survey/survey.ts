@@ -7,7 +7,7 @@ import { Media } from './media.js';
 import { RowIds } from './row-ids.js';
 import { isPublished, strapi4Words } from './strapi-4.js';
 
-/** Something in the content that a server will not take as it is meant, and that does not keep it from going there. */
+/** Something in the content that a server will not take as it is meant, and that does not stop the transfer. */
 export interface Finding {
   /**
    * `filesLeftOut`: rows come without their files; `missingFiles`: of some the source has none; `orphanLinks`: links
@@ -57,7 +57,7 @@ type Walked = Awaited<ReturnType<typeof walk>>;
 /** The stages in the protocol's order: an archive is read in one pass forward. */
 async function walk({ source, filters, schemas, destination }: SurveyInput) {
   const has = (step: Filters['steps'][number]) => filters.steps.includes(step);
-  // What the destination lacks is left out where both ends say what they know.
+  // Leave out what the destination lacks, if both ends give their schemas.
   const theirs = schemas === null ? null : destination.schemas;
   const isThere = (type: string) => theirs === null || Object.hasOwn(theirs, type);
   const [ids, media, locales] = [new RowIds(schemas), new Media(), new Locales()];
@@ -97,14 +97,14 @@ const counted = (count: number, one: string) => `${count} ${count === 1 ? one : 
 
 const rowName = ({ type, id }: { readonly type: string; readonly id: unknown }) => ({ type, id });
 
-/** What cannot come to a whole site is refused. */
+/** Refuses content that cannot become a whole site. */
 function assertWhole({ source, schemas, destination, allowMissingFiles }: SurveyInput, walked: Walked): void {
   const { has, media, counts } = walked;
   const ends = { path: source.name, url: destination.name };
   if (counts.entities === 0 && counts.links > 0)
     throw new TransferError('LINKS_WITHOUT_ROWS', { ...ends, links: counts.links });
   if (!has('entities') || !has('assets')) return;
-  // A source that knows no media library is none of a Strapi: what it brings is its own affair.
+  // Check files only in content of a Strapi: another source has no media library.
   if (media.rowless !== null && Object.hasOwn(schemas ?? {}, 'plugin::upload.file'))
     throw new TransferError('FILE_WITHOUT_ROW', { ...ends, filename: media.rowless });
   const { count, examples } = media.missing();
