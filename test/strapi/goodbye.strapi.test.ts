@@ -50,6 +50,8 @@ function interrupted(source: TransferSource, moment: Moment, reached: () => void
   const at: At = moments[moment];
   return {
     ...source,
+    // It is read once: a look through it would reach the moment.
+    rereads: false,
     async *rows(step) {
       for await (const batch of source.rows(step)) {
         yield batch;

@@ -25,6 +25,7 @@ const someContent: MemoryContent = {
 function heldSource(source: TransferSource, letGo: Promise<void>): TransferSource {
   return {
     ...source,
+    rereads: false,
     async *rows(step) {
       if (step === 'links') await letGo;
       yield* source.rows(step);
