@@ -2,6 +2,8 @@ import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { TransferError } from '../../src/protocol/errors.js';
+import { createDirectorySource } from '../../src/stores/directory/source.js';
 import { createTransfer } from '../../src/transfer/create-transfer.js';
 import { outcomeOf, runCommand } from '../support/command.js';
 import { treeOf } from '../support/tree.js';
@@ -121,12 +123,16 @@ it('that the server refuses ends with 8, in its own words', async () => {
     .split('\n')
     .filter((row) => !row.includes('"plugin::upload.file"'));
   await writeFile(rows, kept.join('\n'));
-  const result = await push(rowless, target);
-  expect(result.exitCode).toBe(8);
-  const { error } = outcomeOf(result);
-  expect(error?.code).toBe('PEER_ERROR');
+  // A look through the folder would refuse it before the server does.
+  const from = { ...createDirectorySource({ path: rowless }), rereads: false };
+  const pushing = createTransfer({ from, to: target.adminUrl, toToken: target.tokens.push });
+  const error: TransferError = await pushing.done.then(
+    () => Promise.reject(new Error('it was not refused')),
+    (thrown) => thrown,
+  );
+  expect(error).toMatchObject({ code: 'PEER_ERROR', row: { exit: 8 } });
   // It does not even answer a rollback then; where its uploads are is told all the same.
-  expect(error?.message).toMatch(
+  expect(error.message).toMatch(
     /answered assets\.stream with an error: File ID not found[\s\S]*uploads_backup_\d+/,
   );
   expect(await target.counts()).toEqual(before);

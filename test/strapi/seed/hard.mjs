@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deterministicBytes, picture } from './bytes.mjs';
 
-const ARTICLE_ROWS = 500;
+const ARTICLE_ROWS = 200;
 const article = 'api::article.article';
 const author = 'api::author.author';
 const category = 'api::category.category';
