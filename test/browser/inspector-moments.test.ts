@@ -23,7 +23,9 @@ openBeforeEach((opened) => {
 const transfer = () => page.locator('[data-path="transfer"]');
 const slider = () => page.getByRole('slider', { name: 'Moment' });
 const record = async () =>
-  Number(/record (\d+) of/.exec((await slider().getAttribute('aria-valuetext')) ?? '')?.[1]);
+  Number(
+    /record ([\d,]+) of/.exec((await slider().getAttribute('aria-valuetext')) ?? '')?.[1]?.replace(',', ''),
+  );
 
 /** As somebody who drags it from a folder. */
 async function drop(name: string, text: string): Promise<void> {
@@ -40,7 +42,7 @@ async function drop(name: string, text: string): Promise<void> {
 
 async function openPush(): Promise<void> {
   await page.locator('input[type=file]').setInputFiles(push);
-  await page.getByText(`${whole} records`).waitFor();
+  await page.getByText(`${whole.toLocaleString('en')} records`).waitFor();
   await transfer().getByText('completed').waitFor();
   await page.locator('body').click({ position: { x: 2, y: 2 } });
 }
@@ -49,7 +51,7 @@ test('a recording that is dropped on the page is shown', async () => {
   await drop('mailed.jsonl', await readFile(push, 'utf8'));
   await page.getByText('mailed.jsonl', { exact: true }).waitFor();
   await transfer().getByText('completed').waitFor();
-  await page.getByText(`${whole} records`).waitFor();
+  await page.getByText(`${whole.toLocaleString('en')} records`).waitFor();
 });
 
 test('a chart keeps its arrows once its boxes are measured and nothing moves any more', async () => {
@@ -138,7 +140,7 @@ describe('play', () => {
   });
 
   test('Space pauses where it is', async () => {
-    await page.getByLabel('Speed').selectOption('0.01');
+    await page.getByLabel('Speed').selectOption('0.1');
     await slider().press('Home');
     // Where the focus is on nothing, the page has the key.
     await slider().evaluate((element: HTMLElement) => element.blur());
