@@ -62,7 +62,7 @@ export interface RunningProcess extends Omit<RunningCommand, 'kill'> {
 export function startCommand(parameters: readonly string[], settings: CommandSettings = {}): RunningCommand {
   const listeners = new EventEmitter();
   const run = createRun(parameters, settings.env);
-  // Every test file has a process of its own, and its cases take turns.
+  // The cases of a worker take turns, and each says where it runs.
   process.chdir(settings.cwd ?? root);
   const host: Host = {
     stdin: { isTTY: false },

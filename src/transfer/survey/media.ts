@@ -17,15 +17,6 @@ export class Media {
     return this.#rows.size;
   }
 
-  /** Files that rows name. */
-  get named(): number {
-    return this.#named.size;
-  }
-
-  get files(): number {
-    return this.#held.size;
-  }
-
   /** A file whose row does not come; null where all have theirs. */
   get rowless(): string | null {
     return this.#rowless;

@@ -1,3 +1,4 @@
+import { fileType } from '../../protocol/clearing.js';
 import type { Link, Metadata, Schemas } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
 import type { TransferSource } from '../../stores/store.js';
@@ -69,7 +70,8 @@ async function walk({ source, filters, schemas, destination }: SurveyInput) {
       for (const row of batch) {
         counts.entities += 1;
         if (filters.fateOf('entities', row) !== 'kept' || !isThere(row.type)) continue;
-        if (!ids.add(row)) throw new TransferError('DUPLICATE_ROW', { path: source.name, ...rowName(row) });
+        if (!ids.add(row))
+          throw new TransferError('DUPLICATE_ROW', { path: source.name, type: row.type, id: row.id });
         rows.set(row.type, (rows.get(row.type) ?? 0) + 1);
         media.addRow(row);
         locales.add(row);
@@ -95,8 +97,6 @@ async function walk({ source, filters, schemas, destination }: SurveyInput) {
 
 const counted = (count: number, one: string) => `${count} ${count === 1 ? one : `${one}s`}`;
 
-const rowName = ({ type, id }: { readonly type: string; readonly id: unknown }) => ({ type, id });
-
 /** Refuses content that cannot become a whole site. */
 function assertWhole({ source, schemas, destination, allowMissingFiles }: SurveyInput, walked: Walked): void {
   const { has, media, counts } = walked;
@@ -105,7 +105,7 @@ function assertWhole({ source, schemas, destination, allowMissingFiles }: Survey
     throw new TransferError('LINKS_WITHOUT_ROWS', { ...ends, links: counts.links });
   if (!has('entities') || !has('assets')) return;
   // Check files only in content of a Strapi: another source has no media library.
-  if (media.rowless !== null && Object.hasOwn(schemas ?? {}, 'plugin::upload.file'))
+  if (media.rowless !== null && Object.hasOwn(schemas ?? {}, fileType))
     throw new TransferError('FILE_WITHOUT_ROW', { ...ends, filename: media.rowless });
   const { count, examples } = media.missing();
   if (count > 0 && !allowMissingFiles) throw new TransferError('MISSING_FILES', { ...ends, count, examples });
@@ -122,7 +122,7 @@ function findingsOf({ source, metadata, filters, destination }: SurveyInput, wal
   if (words !== null) find('strapi4', `${name}: ${words}`);
 
   if (has('entities') && !has('assets') && media.rows > 0) {
-    const what = `The files of ${counted(media.rows, 'row')} of plugin::upload.file are left out`;
+    const what = `The files of ${counted(media.rows, 'row')} of ${fileType} are left out`;
     find(
       'filesLeftOut',
       `${what}: at ${url} they name files that it may not have. --exclude media-library leaves the rows out, too`,
@@ -144,12 +144,9 @@ function findingsOf({ source, metadata, filters, destination }: SurveyInput, wal
   const lacking = locales.lacking(comes ? null : (destination.locales ?? []));
   if (lacking.length > 0) {
     const what = `Rows come in ${lacking.join(', ')}`;
-    const isKnown = comes || destination.locales !== null;
-    const which = comes
-      ? 'and the locale itself does not'
-      : isKnown
-        ? `which ${url} lacks`
-        : `and the locales (${localeType}) are left out`;
+    const there =
+      destination.locales === null ? `and the locales (${localeType}) are left out` : `which ${url} lacks`;
+    const which = comes ? 'and the locale itself does not' : there;
     find(
       'locales',
       `${what}, ${which}: the admin panel shows rows of its own locales alone. Add what is missing there under Settings → Internationalization`,
