@@ -10,6 +10,7 @@ const entries = {
   server: 'src/server/index.ts',
   stores: 'src/stores/index.ts',
   inspect: 'src/inspect/index.ts',
+  inspector: 'src/inspector/index.ts',
   testing: 'src/testing/index.ts',
   cli: 'src/cli/main.ts',
 };

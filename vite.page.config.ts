@@ -3,7 +3,7 @@ import { defineConfig } from 'vite';
 
 /** The inspector's page: files that a browser loads from this machine alone. */
 export default defineConfig({
-  root: fileURLToPath(new URL('src/inspect/page', import.meta.url)),
+  root: fileURLToPath(new URL('src/inspector/page', import.meta.url)),
   base: './',
   build: {
     outDir: '../../../dist/inspect-page',

@@ -1,5 +1,5 @@
 import { takes } from '../../machines/taking.js';
-import type { ControlCommand } from '../inspect/live.js';
+import type { ControlCommand } from '../inspector/live-messages.js';
 import type { Session } from '../server/session.js';
 import type { Transfer } from '../transfer/create-transfer.js';
 

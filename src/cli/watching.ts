@@ -1,6 +1,6 @@
-import type { CommandInspection } from '../inspect/command.js';
-import type { ControlCommand } from '../inspect/live.js';
 import type { Side } from '../inspect/records.js';
+import type { ControlCommand } from '../inspector/live-messages.js';
+import type { CommandInspection } from '../inspector/start-inspection.js';
 import { TransferError } from '../protocol/errors.js';
 
 type Flags = Readonly<Record<string, unknown>>;
@@ -33,7 +33,7 @@ export async function startWatching(
     throw new TransferError('INVALID_OPTION', { option: '--inspect-control', value: 'alone', reason });
   }
   if (inspect === undefined && record === undefined) return unwatched;
-  const { startInspection } = await import('../inspect/command.js');
+  const { startInspection } = await import('../inspector/start-inspection.js');
   return startInspection({
     roles,
     note,

@@ -1,5 +1,5 @@
 import { type Beside, uuidBeside } from '../../machines/beside.js';
-import { chartOf } from './allowed.js';
+import { chartOf } from './recorded-fields.js';
 import type {
   ActorRecord,
   EventRecord,

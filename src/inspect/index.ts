@@ -1,18 +1,4 @@
-export {
-  type CommandInspection,
-  type CommandInspectionOptions,
-  type ShownRecording,
-  showRecording,
-  startInspection,
-} from './command.js';
-export { createLegacySink, type LegacyEvent, type LegacySinkOptions } from './familiar/legacy-sink.js';
-export { createInspectRelay, type Relay, type RelayOptions } from './familiar/relay.js';
-export { createStatelySink, type StatelyEvent, type StatelySinkOptions } from './familiar/stately-sink.js';
 export { createInspection, type Inspection, type InspectionOptions } from './inspection.js';
-export { createInspector, type Inspector, type InspectorOptions } from './inspector/inspector.js';
-export { createReporter, type Reporter, type ReporterOptions } from './inspector/reporter.js';
-export type { SharedSecret } from './inspector/shared-secret.js';
-export type { ControlCommand, FromPage, ToInspector, ToPage, ToReporter } from './live.js';
 export { type Recording, type RecordingFile, readRecording } from './reading.js';
 export { createRecorder, type Recorder, type RecorderOptions } from './recorder.js';
 export {
@@ -48,3 +34,13 @@ export {
   type RunningDelay,
 } from './state.js';
 export type { Visited } from './visited.js';
+export {
+  createLegacySink,
+  type LegacyEvent,
+  type LegacySinkOptions,
+} from './xstate-inspectors/legacy-sink.js';
+export {
+  createStatelySink,
+  type StatelyEvent,
+  type StatelySinkOptions,
+} from './xstate-inspectors/stately-sink.js';

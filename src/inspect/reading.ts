@@ -2,7 +2,7 @@ import type { FileSystem } from '../ports/files.js';
 import { nodeFiles } from '../ports/node-files.js';
 import { TransferError } from '../protocol/errors.js';
 import { OverLimit } from '../protocol/json.js';
-import { headerOf, isKnown, recordOfJson } from './checking.js';
+import { headerOf, isKnown, recordOfJson } from './check-record.js';
 import { parseRecordText } from './record-text.js';
 import type { InspectionRecord, RecordingHeader } from './records.js';
 

@@ -1,7 +1,7 @@
 import type { AnyEventObject, AnyStateMachine, AnyTransitionDefinition, InspectionEvent } from 'xstate';
-import { asObject } from './allow.js';
-import { chartOf, contextOf, errorOf, eventFields, inputOf, isChart, outputOf } from './allowed.js';
 import { definitionOf, isOurs, nameOf } from './definition.js';
+import { chartOf, contextOf, errorOf, eventFields, inputOf, isChart, outputOf } from './recorded-fields.js';
+import { asObject } from './recorded-values.js';
 import type {
   ActorRecord,
   ArmedDelay,

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createActor } from 'xstate';
 import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
 import { createInspection } from '../../src/inspect/inspection.js';
-import type { Inspector } from '../../src/inspect/inspector/inspector.js';
+import type { Inspector } from '../../src/inspector/inspector.js';
 import { openBeforeEach } from '../support/inspector-page.js';
 
 const push = fileURLToPath(new URL('../fixtures/inspections/push.jsonl', import.meta.url));

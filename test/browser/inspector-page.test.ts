@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { stateText } from '../../src/inspect/page/model/text.js';
+import { stateText } from '../../src/inspector/page/model/text.js';
 import { startChromium } from '../support/chromium.js';
 import { watchTransfer } from '../support/watched-transfer.js';
 

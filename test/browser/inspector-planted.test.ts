@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { recordFault } from '../../src/inspect/checking.js';
+import { recordFault } from '../../src/inspect/check-record.js';
 import { openBeforeEach } from '../support/inspector-page.js';
 import { actor, header, machine, step } from '../support/lamp-records.js';
 import { plantedRecords } from '../support/record-samples.js';
@@ -27,7 +27,7 @@ describe('a recording with planted values', () => {
   test('of every field that is refused is refused by its line and its field, and the page stands', async () => {
     const refused = plantedRecords().filter(({ record }) => recordFault(record) !== null);
     expect(refused.length).toBeGreaterThan(200);
-    // One of each field; all of them are held in test/unit/inspect/checking.test.ts.
+    // One of each field; all of them are held in test/unit/inspect/check-record.test.ts.
     const [byNull] = [refused.filter(({ intruder }) => intruder === null)];
     for (const { record } of byNull.filter((_, index) => index % 16 === 0)) {
       await open([...lamp, record]);

@@ -1,4 +1,4 @@
-import type { Simulated } from '../../src/testing/simulation/simulate.js';
+import type { Simulated } from '../simulation/simulate.js';
 
 /** What one schedule came to. */
 export type Tried = Pick<Simulated, 'schedule' | 'outcome' | 'violations' | 'ms' | 'hasStruck'>;

@@ -1,8 +1,8 @@
 import { createInspection, type Inspection } from '../../src/inspect/inspection.js';
 import { createRecorder } from '../../src/inspect/recorder.js';
 import { replayRecording } from '../../src/inspect/replay/replay.js';
-import type { Schedule } from '../../src/testing/simulation/schedule.js';
-import { createSimulator } from '../../src/testing/simulation/simulate.js';
+import type { Schedule } from '../simulation/schedule.js';
+import { createSimulator } from '../simulation/simulate.js';
 
 /**
  * Writes a recording of both ends for the inspector, and replays it through the charts: every state that was seen must

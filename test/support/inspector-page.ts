@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import { createInspector, type Inspector } from '../../src/inspect/inspector/inspector.js';
+import { createInspector, type Inspector } from '../../src/inspector/inspector.js';
 import { startChromium } from './chromium.js';
 
 /** What each test of a file has for itself: an inspector, and its page in a browser. */

@@ -1,6 +1,6 @@
-import { createTimeline, type Timeline } from '../../src/inspect/page/model/timeline.js';
-import { findActor } from '../../src/inspect/page/model/tree.js';
 import type { ActorRecord, MachineRecord, RecordingHeader, StepRecord } from '../../src/inspect/records.js';
+import { createTimeline, type Timeline } from '../../src/inspector/page/model/timeline.js';
+import { findActor } from '../../src/inspector/page/model/tree.js';
 
 export const header = (startedAt = '2026-01-02T03:04:05.000Z'): RecordingHeader => ({
   ferry: 'recording',

@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import type { ControlCommand, FromPage, ToPage } from '../../src/inspect/live.js';
+import type { ControlCommand, FromPage, ToPage } from '../../src/inspector/live-messages.js';
 
 type Answer = Extract<ToPage, { type: 'controlled' }>;
 

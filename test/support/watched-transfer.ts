@@ -1,5 +1,5 @@
 import { createInspection } from '../../src/inspect/inspection.js';
-import { createInspector } from '../../src/inspect/inspector/inspector.js';
+import { createInspector } from '../../src/inspector/inspector.js';
 import { createMemoryStore, type MemoryContent } from '../../src/stores/memory.js';
 import type { TransferSource } from '../../src/stores/store.js';
 import { createTransfer } from '../../src/transfer/create-transfer.js';

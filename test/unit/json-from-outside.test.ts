@@ -12,14 +12,14 @@ const exempt: Readonly<Record<string, string>> = {
   'src/server/token-file.ts': 'its own tokens',
   'src/diff/link-ends.ts': 'text that it wrote itself',
   'src/transfer/content-counts.ts': 'text that it wrote itself',
-  'src/inspect/inspector/frames.ts': 'proofs of 4 KiB at most',
-  'src/inspect/inspector/ring.ts': 'text that it wrote itself',
-  'src/inspect/inspector/inspector.ts': 'a command of 4 KiB at most',
-  'src/inspect/inspector/plain-page.ts': 'a page that reads its own inspector',
-  'src/inspect/inspector/reporter.ts': 'what its own inspector asks',
-  'src/inspect/inspector/reports.ts': 'reports of processes of this user, 16 MiB at most',
-  'src/inspect/familiar/relay.ts': 'events of 4 MiB at most',
-  'src/inspect/page/feed.ts': 'a page that reads its own inspector',
+  'src/inspector/frames.ts': 'proofs of 4 KiB at most',
+  'src/inspector/ring.ts': 'text that it wrote itself',
+  'src/inspector/inspector.ts': 'a command of 4 KiB at most',
+  'src/inspector/plain-page.ts': 'a page that reads its own inspector',
+  'src/inspector/reporter.ts': 'what its own inspector asks',
+  'src/inspector/reports.ts': 'reports of processes of this user, 16 MiB at most',
+  'src/inspector/relay.ts': 'events of 4 MiB at most',
+  'src/inspector/page/feed.ts': 'a page that reads its own inspector',
 };
 
 it('reads no JSON from outside without counting what it holds', () => {

@@ -32,11 +32,12 @@ const layers: Readonly<
   },
   'src/diff': { ours: ['src/protocol', 'src/ports', 'src/stores', 'src/transfer'], packages: 'any' },
   // A browser runs it: before its folder, whose first files it may know.
-  'src/inspect/page': {
-    ours: ['src/inspect'],
+  'src/inspector/page': {
+    ours: ['src/inspect', 'src/inspector'],
     packages: ['react', 'react-dom/', '@xyflow/react', '@xyflow/react/', '@tanstack/react-virtual', 'elkjs/'],
   },
-  'src/inspect': { ours: ['src/protocol', 'src/ports', 'machines', 'src/transport'], packages: 'any' },
+  'src/inspect': { ours: ['src/protocol', 'src/ports', 'machines'], packages: 'any' },
+  'src/inspector': { ours: ['src/protocol', 'src/ports', 'src/transport', 'src/inspect'], packages: 'any' },
 };
 /** The faces know the core; the core does not know them, nor do they know each other. */
 const faces = ['src/testing', 'src/cli'];
@@ -102,7 +103,7 @@ test('nothing that the page of the inspector runs needs Node', () => {
     reached.add(file);
     for (const { from, to, isTypeOnly } of imports) if (from === file && !isTypeOnly) visit(to);
   };
-  visit('src/inspect/page/main.tsx');
+  visit('src/inspector/page/main.tsx');
   expect([...reached]).toEqual(expect.arrayContaining(['src/inspect/state.ts', 'react-dom/client']));
   expect([...reached].filter((name) => /^(node:|ws$)/.test(name))).toEqual([]);
 });

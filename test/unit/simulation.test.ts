@@ -2,16 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  calm,
-  describeSchedule,
-  faultKinds,
-  type Schedule,
-  schedule,
-} from '../../src/testing/simulation/schedule.js';
-import { framesOf, shapes } from '../../src/testing/simulation/shapes.js';
-import { createSimulator } from '../../src/testing/simulation/simulate.js';
 import { recordSchedule } from '../faults/record.js';
+import { calm, describeSchedule, faultKinds, type Schedule, schedule } from '../simulation/schedule.js';
+import { framesOf, shapes } from '../simulation/shapes.js';
+import { createSimulator } from '../simulation/simulate.js';
 
 const simulator = createSimulator();
 /** Each in a test of its own, so that a machine that is busy has time for each. */

@@ -1,4 +1,4 @@
-import { showRecording } from '../../inspect/command.js';
+import { showRecording } from '../../inspector/start-inspection.js';
 import { type TransferError, toTransferError } from '../../protocol/errors.js';
 import type { Host } from '../host.js';
 import { untilStopped } from '../until-stopped.js';

@@ -1,6 +1,6 @@
 import { TransferError } from '../../protocol/errors.js';
-import { type ChartName, chartOf, isChart } from '../allowed.js';
 import { type RecordingFile, readRecording } from '../reading.js';
+import { type ChartName, chartOf, isChart } from '../recorded-fields.js';
 import type { ActorRecord, InspectionRecord } from '../records.js';
 import { createReplayedRoot, type Difference, type ReplayedRoot } from './replayed-root.js';
 import { type Charts, ferryCharts } from './stubs.js';

@@ -2,8 +2,8 @@ import { type AnyActorRef, createActor, type EventObject, type InspectionEvent }
 import { statePath } from '../../../machines/remote.machine.js';
 import type { ErrorCode, ErrorDetails } from '../../protocol/errors.js';
 import { TransferError } from '../../protocol/errors.js';
-import type { ChartName } from '../allowed.js';
 import { isOurs } from '../definition.js';
+import type { ChartName } from '../recorded-fields.js';
 import type {
   ActorRecord,
   EventRecord,

@@ -7,7 +7,7 @@ import { remoteMachine } from '../../../machines/remote.machine.js';
 import { sessionMachine } from '../../../machines/session.machine.js';
 import { stageMachine } from '../../../machines/stage.machine.js';
 import { transferMachine } from '../../../machines/transfer.machine.js';
-import type { ChartName } from '../allowed.js';
+import type { ChartName } from '../recorded-fields.js';
 
 export type Charts = Readonly<Record<ChartName, AnyStateMachine>>;
 

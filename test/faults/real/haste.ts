@@ -1,4 +1,4 @@
-import type { Schedule } from '../../../src/testing/simulation/schedule.js';
+import type { Schedule } from '../../simulation/schedule.js';
 
 /** How many times shorter a fault lasts here than in a simulation. */
 const times = 100;

@@ -1,5 +1,5 @@
-import { createPreparedFolders } from '../../../src/testing/simulation/folders.js';
-import { describeSchedule, type Schedule, schedule } from '../../../src/testing/simulation/schedule.js';
+import { createPreparedFolders } from '../../simulation/folders.js';
+import { describeSchedule, type Schedule, schedule } from '../../simulation/schedule.js';
 import { addUp, findingsOf, noFindings, tally } from '../findings.js';
 import { runForReal, type TriedForReal } from './run-schedule.js';
 import { mayMount, runWithMounts } from './small-disk.js';

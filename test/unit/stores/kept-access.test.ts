@@ -230,7 +230,7 @@ test('nothing but the port of files makes files', async () => {
   // The temporary folder of `diff`, which mkdtemp makes for its owner alone; a secret of 0600; the two files of the port.
   expect(found.sort()).toEqual([
     'cli/compared-end.ts',
-    'inspect/inspector/shared-secret.ts',
+    'inspector/shared-secret.ts',
     'ports/node-files.ts',
     'ports/node-plain-file.ts',
   ]);

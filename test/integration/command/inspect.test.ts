@@ -1,0 +1,72 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type CommandEvent, outcomeOf, runCommand, startCommand } from '../../support/command.js';
+import { serveFolder } from '../../support/served-command.js';
+
+const sample = fileURLToPath(new URL('../../fixtures/sample-export', import.meta.url));
+let root = '';
+const at = (name: string) => join(root, name);
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'ferry-command-inspect-'));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+const titleOf = async (page: string) => /<title>(.*)<\/title>/.exec(await (await fetch(page)).text())?.[1];
+const pageIn = (text: string | undefined) => /http:\/\/\S+/.exec(text ?? '')?.[0] ?? '';
+
+it('records a transfer with --record, and shows it with inspect, until it is stopped', async () => {
+  const recording = at('run.jsonl');
+  const flags = ['--record', recording, '--record-data', '--json'];
+  const result = await runCommand(['transfer', '--from', sample, '--to', at('recorded'), ...flags]);
+  expect(outcomeOf(result)).toMatchObject({ ok: true });
+  const lines = (await readFile(recording, 'utf8')).trimEnd().split('\n');
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ ferry: 'recording', roles: ['client'], data: true });
+  expect(lines.length).toBeGreaterThan(20);
+
+  const inspect = startCommand(['inspect', recording, '--port', '0', '--json']);
+  const shown = (await inspect.event(({ event }) => event === 'inspector')) as CommandEvent & {
+    page: string;
+  };
+  expect(await titleOf(shown.page)).toContain('Ferry');
+  expect(await inspect.event(({ event }) => event === 'shown')).toMatchObject({ ending: 'complete' });
+  inspect.kill('SIGTERM');
+  expect((await inspect.done).exitCode).toBe(0);
+});
+
+it('shows the charts of a server and of a transfer on one page with --inspect', async () => {
+  const served = await serveFolder(at('served'), '--inspect', '0', '--record', at('served.jsonl'));
+  const started = await served.command.event(({ event }) => event === 'inspector');
+  const { page } = started as CommandEvent & { page: string };
+  expect(await titleOf(page)).toContain('Ferry');
+  const port = new URL(page).port;
+  const flags = ['--to-token', served.token, '--inspect', port, '--force', '--json'];
+  const push = await runCommand(['transfer', '--from', sample, '--to', served.adminUrl, ...flags]);
+  expect(outcomeOf(push)).toMatchObject({ ok: true });
+  const note = push.stdout.split('\n').find((line) => line.includes('"note"'));
+  expect(new URL(pageIn(JSON.parse(note ?? '{}').text)).port).toBe(port);
+  expect((await served.transfer()).fate).toBe('completed');
+  expect(await served.stop()).toBe(0);
+  const recorded = await readFile(at('served.jsonl'), 'utf8');
+  expect(JSON.parse(recorded.split('\n')[0] ?? '')).toMatchObject({ roles: ['server'], data: false });
+});
+
+it.each([
+  [['inspect', sample, '--port', '0'], 6, 'RECORDING_UNREADABLE'],
+  [['inspect', fileURLToPath(import.meta.url), '--port', '0'], 6, 'RECORDING_UNREADABLE'],
+  [['inspect', sample, '--port', 'x'], 2, 'INVALID_OPTION'],
+  [['transfer', '--from', sample, '--to', 'unused', '--inspect', '70000'], 2, 'INVALID_OPTION'],
+])('refuses %j with %d', async (parameters, exitCode, code) => {
+  const result = await runCommand([...parameters, '--json']);
+  expect(outcomeOf(result)).toMatchObject({ exitCode, error: { code } });
+});
+
+it('does not begin where it cannot record', async () => {
+  const flags = ['--record', join(at('nowhere'), 'a', 'run.jsonl'), '--json'];
+  const result = await runCommand(['transfer', '--from', sample, '--to', at('untouched'), ...flags]);
+  expect(outcomeOf(result)).toMatchObject({ ok: false, error: { code: 'RECORDING_UNWRITABLE' } });
+  await expect(readFile(join(at('untouched'), 'metadata.json'))).rejects.toMatchObject({ code: 'ENOENT' });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import { describeSession } from '../../../src/cli/commands/serve.command.js';
+import { knock } from '../../../src/client/knock.js';
+import { createMemoryStore } from '../../../src/stores/memory.js';
+import { createTransfer } from '../../../src/transfer/create-transfer.js';
+import { webSocketOpener } from '../../../src/transport/websocket.js';
+import { cleanUps } from '../../support/clean-ups.js';
+import { serveScript, serveStatus } from '../../support/served-script.js';
+import { smallServer } from '../../support/small-server.js';
+import { smallContent } from '../../unit/transfer/small-content.js';
+
+const pullOf = (url: string, token = 'planted') =>
+  createTransfer({ from: url, fromToken: token, to: createMemoryStore().destination() }).done;
+const pushTo = (url: string, token = 'planted') =>
+  createTransfer({ from: createMemoryStore(smallContent).source(), to: url, toToken: token, force: true })
+    .done;
+
+describe('a close with 1009', () => {
+  test('of a server that was pushed to names the size and the limits, and is not worth trying again', async () => {
+    const { admin, token, ended } = await smallServer({ limits: { frameSize: 600 } });
+    const error = await pushTo(admin, token).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'MESSAGE_TOO_LONG', row: { exit: 8 } });
+    expect(error).not.toHaveProperty('row.retryable');
+    const { bytes } = (error as { details: { bytes: number } }).details;
+    expect(bytes).toBeGreaterThan(600);
+    expect(error).toHaveProperty(
+      'message',
+      expect.stringMatching(
+        new RegExp(`has ${bytes} bytes\\. A Strapi reads up to 104857600 bytes.*frameSize`),
+      ),
+    );
+    const summary = await ended();
+    expect(summary).toMatchObject({ failure: 'MESSAGE_LIMIT', exceeded: { limit: 'frameSize', value: 600 } });
+    expect(describeSession(summary)).toMatch(
+      /: MESSAGE_LIMIT \(a message was over the limit frameSize, 600\)$/,
+    );
+  });
+
+  test('of a client that pulls is told by the server as that', async () => {
+    const { admin, token, ended } = await smallServer();
+    const done = createTransfer({
+      ...{ from: admin, fromToken: token, to: createMemoryStore().destination() },
+      limits: { frameSize: 600 },
+    }).done;
+    await expect(done).rejects.toMatchObject({ code: 'MESSAGE_LIMIT', details: { limit: 'frameSize' } });
+    expect(await ended()).toMatchObject({ fate: 'begun', failure: 'MESSAGE_TOO_LONG' });
+  });
+});
+
+describe('an HTTP answer within a WebSocket', () => {
+  const cutWith = async (direction: 'pull' | 'push', text: string) => {
+    const script = await serveScript({
+      direction,
+      at: 'entities.start',
+      // What a Node server writes into the connection: past the WebSocket that it belongs to.
+      misbehave: ({ socket }) => Object(socket)['_socket'].end(text),
+    });
+    cleanUps.push(script.close);
+    return script.url;
+  };
+  const timedOut = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
+
+  test.each(['pull', 'push'] as const)(
+    '408 in a %s names the other connection whose end it comes of',
+    async (way) => {
+      const url = await cutWith(way, timedOut);
+      await expect(way === 'pull' ? pullOf(url) : pushTo(url)).rejects.toMatchObject({
+        code: 'CUT_BY_ANOTHER',
+        message: expect.stringMatching(
+          /cut the connection while transferring\.starting \(HTTP 408\)\. When any transfer/,
+        ),
+        row: { exit: 4, retryable: true },
+      });
+    },
+  );
+
+  test.each(['HTTP/1.1 400 Bad Request\r\n\r\n', 'HTTP/1.1 500 \r\n\r\n', '\x15\x03\x03'])(
+    '%j says nothing of another',
+    async (text) => {
+      await expect(pullOf(await cutWith('pull', text))).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
+    },
+  );
+});
+
+describe('whether a server answers an upgrade', () => {
+  const knockAt = async (status: number, headers: Readonly<Record<string, string>> = {}, body?: string) => {
+    const { url, close } = await serveStatus(status, headers, body);
+    cleanUps.push(close);
+    const route = new URL(`${url.replace('http:', 'ws:')}/transfer/runner/push`);
+    const open = webSocketOpener({ route, token: 'planted', url, scope: 'push', maxPayload: 1000 });
+    return knock(open, new AbortController().signal);
+  };
+
+  test.each([401, 403, 404, 429, 500].map((status) => [status]))(
+    '%i in its words: it does',
+    async (status) => {
+      const body = JSON.stringify({ data: null, error: { status, name: 'Error', message: 'x' } });
+      expect(await knockAt(status, {}, body)).toBe(true);
+    },
+  );
+
+  test.each([200, 302, 403, 407, 418, 502, 503, 504, 521, 530].map((status) => [status]))(
+    '%i of something on the way: it does not show',
+    async (status) => {
+      expect(await knockAt(status)).toBe(false);
+    },
+  );
+});

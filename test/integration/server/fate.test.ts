@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import { describeSession } from '../../../src/cli/commands/serve.command.js';
+import type { Fate } from '../../../src/server/index.js';
+import { createMemoryStore } from '../../../src/stores/memory.js';
+import { createTransfer } from '../../../src/transfer/create-transfer.js';
+import { type RawClient, say } from '../../support/raw-client.js';
+import { smallServer } from '../../support/small-server.js';
+import { smallContent } from '../../unit/transfer/small-content.js';
+
+type Deed = (client: RawClient) => Promise<unknown>;
+
+const init: Deed = (client) => client.ask(say.command('init', { ferry: { version: 1 } }));
+const action =
+  (name: string): Deed =>
+  (client) =>
+    client.ask(say.action(name));
+const start =
+  (stage: string): Deed =>
+  (client) =>
+    client.ask(say.step('start', stage));
+const end =
+  (stage: string): Deed =>
+  (client) =>
+    client.ask(say.step('end', stage));
+const leave: Deed = (client) => client.ask(say.command('end', { transferID: client.transferID }));
+/** Takes all batches of the stage that was started. */
+const take: Deed = async (client) => {
+  for (;;) {
+    const batch = await client.batch();
+    client.confirm(batch);
+    if (batch.ended) return;
+  }
+};
+const takeOne: Deed = async (client) => client.confirm(await client.batch());
+const hangUp: Deed = async ({ socket }) => socket.terminate();
+
+const opened = [init, action('bootstrap')];
+const pulled = (stage: string) => [start(stage), take, end(stage)];
+const cleared = [...opened, action('beforeTransfer')];
+
+/** How a session may end, and the word that its line in the log ends with. */
+const pulls: readonly (readonly [string, readonly Deed[], Fate, string])[] = [
+  ['that says nothing', [], 'none', 'nothing was begun'],
+  ['that is opened', [init], 'begun', 'broken off'],
+  ['that is opened and leaves', [init, leave], 'begun', 'broken off'],
+  ['that asks for no stage and closes', [...opened, action('close'), leave], 'begun', 'broken off'],
+  ['in its first stage', [...opened, start('entities')], 'begun', 'broken off'],
+  [
+    'in its first stage, with a close',
+    [...opened, start('links'), takeOne, action('close')],
+    'begun',
+    'broken off',
+  ],
+  ['whose stage has ended', [...opened, ...pulled('entities')], 'begun', 'broken off'],
+  ['whose stage has ended, and leaves', [...opened, ...pulled('entities'), leave], 'begun', 'broken off'],
+  [
+    'in its second stage, with a close',
+    [...opened, ...pulled('entities'), start('links'), takeOne, action('close')],
+    'begun',
+    'broken off',
+  ],
+  ['of one stage, with a close', [...opened, ...pulled('links'), action('close')], 'completed', 'completed'],
+  [
+    'of two stages, with a close and an end',
+    [...opened, ...pulled('entities'), ...pulled('links'), action('close'), leave],
+    'completed',
+    'completed',
+  ],
+  [
+    'that is completed, and another that is opened',
+    [...opened, ...pulled('links'), action('close'), leave, init],
+    'begun',
+    'broken off',
+  ],
+];
+const pushes: typeof pulls = [
+  ['that is cleared', cleared, 'begun', 'broken off'],
+  ['in its first stage', [...cleared, start('links')], 'begun', 'broken off'],
+  ['that leaves', [...cleared, leave], 'begun', 'broken off'],
+  ['that is rolled back', [...cleared, action('rollback')], 'rolledBack', 'rolled back'],
+  [
+    'that is rolled back and closed',
+    [...cleared, action('rollback'), action('close'), leave],
+    'rolledBack',
+    'rolled back',
+  ],
+  ['that is closed', [...cleared, action('close')], 'completed', 'completed'],
+];
+
+/** Without what the way of hanging up adds. */
+const endingOf = (line: string) =>
+  line
+    .replace(/: [A-Z_]+$/, '')
+    .split(', ')
+    .at(-1);
+
+describe.each([
+  ['pull', pulls],
+  ['push', pushes],
+] as const)('a %s', (direction, ways) => {
+  test.each(ways)('%s', async (_, deeds, fate, word) => {
+    const { open, ended } = await smallServer();
+    const client = await open(direction);
+    for (const deed of deeds) await deed(client);
+    await hangUp(client);
+    const summary = await ended();
+    expect(summary.fate).toBe(fate);
+    expect(endingOf(describeSession(summary))).toBe(word);
+  });
+});
+
+describe('a pull of Ferry’s client', () => {
+  test.each(['comparing', 'preparing', 'transferring'] as const)(
+    'that is aborted in %s was broken off',
+    async (state) => {
+      const { admin, token, ended } = await smallServer();
+      const to = createMemoryStore(smallContent).destination();
+      const transfer = createTransfer({ from: admin, fromToken: token, to });
+      transfer.actor.subscribe((snapshot) => {
+        if (snapshot.matches(state)) transfer.abort('a test');
+      });
+      await expect(transfer.done).rejects.toMatchObject({ code: 'ABORTED' });
+      expect(endingOf(describeSession(await ended()))).toBe('broken off');
+    },
+  );
+});

@@ -1,0 +1,245 @@
+import type { InspectionEvent } from 'xstate';
+import type { Clock } from '../../src/ports/clock.js';
+import { type ErrorCode, errorTable, TransferError } from '../../src/protocol/errors.js';
+import type { Session } from '../../src/server/session.js';
+import { createDirectorySource } from '../../src/stores/directory/source.js';
+import { createMemoryFiles, type MemoryFiles } from '../../src/testing/memory-files.js';
+import { settled } from '../../src/testing/test-clock.js';
+import type { Transfer } from '../../src/transfer/create-transfer.js';
+import { destinationOn, destinationPath, sourcePath, startClient, startServer } from './ends.js';
+import { createPreparedFolders, type PreparedFolders, putFolder } from './folders.js';
+import { faultOfFolders, type NextProcess } from './invariants.js';
+import { endsOf, type Fault, isBorne, type Schedule } from './schedule.js';
+import { type End, shapes } from './shapes.js';
+import { createSimulatedNetwork, type SimulatedNetwork } from './simulated-network.js';
+import { createSimulatedProcess, type SimulatedProcess } from './simulated-process.js';
+import { createSimulatedTime, type SimulatedTime } from './simulated-time.js';
+
+/** The result of a simulation. */
+export interface Simulated {
+  readonly schedule: Schedule;
+  /** How the transfer ended for its client: completed, a code of the error table, or its process was killed. */
+  readonly outcome: 'completed' | 'killed' | ErrorCode;
+  /** Violations of the invariants; empty if all is well. */
+  readonly violations: readonly string[];
+  /** Everything that happened, in order. A seed always gives the same trace. */
+  readonly trace: readonly string[];
+  /** The duration in simulated milliseconds. */
+  readonly ms: number;
+  /** Whether the fault struck at all. */
+  readonly hasStruck: boolean;
+  /** The number of frames that each end sent. */
+  readonly sent: Readonly<Record<End, number>>;
+}
+
+interface SimulationOptions {
+  /** Gives the inspector of both ends, once their clock exists. */
+  readonly inspectBy?: (clock: Clock) => (event: InspectionEvent) => void;
+}
+
+/** Runs schedules, one at a time. */
+export interface Simulator {
+  simulate(schedule: Schedule, options?: SimulationOptions): Promise<Simulated>;
+}
+
+/** The longest that a transfer may take, in simulated milliseconds. */
+const longest = 20 * 60_000;
+/** By then an ended transfer must have released everything. */
+const afterwards = 60_000;
+
+export function createSimulator(): Simulator {
+  const folders = createPreparedFolders();
+  return { simulate: (schedule, options = {}) => runSchedule(schedule, folders, options) };
+}
+
+/** The world of one schedule. */
+interface World {
+  readonly schedule: Schedule;
+  readonly time: SimulatedTime;
+  readonly processes: Readonly<Record<End, SimulatedProcess>>;
+  readonly disks: Readonly<Record<End, MemoryFiles>>;
+  readonly network: SimulatedNetwork;
+  readonly note: (line: string) => void;
+  readonly violations: string[];
+  readonly session: () => Session | undefined;
+}
+
+async function runSchedule(
+  schedule: Schedule,
+  folders: PreparedFolders,
+  { inspectBy }: SimulationOptions,
+): Promise<Simulated> {
+  const trace: string[] = [];
+  const violations: string[] = [];
+  const time = createSimulatedTime();
+  const inspect = inspectBy?.(time);
+  const note = (line: string) => trace.push(`${time.now()} ${line}`);
+  const disks = { client: createMemoryFiles(), server: createMemoryFiles() };
+  const [sourceEnd, destinationEnd] = endsOf(schedule);
+  const source = await folders(schedule.shape, 'new');
+  const old = schedule.replaces ? await folders(shapes[1] ?? schedule.shape, 'old') : null;
+  if (schedule.source === 'directory') await putFolder(disks[sourceEnd], sourcePath, source);
+  if (old !== null) await putFolder(disks[destinationEnd], destinationPath, old);
+
+  const processOf = (name: End, salt: number) =>
+    createSimulatedProcess({ name, seed: schedule.seed * 2 + salt, time, disk: disks[name] });
+  const processes = { client: processOf('client', 0), server: processOf('server', 1) };
+  const endOptions = (one: SimulatedProcess) => ({
+    process: one,
+    schedule,
+    content: source.content,
+    ...(inspect === undefined ? {} : { inspect }),
+  });
+  let session: Session | undefined;
+  const network = createSimulatedNetwork({
+    time,
+    schedule,
+    note,
+    ...processes,
+    strike: (fault) => strike(fault, processes, destinationEnd),
+    accept(socket) {
+      session = startServer(socket, endOptions(processes.server));
+      watch('server', session.actor, note);
+    },
+  });
+  const onRejection = (reason: unknown) => void violations.push(`an unhandled rejection: ${reason}`);
+  process.on('unhandledRejection', onRejection);
+  try {
+    const transfer = startClient(network.open, endOptions(processes.client));
+    watch('client', transfer.actor, note);
+    const world = { schedule, time, processes, disks, network, note, violations, session: () => session };
+    const outcome = await runToTheEnd(world, transfer);
+    const ms = time.now();
+    const failed = await faultOfFolders({
+      schedule,
+      outcome,
+      fate: processes.server.isAlive ? (session?.fate() ?? 'none') : null,
+      wasKilled: !processes[destinationEnd].isAlive,
+      path: destinationPath,
+      disk: disks[destinationEnd],
+      old: old?.files ?? null,
+      fresh: source.files,
+      next: () => nextProcess(world, destinationEnd),
+    });
+    violations.push(...failed);
+    if (outcome !== 'completed' && isBorne(schedule)) violations.push(`it ended with ${outcome}`);
+    note(`${outcome}, ${disks.client.operations()} and ${disks.server.operations()} operations`);
+    const sent = { client: network.sent('client'), server: network.sent('server') };
+    return { schedule, outcome, violations, trace, ms, hasStruck: network.hasStruck(), sent };
+  } finally {
+    process.off('unhandledRejection', onRejection);
+  }
+}
+
+/** The next process; it finds the disk as a kill or a power cut has left it. */
+function nextProcess({ schedule, time, disks, processes }: World, end: End): NextProcess {
+  const wasKilled = !processes[end].isAlive && !schedule.fault.isSilent;
+  const disk = disks[end].reopen(wasKilled ? 'kill' : 'powerCut');
+  const next = createSimulatedProcess({ name: 'next', seed: schedule.seed, time, disk });
+  const { files, ids, processes: known } = next;
+  const source = createDirectorySource({ path: destinationPath, files, ids, processes: known });
+  return { disk, source, destination: destinationOn(next) };
+}
+
+function strike(
+  { kind, process, operations, ms }: Fault,
+  processes: Readonly<Record<End, SimulatedProcess>>,
+  destination: End,
+): void {
+  if (kind === 'fullDisk') processes[destination].fillDisk();
+  if (kind === 'clockJump') processes[process].clock.jump(ms);
+  if (kind === 'kill') {
+    const victim = processes[process];
+    victim.killAfter(operations);
+    // Kills a process that does nothing on its disk.
+    victim.clock.setTimeout(() => victim.kill(), operations);
+  }
+}
+
+function watch(
+  name: End,
+  actor: { subscribe(observer: { next(snapshot: { value: unknown }): void; error(): void }): unknown },
+  note: (line: string) => void,
+): void {
+  let last = '';
+  actor.subscribe({
+    next({ value }) {
+      const state = JSON.stringify(value);
+      if (state !== last) note(`${name} ${state}`);
+      last = state;
+    },
+    error: () => note(`${name} is in error`),
+  });
+}
+
+async function runToTheEnd(world: World, transfer: Transfer): Promise<Simulated['outcome']> {
+  const { time, processes, violations, session } = world;
+  let told: Simulated['outcome'] | null = null;
+  transfer.done.then(
+    () => {
+      told = 'completed';
+    },
+    (error: unknown) => {
+      told = codeOf(error, violations);
+    },
+  );
+  let sessionIsOver = false;
+  let watched: Session | undefined;
+
+  const isOver = () => {
+    if (watched !== session()) {
+      watched = session();
+      watched?.closed.then((code) => {
+        sessionIsOver = true;
+        if (code === 'UNEXPECTED') violations.push('the session ended with UNEXPECTED');
+      });
+    }
+    const clientIsOver = told !== null || !processes.client.isAlive;
+    return clientIsOver && (sessionIsOver || !processes.server.isAlive);
+  };
+  await settled();
+  while (!isOver()) {
+    if (time.now() > longest) {
+      violations.push(`it was not over after ${longest} ms`);
+      break;
+    }
+    if (!(await step(world))) {
+      if (!isOver()) violations.push('nothing happens any more, and it is not over');
+      break;
+    }
+  }
+  const over = time.now();
+  let goesOn = true;
+  while (goesOn && time.now() < over + afterwards) goesOn = await step(world);
+  checkLeft(world);
+  return told ?? 'killed';
+}
+
+/** Runs what is due next, and everything that follows from it at once; false if nothing is left. */
+async function step({ time, violations }: World): Promise<boolean> {
+  try {
+    if (!time.step()) return false;
+  } catch (error) {
+    violations.push(`an uncaught exception: ${error instanceof Error ? error.stack : error}`);
+  }
+  await settled();
+  return true;
+}
+
+function checkLeft({ processes, network, violations, session }: World): void {
+  for (const end of ['client', 'server'] as const) {
+    const { isAlive, clock } = processes[end];
+    if (!isAlive) continue;
+    if (clock.pending() > 0) violations.push(`${clock.pending()} timers of the ${end} are left`);
+    if (network.listening(end) > 0 && (end === 'client' || session() !== undefined))
+      violations.push(`the ${end} still listens to its socket`);
+  }
+}
+
+/** The code of an error. A missing code, or one that stands for a bug of Ferry's, is a violation. */
+function codeOf(error: unknown, violations: string[]): ErrorCode {
+  if (error instanceof TransferError && error.code in errorTable && error.code !== 'UNEXPECTED')
+    return error.code;
+  violations.push(`an error that no table has: ${error instanceof Error ? error.stack : error}`);
+  return 'UNEXPECTED';
+}
