@@ -16,8 +16,8 @@ import {
 } from '../../src/stores/index.js';
 import { storeContract } from '../../src/testing/store-contract.js';
 import { createTransfer, type TransferOptions } from '../../src/transfer/create-transfer.js';
+import { smallContent } from '../support/small-content.js';
 import { type RunningServer, runServer } from '../support/transfer-servers.js';
-import { smallContent } from '../unit/transfer/small-content.js';
 import { root, sampleExport } from './support/installed.js';
 import { type Block, blocksOf, type Kitchen, layOut } from './support/recipes.js';
 import { run, runWell } from './support/run.js';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createLocalSource } from '../../src/stores/index.js';
-import { packed, strapiOrder, tarOf } from '../unit/stores/archive-files.js';
-import { packings } from '../unit/stores/packings.js';
+import { packed, strapiOrder, tarOf } from '../support/archive-files.js';
+import { packings } from '../support/packings.js';
 
 /** The reader of `strapi import`, as far as it is used here. */
 interface Reader {

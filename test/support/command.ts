@@ -83,7 +83,11 @@ export function startCommand(parameters: readonly string[], settings: CommandSet
     .catch((error: unknown) => {
       if (!(error instanceof Exited)) run.failed(error);
     })
-    .finally(() => listeners.emit('exit'));
+    .finally(() => {
+      // The test removes its folder, and a process whose folder is gone loads no file.
+      if (settings.cwd !== undefined) process.chdir(root);
+      listeners.emit('exit');
+    });
   return {
     ...run.running,
     kill(signal) {

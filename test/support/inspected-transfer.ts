@@ -1,7 +1,7 @@
 import type { Inspection } from '../../src/inspect/inspection.js';
 import { createMemoryStore, type MemoryContent } from '../../src/stores/memory.js';
 import { createTransfer } from '../../src/transfer/create-transfer.js';
-import { smallContent } from '../unit/transfer/small-content.js';
+import { smallContent } from './small-content.js';
 import { runServer } from './transfer-servers.js';
 
 /** Moves a little content over a real socket, to a server of ours, both ends of it inspected. */

@@ -7,7 +7,7 @@ import { seededIds, seededRandom } from '../../src/testing/seeded.js';
 import { createTransfer, type TransferOptions } from '../../src/transfer/create-transfer.js';
 import type { OpenSocket } from '../../src/transport/socket.js';
 import { webSocketOpener } from '../../src/transport/websocket.js';
-import { smallContent } from '../unit/transfer/small-content.js';
+import { smallContent } from './small-content.js';
 import { type RunningServer, runServer } from './transfer-servers.js';
 
 /** A transfer that is recorded: real ends, a real socket, our own server. */

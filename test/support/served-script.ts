@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { createScriptedPeer, type ScriptedPeer, type SentMessage } from '../../src/testing/scripted-peer.js';
 import { kindOf, type StrapiScript, strapiScript } from '../../src/testing/strapi-script.js';
-import { smallContent } from '../unit/transfer/small-content.js';
+import { smallContent } from './small-content.js';
 
 /** A request that has arrived, in the hands of a server that means ill. */
 export interface Moment {

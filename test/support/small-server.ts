@@ -1,8 +1,8 @@
 import { createMemoryStore } from '../../src/stores/memory.js';
-import { smallContent } from '../unit/transfer/small-content.js';
 import { cleanUps } from './clean-ups.js';
 import { openRaw } from './raw-client.js';
 import { type SessionSetting, serveSessions } from './sessions.js';
+import { smallContent } from './small-content.js';
 import { runServer } from './transfer-servers.js';
 
 /** Raw clients, gone after the test. */

@@ -3,7 +3,7 @@ import { createInspector } from '../../src/inspector/inspector.js';
 import { createMemoryStore, type MemoryContent } from '../../src/stores/memory.js';
 import type { TransferSource } from '../../src/stores/store.js';
 import { createTransfer } from '../../src/transfer/create-transfer.js';
-import { smallContent } from '../unit/transfer/small-content.js';
+import { smallContent } from './small-content.js';
 import { runServer } from './transfer-servers.js';
 
 /** Enough to look at: some thousand rows, assets that take more than one message. */

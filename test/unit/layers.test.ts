@@ -164,3 +164,29 @@ test('there are no default exports', () => {
     [],
   );
 });
+
+/** The room of a test or a helper: tests of one kind and subject share one, `test/support` is everybody's. */
+const roomOf = (file: string) => /^test\/(?:(?:unit|integration)\/\w+|\w+)\//.exec(file)?.[0] ?? file;
+/** Rooms of helpers that several kinds of tests share. */
+const shared = [
+  'test/support/',
+  'test/charts/',
+  'test/simulation/',
+  'test/reference/',
+  'test/faults/',
+  'test/strapi/',
+];
+
+test('no test takes its helpers from the room of another', () => {
+  const helpers = ['unit', 'integration', 'browser', 'package', 'bench'].flatMap((kind) =>
+    filesIn(`test/${kind}`).filter((name) => !name.includes('/node_modules/')),
+  );
+  const wrong = helpers.flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/from '(\.[^']+)'/g)]
+      .map(([, name = '']) => relative(root, resolve(root, dirname(file), name)))
+      .filter((to) => to.startsWith('test/') && ![roomOf(file), ...shared].includes(roomOf(to)))
+      .map((to) => `${file} → ${to}`),
+  );
+  expect(helpers.length).toBeGreaterThan(150);
+  expect(wrong).toEqual([]);
+});

@@ -16,10 +16,10 @@ import { sourceOf } from '../../../src/transfer/ends.js';
 import { cleanUps } from '../../support/clean-ups.js';
 import { eventsOf, outcomeOf, runCommand, startCommand } from '../../support/command.js';
 import { serveScript } from '../../support/served-script.js';
+import { reportSettings } from '../../support/settings.js';
+import { smallContent } from '../../support/small-content.js';
 import { startTerminal } from '../../support/terminal.js';
 import { runServer } from '../../support/transfer-servers.js';
-import { reportSettings } from '../../unit/cli/settings.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 /** What stands at the server: other rows than those that are pushed, and a link to a tag from an article that may stay. */
 const site: MemoryContent = {

@@ -15,8 +15,8 @@ import {
 } from '../../support/command.js';
 import { type ServedFolder, serveFolder } from '../../support/served-command.js';
 import { type ServedScript, serveScript } from '../../support/served-script.js';
+import { smallContent } from '../../support/small-content.js';
 import { treeOf } from '../../support/tree.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 const key = 'correct horse battery staple';
 const kinds = ['target', 'target.tar', 'target.tar.gz.enc'] as const;

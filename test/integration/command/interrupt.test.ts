@@ -11,8 +11,8 @@ import {
 } from '../../../src/transfer/create-transfer.js';
 import { outcomeOf, startCommand, startProcess } from '../../support/command.js';
 import { serveScript } from '../../support/served-script.js';
+import { smallContent } from '../../support/small-content.js';
 import { treeOf } from '../../support/tree.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 let cwd = '';
 beforeAll(async () => {

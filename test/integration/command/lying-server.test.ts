@@ -7,8 +7,8 @@ import { createMemoryStore } from '../../../src/stores/memory.js';
 import { createTransfer, type TransferOptions } from '../../../src/transfer/create-transfer.js';
 import { outcomeOf, runCommand } from '../../support/command.js';
 import { type Moment, type ServedScript, serveScript } from '../../support/served-script.js';
+import { smallContent } from '../../support/small-content.js';
 import { treeOf } from '../../support/tree.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 type Direction = 'push' | 'pull';
 

@@ -7,8 +7,8 @@ import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { runCommand } from '../../support/command.js';
 import { greetingServer } from '../../support/greeting-server.js';
 import { serveStatus } from '../../support/served-script.js';
+import { smallContent } from '../../support/small-content.js';
 import { treeOf } from '../../support/tree.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 const token = 'planted-token-9c2e';
 let cwd = '';

@@ -16,8 +16,8 @@ import { createMemoryStore } from '../../../src/stores/memory.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { greetingServer } from '../../support/greeting-server.js';
 import { serveScript } from '../../support/served-script.js';
+import { smallContent } from '../../support/small-content.js';
 import { type TestHost, testHost } from '../../support/test-host.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 const sample = fileURLToPath(new URL('../../fixtures/sample-export', import.meta.url));
 let cwd = '';

@@ -6,9 +6,9 @@ import { createMemoryStore } from '../../../src/stores/memory.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { runCommand } from '../../support/command.js';
 import { type ServedScriptOptions, serveScript } from '../../support/served-script.js';
+import { smallContent } from '../../support/small-content.js';
 import { ctrlC, enter, hideCursor, showCursor, startTerminal } from '../../support/terminal.js';
 import { treeOf } from '../../support/tree.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 const token = 'planted-token-5b1f';
 let cwd = '';

@@ -9,7 +9,7 @@ import {
   type TransferOptions,
 } from '../../../src/transfer/create-transfer.js';
 import { type ServedScript, serveScript } from '../../support/served-script.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
+import { smallContent } from '../../support/small-content.js';
 
 const running: (Transfer | ServedScript)[] = [];
 afterEach(async () => {

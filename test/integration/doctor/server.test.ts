@@ -10,9 +10,9 @@ import { runCommand } from '../../support/command.js';
 import { allOk, examined, uncheckedAfter } from '../../support/doctor-command.js';
 import { createToken, serveFolder } from '../../support/served-command.js';
 import { serveScript, serveStatus } from '../../support/served-script.js';
+import { smallContent } from '../../support/small-content.js';
 import { runServer } from '../../support/transfer-servers.js';
 import { treeOf } from '../../support/tree.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 const sample = fileURLToPath(new URL('../../fixtures/sample-export', import.meta.url));
 let scratch = '';

@@ -12,8 +12,8 @@ import { createMemoryStore } from '../../../src/stores/memory.js';
 import type { TransferDestination } from '../../../src/stores/store.js';
 import { createTransfer, prepareTransfer } from '../../../src/transfer/create-transfer.js';
 import { recordScene, scenes } from '../../support/recorded-transfers.js';
+import { smallContent } from '../../support/small-content.js';
 import { runServer } from '../../support/transfer-servers.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/inspections/', import.meta.url));
 

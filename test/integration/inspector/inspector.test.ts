@@ -9,8 +9,8 @@ import type { ToPage } from '../../../src/inspector/live-messages.js';
 import { createReporter } from '../../../src/inspector/reporter.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
+import { smallContent } from '../../support/small-content.js';
 import { runServer } from '../../support/transfer-servers.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 const secret = async () => 'a'.repeat(64);
 

@@ -6,8 +6,8 @@ import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { webSocketOpener } from '../../../src/transport/websocket.js';
 import { cleanUps } from '../../support/clean-ups.js';
 import { serveScript, serveStatus } from '../../support/served-script.js';
+import { smallContent } from '../../support/small-content.js';
 import { smallServer } from '../../support/small-server.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 const pullOf = (url: string, token = 'planted') =>
   createTransfer({ from: url, fromToken: token, to: createMemoryStore().destination() }).done;

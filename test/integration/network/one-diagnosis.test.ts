@@ -12,9 +12,9 @@ import { createCertificate } from '../../support/certificates.js';
 import { cleanUps } from '../../support/clean-ups.js';
 import { outcomeOf, runCommand } from '../../support/command.js';
 import { greetingServer } from '../../support/greeting-server.js';
+import { smallContent } from '../../support/small-content.js';
 import { smallServer } from '../../support/small-server.js';
 import { treeOf } from '../../support/tree.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 /** Something that is wrong on the way to a server, and how it is reached. */
 interface Cause {

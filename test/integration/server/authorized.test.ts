@@ -3,8 +3,8 @@ import { createMemoryTokenStore, createTokens, type TokenRecord } from '../../..
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import { cleanUps } from '../../support/clean-ups.js';
 import { openRaw, say } from '../../support/raw-client.js';
+import { smallContent } from '../../support/small-content.js';
 import { runServer } from '../../support/transfer-servers.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 const megabyte = 1024 * 1024;
 const content = {

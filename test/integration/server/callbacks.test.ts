@@ -4,8 +4,8 @@ import type { TransferServerOptions } from '../../../src/server/transfer-server.
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import { cleanUps } from '../../support/clean-ups.js';
 import { asset, openRaw, say } from '../../support/raw-client.js';
+import { smallContent } from '../../support/small-content.js';
 import { runServer } from '../../support/transfer-servers.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 /** What an embedder's code may well say when it fails. */
 const reason = 'connect ECONNREFUSED postgres://cms:secret@10.0.0.7 from /srv/cms (pid 4711)';

@@ -4,8 +4,8 @@ import type { Fate } from '../../../src/server/index.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { type RawClient, say } from '../../support/raw-client.js';
+import { smallContent } from '../../support/small-content.js';
 import { smallServer } from '../../support/small-server.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 type Deed = (client: RawClient) => Promise<unknown>;
 

@@ -16,10 +16,10 @@ import { createMemoryStore } from '../../../src/stores/memory.js';
 import { createScriptedPeer } from '../../../src/testing/scripted-peer.js';
 import { seededIds, seededRandom } from '../../../src/testing/seeded.js';
 import { asset, openRaw, say } from '../../support/raw-client.js';
+import { smallContent } from '../../support/small-content.js';
 import { heapInUse, isSoak } from '../../support/soak.js';
 import { settled } from '../../support/test-clock.js';
 import { runServer } from '../../support/transfer-servers.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const steps = ['entities', 'assets', 'links', 'configuration'] as const;

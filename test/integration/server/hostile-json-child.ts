@@ -13,11 +13,11 @@ import { createDirectorySource } from '../../../src/stores/directory/source.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import type { TransferSource } from '../../../src/stores/store.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
+import { tarOf } from '../../support/archive-files.js';
 import { openRaw, say } from '../../support/raw-client.js';
 import { serveScript } from '../../support/served-script.js';
+import { smallContent } from '../../support/small-content.js';
 import { runServer } from '../../support/transfer-servers.js';
-import { tarOf } from '../../unit/stores/archive-files.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 const [folder = ''] = process.argv.slice(2);
 const MiB = 1024 * 1024;

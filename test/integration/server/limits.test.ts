@@ -7,10 +7,10 @@ import { createDirectoryDestination, createMemoryStore } from '../../../src/stor
 import { createMemoryFiles } from '../../../src/testing/memory-files.js';
 import { asset, type RawClient, say } from '../../support/raw-client.js';
 import type { Sessions } from '../../support/sessions.js';
+import { smallContent } from '../../support/small-content.js';
 import { smallServer, smallSessions } from '../../support/small-server.js';
 import { isSoak } from '../../support/soak.js';
 import { settled, TestClock } from '../../support/test-clock.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 const beginPush = async (client: RawClient, params: object = {}) => {
   expect((await client.ask(say.command('init', params))).error).toBeNull();

@@ -5,11 +5,11 @@ import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { cleanUps } from '../../support/clean-ups.js';
 import { openRaw, say } from '../../support/raw-client.js';
 import { serveSessions } from '../../support/sessions.js';
+import { smallContent } from '../../support/small-content.js';
 import { smallServer, smallSessions } from '../../support/small-server.js';
 import { heapInUse, isSoak } from '../../support/soak.js';
 import { TestClock } from '../../support/test-clock.js';
 import { runServer } from '../../support/transfer-servers.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 const other = { ...smallContent, links: [], entities: smallContent.entities.slice(0, 1) };
 

@@ -7,8 +7,8 @@ import type { TransferDestination, TransferSource } from '../../../src/stores/st
 import { mutationsOf } from '../../support/mutations.js';
 import { openRaw, type RawClient, say } from '../../support/raw-client.js';
 import { type SessionSetting, type Sessions, serveSessions } from '../../support/sessions.js';
+import { smallContent } from '../../support/small-content.js';
 import { TestClock } from '../../support/test-clock.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 /**
  * A conversation with the server: what the client says, and `ok` or the code of the refusal. Afterwards the chart

@@ -13,7 +13,7 @@ import { createMemoryStore, type MemoryStore } from '../../../src/stores/memory.
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { withSignsOfLife } from '../../../src/transport/websocket.js';
 import { openRaw, say } from '../../support/raw-client.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
+import { smallContent } from '../../support/small-content.js';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

@@ -9,9 +9,9 @@ import { cleanUps } from '../../support/clean-ups.js';
 import { startProcess } from '../../support/command.js';
 import { openRaw, say } from '../../support/raw-client.js';
 import { createToken } from '../../support/served-command.js';
+import { smallContent } from '../../support/small-content.js';
 import { smallServer } from '../../support/small-server.js';
 import { TestClock } from '../../support/test-clock.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 /** A connection that says nothing. */
 async function idle(port: number): Promise<{ readonly socket: Socket; readonly closed: Promise<unknown> }> {

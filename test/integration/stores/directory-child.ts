@@ -5,7 +5,7 @@
 import type { FileSystem } from '../../../src/ports/files.js';
 import { nodeFiles } from '../../../src/ports/node-files.js';
 import { createDirectoryDestination } from '../../../src/stores/index.js';
-import { putLabel, writeLabel } from '../../unit/stores/stored-label.js';
+import { putLabel, writeLabel } from '../../support/stored-label.js';
 
 const [path = '', label = '', end = ''] = process.argv.slice(2);
 const killAt = Number(end);

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createDirectoryDestination, createDirectorySource } from '../../../src/stores/index.js';
-import { labelIn, putLabel } from '../../unit/stores/stored-label.js';
+import { labelIn, putLabel } from '../../support/stored-label.js';
 
 let temporary = '';
 let parent = '';

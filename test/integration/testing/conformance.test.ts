@@ -7,8 +7,8 @@ import type { ClientRunByUrl } from '../../../src/testing/conformance/scene-on-l
 import { testClientByUrl } from '../../../src/testing/conformance/test-client.js';
 import { testServer } from '../../../src/testing/conformance/test-server.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
+import { smallContent } from '../../support/small-content.js';
 import { type RunningServer, runServer } from '../../support/transfer-servers.js';
-import { smallContent } from '../../unit/transfer/small-content.js';
 
 describe('our whole server, routes and tokens included, over real sockets', () => {
   let server: RunningServer;

@@ -7,7 +7,7 @@ import { createLogReport } from '../../../src/cli/report/log-report.js';
 import { withoutSecrets } from '../../../src/cli/report/secrets.js';
 import { createTerminalReport } from '../../../src/cli/report/terminal-report.js';
 import { TransferError } from '../../../src/protocol/errors.js';
-import { reportSettings } from './settings.js';
+import { reportSettings } from '../../support/settings.js';
 
 const token = '0123456789abcdef'.repeat(16);
 const steering = [

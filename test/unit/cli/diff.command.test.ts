@@ -8,7 +8,7 @@ import type { Environment } from '../../../src/cli/host.js';
 import { createDirectoryDestination } from '../../../src/stores/directory/destination.js';
 import type { MemoryContent } from '../../../src/stores/memory.js';
 import { writeAll } from '../../support/ends.js';
-import { site } from '../diff/site.js';
+import { site } from '../../support/site.js';
 
 let root = '';
 const folder = (name: string) => join(root, name);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createJsonReport } from '../../../src/cli/report/json-report.js';
 import { TransferError } from '../../../src/protocol/errors.js';
-import { clearing, counts, reportSettings, whole } from './settings.js';
+import { clearing, counts, reportSettings, whole } from '../../support/settings.js';
 
 it('writes one event a line as JSON, and the result last', () => {
   const { written, settings, wait } = reportSettings();

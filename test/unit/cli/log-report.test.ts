@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createLogReport } from '../../../src/cli/report/log-report.js';
 import { TransferError } from '../../../src/protocol/errors.js';
-import { clearing, counts, reportSettings, whole } from './settings.js';
+import { clearing, counts, reportSettings, whole } from '../../support/settings.js';
 
 const plan = { from: './a', to: './b', dryRun: false };
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { noReports } from '../../../machines/reported.js';
 import { lossLines, missingLines, reservationsOf, warningsOf } from '../../../src/cli/report/reservations.js';
-import { whole } from './settings.js';
+import { whole } from '../../support/settings.js';
 
 it('says by type what the destination lacks, and how many more types', () => {
   const none = { entities: 0, links: 0, cut: 0 };

@@ -5,7 +5,7 @@ import type { Report } from '../../../src/cli/report/report.js';
 import { withoutSecrets } from '../../../src/cli/report/secrets.js';
 import { createTerminalReport } from '../../../src/cli/report/terminal-report.js';
 import { TransferError } from '../../../src/protocol/errors.js';
-import { reportSettings } from './settings.js';
+import { reportSettings } from '../../support/settings.js';
 
 const secrets = ['planted-token', 'planted-token-longer', 'pass "word"', undefined, ''];
 

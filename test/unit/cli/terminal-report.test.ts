@@ -4,7 +4,7 @@ import type { Report } from '../../../src/cli/report/report.js';
 import { createTerminalReport } from '../../../src/cli/report/terminal-report.js';
 import { TransferError } from '../../../src/protocol/errors.js';
 import { createEmulator } from '../../support/emulator.js';
-import { clearing, counts, reportSettings, whole } from './settings.js';
+import { clearing, counts, reportSettings, whole } from '../../support/settings.js';
 
 /** A report on a terminal of that size, whose time passes in ticks. */
 function atTerminal(columns = 80, rows = 24) {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { diffContent } from '../../../src/diff/diff-content.js';
 import type { Entity, Link } from '../../../src/protocol/content.js';
 import { createMemoryStore, type MemoryContent } from '../../../src/stores/memory.js';
-import { schemas } from './site.js';
+import { schemas } from '../../support/site.js';
 
 const article = 'api::article.article';
 const tag = 'api::tag.tag';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type DiffOptions, diffContent } from '../../../src/diff/diff-content.js';
 import type { Link } from '../../../src/protocol/content.js';
 import { createMemoryStore, type MemoryContent } from '../../../src/stores/memory.js';
-import { schemas, site } from './site.js';
+import { schemas, site } from '../../support/site.js';
 
 type Change = (content: MemoryContent) => Partial<MemoryContent>;
 

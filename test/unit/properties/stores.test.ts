@@ -13,8 +13,8 @@ import {
   type TransferSource,
 } from '../../../src/stores/index.js';
 import { createMemoryFiles } from '../../../src/testing/memory-files.js';
+import { formats, keyOf } from '../../support/archive-files.js';
 import { runs } from '../../support/runs.js';
-import { formats, keyOf } from '../stores/archive-files.js';
 
 const text = fc.string({ unit: 'binary' });
 /** As it comes out of JSON: rows that a peer sent. */

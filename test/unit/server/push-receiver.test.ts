@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createPushReceiver } from '../../../src/server/push-receiver.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import { asset } from '../../support/raw-client.js';
+import { smallContent } from '../../support/small-content.js';
 import { settled } from '../../support/test-clock.js';
-import { smallContent } from '../transfer/small-content.js';
 
 async function receiver(checksums = false) {
   const store = createMemoryStore();

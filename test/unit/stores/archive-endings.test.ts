@@ -12,7 +12,7 @@ import {
   strapiContent,
   strapiOrder,
   tarOf,
-} from './archive-files.js';
+} from '../../support/archive-files.js';
 
 const { key } = keyOf('enc') as { readonly key: string };
 

@@ -18,7 +18,7 @@ import {
   strapiOrder,
   tarOf,
   upload,
-} from './archive-files.js';
+} from '../../support/archive-files.js';
 
 async function archiveOf(format: Format, entries: readonly Entry[]): Promise<MemoryFiles> {
   const files = createMemoryFiles();

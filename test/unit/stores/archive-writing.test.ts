@@ -7,8 +7,17 @@ import {
 } from '../../../src/stores/index.js';
 import { createMemoryFiles, type MemoryFiles } from '../../../src/testing/memory-files.js';
 import { seededRandom } from '../../../src/testing/seeded.js';
-import { contentOf, entity, entriesIn, type Format, formats, keyOf, lines, put } from './archive-files.js';
-import { countingIds, fakeProcesses, labelIn, putLabel } from './stored-label.js';
+import {
+  contentOf,
+  entity,
+  entriesIn,
+  type Format,
+  formats,
+  keyOf,
+  lines,
+  put,
+} from '../../support/archive-files.js';
+import { countingIds, fakeProcesses, labelIn, putLabel } from '../../support/stored-label.js';
 
 const pathOf = (format: Format) => `/data/x.${format}`;
 

@@ -9,8 +9,8 @@ import { createArchiveSource } from '../../../src/stores/archive/source.js';
 import { createDirectoryDestination } from '../../../src/stores/directory/destination.js';
 import { createDirectorySource } from '../../../src/stores/directory/source.js';
 import { writeAll } from '../../support/ends.js';
+import { smallContent } from '../../support/small-content.js';
 import { treeOf } from '../../support/tree.js';
-import { smallContent } from '../transfer/small-content.js';
 
 let scratch = '';
 let root = '';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createDirectoryDestination, createDirectorySource } from '../../../src/stores/index.js';
 import { createMemoryFiles, type MemoryFiles } from '../../../src/testing/memory-files.js';
-import { countingIds, fakeProcesses, labelIn, putLabel, writeLabel } from './stored-label.js';
+import { countingIds, fakeProcesses, labelIn, putLabel, writeLabel } from '../../support/stored-label.js';
 
 const path = '/data/content';
 const text = async (files: MemoryFiles, name: string) =>

@@ -3,7 +3,7 @@ import type { Ids } from '../../../src/ports/ids.js';
 import type { Processes } from '../../../src/ports/processes.js';
 import type { TransferDestination, TransferSource } from '../../../src/stores/index.js';
 import { createMemoryFiles, type MemoryFiles } from '../../../src/testing/memory-files.js';
-import { countingIds, fakeProcesses, putLabel } from './stored-label.js';
+import { countingIds, fakeProcesses, putLabel } from '../../support/stored-label.js';
 
 interface Ends {
   source(): TransferSource;

@@ -10,7 +10,7 @@ import {
   createDirectoryDestination,
   type TransferDestination,
 } from '../../../src/stores/index.js';
-import { putLabel, writeLabel } from './stored-label.js';
+import { putLabel, writeLabel } from '../../support/stored-label.js';
 
 const isRoot = process.geteuid?.() === 0;
 const key = 'correct horse battery staple';

@@ -12,8 +12,8 @@ import {
   strapiOrder,
   tarOf,
   upload,
-} from './archive-files.js';
-import { packings } from './packings.js';
+} from '../../support/archive-files.js';
+import { packings } from '../../support/packings.js';
 
 async function asFolder(entries: readonly Entry[]): Promise<MemoryFiles> {
   const files = createMemoryFiles();

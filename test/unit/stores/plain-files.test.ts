@@ -14,7 +14,7 @@ import {
 } from '../../../src/stores/index.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
-import { smallContent } from '../transfer/small-content.js';
+import { smallContent } from '../../support/small-content.js';
 
 let scratch = '';
 let root = '';

@@ -12,7 +12,7 @@ import {
 } from '../../../src/stores/index.js';
 import { createMemoryFiles, type MemoryFiles } from '../../../src/testing/memory-files.js';
 import { TestClock } from '../../../src/testing/test-clock.js';
-import { countingIds, labelIn, putLabel, writeLabel } from './stored-label.js';
+import { countingIds, labelIn, putLabel, writeLabel } from '../../support/stored-label.js';
 
 /** Two containers, or two machines, with one volume: neither sees a process of the other. */
 let clock: TestClock;

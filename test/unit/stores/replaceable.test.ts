@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { nodeFiles } from '../../../src/ports/node-files.js';
 import { createDirectoryDestination, createDirectorySource } from '../../../src/stores/index.js';
 import { createMemoryFiles, type MemoryFiles } from '../../../src/testing/memory-files.js';
-import { labelIn, putLabel, writeLabel } from './stored-label.js';
+import { labelIn, putLabel, writeLabel } from '../../support/stored-label.js';
 
 const path = '/data/content';
 const metadata = '{"createdAt":"2026-01-02T03:04:05.678Z","strapi":{"version":"5.54.0"}}';

@@ -13,8 +13,8 @@ import {
   createDirectorySource,
 } from '../../../src/stores/index.js';
 import { createMemoryFiles } from '../../../src/testing/memory-files.js';
+import { countingIds, fakeProcesses, labelIn, putLabel } from '../../support/stored-label.js';
 import { treeOf } from '../../support/tree.js';
-import { countingIds, fakeProcesses, labelIn, putLabel } from './stored-label.js';
 
 const isRoot = process.geteuid?.() === 0;
 const stranger = 4242;

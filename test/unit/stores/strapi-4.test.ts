@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createLocalSource } from '../../../src/stores/index.js';
 import { createMemoryFiles } from '../../../src/testing/memory-files.js';
-import { contentOf, lines, packed, put, tarOf } from './archive-files.js';
+import { contentOf, lines, packed, put, tarOf } from '../../support/archive-files.js';
 
 /** Strapi 4: no documentId, one row for what is published, and schemas as it wrote them. */
 const page = {

@@ -5,8 +5,8 @@ import { createMemoryFiles, type MemoryFiles } from '../../../src/testing/memory
 import { createScriptedPeer } from '../../../src/testing/scripted-peer.js';
 import { kindOf, strapiScript } from '../../../src/testing/strapi-script.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
+import { type Entry, lines, packed, put, tarOf } from '../../support/archive-files.js';
 import { TestClock } from '../../support/test-clock.js';
-import { type Entry, lines, packed, put, tarOf } from './archive-files.js';
 
 const page = (id: number | string) => ({ type: 'api::page.page', id, data: { title: `page ${id}` } });
 const link = (from: number | string, to: number, field = 'parent') => ({

@@ -5,7 +5,7 @@ import { testServer } from '../../../src/testing/conformance/test-server.js';
 import type { SocketLike } from '../../../src/transport/socket.js';
 import { mutationsOf } from '../../support/mutations.js';
 import { openSession } from '../../support/served-in-memory.js';
-import { smallContent } from '../transfer/small-content.js';
+import { smallContent } from '../../support/small-content.js';
 
 describe('our server walks the lifecycle chart', () => {
   const { cases, leftOut } = testServer({

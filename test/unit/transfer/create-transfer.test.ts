@@ -10,8 +10,8 @@ import type { TransferDestination, TransferSource } from '../../../src/stores/st
 import { createScriptedPeer, type SentMessage } from '../../../src/testing/scripted-peer.js';
 import { kindOf, strapiScript } from '../../../src/testing/strapi-script.js';
 import { createTransfer, prepareTransfer } from '../../../src/transfer/create-transfer.js';
+import { smallContent } from '../../support/small-content.js';
 import { TestClock } from '../../support/test-clock.js';
-import { smallContent } from './small-content.js';
 
 const allowed = smallContent.entities.filter(({ type }) => type !== 'admin::user');
 

@@ -9,7 +9,7 @@ import { createScriptedPeer } from '../../../src/testing/scripted-peer.js';
 import { seededIds, seededRandom } from '../../../src/testing/seeded.js';
 import { strapiScript } from '../../../src/testing/strapi-script.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
-import { smallContent } from './small-content.js';
+import { smallContent } from '../../support/small-content.js';
 
 /** A pull into a folder and a push out of it, in this one process: network, disk, clock and names are all given. */
 async function run(seed: number) {

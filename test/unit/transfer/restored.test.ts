@@ -4,8 +4,8 @@ import { statePath } from '../../../machines/remote.machine.js';
 import { transferMachine } from '../../../machines/transfer.machine.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import { prepareTransfer } from '../../../src/transfer/create-transfer.js';
+import { smallContent } from '../../support/small-content.js';
 import { settled } from '../../support/test-clock.js';
-import { smallContent } from './small-content.js';
 
 type Persisted = ReturnType<ReturnType<typeof createActor>['getPersistedSnapshot']>;
 

@@ -3,7 +3,7 @@ import type { Step } from '../../../src/protocol/content.js';
 import { createMemoryStore, type MemoryContent } from '../../../src/stores/memory.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { brokenStages, createSeal, sealedDestination, sealedSource } from '../../../src/transfer/seal.js';
-import { smallContent } from './small-content.js';
+import { smallContent } from '../../support/small-content.js';
 
 /** The seal of content that is written, and of content that is read back. */
 async function sealsOf(written: MemoryContent, kept: MemoryContent) {

@@ -5,8 +5,8 @@ import { createMemoryStore } from '../../../src/stores/memory.js';
 import { createScriptedPeer } from '../../../src/testing/scripted-peer.js';
 import { kindOf, strapiScript } from '../../../src/testing/strapi-script.js';
 import { createTransfer, type Transfer } from '../../../src/transfer/create-transfer.js';
+import { smallContent } from '../../support/small-content.js';
 import { TestClock } from '../../support/test-clock.js';
-import { smallContent } from './small-content.js';
 
 /** Resolves when the transfer is in that state, `transferring.links.paused`. */
 function untilIn({ actor }: Transfer, state: string): Promise<void> {

@@ -2,8 +2,8 @@ import { createCipheriv, createDecipheriv, scryptSync } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Decrypter, Encrypter } from 'age-encryption';
 import { extract, type Header, pack } from 'tar-stream';
-import type { TransferSource } from '../../../src/stores/index.js';
-import type { MemoryFiles } from '../../../src/testing/memory-files.js';
+import type { TransferSource } from '../../src/stores/index.js';
+import type { MemoryFiles } from '../../src/testing/memory-files.js';
 
 export const formats = ['tar', 'tar.gz', 'tar.enc', 'tar.gz.enc', 'tar.age', 'tar.gz.age'] as const;
 export type Format = (typeof formats)[number];

@@ -1,5 +1,5 @@
-import type { Processes } from '../../../src/ports/processes.js';
-import type { TransferDestination, TransferSource } from '../../../src/stores/index.js';
+import type { Processes } from '../../src/ports/processes.js';
+import type { TransferDestination, TransferSource } from '../../src/stores/index.js';
 
 /** Writes content that carries its label in every part, so that a mix of two can be told. */
 export async function putLabel(to: TransferDestination, label: string): Promise<void> {

@@ -1,5 +1,5 @@
-import type { Entity, Link, Schemas } from '../../../src/protocol/content.js';
-import type { MemoryContent } from '../../../src/stores/memory.js';
+import type { Entity, Link, Schemas } from '../../src/protocol/content.js';
+import type { MemoryContent } from '../../src/stores/memory.js';
 
 const article = 'api::article.article';
 const tag = 'api::tag.tag';

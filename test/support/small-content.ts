@@ -1,5 +1,5 @@
-import type { Schemas } from '../../../src/protocol/content.js';
-import type { MemoryContent } from '../../../src/stores/memory.js';
+import type { Schemas } from '../../src/protocol/content.js';
+import type { MemoryContent } from '../../src/stores/memory.js';
 
 const schemas: Schemas = {
   'api::article.article': { uid: 'api::article.article', attributes: { title: { type: 'string' } } },
