@@ -13,7 +13,14 @@ const algorithm = 'aes-128-ecb';
 const block = 16;
 
 const derive = promisify<string, string, number, Buffer>(scrypt);
-const keyOf = (password: string): Promise<Buffer> => derive(password, '', 16);
+
+/** The key of the last password: one transfer opens its archive several times, and scrypt takes 40 ms each time. */
+let lastKey: { readonly password: string; readonly key: Promise<Buffer> } | null = null;
+
+function keyOf(password: string): Promise<Buffer> {
+  if (lastKey?.password !== password) lastKey = { password, key: derive(password, '', 16) };
+  return lastKey.key;
+}
 
 /** The decrypted bytes. Every block stands alone, so that they can be read from anywhere. */
 export interface Decrypted {
@@ -40,11 +47,11 @@ export async function openEncrypted(
   }
 
   const head = await bytesOf(blocks(0, Math.min(file.size, 512)));
-  const last = await bytesOf(blocks(file.size - block, file.size));
+  const end = await bytesOf(blocks(file.size - block, file.size));
   if (!isBeginning(head)) throw new TransferError('WRONG_KEY', { path });
-  const padding = last[block - 1] ?? 0;
+  const padding = end[block - 1] ?? 0;
   const isPadding =
-    padding >= 1 && padding <= block && last.subarray(-padding).every((byte) => byte === padding);
+    padding >= 1 && padding <= block && end.subarray(-padding).every((byte) => byte === padding);
   if (!isPadding) throw new Damaged('it is cut off');
   const size = file.size - padding;
 
