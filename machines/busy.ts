@@ -1,7 +1,7 @@
 import type { SnapshotFrom } from 'xstate';
-import { countBeside } from './beside.js';
+import { countExchanges } from './concurrent-exchanges.js';
 import type { lifecycleMachine } from './lifecycle.machine.js';
-import type { LifecycleRequest } from './requests.js';
+import type { LifecycleRequest } from './refusals.js';
 
 /** Whether a Strapi may answer no pings while it works on this request: `start` of assets scans all its files. */
 export function keepsPeerBusy(request: LifecycleRequest): boolean {
@@ -22,4 +22,4 @@ export function keepsPeerBusy(request: LifecycleRequest): boolean {
 export const awaitsBatch = (lifecycle: SnapshotFrom<typeof lifecycleMachine>): boolean =>
   lifecycle.context.direction === 'pull' &&
   lifecycle.matches({ transferring: 'streaming' }) &&
-  countBeside(lifecycle.context.beside) === 0;
+  countExchanges(lifecycle.context.concurrent) === 0;

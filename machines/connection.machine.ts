@@ -1,6 +1,6 @@
 import { type AnyActorRef, assign, enqueueActions, fromCallback, sendTo, setup } from 'xstate';
+import type { ConnectionOptions } from '../src/protocol/connection-options.js';
 import type { ErrorCode } from '../src/protocol/errors.js';
-import type { LinkOptions } from '../src/protocol/link.js';
 
 /** Why a connection ended, as a chart may know it: a code of the error table, and the details of its message. */
 export interface ConnectionEnd {
@@ -29,7 +29,7 @@ export type SocketCommand =
 
 /** How long a connection waits, in each of its states. */
 export interface ConnectionInput {
-  readonly options: LinkOptions;
+  readonly options: ConnectionOptions;
   /** Receives what this machine emits: a parent machine cannot listen to its child's emitted events. */
   readonly report?: AnyActorRef;
 }
@@ -51,7 +51,7 @@ export type ConnectionEvent =
   | { type: 'abort' };
 
 export interface ConnectionContext {
-  readonly options: LinkOptions;
+  readonly options: ConnectionOptions;
   readonly report: AnyActorRef | null;
   /** An answer is due that keeps the peer from answering pings. */
   readonly peerIsBusy: boolean;
@@ -61,7 +61,7 @@ export interface ConnectionContext {
 /**
  * One socket, from its handshake to its close, and whether it is still alive.
  *
- * The life of an open link: `lively` for 30 % of the time allowed, then `probing` (a ping went out), then a last
+ * The life of an open connection: `lively` for 30 % of the time allowed, then `probing` (a ping went out), then a last
  * look, since a process that was itself busy sees its timers fire before the bytes that wait for it. Any byte
  * received counts as life, and sent bytes draining.
  *
@@ -107,10 +107,10 @@ export const connectionMachine = setup({
         details: { ms: context.peerIsBusy ? context.options.busyTimeout : context.options.heartbeatTimeout },
       },
     })),
-    tell: enqueueActions(({ context, enqueue }, told: 'opened' | 'closed' | 'lost') => {
+    report: enqueueActions(({ context, enqueue }, end: 'opened' | 'closed' | 'lost') => {
       const lost = context.end ?? { code: 'CONNECTION_CLOSED' as const, details: {} };
       const event: ConnectionEmitted =
-        told === 'lost' ? { type: 'connection.lost', ...lost } : { type: `connection.${told}` };
+        end === 'lost' ? { type: 'connection.lost', ...lost } : { type: `connection.${end}` };
       enqueue.emit(event);
       if (context.report !== null) enqueue.sendTo(context.report, event);
     }),
@@ -140,7 +140,7 @@ export const connectionMachine = setup({
   states: {
     connecting: {
       on: {
-        'socket.opened': { target: 'open', actions: { type: 'tell', params: 'opened' } },
+        'socket.opened': { target: 'open', actions: { type: 'report', params: 'opened' } },
         'socket.refused': { target: 'lost', actions: 'rememberEnd' },
         'socket.closed': { target: 'lost', actions: 'rememberEnd' },
         'connection.close': 'cutting',
@@ -183,7 +183,7 @@ export const connectionMachine = setup({
       on: { 'socket.closed': 'closed', abort: undefined },
       after: { closeTimeout: 'closed' },
     },
-    closed: { type: 'final', entry: { type: 'tell', params: 'closed' } },
-    lost: { type: 'final', entry: { type: 'tell', params: 'lost' } },
+    closed: { type: 'final', entry: { type: 'report', params: 'closed' } },
+    lost: { type: 'final', entry: { type: 'report', params: 'lost' } },
   },
 });

@@ -95,7 +95,7 @@ export const dispatcherMachine = setup({
       failure: event.type === 'connection.lost' ? event.code : ('CONNECTION_CLOSED' as const),
     })),
     failAborted: assign({ failure: 'ABORTED' }),
-    reportFailure: enqueueActions(({ context, enqueue }) => {
+    emitFailure: enqueueActions(({ context, enqueue }) => {
       if (context.request === null || context.failure === null) return;
       enqueue.emit({ type: 'request.failed', uuid: context.request.uuid, code: context.failure });
     }),
@@ -167,7 +167,7 @@ export const dispatcherMachine = setup({
       entry: ['countRetry', { type: 'sendFrame', params: ({ context }) => ({ uuid: uuidOf(context) }) }],
       on: { 'frame.sent': { guard: 'isForTheRequest', target: 'waitingResponse' } },
     },
-    error: { type: 'final', entry: 'reportFailure' },
-    stopped: { type: 'final', entry: 'reportFailure' },
+    error: { type: 'final', entry: 'emitFailure' },
+    stopped: { type: 'final', entry: 'emitFailure' },
   },
 });

@@ -1,4 +1,4 @@
-import type { Direction, NamedStage } from './requests.js';
+import type { Direction, NamedStage } from './refusals.js';
 
 /**
  * How far the last transfer of a connection came. A push is completed when its `close` was accepted; a pull when every

@@ -3,7 +3,7 @@ import { queuesItsMessages, takesABarrier } from '../src/protocol/version.js';
 import type { Fate, LifecycleContext } from './lifecycle.machine.js';
 
 /** How far a push had come when it was broken off. */
-export interface PushStanding {
+export interface PushProgress {
   readonly fate: Fate;
   /** Whether the server was asked to clear its content, and whether it said that it did. */
   readonly clearing: 'no' | 'asked' | 'done';
@@ -16,9 +16,9 @@ export interface PushStanding {
 }
 
 /** What the lifecycle of a push knows of it, in any state, the failed one included. */
-export function standingOf(
+export function pushProgressOf(
   order: Pick<LifecycleContext, 'fate' | 'lastAction' | 'request' | 'stages'>,
-): PushStanding {
+): PushProgress {
   const { fate, lastAction, request, stages } = order;
   const wasAsked = request?.type === 'request.beforeTransfer' ? 'asked' : 'no';
   return {
@@ -30,11 +30,11 @@ export function standingOf(
   };
 }
 
-/** What the goodbye depends on: the progress of the push, its link, and the server. */
+/** What the goodbye depends on: the progress of the push, its connection, and the server. */
 export interface GoodbyeInput {
-  readonly standing: PushStanding;
+  readonly progress: PushProgress;
   /** `lost`: it was closed; `silent`: the server was asked, and did not answer in time. */
-  readonly link: 'open' | 'lost' | 'silent';
+  readonly connection: 'open' | 'lost' | 'silent';
   /** The server is Ferry's: it always undoes what was not committed. */
   readonly isFerry: boolean;
   /** What a Strapi says of itself. */
@@ -77,14 +77,14 @@ const notProvided = () => Promise.reject(new Error('provide the actors of a good
  *   moment is waited.
  *
  * Provide `drain` (takes no more from the transfer and resolves when nothing is in flight), `bar` (resolves when the
- * barrier is answered), `rollBack` (rollback, close, end), `hangUp` (resolves when the socket is closed) and `knock`
+ * barrier is answered), `rollBack` (rollback, close, end), `hangUp` (resolves when the socket is closed) and `probe`
  * (whether the server still answers).
  */
 export const goodbyeMachine = setup({
   types: {
     context: {} as GoodbyeContext,
     input: {} as GoodbyeInput,
-    events: {} as DoneActorEvent<boolean, 'knock'>,
+    events: {} as DoneActorEvent<boolean, 'probe'>,
     output: {} as Stands,
   },
   actors: {
@@ -92,25 +92,25 @@ export const goodbyeMachine = setup({
     bar: fromPromise<void>(notProvided),
     rollBack: fromPromise<void>(notProvided),
     hangUp: fromPromise<void>(notProvided),
-    knock: fromPromise<boolean>(notProvided),
+    probe: fromPromise<boolean>(notProvided),
   },
   actions: {
     rememberRollback: assign({ rolledBack: true, answers: true }),
     rememberAnswer: assign(({ event }) => {
-      assertEvent(event, 'xstate.done.actor.knock');
+      assertEvent(event, 'xstate.done.actor.probe');
       return { answers: event.output };
     }),
     rememberSilence: assign({ answers: false }),
   },
   guards: {
-    isOver: ({ context: { standing } }) => standing.fate !== 'begun',
-    linkIsSilent: ({ context }) => context.link === 'silent',
-    linkIsLost: ({ context }) => context.link === 'lost',
-    uploadsMayRun: ({ context: { isFerry, standing } }) => !isFerry && standing.assetsAreOpen,
+    isOver: ({ context: { progress } }) => progress.fate !== 'begun',
+    connectionIsSilent: ({ context }) => context.connection === 'silent',
+    connectionIsLost: ({ context }) => context.connection === 'lost',
+    uploadsMayRun: ({ context: { isFerry, progress } }) => !isFerry && progress.assetsAreOpen,
     stopsItsUploads: ({ context }) => queuesItsMessages(context.version),
     takesABarrier: ({ context }) => takesABarrier(context.version),
     // A server is unharmed before it clears its content, and a Ferry server outlives any client.
-    needNotAsk: ({ context: { isFerry, standing } }) => isFerry || standing.clearing === 'no',
+    needNotAsk: ({ context: { isFerry, progress } }) => isFerry || progress.clearing === 'no',
   },
   delays: {
     /** A server that stops its uploads by itself loses nothing when the wait is short. */
@@ -119,7 +119,7 @@ export const goodbyeMachine = setup({
     uploadsTime: 1_000,
     /** A Strapi never answers if an asset failed while more of its messages were in flight. */
     rollbackTimeout: 8_000,
-    knockTimeout: 10_000,
+    probeTimeout: 10_000,
   },
 }).createMachine({
   id: 'goodbye',
@@ -130,8 +130,8 @@ export const goodbyeMachine = setup({
     choosing: {
       always: [
         { guard: 'isOver', target: 'over' },
-        { guard: 'linkIsSilent', target: 'over', actions: 'rememberSilence' },
-        { guard: 'linkIsLost', target: 'asking' },
+        { guard: 'connectionIsSilent', target: 'over', actions: 'rememberSilence' },
+        { guard: 'connectionIsLost', target: 'asking' },
         { guard: 'uploadsMayRun', target: 'draining' },
         { target: 'rollingBack' },
       ],
@@ -173,21 +173,21 @@ export const goodbyeMachine = setup({
     asking: {
       always: { guard: 'needNotAsk', target: 'over' },
       invoke: {
-        id: 'knock',
-        src: 'knock',
+        id: 'probe',
+        src: 'probe',
         onDone: { target: 'over', actions: 'rememberAnswer' },
         onError: { target: 'over', actions: 'rememberSilence' },
       },
-      after: { knockTimeout: { target: 'over', actions: 'rememberSilence' } },
+      after: { probeTimeout: { target: 'over', actions: 'rememberSilence' } },
     },
     over: { type: 'final' },
   },
 });
 
-function standsAfter({ standing, rolledBack, answers }: GoodbyeContext): Stands {
-  if (standing.fate === 'completed') return 'new';
-  if (standing.fate === 'none' || standing.clearing === 'no') return 'untouched';
-  if (rolledBack || standing.fate === 'rolledBack') return 'asBefore';
-  if (standing.closeWasAsked) return 'unknown';
+function standsAfter({ progress, rolledBack, answers }: GoodbyeContext): Stands {
+  if (progress.fate === 'completed') return 'new';
+  if (progress.fate === 'none' || progress.clearing === 'no') return 'untouched';
+  if (rolledBack || progress.fate === 'rolledBack') return 'asBefore';
+  if (progress.closeWasAsked) return 'unknown';
   return answers === false ? 'silent' : 'rollsBack';
 }

@@ -16,8 +16,8 @@ export {
   dispatcherMachine,
 } from './dispatcher.machine.js';
 export { errorOf, type Failure, failureOf } from './failure.js';
-export type { Comparison, Found } from './found.js';
-export { type GoodbyeInput, goodbyeMachine, type PushStanding, type Stands } from './goodbye.machine.js';
+export type { Comparison, SourceFinding } from './findings.js';
+export { type GoodbyeInput, goodbyeMachine, type PushProgress, type Stands } from './goodbye.machine.js';
 export {
   type Direction,
   type ExchangeResult,
@@ -31,8 +31,9 @@ export {
   lifecycleMachine,
   type NamedStage,
 } from './lifecycle.machine.js';
-export { type LifecycleMoved, type Standing, tellMoves } from './lifecycle-moved.js';
+export { type LifecycleMoved, type Standing, watchMoves } from './lifecycle-moved.js';
 export type { RequestRefused } from './offer.js';
+export { type LifecycleSnapshot, refusalOf } from './refusals.js';
 export {
   type RemoteEmitted,
   type RemoteEvent,
@@ -40,8 +41,7 @@ export {
   type RemoteNotice,
   remoteMachine,
 } from './remote.machine.js';
-export type { ReportedCounts } from './reported.js';
-export { type LifecycleSnapshot, refusalOf } from './requests.js';
+export type { ReportedCounts } from './reported-counts.js';
 export {
   type InvalidRequest,
   type Queued,

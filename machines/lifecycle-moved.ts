@@ -22,9 +22,9 @@ export interface LifecycleMoved {
 }
 
 /** Reports every change of a lifecycle's state, from now on. */
-export function tellMoves(
+export function watchMoves(
   lifecycle: ActorRefFrom<typeof lifecycleMachine>,
-  tell: (event: LifecycleMoved) => void,
+  send: (event: LifecycleMoved) => void,
 ): void {
   let state = statePath(lifecycle.getSnapshot().value);
   lifecycle.subscribe({
@@ -32,7 +32,7 @@ export function tellMoves(
       const next = statePath(snapshot.value);
       if (next === state) return;
       state = next;
-      tell({ type: 'lifecycle.moved', state, standing: standingIn(snapshot) });
+      send({ type: 'lifecycle.moved', state, standing: standingIn(snapshot) });
     },
     // The lifecycle's parent hears of an error on its own.
     error: () => {},

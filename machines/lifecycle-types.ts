@@ -1,14 +1,14 @@
 import type { DoneActorEvent, ErrorActorEvent } from 'xstate';
-import type { Beside, IdBeside } from './beside.js';
+import type { ConcurrentExchanges, ConcurrentId } from './concurrent-exchanges.js';
 import type { FateContext } from './fate.js';
-import type { Direction, ExchangeResult, LifecycleMeta, LifecycleRequest, NamedStage } from './requests.js';
+import type { Direction, ExchangeResult, LifecycleMeta, LifecycleRequest, NamedStage } from './refusals.js';
 
 export type LifecycleEvent = LifecycleRequest | { type: 'abort' };
 
-/** How XState tells that an exchange is over: the one that decides where the chart goes, and those beside it. */
+/** How XState tells that an exchange is over: the one that decides where the chart goes, and those that run at the same time. */
 export type ExchangeEvent =
-  | DoneActorEvent<ExchangeResult, 'exchange' | IdBeside>
-  | ErrorActorEvent<unknown, 'exchange' | IdBeside>;
+  | DoneActorEvent<ExchangeResult, 'exchange' | ConcurrentId>
+  | ErrorActorEvent<unknown, 'exchange' | ConcurrentId>;
 
 /** Tags by which other code asks about a state, so that it need not know the state's name. */
 export type LifecycleTag =
@@ -48,7 +48,7 @@ export interface LifecycleContext extends FateContext {
   /** `bootstrap` and `beforeTransfer` have their order in a push; this is the last one that was taken. */
   readonly lastAction: 'bootstrap' | 'beforeTransfer' | null;
   /** The exchanges of streamed batches, and of requests that may come at any time. */
-  readonly beside: Beside;
+  readonly concurrent: ConcurrentExchanges;
   /** Batches of the current stage. */
   readonly batches: number;
 }
@@ -61,5 +61,5 @@ export interface LifecycleTypes {
   readonly emitted: LifecycleEmitted;
   readonly meta: LifecycleMeta;
   readonly tags: LifecycleTag;
-  readonly children: { readonly [Id in 'exchange' | IdBeside]: 'exchange' };
+  readonly children: { readonly [Id in 'exchange' | ConcurrentId]: 'exchange' };
 }

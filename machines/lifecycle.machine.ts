@@ -1,12 +1,12 @@
 import { assertEvent, assign, emit, enqueueActions, fromPromise, setup } from 'xstate';
-import { countBeside, placeBeside, uuidBeside, withoutBeside } from './beside.js';
+import { addExchange, countExchanges, removeExchange, uuidOfExchange } from './concurrent-exchanges.js';
 import { askFor, endOf, fateOnClose } from './fate.js';
 import type { ExchangeEvent, LifecycleContext, LifecycleEvent, LifecycleTypes } from './lifecycle-types.js';
-import { type ExchangeResult, type LifecycleRequest, placeOf } from './requests.js';
+import { type ExchangeResult, type LifecycleRequest, placeOf } from './refusals.js';
 
 export type { Fate } from './fate.js';
 export type * from './lifecycle-types.js';
-export type { Direction, ExchangeResult, LifecycleMeta, LifecycleRequest, NamedStage } from './requests.js';
+export type { Direction, ExchangeResult, LifecycleMeta, LifecycleRequest, NamedStage } from './refusals.js';
 
 const exchange = fromPromise<ExchangeResult, { request: LifecycleRequest }>(() =>
   Promise.reject(new Error('provide the exchange actor of a role')),
@@ -46,35 +46,35 @@ export const lifecycleMachine = setup({
       return {};
     }),
     forgetTransfer: assign({ lastAction: null, step: null, batches: 0 }),
-    exchangeBeside: enqueueActions(({ event, enqueue, context }) => {
+    startConcurrentExchange: enqueueActions(({ event, enqueue, context }) => {
       assertEvent(event, 'request.*');
-      const { id, beside } = placeBeside(context.beside, event.uuid);
+      const { id, concurrent } = addExchange(context.concurrent, event.uuid);
       enqueue.spawnChild('exchange', { id, input: { request: event } });
       const batches = context.batches + (event.type === 'request.stepStream' ? 1 : 0);
-      enqueue.assign({ beside, batches });
+      enqueue.assign({ concurrent, batches });
     }),
-    settleBeside: enqueueActions(({ event, enqueue, context: { beside } }) => {
-      assertEvent(event, 'xstate.done.actor.beside.*');
-      const uuid = uuidBeside(beside, event.actorId) ?? '';
+    endConcurrentExchange: enqueueActions(({ event, enqueue, context: { concurrent } }) => {
+      assertEvent(event, 'xstate.done.actor.concurrent.*');
+      const uuid = uuidOfExchange(concurrent, event.actorId) ?? '';
       // A spawned child that is done stays in `snapshot.children` until it is stopped.
       enqueue.stopChild(event.actorId);
-      enqueue.assign({ beside: withoutBeside(beside, uuid) });
+      enqueue.assign({ concurrent: removeExchange(concurrent, uuid) });
       enqueue.emit({ type: 'exchange.done', uuid, accepted: event.output.accepted });
     }),
-    reportFailureBeside: emit(({ event, context: { beside } }) => {
-      assertEvent(event, 'xstate.error.actor.beside.*');
-      return { type: 'exchange.failed' as const, uuid: uuidBeside(beside, event.actorId) ?? '' };
+    emitConcurrentFailure: emit(({ event, context: { concurrent } }) => {
+      assertEvent(event, 'xstate.error.actor.concurrent.*');
+      return { type: 'exchange.failed' as const, uuid: uuidOfExchange(concurrent, event.actorId) ?? '' };
     }),
-    reportDone: emit(({ context, event }) => ({
+    emitDone: emit(({ context, event }) => ({
       type: 'exchange.done' as const,
       uuid: context.request?.uuid ?? '',
       accepted: wasAccepted(event),
     })),
-    reportMissedBatch: emit(({ context }) => ({
+    emitMissedBatch: emit(({ context }) => ({
       type: 'batch.missed' as const,
       step: context.step ?? 'entities',
     })),
-    reportFailure: emit(({ context }) => ({
+    emitFailure: emit(({ context }) => ({
       type: 'exchange.failed' as const,
       uuid: context.request?.uuid ?? '',
     })),
@@ -83,7 +83,7 @@ export const lifecycleMachine = setup({
     wasAccepted: ({ event }) => wasAccepted(event),
     isPull: ({ context }) => context.direction === 'pull',
     // A batch that has arrived and is still being taken is not overdue.
-    batchIsOverdue: ({ context }) => context.direction === 'pull' && countBeside(context.beside) === 0,
+    batchIsOverdue: ({ context }) => context.direction === 'pull' && countExchanges(context.concurrent) === 0,
     isPush: ({ context }) => context.direction === 'push',
     isOpen: ({ context }) => context.lastAction !== null,
     mayClear: ({ context }) => context.direction === 'push' && context.lastAction !== 'beforeTransfer',
@@ -106,16 +106,16 @@ export const lifecycleMachine = setup({
     step: null,
     fate: 'none',
     stages: {},
-    beside: [],
+    concurrent: [],
     batches: 0,
   }),
   initial: 'connected',
   meta: { refuses: { 'request.*': 'ACTION_OUT_OF_ORDER' } },
   on: {
     abort: '.failed',
-    'request.status': { actions: 'exchangeBeside' },
-    'xstate.done.actor.beside.*': { actions: 'settleBeside' },
-    'xstate.error.actor.beside.*': { target: '.failed', actions: 'reportFailureBeside' },
+    'request.status': { actions: 'startConcurrentExchange' },
+    'xstate.done.actor.concurrent.*': { actions: 'endConcurrentExchange' },
+    'xstate.error.actor.concurrent.*': { target: '.failed', actions: 'emitConcurrentFailure' },
   },
   states: {
     connected: {
@@ -137,10 +137,10 @@ export const lifecycleMachine = setup({
         src: 'exchange',
         input: requestOf,
         onDone: [
-          { guard: 'wasAccepted', target: 'preparing', actions: ['beginTransfer', 'reportDone'] },
-          { target: 'connected', actions: 'reportDone' },
+          { guard: 'wasAccepted', target: 'preparing', actions: ['beginTransfer', 'emitDone'] },
+          { target: 'connected', actions: 'emitDone' },
         ],
-        onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
+        onError: { target: '#lifecycle.failed', actions: 'emitFailure' },
       },
     },
     preparing: {
@@ -193,11 +193,11 @@ export const lifecycleMachine = setup({
             src: 'exchange',
             input: requestOf,
             onDone: [
-              { guard: 'wasAccepted', target: 'resting', actions: ['rememberAction', 'reportDone'] },
-              { guard: 'isOpen', target: 'resting', actions: 'reportDone' },
-              { target: 'unopened', actions: 'reportDone' },
+              { guard: 'wasAccepted', target: 'resting', actions: ['rememberAction', 'emitDone'] },
+              { guard: 'isOpen', target: 'resting', actions: 'emitDone' },
+              { target: 'unopened', actions: 'emitDone' },
             ],
-            onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
+            onError: { target: '#lifecycle.failed', actions: 'emitFailure' },
           },
         },
       },
@@ -217,8 +217,8 @@ export const lifecycleMachine = setup({
       },
       initial: 'starting',
       on: {
-        'request.getMetadata': { actions: 'exchangeBeside' },
-        'request.getSchemas': { actions: 'exchangeBeside' },
+        'request.getMetadata': { actions: 'startConcurrentExchange' },
+        'request.getSchemas': { actions: 'startConcurrentExchange' },
       },
       states: {
         starting: {
@@ -229,10 +229,10 @@ export const lifecycleMachine = setup({
             src: 'exchange',
             input: requestOf,
             onDone: [
-              { guard: 'wasAccepted', target: 'streaming', actions: 'reportDone' },
-              { target: 'between', actions: 'reportDone' },
+              { guard: 'wasAccepted', target: 'streaming', actions: 'emitDone' },
+              { target: 'between', actions: 'emitDone' },
             ],
-            onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
+            onError: { target: '#lifecycle.failed', actions: 'emitFailure' },
           },
         },
         streaming: {
@@ -244,7 +244,7 @@ export const lifecycleMachine = setup({
               target: 'streaming',
               // Each batch of a pull restarts the wait for the next one.
               reenter: true,
-              actions: 'exchangeBeside',
+              actions: 'startConcurrentExchange',
             },
             'request.stepEnd': { guard: 'isOfCurrentStage', target: 'ending' },
             'request.rollback': { guard: 'isPush', target: '#lifecycle.aborting' },
@@ -253,7 +253,7 @@ export const lifecycleMachine = setup({
           },
           after: {
             batchTimeout: [
-              { guard: 'batchIsOverdue', target: '#lifecycle.failed', actions: 'reportMissedBatch' },
+              { guard: 'batchIsOverdue', target: '#lifecycle.failed', actions: 'emitMissedBatch' },
               { guard: 'isPull', target: 'streaming', reenter: true },
             ],
           },
@@ -265,8 +265,8 @@ export const lifecycleMachine = setup({
             id: 'exchange',
             src: 'exchange',
             input: requestOf,
-            onDone: { target: 'between', actions: ['endStage', 'reportDone'] },
-            onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
+            onDone: { target: 'between', actions: ['endStage', 'emitDone'] },
+            onError: { target: '#lifecycle.failed', actions: 'emitFailure' },
           },
         },
         between: {
@@ -307,16 +307,16 @@ export const lifecycleMachine = setup({
             id: 'exchange',
             src: 'exchange',
             input: requestOf,
-            onDone: { target: 'settled', actions: ['complete', 'reportDone'] },
-            onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
+            onDone: { target: 'settled', actions: ['complete', 'emitDone'] },
+            onError: { target: '#lifecycle.failed', actions: 'emitFailure' },
           },
         },
         settled: {
           tags: ['settled'],
           description: 'Strapi’s client stops here in a pull: it sends no end.',
           on: {
-            'request.getMetadata': { actions: 'exchangeBeside' },
-            'request.getSchemas': { actions: 'exchangeBeside' },
+            'request.getMetadata': { actions: 'startConcurrentExchange' },
+            'request.getSchemas': { actions: 'startConcurrentExchange' },
             'request.end': 'leaving',
           },
         },
@@ -327,8 +327,8 @@ export const lifecycleMachine = setup({
             id: 'exchange',
             src: 'exchange',
             input: requestOf,
-            onDone: { target: '#lifecycle.ended', actions: 'reportDone' },
-            onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
+            onDone: { target: '#lifecycle.ended', actions: 'emitDone' },
+            onError: { target: '#lifecycle.failed', actions: 'emitFailure' },
           },
         },
       },
@@ -354,10 +354,10 @@ export const lifecycleMachine = setup({
         src: 'exchange',
         input: requestOf,
         onDone: [
-          { guard: 'wasAccepted', target: 'rolledBack', actions: ['rollBack', 'reportDone'] },
-          { target: 'failed', actions: 'reportDone' },
+          { guard: 'wasAccepted', target: 'rolledBack', actions: ['rollBack', 'emitDone'] },
+          { target: 'failed', actions: 'emitDone' },
         ],
-        onError: { target: '#lifecycle.failed', actions: 'reportFailure' },
+        onError: { target: '#lifecycle.failed', actions: 'emitFailure' },
       },
     },
     rolledBack: {
@@ -370,8 +370,8 @@ export const lifecycleMachine = setup({
       },
       description: 'A Strapi restores its settings only after close and end.',
       on: {
-        'request.getMetadata': { actions: 'exchangeBeside' },
-        'request.getSchemas': { actions: 'exchangeBeside' },
+        'request.getMetadata': { actions: 'startConcurrentExchange' },
+        'request.getSchemas': { actions: 'startConcurrentExchange' },
         'request.close': 'closing',
         'request.end': 'closing.leaving',
       },

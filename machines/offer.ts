@@ -1,9 +1,9 @@
 import { type ActorRefFrom, type EventObject, fromCallback } from 'xstate';
 import type { ErrorCode } from '../src/protocol/errors.js';
 import type { SessionRequest } from '../src/protocol/requests.js';
+import { sendIfHandled } from './handles.js';
 import type { lifecycleMachine } from './lifecycle.machine.js';
-import { refusalOf } from './requests.js';
-import { sendIfTaken } from './taking.js';
+import { refusalOf } from './refusals.js';
 
 /** What is offered, and to which lifecycle. */
 export interface OfferInput {
@@ -24,8 +24,8 @@ export const offer = fromCallback<EventObject, OfferInput>(
     if (message === null) return;
     // The session has checked the transferID already.
     const { transferID: _, ...request } = message;
-    const isTaken = request.type !== 'request.invalid' && sendIfTaken(lifecycle, request);
-    if (isTaken) return;
+    const isHandled = request.type !== 'request.invalid' && sendIfHandled(lifecycle, request);
+    if (isHandled) return;
     const code = refusalOf(lifecycle.getSnapshot(), request);
     sendBack({ type: 'request.refused', uuid: request.uuid, code } satisfies RequestRefused);
   },

@@ -7,7 +7,7 @@ import {
   sendTo,
   setup,
 } from 'xstate';
-import type { LinkOptions } from '../src/protocol/link.js';
+import type { ConnectionOptions } from '../src/protocol/connection-options.js';
 import type { RetryMessageOptions } from '../src/protocol/retry.js';
 import { type ConnectionEmitted, type ConnectionEnd, connectionMachine } from './connection.machine.js';
 import { type DispatcherOutput, dispatcherMachine } from './dispatcher.machine.js';
@@ -17,16 +17,16 @@ import type { LifecycleMoved } from './lifecycle-moved.js';
 
 export { statePath } from './state-path.js';
 
-/** The direction of the transfer over this link, and its time limits. */
+/** The direction of the transfer over this connection, and its time limits. */
 export interface RemoteInput {
   /** The admin URL of the server, for messages. */
   readonly url: string;
   readonly direction: Direction;
-  readonly linkOptions: LinkOptions;
+  readonly connectionOptions: ConnectionOptions;
   readonly retryMessageOptions: RetryMessageOptions;
   /** Requests that may be in flight at once, each in a dispatcher of its own. */
   readonly lanes: number;
-  /** Is told `end.lost` when the link is gone. */
+  /** Is told `end.lost` when the connection is gone. */
   readonly report?: AnyActorRef;
 }
 
@@ -84,7 +84,7 @@ export interface RemoteContext {
 const lanesOf = (count: number) => Array.from({ length: count }, (_, index): IdOfLane => `lane.${index}`);
 
 /**
- * The client's side of one link to a server: the connection, the lanes over it, and the lifecycle that the lanes'
+ * The client's side of one connection to a server: the connection, the lanes over it, and the lifecycle that the lanes'
  * requests follow. A transfer has none, one or two of these.
  *
  * Provide `connection`, `dispatcher` and `lifecycle`: the machines of those names with their own implementations;
@@ -121,7 +121,7 @@ export const remoteMachine = setup({
     stopLanes: enqueueActions(({ context: { lanes }, enqueue }) => {
       for (const id of lanes) enqueue.sendTo(id, { type: 'abort' });
     }),
-    tellNotice: enqueueActions(({ context: { input }, event, enqueue }) => {
+    emitNotice: enqueueActions(({ context: { input }, event, enqueue }) => {
       assertEvent(event, ['diagnostic.*', 'request.retried']);
       enqueue.emit(event);
       if (input.report !== undefined) enqueue.sendTo(input.report, event);
@@ -131,12 +131,12 @@ export const remoteMachine = setup({
       const { state, standing } = event;
       return { lifecycle: { state, standing } };
     }),
-    // The order of the protocol ends with the link: observers of the lifecycle see it fail.
+    // The order of the protocol ends with the connection: observers of the lifecycle see it fail.
     abortLifecycle: enqueueActions(({ enqueue, context: { lifecycle } }) => {
       if (lifecycle.standing !== 'failed') enqueue.sendTo('lifecycle', { type: 'abort' });
     }),
-    tellOpened: enqueueActions(({ enqueue }) => enqueue.emit({ type: 'remote.opened' })),
-    tellLost: enqueueActions(({ context, enqueue }) => {
+    emitOpened: enqueueActions(({ enqueue }) => enqueue.emit({ type: 'remote.opened' })),
+    emitLost: enqueueActions(({ context, enqueue }) => {
       const failure = context.failure ?? { code: 'CONNECTION_CLOSED' as const };
       enqueue.emit({ type: 'remote.lost', failure });
       if (context.input.report !== undefined)
@@ -178,7 +178,7 @@ export const remoteMachine = setup({
     {
       id: 'connection',
       src: 'connection',
-      input: ({ context, self }) => ({ options: context.input.linkOptions, report: self }),
+      input: ({ context, self }) => ({ options: context.input.connectionOptions, report: self }),
       onDone: [
         { guard: 'connectionWasLost', target: '.lost', actions: 'rememberLoss' },
         { target: '.closed' },
@@ -189,7 +189,7 @@ export const remoteMachine = setup({
       src: 'lifecycle',
       input: ({ context: { input } }) => ({
         direction: input.direction,
-        batchTimeout: input.linkOptions.batchTimeout,
+        batchTimeout: input.connectionOptions.batchTimeout,
       }),
     },
   ],
@@ -200,14 +200,14 @@ export const remoteMachine = setup({
     'connection.cut': { actions: 'relayCut' },
     'lifecycle.moved': { actions: 'rememberMove' },
     'xstate.done.actor.lane.*': { actions: 'forgetLane' },
-    'diagnostic.*': { actions: 'tellNotice' },
-    'request.retried': { actions: 'tellNotice' },
+    'diagnostic.*': { actions: 'emitNotice' },
+    'request.retried': { actions: 'emitNotice' },
   },
   states: {
     connecting: {
       tags: 'connecting',
       on: {
-        'connection.opened': { target: 'working', actions: ['spawnLanes', 'tellOpened'] },
+        'connection.opened': { target: 'working', actions: ['spawnLanes', 'emitOpened'] },
         leave: 'cutting',
       },
     },
@@ -230,6 +230,6 @@ export const remoteMachine = setup({
       on: { abort: undefined },
     },
     closed: { type: 'final' },
-    lost: { type: 'final', entry: ['abortLifecycle', 'tellLost'] },
+    lost: { type: 'final', entry: ['abortLifecycle', 'emitLost'] },
   },
 });

@@ -9,8 +9,8 @@ import {
   sendTo,
   setup,
 } from 'xstate';
+import type { ConnectionOptions } from '../src/protocol/connection-options.js';
 import { type ErrorCode, type ErrorRow, errorTable } from '../src/protocol/errors.js';
-import type { LinkOptions } from '../src/protocol/link.js';
 import type { InvalidRequest, SessionRequest } from '../src/protocol/requests.js';
 import type { RetryMessageOptions } from '../src/protocol/retry.js';
 import { type ConnectionEmitted, type ConnectionEnd, connectionMachine } from './connection.machine.js';
@@ -34,7 +34,7 @@ export interface SessionLimits {
 /** What a session is given when its socket was accepted. */
 export interface SessionInput {
   readonly direction: Direction;
-  readonly linkOptions: LinkOptions;
+  readonly connectionOptions: ConnectionOptions;
   readonly retryMessageOptions: RetryMessageOptions;
   readonly limits: SessionLimits;
 }
@@ -126,7 +126,7 @@ export const sessionMachine = setup({
     remember: () => {},
     repeatAnswer: () => {},
     refuse: () => {},
-    tellRefusal: emit(({ context: { current, refusal, state } }) => ({
+    emitRefusal: emit(({ context: { current, refusal, state } }) => ({
       type: 'request.refused' as const,
       uuid: current?.uuid ?? '',
       request: current?.type ?? 'request.invalid',
@@ -222,7 +222,7 @@ export const sessionMachine = setup({
     input,
     lifecycle: spawn('lifecycle', {
       id: 'lifecycle',
-      input: { direction: input.direction, batchTimeout: input.linkOptions.batchTimeout },
+      input: { direction: input.direction, batchTimeout: input.connectionOptions.batchTimeout },
     }),
     state: 'connected',
     standing: 'unbegun',
@@ -237,7 +237,7 @@ export const sessionMachine = setup({
   invoke: {
     id: 'connection',
     src: 'connection',
-    input: ({ context, self }) => ({ options: context.input.linkOptions, report: self }),
+    input: ({ context, self }) => ({ options: context.input.connectionOptions, report: self }),
     onDone: { target: '.cleaning', actions: 'failLost' },
   },
   initial: 'opening',
@@ -281,10 +281,10 @@ export const sessionMachine = setup({
               {
                 guard: 'isUnauthorized',
                 target: 'next',
-                actions: ['refuseUnauthorized', 'refuse', 'tellRefusal'],
+                actions: ['refuseUnauthorized', 'refuse', 'emitRefusal'],
               },
               { guard: 'namesTheTransfer', target: 'exchanging' },
-              { target: 'next', actions: ['refuseMisnamed', 'refuse', 'tellRefusal'] },
+              { target: 'next', actions: ['refuseMisnamed', 'refuse', 'emitRefusal'] },
             ],
             onError: { target: '#session.cutting', actions: 'failUnexpected' },
           },
@@ -301,7 +301,7 @@ export const sessionMachine = setup({
             'request.refused': {
               guard: 'isOfCurrent',
               target: 'next',
-              actions: ['refuseOutOfOrder', 'refuse', 'tellRefusal'],
+              actions: ['refuseOutOfOrder', 'refuse', 'emitRefusal'],
             },
           },
         },

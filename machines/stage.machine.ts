@@ -122,7 +122,7 @@ export const stageMachine = setup({
         },
       };
     }),
-    tellProgress: sendTo(
+    reportProgress: sendTo(
       ({ context, self }) => context.report ?? self,
       ({ context: { step, counts, totals } }): StageMoved => ({ type: 'stage.moved', step, counts, totals }),
     ),
@@ -179,8 +179,8 @@ export const stageMachine = setup({
         onError: { target: 'failed', actions: 'rememberFailure' },
       },
       on: {
-        'stage.totals': { actions: ['rememberTotals', 'tellProgress'] },
-        'stage.progress': { actions: ['count', 'tellProgress'] },
+        'stage.totals': { actions: ['rememberTotals', 'reportProgress'] },
+        'stage.progress': { actions: ['count', 'reportProgress'] },
         'stage.exhausted': 'ending',
         'stage.broken': { target: 'failed', actions: 'rememberFailure' },
       },

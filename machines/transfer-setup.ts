@@ -13,9 +13,9 @@ import type { Stage, Step } from '../src/protocol/content.js';
 import type { ErrorDetails } from '../src/protocol/errors.js';
 import type { TypeChoice } from '../src/protocol/type-choice.js';
 import { type Failure, failureOf } from './failure.js';
-import type { Comparison, Found } from './found.js';
+import type { Comparison, SourceFinding } from './findings.js';
 import type { RemoteNotice } from './remote.machine.js';
-import { type ReportedCounts, withReport } from './reported.js';
+import { type ReportedCounts, withReport } from './reported-counts.js';
 import {
   noCounts,
   type StageCounts,
@@ -88,7 +88,7 @@ type ActorEvent =
   | DoneActorEvent<Comparison, 'compareSchemas'>
   | DoneActorEvent<number, 'handOverSchemas'>
   | DoneActorEvent<StageOutput, 'stage'>
-  | DoneActorEvent<readonly Found[] | undefined, 'checkSource'>
+  | DoneActorEvent<readonly SourceFinding[] | undefined, 'checkSource'>
   | DoneActorEvent<ErrorDetails, 'describeReports'>
   | DoneActorEvent<Failure['details'] | undefined, 'rollBack'>;
 
@@ -114,7 +114,7 @@ export const transferSetup = setup({
     destination: fromCallback<{ type: 'none' }, EndInput>(() => {}),
     openEnds: fromPromise<void>(nothingProvided),
     compareSchemas: fromPromise<Comparison>(nothingProvided),
-    checkSource: fromPromise<readonly Found[]>(nothingProvided),
+    checkSource: fromPromise<readonly SourceFinding[]>(nothingProvided),
     describeReports: fromPromise<ErrorDetails, ReportedCounts>(nothingProvided),
     prepareDestination: fromPromise<void>(nothingProvided),
     handOverSchemas: fromPromise<number>(nothingProvided),
@@ -124,21 +124,21 @@ export const transferSetup = setup({
     closeEnds: fromPromise<void, { readonly completed: boolean }>(nothingProvided),
   },
   actions: {
-    tellStageStarted: emit((_, { step }: { step: Stage }) => ({ type: 'stage.started' as const, step })),
-    tellSchemas: emit(({ event }) => {
+    emitStageStarted: emit((_, { step }: { step: Stage }) => ({ type: 'stage.started' as const, step })),
+    emitSchemas: emit(({ event }) => {
       assertEvent(event, 'xstate.done.actor.handOverSchemas');
       const counts = { ...noCounts, items: event.output };
       return { type: 'stage.completed' as const, step: 'schemas' as const, counts };
     }),
-    tellFindings: enqueueActions(({ event, enqueue }) => {
+    emitFindings: enqueueActions(({ event, enqueue }) => {
       assertEvent(event, 'xstate.done.actor.checkSource');
       for (const { text } of event.output ?? []) enqueue.emit({ type: 'content.doubted', text });
     }),
-    tellProgress: emit(({ event }) => {
+    emitProgress: emit(({ event }) => {
       assertEvent(event, 'stage.moved');
       return event;
     }),
-    tellNotice: emit(({ event }) => {
+    emitNotice: emit(({ event }) => {
       assertEvent(event, ['diagnostic.*', 'request.retried']);
       return event;
     }),

@@ -1,4 +1,4 @@
-import { noReports } from './reported.js';
+import { noReports } from './reported-counts.js';
 import { transferSetup } from './transfer-setup.js';
 
 export type {
@@ -56,8 +56,8 @@ export const transferMachine = transferSetup.createMachine({
     pause: { actions: 'rememberPause' },
     resume: { actions: 'forgetPause' },
     'connection.cut': { guard: 'hasRemoteEnd', actions: 'cutConnections' },
-    'diagnostic.*': { actions: ['countReport', 'keepReport', 'tellNotice'] },
-    'request.retried': { actions: 'tellNotice' },
+    'diagnostic.*': { actions: ['countReport', 'keepReport', 'emitNotice'] },
+    'request.retried': { actions: 'emitNotice' },
   },
   states: {
     opening: {
@@ -84,7 +84,7 @@ export const transferMachine = transferSetup.createMachine({
       invoke: {
         id: 'checkSource',
         src: 'checkSource',
-        onDone: { target: 'preparing', actions: 'tellFindings' },
+        onDone: { target: 'preparing', actions: 'emitFindings' },
         onError: { target: 'rollingBack', actions: 'rememberFailure' },
       },
     },
@@ -112,17 +112,17 @@ export const transferMachine = transferSetup.createMachine({
       description:
         'Before each stage is a gate: a user may rest there. Links stay up and are watched as ever, nothing is asked of either end.',
       on: {
-        'stage.moved': { actions: ['rememberProgress', 'tellProgress'] },
+        'stage.moved': { actions: ['rememberProgress', 'emitProgress'] },
       },
       initial: 'schemas',
       states: {
         schemas: {
           description: 'A local step: schemas are read with getSchemas and never streamed.',
-          entry: { type: 'tellStageStarted', params: { step: 'schemas' } },
+          entry: { type: 'emitStageStarted', params: { step: 'schemas' } },
           invoke: {
             id: 'handOverSchemas',
             src: 'handOverSchemas',
-            onDone: { target: 'entities', actions: 'tellSchemas' },
+            onDone: { target: 'entities', actions: 'emitSchemas' },
             onError: { target: '#transfer.rollingBack', actions: 'rememberFailure' },
           },
         },
@@ -142,7 +142,7 @@ export const transferMachine = transferSetup.createMachine({
             },
             paused: { tags: 'paused', on: { resume: { target: 'gate', actions: 'forgetPause' } } },
             moving: {
-              entry: { type: 'tellStageStarted', params: { step: 'entities' } },
+              entry: { type: 'emitStageStarted', params: { step: 'entities' } },
               invoke: {
                 id: 'stage',
                 src: 'stage',
@@ -176,7 +176,7 @@ export const transferMachine = transferSetup.createMachine({
             },
             paused: { tags: 'paused', on: { resume: { target: 'gate', actions: 'forgetPause' } } },
             moving: {
-              entry: { type: 'tellStageStarted', params: { step: 'assets' } },
+              entry: { type: 'emitStageStarted', params: { step: 'assets' } },
               invoke: {
                 id: 'stage',
                 src: 'stage',
@@ -206,7 +206,7 @@ export const transferMachine = transferSetup.createMachine({
             },
             paused: { tags: 'paused', on: { resume: { target: 'gate', actions: 'forgetPause' } } },
             moving: {
-              entry: { type: 'tellStageStarted', params: { step: 'links' } },
+              entry: { type: 'emitStageStarted', params: { step: 'links' } },
               invoke: {
                 id: 'stage',
                 src: 'stage',
@@ -236,7 +236,7 @@ export const transferMachine = transferSetup.createMachine({
             },
             paused: { tags: 'paused', on: { resume: { target: 'gate', actions: 'forgetPause' } } },
             moving: {
-              entry: { type: 'tellStageStarted', params: { step: 'configuration' } },
+              entry: { type: 'emitStageStarted', params: { step: 'configuration' } },
               invoke: {
                 id: 'stage',
                 src: 'stage',

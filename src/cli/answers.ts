@@ -1,7 +1,7 @@
 import { nodeFiles } from '../ports/node-files.js';
 import { checkAdminUrl, isServerUrl } from '../protocol/admin-url.js';
+import { checkConnectionOptions } from '../protocol/connection-options.js';
 import { TransferError } from '../protocol/errors.js';
-import { checkLinkOptions } from '../protocol/link.js';
 import { checkRetryMessageOptions } from '../protocol/retry.js';
 import { checkToken } from '../protocol/token-fault.js';
 import { checkDifferent, checkRead, isEncrypted } from '../transfer/end-names.js';
@@ -47,7 +47,7 @@ export async function checkOptions(
   if (isServerUrl(to)) checkToken(options.toToken, '--to-token');
   checkDifferent(from, to);
   createFilters(options);
-  checkLinkOptions(options.linkOptions);
+  checkConnectionOptions(options.connectionOptions);
   checkRetryMessageOptions(options.retryMessageOptions);
   const bare = (name: string) => (flags[name] === true ? true : undefined);
   checkRead(from, fromKey ?? bare('fromKey'), { end: '--from', key: '--from-key' });

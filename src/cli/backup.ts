@@ -8,11 +8,11 @@ import { checkWritten } from '../transfer/end-names.js';
 import { destinationOf, sourceOf } from '../transfer/ends.js';
 import { createFilters } from '../transfer/filters.js';
 import { brokenStages, createSeal, type Seal, sealedDestination, sealedSource } from '../transfer/seal.js';
+import { type EndContents, linked } from './end-contents.js';
 import { isTaken } from './ends.js';
 import type { FlagOptions } from './flags.js';
 import type { Report } from './report/report.js';
 import type { Runner } from './runner.js';
-import { linked, type Standing } from './standing.js';
 
 /** Where a backup goes. */
 export interface BackupPlace {
@@ -65,16 +65,16 @@ export async function backUp(
   options: FlagOptions,
   place: BackupPlace,
   { runner, report }: { readonly runner: Runner; readonly report: Report },
-): Promise<Standing> {
+): Promise<EndContents> {
   const { to: url } = options;
   const written = createSeal();
   try {
     report.began({ from: url, to: place.path, dryRun: false, backup: true });
     await pull(options, place, written, runner);
     report.note(`reading ${place.path} back`);
-    const standing = await runner.work((signal) => readBack(options, place, written, signal));
+    const contents = await runner.work((signal) => readBack(options, place, written, signal));
     report.backedUp(place.path);
-    return standing;
+    return contents;
   } catch (thrown) {
     throw alsoSaying(toTransferError(thrown), { backupFailed: place.path });
   }
@@ -125,7 +125,7 @@ async function readBack(
   { path, key }: BackupPlace,
   written: Seal,
   signal: AbortSignal,
-): Promise<Standing> {
+): Promise<EndContents> {
   const read = createSeal();
   const settings = { ...linked(options), ...(key === undefined ? {} : { fromKey: key }) };
   const source = sealedSource(sourceOf(path, settings), read);

@@ -68,7 +68,7 @@ export function readTransferFlags(flags: Record<string, unknown>, env: Environme
       retryMessageMaxRetries: number('retryMessageMaxRetries', '--retry-message-max-retries'),
     }),
     limits: givenOrNone(readLimits(flags['limit'], contentLimitWords)),
-    linkOptions: givenOrNone({
+    connectionOptions: givenOrNone({
       heartbeatTimeout: number('heartbeatTimeout', '--heartbeat-timeout'),
       busyTimeout: number('busyTimeout', '--busy-timeout'),
     }),

@@ -14,9 +14,9 @@ export function tooFewFiles(limit: number | undefined): TransferError | null {
 /** The warning for a server that may have to refuse a transfer although it has room for it; null if there is none. */
 export function fewForSessions(
   limit: number | undefined,
-  { sessions, strangers }: { readonly sessions: number; readonly strangers: number },
+  { sessions, tokenlessConnections }: { readonly sessions: number; readonly tokenlessConnections: number },
 ): string | null {
-  const needed = least + sessions * perSession + strangers;
+  const needed = least + sessions * perSession + tokenlessConnections;
   if (limit === undefined || limit >= needed) return null;
   return `This process may have ${limit} files open at once, and ${sessions} transfers at once can need ${needed}: raise it (ulimit -n ${needed}; LimitNOFILE of a systemd unit), or let fewer in (--limit sessions=…).`;
 }

@@ -3,11 +3,11 @@ import type { TransferSource } from '../stores/store.js';
 import type { FilterOptions, Filters } from '../transfer/filters.js';
 import { removalsOf } from '../transfer/removals.js';
 import { describeDifferences, type SchemaDifference } from '../transfer/schema-diff.js';
+import type { EndContents } from './end-contents.js';
 import type { Output } from './host.js';
 import type { Prompts } from './prompts.js';
 import { isCounted, removalLines } from './removal-words.js';
 import { partCounted } from './report/format.js';
-import type { Standing } from './standing.js';
 
 /** What a person decides: replace, replace after a backup, or leave everything as it is. */
 export type Decision = 'replace' | 'backup' | 'leave';
@@ -17,8 +17,8 @@ export interface ServerQuestion {
   readonly url: string;
   /** What the push moves. */
   readonly filters: FilterOptions;
-  readonly source: Standing;
-  readonly destination: Standing;
+  readonly source: EndContents;
+  readonly destination: EndContents;
   /** The name of the backup that can be had first; null where there is one. */
   readonly backup: string | null;
 }
@@ -36,7 +36,7 @@ export async function askAboutServer(
     destination: destination.schemas,
     counts: destination.counts,
   });
-  tell(out, `This deletes at ${host}${ofStrapi(destination.metadata)}:`, removalLines(removals));
+  writeList(out, `This deletes at ${host}${ofStrapi(destination.metadata)}:`, removalLines(removals));
   if (!isCounted(removals)) out.write('Not counted: a backup counts it, and so does --dry-run.\n');
   const sentence = `The transfer will delete existing data from ${host}! Are you sure you want to proceed?`;
   if (backup === null) return (await ask.confirm(sentence)) ? 'replace' : 'leave';
@@ -56,7 +56,7 @@ export async function askAboutStore(
   ask: Prompts,
 ): Promise<Decision> {
   const sentence = `The transfer will delete existing data from ${path}! Are you sure you want to proceed?`;
-  if (missing.length > 0) tell(out, `The new ${path} will not hold of the old one:`, missing);
+  if (missing.length > 0) writeList(out, `The new ${path} will not hold of the old one:`, missing);
   return (await ask.confirm(sentence)) ? 'replace' : 'leave';
 }
 
@@ -93,7 +93,7 @@ async function countLeftOut(old: TransferSource, filters: Filters): Promise<numb
   if (!filters.steps.includes('entities')) return countRows(old, 'entities');
   let count = 0;
   for await (const batch of old.rows('entities')) {
-    for (const row of batch) if (filters.fateOf('entities', row) !== 'kept') count += 1;
+    for (const row of batch) if (filters.verdictOf('entities', row) !== 'kept') count += 1;
   }
   return count;
 }
@@ -110,7 +110,7 @@ async function countAssets(old: TransferSource): Promise<number> {
   return count;
 }
 
-function tell(out: Output, head: string, lines: readonly string[]): void {
+function writeList(out: Output, head: string, lines: readonly string[]): void {
   out.write([head, ...lines.map((line) => `- ${line}`), ''].join('\n'));
 }
 

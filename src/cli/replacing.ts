@@ -7,6 +7,12 @@ import { createFilters } from '../transfer/filters.js';
 import type { SchemaDifference } from '../transfer/schema-diff.js';
 import type { Asked } from './answers.js';
 import { backUp, nameOfBackup, restoringCommand } from './backup.js';
+import {
+  destinationAsSource,
+  destinationContents,
+  type EndContents,
+  sourceContents,
+} from './end-contents.js';
 import { isTaken } from './ends.js';
 import type { FlagOptions } from './flags.js';
 import type { Output } from './host.js';
@@ -14,7 +20,6 @@ import type { Prompts } from './prompts.js';
 import { askAboutSchemas, askAboutServer, askAboutStore, type Decision, missingFrom } from './question.js';
 import type { Report } from './report/report.js';
 import type { Runner } from './runner.js';
-import { destinationAsSource, destinationStanding, type Standing, sourceStanding } from './standing.js';
 import { checkToken } from './token-check.js';
 
 /** What a transfer of the command needs besides its flags. */
@@ -28,7 +33,7 @@ export interface Setting {
 
 /** What is known of the destination, and where its backup lies. */
 interface Kept {
-  readonly standing: Standing | null;
+  readonly contents: EndContents | null;
   readonly backup: string | null;
 }
 
@@ -47,7 +52,7 @@ export async function replaceSafely(options: FlagOptions, setting: Setting): Pro
     await runner.work((signal) => checkToken(options, clock, signal));
   }
   const before: Kept =
-    backup === undefined ? { standing: null, backup: null } : await keep(options, backup, setting);
+    backup === undefined ? { contents: null, backup: null } : await keep(options, backup, setting);
   const kept = force === true ? before : await settle(options, before, setting);
   try {
     return await push(options, kept, setting);
@@ -60,8 +65,8 @@ export async function replaceSafely(options: FlagOptions, setting: Setting): Pro
 
 /** What would move, and what the push would remove: counted, where the token may pull. */
 async function rehearse(options: FlagOptions, { runner }: Setting): Promise<TransferResult> {
-  const standing = isServerUrl(options.to) ? await destinationStanding(options, 'rows', runner) : null;
-  return runner.transfer(transferOf(options, standing));
+  const contents = isServerUrl(options.to) ? await destinationContents(options, 'rows', runner) : null;
+  return runner.transfer(transferOf(options, contents));
 }
 
 async function replaceStore(options: FlagOptions, setting: Setting): Promise<TransferResult> {
@@ -81,8 +86,8 @@ async function replaceStore(options: FlagOptions, setting: Setting): Promise<Tra
 async function settle(options: FlagOptions, before: Kept, setting: Setting): Promise<Kept> {
   const { runner, out, clock } = setting;
   let kept = before;
-  let destination = kept.standing ?? (await destinationStanding(options, 'schemas', runner));
-  const source = await sourceStanding(options, destination, runner);
+  let destination = kept.contents ?? (await destinationContents(options, 'schemas', runner));
+  const source = await sourceContents(options, destination, runner);
   for (;;) {
     const { to: url, backupKey } = options;
     const backup = kept.backup === null ? nameOfBackup(url, backupKey, new Date()) : null;
@@ -95,22 +100,22 @@ async function settle(options: FlagOptions, before: Kept, setting: Setting): Pro
     }
     await runner.work((signal) => checkToken({ ...options, backup }, clock, signal));
     kept = await keep(options, backup, setting);
-    destination = kept.standing ?? destination;
+    destination = kept.contents ?? destination;
   }
 }
 
 async function keep(options: FlagOptions, path: string, { runner, report }: Setting): Promise<Kept> {
   const { from, to, backupKey: key } = options;
   const place = { path, ...(key === undefined ? {} : { key }) };
-  const standing = await backUp(options, place, { runner, report });
+  const contents = await backUp(options, place, { runner, report });
   report.began({ from, to, dryRun: false });
-  return { standing, backup: path };
+  return { contents, backup: path };
 }
 
 /** If the schemas differ, closes the push, asks the person, and goes on with a second push. */
-async function push(options: FlagOptions, { standing }: Kept, setting: Setting): Promise<TransferResult> {
+async function push(options: FlagOptions, { contents }: Kept, setting: Setting): Promise<TransferResult> {
   const { asked, runner, out } = setting;
-  const transfer = transferOf(options, standing);
+  const transfer = transferOf(options, contents);
   const { force, schemaStrategy } = options;
   try {
     return await runner.transfer(transfer);
@@ -139,10 +144,10 @@ async function asking<T>(
   }
 }
 
-function transferOf(options: FlagOptions, standing: Standing | null): TransferOptions {
+function transferOf(options: FlagOptions, contents: EndContents | null): TransferOptions {
   const { backup: _, backupKey: __, ...transfer } = options;
-  const counts = standing?.counts ?? null;
-  return counts === null ? transfer : { ...transfer, standing: counts };
+  const counts = contents?.counts ?? null;
+  return counts === null ? transfer : { ...transfer, destinationCounts: counts };
 }
 
 function refuseUnlessReplaced(decision: Decision): void {

@@ -1,4 +1,4 @@
-import { takes } from '../../machines/taking.js';
+import { handles } from '../../machines/handles.js';
 import type { ControlCommand } from '../inspector/live-messages.js';
 import type { Session } from '../server/session.js';
 import type { Transfer } from '../transfer/create-transfer.js';
@@ -23,7 +23,7 @@ export function steerTransfer(transfer: Transfer | null, command: ControlCommand
       if (!transfer.cut()) throw new Error('there is no socket to cut: no end is a server, or it is closed');
       return;
     case 'abort':
-      if (!takes(transfer.actor.getSnapshot(), { type: 'abort' })) throw new Error('it is already ending');
+      if (!handles(transfer.actor.getSnapshot(), { type: 'abort' })) throw new Error('it is already ending');
       transfer.abort(by);
       return;
   }

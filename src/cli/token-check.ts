@@ -1,7 +1,7 @@
-import { type Scope, withSession } from '../doctor/session.js';
+import { type Scope, withConnection } from '../doctor/test-connection.js';
 import type { Clock } from '../ports/clock.js';
+import { checkConnectionOptions } from '../protocol/connection-options.js';
 import { alsoSaying, toTransferError } from '../protocol/errors.js';
-import { checkLinkOptions } from '../protocol/link.js';
 import type { FlagOptions } from './flags.js';
 
 /**
@@ -10,15 +10,15 @@ import type { FlagOptions } from './flags.js';
  * @throws TransferError of the refused upgrade or the connection
  */
 export async function checkToken(
-  { to: url, toToken: token = '', linkOptions, backup }: FlagOptions,
+  { to: url, toToken: token = '', connectionOptions, backup }: FlagOptions,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  const { connectTimeout: timeLimit } = checkLinkOptions(linkOptions);
+  const { connectTimeout: timeLimit } = checkConnectionOptions(connectionOptions);
   const scopes: readonly Scope[] = backup === undefined ? ['push'] : ['push', 'pull'];
   for (const scope of scopes) {
     try {
-      await withSession({ url, token, clock, timeLimit, signal }, scope, async () => null);
+      await withConnection({ url, token, clock, timeLimit, signal }, scope, async () => null);
     } catch (thrown) {
       const error = toTransferError(thrown);
       if (error.code !== 'FORBIDDEN' || backup === undefined) throw error;

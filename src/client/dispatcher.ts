@@ -5,11 +5,11 @@ import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
 import { type Clock, realClock } from '../ports/clock.js';
 import { type Ids, realIds } from '../ports/ids.js';
 import { encodeRequest } from '../protocol/codec.js';
+import { type ConnectionOptions, checkConnectionOptions } from '../protocol/connection-options.js';
 import type { Step } from '../protocol/content.js';
 import { naming, TransferError, toTransferError } from '../protocol/errors.js';
 import type { Frame } from '../protocol/frame-bytes.js';
 import { checkLimits, type Limits } from '../protocol/limits.js';
-import { checkLinkOptions, type LinkOptions } from '../protocol/link.js';
 import type {
   Action,
   Command,
@@ -31,8 +31,8 @@ import { frameGauge } from './frame-gauge.js';
 export interface DispatcherOptions {
   /** How long to wait for an answer, and how often to ask again. @defaultValue 30000 ms, 5 retries */
   readonly retryMessageOptions?: Partial<RetryMessageOptions>;
-  /** When the link counts as dead. */
-  readonly linkOptions?: Partial<LinkOptions>;
+  /** When the connection counts as dead. */
+  readonly connectionOptions?: Partial<ConnectionOptions>;
   /** What is read of the server's messages, at most. @defaultValue see {@link Limits} */
   readonly limits?: Partial<Limits>;
   /** The server reported something; nothing is asked of the client. */
@@ -98,7 +98,7 @@ export interface Dispatcher {
  */
 export function createDispatcher(socket: SocketLike, options: DispatcherOptions = {}): Dispatcher {
   const retryMessageOptions = checkRetryMessageOptions(options.retryMessageOptions);
-  const linkOptions = checkLinkOptions(options.linkOptions);
+  const connectionOptions = checkConnectionOptions(options.connectionOptions);
   const limits = checkLimits(options.limits);
   const { clock = realClock, ids = realIds, inspect } = options;
   const actorOptions = { clock, ...(inspect === undefined ? {} : { inspect }) };
@@ -115,7 +115,7 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
   );
   const connection = createActor(connectionMachine.provide({ actors: { socket: socketActor.logic } }), {
     ...actorOptions,
-    input: { options: linkOptions },
+    input: { options: connectionOptions },
   });
   let open = false;
   const line = createLine({

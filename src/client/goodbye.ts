@@ -3,13 +3,13 @@ import { goodbyeMachine } from '../../machines/goodbye.machine.js';
 import type { Clock } from '../ports/clock.js';
 import type { Leftovers } from '../stores/store.js';
 import type { OpenSocket } from '../transport/socket.js';
-import { knock } from './knock.js';
-import type { Peer } from './peer.js';
+import { answersUpgrade } from './answers-upgrade.js';
+import type { Remote } from './remote.js';
 import type { Requests } from './requests.js';
 import type { UploadsWatch } from './uploads-watch.js';
 
 export interface GoodbyeOptions {
-  readonly peer: Peer;
+  readonly remote: Remote;
   readonly requests: Requests;
   readonly uploads: UploadsWatch;
   readonly isFerry: boolean;
@@ -24,32 +24,32 @@ export interface GoodbyeOptions {
 
 /** Breaks a push off in the way that its server survives, and tells what stands there then. Never rejects. */
 export async function sayGoodbye(options: GoodbyeOptions): Promise<Leftovers> {
-  const { peer, requests, uploads, isFerry, version, clearsUploads, clock, inspect } = options;
-  const { standing, link } = peer.standing();
+  const { remote, requests, uploads, isFerry, version, clearsUploads, clock, inspect } = options;
+  const { progress, connection } = remote.pushProgress();
   const logic = goodbyeMachine.provide({
     actors: {
-      drain: fromPromise<void>(() => peer.fallSilent()),
+      drain: fromPromise<void>(() => remote.fallSilent()),
       bar: fromPromise<void>(() => requests.waitBehindUploads()),
       rollBack: fromPromise<void>(async () => {
-        await peer.answered();
+        await remote.answered();
         await requests.action('rollback');
         await requests.action('close');
         await requests.leave();
       }),
-      hangUp: fromPromise<void>(() => peer.leave()),
-      knock: fromPromise<boolean>(({ signal }) => knock(options.open, signal)),
+      hangUp: fromPromise<void>(() => remote.leave()),
+      probe: fromPromise<boolean>(({ signal }) => answersUpgrade(options.open, signal)),
     },
   });
-  const input = { standing, link, isFerry, version };
+  const input = { progress, connection, isFerry, version };
   const actor = createActor(logic, { input, clock, ...(inspect === undefined ? {} : { inspect }) });
   const over = toPromise(actor);
   actor.start();
   const stands = await over;
   if (isFerry || stands === 'untouched' || stands === 'new') return { stands };
-  // If the link was lost early, the server's report on its uploads was lost with it.
+  // If the connection was lost early, the server's report on its uploads was lost with it.
   const left =
     uploads.leftovers() ??
-    (standing.clearing === 'asked' && clearsUploads ? { uploadsUnknown: true as const } : {});
-  const mayDelete = standing.assetsAreEnding && 'uploads' in left;
+    (progress.clearing === 'asked' && clearsUploads ? { uploadsUnknown: true as const } : {});
+  const mayDelete = progress.assetsAreEnding && 'uploads' in left;
   return { stands, ...left, ...(mayDelete ? { uploadsMayBeDeleted: true as const } : {}) };
 }

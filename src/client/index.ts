@@ -8,7 +8,7 @@ export {
   type TransferStep,
 } from './dispatcher.js';
 export type { RemoteObserver, RemoteOptions } from './options.js';
-export type { Peer, PeerRequest } from './peer.js';
+export type { Remote, RemoteRequest } from './remote.js';
 export {
   createRemoteDestination,
   type RemoteDestination,

@@ -3,9 +3,9 @@ import { type Clock, realClock } from '../ports/clock.js';
 import { type Ids, realIds } from '../ports/ids.js';
 import { hasSha256 } from '../ports/sha256.js';
 import { checkAdminUrl, transferRoute } from '../protocol/admin-url.js';
+import { type ConnectionOptions, checkConnectionOptions } from '../protocol/connection-options.js';
 import { TransferError } from '../protocol/errors.js';
 import { checkLimits, type Limits } from '../protocol/limits.js';
-import { checkLinkOptions, type LinkOptions } from '../protocol/link.js';
 import type { Diagnostic } from '../protocol/messages.js';
 import { checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
 import { checkToken } from '../protocol/token-fault.js';
@@ -30,8 +30,8 @@ export interface RemoteOptions extends RemoteObserver {
   readonly checksums?: boolean;
   /** How long to wait for an answer, and how often to ask again. @defaultValue 30000 ms, 5 retries */
   readonly retryMessageOptions?: Partial<RetryMessageOptions>;
-  /** When the link counts as dead. @defaultValue 10000 ms of silence, 180000 ms while the server is busy */
-  readonly linkOptions?: Partial<LinkOptions>;
+  /** When the connection counts as dead. @defaultValue 10000 ms of silence, 180000 ms while the server is busy */
+  readonly connectionOptions?: Partial<ConnectionOptions>;
   /** What is read of the server's messages, at most. @defaultValue see {@link Limits} */
   readonly limits?: Partial<Limits>;
   /**
@@ -53,7 +53,7 @@ export interface CheckedRemoteOptions {
   readonly retryMessageOptions: RetryMessageOptions;
   /** The user's own limits count for every request. */
   readonly retryIsGiven: boolean;
-  readonly linkOptions: LinkOptions;
+  readonly connectionOptions: ConnectionOptions;
   readonly limits: Limits;
   readonly open: OpenSocket;
   readonly clock: Clock;
@@ -85,7 +85,7 @@ export function checkRemoteOptions(options: RemoteOptions, scope: 'push' | 'pull
     checksums: options.checksums ?? hasSha256,
     retryMessageOptions: checkRetryMessageOptions(options.retryMessageOptions),
     retryIsGiven: options.retryMessageOptions !== undefined,
-    linkOptions: checkLinkOptions(options.linkOptions),
+    connectionOptions: checkConnectionOptions(options.connectionOptions),
     limits,
     open: options.open ?? webSocketOpener({ route, token, url, scope, maxPayload, clock }),
     clock,

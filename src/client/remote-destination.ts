@@ -10,7 +10,7 @@ import type { AssetWriter, Leftovers, RowWriter, TransferDestination } from '../
 import { sendAsset } from './asset-sender.js';
 import { sayGoodbye } from './goodbye.js';
 import { checkRemoteOptions, type RemoteOptions } from './options.js';
-import { createPeer, type Peer } from './peer.js';
+import { createRemote, type Remote } from './remote.js';
 import { createRequests } from './requests.js';
 import { createStreamBatcher } from './stream-batcher.js';
 import { createUploadsWatch } from './uploads-watch.js';
@@ -28,7 +28,7 @@ export interface RemoteDestinationOptions extends RemoteOptions {
 
 export interface RemoteDestination extends TransferDestination {
   /** The charts of this end, for a transfer that runs them as its child. */
-  readonly peer: Peer;
+  readonly remote: Remote;
   /** Cuts the connection; everything that waits rejects with `reason`. */
   abort(reason: TransferError): void;
 }
@@ -46,7 +46,7 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
   let version: unknown;
   let goodbye: Promise<Leftovers> | null = null;
 
-  const peer = createPeer({
+  const remote = createRemote({
     ...checked,
     direction: 'push',
     lanes: pipelineDepth,
@@ -61,14 +61,14 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
       return Promise.reject(new TransferError('INVALID_MESSAGE', { url, reason }));
     },
   });
-  const requests = createRequests(peer, ids);
+  const requests = createRequests(remote, ids);
 
   const endStage = async (step: Step) => requests.read(parseEndAnswer, await requests.end(step)).stats;
   const batcherOf = (step: Step) => createStreamBatcher(step, requests, () => depth);
 
   const partWith = () =>
     sayGoodbye({
-      ...{ peer, requests, uploads, version },
+      ...{ remote, requests, uploads, version },
       ...{ open: checked.open, clock: checked.clock },
       isFerry: negotiated?.ferry != null,
       clearsUploads: (options.restore ?? restoreAll).assets,
@@ -82,10 +82,10 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
 
   return {
     name: url,
-    peer,
+    remote,
     async open(about) {
       const restore = restoreFor(options.restore ?? restoreAll, about?.types ?? []);
-      await peer.open();
+      await remote.open();
       negotiated = await requests.init(offerPush({ checksums: checked.checksums, restore }));
       // A Strapi would first move its uploads away, then refuse each file whose row did not come.
       if (negotiated.ferry === null && restore.assets && !isCleared(restore, fileType))
@@ -97,7 +97,7 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
       version = metadata?.strapi?.version;
       if (negotiated?.ferry !== null || queuesItsMessages(version)) {
         depth = pipelineDepth;
-        peer.limitLanes(depth);
+        remote.limitLanes(depth);
       }
       return metadata;
     },
@@ -142,9 +142,9 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
     rollback,
     async close() {
       // An earlier Strapi ends its process if its socket closes while it stores an asset.
-      if (peer.standing().standing.assetsAreOpen) await rollback();
-      await peer.leave();
+      if (remote.pushProgress().progress.assetsAreOpen) await rollback();
+      await remote.leave();
     },
-    abort: (reason) => peer.abort(reason),
+    abort: (reason) => remote.abort(reason),
   };
 }

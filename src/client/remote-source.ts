@@ -8,7 +8,7 @@ import type { TransferSource } from '../stores/store.js';
 import { readAssets } from './asset-reader.js';
 import { type BatchQueue, createBatchQueue } from './batch-queue.js';
 import { checkRemoteOptions, type RemoteOptions } from './options.js';
-import { createPeer, type Peer } from './peer.js';
+import { createRemote, type Remote } from './remote.js';
 import { createRequests } from './requests.js';
 
 /**
@@ -19,7 +19,7 @@ const assetScanRetry = { retryMessageTimeout: 120_000, retryMessageMaxRetries: 3
 
 export interface RemoteSource extends TransferSource {
   /** The charts of this end, for a transfer that runs them as its child. */
-  readonly peer: Peer;
+  readonly remote: Remote;
   /** Cuts the connection; everything that waits rejects with `reason`. */
   abort(reason: TransferError): void;
 }
@@ -40,7 +40,7 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
   let reported: string | null = null;
   let lastWhole: string | null = null;
 
-  const peer = createPeer({
+  const remote = createRemote({
     ...checked,
     direction: 'pull',
     // A server answers the few requests of a pull one by one; the batches are its own requests.
@@ -63,7 +63,7 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
       if (!batch.ended) confirm();
     },
   });
-  const requests = createRequests(peer, ids);
+  const requests = createRequests(remote, ids);
 
   /** The batches of one stage: start, the server's batches until the last, end. */
   async function* batches(step: Step): AsyncGenerator<readonly unknown[]> {
@@ -104,9 +104,9 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
 
   return {
     name: url,
-    peer,
+    remote,
     async open() {
-      await peer.open();
+      await remote.open();
       negotiated = await requests.init(offerPull(checked));
       await requests.action('bootstrap');
     },
@@ -128,7 +128,7 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
     totals: (step) => totals.get(step),
     async close({ completed } = { completed: true }) {
       // A transfer that ended says so; one that is given up is cut, since a Strapi may be busy sending.
-      if (completed && peer.rests()) {
+      if (completed && remote.rests()) {
         try {
           await requests.action('close');
           await requests.leave();
@@ -137,11 +137,11 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
         }
       } else {
         // Cut a pull that is given up midway: a server that is busy sending would answer a closing handshake late.
-        peer.abort(new TransferError('ABORTED'));
+        remote.abort(new TransferError('ABORTED'));
       }
-      await peer.leave();
+      await remote.leave();
     },
-    abort: (reason) => peer.abort(reason),
+    abort: (reason) => remote.abort(reason),
   };
 }
 

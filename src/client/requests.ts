@@ -7,7 +7,7 @@ import type { Action, InitParams } from '../protocol/messages.js';
 import { type Negotiated, negotiate } from '../protocol/negotiation.js';
 import type { LifecycleRequest } from '../protocol/requests.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
-import type { Peer } from './peer.js';
+import type { Remote } from './remote.js';
 
 /** The protocol's requests, a method each. Every one but `init` carries the transferID that `init` answered. */
 export interface Requests {
@@ -29,7 +29,7 @@ export interface Requests {
 
 const isText = (item: StreamItem) => typeof item === 'string';
 
-export function createRequests(peer: Peer, ids: Ids): Requests {
+export function createRequests(remote: Remote, ids: Ids): Requests {
   const frames = createByteFrames();
   let transferID: string | null = null;
 
@@ -41,9 +41,9 @@ export function createRequests(peer: Peer, ids: Ids): Requests {
     ({ type: 'transfer', kind: 'step', action, step: name, uuid, transferID: agreed() }) as const;
 
   const read = <T>(parse: (data: unknown) => T, data: unknown) =>
-    naming({ url: peer.input.url }, () => parse(data));
+    naming({ url: remote.input.url }, () => parse(data));
   const ask = (event: LifecycleRequest, kind: string, frame: Frame, retry?: RetryMessageOptions) =>
-    peer.request({ event, kind, frame, ...(retry === undefined ? {} : { retry }) });
+    remote.request({ event, kind, frame, ...(retry === undefined ? {} : { retry }) });
 
   return {
     read,
@@ -83,14 +83,18 @@ export function createRequests(peer: Peer, ids: Ids): Requests {
       const name = 'configuration';
       const say = (action: 'start' | 'end') => {
         const uuid = ids.uuid();
-        return peer.say({ uuid, kind: `${name}.${action}`, frame: encodeRequest(step(action, name, uuid)) });
+        return remote.say({
+          uuid,
+          kind: `${name}.${action}`,
+          frame: encodeRequest(step(action, name, uuid)),
+        });
       };
       // End the stage in progress. If none is, the error changes nothing.
       await say('end').catch(() => {});
       await say('start');
       const uuid = ids.uuid();
       const frame = encodeStream(step('stream', name, uuid), ['{"type":"noop","value":{}}']);
-      await peer.say({ uuid, kind: `${name}.stream`, frame });
+      await remote.say({ uuid, kind: `${name}.stream`, frame });
     },
     async leave() {
       const uuid = ids.uuid();

@@ -1,5 +1,5 @@
 import type { TransferError } from '../protocol/errors.js';
-import type { Visit } from './visit.js';
+import type { Examination } from './examination.js';
 
 /** In the order in which they run. */
 type CheckName =
@@ -31,7 +31,7 @@ export interface Check {
   /** The check is skipped if one of these failed. */
   readonly after?: readonly CheckName[];
   /** @throws TransferError what is wrong, and what to change */
-  look(visit: Visit): Promise<Finding>;
+  look(examination: Examination): Promise<Finding>;
 }
 
 export interface CheckResult {

@@ -4,13 +4,13 @@ import { type TransferError, toTransferError } from '../protocol/errors.js';
 import { checkDelay } from '../protocol/retry.js';
 import type { OpenSocket } from '../transport/socket.js';
 import type { Check, CheckResult } from './check.js';
+import { createExamination, type Examination } from './examination.js';
 import { type Network, nodeNetwork } from './network.js';
 import { networkChecks } from './network-checks.js';
 import { routeChecks } from './route-checks.js';
 import { serverChecks } from './server-checks.js';
-import type { Scope } from './session.js';
+import type { Scope } from './test-connection.js';
 import { tokenChecks } from './token-checks.js';
-import { createVisit, type Visit } from './visit.js';
 
 export interface ExamineOptions {
   /** The admin URL of the server. */
@@ -22,7 +22,7 @@ export interface ExamineOptions {
   /** Milliseconds that each answer may take. @defaultValue 10000 */
   readonly timeLimit?: number;
   /** Environment variables that may name a proxy. @defaultValue none */
-  readonly env?: Visit['env'];
+  readonly env?: Examination['env'];
   readonly onCheck?: (result: CheckResult) => void;
   /** Ends the examination, which then throws the signal's reason. */
   readonly signal?: AbortSignal;
@@ -48,7 +48,7 @@ const checks: readonly Check[] = [...networkChecks, ...routeChecks, ...tokenChec
 export async function examine(options: ExamineOptions): Promise<Diagnosis> {
   const { signal = new AbortController().signal, timeLimit = 10_000 } = options;
   checkDelay('timeLimit', timeLimit);
-  const visit = createVisit({
+  const examination = createExamination({
     adminUrl: checkAdminUrl(options.url),
     token: options.token ?? null,
     wanted: options.wanted ?? [],
@@ -62,7 +62,7 @@ export async function examine(options: ExamineOptions): Promise<Diagnosis> {
   });
   const results: CheckResult[] = [];
   for (const check of checks) {
-    const result = await resultOf(check, visit, results);
+    const result = await resultOf(check, examination, results);
     signal.throwIfAborted();
     results.push(result);
     options.onCheck?.(result);
@@ -72,7 +72,7 @@ export async function examine(options: ExamineOptions): Promise<Diagnosis> {
 
 async function resultOf(
   { name: check, needs, after = [], look }: Check,
-  visit: Visit,
+  examination: Examination,
   before: readonly CheckResult[],
 ): Promise<CheckResult> {
   const missing = before.find(
@@ -84,7 +84,7 @@ async function resultOf(
     return { check, status: 'unchecked', message: `${missing.check} comes first` };
   }
   try {
-    return { check, ...(await look(visit)) };
+    return { check, ...(await look(examination)) };
   } catch (thrown) {
     const error = toTransferError(thrown);
     return { check, status: 'failed', message: error.message, error };

@@ -3,18 +3,18 @@ import { TransferError } from '../protocol/errors.js';
 import { isReadableOnTheWay } from '../protocol/loopback.js';
 import { plainHttp, tlsFault, tlsOnly } from '../transport/tls-fault.js';
 import { type Check, ok, warning } from './check.js';
+import { askOf, type Examination } from './examination.js';
 import { proxyFor } from './proxy-variable.js';
-import { askOf, type Visit } from './visit.js';
 
 /** From here to the server's port. */
 export const networkChecks: readonly Check[] = [
   {
     name: 'dns',
     needs: [],
-    async look(visit) {
-      const { host, network } = visit;
+    async look(examination) {
+      const { host, network } = examination;
       if (isIP(host) !== 0) return ok(`${host} is an address`);
-      const addresses = await askOf(visit, () => network.lookup(host));
+      const addresses = await askOf(examination, () => network.lookup(host));
       return ok(`${host} is ${addresses.join(', ')}`);
     },
   },
@@ -32,28 +32,29 @@ export const networkChecks: readonly Check[] = [
   {
     name: 'tcp',
     needs: ['dns'],
-    async look(visit) {
-      const { host, port, network } = visit;
-      const address = await askOf(visit, (signal) => network.connect(host, port, signal));
+    async look(examination) {
+      const { host, port, network } = examination;
+      const address = await askOf(examination, (signal) => network.connect(host, port, signal));
       return ok(`port ${port} of ${address} is open`);
     },
   },
   {
     name: 'tls',
     needs: ['tcp'],
-    look: (visit) => (visit.adminUrl.protocol === 'https:' ? lookAtCertificate(visit) : lookAtPlain(visit)),
+    look: (examination) =>
+      examination.adminUrl.protocol === 'https:' ? lookAtCertificate(examination) : lookAtPlain(examination),
   },
 ];
 
-async function lookAtCertificate(visit: Visit) {
-  const { host, port, network, url } = visit;
-  const { isTrusted, validTo } = await askOf(visit, (signal) => network.handshake(host, port, signal)).catch(
-    async (error: TransferError) => {
-      const isPlain = await speaksPlainHttp(visit, error);
-      const words = isPlain ? plainHttp : tlsFault(error.cause, host);
-      throw words === null ? error : new TransferError('TLS_FAILED', { url, ...words }, error);
-    },
-  );
+async function lookAtCertificate(examination: Examination) {
+  const { host, port, network, url } = examination;
+  const { isTrusted, validTo } = await askOf(examination, (signal) =>
+    network.handshake(host, port, signal),
+  ).catch(async (error: TransferError) => {
+    const isPlain = await speaksPlainHttp(examination, error);
+    const words = isPlain ? plainHttp : tlsFault(error.cause, host);
+    throw words === null ? error : new TransferError('TLS_FAILED', { url, ...words }, error);
+  });
   if (isTrusted) return ok(`the certificate is trusted, until ${validTo}`);
   return warning(
     'the certificate is not checked, since NODE_TLS_REJECT_UNAUTHORIZED is 0: anyone between here and the server can read the token. Unset it; NODE_EXTRA_CA_CERTS=<file> makes an authority of your own known.',
@@ -61,28 +62,28 @@ async function lookAtCertificate(visit: Visit) {
 }
 
 /** A refused certificate proves that the port speaks TLS. */
-async function speaksPlainHttp({ network, adminUrl, ...visit }: Visit, error: TransferError) {
+async function speaksPlainHttp({ network, adminUrl, ...examination }: Examination, error: TransferError) {
   if (!/^(ERR_SSL_|EPROTO|ECONNRESET)/.test(String(Object(error.cause).code))) return false;
   const plain = new URL(adminUrl);
   plain.protocol = 'http:';
   // URL drops a port that is the default of its scheme.
-  plain.port = String(visit.port);
+  plain.port = String(examination.port);
   const look = (signal: AbortSignal) => network.request(plain, {}, signal);
-  return askOf({ ...visit, network, adminUrl }, look).then(
+  return askOf({ ...examination, network, adminUrl }, look).then(
     () => true,
     () => false,
   );
 }
 
-async function lookAtPlain(visit: Visit) {
-  const { host, port, network, url, adminUrl } = visit;
-  const isAnswered = await visit.knock().then(
+async function lookAtPlain(examination: Examination) {
+  const { host, port, network, url, adminUrl } = examination;
+  const isAnswered = await examination.requestUpgrade().then(
     () => true,
     () => false,
   );
   // A port that speaks TLS hangs up on plain HTTP, or answers that it wants TLS: the check of the route reports that.
   if (!isAnswered) {
-    const speaksTls = await askOf(visit, (signal) => network.handshake(host, port, signal, true)).then(
+    const speaksTls = await askOf(examination, (signal) => network.handshake(host, port, signal, true)).then(
       () => true,
       () => false,
     );

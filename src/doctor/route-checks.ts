@@ -4,7 +4,7 @@ import { isObject } from '../protocol/plain-object.js';
 import type { HttpAnswer } from '../transport/http-answer.js';
 import { meaningOfAnswer, nameOf, strapiErrorOf } from '../transport/upgrade-answer.js';
 import { type Check, ok, unchecked, warning } from './check.js';
-import { askOf, type Visit } from './visit.js';
+import { askOf, type Examination } from './examination.js';
 
 /** Certificates and tokens expire to the second, but few clocks are that exact. */
 const clockTolerance = 60_000;
@@ -14,9 +14,9 @@ export const routeChecks: readonly Check[] = [
   {
     name: 'route',
     needs: ['tls'],
-    async look(visit) {
-      const { url } = visit;
-      const answer = await visit.knock();
+    async look(examination) {
+      const { url } = examination;
+      const answer = await examination.requestUpgrade();
       if (answer.status === 101) {
         const reason = 'it lets in a client that has no token';
         throw new TransferError('INVALID_MESSAGE', { url, reason });
@@ -30,7 +30,7 @@ export const routeChecks: readonly Check[] = [
         );
       }
       if (code === 'NOT_FOUND')
-        throw new TransferError(code, { ...details, also: await foundElsewhere(visit) });
+        throw new TransferError(code, { ...details, also: await foundElsewhere(examination) });
       // 403 concerns a token's permissions, but the request had no token.
       throw new TransferError(code === 'FORBIDDEN' ? 'UPGRADE_REFUSED' : code, details);
     },
@@ -38,11 +38,13 @@ export const routeChecks: readonly Check[] = [
   {
     name: 'clock',
     needs: ['route'],
-    async look(visit) {
-      const date = (await visit.knock()).headers['date'] ?? (await askFor(visit, ''))?.headers['date'];
+    async look(examination) {
+      const date =
+        (await examination.requestUpgrade()).headers['date'] ??
+        (await askFor(examination, ''))?.headers['date'];
       const theirs = Date.parse(String(date ?? ''));
       if (Number.isNaN(theirs)) return unchecked('the server does not say its time');
-      const ahead = visit.now() - theirs;
+      const ahead = examination.now() - theirs;
       // A Date header has no fractions of seconds, and the answer took a while to arrive.
       if (Math.abs(ahead) < clockTolerance) return ok('this machine and the server have the same time');
       const way = ahead > 0 ? 'ahead of' : 'behind';
@@ -56,11 +58,11 @@ export const routeChecks: readonly Check[] = [
 const hasRoute = (answer: HttpAnswer) => answer.status === 401 && strapiErrorOf(answer) !== null;
 
 /** Users give the address of their panel, which `admin.url` can put anywhere; the routes stay below /admin. */
-async function foundElsewhere(visit: Visit): Promise<string> {
-  for (const pathname of otherPaths(visit.adminUrl.pathname)) {
-    const other = new URL(visit.adminUrl);
+async function foundElsewhere(examination: Examination): Promise<string> {
+  for (const pathname of otherPaths(examination.adminUrl.pathname)) {
+    const other = new URL(examination.adminUrl);
     other.pathname = pathname;
-    const answer = await visit.knock(other).catch(() => null);
+    const answer = await examination.requestUpgrade(other).catch(() => null);
     if (answer !== null && hasRoute(answer)) return ` ${other.href} has one: give that address.`;
   }
   return '';
@@ -78,16 +80,16 @@ function otherPaths(path: string): readonly string[] {
 }
 
 /** The answer to a plain GET request; null if there is none. */
-async function askFor(visit: Visit, below: string): Promise<HttpAnswer | null> {
-  const { adminUrl, network } = visit;
+async function askFor(examination: Examination, below: string): Promise<HttpAnswer | null> {
+  const { adminUrl, network } = examination;
   const url = new URL(adminUrl);
   url.pathname = `${url.pathname.replace(/\/$/, '')}${below}`;
-  return askOf(visit, (signal) => network.request(url, {}, signal)).catch(() => null);
+  return askOf(examination, (signal) => network.request(url, {}, signal)).catch(() => null);
 }
 
 /** Whether the database of a Strapi answers, as far as a public page of the panel shows it. */
-export async function databaseAnswers(visit: Visit): Promise<boolean> {
-  const answer = await askFor(visit, '/init');
+export async function databaseAnswers(examination: Examination): Promise<boolean> {
+  const answer = await askFor(examination, '/init');
   if (answer?.status !== 200) return false;
   try {
     const body = parseJson(answer.body, { values: 1000, depth: 10 });

@@ -4,9 +4,9 @@ import { offerPull, offerPush } from '../protocol/negotiation.js';
 import { parseMetadata } from '../protocol/validate.js';
 import { queuesItsMessages } from '../protocol/version.js';
 import { type Check, ok, unchecked, warning } from './check.js';
-import { withSession } from './session.js';
+import type { Examination } from './examination.js';
+import { withConnection } from './test-connection.js';
 import { disagreement, grantedScopes } from './token-answers.js';
-import type { Visit } from './visit.js';
 
 /** The Strapis that `npm run test:strapi` runs against. */
 export const testedVersions: readonly string[] = ['5.54.0', '5.52.3'];
@@ -19,16 +19,18 @@ export const serverChecks: readonly Check[] = [
   {
     name: 'session',
     needs: ['upgrade', 'scope'],
-    async look(visit) {
-      const granted = await grantedScopes(visit);
-      const asked = granted.filter((scope) => visit.wanted.length === 0 || visit.wanted.includes(scope));
+    async look(examination) {
+      const granted = await grantedScopes(examination);
+      const asked = granted.filter(
+        (scope) => examination.wanted.length === 0 || examination.wanted.includes(scope),
+      );
       for (const scope of asked) {
-        await (scope === 'pull' ? beginPull : beginPush)(visit).catch((thrown: unknown) => {
-          throw disagreement(visit, scope, toTransferError(thrown));
+        await (scope === 'pull' ? beginPull : beginPush)(examination).catch((thrown: unknown) => {
+          throw disagreement(examination, scope, toTransferError(thrown));
         });
       }
       const begun = `a ${asked.join(' and a ')} can begin`;
-      if (visit.metadata?.isFerry === true) return ok(begun);
+      if (examination.metadata?.isFerry === true) return ok(begun);
       return warning(
         `${begun}. Where this is a Strapi and another transfer to it runs, that one is cut within two minutes (CUT_BY_ANOTHER), since connections of the doctor have closed: then run it again.`,
       );
@@ -55,18 +57,18 @@ export const serverChecks: readonly Check[] = [
   {
     name: 'round trip',
     needs: ['session'],
-    async look(visit) {
-      const [scope = 'pull'] = await grantedScopes(visit);
-      const ms = await withSession(visit, scope, async ({ status }) => {
+    async look(examination) {
+      const [scope = 'pull'] = await grantedScopes(examination);
+      const ms = await withConnection(examination, scope, async ({ status }) => {
         const times: number[] = [];
         for (let round = 0; round < rounds; round += 1) {
-          const began = visit.clock.now();
+          const began = examination.clock.now();
           await status();
-          times.push(visit.clock.now() - began);
+          times.push(examination.clock.now() - began);
         }
         return times.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? 0;
       });
-      const depth = depthOf(visit);
+      const depth = depthOf(examination);
       const seconds = (1000 * ms) / depth / 1000;
       const way = depth === 1 ? 'one at a time' : `${depth} at a time`;
       return ok(
@@ -79,12 +81,12 @@ export const serverChecks: readonly Check[] = [
 const tested = () => testedVersions.join(' and ');
 
 /** Begins a pull, and goes no further. */
-async function beginPull(visit: Visit): Promise<void> {
-  await withSession(visit, 'pull', async ({ requests }) => {
+async function beginPull(examination: Examination): Promise<void> {
+  await withConnection(examination, 'pull', async ({ requests }) => {
     const { ferry } = await requests.init(offerPull({ checksums: true }));
     await requests.action('bootstrap');
     const metadata = requests.read(parseMetadata, await requests.action('getMetadata'));
-    visit.metadata = { version: metadata?.strapi?.version, isFerry: ferry !== null };
+    examination.metadata = { version: metadata?.strapi?.version, isFerry: ferry !== null };
     await requests.leave();
   });
 }
@@ -93,19 +95,19 @@ async function beginPull(visit: Visit): Promise<void> {
  * Begins a push without `bootstrap`, which begins a transaction in the database of a Strapi, and on SQLite blocks all
  * others with it. Before it, a push is only a number that `init` answers and `end` forgets.
  */
-async function beginPush(visit: Visit): Promise<void> {
+async function beginPush(examination: Examination): Promise<void> {
   const restore = {
     assets: false,
     configuration: { coreStore: false, webhook: false },
     entities: { include: [] },
   };
-  await withSession(visit, 'push', async ({ requests }) => {
+  await withConnection(examination, 'push', async ({ requests }) => {
     await requests.init(offerPush({ checksums: true, restore }));
     await requests.leave();
   });
 }
 
 /** Messages that a push has in flight; without a known version, the number for an old server. */
-function depthOf({ metadata }: Visit): number {
+function depthOf({ metadata }: Examination): number {
   return metadata?.isFerry === true || queuesItsMessages(metadata?.version) ? pipelineDepth : 1;
 }

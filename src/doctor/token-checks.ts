@@ -1,22 +1,22 @@
 import { alsoSaying, TransferError } from '../protocol/errors.js';
 import { checkToken, tokenFault } from '../protocol/token-fault.js';
 import { type Check, type Finding, ok, unchecked, warning } from './check.js';
+import type { Examination } from './examination.js';
 import { databaseAnswers } from './route-checks.js';
 import { answersTo, scopes, shownBy } from './token-answers.js';
-import type { Visit } from './visit.js';
 
 /** From the routes of transfers to an open WebSocket: how the server answers the token. */
 export const tokenChecks: readonly Check[] = [
   {
     name: 'salt',
     needs: ['route'],
-    async look(visit) {
-      if (visit.token === null || tokenFault(visit.token) !== null) {
+    async look(examination) {
+      if (examination.token === null || tokenFault(examination.token) !== null) {
         return unchecked('a server tells it only to a client that has a token');
       }
-      const error = await visit.handshake('pull');
+      const error = await examination.handshake('pull');
       if (error?.code === 'NO_TOKEN_SALT') throw error;
-      if (error?.code === 'SERVER_FAILED' && (await databaseAnswers(visit))) {
+      if (error?.code === 'SERVER_FAILED' && (await databaseAnswers(examination))) {
         throw alsoSaying(error, { also: ' Its database answers, so the salt is what it lacks.' });
       }
       return shownBy(error) === null ? notKnown(error) : ok('the server can read tokens');
@@ -26,14 +26,14 @@ export const tokenChecks: readonly Check[] = [
     name: 'token',
     needs: ['route'],
     after: ['salt'],
-    async look(visit) {
-      const { url, token } = visit;
+    async look(examination) {
+      const { url, token } = examination;
       if (token === null) {
         const variable = 'STRAPI_TRANSFER_TOKEN';
         throw new TransferError('MISSING_TOKEN', { url, flag: '--token', variable });
       }
       checkToken(token, '--token');
-      const { pull: error } = await answersTo(visit);
+      const { pull: error } = await answersTo(examination);
       const shown = shownBy(error);
       if (shown === null) return notKnown(error);
       if (error !== null && (shown === 'unknown' || shown === 'expired')) throw error;
@@ -45,12 +45,12 @@ export const tokenChecks: readonly Check[] = [
     name: 'upgrade',
     needs: ['route'],
     after: ['salt', 'token'],
-    async look(visit) {
-      const { pull, push } = await answersTo(visit);
+    async look(examination) {
+      const { pull, push } = await answersTo(examination);
       if (pull === null || push === null) return ok('the WebSocket opens');
       const error = [pull, push].find(({ code }) => code !== 'FORBIDDEN');
       if (error === undefined) return unchecked('the token has no permission to come so far');
-      if (error.code === 'NOT_FOUND') throw await notFoundWithToken(visit);
+      if (error.code === 'NOT_FOUND') throw await notFoundWithToken(examination);
       if (error.code === 'CONNECT_TIMEOUT') throw alsoSaying(error, { also: databaseIsBusy });
       throw error;
     },
@@ -59,9 +59,9 @@ export const tokenChecks: readonly Check[] = [
     name: 'scope',
     needs: ['token'],
     after: ['upgrade'],
-    async look(visit) {
-      const { url, wanted } = visit;
-      const answers = await answersTo(visit);
+    async look(examination) {
+      const { url, wanted } = examination;
+      const answers = await answersTo(examination);
       const granted = scopes.filter((scope) => answers[scope] === null);
       const refused = scopes.filter((scope) => answers[scope]?.code === 'FORBIDDEN');
       const missing = refused.filter((scope) => wanted.includes(scope));
@@ -92,9 +92,9 @@ const notKnown = (error: TransferError | null): Finding =>
  * The route exists and the server knows the token, yet it answers 404: a Strapi does so if transfer is disabled, and if
  * the Upgrade header did not reach it. Nothing in the answer tells the two apart; a proxy on the way may.
  */
-async function notFoundWithToken(visit: Visit): Promise<TransferError> {
-  const { url } = visit;
-  const { headers } = await visit.knock();
+async function notFoundWithToken(examination: Examination): Promise<TransferError> {
+  const { url } = examination;
+  const { headers } = await examination.requestUpgrade();
   const proxy = headers['via'] ?? headers['server'];
   if (proxy === undefined) return new TransferError('TRANSFER_DISABLED', { url, status: 404 });
   const also =

@@ -1,4 +1,4 @@
-import { type Beside, uuidBeside } from '../../machines/beside.js';
+import { type ConcurrentExchanges, uuidOfExchange } from '../../machines/concurrent-exchanges.js';
 import { chartOf } from './recorded-fields.js';
 import type {
   ActorRecord,
@@ -59,7 +59,7 @@ export function createConversation({ emit, stamp }: ConversationOptions): Conver
   const contexts = new Map<string, Fields>();
   const open = new Map<string, Open>();
 
-  function tell(
+  function note(
     actor: ActorRecord,
     message: Message,
     phase: MessagePhase,
@@ -76,7 +76,7 @@ export function createConversation({ emit, stamp }: ConversationOptions): Conver
 
   function begin(actor: ActorRecord, message: Message, bytes: Json | undefined): void {
     const phase = message.asker === sideOf(actor) ? 'sending' : 'received';
-    const since = tell(actor, message, phase, sizeOf(bytes));
+    const since = note(actor, message, phase, sizeOf(bytes));
     open.set(keyOf(actor, message.uuid), { ...message, root: actor.root, since });
     forgetOldest(open, mostOpen);
   }
@@ -86,11 +86,11 @@ export function createConversation({ emit, stamp }: ConversationOptions): Conver
     const message = open.get(key);
     if (message === undefined) return;
     if (phase !== 'answered' && phase !== 'failed') {
-      tell(actor, message, phase, more);
+      note(actor, message, phase, more);
       return;
     }
     open.delete(key);
-    tell(actor, message, phase, { ...errorIn(message.error), ...more }, message.since);
+    note(actor, message, phase, { ...errorIn(message.error), ...more }, message.since);
   }
 
   /** Fails the open messages of an actor that has ended: no answer can follow. */
@@ -128,7 +128,7 @@ export function createConversation({ emit, stamp }: ConversationOptions): Conver
       const request = fieldsIn(event['request']) ?? {};
       const message = { uuid: String(request['uuid']), kind: kindOf(request), asker: 'client' } as const;
       if (!step.transitions.some(({ guard }) => guard === 'wasSeen')) begin(actor, message, event['bytes']);
-      else tell(actor, message, 'received', { ...sizeOf(event['bytes']), again: true });
+      else note(actor, message, 'received', { ...sizeOf(event['bytes']), again: true });
     }
     if (step.actions.includes('refuse')) {
       // The next message may already be the current one.
@@ -141,12 +141,12 @@ export function createConversation({ emit, stamp }: ConversationOptions): Conver
   function exchanged(lifecycle: ActorRecord, event: string, context: Fields): Open | undefined {
     const id = /^xstate\.done\.actor\.(.+)$/.exec(event)?.[1];
     if (id === undefined) return undefined;
-    const { beside, request } = context;
+    const { concurrent, request } = context;
     const uuid =
       id === 'exchange'
         ? fieldsIn(request)?.['uuid']
-        : Array.isArray(beside)
-          ? uuidBeside(beside as Beside, id)
+        : Array.isArray(concurrent)
+          ? uuidOfExchange(concurrent as ConcurrentExchanges, id)
           : undefined;
     return uuid === undefined ? undefined : open.get(keyOf(lifecycle, uuid));
   }

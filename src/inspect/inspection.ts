@@ -9,7 +9,7 @@ import { createXStateAdapter } from './xstate-adapter.js';
 
 /** Options of `createInspection`. */
 export interface InspectionOptions {
-  /** The ends of a link that this process runs, for readers of the records. @defaultValue both */
+  /** The ends of a connection that this process runs, for readers of the records. @defaultValue both */
   readonly roles?: readonly Side[];
   /** Records that may wait for a slow sink. Further ones are dropped, and a record says so. @defaultValue 10000 */
   readonly waiting?: number;

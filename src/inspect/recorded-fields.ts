@@ -44,13 +44,13 @@ const dispatched = { uuid: name, kind: name, bytes: number, retry, inLine: flag 
 const remoteInput = fields({
   url: address,
   direction: name,
-  linkOptions: numbers,
+  connectionOptions: numbers,
   retryMessageOptions: retry,
   lanes: number,
 });
 const sessionInput = fields({
   direction: name,
-  linkOptions: numbers,
+  connectionOptions: numbers,
   retryMessageOptions: retry,
   limits: numbers,
 });
@@ -98,12 +98,12 @@ const contexts = {
     step: name,
     fate: name,
     stages: each(name),
-    beside: list(name),
+    concurrent: list(name),
     batches: number,
   } satisfies Fields<LifecycleContext>,
   goodbye: {
-    standing: begunWith,
-    link: begunWith,
+    progress: begunWith,
+    connection: begunWith,
     isFerry: begunWith,
     version: begunWith,
     rolledBack: flag,
@@ -159,14 +159,14 @@ const inputs: Readonly<Record<ChartName, Allow>> = {
   dispatcher: fields({ retryMessageOptions: retry }),
   lifecycle: fields({ direction: name, batchTimeout: number }),
   goodbye: fields({
-    standing: fields({
+    progress: fields({
       fate: name,
       clearing: name,
       assetsAreOpen: flag,
       assetsAreEnding: flag,
       closeWasAsked: flag,
     }),
-    link: name,
+    connection: name,
     isFerry: flag,
     version: name,
   }),
@@ -265,7 +265,7 @@ const outputs: Readonly<Record<string, Allow>> = {
   transfer: fields({ outcome: name, counts, failure }),
   remote: failure,
   session: code,
-  knock: flag,
+  probe: flag,
   goodbye: name,
 };
 export const outputOf = (src: string | null): Allow => outputs[src ?? ''] ?? nothing;

@@ -10,7 +10,7 @@ export interface JsonObject {
   readonly [field: string]: Json;
 }
 
-/** The end of a link that an actor belongs to; null for an actor of another package's machine. */
+/** The end of a connection that an actor belongs to; null for an actor of another package's machine. */
 export type Side = 'client' | 'server';
 
 /** The first line of a recording, and the first thing that a process tells an inspector. */
@@ -21,7 +21,7 @@ export interface RecordingHeader {
   readonly version: string;
   /** ISO 8601; `ms` of each record counts from here. */
   readonly startedAt: string;
-  /** The ends of a link that this process runs. */
+  /** The ends of a connection that this process runs. */
   readonly roles: readonly Side[];
   /** Whether the records hold peers' words: diagnostics, reasons of failures. They can quote a row. */
   readonly data: boolean;

@@ -30,7 +30,7 @@ export async function admit(
   const place = placeOf(connection.localAddress, connection.localPort);
   const frames = framesOf(webSocket);
   const limit = connection.bytesRead + mostUnproven;
-  const tell = (message: ToReporter) => webSocket.send(JSON.stringify(message));
+  const send = (message: ToReporter) => webSocket.send(JSON.stringify(message));
   const measure = () => {
     if (connection.bytesRead > limit) webSocket.terminate();
   };
@@ -44,7 +44,7 @@ export async function admit(
     const proof = (by: 'reporter' | 'inspector') =>
       proofOf(secret, { by, reporterNonce, inspectorNonce, place });
     const about = { format: recordingFormat, version: ferryVersion, control };
-    tell({ type: 'inspector', ...about, nonce: inspectorNonce, proof: proof('inspector') });
+    send({ type: 'inspector', ...about, nonce: inspectorNonce, proof: proof('inspector') });
     const answer = await frames.next();
     return answer['type'] === 'proof' && isSame(answer['proof'], proof('reporter'));
   }
@@ -58,5 +58,5 @@ export async function admit(
     return;
   }
   admitted();
-  tell({ type: 'welcome' });
+  send({ type: 'welcome' });
 }

@@ -127,13 +127,13 @@ export async function createInspector(options: InspectorOptions = {}): Promise<I
   }
 
   function acceptPage(socket: WebSocket): void {
-    const tell = (message: ToPage) => socket.send(JSON.stringify(message));
-    tell({ type: 'hello', format: recordingFormat, version: ferryVersion, control });
+    const send = (message: ToPage) => socket.send(JSON.stringify(message));
+    send({ type: 'hello', format: recordingFormat, version: ferryVersion, control });
     const feed = createPageFeed(socket, ring);
     feeds.add(feed);
     socket.on('close', () => feeds.delete(feed));
     socket.on('message', (data) => {
-      void steer(String(data)).then((answer) => answer !== null && tell(answer));
+      void steer(String(data)).then((answer) => answer !== null && send(answer));
     });
     feed.wake();
   }

@@ -39,8 +39,9 @@ export interface CommandInspection extends Pick<Inspection, 'inspect'> {
  */
 export async function startInspection(options: CommandInspectionOptions): Promise<CommandInspection> {
   const { roles, record, recordData = false, port, onControl, note } = options;
-  const tell = (error: unknown) => note(`Not inspected any more: ${reasonOf(error)}. The transfer goes on.`);
-  const inspection = createInspection({ roles, onError: tell });
+  const report = (error: unknown) =>
+    note(`Not inspected any more: ${reasonOf(error)}. The transfer goes on.`);
+  const inspection = createInspection({ roles, onError: report });
   const control = onControl === undefined ? {} : { onControl };
   let inspector: Inspector | null = null;
   let page: string | null = null;

@@ -8,6 +8,11 @@ export {
   encodeStream,
 } from './codec.js';
 export {
+  type ConnectionOptions,
+  checkConnectionOptions,
+  defaultConnectionOptions,
+} from './connection-options.js';
+export {
   type Asset,
   type Checksum,
   type Configuration,
@@ -39,7 +44,6 @@ export {
 export type { Frame } from './frame-bytes.js';
 export type { JsonLimits } from './json.js';
 export { checkLimits, defaultLimits, type Limits } from './limits.js';
-export { checkLinkOptions, defaultLinkOptions, type LinkOptions } from './link.js';
 export {
   type Action,
   type ActionMessage,

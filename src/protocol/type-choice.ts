@@ -9,10 +9,10 @@ export interface TypeChoice {
 }
 
 /** What happens to a row. `dropped`: of a type that may not be transferred. `excluded`: the user left it out. */
-export type Fate = 'kept' | 'dropped' | 'excluded';
+export type Verdict = 'kept' | 'dropped' | 'excluded';
 
 /** What happens to the rows of this type. */
-export function fateOfType(type: string, { only, exclude }: TypeChoice): Fate {
+export function verdictOfType(type: string, { only, exclude }: TypeChoice): Verdict {
   if (isProtectedType(type)) return 'dropped';
   if (exclude.includes(type)) return 'excluded';
   return only.length === 0 || only.includes(type) ? 'kept' : 'excluded';

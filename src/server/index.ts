@@ -1,6 +1,6 @@
 export type { Fate } from '../../machines/lifecycle.machine.js';
-export type { Moved, MovedByStep } from './exchange.js';
 export type { RefusalCode, Refused } from './refusal.js';
+export type { Moved, MovedByStep } from './request-handler.js';
 export { type ServedFolderOptions, servedFolder } from './served-folder.js';
 export type { ServedStores } from './served-stores.js';
 export type { Exceeded, Session } from './session.js';

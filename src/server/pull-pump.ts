@@ -6,7 +6,7 @@ import type { TransferError } from '../protocol/errors.js';
 import type { TransferSource } from '../stores/store.js';
 import type { Answered, Line } from '../transport/line.js';
 import { type BatchFrame, createBatchFrame } from './batch-frame.js';
-import { type Batch, batchesOf, encodeBatch } from './pull-sender.js';
+import { type Batch, batchesOf, encodeBatch } from './pull-batches.js';
 
 interface RunningStage {
   readonly step: Step;

@@ -1,6 +1,7 @@
 import { type ActorOptions, type ActorRefFrom, type AnyActorLogic, createActor, fromPromise } from 'xstate';
 import { connectionMachine } from '../../machines/connection.machine.js';
 import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
+import { sendIfHandled } from '../../machines/handles.js';
 import {
   type Direction,
   type ExchangeResult,
@@ -8,24 +9,23 @@ import {
   type LifecycleRequest,
   lifecycleMachine,
 } from '../../machines/lifecycle.machine.js';
-import { tellMoves } from '../../machines/lifecycle-moved.js';
+import { watchMoves } from '../../machines/lifecycle-moved.js';
 import { type SessionLimits, sessionMachine } from '../../machines/session.machine.js';
-import { sendIfTaken } from '../../machines/taking.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
+import type { ConnectionOptions } from '../protocol/connection-options.js';
 import { type ErrorCode, TransferError, toTransferError } from '../protocol/errors.js';
 import type { Frame } from '../protocol/frame-bytes.js';
 import type { JsonLimits } from '../protocol/json.js';
-import type { LinkOptions } from '../protocol/link.js';
 import { parseRequestMessage } from '../protocol/request-message.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
 import { createLine, type DispatcherRef } from '../transport/line.js';
 import { createSocketActor } from '../transport/socket.actor.js';
 import type { SocketLike } from '../transport/socket.js';
-import { createServerExchange, type MovedByStep } from './exchange.js';
 import { createPullPump } from './pull-pump.js';
 import type { PushLimits } from './push-receiver.js';
 import { createReplies } from './replies.js';
+import { createRequestHandler, type MovedByStep } from './request-handler.js';
 import type { ServedStores } from './served-stores.js';
 import { exchangeError, isOperators } from './wire-error.js';
 
@@ -35,7 +35,7 @@ export interface SessionOptions {
   readonly stores: ServedStores;
   /** Whether the token still holds: a code where it does not. */
   readonly authorize: () => Promise<ErrorCode | null>;
-  readonly linkOptions: LinkOptions;
+  readonly connectionOptions: ConnectionOptions;
   readonly retryMessageOptions: RetryMessageOptions;
   readonly limits: SessionLimits & PushLimits & MessageLimits;
   readonly clock: Clock;
@@ -113,16 +113,16 @@ export function createSession(options: SessionOptions): Session {
     retryMessageOptions: options.retryMessageOptions,
     onExhausted: () => actor.send({ type: 'abort', code: 'REQUEST_TIMED_OUT' }),
   });
-  const exchange = createServerExchange({
+  const handler = createRequestHandler({
     ...options,
     fate,
     pump: (transfer) =>
       createPullPump(transfer, {
         ...{ ids, line, lifecycle, mayHaveBatch, errorOf },
-        batchTimeout: options.linkOptions.batchTimeout,
+        batchTimeout: options.connectionOptions.batchTimeout,
         roundTrip: async () => options.socket.roundTrip?.(),
         sessions: options.sessions ?? (() => 1),
-        moved: (...what) => exchange.moved(...what),
+        moved: (...what) => handler.moved(...what),
       }),
   });
 
@@ -179,14 +179,14 @@ export function createSession(options: SessionOptions): Session {
     });
   });
   lifecycle().on('exchange.done', ({ uuid }) => {
-    actor.send({ type: 'exchange.settled', uuid, transferID: exchange.transfer?.transferID ?? null });
+    actor.send({ type: 'exchange.settled', uuid, transferID: handler.transfer?.transferID ?? null });
     line.settle(uuid);
   });
   lifecycle().on('exchange.failed', ({ uuid }) => {
     actor.send({ type: 'exchange.settled', uuid });
     line.settle(uuid);
   });
-  tellMoves(lifecycle(), (move) => actor.send(move));
+  watchMoves(lifecycle(), (move) => actor.send(move));
   actor.start();
 
   function receive(bytes: Frame): void {
@@ -214,7 +214,7 @@ export function createSession(options: SessionOptions): Session {
 
   /** Whether long messages may come: only those of a push that has begun carry rows and bytes. */
   function takesBatches(): boolean {
-    return direction === 'push' && exchange.transfer !== null;
+    return direction === 'push' && handler.transfer !== null;
   }
 
   /** Whether a message has come before, or has the uuid of a batch that waits for its confirmation. */
@@ -234,14 +234,14 @@ export function createSession(options: SessionOptions): Session {
   /** Checks the token before each batch of a pull, as before each message; if it holds no longer, the session ends. */
   async function mayHaveBatch(): Promise<boolean> {
     const code = await authorize().catch(() => 'UNEXPECTED' as const);
-    if (code !== null) sendIfTaken(actor, { type: 'leave', code });
+    if (code !== null) sendIfHandled(actor, { type: 'leave', code });
     return code === null;
   }
 
   /** The server's role: carries the request out and answers. */
   async function carryOut(request: LifecycleRequest): Promise<ExchangeResult> {
     try {
-      const data = await exchange.carryOut(request, replies.received(request.uuid)?.content);
+      const data = await handler.carryOut(request, replies.received(request.uuid)?.content);
       replies.answer(request.uuid, data);
       return { accepted: true };
     } catch (thrown) {
@@ -257,24 +257,24 @@ export function createSession(options: SessionOptions): Session {
 
   /** The error for the client when a store throws; the operator is told the reason. */
   function errorOf(thrown: unknown): TransferError {
-    const error = exchangeError(thrown, exchange.transfer?.store.name ?? 'What is served');
+    const error = exchangeError(thrown, handler.transfer?.store.name ?? 'What is served');
     if (isOperators(error)) options.onFault?.(error);
     return error;
   }
 
   function cleanUp(): Promise<void> {
-    return exchange.cleanUp().catch((error: unknown) => options.onFault?.(error));
+    return handler.cleanUp().catch((error: unknown) => options.onFault?.(error));
   }
 
   return {
     actor,
     closed,
-    counts: () => exchange.counts,
+    counts: () => handler.counts,
     fate,
     firstError: () => replies.firstError,
     exceeded: () => exceeded,
-    close: () => void sendIfTaken(actor, { type: 'leave' }),
-    abort: () => sendIfTaken(actor, { type: 'leave', code: 'ABORTED' }),
-    cut: () => sendIfTaken(actor, { type: 'connection.cut' }),
+    close: () => void sendIfHandled(actor, { type: 'leave' }),
+    abort: () => sendIfHandled(actor, { type: 'leave', code: 'ABORTED' }),
+    cut: () => sendIfHandled(actor, { type: 'connection.cut' }),
   };
 }

@@ -4,13 +4,13 @@ import * as v from 'valibot';
 import type { FileSystem } from '../ports/files.js';
 import { nodeFiles } from '../ports/node-files.js';
 import { TransferError } from '../protocol/errors.js';
-import { beside, leaveToTheNext } from '../stores/place/place.js';
+import { leaveToTheNext, retryIfTidied } from '../stores/place/place.js';
 import { assertIsOurs } from '../stores/place/sidecar.js';
 import { asStoreError, systemCode } from '../stores/store-error.js';
 import { type TokenRecord, type TokenStore, tokenScopes } from './tokens.js';
 
 /*
- * Beside the folder, where the directory store keeps what is not content:
+ * ConcurrentExchanges the folder, where the directory store keeps what is not content:
  *
  *     <folder>.ferry/tokens/
  *       salt                  made once, with the directory
@@ -111,7 +111,7 @@ export function createTokenFile(options: TokenFileOptions): TokenFile {
    */
   async function makeSalt(root: string, directory: string): Promise<string> {
     const made = `${directory}-${hex(6)}`;
-    await beside(async () => {
+    await retryIfTidied(async () => {
       await files.makeDirectory(made);
       await files.write(join(made, 'salt'), `${hex(saltBytes)}\n`, { mode });
     });
@@ -184,7 +184,7 @@ export function createTokenFile(options: TokenFileOptions): TokenFile {
         const made = `${file}.new`;
         await leaveToTheNext(() => sweep(root, directory));
         try {
-          await beside(async () => {
+          await retryIfTidied(async () => {
             await files.write(made, `${JSON.stringify(token, null, 2)}\n`, { exclusive: true, mode });
             await files.rename(made, file);
           });

@@ -6,19 +6,19 @@ import type { Fate } from '../../machines/lifecycle.machine.js';
 import type { SessionLimits } from '../../machines/session.machine.js';
 import { type Clock, realClock } from '../ports/clock.js';
 import { type Ids, realIds } from '../ports/ids.js';
+import { type ConnectionOptions, checkConnectionOptions } from '../protocol/connection-options.js';
 import { type ErrorCode, TransferError } from '../protocol/errors.js';
 import { defaultLimits } from '../protocol/limits.js';
-import { checkLinkOptions, type LinkOptions } from '../protocol/link.js';
 import { checkDelay, checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
 import { withSignsOfLife, withTextInBytes } from '../transport/websocket.js';
 import { attachUpgrade } from './attach.js';
-import type { MovedByStep } from './exchange.js';
 import { guarded, guardedInspect } from './guarded.js';
 import type { PushLimits } from './push-receiver.js';
 import type { Refused } from './refusal.js';
+import type { MovedByStep } from './request-handler.js';
 import type { ServedStores } from './served-stores.js';
 import { createSession, type Exceeded, type MessageLimits, type Session } from './session.js';
-import { limitStrangers } from './strangers.js';
+import { limitTokenlessConnections } from './tokenless-connections.js';
 import { createTokens, type TokenSalt, type TokenScope, type TokenStore } from './tokens.js';
 import type { Accepted } from './upgrade-handler.js';
 
@@ -29,9 +29,9 @@ export interface ServerLimits extends SessionLimits, PushLimits, MessageLimits {
   /** Bytes of one message of a push that was begun; a longer one closes the connection with 1009. */
   readonly frameSize: number;
   /** Connections at once that have shown no token; for one more the first of them is cut. With `exclusive` only. */
-  readonly strangers: number;
+  readonly tokenlessConnections: number;
   /** From a connection to its token. Milliseconds. With `exclusive` only. */
-  readonly strangerTimeout: number;
+  readonly tokenTimeout: number;
 }
 
 /** What counts where nothing else is said; docs/server.md lists what comes of each. */
@@ -41,8 +41,8 @@ export const defaultServerLimits: ServerLimits = {
   requestSize: 64 * 1024,
   values: defaultLimits.values,
   depth: defaultLimits.depth,
-  strangers: 64,
-  strangerTimeout: 10_000,
+  tokenlessConnections: 64,
+  tokenTimeout: 10_000,
   // Twice as long as a client waits before it sends its `init` again.
   initTimeout: 60_000,
   idleTimeout: 300_000,
@@ -97,8 +97,8 @@ export interface TransferServerOptions extends ServedStores {
   /** The salt that tokens are hashed with; without one every upgrade is refused with 501. */
   readonly tokenSalt: TokenSalt;
   /**
-   * The HTTP server serves nothing else: its connections that have shown no token are limited (`limits.strangers`,
-   * `limits.strangerTimeout`). Leave it where others answer on that server, and set its own limits there
+   * The HTTP server serves nothing else: its connections that have shown no token are limited (`limits.tokenlessConnections`,
+   * `limits.tokenTimeout`). Leave it where others answer on that server, and set its own limits there
    * (`headersTimeout`, `maxConnections`). @defaultValue false
    */
   readonly exclusive?: boolean;
@@ -106,8 +106,8 @@ export interface TransferServerOptions extends ServedStores {
   readonly enabled?: boolean;
   /** @defaultValue {@link defaultServerLimits} */
   readonly limits?: Partial<ServerLimits>;
-  /** When a link counts as dead. @defaultValue 60000 ms of silence */
-  readonly linkOptions?: Partial<LinkOptions>;
+  /** When a connection counts as dead. @defaultValue 60000 ms of silence */
+  readonly connectionOptions?: Partial<ConnectionOptions>;
   /**
    * When a batch that is not confirmed is sent again, to Ferry's own clients. @defaultValue 30000 ms, 5 retries
    */
@@ -147,7 +147,10 @@ export interface TransferServer {
 export function attachTransferServer(server: Server, options: TransferServerOptions): TransferServer {
   const { clock = realClock, ids = realIds, path = '/admin', enabled = true } = options;
   const limits = checkServerLimits(options.limits);
-  const linkOptions = checkLinkOptions({ heartbeatTimeout: 60_000, ...options.linkOptions });
+  const connectionOptions = checkConnectionOptions({
+    heartbeatTimeout: 60_000,
+    ...options.connectionOptions,
+  });
   const retryMessageOptions = checkRetryMessageOptions(options.retryMessageOptions);
   const tokens = createTokens({ store: options.tokens, salt: options.tokenSalt });
   const sessions = new Set<Session>();
@@ -155,11 +158,12 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
   const onSession = guarded(options.onSession, onError);
   const inspect = options.inspect === undefined ? undefined : guardedInspect(options.inspect, onError);
 
-  const { strangers: limit, strangerTimeout: patience } = limits;
-  const strangers = options.exclusive === true ? limitStrangers(server, { limit, patience, clock }) : null;
+  const { tokenlessConnections: limit, tokenTimeout: patience } = limits;
+  const tokenlessConnections =
+    options.exclusive === true ? limitTokenlessConnections(server, { limit, patience, clock }) : null;
 
   function accept(webSocket: WebSocket, request: IncomingMessage, { direction, token }: Accepted): void {
-    strangers?.accept(request.socket);
+    tokenlessConnections?.accept(request.socket);
     if (sessions.size >= limits.sessions) {
       webSocket.on('error', () => {});
       webSocket.close(1013, 'too many sessions');
@@ -176,7 +180,7 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
         const check = await tokens.recheck(token, direction);
         return check.ok ? null : check.code;
       },
-      linkOptions,
+      connectionOptions,
       retryMessageOptions,
       limits,
       clock,
@@ -220,7 +224,7 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
     handleUpgrade: (request, socket, head) => upgrades.handleUpgrade(request, socket, head),
     async close() {
       upgrades.close();
-      strangers?.close();
+      tokenlessConnections?.close();
       const open = [...sessions];
       for (const session of open) session.close();
       await Promise.all(open.map(({ closed }) => closed));

@@ -1,4 +1,4 @@
-export type { Deed } from './conformance/client-plans.js';
+export type { Reaction } from './conformance/client-plans.js';
 export type { Deviated, KnownDeviation } from './conformance/known-deviations.js';
 export { oneOfEach } from './conformance/one-of-each.js';
 export { type Report, report } from './conformance/report.js';

@@ -1,9 +1,9 @@
 import { type ActorOptions, type ActorRefFrom, type AnyActorLogic, createActor, fromPromise } from 'xstate';
 import { errorOf } from '../../machines/failure.js';
-import type { Comparison, Found } from '../../machines/found.js';
-import type { ReportedCounts } from '../../machines/reported.js';
+import type { Comparison, SourceFinding } from '../../machines/findings.js';
+import { sendIfHandled } from '../../machines/handles.js';
+import type { ReportedCounts } from '../../machines/reported-counts.js';
 import type { StageCounts } from '../../machines/stage.machine.js';
-import { sendIfTaken } from '../../machines/taking.js';
 import { type TransferOutput, transferMachine } from '../../machines/transfer.machine.js';
 import type { RemoteOptions } from '../client/options.js';
 import { type Clock, realClock } from '../ports/clock.js';
@@ -76,7 +76,7 @@ export interface TransferOptions extends FilterOptions, Omit<RemoteOptions, 'url
    * What stands at the server in `to`, where a backup or another pull has counted it (`countContent`): gives
    * `removals` of the result its numbers. @defaultValue not counted
    */
-  readonly standing?: ContentCounts;
+  readonly destinationCounts?: ContentCounts;
   /** Milliseconds of rest after each item, for a server that has other work to do. @defaultValue 0 */
   readonly throttle?: number;
 }
@@ -157,9 +157,9 @@ export function createTransfer(options: TransferOptions): Transfer {
     done,
     progress: () => actor.getSnapshot().context.counts,
     abort: (by) => actor.send({ type: 'abort', ...(by === undefined ? {} : { by }) }),
-    pause: () => sendIfTaken(actor, { type: 'pause' }),
-    resume: () => actor.getSnapshot().context.pauseIsAsked && sendIfTaken(actor, { type: 'resume' }),
-    cut: () => sendIfTaken(actor, { type: 'connection.cut' }),
+    pause: () => sendIfHandled(actor, { type: 'pause' }),
+    resume: () => actor.getSnapshot().context.pauseIsAsked && sendIfHandled(actor, { type: 'resume' }),
+    cut: () => sendIfHandled(actor, { type: 'connection.cut' }),
   };
 }
 
@@ -214,7 +214,7 @@ export function prepareTransfer(options: TransferOptions) {
   /** @param rows Of the source, by type; null where they are not known. */
   const removalsTo = (rows: Readonly<Record<string, number>> | null) => {
     const found = { source: work.schemas, destination: work.theirs, sourceRows: rows };
-    return removalsOf({ filters: options, ...found, counts: options.standing ?? null });
+    return removalsOf({ filters: options, ...found, counts: options.destinationCounts ?? null });
   };
 
   const openEnds = fromPromise<void>(async ({ signal }) => {
@@ -253,7 +253,7 @@ export function prepareTransfer(options: TransferOptions) {
     };
   });
 
-  const checkSource = fromPromise<readonly Found[]>(async () => {
+  const checkSource = fromPromise<readonly SourceFinding[]>(async () => {
     goesOnFrom('opened');
     // Only a server is cleared before it is written: every other destination is old or new.
     if (!isRemote(destination) || source.rereads !== true) return [];
@@ -262,7 +262,7 @@ export function prepareTransfer(options: TransferOptions) {
       destination: {
         name: destination.name,
         schemas: work.theirs,
-        locales: options.standing?.locales ?? null,
+        locales: options.destinationCounts?.locales ?? null,
       },
       allowMissingFiles: options.allowMissingFiles === true,
     });

@@ -74,10 +74,10 @@ function checkPath(end: unknown, option: string): void {
   throw new TransferError('INVALID_OPTION', { option, value: end, reason });
 }
 
-function checkKey(end: unknown, key: GivenKey, option: string, deed: string): void {
+function checkKey(end: unknown, key: GivenKey, option: string, use: string): void {
   if (key === undefined || (typeof end === 'string' && isEncrypted(end))) return;
   const named = typeof end === 'string' ? end : 'a store of your own';
-  const reason = `${named} is ${kindOf(end)} and cannot ${deed}. The name of an archive that is encrypted ends in .tar.age, .tar.gz.age, .tar.enc or .tar.gz.enc`;
+  const reason = `${named} is ${kindOf(end)} and cannot ${use}. The name of an archive that is encrypted ends in .tar.age, .tar.gz.age, .tar.enc or .tar.gz.enc`;
   throw new TransferError('INVALID_OPTION', { option, value: 'given', reason });
 }
 

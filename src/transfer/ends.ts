@@ -1,6 +1,6 @@
 import { type AnyActorLogic, fromCallback } from 'xstate';
 import type { RemoteOptions } from '../client/options.js';
-import type { Peer } from '../client/peer.js';
+import type { Remote } from '../client/remote.js';
 import { createRemoteDestination } from '../client/remote-destination.js';
 import { createRemoteSource } from '../client/remote-source.js';
 import { isServerUrl } from '../protocol/admin-url.js';
@@ -19,12 +19,12 @@ export type SourceLike = TransferSource | string;
 export type DestinationLike = TransferDestination | string;
 
 /** What a remote end adds to a store: charts to run, and a connection to cut. */
-interface Remote {
-  readonly peer: Peer;
+interface RemoteEnd {
+  readonly remote: Remote;
   abort(reason: TransferError): void;
 }
 
-export type End<Store> = Store & Partial<Remote>;
+export type End<Store> = Store & Partial<RemoteEnd>;
 
 export interface SourceSettings extends Omit<RemoteOptions, 'url' | 'token'> {
   readonly fromToken?: string;
@@ -80,10 +80,12 @@ function localDestination(
 }
 
 /** Whether an end is a server. */
-export const isRemote = (end: Partial<Remote>): boolean => end.peer !== undefined;
+export const isRemote = (end: Partial<RemoteEnd>): boolean => end.remote !== undefined;
 
 /** The actor of an end that is no server, which does nothing. */
 const localEnd = fromCallback(() => {});
 
-export const chartOf = (end: Partial<Remote>): AnyActorLogic => end.peer?.logic ?? localEnd;
-export const inputOf = (end: Partial<Remote>): Readonly<Record<string, unknown>> => ({ ...end.peer?.input });
+export const chartOf = (end: Partial<RemoteEnd>): AnyActorLogic => end.remote?.logic ?? localEnd;
+export const inputOf = (end: Partial<RemoteEnd>): Readonly<Record<string, unknown>> => ({
+  ...end.remote?.input,
+});

@@ -10,7 +10,7 @@ import {
 } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import type { RestoreOptions } from '../protocol/messages.js';
-import { type Fate, fateOfType, type TypeChoice } from '../protocol/type-choice.js';
+import { type TypeChoice, type Verdict, verdictOfType } from '../protocol/type-choice.js';
 
 /** Strapi's words for what moves, and the stages that each stands for. */
 const groups = {
@@ -42,7 +42,7 @@ export interface Filters {
   readonly types: TypeChoice;
   /** @throws TransferError INVALID_OPTION where the source has no type that was named */
   checkTypes(known: Schemas): void;
-  fateOf<S extends RowStep>(step: S, row: RowOf[S]): Fate;
+  verdictOf<S extends RowStep>(step: S, row: RowOf[S]): Verdict;
   /** What a server is to replace: `restoreFor` makes of it what the server is told, once the source's types are known. */
   readonly restore: RestoreOptions;
 }
@@ -67,7 +67,7 @@ export function createFilters(options: FilterOptions = {}): Filters {
   const leavesFilesOut =
     isNamed('entities') &&
     !only.includes('files') &&
-    uploadTypes.every((type) => fateOfType(type, types) !== 'kept');
+    uploadTypes.every((type) => verdictOfType(type, types) !== 'kept');
   const included = steps.filter((step) => isNamed(step) && !(step === 'assets' && leavesFilesOut));
 
   return {
@@ -81,12 +81,16 @@ export function createFilters(options: FilterOptions = {}): Filters {
         if (unknown.length > 0) throw invalid(option, unknown.join(', '), 'the source has no such type');
       }
     },
-    fateOf(step, row) {
-      if (step === 'entities') return fateOfType((row as Entity).type, types);
+    verdictOf(step, row) {
+      if (step === 'entities') return verdictOfType((row as Entity).type, types);
       if (step === 'configuration') return 'kept';
       const { left, right } = row as Link;
-      const fates = [fateOfType(left.type, types), fateOfType(right.type, types)];
-      return fates.find((fate) => fate === 'dropped') ?? fates.find((fate) => fate === 'excluded') ?? 'kept';
+      const verdicts = [verdictOfType(left.type, types), verdictOfType(right.type, types)];
+      return (
+        verdicts.find((verdict) => verdict === 'dropped') ??
+        verdicts.find((verdict) => verdict === 'excluded') ??
+        'kept'
+      );
     },
     restore: {
       assets: included.includes('assets'),

@@ -1,6 +1,6 @@
-import type { ReportedCounts } from '../../machines/reported.js';
+import type { ReportedCounts } from '../../machines/reported-counts.js';
 import { meaningOf } from '../protocol/server-words.js';
-import { fateOfType, type TypeChoice } from '../protocol/type-choice.js';
+import { type TypeChoice, verdictOfType } from '../protocol/type-choice.js';
 
 /** One thing that a server reported, in its own words. */
 export interface ServerReport {
@@ -46,7 +46,7 @@ export function reportDetails(counts: ReportedCounts, kept: KeptReports, choice:
   const messages = kept.messages();
   const unread = messages.flatMap(({ url, message }) => {
     const meaning = meaningOf(message);
-    const moves = meaning?.about === 'unread' && fateOfType(meaning.type, choice) === 'kept';
+    const moves = meaning?.about === 'unread' && verdictOfType(meaning.type, choice) === 'kept';
     return moves ? [{ url, type: meaning.type, message }] : [];
   });
   return {

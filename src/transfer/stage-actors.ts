@@ -20,11 +20,11 @@ export interface StageWork {
 /** Progress of a long asset is told this often. */
 const bytesBetweenProgress = 1024 * 1024;
 
-type Tell = (event: StageEvent) => void;
+type Send = (event: StageEvent) => void;
 
 /** What moving items has to do with the chart. */
 interface Carrier {
-  readonly tell: Tell;
+  readonly send: Send;
   readonly signal: AbortSignal;
   /** After each item, where there is a throttle. */
   readonly rest?: () => Promise<void>;
@@ -52,7 +52,7 @@ export function createStageLogic(work: StageWork) {
   const carryItems = fromCallback<StageGoOn, { step: Step; throttle: number }>((actor) => {
     const { step, throttle } = actor.input;
     const stop = new AbortController();
-    const tell: Tell = (event) => {
+    const send: Send = (event) => {
       if (!stop.signal.aborted) actor.sendBack(event);
     };
     let goOn = () => {};
@@ -61,13 +61,13 @@ export function createStageLogic(work: StageWork) {
     const rest = () =>
       new Promise<void>((resolve) => {
         goOn = resolve;
-        tell({ type: 'stage.resting' });
+        send({ type: 'stage.resting' });
       });
-    const carrier = { tell, signal: stop.signal, ...(throttle > 0 ? { rest } : {}) };
+    const carrier = { send, signal: stop.signal, ...(throttle > 0 ? { rest } : {}) };
     const carrying = carry(step, carrier);
     carrying.then(
-      () => tell({ type: 'stage.exhausted' }),
-      (error: unknown) => tell({ type: 'stage.broken', failure: failureOf({ error }) }),
+      () => send({ type: 'stage.exhausted' }),
+      (error: unknown) => send({ type: 'stage.broken', failure: failureOf({ error }) }),
     );
     return () => {
       stop.abort();
@@ -84,49 +84,49 @@ export function createStageLogic(work: StageWork) {
     await (step === 'assets' ? carryAssets(carrier) : carryRows(step, carrier));
   }
 
-  const tellTotals = (step: Step, tell: Tell) => {
+  const sendTotals = (step: Step, send: Send) => {
     const totals = work.source.totals?.(step);
-    if (totals !== undefined) tell({ type: 'stage.totals', totals });
+    if (totals !== undefined) send({ type: 'stage.totals', totals });
   };
 
-  async function carryRows(step: RowStep, { tell, signal, rest }: Carrier): Promise<void> {
+  async function carryRows(step: RowStep, { send, signal, rest }: Carrier): Promise<void> {
     const fit = work.fit();
     for await (const batch of work.source.rows(step)) {
       if (signal.aborted) return;
       const counts = { items: 0, bytes: 0, dropped: 0, excluded: 0 };
       const kept: (typeof batch)[number][] = [];
       for (const row of batch) {
-        const fate = work.filters.fateOf(step, row);
-        const fitted = fate === 'kept' && fit !== null ? fit.fitted(step, row) : row;
-        if (fate === 'dropped') counts.dropped += 1;
-        else if (fate === 'excluded' || fitted === null) counts.excluded += 1;
+        const verdict = work.filters.verdictOf(step, row);
+        const fitted = verdict === 'kept' && fit !== null ? fit.fitted(step, row) : row;
+        if (verdict === 'dropped') counts.dropped += 1;
+        else if (verdict === 'excluded' || fitted === null) counts.excluded += 1;
         else kept.push(fitted);
       }
       if (rest === undefined) {
         if (kept.length > 0) await rows?.write(kept);
         counts.items = kept.length;
-        tell({ type: 'stage.progress', ...counts });
+        send({ type: 'stage.progress', ...counts });
         continue;
       }
-      tell({ type: 'stage.progress', ...counts });
+      send({ type: 'stage.progress', ...counts });
       for (const row of kept) {
         await rows?.write([row]);
-        tell({ type: 'stage.progress', ...none, items: 1 });
+        send({ type: 'stage.progress', ...none, items: 1 });
         await rest();
         if (signal.aborted) return;
       }
     }
-    tellTotals(step, tell);
+    sendTotals(step, send);
   }
 
-  async function carryAssets({ tell, signal, rest }: Carrier): Promise<void> {
-    let toldTotals = false;
+  async function carryAssets({ send, signal, rest }: Carrier): Promise<void> {
+    let sentTotals = false;
     for await (const asset of work.source.assets()) {
-      if (!toldTotals) tellTotals('assets', tell);
-      toldTotals = true;
+      if (!sentTotals) sendTotals('assets', send);
+      sentTotals = true;
       if (signal.aborted) return;
-      await assets?.write(counted(asset, tell));
-      tell({ type: 'stage.progress', ...none, items: 1 });
+      await assets?.write(counted(asset, send));
+      send({ type: 'stage.progress', ...none, items: 1 });
       await rest?.();
     }
   }
@@ -135,18 +135,18 @@ export function createStageLogic(work: StageWork) {
 }
 
 /** The asset, telling how many of its bytes have passed. */
-function counted(asset: Asset, tell: Tell): Asset {
+function counted(asset: Asset, send: Send): Asset {
   async function* stream(options?: StreamOptions): AsyncGenerator<Uint8Array> {
     let bytes = 0;
     for await (const chunk of asset.stream(options)) {
       yield chunk;
       bytes += chunk.length;
       if (bytes >= bytesBetweenProgress) {
-        tell({ type: 'stage.progress', ...none, bytes });
+        send({ type: 'stage.progress', ...none, bytes });
         bytes = 0;
       }
     }
-    if (bytes > 0) tell({ type: 'stage.progress', ...none, bytes });
+    if (bytes > 0) send({ type: 'stage.progress', ...none, bytes });
   }
   return { ...asset, stream };
 }

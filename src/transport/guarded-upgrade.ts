@@ -53,7 +53,7 @@ export function guardUpgrade(
 ): void {
   const { request, socket, head } = asked;
   socket.on('error', ignoreError);
-  const tell = (error: unknown) => {
+  const report = (error: unknown) => {
     try {
       onError?.(error);
     } catch {
@@ -70,7 +70,7 @@ export function guardUpgrade(
         attach(webSocket);
       } catch (error) {
         webSocket.terminate();
-        tell(error);
+        report(error);
       }
     });
   }
@@ -82,7 +82,7 @@ export function guardUpgrade(
   }
   decide().catch((error) => {
     socket.destroy();
-    tell(error);
+    report(error);
   });
 }
 

@@ -69,7 +69,7 @@ export interface Line {
    * rejects if `fail` comes first.
    */
   drain(error: TransferError): Promise<void>;
-  /** The link is gone: every request rejects. */
+  /** The connection is gone: every request rejects. */
   fail(error: TransferError): void;
 }
 
@@ -129,7 +129,7 @@ export function createLine({ wire, lanes, retryMessageOptions, onRetry, onExhaus
     lane.on('request.retried', ({ kind, retry }) => onRetry?.(kind, retry));
     lane.on('request.failed', ({ uuid, code }) => {
       const request = entries.get(uuid)?.request;
-      // When the link is gone the lanes are aborted too: the reason of the link counts.
+      // When the connection is gone the lanes are aborted too: the reason of the connection counts.
       if (code !== 'REQUEST_TIMED_OUT' || request === undefined) return;
       const { retryMessageTimeout: ms, retryMessageMaxRetries } = request.retry ?? retryMessageOptions;
       onExhausted({ request: request.kind, ms, attempts: retryMessageMaxRetries + 1 });

@@ -8,7 +8,7 @@ export interface Wire {
   /**
    * Sends a frame; `left` is called once it has left. A frame for a socket that is gone is dropped: the connection
    * chart hears of the loss from the socket itself. A frame that is sent `again` is no sign of life when it leaves:
-   * the kernel takes small frames for a dead link too, and a resend every so often would keep it alive for ever.
+   * the kernel takes small frames for a dead connection too, and a resend every so often would keep it alive for ever.
    */
   send(frame: Frame, left?: () => void, again?: boolean): void;
 }
@@ -59,8 +59,8 @@ export function createSocketActor(
   };
 
   const logic = fromCallback<SocketCommand>(({ sendBack, receive }) => {
-    const tell = (event: SocketEvent) => sendBack(event);
-    let told: ConnectionEnd | null = null;
+    const report = (event: SocketEvent) => sendBack(event);
+    let reported: ConnectionEnd | null = null;
     let failure: ConnectionEnd | null = null;
     let opened = false;
     let stopWatching = () => {};
@@ -68,17 +68,17 @@ export function createSocketActor(
       stopWatching();
       stopWatching = () => {};
       onDrained = () => {};
-      tell({ type: 'socket.alive' });
+      report({ type: 'socket.alive' });
     };
 
     const onOpen = () => {
       opened = true;
-      tell({ type: 'socket.opened' });
+      report({ type: 'socket.opened' });
     };
     const onClose = ({ code, reason }: { code: number; reason: string }) => {
-      const end = told ?? (opened ? null : failure);
-      if (end !== null) tell({ type: 'socket.refused', ...end });
-      else tell({ type: 'socket.closed', closeCode: code, reason, longest });
+      const end = reported ?? (opened ? null : failure);
+      if (end !== null) report({ type: 'socket.refused', ...end });
+      else report({ type: 'socket.closed', closeCode: code, reason, longest });
     };
     const onError = ({ message, error }: { message?: unknown; error?: unknown }) => {
       if (isTooLong(error)) gauge.refuse();
@@ -94,10 +94,10 @@ export function createSocketActor(
     let socket: SocketLike;
     try {
       socket = open((end) => {
-        told = end;
+        reported = end;
       });
     } catch (thrown) {
-      tell({ type: 'socket.refused', code: 'CONNECT_FAILED', details: { reason: reasonOf(thrown, '') } });
+      report({ type: 'socket.refused', code: 'CONNECT_FAILED', details: { reason: reasonOf(thrown, '') } });
       return () => {};
     }
     current = socket;
@@ -133,8 +133,8 @@ export function createSocketActor(
         return;
       }
       stopWatching();
-      detach(({ code, reason }) => tell({ type: 'socket.closed', closeCode: code, reason, longest }));
-      if (socket.readyState === 3) tell({ type: 'socket.closed', closeCode: 1006, reason: '', longest });
+      detach(({ code, reason }) => report({ type: 'socket.closed', closeCode: code, reason, longest }));
+      if (socket.readyState === 3) report({ type: 'socket.closed', closeCode: 1006, reason: '', longest });
       else if (command.type === 'socket.close') socket.close(command.closeCode, command.reason);
       else cut();
     });

@@ -1,4 +1,8 @@
-import { type Beside, countBeside, idBeside } from '../../machines/beside.js';
+import {
+  type ConcurrentExchanges,
+  concurrentId,
+  countExchanges,
+} from '../../machines/concurrent-exchanges.js';
 import { connectionMachine } from '../../machines/connection.machine.js';
 import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
 import { goodbyeMachine } from '../../machines/goodbye.machine.js';
@@ -7,8 +11,8 @@ import { remoteMachine } from '../../machines/remote.machine.js';
 import { sessionMachine } from '../../machines/session.machine.js';
 import { noCounts, stageMachine } from '../../machines/stage.machine.js';
 import { transferMachine } from '../../machines/transfer.machine.js';
+import { defaultConnectionOptions } from '../../src/protocol/connection-options.js';
 import { steps } from '../../src/protocol/content.js';
-import { defaultLinkOptions } from '../../src/protocol/link.js';
 import type { Explored } from './coverage.js';
 
 const uuid = 'u';
@@ -19,22 +23,28 @@ const stages = [
   { uuid, step: 'links' },
 ];
 const accepted = [{ output: { accepted: true } }, { output: { accepted: false } }];
-/** Only where something goes on beside. */
-const beside = (how: 'done' | 'error') => (context: Readonly<Record<string, unknown>>) =>
-  countBeside(context['beside'] as Beside) === 0
+/** Only where something runs at the same time. */
+const concurrent = (how: 'done' | 'error') => (context: Readonly<Record<string, unknown>>) =>
+  countExchanges(context['concurrent'] as ConcurrentExchanges) === 0
     ? []
-    : [{ type: `xstate.${how}.actor.${idBeside(0)}`, actorId: idBeside(0), output: { accepted: true } }];
+    : [
+        {
+          type: `xstate.${how}.actor.${concurrentId(0)}`,
+          actorId: concurrentId(0),
+          output: { accepted: true },
+        },
+      ];
 const notices = { 'diagnostic.*': [{ type: 'diagnostic.info' }] };
 const remoteInput = {
   url: 'https://example.com/admin',
   direction: 'push',
   lanes: 1,
-  linkOptions: defaultLinkOptions,
+  connectionOptions: defaultConnectionOptions,
   retryMessageOptions,
 };
 
-const goodbye = { link: 'open', isFerry: false, version: '5.54.0' };
-const standing = {
+const goodbye = { connection: 'open', isFerry: false, version: '5.54.0' };
+const progress = {
   ...{ fate: 'begun', clearing: 'done', assetsAreOpen: false },
   ...{ assetsAreEnding: false, closeWasAsked: false },
 };
@@ -44,8 +54,8 @@ const atOnce = Object.fromEntries(
   [
     '',
     ': always [isOver] → over',
-    ': always [linkIsSilent] → over',
-    ': always [linkIsLost] → asking',
+    ': always [connectionIsSilent] → over',
+    ': always [connectionIsLost] → asking',
     ': always [uploadsMayRun] → draining',
     ': always → rollingBack',
   ].map((step) => [`choosing${step}`, 'as it begins: test/unit/machines/goodbye.machine.test.ts']),
@@ -69,7 +79,7 @@ export const explored: readonly Explored[] = [
   },
   {
     machine: connectionMachine,
-    inputs: { any: { options: defaultLinkOptions } },
+    inputs: { any: { options: defaultConnectionOptions } },
     events: {
       'peer.*': [{ type: 'peer.busy' }, { type: 'peer.idle' }],
       'socket.refused': [{ code: 'FORBIDDEN', details: {} }],
@@ -89,14 +99,14 @@ export const explored: readonly Explored[] = [
       'request.stepEnd': stages,
       request: [{ uuid }],
       'xstate.done.actor.exchange': accepted,
-      'xstate.done.actor.beside.*': beside('done'),
-      'xstate.error.actor.beside.*': beside('error'),
+      'xstate.done.actor.concurrent.*': concurrent('done'),
+      'xstate.error.actor.concurrent.*': concurrent('error'),
     },
-    tells: ({ lastAction, step, request, beside: others }) => [
+    tells: ({ lastAction, step, request, concurrent: others }) => [
       lastAction,
       step,
       (request as { type: string } | null)?.type,
-      Math.sign(countBeside(others as Beside)),
+      Math.sign(countExchanges(others as ConcurrentExchanges)),
     ],
   },
   {
@@ -115,22 +125,22 @@ export const explored: readonly Explored[] = [
   {
     machine: goodbyeMachine,
     inputs: {
-      'in the links': { ...goodbye, standing },
-      'in the assets': { ...goodbye, standing: { ...standing, assetsAreOpen: true } },
+      'in the links': { ...goodbye, progress },
+      'in the assets': { ...goodbye, progress: { ...progress, assetsAreOpen: true } },
       'in the assets, to 5.52.3': {
         ...{ ...goodbye, version: '5.52.3' },
-        standing: { ...standing, assetsAreOpen: true },
+        progress: { ...progress, assetsAreOpen: true },
       },
       'in the assets, to 5.48.0': {
         ...{ ...goodbye, version: '5.48.0' },
-        standing: { ...standing, assetsAreOpen: true },
+        progress: { ...progress, assetsAreOpen: true },
       },
-      'of a link that is lost': { ...goodbye, standing, link: 'lost' },
-      'of a link that is silent': { ...goodbye, standing, link: 'silent' },
-      'before it is cleared': { ...goodbye, standing: { ...standing, clearing: 'no' } },
-      'after it was committed': { ...goodbye, standing: { ...standing, fate: 'completed' } },
+      'of a connection that is lost': { ...goodbye, progress, connection: 'lost' },
+      'of a connection that is silent': { ...goodbye, progress, connection: 'silent' },
+      'before it is cleared': { ...goodbye, progress: { ...progress, clearing: 'no' } },
+      'after it was committed': { ...goodbye, progress: { ...progress, fate: 'completed' } },
     },
-    events: { 'xstate.done.actor.knock': [{ output: true }] },
+    events: { 'xstate.done.actor.probe': [{ output: true }] },
     tells: () => null,
     unreachable: atOnce,
   },
@@ -139,7 +149,7 @@ export const explored: readonly Explored[] = [
     inputs: {
       'a queue of one': {
         direction: 'push',
-        linkOptions: defaultLinkOptions,
+        connectionOptions: defaultConnectionOptions,
         retryMessageOptions,
         limits: { initTimeout: 1, idleTimeout: 1, queue: 1, queueBytes: 10 },
       },

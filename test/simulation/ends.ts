@@ -1,4 +1,4 @@
-import { checkLinkOptions } from '../../src/protocol/link.js';
+import { checkConnectionOptions } from '../../src/protocol/connection-options.js';
 import { checkRetryMessageOptions } from '../../src/protocol/retry.js';
 import { createSession, type Session } from '../../src/server/session.js';
 import { checkServerLimits } from '../../src/server/transfer-server.js';
@@ -53,7 +53,7 @@ export function startServer(socket: SocketLike, options: EndOptions): Session {
         ? { destination: () => destinationOn(process) }
         : { source: () => sourceOf(options) },
     authorize: async () => null,
-    linkOptions: checkLinkOptions({ heartbeatTimeout: 60_000 }),
+    connectionOptions: checkConnectionOptions({ heartbeatTimeout: 60_000 }),
     retryMessageOptions: checkRetryMessageOptions(),
     limits: checkServerLimits(),
     clock: process.clock,

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { withSession } from '../../src/doctor/session.js';
+import { withConnection } from '../../src/doctor/test-connection.js';
 import { realClock } from '../../src/ports/clock.js';
 import { offerPull, offerPush } from '../../src/protocol/negotiation.js';
 import { createDirectorySource } from '../../src/stores/index.js';
@@ -114,14 +114,14 @@ describe('a Strapi 5.52.3 whose panel lives at /dashboard, and whose requests ti
     const hasBegun = new Promise<void>((resolve) => {
       begun = resolve;
     });
-    const victim = withSession(session(adminUrl, tokens.pull), 'pull', async ({ requests, status }) => {
+    const victim = withConnection(session(adminUrl, tokens.pull), 'pull', async ({ requests, status }) => {
       await requests.init(offerPull({ checksums: true }));
       begun();
       for (;;) await status();
     });
     victim.catch(() => {});
     await hasBegun;
-    await withSession(session(adminUrl, tokens.pull), 'pull', async () => null);
+    await withConnection(session(adminUrl, tokens.pull), 'pull', async () => null);
     await expect(victim).rejects.toMatchObject({ code: 'CUT_BY_ANOTHER', details: { status: 408 } });
   });
 });
@@ -146,7 +146,7 @@ describe('a token of a real Strapi', () => {
       configuration: { coreStore: false, webhook: false },
       entities: { include: [] },
     };
-    const { states, error } = await withSession(open, 'push', async ({ requests }) => {
+    const { states, error } = await withConnection(open, 'push', async ({ requests }) => {
       await requests.init(offerPush({ checksums: true, restore }));
       await requests.action('bootstrap');
       return examined(adminUrl, ['--timeout', '1000'], using('f'.repeat(256)));

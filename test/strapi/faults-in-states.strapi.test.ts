@@ -61,7 +61,7 @@ function transferUntil(
   { kind, flow, to }: { readonly kind: FaultKind; readonly flow: FlowDirection; readonly to?: string },
 ) {
   // A cut shows at once; and short limits would end transfers with a Strapi that others keep busy.
-  const linkOptions = kind === 'cut' ? {} : limits;
+  const connectionOptions = kind === 'cut' ? {} : limits;
   const { source, target, toSource, toTarget, theirs, mine } = strapis;
   const proxy = direction === 'pull' ? toSource : toTarget;
   let since = Number.NaN;
@@ -74,7 +74,7 @@ function transferUntil(
     direction === 'pull'
       ? { from: proxy.adminUrl, to: to ?? mine, fromToken: source.tokens.pull }
       : { from: theirs, to: proxy.adminUrl, toToken: target.tokens.push };
-  const { done } = createTransfer({ ...ends, force: true, linkOptions, inspect });
+  const { done } = createTransfer({ ...ends, force: true, connectionOptions, inspect });
   return { done, ms: () => performance.now() - since };
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest';
-import { noReports } from '../../machines/reported.js';
+import { noReports } from '../../machines/reported-counts.js';
 import { comparedEnd } from '../../src/cli/compared-end.js';
 import { meaningOf } from '../../src/protocol/server-words.js';
 import { createMemoryStore } from '../../src/stores/memory.js';

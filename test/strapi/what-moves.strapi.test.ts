@@ -85,7 +85,7 @@ const filesOnDisk: Kind = { name: 'media library: files on the disk', tables: /^
 function expectedOf({ by }: Kind, options: FilterOptions): Outcome {
   const filters = createFilters(options);
   const comes = (type: string) =>
-    filters.steps.includes('entities') && filters.fateOf('entities', { type, id: 1, data: {} }) === 'kept';
+    filters.steps.includes('entities') && filters.verdictOf('entities', { type, id: 1, data: {} }) === 'kept';
   if (by === null) return 'kept';
   if (typeof by === 'string') return comes(by) ? 'replaced' : 'kept';
   if ('step' in by) return filters.steps.includes(by.step) ? 'replaced' : 'kept';

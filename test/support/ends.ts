@@ -53,7 +53,7 @@ export function remote<D extends 'push' | 'pull'>(
     ? ReturnType<typeof createRemoteDestination>
     : ReturnType<typeof createRemoteSource>;
   const end = (direction === 'push' ? createRemoteDestination(common) : createRemoteSource(common)) as End;
-  return { clock, server, peer, end, state: () => end.peer.state() };
+  return { clock, server, peer, end, state: () => end.remote.state() };
 }
 
 /** What stands in a source, all of it, in the protocol's order. */

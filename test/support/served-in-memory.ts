@@ -1,8 +1,8 @@
 import { lifecycleMachine } from '../../machines/lifecycle.machine.js';
-import type { Direction } from '../../machines/requests.js';
+import type { Direction } from '../../machines/refusals.js';
 import { realClock } from '../../src/ports/clock.js';
 import { realIds } from '../../src/ports/ids.js';
-import { checkLinkOptions } from '../../src/protocol/link.js';
+import { checkConnectionOptions } from '../../src/protocol/connection-options.js';
 import { checkRetryMessageOptions } from '../../src/protocol/retry.js';
 import { createSession } from '../../src/server/session.js';
 import { checkServerLimits } from '../../src/server/transfer-server.js';
@@ -23,7 +23,7 @@ export function openSession(
     socket,
     stores: { source: () => store.source(), destination: () => store.destination() },
     authorize: async () => null,
-    linkOptions: checkLinkOptions(),
+    connectionOptions: checkConnectionOptions(),
     retryMessageOptions: checkRetryMessageOptions(),
     limits: checkServerLimits({}),
     clock: realClock,

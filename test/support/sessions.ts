@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { realClock } from '../../src/ports/clock.js';
 import { realIds } from '../../src/ports/ids.js';
-import { checkLinkOptions } from '../../src/protocol/link.js';
+import { checkConnectionOptions } from '../../src/protocol/connection-options.js';
 import { checkRetryMessageOptions } from '../../src/protocol/retry.js';
 import { createSession, type Session, type SessionOptions } from '../../src/server/session.js';
 import { checkServerLimits } from '../../src/server/transfer-server.js';
@@ -14,7 +14,7 @@ export type SessionSetting = {
   [K in 'stores' | 'authorize' | 'clock' | 'lifecycle' | 'inspect']?: SessionOptions[K];
 } & {
   readonly limits?: Parameters<typeof checkServerLimits>[0];
-  readonly linkOptions?: Parameters<typeof checkLinkOptions>[0];
+  readonly connectionOptions?: Parameters<typeof checkConnectionOptions>[0];
   readonly retryMessageOptions?: Parameters<typeof checkRetryMessageOptions>[0];
 };
 
@@ -35,14 +35,14 @@ export async function serveSessions(setting: () => SessionSetting): Promise<Sess
   const opened: Session[] = [];
   webSockets.on('connection', (socket, request) => {
     socket.on('error', () => {});
-    const { limits, linkOptions, retryMessageOptions, ...given } = setting();
+    const { limits, connectionOptions, retryMessageOptions, ...given } = setting();
     opened.push(
       createSession({
         direction: request.url?.endsWith('push') ? 'push' : 'pull',
         socket: withSignsOfLife(socket, request.socket),
         stores: {},
         authorize: async () => null,
-        linkOptions: checkLinkOptions(linkOptions),
+        connectionOptions: checkConnectionOptions(connectionOptions),
         retryMessageOptions: checkRetryMessageOptions(retryMessageOptions),
         limits: checkServerLimits(limits),
         clock: realClock,

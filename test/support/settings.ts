@@ -1,4 +1,4 @@
-import { noReports } from '../../machines/reported.js';
+import { noReports } from '../../machines/reported-counts.js';
 import { glyphsFor, plain } from '../../src/cli/report/paint.js';
 import type { ReportSettings } from '../../src/cli/report/report.js';
 import type { Wait } from '../../src/cli/report/waits.js';

@@ -36,10 +36,10 @@ it('shows the table in the README as the command prints it', () => {
 it('what the README says of secrets is what the filters do', () => {
   const filters = createFilters();
   const fates = [
-    filters.fateOf('entities', { type: 'admin::user', id: 1, data: {} }),
-    filters.fateOf('entities', { type: 'admin::transfer-token', id: 1, data: {} }),
-    filters.fateOf('entities', { type: 'plugin::users-permissions.user', id: 1, data: {} }),
-    filters.fateOf('configuration', { type: 'webhook', value: { id: 1, headers: {} } }),
+    filters.verdictOf('entities', { type: 'admin::user', id: 1, data: {} }),
+    filters.verdictOf('entities', { type: 'admin::transfer-token', id: 1, data: {} }),
+    filters.verdictOf('entities', { type: 'plugin::users-permissions.user', id: 1, data: {} }),
+    filters.verdictOf('configuration', { type: 'webhook', value: { id: 1, headers: {} } }),
   ];
   expect(fates).toEqual(['dropped', 'dropped', 'kept', 'kept']);
 });

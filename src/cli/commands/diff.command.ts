@@ -166,23 +166,23 @@ const onlyIn = ({ change }: ContentDifference) =>
 
 /** One difference a line, the `result` last, as of a transfer. */
 function jsonReport({ stdout }: DiffHost): DiffReport {
-  const tell = (event: string, fields: object) => stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
+  const print = (event: string, fields: object) => stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
   return {
-    warn: (text) => tell('warning', { text }),
-    broken: (side, { code, message, details }) => tell('unreadable', { side, code, message, details }),
+    warn: (text) => print('warning', { text }),
+    broken: (side, { code, message, details }) => print('unreadable', { side, code, message, details }),
     completed({ differences, total }, broken) {
-      for (const difference of differences) tell('difference', { ...difference, ...onlyIn(difference) });
+      for (const difference of differences) print('difference', { ...difference, ...onlyIn(difference) });
       const [first] = broken;
       const counts = { total, told: differences.length, unreadable: broken.length };
       if (first === undefined)
-        tell('result', { ok: true, exitCode: total === 0 ? 0 : 1, equal: total === 0, ...counts });
+        print('result', { ok: true, exitCode: total === 0 ? 0 : 1, equal: total === 0, ...counts });
       else {
         const { code, message, details, row } = first;
         const error = { code, message, details };
-        tell('result', { ok: false, exitCode: row.exit, equal: false, ...counts, error });
+        print('result', { ok: false, exitCode: row.exit, equal: false, ...counts, error });
       }
     },
     failed: ({ code, message, row, details }) =>
-      tell('result', { ok: false, exitCode: row.exit, error: { code, message, details } }),
+      print('result', { ok: false, exitCode: row.exit, error: { code, message, details } }),
   };
 }

@@ -1,6 +1,6 @@
 import type { CheckResult } from '../../doctor/check.js';
 import { examine } from '../../doctor/examine.js';
-import type { Scope } from '../../doctor/session.js';
+import type { Scope } from '../../doctor/test-connection.js';
 import { TransferError, toTransferError } from '../../protocol/errors.js';
 import type { Environment, Host } from '../host.js';
 import { onEndingSignals } from '../signals.js';
@@ -9,12 +9,12 @@ import { wholeNumber } from '../whole-number.js';
 /** Runs `strapi-ferry doctor <url>` and resolves with its exit code. */
 export async function runDoctor(url: string, flags: Record<string, unknown>, host: Host): Promise<number> {
   const isJson = flags['json'] === true;
-  const tell = (fields: object) => host.stdout.write(`${JSON.stringify(fields)}\n`);
+  const print = (fields: object) => host.stdout.write(`${JSON.stringify(fields)}\n`);
   const fail = ({ code, message, details, row }: TransferError) => {
-    if (isJson) tell({ event: 'result', ok: false, exitCode: row.exit, error: { code, message, details } });
+    if (isJson) print({ event: 'result', ok: false, exitCode: row.exit, error: { code, message, details } });
     return row.exit;
   };
-  const tellFailure = (error: TransferError) => {
+  const printFailure = (error: TransferError) => {
     if (!isJson) host.stderr.write(`${error.code}: ${error.message}\n`);
     return fail(error);
   };
@@ -24,7 +24,7 @@ export async function runDoctor(url: string, flags: Record<string, unknown>, hos
       stop.abort(aborted);
       return true;
     },
-    last: tellFailure,
+    last: printFailure,
   });
   try {
     const asked = scopesOf(flags['scope']);
@@ -37,13 +37,13 @@ export async function runDoctor(url: string, flags: Record<string, unknown>, hos
       ...(timeout === undefined ? {} : { timeLimit: wholeNumber('--timeout', timeout) }),
       env: host.env,
       signal: stop.signal,
-      onCheck: (result) => (isJson ? tell(eventOf(result)) : host.stdout.write(`${lineOf(result)}\n`)),
+      onCheck: (result) => (isJson ? print(eventOf(result)) : host.stdout.write(`${lineOf(result)}\n`)),
     });
     if (error !== null) return fail(error);
-    if (isJson) tell({ event: 'result', ok: true, exitCode: 0 });
+    if (isJson) print({ event: 'result', ok: true, exitCode: 0 });
     return 0;
   } catch (thrown) {
-    return tellFailure(toTransferError(thrown));
+    return printFailure(toTransferError(thrown));
   } finally {
     stopListening();
   }

@@ -11,20 +11,20 @@ export async function runInspect(
   host: Host,
 ): Promise<number> {
   const isJson = flags['json'] === true;
-  const tell = (event: string, fields: object, text: string) =>
+  const print = (event: string, fields: object, text: string) =>
     host.stdout.write(isJson ? `${JSON.stringify({ event, ...fields })}\n` : `${text}\n`);
   const fail = ({ code, message, details, row }: TransferError) => {
-    if (isJson) tell('result', { ok: false, exitCode: row.exit, error: { code, message, details } }, '');
+    if (isJson) print('result', { ok: false, exitCode: row.exit, error: { code, message, details } }, '');
     else host.stderr.write(`${code}: ${message}\n`);
     return row.exit;
   };
   try {
     const { page, shown, close } = await showRecording(recording, portOf(flags['port'], '--port'));
     const stopped = untilStopped(host, fail);
-    tell('inspector', { page }, `${recording}: ${page}`);
+    print('inspector', { page }, `${recording}: ${page}`);
     shown.then(
       (ending) =>
-        tell('shown', { ending }, ending === 'cutOff' ? 'read; it was cut off there' : 'read to its end'),
+        print('shown', { ending }, ending === 'cutOff' ? 'read; it was cut off there' : 'read to its end'),
       (thrown) => host.stderr.write(`${toTransferError(thrown).message}\n`),
     );
     await stopped;

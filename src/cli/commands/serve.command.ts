@@ -51,21 +51,21 @@ const defaultPort = 1337;
 
 /** Serves a folder until it is told to stop; resolves with the exit code. */
 export async function runServe(folder: string, flags: ServeFlags, host: Host): Promise<number> {
-  const tell = (event: string, fields: object, text: string) =>
+  const print = (event: string, fields: object, text: string) =>
     host.stdout.write(flags.json === true ? `${JSON.stringify({ event, ...fields })}\n` : `${text}\n`);
   const note = (text: string) => host.stderr.write(`${text}\n`);
   const fail = ({ code, message, details, row }: TransferError) => {
     if (flags.json === true)
-      tell('result', { ok: false, exitCode: row.exit, error: { code, message, details } }, '');
+      print('result', { ok: false, exitCode: row.exit, error: { code, message, details } }, '');
     else note(`${code}: ${message}`);
     return row.exit;
   };
   const seconds = (ms: number) => `in the last ${Math.max(1, Math.round(ms / 1000))} s`;
   const refusals = createSummedLog({
-    tellMore: (count, ms) => tell('refusedMore', { count, ms }, `refused ${count} more ${seconds(ms)}`),
+    sumUp: (count, ms) => print('refusedMore', { count, ms }, `refused ${count} more ${seconds(ms)}`),
   });
   const faults = createSummedLog({
-    tellMore: (count, ms) => note(`${count} more such faults ${seconds(ms)}`),
+    sumUp: (count, ms) => note(`${count} more such faults ${seconds(ms)}`),
   });
   let watching: Watching | null = null;
   try {
@@ -93,9 +93,9 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
       limits,
       tokens,
       tokenSalt: () => tokens.salt(),
-      onSession: (summary) => tell('transfer', summary, describeSession(summary)),
+      onSession: (summary) => print('transfer', summary, describeSession(summary)),
       exclusive: true,
-      onRefused: (refused) => refusals.add(() => tell('refused', refused, describeRefused(refused))),
+      onRefused: (refused) => refusals.add(() => print('refused', refused, describeRefused(refused))),
       onError: (error) => faults.add(() => note(toTransferError(error).message)),
       ...(watching.inspect === undefined ? {} : { inspect: watching.inspect }),
     });
@@ -104,22 +104,22 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
     // Listen for signals first: the caller may stop the server as soon as it says that it listens.
     const stopped = untilStopped(host, fail);
     const url = `${flags.tlsCert === undefined ? 'http' : 'https'}://${inUrl(address)}:${bound}${path}`;
-    tell('listening', { url, folder }, `serving ${folder} at ${url}`);
-    tell('tokens', counted, describeTokens(counted));
+    print('listening', { url, folder }, `serving ${folder} at ${url}`);
+    print('tokens', counted, describeTokens(counted));
     if (counted.valid.length === 0) {
       note(`No valid token. Create one: strapi-ferry token create --store ${folder} --scope push,pull`);
     }
     if (flags.tlsCert === undefined && !isLoopback(address)) {
       note('Tokens and content travel unencrypted: give --tls-cert and --tls-key, or put a proxy before it.');
     }
-    if (watching.page !== null) tell('inspector', { page: watching.page }, `its charts: ${watching.page}`);
+    if (watching.page !== null) print('inspector', { page: watching.page }, `its charts: ${watching.page}`);
     await stopped;
     await transfers.close();
     server.closeAllConnections();
     await new Promise((done) => server.close(done));
     refusals.close();
     faults.close();
-    tell('stopped', {}, 'stopped');
+    print('stopped', {}, 'stopped');
     return 0;
   } catch (thrown) {
     return fail(toTransferError(thrown));

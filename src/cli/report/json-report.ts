@@ -10,36 +10,36 @@ export function createJsonReport({ out, now }: Pick<ReportSettings, 'out' | 'now
   const watch = createWaitWatch(now);
   let moved = Number.NEGATIVE_INFINITY;
   let waitTold = '';
-  const tell = (event: string, fields: Readonly<Record<string, unknown>>) => {
+  const print = (event: string, fields: Readonly<Record<string, unknown>>) => {
     out.write(`${JSON.stringify({ event, ms: Math.round(now() - started), ...fields })}\n`);
   };
   return {
     began({ to, backup }) {
-      if (backup === true) tell('backup.started', { path: to });
+      if (backup === true) print('backup.started', { path: to });
     },
-    backedUp: (path) => tell('backup.completed', { path }),
-    state: (state) => tell('state', { state }),
+    backedUp: (path) => print('backup.completed', { path }),
+    state: (state) => print('state', { state }),
     tick(wait) {
       const waited = watch.see(wait);
       if (wait === null || waited < toldWait || wait.key === waitTold) return;
       waitTold = wait.key;
-      tell('wait', { end: wait.end, request: wait.request });
+      print('wait', { end: wait.end, request: wait.request });
     },
-    stageStarted: (stage) => tell('stage.started', { stage }),
+    stageStarted: (stage) => print('stage.started', { stage }),
     stageMoved(stage, counts, totals) {
       if (now() - moved < tickEvery) return;
       moved = now();
-      tell('stage.progress', { stage, counts, totals });
+      print('stage.progress', { stage, counts, totals });
     },
-    stageCompleted: (stage, counts) => tell('stage.completed', { stage, counts }),
-    diagnostic: ({ kind, message, origin }) => tell('diagnostic', { kind, message, origin }),
-    retried: (request, retry) => tell('retry', { request, retry }),
-    note: (text) => tell('note', { text }),
-    warn: (text) => tell('warning', { text }),
+    stageCompleted: (stage, counts) => print('stage.completed', { stage, counts }),
+    diagnostic: ({ kind, message, origin }) => print('diagnostic', { kind, message, origin }),
+    retried: (request, retry) => print('retry', { request, retry }),
+    note: (text) => print('note', { text }),
+    warn: (text) => print('warning', { text }),
     pause() {},
     resume() {},
     completed: ({ counts, differences, lostToSchemas, reported, findings, notices, removals }) =>
-      tell('result', {
+      print('result', {
         ...{ ok: true, exitCode: 0, counts },
         ...{ differences: differences.length, schemaDifferences: differences, lostToSchemas, reported },
         findings,
@@ -47,7 +47,7 @@ export function createJsonReport({ out, now }: Pick<ReportSettings, 'out' | 'now
         ...(removals === null ? {} : { removals }),
       }),
     failed: ({ code, message, row, details }) =>
-      tell('result', { ok: false, exitCode: row.exit, error: { code, message, details } }),
+      print('result', { ok: false, exitCode: row.exit, error: { code, message, details } }),
     end() {},
   };
 }

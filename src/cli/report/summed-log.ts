@@ -2,7 +2,7 @@ import { type Clock, realClock } from '../../ports/clock.js';
 
 export interface SummedLogOptions {
   /** Tells of those that were not told one by one. `ms`: within how long they came. */
-  readonly tellMore: (count: number, ms: number) => void;
+  readonly sumUp: (count: number, ms: number) => void;
   /** Told one by one, of those that come within one window. @default 10 */
   readonly atOnce?: number;
   /** Milliseconds. @default 60000 */
@@ -13,30 +13,30 @@ export interface SummedLogOptions {
 
 /** Lines that a stranger can cause: the first are told, the others of a minute become one. */
 export interface SummedLog {
-  add(tell: () => void): void;
+  add(print: () => void): void;
   /** Tells of the lines that are still held back. */
   close(): void;
 }
 
 export function createSummedLog(options: SummedLogOptions): SummedLog {
-  const { tellMore, atOnce = 10, window = 60_000, clock = realClock } = options;
+  const { sumUp, atOnce = 10, window = 60_000, clock = realClock } = options;
   let count = 0;
   let since = 0;
   let timer: unknown;
 
   function end(): void {
-    if (count > atOnce) tellMore(count - atOnce, Math.round(clock.now() - since));
+    if (count > atOnce) sumUp(count - atOnce, Math.round(clock.now() - since));
     count = 0;
   }
 
   return {
-    add(tell) {
+    add(print) {
       if (count === 0) {
         since = clock.now();
         timer = clock.setTimeout(end, window);
       }
       count += 1;
-      if (count <= atOnce) tell();
+      if (count <= atOnce) print();
     },
     close() {
       clock.clearTimeout(timer);

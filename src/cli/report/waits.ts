@@ -1,7 +1,7 @@
-import { countBeside } from '../../../machines/beside.js';
+import { countExchanges } from '../../../machines/concurrent-exchanges.js';
 import type { LifecycleContext, LifecycleTag } from '../../../machines/lifecycle.machine.js';
+import type { LifecycleRequest } from '../../../machines/refusals.js';
 import type { RemoteTag } from '../../../machines/remote.machine.js';
-import type { LifecycleRequest } from '../../../machines/requests.js';
 import type { StageTag } from '../../../machines/stage.machine.js';
 
 /** What a transfer waits for, read off the charts of its remote ends. */
@@ -26,9 +26,9 @@ interface LookedSnapshot extends LookedTransfer {
   readonly context?: unknown;
   hasTag?(tag: LifecycleTag | RemoteTag | StageTag): boolean;
 }
-type LifecycleLook = Pick<LifecycleContext, 'direction' | 'request' | 'step' | 'beside' | 'batches'>;
+type LifecycleLook = Pick<LifecycleContext, 'direction' | 'request' | 'step' | 'concurrent' | 'batches'>;
 
-const deeds = {
+const tasks = {
   'request.init': () => 'to begin a transfer',
   'request.bootstrap': () => 'to get ready',
   'request.getMetadata': () => 'to send its metadata',
@@ -67,7 +67,7 @@ export function waitOf(transfer: LookedTransfer): Wait | null {
     const found = dueOf(remote);
     if (found === null) return [];
     const server = remotes.length === 1 ? 'the server' : `the ${end}`;
-    return [{ end, request: found.request, key: `${end} ${found.key}`, subject: `${server} ${found.deed}` }];
+    return [{ end, request: found.request, key: `${end} ${found.key}`, subject: `${server} ${found.task}` }];
   });
   return waits[0] ?? null;
 }
@@ -75,23 +75,23 @@ export function waitOf(transfer: LookedTransfer): Wait | null {
 interface Due {
   readonly request: string;
   readonly key: string;
-  readonly deed: string;
+  readonly task: string;
 }
 
 function dueOf(remote: LookedSnapshot): Due | null {
-  if (remote.hasTag?.('connecting')) return { request: 'connect', key: 'connect', deed: 'to answer' };
+  if (remote.hasTag?.('connecting')) return { request: 'connect', key: 'connect', task: 'to answer' };
   if (!remote.hasTag?.('working')) return null;
   const lifecycle = remote.children?.['lifecycle']?.getSnapshot() as LookedSnapshot;
   const look = lifecycle.context as LifecycleLook;
   const { request, direction, batches } = look;
-  const inFlight = countBeside(look.beside);
+  const inFlight = countExchanges(look.concurrent);
   if (lifecycle.hasTag?.('exchanging') && request !== null) {
-    return { request: nameOf(request.type), key: request.uuid, deed: deeds[request.type](look) };
+    return { request: nameOf(request.type), key: request.uuid, task: tasks[request.type](look) };
   }
   // A server that pushes out batches owes the next one; one that takes them owes an answer while any is in flight.
   if (lifecycle.hasTag?.('streaming') && (direction === 'pull') === (inFlight === 0)) {
-    const deed = deeds['request.stepStream'](look);
-    return { request: 'stepStream', key: `${look.step} ${batches} ${inFlight}`, deed };
+    const task = tasks['request.stepStream'](look);
+    return { request: 'stepStream', key: `${look.step} ${batches} ${inFlight}`, task };
   }
   return null;
 }

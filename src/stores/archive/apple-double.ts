@@ -1,4 +1,4 @@
-import { isAppleDouble, mayBeAppleDouble } from '../export/droppings.js';
+import { isAppleDouble, mayBeAppleDouble } from '../export/file-manager-files.js';
 import type { TarEntry } from './tar-entries.js';
 
 /** The entry, still unread; undefined where it is a Mac's companion of another file, which is then consumed. */

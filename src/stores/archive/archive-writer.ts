@@ -3,9 +3,9 @@ import type { Access, FileSystem } from '../../ports/files.js';
 import { TransferError } from '../../protocol/errors.js';
 import type { ReadingWatch } from '../export/reading-watch.js';
 import { ageEncrypted } from './age-cipher.js';
+import { gathered, gzipped } from './byte-streams.js';
 import { type ArchiveFormat, cipherOf, isCompressed } from './format.js';
 import { encrypted } from './strapi-cipher.js';
-import { gathered, gzipped } from './through.js';
 
 /** Writes an archive to a file, entry after entry. */
 export interface ArchiveWriter {

@@ -134,7 +134,7 @@ export async function readContents(
   }
 
   /** Keeps a description whose file does not follow at once, unless the tar can be read from anywhere. */
-  function settleWaiting(): void {
+  function keepWaitingDescription(): void {
     if (waiting === undefined) return;
     const { filename, span, json } = waiting;
     waiting = undefined;
@@ -157,7 +157,7 @@ export async function readContents(
     if (waiting?.filename === filename) {
       descriptions.set(filename, { description: waiting.span, held: undefined });
       waiting = undefined;
-    } else settleWaiting();
+    } else keepWaitingDescription();
     uploads.push({ filename, offset, size });
   }
 
@@ -168,7 +168,7 @@ export async function readContents(
       if (known === undefined || entry === undefined) continue;
       const { what } = known;
       if (what.kind === 'stray') throw stray(path, known.path);
-      if (what.kind !== 'upload') settleWaiting();
+      if (what.kind !== 'upload') keepWaitingDescription();
       if (what.kind === 'metadata') {
         const json = await readHeld(entry.stream(), metadataFile, limits);
         const value = parseObject(json, metadataFile, limits);
@@ -188,7 +188,7 @@ export async function readContents(
     if (entries > 0 || !(error instanceof Damaged)) throw error;
     throw (await whatElse(path, archive)) ?? error;
   }
-  settleWaiting();
+  keepWaitingDescription();
   // Strapi writes it last: where it is missing, an export was not finished.
   if (metadata === undefined) {
     if (inside === undefined) throw notAnExport(path, `it has no ${metadataFile}, or was not finished`);

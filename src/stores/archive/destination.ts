@@ -9,7 +9,7 @@ import { checkLimits, type Limits } from '../../protocol/limits.js';
 import { assertMovable } from '../directory/replaceable.js';
 import { createReadingWatch } from '../export/reading-watch.js';
 import { type Lock, lock } from '../place/lock.js';
-import { beside, leaveToTheNext, type Place, placeOf, portsOf } from '../place/place.js';
+import { leaveToTheNext, type Place, placeOf, portsOf, retryIfTidied } from '../place/place.js';
 import type { TransferDestination, TransferPlan } from '../store.js';
 import { readContents } from './contents.js';
 import { archiveError } from './damaged.js';
@@ -176,7 +176,7 @@ export function createArchiveDestination(options: ArchiveDestinationOptions): Tr
     watch = createReadingWatch(limits);
     if (cipherOf(format) === 'age') watch.reaches('ageWorkFactor', ageWorkFactor);
     const watched = { watch };
-    draft = await beside(async () => {
+    draft = await retryIfTidied(async () => {
       await files.makeDirectory(place.versions);
       const folder = place.versions;
       const like = (await files.look(place.folder))?.access;

@@ -1,6 +1,6 @@
 import { stages } from '../../protocol/content.js';
 import { isSafeFilename } from '../asset-filename.js';
-import { isDropping } from '../export/droppings.js';
+import { isFileManagerFile } from '../export/file-manager-files.js';
 import { descriptionsFolder, type LineStage, metadataFile, uploadsFolder } from '../export/layout.js';
 import type { TarEntry } from './tar-entries.js';
 
@@ -38,7 +38,7 @@ export function kindOfFile(path: string): EntryKind {
   if (path === metadataFile) return { kind: 'metadata' };
   const at = path.lastIndexOf('/');
   const [folder, filename] = [path.slice(0, at), path.slice(at + 1)];
-  if (isDropping(filename)) return { kind: 'other' };
+  if (isFileManagerFile(filename)) return { kind: 'other' };
   if (folder === uploadsFolder) return { kind: 'upload', filename: safe(filename) };
   if (folder === descriptionsFolder && filename.endsWith('.json'))
     return { kind: 'description', filename: safe(filename.slice(0, -'.json'.length)) };

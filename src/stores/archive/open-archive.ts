@@ -3,12 +3,12 @@ import { TransferError } from '../../protocol/errors.js';
 import type { Limits } from '../../protocol/limits.js';
 import { notAnExport } from '../export/not-an-export.js';
 import { openAge } from './age-cipher.js';
+import { gunzipped } from './byte-streams.js';
 import { Damaged } from './damaged.js';
 import { headLength, isAge, isGzip, isTar, toldBy } from './first-bytes.js';
 import { type Cipher, cipherOf, isArchiveName } from './format.js';
 import { openEncrypted } from './strapi-cipher.js';
 import { createForwardBytes, type TarBytes } from './tar-bytes.js';
-import { gunzipped } from './through.js';
 
 export interface OpenArchive {
   readonly bytes: TarBytes;

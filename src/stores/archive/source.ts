@@ -10,7 +10,7 @@ import { descriptionFile } from '../export/layout.js';
 import { notAnExport } from '../export/not-an-export.js';
 import { parseObject, readHeld } from '../export/parse.js';
 import { type RowsOptions, rowsOf, rowTextsOf } from '../export/rows.js';
-import { settle } from '../place/lock.js';
+import { recover } from '../place/lock.js';
 import { absenceOf, placeOf, portsOf } from '../place/place.js';
 import type { OnBrokenAsset, TransferSource } from '../store.js';
 import { type Contents, readContents, type Upload } from './contents.js';
@@ -77,7 +77,7 @@ export function createArchiveSource(options: ArchiveSourceOptions): TransferSour
   async function open(): Promise<void> {
     const cipher = neededCipher(path, options.key);
     const place = await placeOf(path, ports);
-    await settle(place, archiveRecovery);
+    await recover(place, archiveRecovery);
     const standing = await ports.files.stat(place.folder);
     if (standing === undefined) throw notAnExport(path, await absenceOf(place));
     if (standing.kind === 'directory')

@@ -3,7 +3,7 @@ import type { FileSystem } from '../../ports/files.js';
 import type { Asset, StreamOptions } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
 import type { Limits } from '../../protocol/limits.js';
-import { isDropping } from '../export/droppings.js';
+import { isFileManagerFile } from '../export/file-manager-files.js';
 import { assetsFolder, descriptionFile, descriptionsFolder, uploadsFolder } from '../export/layout.js';
 import { parseObject, readHeld } from '../export/parse.js';
 import { stray } from '../export/stray.js';
@@ -86,7 +86,8 @@ export function createAssetReader(options: AssetReaderOptions): AssetReader {
   async function refuseStrays(): Promise<void> {
     for (const name of (await version.list(assetsFolder)) ?? []) {
       const place = posix.join(assetsFolder, name);
-      if (![uploadsFolder, descriptionsFolder].includes(place) && !isDropping(name)) throw stray(path, place);
+      if (![uploadsFolder, descriptionsFolder].includes(place) && !isFileManagerFile(name))
+        throw stray(path, place);
     }
   }
 

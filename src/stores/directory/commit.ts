@@ -30,7 +30,7 @@ export async function commitVersion(place: Place, to: string): Promise<void> {
     await exchange(place, marker);
   } catch (error) {
     // Put the old version back unless step 3 was done. If that fails too, the marker stays for the next process.
-    const committed = (await settleMarker(place, marker, 'undo').catch(() => 'no')) === 'committed';
+    const committed = (await resolveMarker(place, marker, 'undo').catch(() => 'no')) === 'committed';
     if (!committed) throw error;
   }
   await leaveToTheNext(() => removeMarker(place));
@@ -56,7 +56,7 @@ async function exchange(place: Place, { from, to }: CommitMarker): Promise<void>
  * @param wish `finish` after a kill; `undo` where the caller is told of the failure. A commit that has come to
  *   step 3 is done either way.
  */
-export async function settleMarker(
+export async function resolveMarker(
   place: Place,
   marker: CommitMarker,
   wish: 'finish' | 'undo',
@@ -85,5 +85,5 @@ export async function settleMarker(
 /** After a kill: finishes what a marker says. Needs the lock. */
 export async function finishCommit(place: Place): Promise<void> {
   const marker = await readMarker(place);
-  if (marker !== undefined) await settleMarker(place, marker, 'finish');
+  if (marker !== undefined) await resolveMarker(place, marker, 'finish');
 }

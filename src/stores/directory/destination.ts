@@ -9,10 +9,10 @@ import { checkLimits, type Limits } from '../../protocol/limits.js';
 import { lineFileLimit } from '../export/layout.js';
 import { createReadingWatch } from '../export/reading-watch.js';
 import { type Lock, lock } from '../place/lock.js';
-import { beside, leaveToTheNext, type Place, placeOf, portsOf } from '../place/place.js';
+import { leaveToTheNext, type Place, placeOf, portsOf, retryIfTidied } from '../place/place.js';
 import type { TransferDestination, TransferPlan } from '../store.js';
 import { asStoreError } from '../store-error.js';
-import { commitVersion, settleMarker } from './commit.js';
+import { commitVersion, resolveMarker } from './commit.js';
 import { createExportReader } from './export-reader.js';
 import { takeInventory } from './inventory.js';
 import { folderRecovery } from './recovery.js';
@@ -148,7 +148,7 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     const root = join(place.versions, name);
     const replaced = await accessReplacedAt(files, place.folder);
     const like = await replaced.directory('.');
-    await beside(async () => {
+    await retryIfTidied(async () => {
       await files.makeDirectory(place.versions);
       await files.makeDirectory(root, { like });
     });
@@ -183,7 +183,7 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     await abort();
     // A commit that failed, and whose undoing failed too: what stood there comes back before anything else.
     const marker = await readMarker(place);
-    if (marker !== undefined) await settleMarker(place, marker, 'undo');
+    if (marker !== undefined) await resolveMarker(place, marker, 'undo');
     await files.remove(root);
   }
 

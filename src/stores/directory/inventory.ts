@@ -1,7 +1,7 @@
 import { join, posix } from 'node:path';
 import type { FileSystem } from '../../ports/files.js';
 import { TransferError } from '../../protocol/errors.js';
-import { isAppleDoubleFile, isDropping, mayBeAppleDouble } from '../export/droppings.js';
+import { isAppleDoubleFile, isFileManagerFile, mayBeAppleDouble } from '../export/file-manager-files.js';
 import { type LineStage, uploadsFolder } from '../export/layout.js';
 import { assertRowFiles, digestOf, type RowFile } from '../export/row-files.js';
 import { stray } from '../export/stray.js';
@@ -68,7 +68,7 @@ async function rowFilesIn(
 /** Whether a file is only a dropping of an operating system: see `droppings.ts`. */
 export async function isNothing(files: FileSystem, root: string, file: string): Promise<boolean> {
   const name = posix.basename(file);
-  if (isDropping(name)) return true;
+  if (isFileManagerFile(name)) return true;
   return mayBeAppleDouble(name) && isAppleDoubleFile(files.stream(join(root, file), { inside: root }));
 }
 

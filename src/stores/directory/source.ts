@@ -6,7 +6,7 @@ import type { Processes } from '../../ports/processes.js';
 import { TransferError } from '../../protocol/errors.js';
 import { checkLimits, type Limits } from '../../protocol/limits.js';
 import { notAnExport } from '../export/not-an-export.js';
-import { settle } from '../place/lock.js';
+import { recover } from '../place/lock.js';
 import { absenceOf, placeOf, portsOf } from '../place/place.js';
 import type { OnBrokenAsset, TransferSource } from '../store.js';
 import { asStoreError } from '../store-error.js';
@@ -68,7 +68,7 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
 
   async function open(): Promise<void> {
     const place = await placeOf(path, ports);
-    await settle(place, folderRecovery);
+    await recover(place, folderRecovery);
     const standing = await ports.files.stat(place.folder);
     if (standing !== undefined && standing.kind !== 'directory')
       throw notAnExport(

@@ -22,13 +22,13 @@ const goneName = /^gone-[\w-]{1,64}$/;
 
 /** Throws UNSAFE_STATE where it leads nowhere, or elsewhere: a user who brings a folder can bring a marker beside it. */
 export async function readMarker(place: Place): Promise<CommitMarker | undefined> {
-  const { files, beside, marker } = place;
+  const { files, sidecar, marker } = place;
   const info = await files.look(marker);
   if (info === undefined) return undefined;
   if (info.size > longestMarker) throw await uselessMarker(place, 'it is too long for a note of a commit');
   let bytes: Uint8Array;
   try {
-    bytes = await files.read(marker, { inside: beside });
+    bytes = await files.read(marker, { inside: sidecar });
   } catch (error) {
     // Between the two calls the commit may have ended.
     if ((await files.look(marker)) === undefined) return undefined;
@@ -57,7 +57,7 @@ function objectIn(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefi
 const longestMarker = 4096;
 
 /** Writes the marker whole or not at all: it is followed after a kill. */
-export async function writeMarker({ files, marker, beside }: Place, content: CommitMarker): Promise<void> {
+export async function writeMarker({ files, marker, sidecar }: Place, content: CommitMarker): Promise<void> {
   const draft = `${marker}.new`;
   await files.write(draft, JSON.stringify(content)).catch(async (error) => {
     // A full disk may still have had room for the name: remove it.
@@ -65,12 +65,12 @@ export async function writeMarker({ files, marker, beside }: Place, content: Com
     throw error;
   });
   await files.rename(draft, marker);
-  await files.syncDirectory(beside);
+  await files.syncDirectory(sidecar);
 }
 
-export async function removeMarker({ files, marker, beside }: Place): Promise<void> {
+export async function removeMarker({ files, marker, sidecar }: Place): Promise<void> {
   await files.remove(marker);
-  await files.syncDirectory(beside);
+  await files.syncDirectory(sidecar);
 }
 
 /** Where a version lies once another has taken its place. */

@@ -30,7 +30,7 @@ export async function lock(place: Place, { recover }: Recovery): Promise<Lock> {
   const name = `${processes.self}.${ids.id()}`;
   const mine = join(writers, name);
   const removeParents = await makeParents(place).catch(async (error) => {
-    throw await besideError(place, error);
+    throw await sidecarError(place, error);
   });
   let presence: Presence | undefined;
   const release = () =>
@@ -59,14 +59,14 @@ export async function lock(place: Place, { recover }: Recovery): Promise<Lock> {
     };
   } catch (error) {
     await release();
-    throw await besideError(place, error);
+    throw await sidecarError(place, error);
   }
 }
 
 /** The error if the folder around it may not be written: it names that folder, whose access has to change. */
-async function besideError({ files, folder, beside }: Place, error: unknown): Promise<unknown> {
+async function sidecarError({ files, folder, sidecar }: Place, error: unknown): Promise<unknown> {
   if (!['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error) ?? '')) return error;
-  if ((await files.stat(beside).catch(() => undefined)) !== undefined) return error;
+  if ((await files.stat(sidecar).catch(() => undefined)) !== undefined) return error;
   let around = dirname(folder);
   while (around !== dirname(around) && (await files.stat(around).catch(() => null)) === undefined)
     around = dirname(around);
@@ -90,9 +90,9 @@ export async function removeDrafts({ files, versions }: Place): Promise<void> {
  * For a reader that opens the store: finishes what a killed writer left, if it may write beside the store. If it may
  * not, reading goes on without.
  */
-export async function settle(place: Place, recovery: Recovery): Promise<void> {
+export async function recover(place: Place, recovery: Recovery): Promise<void> {
   const { files, versions, writers, marker } = place;
-  if ((await files.stat(place.beside)) === undefined) return;
+  if ((await files.stat(place.sidecar)) === undefined) return;
   await leaveToTheNext(async () => {
     // In this order: a writer makes its name before anything else, and takes it away last.
     const unfinished = ((await files.list(versions)) ?? []).some((name) => name.startsWith('new-'));

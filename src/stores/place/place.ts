@@ -31,7 +31,7 @@ export interface Place extends Ports {
   readonly given: string;
   /** Absolute, symbolic links resolved. */
   readonly folder: string;
-  readonly beside: string;
+  readonly sidecar: string;
   readonly versions: string;
   readonly pins: string;
   readonly writers: string;
@@ -58,16 +58,16 @@ export function portsOf(given: Partial<Ports>): Ports {
 /** The place of the store at `path`, which may be a symbolic link. Throws UNSAFE_STATE. */
 export async function placeOf(path: string, ports: Ports): Promise<Place> {
   const folder = await ports.files.realPath(path);
-  const beside = `${folder}.ferry`;
+  const sidecar = `${folder}.ferry`;
   const place = {
     ...ports,
     given: path,
     folder,
-    beside,
-    versions: join(beside, 'versions'),
-    pins: join(beside, 'pins'),
-    writers: join(beside, 'writers'),
-    marker: join(beside, 'commit.json'),
+    sidecar,
+    versions: join(sidecar, 'versions'),
+    pins: join(sidecar, 'pins'),
+    writers: join(sidecar, 'writers'),
+    marker: join(sidecar, 'commit.json'),
   };
   await assertSidecarIsOurs(place);
   return place;
@@ -77,7 +77,7 @@ export async function placeOf(path: string, ports: Ports): Promise<Place> {
 const attempts = 32;
 
 /** Runs `work`, which makes something beside the folder, again where its directory was tidied away meanwhile. */
-export async function beside<T>(work: () => Promise<T>): Promise<T> {
+export async function retryIfTidied<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
@@ -90,7 +90,7 @@ export async function beside<T>(work: () => Promise<T>): Promise<T> {
 /** Makes an empty file whose name is its content. */
 export async function putName({ files }: Place, directory: string, name: string): Promise<string> {
   const file = join(directory, name);
-  await beside(async () => {
+  await retryIfTidied(async () => {
     await files.makeDirectory(directory);
     await files.write(file, '', { exclusive: true });
   }).catch(async (error) => {
@@ -141,8 +141,8 @@ export function processOf(name: string, part: 'writer' | 'pin'): string {
 }
 
 /** Removes the empty directories beside the folder. */
-export async function tidy({ files, versions, pins, writers, beside }: Place): Promise<void> {
-  for (const directory of [versions, pins, writers, beside]) await files.removeEmptyDirectory(directory);
+export async function tidy({ files, versions, pins, writers, sidecar }: Place): Promise<void> {
+  for (const directory of [versions, pins, writers, sidecar]) await files.removeEmptyDirectory(directory);
 }
 
 /**

@@ -11,7 +11,7 @@ interface Owned {
 
 /** The same with what lies beside it. */
 interface Sidecar extends Owned {
-  readonly beside: string;
+  readonly sidecar: string;
   readonly versions: string;
   readonly marker: string;
 }
@@ -42,20 +42,20 @@ export async function assertSidecarIsOurs(place: Sidecar): Promise<void> {
 }
 
 async function check(place: Sidecar): Promise<void> {
-  const { files, beside, versions } = place;
-  const sidecar = await files.look(beside);
-  if (sidecar === undefined) return;
+  const { files, sidecar, versions } = place;
+  const info = await files.look(sidecar);
+  if (info === undefined) return;
   const trusted = await trustedOwners(place);
   const assertFit = (file: string, info: FileInfo, kind: 'directory' | 'file') => {
     const fault = kindFault(info, kind) ?? accessFault(info, trusted) ?? writableFault(info);
     if (fault !== undefined) throw unsafeState(place, file, ...fault);
   };
 
-  assertFit(beside, sidecar, 'directory');
-  for (const name of (await files.list(beside)) ?? []) {
+  assertFit(sidecar, info, 'directory');
+  for (const name of (await files.list(sidecar)) ?? []) {
     const kind = entries.get(name);
     if (kind === undefined) continue;
-    const file = join(beside, name);
+    const file = join(sidecar, name);
     const info = await files.look(file);
     if (info !== undefined) assertFit(file, info, kind);
   }

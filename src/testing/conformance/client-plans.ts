@@ -5,7 +5,7 @@ import type { Direction } from '../../../machines/lifecycle.machine.js';
 import type { RetryMessageOptions } from '../../protocol/retry.js';
 
 /** What a server does to one sending of a request. */
-export type Deed = 'silence' | 'answer' | 'answer twice' | 'error' | 'cut';
+export type Reaction = 'silence' | 'answer' | 'answer twice' | 'error' | 'cut';
 
 /** How a server behaves toward one request of a transfer; it answers all others well. */
 export interface ClientPlan {
@@ -13,8 +13,8 @@ export interface ClientPlan {
   readonly direction: Direction;
   /** The request, as `kindOf` names it. */
   readonly request: string;
-  /** One deed for each sending of the request, in order. */
-  readonly deeds: readonly Deed[];
+  /** One reaction for each sending of the request, in order. */
+  readonly reactions: readonly Reaction[];
   /** How often the dispatcher chart sends the request, the first time included. */
   readonly sendings: number;
   /** The plan ends the dispatcher, so the transfer cannot go on. */
@@ -31,15 +31,15 @@ const answer: DispatcherEvent = { type: 'answer.received', uuid };
 const sent: DispatcherEvent = { type: 'frame.sent', uuid };
 const timeout = { type: 'xstate.after.retryMessageTimeout.dispatcher.waitingResponse.counting' };
 
-/** The events that each deed raises in the chart. */
-const eventsOf: Readonly<Record<Deed, readonly DispatcherEvent[]>> = {
+/** The events that each reaction raises in the chart. */
+const eventsOf: Readonly<Record<Reaction, readonly DispatcherEvent[]>> = {
   silence: [timeout as DispatcherEvent, sent],
   answer: [answer],
   'answer twice': [answer, answer],
   error: [{ ...answer, error: 'Error' }],
   cut: [{ type: 'connection.lost', code: 'CONNECTION_CLOSED' }],
 };
-const deeds = Object.keys(eventsOf) as readonly Deed[];
+const reactions = Object.keys(eventsOf) as readonly Reaction[];
 
 /** Every path of the dispatcher chart from a sent request to `ready` or to its end. */
 export function clientPlans(
@@ -48,7 +48,7 @@ export function clientPlans(
   retryMessageOptions: RetryMessageOptions,
 ): readonly ClientPlan[] {
   const walk = fromTransition(
-    (place: Place, { type }: { type: Deed }) => move(place, ...eventsOf[type]),
+    (place: Place, { type }: { type: Reaction }) => move(place, ...eventsOf[type]),
     move(
       initialTransition(dispatcherMachine, { retryMessageOptions })[0],
       { type: 'connection.opened' },
@@ -59,22 +59,22 @@ export function clientPlans(
   const isOver = ({ context: place }: { context: Place }) =>
     place.status !== 'active' || place.hasTag('ready');
   const paths = getSimplePaths(walk, {
-    events: deeds.map((type) => ({ type })),
+    events: reactions.map((type) => ({ type })),
     serializeState: ({ context: place }) => JSON.stringify([place.value, place.context.retries]),
     toState: isOver,
     limit: 10_000,
   });
   const ways = paths.map(({ state, steps }) => {
-    const way = steps.map(({ event }) => event.type).filter((type) => deeds.includes(type));
-    const resends = way.filter((deed) => deed === 'silence').length;
+    const way = steps.map(({ event }) => event.type).filter((type) => reactions.includes(type));
+    const resends = way.filter((reaction) => reaction === 'silence').length;
     const fails = state.context.status !== 'active';
     // After the last silence the dispatcher gives the request up and sends nothing.
     const isGivenUp = state.context.context.failure === 'REQUEST_TIMED_OUT';
-    return { deeds: way, sendings: isGivenUp ? resends : resends + 1, fails };
+    return { reactions: way, sendings: isGivenUp ? resends : resends + 1, fails };
   });
   return requests.flatMap((request) =>
     ways.map((way) => ({
-      name: `${direction}: ${request}, ${inWords(way.deeds)}`,
+      name: `${direction}: ${request}, ${inWords(way.reactions)}`,
       direction,
       request,
       ...way,
@@ -83,9 +83,9 @@ export function clientPlans(
 }
 
 /** `2 × silence, answer twice` */
-function inWords(way: readonly Deed[]): string {
-  const silent = way.filter((deed) => deed === 'silence').length;
-  const others = way.filter((deed) => deed !== 'silence');
+function inWords(way: readonly Reaction[]): string {
+  const silent = way.filter((reaction) => reaction === 'silence').length;
+  const others = way.filter((reaction) => reaction !== 'silence');
   const silence = silent === 0 ? [] : [silent === 1 ? 'silence' : `${silent} × silence`];
   return [...silence, ...others].join(', ');
 }

@@ -1,5 +1,5 @@
+import { handles } from '../../../machines/handles.js';
 import type { Direction, LifecycleRequest } from '../../../machines/lifecycle.machine.js';
-import { takes } from '../../../machines/taking.js';
 import { isStep } from '../../protocol/content.js';
 import type { ScriptedBatch, ScriptedPeer, SentMessage } from '../scripted-peer.js';
 import { kindOf, type StrapiScript, scriptedTransferID } from '../strapi-script.js';
@@ -39,7 +39,7 @@ export function createJudge(
   let position = begin(plan.direction);
   let target: string | null = null;
   let sendings = 0;
-  const isDone = plan.deeds.some((deed) => deed.startsWith('answer'));
+  const isDone = plan.reactions.some((reaction) => reaction.startsWith('answer'));
 
   function hold(message: SentMessage): void {
     const { uuid } = message;
@@ -49,7 +49,7 @@ export function createJudge(
       complaints.push(`${kind} is no request of a ${plan.direction}`);
       return;
     }
-    if (!takes(position, request)) {
+    if (!handles(position, request)) {
       complaints.push(`${kind} in ${placeName(position)}: ${refusalAt(position, request)}`);
     }
     if (message.type === 'transfer' && message.transferID !== scriptedTransferID) {
@@ -123,12 +123,12 @@ export function createJudge(
   function perform(message: SentMessage, peer: ScriptedPeer): void {
     const { uuid } = message;
     if (isDone && sendings === 1) obey(message, holding(peer));
-    const deed = plan.deeds[sendings - 1];
-    if (deed === 'cut') peer.disconnect();
-    if (deed === 'error') refuse(uuid, peer);
-    if (deed === 'answer' || deed === 'answer twice') for (const say of held.splice(0)) say();
+    const reaction = plan.reactions[sendings - 1];
+    if (reaction === 'cut') peer.disconnect();
+    if (reaction === 'error') refuse(uuid, peer);
+    if (reaction === 'answer' || reaction === 'answer twice') for (const say of held.splice(0)) say();
     // A Strapi repeats its last answer when the same message comes again.
-    if (deed === 'answer twice') obey(message, peer);
+    if (reaction === 'answer twice') obey(message, peer);
   }
 
   return {

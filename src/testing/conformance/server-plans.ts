@@ -1,7 +1,7 @@
 import { fromTransition } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
+import { handles } from '../../../machines/handles.js';
 import type { Direction, LifecycleRequest } from '../../../machines/lifecycle.machine.js';
-import { takes } from '../../../machines/taking.js';
 import type { Step } from '../../protocol/content.js';
 import type { ErrorCode } from '../../protocol/errors.js';
 import { accept, begin, type Position, placeName, refusalAt, requestsOf } from './walk.js';
@@ -37,9 +37,9 @@ export type Avoid = (about: {
 }) => string | null;
 
 /**
- * Every request in every distinct place of the lifecycle chart. After a request that the chart takes, the plan sends
+ * Every request in every distinct place of the lifecycle chart. After a request that the chart handles, the plan sends
  * all that the chart then refuses, which shows where the request led. After one that it refuses, the plan sends one
- * that it takes, which shows that the refused one led nowhere.
+ * that it handles, which shows that the refused one led nowhere.
  */
 export function serverPlans(
   direction: Direction,
@@ -52,17 +52,17 @@ export function serverPlans(
   for (const { position, way } of placesOf(direction, requests)) {
     const path = way.map((request): Said => ({ request, expected: 'accepted' }));
     for (const request of requests) {
-      const isTaken = takes(position, request);
-      const expected = isTaken ? 'accepted' : refusalAt(position, request);
+      const isHandled = handles(position, request);
+      const expected = isHandled ? 'accepted' : refusalAt(position, request);
       const own: readonly Said[] = [
         ...path,
-        isTaken ? { request, expected, again: true } : { request, expected },
+        isHandled ? { request, expected, again: true } : { request, expected },
       ];
       const name = nameOf(direction, own);
       const why = whyNot(own);
       if (why !== null) leftOut.push({ name, why });
       else {
-        const after = isTaken ? refusedAt(accept(position, request), requests) : onward(position, requests);
+        const after = isHandled ? refusedAt(accept(position, request), requests) : onward(position, requests);
         plans.push({ name, direction, says: withoutAvoided(own, after) });
       }
     }
@@ -100,7 +100,7 @@ function placesOf(direction: Direction, requests: readonly LifecycleRequest[]): 
     begin(direction),
   );
   const paths = getShortestPaths(walk, {
-    events: ({ context: position }) => requests.filter((request) => takes(position, request)),
+    events: ({ context: position }) => requests.filter((request) => handles(position, request)),
     serializeState: ({ context: position }) => placeName(position),
     limit: 10_000,
   });
@@ -113,7 +113,7 @@ function placesOf(direction: Direction, requests: readonly LifecycleRequest[]): 
 
 function refusedAt(position: Position, requests: readonly LifecycleRequest[]): readonly Said[] {
   return requests
-    .filter((request) => !takes(position, request))
+    .filter((request) => !handles(position, request))
     .map((request) => ({ request, expected: refusalAt(position, request) }));
 }
 
@@ -125,7 +125,7 @@ const forward = ['init', 'bootstrap', 'stepStart', 'stepEnd', 'close', 'end'].ma
 /** One request that the chart takes here and that leads elsewhere; an empty list if there is none. */
 function onward(position: Position, requests: readonly LifecycleRequest[]): readonly Said[] {
   const leadsOn = requests.filter(
-    (request) => takes(position, request) && placeName(accept(position, request)) !== placeName(position),
+    (request) => handles(position, request) && placeName(accept(position, request)) !== placeName(position),
   );
   const [next] = forward.flatMap((type) => leadsOn.filter((request) => request.type === type));
   return next === undefined ? [] : [{ request: next, expected: 'accepted' }];

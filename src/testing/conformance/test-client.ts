@@ -5,7 +5,7 @@ import { checkRetryMessageOptions, type RetryMessageOptions } from '../../protoc
 import type { MemoryContent } from '../../stores/memory.js';
 import type { ContractCase } from '../store-contract.js';
 import { plannedOrder, strapiScript } from '../strapi-script.js';
-import { type ClientPlan, clientPlans, type Deed } from './client-plans.js';
+import { type ClientPlan, clientPlans, type Reaction } from './client-plans.js';
 import type { Judge } from './judge.js';
 import { createDeviations, type Deviated, type KnownDeviation } from './known-deviations.js';
 import { oneOfEach } from './one-of-each.js';
@@ -18,8 +18,8 @@ export interface ClientDifference {
   readonly direction: Direction;
   /** The request whose answers the plan disturbs. */
   readonly request: string;
-  /** The server's deeds, one for each sending, in order. */
-  readonly deeds: readonly Deed[];
+  /** The server's reactions, one for each sending, in order. */
+  readonly reactions: readonly Reaction[];
   /** What the client did, in words. */
   readonly came: string;
 }
@@ -99,10 +99,10 @@ function suiteOf<Run>(
     cases: plans.map((plan) => ({
       name: plan.name,
       run: async () => {
-        const { name, direction, request, deeds } = plan;
+        const { name, direction, request, reactions } = plan;
         const script = strapiScript({ direction, content });
         const complaints = await play(plan, run, await open({ plan, script, retryMessageOptions }));
-        const differences = complaints.map((came) => ({ direction, request, deeds, came }));
+        const differences = complaints.map((came) => ({ direction, request, reactions, came }));
         const first = firstUnknown(name, differences);
         if (first !== undefined) throw failureOf(plan, first.came);
       },
@@ -146,7 +146,7 @@ function endOf(plan: ClientPlan, judge: Judge, end: ClientEnd | null): readonly 
   const expected = plan.fails ? 'rejected' : 'resolved';
   if (end === null) differences.push('the transfer came to no end');
   // The client decides whether a transfer goes on after an error.
-  else if (end !== expected && !plan.deeds.includes('error')) {
+  else if (end !== expected && !plan.reactions.includes('error')) {
     differences.push(`the transfer ${end}, and should have ${expected}`);
   }
   return differences;

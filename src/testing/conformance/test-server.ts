@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
+import { handles } from '../../../machines/handles.js';
 import type { Direction } from '../../../machines/lifecycle.machine.js';
-import { takes } from '../../../machines/taking.js';
 import { type Clock, realClock } from '../../ports/clock.js';
 import { type Ids, realIds } from '../../ports/ids.js';
 import { steps as everyStep, type Step } from '../../protocol/content.js';
@@ -124,7 +124,7 @@ async function play(plan: ServerPlan, options: ServerUnderTest): Promise<ServerD
     onBatch({ uuid, id }) {
       const step = stages.get(id) ?? position.context.step ?? 'unknown';
       const batch = { type: 'request.stepStream', uuid, step } as const;
-      const isOpen = takes(position, batch) || position.hasTag('starting');
+      const isOpen = handles(position, batch) || position.hasTag('starting');
       if (!isOpen) stray ??= `a batch of ${step}, unasked`;
     },
   });
@@ -182,7 +182,7 @@ async function play(plan: ServerPlan, options: ServerUnderTest): Promise<ServerD
     for (const name of ['rollback', 'close', 'end'] as const) {
       const request = { type: `request.${name}`, uuid: ids.uuid() } as const;
       const mayBe = options.avoid?.({ direction, before, request: name }) ?? null;
-      if (position.hasTag('ended') || mayBe !== null || !takes(position, request)) continue;
+      if (position.hasTag('ended') || mayBe !== null || !handles(position, request)) continue;
       position = ask(position, request);
       const { kind } = await wire.ask(messageOf(request, { uuid: request.uuid, transferID, initParams }));
       if (kind !== 'accepted') return;

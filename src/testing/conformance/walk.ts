@@ -1,13 +1,13 @@
 import { type DoneActorEvent, initialTransition, type SnapshotFrom, transition } from 'xstate';
-import { type IdBeside, idBeside } from '../../../machines/beside.js';
+import { type ConcurrentId, concurrentId } from '../../../machines/concurrent-exchanges.js';
 import {
   type Direction,
   type ExchangeResult,
   type LifecycleRequest,
   lifecycleMachine,
 } from '../../../machines/lifecycle.machine.js';
+import { refusalOf } from '../../../machines/refusals.js';
 import { statePath } from '../../../machines/remote.machine.js';
-import { refusalOf } from '../../../machines/requests.js';
 import type { Step } from '../../protocol/content.js';
 import type { ErrorCode } from '../../protocol/errors.js';
 
@@ -31,12 +31,12 @@ export function ask(position: Position, request: LifecycleRequest): Position {
 
 /** The position once the request of that uuid is answered. An answer to an unknown request changes nothing. */
 export function settle(position: Position, uuid: string, accepted: boolean): Position {
-  const { beside, request } = position.context;
-  const place = beside.indexOf(uuid);
+  const { concurrent, request } = position.context;
+  const place = concurrent.indexOf(uuid);
   if (place === -1 && (request?.uuid !== uuid || position.children['exchange'] === undefined))
     return position;
-  const actorId = place === -1 ? 'exchange' : idBeside(place);
-  const done: DoneActorEvent<ExchangeResult, 'exchange' | IdBeside> = {
+  const actorId = place === -1 ? 'exchange' : concurrentId(place);
+  const done: DoneActorEvent<ExchangeResult, 'exchange' | ConcurrentId> = {
     type: `xstate.done.actor.${actorId}` as const,
     actorId,
     output: { accepted },

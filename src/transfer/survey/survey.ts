@@ -69,7 +69,7 @@ async function walk({ source, filters, schemas, destination }: SurveyInput) {
     for await (const batch of source.rows('entities')) {
       for (const row of batch) {
         counts.entities += 1;
-        if (filters.fateOf('entities', row) !== 'kept' || !isThere(row.type)) continue;
+        if (filters.verdictOf('entities', row) !== 'kept' || !isThere(row.type)) continue;
         if (!ids.add(row))
           throw new TransferError('DUPLICATE_ROW', { path: source.name, type: row.type, id: row.id });
         rows.set(row.type, (rows.get(row.type) ?? 0) + 1);
@@ -82,7 +82,7 @@ async function walk({ source, filters, schemas, destination }: SurveyInput) {
   if (has('assets')) for await (const asset of source.assets()) media.addFile(asset);
   if (has('links')) {
     const moves = (link: Link) =>
-      filters.fateOf('links', link) === 'kept' && isThere(link.left.type) && isThere(link.right.type);
+      filters.verdictOf('links', link) === 'kept' && isThere(link.left.type) && isThere(link.right.type);
     for await (const batch of source.rows('links')) {
       for (const link of batch.filter(moves)) {
         counts.links += 1;
@@ -140,7 +140,7 @@ function findingsOf({ source, metadata, filters, destination }: SurveyInput, wal
     find('orphanLinks', `${what}: a Strapi leaves them out, an older one may link another row`);
   }
 
-  const comes = filters.fateOf('entities', { type: localeType, id: 0, data: {} }) === 'kept';
+  const comes = filters.verdictOf('entities', { type: localeType, id: 0, data: {} }) === 'kept';
   const lacking = locales.lacking(comes ? null : (destination.locales ?? []));
   if (lacking.length > 0) {
     const what = `Rows come in ${lacking.join(', ')}`;

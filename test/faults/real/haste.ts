@@ -14,7 +14,7 @@ export function hastened(schedule: Schedule): Schedule {
  * process of a busy machine may come to nothing for a second.
  */
 const retryMessageOptions = { retryMessageTimeout: 30_000 / times, retryMessageMaxRetries: 15 };
-const linkOptions = {
+const connectionOptions = {
   connectTimeout: 5_000,
   heartbeatTimeout: 4_000,
   busyTimeout: 5_000,
@@ -23,10 +23,10 @@ const linkOptions = {
 };
 
 export const hasty = {
-  client: { retryMessageOptions, linkOptions },
+  client: { retryMessageOptions, connectionOptions },
   server: {
     retryMessageOptions,
-    linkOptions: { ...linkOptions, heartbeatTimeout: 5_000 },
+    connectionOptions: { ...connectionOptions, heartbeatTimeout: 5_000 },
     limits: { initTimeout: 5_000, idleTimeout: 10_000 },
   },
 };

@@ -98,7 +98,7 @@ describe('a server that does not complete the handshake ends with 4', () => {
       from: url,
       fromToken: token,
       to: createMemoryStore().destination(),
-      linkOptions: { connectTimeout: 200 },
+      connectionOptions: { connectTimeout: 200 },
     });
     await expect(done).rejects.toMatchObject({ code: 'CONNECT_TIMEOUT', row: { exit: 4 } });
     await close();

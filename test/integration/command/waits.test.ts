@@ -63,10 +63,10 @@ describe('what a transfer waits for, read off its charts', () => {
     ['links.end', 'to finish its links'],
     ['close', 'to put the new content in place'],
     ['end', 'to end the transfer'],
-  ])('in a push at %s: the server %s', async (at, deed) => {
+  ])('in a push at %s: the server %s', async (at, task) => {
     const transfer = await hangingAt('push', at);
     const wait = waitOf(transfer.actor.getSnapshot());
-    expect(wait).toMatchObject({ end: 'destination', subject: `the server ${deed}` });
+    expect(wait).toMatchObject({ end: 'destination', subject: `the server ${task}` });
     expect(at.replace(/^\w+\.(.)/, (_, first: string) => `step${first.toUpperCase()}`)).toBe(wait?.request);
   });
 
@@ -79,11 +79,11 @@ describe('what a transfer waits for, read off its charts', () => {
     ['assets.start', 'to count its files'],
     ['links.end', 'to end its links'],
     ['close', 'to close the transfer'],
-  ])('in a pull at %s: the server %s', async (at, deed) => {
+  ])('in a pull at %s: the server %s', async (at, task) => {
     const transfer = await hangingAt('pull', at);
     expect(waitOf(transfer.actor.getSnapshot())).toMatchObject({
       end: 'source',
-      subject: `the server ${deed}`,
+      subject: `the server ${task}`,
     });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { describeSession } from '../../../src/cli/commands/serve.command.js';
-import { knock } from '../../../src/client/knock.js';
+import { answersUpgrade } from '../../../src/client/answers-upgrade.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { webSocketOpener } from '../../../src/transport/websocket.js';
@@ -83,26 +83,26 @@ describe('an HTTP answer within a WebSocket', () => {
 });
 
 describe('whether a server answers an upgrade', () => {
-  const knockAt = async (status: number, headers: Readonly<Record<string, string>> = {}, body?: string) => {
+  const answersAt = async (status: number, headers: Readonly<Record<string, string>> = {}, body?: string) => {
     const { url, close } = await serveStatus(status, headers, body);
     cleanUps.push(close);
     const route = new URL(`${url.replace('http:', 'ws:')}/transfer/runner/push`);
     const open = webSocketOpener({ route, token: 'planted', url, scope: 'push', maxPayload: 1000 });
-    return knock(open, new AbortController().signal);
+    return answersUpgrade(open, new AbortController().signal);
   };
 
   test.each([401, 403, 404, 429, 500].map((status) => [status]))(
     '%i in its words: it does',
     async (status) => {
       const body = JSON.stringify({ data: null, error: { status, name: 'Error', message: 'x' } });
-      expect(await knockAt(status, {}, body)).toBe(true);
+      expect(await answersAt(status, {}, body)).toBe(true);
     },
   );
 
   test.each([200, 302, 403, 407, 418, 502, 503, 504, 521, 530].map((status) => [status]))(
     '%i of something on the way: it does not show',
     async (status) => {
-      expect(await knockAt(status)).toBe(false);
+      expect(await answersAt(status)).toBe(false);
     },
   );
 });

@@ -7,39 +7,39 @@ import { type RawClient, say } from '../../support/raw-client.js';
 import { smallContent } from '../../support/small-content.js';
 import { smallServer } from '../../support/small-server.js';
 
-type Deed = (client: RawClient) => Promise<unknown>;
+type Act = (client: RawClient) => Promise<unknown>;
 
-const init: Deed = (client) => client.ask(say.command('init', { ferry: { version: 1 } }));
+const init: Act = (client) => client.ask(say.command('init', { ferry: { version: 1 } }));
 const action =
-  (name: string): Deed =>
+  (name: string): Act =>
   (client) =>
     client.ask(say.action(name));
 const start =
-  (stage: string): Deed =>
+  (stage: string): Act =>
   (client) =>
     client.ask(say.step('start', stage));
 const end =
-  (stage: string): Deed =>
+  (stage: string): Act =>
   (client) =>
     client.ask(say.step('end', stage));
-const leave: Deed = (client) => client.ask(say.command('end', { transferID: client.transferID }));
+const leave: Act = (client) => client.ask(say.command('end', { transferID: client.transferID }));
 /** Takes all batches of the stage that was started. */
-const take: Deed = async (client) => {
+const take: Act = async (client) => {
   for (;;) {
     const batch = await client.batch();
     client.confirm(batch);
     if (batch.ended) return;
   }
 };
-const takeOne: Deed = async (client) => client.confirm(await client.batch());
-const hangUp: Deed = async ({ socket }) => socket.terminate();
+const takeOne: Act = async (client) => client.confirm(await client.batch());
+const hangUp: Act = async ({ socket }) => socket.terminate();
 
 const opened = [init, action('bootstrap')];
 const pulled = (stage: string) => [start(stage), take, end(stage)];
 const cleared = [...opened, action('beforeTransfer')];
 
 /** How a session may end, and the word that its line in the log ends with. */
-const pulls: readonly (readonly [string, readonly Deed[], Fate, string])[] = [
+const pulls: readonly (readonly [string, readonly Act[], Fate, string])[] = [
   ['that says nothing', [], 'none', 'nothing was begun'],
   ['that is opened', [init], 'begun', 'broken off'],
   ['that is opened and leaves', [init, leave], 'begun', 'broken off'],
@@ -98,10 +98,10 @@ describe.each([
   ['pull', pulls],
   ['push', pushes],
 ] as const)('a %s', (direction, ways) => {
-  test.each(ways)('%s', async (_, deeds, fate, word) => {
+  test.each(ways)('%s', async (_, acts, fate, word) => {
     const { open, ended } = await smallServer();
     const client = await open(direction);
-    for (const deed of deeds) await deed(client);
+    for (const act of acts) await act(client);
     await hangUp(client);
     const summary = await ended();
     expect(summary.fate).toBe(fate);

@@ -6,8 +6,8 @@ import { describe, expect, it, test } from 'vitest';
 import { statePath } from '../../../machines/remote.machine.js';
 import { realClock } from '../../../src/ports/clock.js';
 import type { Random } from '../../../src/ports/random.js';
+import { checkConnectionOptions } from '../../../src/protocol/connection-options.js';
 import { errorTable } from '../../../src/protocol/errors.js';
-import { checkLinkOptions } from '../../../src/protocol/link.js';
 import { checkRetryMessageOptions } from '../../../src/protocol/retry.js';
 import { servedFolder } from '../../../src/server/served-folder.js';
 import { createSession } from '../../../src/server/session.js';
@@ -155,7 +155,7 @@ async function session(
     socket: peer.socket,
     stores: { source: () => store.source(), destination: () => store.destination() },
     authorize: async () => (random() < 0.01 ? 'UNAUTHORIZED' : null),
-    linkOptions: checkLinkOptions(),
+    connectionOptions: checkConnectionOptions(),
     retryMessageOptions: checkRetryMessageOptions(),
     limits: checkServerLimits({ assetSize: 10_000, batchItems: 10 }),
     clock: realClock,

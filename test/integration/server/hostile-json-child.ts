@@ -62,7 +62,7 @@ const toServer =
       source: () => store.source(),
       destination: () => store.destination(),
       // The client has more to say than is read: it does not come to answer the close.
-      linkOptions: { closeTimeout: 50 },
+      connectionOptions: { closeTimeout: 50 },
       limits: frameSize === undefined ? {} : { frameSize },
     });
     try {

@@ -359,7 +359,7 @@ describe('a client that never reads', () => {
   });
 
   it('is given up after heartbeatTimeout', async () => {
-    const { served, open } = await smallSessions({ stores, linkOptions: { heartbeatTimeout: 300 } });
+    const { served, open } = await smallSessions({ stores, connectionOptions: { heartbeatTimeout: 300 } });
     const client = await open('pull');
     await client.ask(say.command('init'));
     client.socket.pause();

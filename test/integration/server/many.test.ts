@@ -106,8 +106,8 @@ describe('batches of a pull', () => {
     const retryMessageOptions = { retryMessageTimeout: 1000, retryMessageMaxRetries: 2 };
     const stores = { source: () => store.source() };
     // Time passes faster here than a pong comes.
-    const linkOptions = { heartbeatTimeout: 600_000 };
-    const { served, open } = await smallSessions({ clock, stores, retryMessageOptions, linkOptions });
+    const connectionOptions = { heartbeatTimeout: 600_000 };
+    const { served, open } = await smallSessions({ clock, stores, retryMessageOptions, connectionOptions });
     const client = await open('pull');
     await client.ask(say.command('init', init));
     await client.ask(say.action('bootstrap'));

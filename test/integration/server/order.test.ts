@@ -56,7 +56,7 @@ const [unopened, resting, between_, settled] = [
   'closing.settled',
 ];
 /** Given up soon: the chart's own time, which passes only where a talk says so. */
-const briefly: SessionSetting = { linkOptions: { batchTimeout: 80 } };
+const briefly: SessionSetting = { connectionOptions: { batchTimeout: 80 } };
 
 const talks: readonly Talk[] = [
   push(

@@ -5,7 +5,7 @@ import { afterEach, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { realClock } from '../../../src/ports/clock.js';
 import { realIds } from '../../../src/ports/ids.js';
-import { defaultLinkOptions } from '../../../src/protocol/link.js';
+import { defaultConnectionOptions } from '../../../src/protocol/connection-options.js';
 import { defaultRetryMessageOptions } from '../../../src/protocol/retry.js';
 import { createSession, type Session } from '../../../src/server/session.js';
 import { checkServerLimits } from '../../../src/server/transfer-server.js';
@@ -31,7 +31,7 @@ async function serve(store: MemoryStore) {
         socket: withSignsOfLife(socket, request.socket),
         stores: { source: () => store.source(), destination: () => store.destination() },
         authorize: async () => null,
-        linkOptions: defaultLinkOptions,
+        connectionOptions: defaultConnectionOptions,
         retryMessageOptions: defaultRetryMessageOptions,
         limits: checkServerLimits({ initTimeout: 5000, idleTimeout: 60_000, assetSize: 2 ** 40 }),
         clock: realClock,

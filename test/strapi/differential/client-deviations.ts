@@ -1,7 +1,7 @@
 import type { KnownDeviation } from '../../../src/testing/conformance/known-deviations.js';
 import type { ClientDifference } from '../../../src/testing/conformance/test-client.js';
 
-const isGivenUp = ({ deeds }: ClientDifference) => deeds.every((deed) => deed === 'silence');
+const isGivenUp = ({ reactions }: ClientDifference) => reactions.every((deed) => deed === 'silence');
 const hasResolved = ({ came }: ClientDifference) =>
   came === 'the transfer resolved, and should have rejected';
 

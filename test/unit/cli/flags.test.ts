@@ -93,7 +93,7 @@ it('reads the limits of messages and of the link, and the throttle', () => {
     throttle: 20,
     dryRun: true,
     retryMessageOptions: { retryMessageTimeout: 100, retryMessageMaxRetries: 0 },
-    linkOptions: { heartbeatTimeout: 5000, busyTimeout: 6000 },
+    connectionOptions: { heartbeatTimeout: 5000, busyTimeout: 6000 },
   });
 });
 

@@ -39,8 +39,8 @@ describe.each(commands)('%s', (line) => {
 it('is silent where there are enough, or where the system does not tell', () => {
   for (const limit of [64, 1024, undefined]) expect(tooFewFiles(limit)).toBeNull();
   for (const limit of [320, undefined])
-    expect(fewForSessions(limit, { sessions: 64, strangers: 64 })).toBeNull();
-  expect(fewForSessions(319, { sessions: 64, strangers: 64 })).toContain('ulimit -n 320');
+    expect(fewForSessions(limit, { sessions: 64, tokenlessConnections: 64 })).toBeNull();
+  expect(fewForSessions(319, { sessions: 64, tokenlessConnections: 64 })).toContain('ulimit -n 320');
 });
 
 it('reads the limit of this process, where the system tells it', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { noReports } from '../../../machines/reported.js';
+import { noReports } from '../../../machines/reported-counts.js';
 import { lossLines, missingLines, reservationsOf, warningsOf } from '../../../src/cli/report/reservations.js';
 import { whole } from '../../support/settings.js';
 

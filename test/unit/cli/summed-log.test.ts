@@ -9,7 +9,7 @@ function setUp() {
     clock,
     atOnce: 3,
     window: 1000,
-    tellMore: (count, ms) => lines.push(`${count} more in ${ms} ms`),
+    sumUp: (count, ms) => lines.push(`${count} more in ${ms} ms`),
   });
   const add = (count: number) => {
     for (let n = 0; n < count; n += 1) log.add(() => lines.push('one'));

@@ -68,7 +68,7 @@ describe('the dispatcher, edge by edge through its port', () => {
   });
 
   test('stays dispatching while a slow upload drains, without a timer for the answer', async () => {
-    const { clock, dispatcher, peer, state } = setUp({ linkOptions: { heartbeatTimeout: 2_000_000 } });
+    const { clock, dispatcher, peer, state } = setUp({ connectionOptions: { heartbeatTimeout: 2_000_000 } });
     peer.clog();
     void dispatcher.dispatchCommand('status').catch(() => {});
     await clock.pass(500_000, 10_000);

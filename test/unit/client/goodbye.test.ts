@@ -8,7 +8,7 @@ import { prepare, remote, sample, settled, toAsset, watch } from '../../support/
 
 const uploads = ['/srv/strapi/public/uploads_backup_1795334679854'];
 
-/** A push to a Strapi of that version, prepared; `knocks` are the connections after the first. */
+/** A push to a Strapi of that version, prepared; `connections` are the connections after the first. */
 async function pushTo(version: string, answers: OpenSocket = createScriptedPeer().open) {
   const opened: ScriptedPeer[] = [];
   const content = { ...sample, metadata: { createdAt: 'then', strapi: { version } } };
@@ -22,7 +22,7 @@ async function pushTo(version: string, answers: OpenSocket = createScriptedPeer(
   });
   opened.push(push.peer);
   await prepare(push.end);
-  return { ...push, knocks: () => connections - 1 };
+  return { ...push, connections: () => connections - 1 };
 }
 
 const never = (): never => {
@@ -73,7 +73,7 @@ const sweep = Object.keys(places).flatMap((place) =>
 
 describe('a push that is broken off', () => {
   test.each(sweep)('$place, to $version: says $says and hangs up', async ({ place, version, says }) => {
-    const { clock, end, peer, server, knocks } = await pushTo(version);
+    const { clock, end, peer, server, connections } = await pushTo(version);
     await places[place]?.(end);
     const before = server.requests.length;
     const rolledBack = watch(end.rollback());
@@ -82,7 +82,7 @@ describe('a push that is broken off', () => {
     expect(said).toEqual(says);
     const stands = isOpen(place) ? 'rollsBack' : 'asBefore';
     expect(rolledBack().value).toMatchObject({ stands });
-    expect(knocks()).toBe(isOpen(place) ? 1 : 0);
+    expect(connections()).toBe(isOpen(place) ? 1 : 0);
     // Nothing was asked of the server a second time, and nothing is left running.
     await end.rollback();
     await end.close();
@@ -119,7 +119,7 @@ describe('a push that is broken off', () => {
   });
 
   test('waits for what is in flight, and takes no more of an asset that goes on', async () => {
-    const { clock, end, peer, knocks } = await pushTo('5.54.0');
+    const { clock, end, peer, connections } = await pushTo('5.54.0');
     const writer = await end.assetWriter();
     peer.hang();
     async function* endless() {
@@ -130,7 +130,7 @@ describe('a push that is broken off', () => {
     const rolledBack = watch(end.rollback());
     await clock.pass(5_000, 100);
     expect(writing().error?.code).toMatch(/ABORTED|TRANSFER_TERMINATED/);
-    expect([peer.socket.readyState, knocks()]).toEqual([1, 0]);
+    expect([peer.socket.readyState, connections()]).toEqual([1, 0]);
     // Nothing comes: it is not waited for without end.
     await clock.pass(10_000, 100);
     expect(peer.socket.readyState).toBe(3);
@@ -138,13 +138,13 @@ describe('a push that is broken off', () => {
   });
 
   test('in a stage’s assets by close() alone, says the same', async () => {
-    const { clock, end, server, knocks } = await pushTo('5.52.3');
+    const { clock, end, server, connections } = await pushTo('5.52.3');
     await end.assetWriter();
     const closed = watch(end.close());
     await clock.pass(5_000, 100);
     expect(closed().state).toBe('resolved');
     expect(server.requests.slice(-3)).toEqual(barrier);
-    expect(knocks()).toBe(1);
+    expect(connections()).toBe(1);
   });
 });
 
@@ -181,12 +181,12 @@ describe('a push whose link is lost', () => {
   });
 
   test('for silence does not ask again', async () => {
-    const { clock, end, peer, knocks } = await pushTo('5.54.0');
+    const { clock, end, peer, connections } = await pushTo('5.54.0');
     await end.rowWriter('entities');
     peer.hang();
     await clock.pass(15_000, 100);
     expect(await end.rollback()).toEqual({ stands: 'silent', uploads });
-    expect(knocks()).toBe(0);
+    expect(connections()).toBe(0);
   });
 
   test('while its assets end, says that the uploads from before may be gone', async () => {

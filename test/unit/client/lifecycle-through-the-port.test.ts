@@ -70,7 +70,7 @@ const pull = async (end: RemoteSource) => {
  */
 const neverTaken = [
   'any state — request.status',
-  'any state — xstate.error.actor.beside.*',
+  'any state — xstate.error.actor.concurrent.*',
   'initializing — xstate.error.actor.exchange',
   'preparing.unopened — request.rollback [isPush]',
   'preparing.unopened — request.end',
@@ -103,11 +103,11 @@ describe('the lifecycle, driven through the public port', () => {
   test('a push and a pull to their ends', async () => {
     const destination = remote('push', { inspect }).end;
     await push(destination);
-    expect(destination.peer.state()).toBe('ended');
+    expect(destination.remote.state()).toBe('ended');
     await destination.close();
     const source = remote('pull', { inspect }).end;
     await pull(source);
-    expect(source.peer.state()).toBe('transferring.between');
+    expect(source.remote.state()).toBe('transferring.between');
     await source.close();
   });
 
@@ -126,7 +126,7 @@ describe('the lifecycle, driven through the public port', () => {
     const outcome = watch(push(end as RemoteDestination));
     for (let turn = 0; turn < 5; turn += 1) await settled();
     expect(outcome().error?.code).toBe('PEER_ERROR');
-    expect(end.peer.state()).toBe(state);
+    expect(end.remote.state()).toBe(state);
     end.abort(new TransferError('ABORTED'));
     await settled();
   });
@@ -135,21 +135,21 @@ describe('the lifecycle, driven through the public port', () => {
     const fresh = remote('push', { inspect }).end;
     await prepare(fresh);
     await fresh.rollback();
-    expect(fresh.peer.state()).toBe('ended');
+    expect(fresh.remote.state()).toBe('ended');
     const streaming = remote('push', { inspect }).end;
     await prepare(streaming);
     await streaming.rowWriter('entities');
     await streaming.rollback();
-    expect(streaming.peer.state()).toBe('ended');
+    expect(streaming.remote.state()).toBe('ended');
     const between = remote('push', { inspect }).end;
     await prepare(between);
     await (await between.rowWriter('entities')).end();
     await between.rollback();
-    expect(between.peer.state()).toBe('ended');
+    expect(between.remote.state()).toBe('ended');
     const refused = odd('push', 'rollback', refuses).end as RemoteDestination;
     await prepare(refused);
     await refused.rollback();
-    expect(refused.peer.state()).toBe('failed');
+    expect(refused.remote.state()).toBe('failed');
     for (const end of [fresh, streaming, between, refused]) await end.close();
   });
 
@@ -160,7 +160,7 @@ describe('the lifecycle, driven through the public port', () => {
       const outcome = watch(push(end as RemoteDestination));
       for (let turn = 0; turn < 5; turn += 1) await settled();
       expect(outcome().error?.code).toBe('CONNECTION_CLOSED');
-      expect(end.peer.state()).toBe('failed');
+      expect(end.remote.state()).toBe('failed');
     },
   );
 

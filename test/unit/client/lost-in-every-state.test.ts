@@ -60,7 +60,7 @@ async function until(
 ) {
   let reached = false;
   const unit = remote(direction, {
-    linkOptions: { busyTimeout: 100_000 },
+    connectionOptions: { busyTimeout: 100_000 },
     peer: {
       answer(message, peer) {
         if (reached) return;

@@ -124,7 +124,7 @@ describe('a pull', () => {
   });
 
   test('waits up to 31 × 120 s for the scan before the assets, and asks again every 120 s', async () => {
-    const { clock, end, peer } = remote('pull', { linkOptions: { busyTimeout: 10_000_000 } });
+    const { clock, end, peer } = remote('pull', { connectionOptions: { busyTimeout: 10_000_000 } });
     await end.open();
     peer.hang();
     const read = watch(end.assets()[Symbol.asyncIterator]().next());
@@ -138,7 +138,7 @@ describe('a pull', () => {
 
   test('a request that is given up is told to nobody who is over: XState would warn', async () => {
     const warned = vi.spyOn(console, 'warn').mockImplementation(() => {});
-    const { clock, end, peer } = remote('pull', { linkOptions: { heartbeatTimeout: 10_000_000 } });
+    const { clock, end, peer } = remote('pull', { connectionOptions: { heartbeatTimeout: 10_000_000 } });
     await end.open();
     peer.hang();
     const asked = watch(end.metadata());
@@ -274,7 +274,7 @@ describe('a push', () => {
     'that is broken off while %s is due waits for it as long as a busy server may take',
     async (kind, ask) => {
       const push = remote('push', {
-        linkOptions: { busyTimeout: 100_000 },
+        connectionOptions: { busyTimeout: 100_000 },
         peer: {
           // A Strapi that is busy answers no pings either.
           answer: (message, peer) =>
@@ -285,7 +285,7 @@ describe('a push', () => {
       await prepare(end);
       const asked = watch(ask(end));
       await settled();
-      const drained = watch(end.peer.fallSilent());
+      const drained = watch(end.remote.fallSilent());
       await clock.pass(90_000, 1000);
       expect([asked().error?.code, drained().state]).toEqual(['ABORTED', 'pending']);
       await clock.pass(11_000, 1000);

@@ -102,7 +102,7 @@ function placeOf(event: string): string {
   const delay = /^xstate\.after\.(\w+)\./.exec(event)?.[1];
   if (delay !== undefined) return delay;
   // Spawned ones are told of by events of their own.
-  if (event.includes('.beside.')) return `${event.split('.beside.')[0]}.beside.*`;
+  if (event.includes('.concurrent.')) return `${event.split('.concurrent.')[0]}.concurrent.*`;
   if (event.startsWith('xstate.done.')) return 'onDone';
   return event.startsWith('xstate.error.') ? 'onError' : event;
 }

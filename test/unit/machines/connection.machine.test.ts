@@ -1,9 +1,9 @@
 import { connectionMachine } from '../../../machines/connection.machine.js';
-import { defaultLinkOptions } from '../../../src/protocol/link.js';
+import { defaultConnectionOptions } from '../../../src/protocol/connection-options.js';
 import { given, type Row } from '../../support/chart-rows.js';
 import { describeTable } from '../../support/chart-suite.js';
 
-const initial = { options: defaultLinkOptions, report: null, peerIsBusy: false, end: null };
+const initial = { options: defaultConnectionOptions, report: null, peerIsBusy: false, end: null };
 const closed = { type: 'socket.closed', closeCode: 1001, reason: 'bye' };
 const refused = { type: 'socket.refused', code: 'FORBIDDEN', details: { status: 403 } };
 const closedEnd = { code: 'CONNECTION_CLOSED', details: { closeCode: 1001, reason: ': bye' } };
@@ -17,13 +17,13 @@ const silence = (ms: number) => ({ end: { code: 'CONNECTION_SILENT', details: { 
 
 const rows: Row[] = [
   {
-    ...given({ options: defaultLinkOptions }),
+    ...given({ options: defaultConnectionOptions }),
     to: 'connecting',
     and: initial,
     starts: [{ src: 'socket', id: 'socket' }],
     waits: [30_000],
   },
-  { ...given({ options: defaultLinkOptions, ...reported }), to: 'connecting', and: reported },
+  { ...given({ options: defaultConnectionOptions, ...reported }), to: 'connecting', and: reported },
   {
     in: 'connecting',
     on: 'socket.opened',
@@ -90,7 +90,7 @@ const rows: Row[] = [
   },
   {
     in: 'open.lively',
-    given: { peerIsBusy: true, options: { ...defaultLinkOptions, busyTimeout: 1_000 } },
+    given: { peerIsBusy: true, options: { ...defaultConnectionOptions, busyTimeout: 1_000 } },
     on: 'after.livelyTime',
     to: 'open.probing',
     waits: [0],

@@ -48,7 +48,7 @@ test('a thousand batches, four at a time, bring the chart no more types of event
   const few = types.size;
   await stream(1000, 'later');
 
-  expect(actor.getSnapshot().context).toMatchObject({ beside: [null, null, null, null], batches: 1004 });
+  expect(actor.getSnapshot().context).toMatchObject({ concurrent: [null, null, null, null], batches: 1004 });
   expect(settled).toHaveLength(1007);
   expect(types.size).toBe(few);
   actor.stop();

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { createActor, fromPromise, type SnapshotFrom } from 'xstate';
-import { goodbyeMachine, type PushStanding, standingOf } from '../../../machines/goodbye.machine.js';
+import { goodbyeMachine, type PushProgress, pushProgressOf } from '../../../machines/goodbye.machine.js';
 import { given, type Row } from '../../support/chart-rows.js';
 import { describeTable } from '../../support/chart-suite.js';
 import { settled, TestClock } from '../../support/test-clock.js';
 
-const standing: PushStanding = {
+const progress: PushProgress = {
   fate: 'begun',
   clearing: 'done',
   assetsAreOpen: false,
@@ -13,15 +13,15 @@ const standing: PushStanding = {
   closeWasAsked: false,
 };
 const initial = {
-  standing,
-  link: 'open',
+  progress,
+  connection: 'open',
   isFerry: false,
   version: '5.54.0',
   rolledBack: false,
   answers: null,
 };
-const inAssets = { standing: { ...standing, assetsAreOpen: true } };
-const notCleared = { standing: { ...standing, clearing: 'no' as const } };
+const inAssets = { progress: { ...progress, assetsAreOpen: true } };
+const notCleared = { progress: { ...progress, clearing: 'no' as const } };
 const onDone = (output?: unknown) => ({ type: 'onDone', output }) as Row['on'];
 const begins = (src: string) => [{ src }];
 const input = ({ rolledBack: _, answers: __, ...rest }: Record<string, unknown>) => rest;
@@ -33,19 +33,19 @@ const rows: Row[] = [
   { ...begun({ ...inAssets, version: '5.52.3' }), to: 'draining', waits: [30_000] },
   { ...begun({ ...inAssets, isFerry: true }), to: 'rollingBack' },
   {
-    ...begun({ ...inAssets, link: 'lost' }),
+    ...begun({ ...inAssets, connection: 'lost' }),
     to: 'asking',
     waits: [10_000],
-    starts: [{ src: 'knock', id: 'knock' }],
+    starts: [{ src: 'probe', id: 'probe' }],
   },
-  { ...begun({ link: 'silent' }), to: 'over', and: { answers: false }, ends: 'silent' },
-  { ...begun({ link: 'silent', isFerry: true }), to: 'over', ends: 'silent' },
-  { ...begun({ ...notCleared, link: 'silent' }), to: 'over', ends: 'untouched' },
-  { ...begun({ link: 'lost', isFerry: true }), to: 'over', ends: 'rollsBack' },
-  { ...begun({ ...notCleared, link: 'lost' }), to: 'over', ends: 'untouched' },
+  { ...begun({ connection: 'silent' }), to: 'over', and: { answers: false }, ends: 'silent' },
+  { ...begun({ connection: 'silent', isFerry: true }), to: 'over', ends: 'silent' },
+  { ...begun({ ...notCleared, connection: 'silent' }), to: 'over', ends: 'untouched' },
+  { ...begun({ connection: 'lost', isFerry: true }), to: 'over', ends: 'rollsBack' },
+  { ...begun({ ...notCleared, connection: 'lost' }), to: 'over', ends: 'untouched' },
   ...(['none', 'completed', 'rolledBack'] as const).map(
     (fate): Row => ({
-      ...begun({ standing: { ...standing, assetsAreOpen: true, fate }, link: 'lost' }),
+      ...begun({ progress: { ...progress, assetsAreOpen: true, fate }, connection: 'lost' }),
       to: 'over',
       ends: { none: 'untouched', completed: 'new', rolledBack: 'asBefore' }[fate],
     }),
@@ -73,16 +73,16 @@ const rows: Row[] = [
   { in: 'rollingBack', given: notCleared, on: onDone(), to: 'over', ends: 'untouched' },
   { in: 'rollingBack', on: 'onError', to: 'hangingUp' },
   { in: 'rollingBack', on: 'after.rollbackTimeout', to: 'hangingUp' },
-  { in: 'hangingUp', on: onDone(), to: 'asking', starts: [{ src: 'knock', id: 'knock' }] },
+  { in: 'hangingUp', on: onDone(), to: 'asking', starts: [{ src: 'probe', id: 'probe' }] },
   { in: 'hangingUp', on: 'onError', to: 'asking' },
   { in: 'hangingUp', given: notCleared, on: onDone(), to: 'over', ends: 'untouched' },
   { in: 'asking', on: onDone(true), to: 'over', and: { answers: true }, ends: 'rollsBack' },
   { in: 'asking', on: onDone(false), to: 'over', and: { answers: false }, ends: 'silent' },
   { in: 'asking', on: 'onError', to: 'over', and: { answers: false }, ends: 'silent' },
-  { in: 'asking', on: 'after.knockTimeout', to: 'over', and: { answers: false }, ends: 'silent' },
+  { in: 'asking', on: 'after.probeTimeout', to: 'over', and: { answers: false }, ends: 'silent' },
   {
     in: 'asking',
-    given: { standing: { ...standing, closeWasAsked: true } },
+    given: { progress: { ...progress, closeWasAsked: true } },
     on: onDone(true),
     to: 'over',
     ends: 'unknown',
@@ -94,17 +94,17 @@ describeTable(goodbyeMachine, initial, rows);
 /** Of everything that a push may be in the middle of: which goodbye is said, and what stands there then. */
 const stages = {
   'before it is cleared': notCleared,
-  'while it is cleared': { standing: { ...standing, clearing: 'asked' as const } },
+  'while it is cleared': { progress: { ...progress, clearing: 'asked' as const } },
   entities: {},
   assets: inAssets,
-  'the end of assets': { standing: { ...standing, assetsAreOpen: true, assetsAreEnding: true } },
+  'the end of assets': { progress: { ...progress, assetsAreOpen: true, assetsAreEnding: true } },
   links: {},
 } as const;
 const sayings = {
-  '5.54.0': 'drain hangUp knock → rollsBack',
-  '5.52.3': 'drain bar hangUp knock → rollsBack',
-  unknown: 'drain bar hangUp knock → rollsBack',
-  '5.48.0': 'drain hangUp knock → rollsBack',
+  '5.54.0': 'drain hangUp probe → rollsBack',
+  '5.52.3': 'drain bar hangUp probe → rollsBack',
+  unknown: 'drain bar hangUp probe → rollsBack',
+  '5.48.0': 'drain hangUp probe → rollsBack',
   ferry: 'rollBack → asBefore',
 } as const;
 
@@ -124,10 +124,10 @@ async function said(begin: SnapshotFrom<typeof goodbyeMachine>['context'], mute:
   const actor = (name: string) =>
     fromPromise<never>(() => {
       names.push(name);
-      return mute.includes(name) ? new Promise(() => {}) : Promise.resolve((name === 'knock') as never);
+      return mute.includes(name) ? new Promise(() => {}) : Promise.resolve((name === 'probe') as never);
     });
   const actors = Object.fromEntries(
-    ['drain', 'bar', 'rollBack', 'hangUp', 'knock'].map((name) => [name, actor(name)]),
+    ['drain', 'bar', 'rollBack', 'hangUp', 'probe'].map((name) => [name, actor(name)]),
   );
   const goodbye = createActor(goodbyeMachine.provide({ actors: actors as never }), { clock, input: begin });
   goodbye.start();
@@ -150,36 +150,36 @@ test.each(sweep)('to $peer in $stage: $said', async ({ peer, more, said: expecte
 });
 
 test.each([
-  ['5.54.0', ['drain'], 'drain hangUp knock → rollsBack'],
-  ['5.52.3', ['drain'], 'drain hangUp knock → rollsBack'],
-  ['5.52.3', ['bar'], 'drain bar hangUp knock → rollsBack'],
-  ['5.52.3', ['drain', 'knock'], 'drain hangUp knock → silent'],
-  ['5.54.0', ['knock'], 'drain hangUp knock → silent'],
+  ['5.54.0', ['drain'], 'drain hangUp probe → rollsBack'],
+  ['5.52.3', ['drain'], 'drain hangUp probe → rollsBack'],
+  ['5.52.3', ['bar'], 'drain bar hangUp probe → rollsBack'],
+  ['5.52.3', ['drain', 'probe'], 'drain hangUp probe → silent'],
+  ['5.54.0', ['probe'], 'drain hangUp probe → silent'],
 ])('to %s, in the assets, without an answer to %j: %s', async (peer, mute, expected) => {
   expect(await said(contextOf(peer, inAssets), mute)).toBe(expected);
 });
 
 test('to a server that does not answer the rollback, the socket is closed, and it is asked whether it lives', async () => {
-  expect(await said(contextOf('5.54.0', {}), ['rollBack'])).toBe('rollBack hangUp knock → rollsBack');
+  expect(await said(contextOf('5.54.0', {}), ['rollBack'])).toBe('rollBack hangUp probe → rollsBack');
 });
 
 test('where a push stands follows from its lifecycle, the failed one included', () => {
   const order = { fate: 'begun', lastAction: 'bootstrap', request: null, stages: {} } as const;
   const asked = (type: string) => ({ request: { type, uuid: 'u' } }) as never;
-  const of = (more: object) => standingOf({ ...order, ...more } as never);
-  expect(of({})).toEqual({ ...standing, clearing: 'no' });
+  const of = (more: object) => pushProgressOf({ ...order, ...more } as never);
+  expect(of({})).toEqual({ ...progress, clearing: 'no' });
   expect(of(asked('request.beforeTransfer')).clearing).toBe('asked');
   expect(of({ lastAction: 'beforeTransfer' }).clearing).toBe('done');
   expect(of({ stages: { entities: 'asked' } }).clearing).toBe('done');
-  expect(of({ stages: { assets: 'asked' } })).toEqual({ ...standing, assetsAreOpen: true });
+  expect(of({ stages: { assets: 'asked' } })).toEqual({ ...progress, assetsAreOpen: true });
   expect(of({ stages: { assets: 'asked' }, ...(asked('request.stepEnd') as object) })).toEqual({
-    ...standing,
+    ...progress,
     assetsAreOpen: true,
     assetsAreEnding: true,
   });
-  expect(of({ stages: { assets: 'ended', links: 'asked' } })).toEqual(standing);
+  expect(of({ stages: { assets: 'ended', links: 'asked' } })).toEqual(progress);
   expect(of({ lastAction: 'beforeTransfer', ...(asked('request.close') as object) })).toEqual({
-    ...standing,
+    ...progress,
     closeWasAsked: true,
   });
 });

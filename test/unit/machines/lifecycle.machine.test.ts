@@ -11,7 +11,7 @@ const initial = {
   step: null,
   fate: 'none',
   stages: {},
-  beside: [],
+  concurrent: [],
   batches: 0,
 };
 const pull = { direction: 'pull' };
@@ -20,16 +20,16 @@ const ask = (name: string, step?: string) =>
   ({ type: `request.${name}`, uuid: 'u1', ...(step === undefined ? {} : { step }) }) as Row['on'];
 const accepted = { type: 'onDone', output: { accepted: true } } as Row['on'];
 const refused = { type: 'onDone', output: { accepted: false } } as Row['on'];
-const beside = (what: 'done' | 'error', answer = true) =>
+const concurrent = (what: 'done' | 'error', answer = true) =>
   ({
-    type: `xstate.${what}.actor.beside.1`,
-    actorId: 'beside.1',
+    type: `xstate.${what}.actor.concurrent.1`,
+    actorId: 'concurrent.1',
     output: { accepted: answer },
     error: new Error('gone'),
   }) as Row['on'];
 const done = (uuid: string, answer: boolean) => ({ type: 'exchange.done', uuid, accepted: answer });
 const failedOf = (uuid: string) => ({ type: 'exchange.failed', uuid });
-/** The exchange that decides where the chart goes, and those beside it. */
+/** The exchange that decides where the chart goes, and those concurrent it. */
 const exchange = (asked: unknown, id = 'exchange') => [{ src: 'exchange', id, input: { request: asked } }];
 
 const [unopened, resting, exchanging] = ['preparing.unopened', 'preparing.resting', 'preparing.exchanging'];
@@ -81,7 +81,7 @@ const refusesIn = (state: string, names: readonly string[]): Row[] =>
   }));
 
 const opened = { lastAction: 'bootstrap' };
-const batch = { step: 'links', beside: [], batches: 0 };
+const batch = { step: 'links', concurrent: [], batches: 0 };
 const everyRequest = [
   ...['init', 'bootstrap', 'getMetadata', 'getSchemas', 'beforeTransfer', 'stepStart', 'stepStream'],
   ...['stepEnd', 'rollback', 'close', 'end'],
@@ -171,25 +171,25 @@ const rows: Row[] = [
     given: batch,
     on: ask('stepStream', 'links'),
     to: streaming,
-    and: { beside: ['u1'], batches: 1 },
+    and: { concurrent: ['u1'], batches: 1 },
     tells: [],
-    starts: exchange(ask('stepStream', 'links'), 'beside.0'),
+    starts: exchange(ask('stepStream', 'links'), 'concurrent.0'),
   },
   // The lowest number that is free, so that numbers are few.
   {
     in: streaming,
-    given: { ...batch, beside: ['u3', null, 'u5'] },
+    given: { ...batch, concurrent: ['u3', null, 'u5'] },
     on: ask('stepStream', 'links'),
     to: streaming,
-    and: { beside: ['u3', 'u1', 'u5'] },
-    starts: exchange(ask('stepStream', 'links'), 'beside.1'),
+    and: { concurrent: ['u3', 'u1', 'u5'] },
+    starts: exchange(ask('stepStream', 'links'), 'concurrent.1'),
   },
   {
     in: streaming,
     given: batch,
     on: ask('stepStream', 'entities'),
     to: streaming,
-    and: { beside: [], batches: 0 },
+    and: { concurrent: [], batches: 0 },
   },
   asks(streaming, 'stepEnd', ending, { given: batch }, 'links'),
   { in: streaming, given: batch, on: ask('stepEnd', 'entities'), to: streaming },
@@ -204,7 +204,7 @@ const rows: Row[] = [
   },
   {
     in: streaming,
-    given: { ...pull, ...batch, beside: ['u0'] },
+    given: { ...pull, ...batch, concurrent: ['u0'] },
     on: 'after.batchTimeout',
     to: streaming,
     // The wait begins anew.
@@ -217,7 +217,7 @@ const rows: Row[] = [
     given: { ...pull, ...batch },
     on: ask('stepStream', 'links'),
     to: streaming,
-    and: { beside: ['u1'], batches: 1 },
+    and: { concurrent: ['u1'], batches: 1 },
     does: ['xstate.cancel', 'xstate.spawnChild', 'xstate.raise'],
     waits: [60_000],
   },
@@ -237,8 +237,8 @@ const rows: Row[] = [
   ...decides(settling, settled, settled),
   ...refusesIn(settling, everyRequest),
   asks(settled, 'end', leaving),
-  { in: settled, on: ask('getMetadata'), to: settled, and: { beside: ['u1'] } },
-  { in: settled, on: ask('getSchemas'), to: settled, and: { beside: ['u1'] } },
+  { in: settled, on: ask('getMetadata'), to: settled, and: { concurrent: ['u1'] } },
+  { in: settled, on: ask('getSchemas'), to: settled, and: { concurrent: ['u1'] } },
   ...refusesIn(
     settled,
     everyRequest.filter((name) => !['getMetadata', 'getSchemas', 'end'].includes(name)),
@@ -257,8 +257,8 @@ const rows: Row[] = [
 
   ...decides('aborting', 'rolledBack', 'failed'),
   ...refusesIn('aborting', everyRequest),
-  { in: 'rolledBack', on: ask('getMetadata'), to: 'rolledBack', and: { beside: ['u1'] } },
-  { in: 'rolledBack', on: ask('getSchemas'), to: 'rolledBack', and: { beside: ['u1'] } },
+  { in: 'rolledBack', on: ask('getMetadata'), to: 'rolledBack', and: { concurrent: ['u1'] } },
+  { in: 'rolledBack', on: ask('getSchemas'), to: 'rolledBack', and: { concurrent: ['u1'] } },
   asks('rolledBack', 'close', settling),
   asks('rolledBack', 'end', leaving),
   ...refusesIn(
@@ -273,31 +273,31 @@ const rows: Row[] = [
       in: state,
       on: ask('status'),
       to: state,
-      and: { beside: ['u1'] },
-      starts: exchange(ask('status'), 'beside.0'),
+      and: { concurrent: ['u1'] },
+      starts: exchange(ask('status'), 'concurrent.0'),
     },
     ...[true, false].map(
       (answer): Row => ({
         in: state,
-        given: { beside: ['u2', 'u1'] },
-        on: beside('done', answer),
+        given: { concurrent: ['u2', 'u1'] },
+        on: concurrent('done', answer),
         to: state,
-        and: { beside: ['u2', null] },
+        and: { concurrent: ['u2', null] },
         does: ['xstate.stopChild', 'xstate.emit'],
         tells: [done('u1', answer)],
       }),
     ),
     {
       in: state,
-      given: { beside: ['u2', 'u1'] },
-      on: beside('error'),
+      given: { concurrent: ['u2', 'u1'] },
+      on: concurrent('error'),
       to: 'failed',
       tells: [failedOf('u1')],
     },
   ]),
   ...[starting, streaming, ending, between].flatMap((state): Row[] => [
-    { in: state, on: ask('getMetadata'), to: state, and: { beside: ['u1'], batches: 0 } },
-    { in: state, on: ask('getSchemas'), to: state, and: { beside: ['u1'], batches: 0 } },
+    { in: state, on: ask('getMetadata'), to: state, and: { concurrent: ['u1'], batches: 0 } },
+    { in: state, on: ask('getSchemas'), to: state, and: { concurrent: ['u1'], batches: 0 } },
   ]),
 ];
 

@@ -6,7 +6,7 @@ import {
   type SocketEvent,
 } from '../../../machines/connection.machine.js';
 import { type RemoteInput, remoteMachine, statePath } from '../../../machines/remote.machine.js';
-import { defaultLinkOptions } from '../../../src/protocol/link.js';
+import { defaultConnectionOptions } from '../../../src/protocol/connection-options.js';
 import { defaultRetryMessageOptions } from '../../../src/protocol/retry.js';
 import { given, type Row } from '../../support/chart-rows.js';
 import { describeTable } from '../../support/chart-suite.js';
@@ -14,7 +14,7 @@ import { describeTable } from '../../support/chart-suite.js';
 const input: RemoteInput = {
   url: 'https://example.com/admin',
   direction: 'pull',
-  linkOptions: defaultLinkOptions,
+  connectionOptions: defaultConnectionOptions,
   retryMessageOptions: defaultRetryMessageOptions,
   lanes: 2,
 };
@@ -51,11 +51,11 @@ const rows: Row[] = [
     and: { input, lanes: [], lifecycle: { state: 'connected', standing: 'unbegun' }, failure: null },
     does: ['attach', 'xstate.spawnChild', 'xstate.spawnChild'],
     starts: [
-      { src: 'connection', id: 'connection', input: { options: defaultLinkOptions, report: 'actor' } },
+      { src: 'connection', id: 'connection', input: { options: defaultConnectionOptions, report: 'actor' } },
       {
         src: 'lifecycle',
         id: 'lifecycle',
-        input: { direction: 'pull', batchTimeout: defaultLinkOptions.batchTimeout },
+        input: { direction: 'pull', batchTimeout: defaultConnectionOptions.batchTimeout },
       },
     ],
   },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { initialTransition } from 'xstate';
 import { sessionMachine } from '../../../machines/session.machine.js';
-import { defaultLinkOptions } from '../../../src/protocol/link.js';
+import { defaultConnectionOptions } from '../../../src/protocol/connection-options.js';
 import { given, outcomeOf, type Row } from '../../support/chart-rows.js';
 import { describeTable } from '../../support/chart-suite.js';
 
@@ -13,7 +13,7 @@ const two = { type: 'request.getSchemas', uuid: 'u2' };
 const waiting = (request: object, bytes = 10) => ({ request, bytes });
 const input = {
   direction: 'push' as const,
-  linkOptions: defaultLinkOptions,
+  connectionOptions: defaultConnectionOptions,
   retryMessageOptions: { retryMessageTimeout: 30_000, retryMessageMaxRetries: 5 },
   limits: { initTimeout: 30_000, idleTimeout: 300_000, queue: 2, queueBytes: 100 },
 };
@@ -86,7 +86,7 @@ const rows: Row[] = [
     },
     does: ['attach', 'xstate.spawnChild'],
     starts: [
-      { src: 'connection', id: 'connection', input: { options: defaultLinkOptions, report: 'actor' } },
+      { src: 'connection', id: 'connection', input: { options: defaultConnectionOptions, report: 'actor' } },
     ],
   },
   {
@@ -331,7 +331,7 @@ test('its lifecycle has the direction of the session, and the patience of its li
   expect(context.lifecycle.id).toBe('lifecycle');
   expect(context.lifecycle.getSnapshot().context).toMatchObject({
     direction: 'pull',
-    batchTimeout: defaultLinkOptions.batchTimeout,
+    batchTimeout: defaultConnectionOptions.batchTimeout,
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { noReports } from '../../../machines/reported.js';
+import { noReports } from '../../../machines/reported-counts.js';
 import { noCounts } from '../../../machines/stage.machine.js';
 import { transferMachine } from '../../../machines/transfer.machine.js';
 import { steps } from '../../../src/protocol/content.js';

@@ -87,13 +87,13 @@ describe('filters', () => {
   test('keep a row where Strapi keeps it, and only there', () => {
     fc.assert(
       fc.property(options, type, type, (options, left, right) => {
-        const { fateOf } = createFilters(options);
-        expect(fateOf('entities', entity(left)) === 'kept').toBe(strapi.includes(left, options));
+        const { verdictOf } = createFilters(options);
+        expect(verdictOf('entities', entity(left)) === 'kept').toBe(strapi.includes(left, options));
         const keepsBoth = strapi.includes(left, options) && strapi.includes(right, options);
-        expect(fateOf('links', link(left, right)) === 'kept').toBe(keepsBoth);
+        expect(verdictOf('links', link(left, right)) === 'kept').toBe(keepsBoth);
         // What may not be transferred is told apart from what was left out.
         const isIgnored = strapi.ignores(left) || strapi.ignores(right);
-        expect(fateOf('links', link(left, right)) === 'dropped').toBe(isIgnored);
+        expect(verdictOf('links', link(left, right)) === 'dropped').toBe(isIgnored);
       }),
       runs(500),
     );

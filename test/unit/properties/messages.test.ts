@@ -8,7 +8,7 @@ import { parseRequestMessage } from '../../../src/protocol/request-message.js';
 import type { Direction } from '../../../src/protocol/requests.js';
 import { parseServerMessage } from '../../../src/protocol/validate.js';
 import { createBatchFrame } from '../../../src/server/batch-frame.js';
-import { batchesOf, encodeBatch } from '../../../src/server/pull-sender.js';
+import { batchesOf, encodeBatch } from '../../../src/server/pull-batches.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import { countingIds } from '../../support/ids.js';
 import { runs } from '../../support/runs.js';

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { checkLinkOptions, defaultLinkOptions } from '../../../src/protocol/link.js';
+import {
+  checkConnectionOptions,
+  defaultConnectionOptions,
+} from '../../../src/protocol/connection-options.js';
 import { negotiate, offerPull, offerPush } from '../../../src/protocol/negotiation.js';
 import { isProtectedType, protectedTypes } from '../../../src/protocol/protected-types.js';
 import { queuesItsMessages } from '../../../src/protocol/version.js';
@@ -114,23 +117,23 @@ describe('types that are never transferred', () => {
 
 describe('options of the link', () => {
   test('the defaults', () => {
-    expect(checkLinkOptions()).toEqual(defaultLinkOptions);
-    expect(defaultLinkOptions).toMatchObject({
+    expect(checkConnectionOptions()).toEqual(defaultConnectionOptions);
+    expect(defaultConnectionOptions).toMatchObject({
       connectTimeout: 30_000,
       heartbeatTimeout: 10_000,
       busyTimeout: 180_000,
     });
   });
 
-  test.each(Object.keys(defaultLinkOptions))('%s that no timer can hold is refused', (option) => {
+  test.each(Object.keys(defaultConnectionOptions))('%s that no timer can hold is refused', (option) => {
     for (const value of [2 ** 31, -1, Number.NaN]) {
-      expect(() => checkLinkOptions({ [option]: value })).toThrow(
+      expect(() => checkConnectionOptions({ [option]: value })).toThrow(
         expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining(option) }),
       );
     }
   });
 
   test('an option that is given as undefined is the default', () => {
-    expect(checkLinkOptions({ busyTimeout: undefined } as object)).toEqual(defaultLinkOptions);
+    expect(checkConnectionOptions({ busyTimeout: undefined } as object)).toEqual(defaultConnectionOptions);
   });
 });

@@ -4,7 +4,7 @@ import { restoreFor } from '../../../src/protocol/clearing.js';
 import type { Schemas, Step } from '../../../src/protocol/content.js';
 import { TransferError } from '../../../src/protocol/errors.js';
 import type { RestoreOptions } from '../../../src/protocol/messages.js';
-import { createServerExchange, type ServerExchange } from '../../../src/server/exchange.js';
+import { createRequestHandler, type RequestHandler } from '../../../src/server/request-handler.js';
 import { servedFolder } from '../../../src/server/served-folder.js';
 import type { ServedStores } from '../../../src/server/served-stores.js';
 import { createMemoryStore, type MemoryContent } from '../../../src/stores/memory.js';
@@ -61,8 +61,8 @@ function site(label: string, first: number): MemoryContent {
 const standing = site('standing', 1);
 const coming = site('coming', 101);
 
-function exchangeWith(stores: ServedStores): ServerExchange {
-  return createServerExchange({
+function handlerWith(stores: ServedStores): RequestHandler {
+  return createRequestHandler({
     direction: 'push',
     stores,
     ids: realIds,
@@ -74,20 +74,20 @@ function exchangeWith(stores: ServedStores): ServerExchange {
   });
 }
 
-async function begin(exchange: ServerExchange, restore: RestoreOptions, about: Partial<MemoryContent>) {
+async function begin(handler: RequestHandler, restore: RestoreOptions, about: Partial<MemoryContent>) {
   const uuid = 'u';
-  await exchange.carryOut({ type: 'request.init', uuid }, { options: { strategy: 'restore', restore } });
+  await handler.carryOut({ type: 'request.init', uuid }, { options: { strategy: 'restore', restore } });
   const { metadata = null, schemas = null } = about;
-  await exchange.carryOut({ type: 'request.beforeTransfer', uuid }, { metadata, schemas });
+  await handler.carryOut({ type: 'request.beforeTransfer', uuid }, { metadata, schemas });
 }
 
-async function bring(exchange: ServerExchange, step: Step, items: readonly unknown[]) {
-  await exchange.carryOut({ type: 'request.stepStart', uuid: 'u', step }, null);
-  await exchange.carryOut({ type: 'request.stepStream', uuid: 'u', step }, items);
-  await exchange.carryOut({ type: 'request.stepEnd', uuid: 'u', step }, null);
+async function bring(handler: RequestHandler, step: Step, items: readonly unknown[]) {
+  await handler.carryOut({ type: 'request.stepStart', uuid: 'u', step }, null);
+  await handler.carryOut({ type: 'request.stepStream', uuid: 'u', step }, items);
+  await handler.carryOut({ type: 'request.stepEnd', uuid: 'u', step }, null);
 }
 
-const close = (exchange: ServerExchange) => exchange.carryOut({ type: 'request.close', uuid: 'u' }, null);
+const close = (handler: RequestHandler) => handler.carryOut({ type: 'request.close', uuid: 'u' }, null);
 const flowOf = (content: MemoryContent) =>
   content.assets.flatMap(({ filename, bytes }) => [
     asset.start(filename, filename, bytes.length),
@@ -97,20 +97,20 @@ const flowOf = (content: MemoryContent) =>
 
 /** Pushes `coming` as a client of ours does. */
 async function push(stores: ServedStores, flags: FilterOptions, about: Partial<MemoryContent> = coming) {
-  const exchange = exchangeWith(stores);
-  const { steps, fateOf, restore } = createFilters(flags);
-  await begin(exchange, restoreFor(restore, Object.keys(schemas)), about);
+  const handler = handlerWith(stores);
+  const { steps, verdictOf, restore } = createFilters(flags);
+  await begin(handler, restoreFor(restore, Object.keys(schemas)), about);
   for (const step of steps) {
-    if (step === 'assets') await bring(exchange, step, flowOf(coming));
+    if (step === 'assets') await bring(handler, step, flowOf(coming));
     else
       await bring(
-        exchange,
+        handler,
         step,
-        coming[step].filter((row) => fateOf(step, row as never) === 'kept'),
+        coming[step].filter((row) => verdictOf(step, row as never) === 'kept'),
       );
   }
-  await close(exchange);
-  await exchange.cleanUp();
+  await close(handler);
+  await handler.cleanUp();
 }
 
 /** Every row and file, as one list that has no order. */
@@ -136,13 +136,13 @@ const kinds: Record<string, () => Promise<ServedStores & { source: () => Transfe
   },
   folder: async () => {
     const stores = servedFolder({ path: '/srv/content', files: createMemoryFiles() });
-    const exchange = exchangeWith(stores);
-    await begin(exchange, createFilters().restore, standing);
+    const handler = handlerWith(stores);
+    await begin(handler, createFilters().restore, standing);
     for (const step of ['entities', 'links', 'configuration'] as const)
-      await bring(exchange, step, standing[step]);
-    await bring(exchange, 'assets', flowOf(standing));
-    await close(exchange);
-    await exchange.cleanUp();
+      await bring(handler, step, standing[step]);
+    await bring(handler, 'assets', flowOf(standing));
+    await close(handler);
+    await handler.cleanUp();
     return { ...stores, source: stores.source ?? (() => createMemoryStore().source()) };
   },
 };
@@ -170,7 +170,7 @@ const flags: readonly [string, FilterOptions, Stays][] = [
 
 /** What stands afterwards, told from the two sites and what stays. */
 function expected(given: FilterOptions, { types, configuration = [], assets }: Stays): MemoryContent {
-  const { fateOf } = createFilters(given);
+  const { verdictOf } = createFilters(given);
   const ownerOf = ({ links }: MemoryContent, type: string, ref: unknown) =>
     type !== seo ? type : ref === Object(links[5]).left.ref ? tag : page;
   const linkOf = (content: MemoryContent, isIn: (type: string) => boolean) =>
@@ -187,7 +187,7 @@ function expected(given: FilterOptions, { types, configuration = [], assets }: S
     ],
     links: [
       ...linkOf(standing, stays),
-      ...linkOf(coming, (type) => !stays(type)).filter((row) => fateOf('links', row) === 'kept'),
+      ...linkOf(coming, (type) => !stays(type)).filter((row) => verdictOf('links', row) === 'kept'),
     ],
     configuration: [
       ...standing.configuration.filter(({ type }) => configuration.includes(type)),
@@ -214,13 +214,13 @@ const restoring = (given: FilterOptions) => createFilters(given).restore;
 
 test('what stays keeps its links where a pushed component has the same id', async () => {
   const store = memory();
-  const exchange = exchangeWith(store);
-  await begin(exchange, restoring({ onlyContentTypes: [tag] }), {});
-  await bring(exchange, 'entities', [
+  const handler = handlerWith(store);
+  await begin(handler, restoring({ onlyContentTypes: [tag] }), {});
+  await bring(handler, 'entities', [
     { type: tag, id: 9, data: { label: 'new', seo: [{ id: 1 }, { id: 2 }, { id: 40 }] } },
   ]);
-  await bring(exchange, 'links', [link([seo, 1, 'tag'], [tag, 9])]);
-  await close(exchange);
+  await bring(handler, 'links', [link([seo, 1, 'tag'], [tag, 9])]);
+  await close(handler);
   const { entities, links } = store.content();
   const [, first, second] = entities;
   expect([first?.data, second?.data]).toEqual([
@@ -237,10 +237,10 @@ test('what stays keeps its links where a pushed component has the same id', asyn
 
 test('a row that is pushed although its type stays does not take the place of one that stays', async () => {
   const store = memory();
-  const exchange = exchangeWith(store);
-  await begin(exchange, restoring({ only: ['files'] }), {});
-  await bring(exchange, 'entities', [{ type: page, id: 1, data: { label: 'new' } }]);
-  await close(exchange);
+  const handler = handlerWith(store);
+  await begin(handler, restoring({ only: ['files'] }), {});
+  await bring(handler, 'entities', [{ type: page, id: 1, data: { label: 'new' } }]);
+  await close(handler);
   const pages = store.content().entities.filter(({ type }) => type === page);
   expect(pages.map(({ id, data }) => [id, data['label']])).toEqual([
     [1, 'new'],
@@ -252,12 +252,12 @@ test('a row that is pushed although its type stays does not take the place of on
 
 test('ids that leave none free for what stays are refused, and what stood there stays', async () => {
   const store = memory();
-  const exchange = exchangeWith(store);
-  await begin(exchange, restoring({ onlyContentTypes: [tag] }), {});
+  const handler = handlerWith(store);
+  await begin(handler, restoring({ onlyContentTypes: [tag] }), {});
   const ids = [1, Number.MAX_SAFE_INTEGER].map((id) => ({ id }));
-  await bring(exchange, 'entities', [{ type: tag, id: 9, data: { seo: ids } }]);
-  await expect(close(exchange)).rejects.toMatchObject({ code: 'INVALID_MESSAGE' });
-  await exchange.cleanUp();
+  await bring(handler, 'entities', [{ type: tag, id: 9, data: { seo: ids } }]);
+  await expect(close(handler)).rejects.toMatchObject({ code: 'INVALID_MESSAGE' });
+  await handler.cleanUp();
   expect(store.content()).toEqual(standing);
 });
 
@@ -277,11 +277,11 @@ test.each([
   ['the client leaves before close', null],
 ] as const)('where %s, all that stood there still stands, and nothing is left open', async (_, last) => {
   const store = memory();
-  const exchange = exchangeWith(store);
-  await begin(exchange, restoring({ only: ['content'] }), coming);
-  await bring(exchange, 'entities', coming.entities);
-  if (last !== null) await exchange.carryOut({ type: last, uuid: 'u' }, null);
-  await exchange.cleanUp();
+  const handler = handlerWith(store);
+  await begin(handler, restoring({ only: ['content'] }), coming);
+  await bring(handler, 'entities', coming.entities);
+  if (last !== null) await handler.carryOut({ type: last, uuid: 'u' }, null);
+  await handler.cleanUp();
   expect(store.content()).toEqual(standing);
   await store.destination().open();
 });
@@ -309,11 +309,11 @@ test('a client that leaves while what stays is copied ends the copying, and the 
       },
     };
   };
-  const exchange = exchangeWith({ source, destination: store.destination });
-  await begin(exchange, restoring({ only: ['content'] }), coming);
-  const closing = close(exchange).catch((error: unknown) => error);
+  const handler = handlerWith({ source, destination: store.destination });
+  await begin(handler, restoring({ only: ['content'] }), coming);
+  const closing = close(handler).catch((error: unknown) => error);
   await copying;
-  await exchange.cleanUp();
+  await handler.cleanUp();
   expect(await closing).toMatchObject({ code: 'ABORTED' });
   expect(store.content()).toEqual(standing);
   await store.destination().open();
@@ -328,19 +328,19 @@ test('a close that is asked for again after it failed copies nothing twice', asy
       throw new Error('the disk failed');
     },
   };
-  const exchange = exchangeWith({ source: () => failing, destination: store.destination });
-  await begin(exchange, restoring({ only: ['config'] }), coming);
-  for (const _ of [1, 2]) await expect(close(exchange)).rejects.toThrow('the disk failed');
+  const handler = handlerWith({ source: () => failing, destination: store.destination });
+  await begin(handler, restoring({ only: ['config'] }), coming);
+  for (const _ of [1, 2]) await expect(close(handler)).rejects.toThrow('the disk failed');
   expect(store.content()).toEqual(standing);
 });
 
 test('a push that leaves something alone is refused where nothing can be read, and the store is free again', async () => {
   const store = memory();
-  const exchange = exchangeWith({ destination: store.destination });
-  await expect(begin(exchange, restoring({ only: ['content'] }), {})).rejects.toMatchObject({
+  const handler = handlerWith({ destination: store.destination });
+  await expect(begin(handler, restoring({ only: ['content'] }), {})).rejects.toMatchObject({
     code: 'NOT_SERVED',
   });
-  await begin(exchangeWith({ destination: store.destination }), whole, coming);
+  await begin(handlerWith({ destination: store.destination }), whole, coming);
 });
 
 test('a type that the source of a whole push lacks stays, as in a Strapi', async () => {
@@ -350,10 +350,10 @@ test('a type that the source of a whole push lacks stays, as in a Strapi', async
     schemas: { ...schemas, 'api::old.old': {} },
     entities: [...standing.entities, old],
   });
-  const exchange = exchangeWith(store);
-  await begin(exchange, whole, coming);
-  await bring(exchange, 'entities', coming.entities);
-  await close(exchange);
+  const handler = handlerWith(store);
+  await begin(handler, whole, coming);
+  await bring(handler, 'entities', coming.entities);
+  await close(handler);
   expect(store.content().entities).toEqual([...coming.entities, old]);
   expect(Object.keys(store.content().schemas ?? {})).toContain('api::old.old');
 });
@@ -367,7 +367,7 @@ test.each([
     ...store.source(),
     open: () => Promise.reject(new TransferError('NOT_AN_EXPORT', { path: '/srv', reason: 'it is damaged' })),
   });
-  const beginning = begin(exchangeWith({ source, destination: store.destination }), restore, coming);
+  const beginning = begin(handlerWith({ source, destination: store.destination }), restore, coming);
   if (code === null) await beginning;
   else await expect(beginning).rejects.toMatchObject({ code });
 });

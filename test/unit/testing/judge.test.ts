@@ -13,7 +13,7 @@ function judged(request: string) {
     name: 'one',
     direction: 'push',
     request,
-    deeds: ['silence', 'answer'],
+    reactions: ['silence', 'answer'],
     sendings: 2,
     fails: false,
   } as const;

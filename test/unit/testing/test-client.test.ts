@@ -121,8 +121,8 @@ test('a difference that is known fails no case, and is listed with the cases tha
     deviations: [
       {
         name: 'mute',
-        fits: ({ request, deeds, came }) =>
-          request === 'getSchemas' && deeds.at(-1) === 'cut' && came.startsWith('the transfer resolved'),
+        fits: ({ request, reactions, came }) =>
+          request === 'getSchemas' && reactions.at(-1) === 'cut' && came.startsWith('the transfer resolved'),
       },
     ],
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createActor, SimulatedClock, setup } from 'xstate';
-import { noReports } from '../../../machines/reported.js';
+import { noReports } from '../../../machines/reported-counts.js';
 import { createRemoteDestination } from '../../../src/client/remote-destination.js';
 import { createRemoteSource } from '../../../src/client/remote-source.js';
 import type { Asset, Step } from '../../../src/protocol/content.js';

@@ -33,19 +33,19 @@ it.each([
 
 it('drops types that may not be transferred, whatever is asked for, and says so apart from what was left out', () => {
   const filters = createFilters({ onlyContentTypes: ['admin::user', 'api::a.a'] });
-  expect(filters.fateOf('entities', entity('admin::user'))).toBe('dropped');
-  expect(filters.fateOf('entities', entity('plugin::content-releases.release'))).toBe('dropped');
-  expect(filters.fateOf('entities', entity('plugin::content-releases.release-action'))).toBe('dropped');
-  expect(filters.fateOf('entities', entity('api::a.a'))).toBe('kept');
-  expect(filters.fateOf('entities', entity('api::b.b'))).toBe('excluded');
+  expect(filters.verdictOf('entities', entity('admin::user'))).toBe('dropped');
+  expect(filters.verdictOf('entities', entity('plugin::content-releases.release'))).toBe('dropped');
+  expect(filters.verdictOf('entities', entity('plugin::content-releases.release-action'))).toBe('dropped');
+  expect(filters.verdictOf('entities', entity('api::a.a'))).toBe('kept');
+  expect(filters.verdictOf('entities', entity('api::b.b'))).toBe('excluded');
 });
 
 it('keeps a link only where both its ends are kept', () => {
   const filters = createFilters({ excludeContentTypes: ['api::b.b'] });
-  expect(filters.fateOf('links', link('api::a.a', 'api::c.c'))).toBe('kept');
-  expect(filters.fateOf('links', link('api::a.a', 'api::b.b'))).toBe('excluded');
-  expect(filters.fateOf('links', link('api::b.b', 'api::a.a'))).toBe('excluded');
-  expect(filters.fateOf('links', link('admin::user', 'api::b.b'))).toBe('dropped');
+  expect(filters.verdictOf('links', link('api::a.a', 'api::c.c'))).toBe('kept');
+  expect(filters.verdictOf('links', link('api::a.a', 'api::b.b'))).toBe('excluded');
+  expect(filters.verdictOf('links', link('api::b.b', 'api::a.a'))).toBe('excluded');
+  expect(filters.verdictOf('links', link('admin::user', 'api::b.b'))).toBe('dropped');
 });
 
 it('tells a Strapi to clear only what will come', () => {

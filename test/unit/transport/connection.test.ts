@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { createActor } from 'xstate';
 import { type ConnectionEmitted, connectionMachine } from '../../../machines/connection.machine.js';
-import { checkLinkOptions, type LinkOptions } from '../../../src/protocol/link.js';
+import { type ConnectionOptions, checkConnectionOptions } from '../../../src/protocol/connection-options.js';
 import { createScriptedPeer, type ScriptedPeerOptions } from '../../../src/testing/scripted-peer.js';
 import { createSocketActor } from '../../../src/transport/socket.actor.js';
 import type { OpenSocket } from '../../../src/transport/socket.js';
 import { settled, TestClock } from '../../support/test-clock.js';
 
 interface Options extends ScriptedPeerOptions {
-  readonly link?: Partial<LinkOptions>;
+  readonly link?: Partial<ConnectionOptions>;
   readonly longest?: number;
   readonly opener?: (open: OpenSocket) => OpenSocket;
 }
@@ -26,7 +26,7 @@ function connect({ link = {}, longest = 1000, opener = (open) => open, ...script
   });
   const connection = createActor(connectionMachine.provide({ actors: { socket: logic } }), {
     clock,
-    input: { options: checkLinkOptions(link) },
+    input: { options: checkConnectionOptions(link) },
   });
   connection.on('*', (event) => told.push(event));
   connection.start();

@@ -12,7 +12,7 @@ import {
 } from 'react';
 import type { Feed } from '../feed.js';
 import { readFile } from '../file.js';
-import { readLink, writeLink } from '../model/link.js';
+import { readHash, writeHash } from '../model/location-hash.js';
 import type { Moment, Timeline } from '../model/timeline.js';
 import { findActor, treeOf } from '../model/tree.js';
 import { Actors } from './actors.js';
@@ -34,7 +34,7 @@ export interface AppProps {
   readonly feed: Feed;
 }
 
-const began = readLink(location.hash);
+const began = readHash(location.hash);
 
 export function App({ timeline, feed }: AppProps) {
   const shot = useTimeline(timeline);
@@ -47,13 +47,13 @@ export function App({ timeline, feed }: AppProps) {
   const reading = useRef<AbortController>(null);
 
   useEffect(() => {
-    const link = writeLink({ moment, actor: chosen, token: began.token });
+    const link = writeHash({ moment, actor: chosen, token: began.token });
     history.replaceState(null, '', link === '' ? location.pathname : link);
   }, [moment, chosen]);
 
   useEffect(() => {
     const follow = () => {
-      const link = readLink(location.hash);
+      const link = readHash(location.hash);
       setMoment(link.moment);
       if (link.actor !== null) setChosen(link.actor);
     };

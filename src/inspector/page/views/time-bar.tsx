@@ -1,5 +1,5 @@
 import { type KeyboardEvent, memo, useCallback, useEffect, useRef, useState } from 'react';
-import { writeLink } from '../model/link.js';
+import { writeHash } from '../model/location-hash.js';
 import { barsOf, densityOf } from '../model/progress.js';
 import { momentText } from '../model/text.js';
 import type { Moment } from '../model/timeline.js';
@@ -115,7 +115,7 @@ export const TimeBar = memo(({ shot, moment, place, onMoment, actor }: TimeBarPr
   };
 
   async function copy(): Promise<void> {
-    const link = `${location.origin}${location.pathname}${writeLink({ moment: timeline.momentAt(place), actor, token: null })}`;
+    const link = `${location.origin}${location.pathname}${writeHash({ moment: timeline.momentAt(place), actor, token: null })}`;
     await navigator.clipboard.writeText(link).then(
       () => setCopied('Copied'),
       () => setCopied(link),

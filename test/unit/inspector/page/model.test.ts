@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { InspectionRecord } from '../../../../src/inspect/records.js';
 import { arrowsOf, isWaiting } from '../../../../src/inspector/page/model/exchanges.js';
-import { readLink, writeLink } from '../../../../src/inspector/page/model/link.js';
+import { readHash, writeHash } from '../../../../src/inspector/page/model/location-hash.js';
 import { filterLog, type LogFilter, type RecordType } from '../../../../src/inspector/page/model/log.js';
 import { createTimeline, type Timeline } from '../../../../src/inspector/page/model/timeline.js';
 import { findActor, treeOf } from '../../../../src/inspector/page/model/tree.js';
@@ -42,9 +42,9 @@ describe('going back and forth in time', () => {
 
   test('a moment can be linked to, and the token is kept apart from it', () => {
     const link = { moment: { reporter: 'p2', seq: 31 }, actor: 'p1/a4', token: 'a-b_c' };
-    expect(readLink(writeLink(link))).toEqual(link);
-    expect(writeLink({ ...link, token: null })).toBe('#at=p2.31&actor=p1/a4');
-    expect(readLink('#at=nonsense')).toEqual({ moment: null, actor: null, token: null });
+    expect(readHash(writeHash(link))).toEqual(link);
+    expect(writeHash({ ...link, token: null })).toBe('#at=p2.31&actor=p1/a4');
+    expect(readHash('#at=nonsense')).toEqual({ moment: null, actor: null, token: null });
   });
 });
 

@@ -164,7 +164,7 @@ describe('what is not as it may be meant is said before the server is cleared', 
       { entities: turkish },
       {
         excludeContentTypes: [locale],
-        standing: { rows: {}, links: [], locales: ['en'], files: { count: 0, elsewhere: {} } },
+        destinationCounts: { rows: {}, links: [], locales: ['en'], files: { count: 0, elsewhere: {} } },
       },
       'Rows come in tr (2 rows), which http://b/admin lacks',
     ],
@@ -214,7 +214,7 @@ test.each<[string, Partial<MemoryContent>, Options]>([
 });
 
 it('counts what the server is left without, where both ends were counted', async () => {
-  const standing = {
+  const destinationCounts = {
     ...{ rows: { [page]: 3, [file]: 2 }, links: [], locales: ['en'] },
     files: { count: 2, elsewhere: {} },
   };
@@ -223,6 +223,10 @@ it('counts what the server is left without, where both ends were counted', async
   const peer = createScriptedPeer({ clock, answer: script.answer });
   const to = createRemoteDestination({ url: 'http://b/admin', token: 'secret', open: peer.open, clock });
   const content = { ...whole, entities: [pageRow(1), english], links: [], assets: [] };
-  const { removals } = await createTransfer({ from: createMemoryStore(content).source(), to, standing }).done;
+  const { removals } = await createTransfer({
+    from: createMemoryStore(content).source(),
+    to,
+    destinationCounts,
+  }).done;
   expect(removals?.emptied).toEqual([{ type: file, rows: 2 }]);
 });

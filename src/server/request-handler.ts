@@ -27,7 +27,7 @@ interface ServedTransfer {
   readonly steps: readonly Step[];
 }
 
-export interface ExchangeOptions {
+export interface RequestHandlerOptions {
   readonly direction: Direction;
   readonly stores: ServedStores;
   readonly ids: Ids;
@@ -49,7 +49,7 @@ export interface Moved {
 export type MovedByStep = Partial<Record<Step, Moved>>;
 
 /** The server's role: carries out the requests that the lifecycle accepted, and returns the data of each answer. */
-export interface ServerExchange {
+export interface RequestHandler {
   carryOut(request: LifecycleRequest, content: unknown): Promise<unknown>;
   readonly transfer: ServedTransfer | null;
   /** What was taken or confirmed, by stage. */
@@ -59,7 +59,7 @@ export interface ServerExchange {
   cleanUp(): Promise<void>;
 }
 
-export function createServerExchange(options: ExchangeOptions): ServerExchange {
+export function createRequestHandler(options: RequestHandlerOptions): RequestHandler {
   const { direction, stores, ids, now } = options;
   let transfer: ServedTransfer | null = null;
   const counts: MovedByStep = {};

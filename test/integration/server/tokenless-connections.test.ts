@@ -28,7 +28,7 @@ const portOf = (url: string) => Number(new URL(url).port);
 
 describe('connections that show no token', () => {
   it('are cut where more come than may be, the first of them first', async () => {
-    const { admin, open } = await smallServer({ exclusive: true, limits: { strangers: 3 } });
+    const { admin, open } = await smallServer({ exclusive: true, limits: { tokenlessConnections: 3 } });
     const first = await idle(portOf(admin));
     const others = [await idle(portOf(admin)), await idle(portOf(admin))];
     const client = await open('pull');
@@ -45,9 +45,9 @@ describe('connections that show no token', () => {
     ['never ends its headers', 'GET /admin/transfer/runner/pull HTTP/1.1\r\nHost: here\r\n'],
     ['sends no more of its body', 'POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\n1'],
     ['stays after its answer', 'GET / HTTP/1.1\r\nHost: here\r\n\r\n'],
-  ])('are cut after strangerTimeout where one %s; a client with a token stays', async (_, text) => {
+  ])('are cut after tokenTimeout where one %s; a client with a token stays', async (_, text) => {
     const clock = new TestClock();
-    const { admin, open } = await smallServer({ clock, exclusive: true, limits: { strangerTimeout: 5000 } });
+    const { admin, open } = await smallServer({ clock, exclusive: true, limits: { tokenTimeout: 5000 } });
     const client = await open('pull');
     const { socket, closed } = await idle(portOf(admin));
     if (text !== '') socket.write(text);
@@ -58,7 +58,7 @@ describe('connections that show no token', () => {
   });
 
   it('are left alone on a server that serves others as well', async () => {
-    const { admin, open } = await smallServer({ limits: { strangers: 1 } });
+    const { admin, open } = await smallServer({ limits: { tokenlessConnections: 1 } });
     const strangers = [await idle(portOf(admin)), await idle(portOf(admin))];
     await (await open('pull')).settled();
     expect(strangers.map(({ socket }) => socket.destroyed)).toEqual([false, false]);

@@ -10,27 +10,27 @@ import { awaitsBatch, keepsPeerBusy } from '../../machines/busy.js';
 import { connectionMachine } from '../../machines/connection.machine.js';
 import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
 import { errorOf } from '../../machines/failure.js';
-import { type GoodbyeInput, type PushStanding, standingOf } from '../../machines/goodbye.machine.js';
+import { type GoodbyeInput, type PushProgress, pushProgressOf } from '../../machines/goodbye.machine.js';
 import {
   type Direction,
   type ExchangeResult,
   type LifecycleRequest,
   lifecycleMachine,
 } from '../../machines/lifecycle.machine.js';
-import { tellMoves } from '../../machines/lifecycle-moved.js';
+import { watchMoves } from '../../machines/lifecycle-moved.js';
+import { refusalOf } from '../../machines/refusals.js';
 import {
   type RemoteEvent,
   type RemoteInput,
   remoteMachine,
   statePath,
 } from '../../machines/remote.machine.js';
-import { refusalOf } from '../../machines/requests.js';
 import type { Clock } from '../ports/clock.js';
 import { encodeConfirmation } from '../protocol/codec.js';
+import type { ConnectionOptions } from '../protocol/connection-options.js';
 import { type ErrorCode, TransferError, toTransferError } from '../protocol/errors.js';
 import type { Frame } from '../protocol/frame-bytes.js';
 import type { Limits } from '../protocol/limits.js';
-import type { LinkOptions } from '../protocol/link.js';
 import type { BatchMessage, Diagnostic } from '../protocol/messages.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
 import { parseServerMessage } from '../protocol/validate.js';
@@ -41,12 +41,12 @@ import type { OpenSocket } from '../transport/socket.js';
 import { frameGauge } from './frame-gauge.js';
 import { createIncomingBatches } from './incoming-batches.js';
 
-export interface PeerOptions {
+export interface RemoteSetup {
   /** The admin URL, for messages. */
   readonly url: string;
   readonly direction: Direction;
   readonly open: OpenSocket;
-  readonly linkOptions: LinkOptions;
+  readonly connectionOptions: ConnectionOptions;
   readonly limits: Limits;
   readonly retryMessageOptions: RetryMessageOptions;
   readonly lanes: number;
@@ -58,12 +58,12 @@ export interface PeerOptions {
   readonly onBatch: (batch: BatchMessage, confirm: () => void) => Promise<void>;
   /** Whether the batch that a pull waits for keeps its server from answering pings. @default () => false */
   readonly batchKeepsBusy?: () => boolean;
-  /** The link is gone: for callers that wait for something else than an answer. */
+  /** The connection is gone: for callers that wait for something else than an answer. */
   readonly onLost?: (error: TransferError) => void;
 }
 
 /** A request: its event for the lifecycle chart, its name for people, and its frame. */
-export interface PeerRequest extends Omit<LineRequest, 'uuid'> {
+export interface RemoteRequest extends Omit<LineRequest, 'uuid'> {
   readonly event: LifecycleRequest;
 }
 
@@ -71,7 +71,7 @@ type RemoteRef = ActorRefFrom<typeof remoteMachine>;
 type LifecycleRef = ActorRefFrom<typeof lifecycleMachine>;
 
 /** The charts of one end over one socket, and the requests that go through them. */
-export interface Peer {
+export interface Remote {
   /** The chart, for a parent to invoke; where none did, `open` runs it as a root of its own. */
   readonly logic: typeof remoteMachine;
   /** What `logic` is to be given when it is invoked. */
@@ -82,23 +82,23 @@ export interface Peer {
    * Sends a request and waits for its answer, through the lifecycle chart.
    * @throws TransferError of the answer, of the connection's loss, or of what the chart cannot take in its state
    */
-  request(request: PeerRequest): Promise<unknown>;
-  /** Resolves when the request that the order waits for is answered; rejects once the link is gone. */
+  request(request: RemoteRequest): Promise<unknown>;
+  /** Resolves when the request that the order waits for is answered; rejects once the connection is gone. */
   answered(): Promise<void>;
   /** Sets how many requests may be in flight from now on. */
   limitLanes(depth: number): void;
-  /** Where a push stands, and whether there is a link to say goodbye over. */
-  standing(): { readonly standing: PushStanding; readonly link: GoodbyeInput['link'] };
+  /** Where a push stands, and whether there is a connection to say goodbye over. */
+  pushProgress(): { readonly progress: PushProgress; readonly connection: GoodbyeInput['connection'] };
   /**
-   * Stops all requests in the order of the protocol: those that wait and later ones reject with ABORTED. The link stays
-   * open. Resolves when all that was sent is answered, and rejects if the link is lost before.
+   * Stops all requests in the order of the protocol: those that wait and later ones reject with ABORTED. The connection stays
+   * open. Resolves when all that was sent is answered, and rejects if the connection is lost before.
    */
   fallSilent(): Promise<void>;
   /** Sends what the order of the protocol does not foresee, and waits for its answer. */
   say(message: LineRequest): Promise<unknown>;
   /** Whether no stage is in progress, and no answer due that decides where the transfer goes. */
   rests(): boolean;
-  /** Where the lifecycle stands: `transferring.between`; `failed` once the link is gone. */
+  /** Where the lifecycle stands: `transferring.between`; `failed` once the connection is gone. */
   state(): string;
   /** Closes politely; resolves when the socket is closed. What still waits rejects with ABORTED. */
   leave(): Promise<void>;
@@ -106,24 +106,24 @@ export interface Peer {
   abort(reason: TransferError): void;
 }
 
-export function createPeer(options: PeerOptions): Peer {
+export function createRemote(options: RemoteSetup): Remote {
   const { url, direction } = options;
   const opening = deferred<void>();
   let actor: RemoteRef | null = null;
-  /** The lifecycle, kept after the link's chart has ended: the goodbye asks how far the push came. */
+  /** The lifecycle, kept after the connection's chart has ended: the goodbye asks how far the push came. */
   let order: LifecycleRef | null = null;
   let failure: TransferError | null = null;
   let isBusy = false;
 
   const lifecycle = () => actor?.getSnapshot().children['lifecycle'] as LifecycleRef | undefined;
 
-  /** Ignores events after the link has ended. */
-  function tell(event: RemoteEvent): void {
+  /** Ignores events after the connection has ended. */
+  function send(event: RemoteEvent): void {
     if (actor?.getSnapshot().status === 'active') actor.send(event);
   }
 
   const breakOff = ({ code, details }: TransferError) =>
-    tell({ type: 'peer.broken', failure: { code, details: { ...details, url } } });
+    send({ type: 'peer.broken', failure: { code, details: { ...details, url } } });
 
   const { logic: socket, wire } = createSocketActor(
     options.open,
@@ -137,11 +137,11 @@ export function createPeer(options: PeerOptions): Peer {
     retryMessageOptions: options.retryMessageOptions,
     onRetry(request, retry) {
       options.onRetry(request, retry);
-      tell({ type: 'request.retried', url, request, retry });
+      send({ type: 'request.retried', url, request, retry });
     },
     onExhausted(details) {
       const failure = { code: 'REQUEST_TIMED_OUT', details: { url, ...details } } as const;
-      afterwards(() => tell({ type: 'request.exhausted', failure }));
+      afterwards(() => send({ type: 'request.exhausted', failure }));
     },
   });
 
@@ -153,7 +153,7 @@ export function createPeer(options: PeerOptions): Peer {
   }
 
   /** `busyTimeout` applies while an answer or a batch is due that keeps a Strapi from answering pings. */
-  function tellBusy(): void {
+  function updateBusy(): void {
     const snapshot = order?.getSnapshot();
     if (snapshot === undefined) return;
     const { request } = snapshot.context;
@@ -161,21 +161,21 @@ export function createPeer(options: PeerOptions): Peer {
     const batchIsDue = awaitsBatch(snapshot) && options.batchKeepsBusy?.() === true;
     if (isBusy === (answerIsDue || batchIsDue)) return;
     isBusy = !isBusy;
-    tell({ type: isBusy ? 'peer.busy' : 'peer.idle' });
+    send({ type: isBusy ? 'peer.busy' : 'peer.idle' });
   }
 
-  function tellDiagnostic(diagnostic: Diagnostic): void {
+  function reportDiagnostic(diagnostic: Diagnostic): void {
     options.onDiagnostic(diagnostic);
     const { kind, ...said } = diagnostic;
-    tell({ type: `diagnostic.${kind}`, url, ...said });
+    send({ type: `diagnostic.${kind}`, url, ...said });
   }
 
   function receive(frame: Frame): void {
     try {
       const message = parseServerMessage(frame, options.limits);
-      if (message.kind === 'diagnostic') tellDiagnostic(message.diagnostic);
+      if (message.kind === 'diagnostic') reportDiagnostic(message.diagnostic);
       else if (message.kind === 'batch') batches.receive(message.batch, frame.length);
-      else if (line.answered(message.answer, frame.length)) tellBusy();
+      else if (line.answered(message.answer, frame.length)) updateBusy();
     } catch (error) {
       breakOff(toTransferError(error));
     }
@@ -211,15 +211,18 @@ export function createPeer(options: PeerOptions): Peer {
       // The lifecycle has moved to the state that the answer led to: the caller may go on.
       chart?.on('exchange.done', ({ uuid }) => line.settle(uuid));
       chart?.on('batch.missed', ({ step: stage }) => {
-        const missed = new TransferError('BATCH_TIMED_OUT', { stage, ms: options.linkOptions.batchTimeout });
+        const missed = new TransferError('BATCH_TIMED_OUT', {
+          stage,
+          ms: options.connectionOptions.batchTimeout,
+        });
         afterwards(() => breakOff(missed));
       });
       const next = () => {
         batches.offer();
-        tellBusy();
+        updateBusy();
       };
       chart?.subscribe({ next, error: () => {} });
-      if (chart !== undefined) tellMoves(chart, tell);
+      if (chart !== undefined) watchMoves(chart, send);
       opening.resolve();
     });
     remote.on('remote.lost', (lost) => failAll(errorOf(lost.failure)));
@@ -233,8 +236,8 @@ export function createPeer(options: PeerOptions): Peer {
       lifecycle: lifecycleMachine.provide({ actors: { exchange } }),
     },
   });
-  const { linkOptions, retryMessageOptions } = options;
-  const input: RemoteInput = { url, direction, linkOptions, retryMessageOptions, lanes: options.lanes };
+  const { connectionOptions, retryMessageOptions } = options;
+  const input: RemoteInput = { url, direction, connectionOptions, retryMessageOptions, lanes: options.lanes };
 
   return {
     logic,
@@ -261,11 +264,11 @@ export function createPeer(options: PeerOptions): Peer {
       if (failure !== null) throw failure;
       if (order !== null) await waitFor(order, ({ children }) => children['exchange'] === undefined);
     },
-    standing() {
-      const standing = standingOf(order?.getSnapshot().context ?? nothingAsked);
-      if (failure === null) return { standing, link: 'open' };
+    pushProgress() {
+      const progress = pushProgressOf(order?.getSnapshot().context ?? nothingAsked);
+      if (failure === null) return { progress, connection: 'open' };
       const silent: readonly ErrorCode[] = ['CONNECTION_SILENT', 'REQUEST_TIMED_OUT'];
-      return { standing, link: silent.includes(failure.code) ? 'silent' : 'lost' };
+      return { progress, connection: silent.includes(failure.code) ? 'silent' : 'lost' };
     },
     async fallSilent() {
       if (failure !== null) throw failure;
@@ -290,7 +293,7 @@ export function createPeer(options: PeerOptions): Peer {
     },
     abort(reason) {
       failAll(reason);
-      tell({ type: 'abort' });
+      send({ type: 'abort' });
     },
   };
 }

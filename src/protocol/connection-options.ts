@@ -1,10 +1,10 @@
 import { checkDelay } from './retry.js';
 
-/** When a link counts as dead. All in milliseconds. */
-export interface LinkOptions {
+/** When a connection counts as dead. All in milliseconds. */
+export interface ConnectionOptions {
   /** Until the WebSocket handshake must be complete. @defaultValue 30000 */
   readonly connectTimeout: number;
-  /** Nothing received and nothing drained for so long: the link is dead. @defaultValue 10000 */
+  /** Nothing received and nothing drained for so long: the connection is dead. @defaultValue 10000 */
   readonly heartbeatTimeout: number;
   /**
    * The same while an answer is due that keeps a Strapi busy (`beforeTransfer`, `start` of assets, `end` of a stage,
@@ -20,8 +20,8 @@ export interface LinkOptions {
   readonly closeTimeout: number;
 }
 
-/** What counts where nothing else is said; see {@link LinkOptions}. */
-export const defaultLinkOptions: LinkOptions = {
+/** What counts where nothing else is said; see {@link ConnectionOptions}. */
+export const defaultConnectionOptions: ConnectionOptions = {
   connectTimeout: 30_000,
   heartbeatTimeout: 10_000,
   busyTimeout: 180_000,
@@ -33,9 +33,9 @@ export const defaultLinkOptions: LinkOptions = {
  * The given options over the defaults.
  * @throws TransferError INVALID_OPTION where a timer cannot hold the value
  */
-export function checkLinkOptions(options: Partial<LinkOptions> = {}): LinkOptions {
+export function checkConnectionOptions(options: Partial<ConnectionOptions> = {}): ConnectionOptions {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const checked: LinkOptions = { ...defaultLinkOptions, ...Object.fromEntries(given) };
+  const checked: ConnectionOptions = { ...defaultConnectionOptions, ...Object.fromEntries(given) };
   for (const [name, value] of Object.entries(checked)) checkDelay(name, value);
   return checked;
 }

@@ -1,5 +1,5 @@
 import { meaningOf } from '../src/protocol/server-words.js';
-import { fateOfType, type TypeChoice } from '../src/protocol/type-choice.js';
+import { type TypeChoice, verdictOfType } from '../src/protocol/type-choice.js';
 
 /** How much servers reported in the course of a transfer, and how much of the content they reported as missing. */
 export interface ReportedCounts {
@@ -59,4 +59,4 @@ function withMeaning(counts: ReportedCounts, message: string, choice: TypeChoice
 }
 
 const isOfALeftOutType = (meaning: { about: string; type?: string }, choice: TypeChoice) =>
-  meaning.type !== undefined && fateOfType(meaning.type, choice) !== 'kept';
+  meaning.type !== undefined && verdictOfType(meaning.type, choice) !== 'kept';

@@ -11,7 +11,7 @@ const ofServer: ReadonlySet<ErrorCode> = new Set([
  * Whether a server answers an upgrade: to do so it looks the token up in its database. The answer of a proxy or a
  * firewall does not count.
  */
-export function knock(open: OpenSocket, signal: AbortSignal): Promise<boolean> {
+export function answersUpgrade(open: OpenSocket, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     let refusal: ErrorCode | null = null;
     let socket: SocketLike;

@@ -9,6 +9,6 @@ export interface Comparison {
 }
 
 /** Something in the content that a server will not take as it is meant. */
-export interface Found {
+export interface SourceFinding {
   readonly text: string;
 }

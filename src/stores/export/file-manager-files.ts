@@ -2,7 +2,7 @@
 const names = ['.ds_store', 'thumbs.db', 'desktop.ini'];
 
 /** Whether a file of this name is no part of an export and can be dropped. */
-export const isDropping = (filename: string): boolean => names.includes(filename.toLowerCase());
+export const isFileManagerFile = (filename: string): boolean => names.includes(filename.toLowerCase());
 
 /** The beginning of the files in which a Mac keeps what other disks and archives cannot hold of a file: `._photo.jpg`. */
 export const mayBeAppleDouble = (filename: string): boolean => filename.startsWith('._');

@@ -1,14 +1,14 @@
 import type { Moment } from './timeline.js';
 
 /** The part of the address behind its `#`: a moment, and the token of a page that may steer. */
-export interface Link {
+export interface LocationHash {
   readonly moment: Moment;
   /** `reporter/actor` */
   readonly actor: string | null;
   readonly token: string | null;
 }
 
-export function readLink(hash: string): Link {
+export function readHash(hash: string): LocationHash {
   const fields = new URLSearchParams(hash.replace(/^#/, ''));
   const [, reporter, seq] = /^(\w+)\.(\d+)$/.exec(fields.get('at') ?? '') ?? [];
   return {
@@ -18,7 +18,7 @@ export function readLink(hash: string): Link {
   };
 }
 
-export function writeLink({ moment, actor, token }: Link): string {
+export function writeHash({ moment, actor, token }: LocationHash): string {
   const fields = [
     ...(token === null ? [] : [`token=${encodeURIComponent(token)}`]),
     ...(moment === null ? [] : [`at=${moment.reporter}.${moment.seq}`]),

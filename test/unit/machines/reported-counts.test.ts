@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { noReports, withReport } from '../../../machines/reported.js';
+import { noReports, withReport } from '../../../machines/reported-counts.js';
 
 const all = { only: [], exclude: [] };
 const link = 'api::a.a:1 -> api::b.b:2';

@@ -4,10 +4,10 @@ import type { HttpAnswer } from '../transport/http-answer.js';
 import { reasonOf } from '../transport/socket.actor.js';
 import { limited } from './limited.js';
 import type { Network } from './network.js';
-import { type Scope, type SessionOptions, withSession } from './session.js';
+import { type Scope, type TestConnectionOptions, withConnection } from './test-connection.js';
 
 /** What the checks know and share. */
-export interface Visit extends SessionOptions {
+export interface Examination extends TestConnectionOptions {
   readonly adminUrl: URL;
   readonly host: string;
   readonly port: number;
@@ -20,18 +20,20 @@ export interface Visit extends SessionOptions {
   /** What `session` has learned from the server. */
   metadata?: { readonly version: string | undefined; readonly isFerry: boolean };
   /** The answer to an upgrade without a token, at this or another admin URL. Asked once for each. */
-  knock(adminUrl?: URL): Promise<HttpAnswer>;
+  requestUpgrade(adminUrl?: URL): Promise<HttpAnswer>;
   /** Why the handshake of a transfer fails; null if the socket opens. Tried once for each scope. */
   handshake(scope: Scope): Promise<TransferError | null>;
 }
 
-export function createVisit(given: Omit<Visit, 'url' | 'host' | 'port' | 'knock' | 'handshake'>): Visit {
+export function createExamination(
+  given: Omit<Examination, 'url' | 'host' | 'port' | 'requestUpgrade' | 'handshake'>,
+): Examination {
   const { adminUrl } = given;
   const url = adminUrl.href;
-  const knocks = new Map<string, Promise<HttpAnswer>>();
+  const upgradeAnswers = new Map<string, Promise<HttpAnswer>>();
   const handshakes = new Map<Scope, Promise<TransferError | null>>();
 
-  async function knock(at: URL): Promise<HttpAnswer> {
+  async function requestUpgrade(at: URL): Promise<HttpAnswer> {
     const route = transferRoute(at, 'pull');
     route.protocol = adminUrl.protocol;
     const headers = {
@@ -40,28 +42,33 @@ export function createVisit(given: Omit<Visit, 'url' | 'host' | 'port' | 'knock'
       'Sec-WebSocket-Version': '13',
       'Sec-WebSocket-Key': 'c3RyYXBpLWZlcnJ5IGRvYw==',
     };
-    return askOf(visit, (signal) => given.network.request(route, headers, signal));
+    return askOf(examination, (signal) => given.network.request(route, headers, signal));
   }
 
-  const visit: Visit = {
+  const examination: Examination = {
     ...given,
     url,
     host: adminUrl.hostname.replace(/^\[|\]$/g, ''),
     port: Number(adminUrl.port) || (adminUrl.protocol === 'https:' ? 443 : 80),
-    knock: (at = adminUrl) => once(knocks, at.href, () => knock(at)),
+    requestUpgrade: (at = adminUrl) => once(upgradeAnswers, at.href, () => requestUpgrade(at)),
     handshake: (scope) =>
       once(handshakes, scope, () =>
-        withSession(visit, scope, async () => null).catch((error: unknown) => toTransferError(error)),
+        withConnection(examination, scope, async () => null).catch((error: unknown) =>
+          toTransferError(error),
+        ),
       ),
   };
-  return visit;
+  return examination;
 }
 
 /** The network's answer within the time limit, or the error of a connection that fails. */
-export async function askOf<T>(visit: Visit, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const { url, timeLimit: ms } = visit;
+export async function askOf<T>(
+  examination: Examination,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { url, timeLimit: ms } = examination;
   try {
-    return await limited(visit, new TransferError('CONNECT_TIMEOUT', { url, ms }), work);
+    return await limited(examination, new TransferError('CONNECT_TIMEOUT', { url, ms }), work);
   } catch (error) {
     if (error instanceof TransferError) throw error;
     throw new TransferError('CONNECT_FAILED', { url, reason: reasonOf(error, '') }, error);

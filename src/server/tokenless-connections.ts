@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Clock, realClock } from '../ports/clock.js';
 
-export interface StrangersOptions {
+export interface TokenlessOptions {
   /** How many there may be at once. When one more comes, the oldest is cut. */
   readonly limit: number;
   /** How long one may take to show a token. Milliseconds. */
@@ -12,7 +12,7 @@ export interface StrangersOptions {
 }
 
 /** The connections of a server that have shown no token. */
-export interface Strangers {
+export interface TokenlessConnections {
   /** The connection of this socket has shown a token, and counts no more. */
   accept(socket: Pick<Socket, 'remoteAddress' | 'remotePort'>): void;
   /** Stops counting. */
@@ -22,29 +22,29 @@ export interface Strangers {
 /**
  * Keeps the connections without a token few, so that idle ones, slow ones and floods leave this process the files that
  * its sessions need. The oldest is cut, not the newest: a client with a token shows it within milliseconds, and would
- * never get in if older strangers could hold every place.
+ * never get in if older connections could hold every place.
  */
-export function limitStrangers(server: Server, options: StrangersOptions): Strangers {
+export function limitTokenlessConnections(server: Server, options: TokenlessOptions): TokenlessConnections {
   const { limit, patience, clock = realClock } = options;
   /** The oldest first. By address, which a socket and the TLS socket over it have in common. */
-  const strangers = new Map<string, { socket: Socket; timer: unknown }>();
+  const connections = new Map<string, { socket: Socket; timer: unknown }>();
 
   const nameOf = ({ remoteAddress, remotePort }: Pick<Socket, 'remoteAddress' | 'remotePort'>) =>
     `${remoteAddress} ${remotePort}`;
 
   function forget(name: string): void {
-    clock.clearTimeout(strangers.get(name)?.timer);
-    strangers.delete(name);
+    clock.clearTimeout(connections.get(name)?.timer);
+    connections.delete(name);
   }
 
   function meet(socket: Socket): void {
     const name = nameOf(socket);
-    strangers.set(name, { socket, timer: clock.setTimeout(() => socket.destroy(), patience) });
+    connections.set(name, { socket, timer: clock.setTimeout(() => socket.destroy(), patience) });
     socket.once('close', () => {
-      if (strangers.get(name)?.socket === socket) forget(name);
+      if (connections.get(name)?.socket === socket) forget(name);
     });
-    const [first] = strangers.values();
-    if (strangers.size > limit) first?.socket.destroy();
+    const [first] = connections.values();
+    if (connections.size > limit) first?.socket.destroy();
   }
 
   server.on('connection', meet);
@@ -52,7 +52,7 @@ export function limitStrangers(server: Server, options: StrangersOptions): Stran
     accept: (socket) => forget(nameOf(socket)),
     close() {
       server.off('connection', meet);
-      for (const name of [...strangers.keys()]) forget(name);
+      for (const name of [...connections.keys()]) forget(name);
     },
   };
 }

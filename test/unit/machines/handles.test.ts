@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sendIfTaken, takes } from '../../../machines/taking.js';
+import { handles, sendIfHandled } from '../../../machines/handles.js';
 
 describe('an event', () => {
   const actor = (status: string, can: boolean) => {
@@ -15,8 +15,8 @@ describe('an event', () => {
     ['stopped', true, false],
   ])('is sent to a chart that is %s and can take it (%s): %s', (status, can, taken) => {
     const receiver = actor(status, can);
-    expect(takes(receiver.getSnapshot(), { type: 'abort' })).toBe(taken);
-    expect(sendIfTaken(receiver, { type: 'abort' })).toBe(taken);
+    expect(handles(receiver.getSnapshot(), { type: 'abort' })).toBe(taken);
+    expect(sendIfHandled(receiver, { type: 'abort' })).toBe(taken);
     expect(receiver.sent).toEqual(taken ? [{ type: 'abort' }] : []);
   });
 });

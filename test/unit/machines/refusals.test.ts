@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type LifecycleRequest, lifecycleMachine } from '../../../machines/lifecycle.machine.js';
-import { refusalOf } from '../../../machines/requests.js';
+import { refusalOf } from '../../../machines/refusals.js';
 import { stateValueOf } from '../../support/chart-rows.js';
 
 const requests = [
@@ -14,7 +14,7 @@ const standing = (state: string, direction: 'push' | 'pull', more: object = {}) 
     value: stateValueOf(state),
     context: {
       ...{ direction, batchTimeout: 1, request: null, lastAction: 'beforeTransfer', step: 'links' },
-      ...{ beside: [], batches: 0, ...more },
+      ...{ concurrent: [], batches: 0, ...more },
     } as never,
   });
 

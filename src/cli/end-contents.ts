@@ -11,30 +11,30 @@ import type { FlagOptions } from './flags.js';
 import type { Runner } from './runner.js';
 
 /** What stands at an end, as far as it could be read. */
-export interface Standing {
+export interface EndContents {
   readonly metadata: Metadata | null;
   readonly schemas: Schemas | null;
   /** Null where its rows were not counted. */
   readonly counts: ContentCounts | null;
 }
 
-const unknown: Standing = { metadata: null, schemas: null, counts: null };
+const unknown: EndContents = { metadata: null, schemas: null, counts: null };
 
 /**
  * What stands at the source. What cannot be read there, and what a push to this destination would refuse or doubt, is
  * found before anything is asked.
  */
-export function sourceStanding(
+export function sourceContents(
   options: FlagOptions,
-  destination: Standing,
+  destination: EndContents,
   runner: Runner,
-): Promise<Standing> {
+): Promise<EndContents> {
   const source = sourceOf(options.from, {
     ...linked(options),
     ...(options.fromToken === undefined ? {} : { fromToken: options.fromToken }),
     ...(options.fromKey === undefined ? {} : { fromKey: options.fromKey }),
   });
-  const lookThrough = async ({ metadata, schemas }: Standing) => {
+  const lookThrough = async ({ metadata, schemas }: EndContents) => {
     if (source.rereads !== true) return;
     const { findings } = await survey({
       ...{ source, metadata, schemas, filters: createFilters(options) },
@@ -46,23 +46,27 @@ export function sourceStanding(
     });
     for (const { text } of findings) runner.doubt(text);
   };
-  return runner.work((signal) => readStanding(source, 'schemas', signal, lookThrough));
+  return runner.work((signal) => readContents(source, 'schemas', signal, lookThrough));
 }
 
 /**
  * What stands at the destination. It is read as a pull reads it, so that a Strapi opens no database transaction; a
  * token that may only push tells nothing.
  */
-export function destinationStanding(options: FlagOptions, depth: Depth, runner: Runner): Promise<Standing> {
+export function destinationContents(
+  options: FlagOptions,
+  depth: Depth,
+  runner: Runner,
+): Promise<EndContents> {
   return runner.work(async (signal) => {
     try {
       let isWhole = true;
       const source = destinationAsSource(options, ({ message }) => {
         if (meaningOf(message)?.about === 'unread') isWhole = false;
       });
-      const standing = await readStanding(source, depth, signal);
+      const contents = await readContents(source, depth, signal);
       // The rows that it could not read are there too: a number would be too low.
-      return isWhole ? standing : { ...standing, counts: null };
+      return isWhole ? contents : { ...contents, counts: null };
     } catch (error) {
       signal.throwIfAborted();
       // The transfer talks to the same server, and reports what is wrong with it.
@@ -73,12 +77,17 @@ export function destinationStanding(options: FlagOptions, depth: Depth, runner: 
 }
 
 /** How ends are read, as the flags say it. */
-export function linked({ checksums, retryMessageOptions, linkOptions, limits }: FlagOptions): SourceSettings {
+export function linked({
+  checksums,
+  retryMessageOptions,
+  connectionOptions,
+  limits,
+}: FlagOptions): SourceSettings {
   return {
     ...(limits === undefined ? {} : { limits }),
     ...(checksums === undefined ? {} : { checksums }),
     ...(retryMessageOptions === undefined ? {} : { retryMessageOptions }),
-    ...(linkOptions === undefined ? {} : { linkOptions }),
+    ...(connectionOptions === undefined ? {} : { connectionOptions }),
   };
 }
 
@@ -96,12 +105,12 @@ export function destinationAsSource(
 
 type Depth = 'schemas' | 'rows';
 
-async function readStanding(
+async function readContents(
   source: End<TransferSource>,
   depth: Depth,
   signal: AbortSignal,
-  lookThrough: (standing: Standing) => Promise<void> = async () => {},
-): Promise<Standing> {
+  lookThrough: (contents: EndContents) => Promise<void> = async () => {},
+): Promise<EndContents> {
   const letGo = () => {
     if (source.abort === undefined) void source.close();
     else source.abort(toTransferError(signal.reason));

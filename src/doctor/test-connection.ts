@@ -1,5 +1,5 @@
 import { checkRemoteOptions } from '../client/options.js';
-import { createPeer, type Peer } from '../client/peer.js';
+import { createRemote, type Remote } from '../client/remote.js';
 import { createRequests, type Requests } from '../client/requests.js';
 import { realIds } from '../ports/ids.js';
 import { encodeRequest } from '../protocol/codec.js';
@@ -11,7 +11,7 @@ import type { Limits } from './limited.js';
 /** What a token may be for. */
 export type Scope = InitParams['transfer'];
 
-export interface SessionOptions extends Limits {
+export interface TestConnectionOptions extends Limits {
   /** The admin URL of the server. */
   readonly url: string;
   readonly token: string | null;
@@ -20,7 +20,7 @@ export interface SessionOptions extends Limits {
 }
 
 /** An open connection to the server, as a transfer has one. */
-export interface Session {
+export interface TestConnection {
   readonly requests: Requests;
   /** The command `status`: it changes nothing, and a server answers it in any state. */
   status(): Promise<unknown>;
@@ -30,10 +30,10 @@ export interface Session {
  * Opens a connection as a transfer does, through the same charts, calls back with it and closes it.
  * @throws TransferError of the refused upgrade, the connection, or an answer
  */
-export async function withSession<T>(
-  options: SessionOptions,
+export async function withConnection<T>(
+  options: TestConnectionOptions,
   scope: Scope,
-  work: (session: Session) => Promise<T>,
+  work: (connection: TestConnection) => Promise<T>,
 ): Promise<T> {
   const { url, token, clock, open, timeLimit, signal } = options;
   signal.throwIfAborted();
@@ -42,13 +42,13 @@ export async function withSession<T>(
       url,
       token: token ?? '',
       clock,
-      linkOptions: { connectTimeout: timeLimit, heartbeatTimeout: timeLimit },
+      connectionOptions: { connectTimeout: timeLimit, heartbeatTimeout: timeLimit },
       retryMessageOptions: { retryMessageTimeout: timeLimit, retryMessageMaxRetries: 0 },
       ...(open === undefined ? {} : { open: open(scope) }),
     },
     scope,
   );
-  const peer = createPeer({
+  const remote = createRemote({
     ...checked,
     direction: scope,
     lanes: 1,
@@ -57,19 +57,19 @@ export async function withSession<T>(
     // No stage is ever started.
     onBatch: async () => {},
   });
-  const onAbort = () => peer.abort(toTransferError(signal.reason));
+  const onAbort = () => remote.abort(toTransferError(signal.reason));
   signal.addEventListener('abort', onAbort);
   try {
-    await peer.open();
-    return await work({ requests: createRequests(peer, realIds), status: () => askStatus(peer) });
+    await remote.open();
+    return await work({ requests: createRequests(remote, realIds), status: () => askStatus(remote) });
   } finally {
     signal.removeEventListener('abort', onAbort);
-    await peer.leave();
+    await remote.leave();
   }
 }
 
-function askStatus(peer: Peer): Promise<unknown> {
+function askStatus(remote: Remote): Promise<unknown> {
   const uuid = realIds.uuid();
   const frame = encodeRequest({ type: 'command', command: 'status', uuid });
-  return peer.request({ event: { type: 'request.status', uuid }, kind: 'status', frame });
+  return remote.request({ event: { type: 'request.status', uuid }, kind: 'status', frame });
 }
