@@ -10,7 +10,7 @@ import { asStoreError, systemCode } from '../stores/store-error.js';
 import { type TokenRecord, type TokenStore, tokenScopes } from './tokens.js';
 
 /*
- * ConcurrentExchanges the folder, where the directory store keeps what is not content:
+ * Beside the folder, where the directory store keeps what is not content:
  *
  *     <folder>.ferry/tokens/
  *       salt                  made once, with the directory

@@ -40,8 +40,8 @@ describe.each(everyMoment)('in a %s, at %s', (direction, at) => {
   });
 
   test('a server that goes silent is dead after the time allowed', async () => {
-    const linkOptions = { heartbeatTimeout: 100, busyTimeout: 200 };
-    const error = await failure(direction, at, ({ peer }) => peer.hang(), { linkOptions });
+    const connectionOptions = { heartbeatTimeout: 100, busyTimeout: 200 };
+    const error = await failure(direction, at, ({ peer }) => peer.hang(), { connectionOptions });
     expect(error).toMatchObject({ code: 'CONNECTION_SILENT', row: { exit: 4 } });
     const isBusy = /^(beforeTransfer|assets\.start|.+\.end|close|confirmation)$/.test(at);
     expect(error.details['ms']).toBe(isBusy ? 200 : 100);
@@ -50,7 +50,7 @@ describe.each(everyMoment)('in a %s, at %s', (direction, at) => {
   test('a server that answers pings alone has its requests repeated, then is given up', async () => {
     const error = await failure(direction, at, ({ hush }) => hush(), {
       retryMessageOptions: { retryMessageTimeout: 20, retryMessageMaxRetries: 2 },
-      linkOptions: { batchTimeout: 100 },
+      connectionOptions: { batchTimeout: 100 },
     });
     expect(error.row.exit).toBe(4);
     expect(error.code).toBe(confirms(at) ? 'BATCH_TIMED_OUT' : 'REQUEST_TIMED_OUT');
