@@ -3,6 +3,7 @@ import { createInspection } from '../../src/inspect/inspection.js';
 import { createRecorder } from '../../src/inspect/recorder.js';
 import { checkAdminUrl, transferRoute } from '../../src/protocol/admin-url.js';
 import { createMemoryStore } from '../../src/stores/memory.js';
+import type { TransferDestination } from '../../src/stores/store.js';
 import { seededIds, seededRandom } from '../../src/testing/seeded.js';
 import { createTransfer, type TransferOptions } from '../../src/transfer/create-transfer.js';
 import type { OpenSocket } from '../../src/transport/socket.js';
@@ -14,9 +15,11 @@ import { type RunningServer, runServer } from './transfer-servers.js';
 interface Scene {
   readonly direction: 'push' | 'pull';
   readonly options?: (server: RunningServer, scope: 'push' | 'pull') => Partial<TransferOptions>;
+  /** The server's destination, where it is no plain one. */
+  readonly destination?: (abort: () => void) => TransferDestination;
   /** Comes between once, when the transfer stands in this state. */
   readonly at?: string;
-  readonly comes?: (server: RunningServer, abort: () => void) => void;
+  readonly comes?: (server: RunningServer) => void;
 }
 
 /** Loses the first answer that `isLost` picks: the frame arrives and is thrown away. */
@@ -60,11 +63,25 @@ export const scenes: Readonly<Record<string, Scene>> = {
       open: losing(server, scope, (frame) => !frame.includes('transferID') && !frame.includes('diagnostic')),
     }),
   },
-  abort: { direction: 'push', at: 'transferring.assets.moving', comes: (_, abort) => abort() },
+  // The server is about to answer `start` when the client is aborted, and cannot roll back: the goodbye takes its long way.
+  abort: {
+    direction: 'push',
+    destination(abort) {
+      const store = createMemoryStore().destination();
+      return {
+        ...store,
+        assetWriter() {
+          abort();
+          return store.assetWriter();
+        },
+        rollback: () => Promise.reject(new Error('the disk is gone')),
+      };
+    },
+  },
   lost: {
     direction: 'pull',
     at: 'transferring.links.moving',
-    comes: ({ server }) => {
+    comes({ server }) {
       for (const session of server.sessions) session.actor.send({ type: 'abort' });
     },
   },
@@ -74,7 +91,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
 export async function recordScene(name: string): Promise<string> {
   const scene = scenes[name];
   if (scene === undefined) throw new Error(`there is no scene ${name}`);
-  const { direction, options, at, comes } = scene;
+  const { direction, options, at, comes, destination } = scene;
   let text = '';
   const inspection = createInspection({ now: () => Date.parse('2026-01-02T03:04:05.678Z') });
   inspection.attach(
@@ -85,10 +102,11 @@ export async function recordScene(name: string): Promise<string> {
     }),
   );
   const { inspect } = inspection;
+  const abort = () => transfer.abort('the test');
   const server = await runServer({
     ids: seededIds(seededRandom(1)),
     source: createMemoryStore(smallContent).source,
-    destination: createMemoryStore().destination,
+    destination: destination === undefined ? createMemoryStore().destination : () => destination(abort),
     inspect,
   });
   const ends =
@@ -101,7 +119,7 @@ export async function recordScene(name: string): Promise<string> {
   transfer.actor.subscribe((snapshot) => {
     if (hasCome || statePath(snapshot.value) !== at) return;
     hasCome = true;
-    comes?.(server, () => transfer.abort('the test'));
+    comes?.(server);
   });
   await transfer.done.catch(() => {});
   await server.ended();
