@@ -670,6 +670,11 @@ export const errorTable = {
     message: '{path} is no recording that can be read: {reason}.',
     exit: 6,
   },
+  OTHER_CHART: {
+    message:
+      '{path} was recorded with another chart {chart} (strapi-ferry {recordedBy}; this is {version}): {difference}. Replay it with the version that recorded it, or record it again.',
+    exit: 6,
+  },
   RECORDING_UNWRITABLE: {
     message: 'The recording {path} cannot be written: {reason}. Give another file.',
     exit: 7,

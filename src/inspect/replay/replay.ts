@@ -1,13 +1,16 @@
 import { TransferError } from '../../protocol/errors.js';
+import { definitionOf } from '../definition.js';
 import { type RecordingFile, readRecording } from '../reading.js';
 import { type ChartName, chartOf, isChart } from '../recorded-fields.js';
-import type { ActorRecord, InspectionRecord } from '../records.js';
+import type { ActorRecord, InspectionRecord, MachineRecord } from '../records.js';
+import { ferryVersion } from '../version.js';
+import { chartDifference } from './chart-difference.js';
 import { createReplayedRoot, type Difference, type ReplayedRoot } from './replayed-root.js';
 import { type Charts, ferryCharts } from './stubs.js';
 
 /** Options of `replayRecording`. */
 export interface ReplayOptions {
-  /** Charts to use instead of this package's, for tests that prove what a recording detects. */
+  /** Charts to use instead of this package's, for tests that prove what a recording detects. They may differ from the recorded ones. */
   readonly charts?: Partial<Charts>;
 }
 
@@ -25,14 +28,15 @@ export interface ReplayResult {
  * and repeat their recorded events. The clock follows the recording, and a delay fires when it fired, provided that it
  * runs and is due.
  * Reads the file twice, a piece at a time.
- * @throws TransferError RECORDING_UNREADABLE if records are missing, or a line is no record
+ * @throws TransferError RECORDING_UNREADABLE if records are missing, or a line is no record; OTHER_CHART if a chart was
+ * defined differently when it was recorded
  */
 export async function replayRecording(
   file: RecordingFile,
   options: ReplayOptions = {},
 ): Promise<ReplayResult> {
   const charts: Charts = { ...ferryCharts, ...options.charts };
-  const { inner } = await firstReading(file);
+  const { inner } = await firstReading(file, (chart) => options.charts?.[chart] === undefined);
   const roots: ReplayedRoot[] = [];
   /** By actor. */
   const rootOf = new Map<string, ReplayedRoot>();
@@ -64,8 +68,11 @@ export async function replayRecording(
   };
 }
 
-/** The charts that the actors of each chart ran. A chart needs them when it starts, before its actors do. */
-async function firstReading(file: RecordingFile) {
+/**
+ * The charts that the actors of each chart ran. A chart needs them when it starts, before its actors do.
+ * @throws TransferError OTHER_CHART if a chart that must be this package's was recorded with another definition
+ */
+async function firstReading(file: RecordingFile, mustBeOurs: (chart: ChartName) => boolean) {
   /** By the outermost actor of Ferry's, the chart above, and the chart's name for the actor. */
   const inner = new Map<string, ChartName>();
   const charts = new Map<string, { readonly chart: ChartName; readonly outermost: string }>();
@@ -73,8 +80,18 @@ async function firstReading(file: RecordingFile) {
   for await (const group of recording.records) {
     for (const record of group) {
       if (record.type === 'dropped') throw cannotReplay(file.path, record.count);
+      if (record.type === 'machine') check(record, recording.header.version);
       if (record.type === 'actor' && record.machine !== null) note(record);
     }
+  }
+
+  function check({ machine, definition }: MachineRecord, recordedBy: string): void {
+    const chart = chartOf(machine);
+    if (!isChart(chart) || !mustBeOurs(chart)) return;
+    const difference = chartDifference(definition, definitionOf(ferryCharts[chart]));
+    if (difference === null) return;
+    const { path } = file;
+    throw new TransferError('OTHER_CHART', { path, chart, difference, recordedBy, version: ferryVersion });
   }
 
   function note({ actor, machine, parent, src }: ActorRecord): void {

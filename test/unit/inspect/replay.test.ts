@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import type { InspectionRecord } from '../../../src/inspect/records.js';
+import { definitionOf } from '../../../src/inspect/definition.js';
+import type {
+  InspectionRecord,
+  MachineRecord,
+  StateDefinition,
+  TransitionDefinition,
+} from '../../../src/inspect/records.js';
+import { chartDifference } from '../../../src/inspect/replay/chart-difference.js';
 import { replayRecording } from '../../../src/inspect/replay/replay.js';
 import { type Charts, ferryCharts } from '../../../src/inspect/replay/stubs.js';
 import { mutationsOf } from '../../support/mutations.js';
@@ -21,6 +28,9 @@ function replay(text: string, charts: Partial<Charts> = {}) {
   };
   return replayRecording({ path: 'recording.jsonl', files }, { charts });
 }
+
+const step: TransitionDefinition = { label: 'go', event: 'go', targets: ['a.b'] };
+const leaf = (id: string): StateDefinition => ({ id, key: 'b', type: 'atomic' });
 
 describe('a recording', () => {
   test.each([
@@ -80,6 +90,82 @@ describe('a recording', () => {
     const text = fixture('retry').replaceAll('"retryMessageTimeout":200', '"retryMessageTimeout":200000');
     const { differences } = await replay(text);
     expect(differences.map(({ field }) => field)).toContain('delay');
+  });
+});
+
+/** The recording with another definition of one chart. */
+function redefined(text: string, chart: string, definition: StateDefinition): string {
+  const lines = text.trimEnd().split('\n');
+  const place = lines.findIndex(
+    (line) => line.includes('"type":"machine"') && line.includes(`"machine":"${chart}"`),
+  );
+  const record = JSON.parse(lines[place] ?? '') as MachineRecord;
+  expect(record.machine).toBe(chart);
+  return `${lines.with(place, JSON.stringify({ ...record, definition })).join('\n')}\n`;
+}
+
+describe('a recording of a chart that was', () => {
+  const charts = Object.entries(ferryCharts);
+
+  test.each(charts)('another one is refused by its name: %s', async (chart, machine) => {
+    const [changed] = mutationsOf(machine);
+    if (changed === undefined) throw new Error('no transition can be changed');
+    const text = redefined(fixture('abort'), chart, definitionOf(changed.machine));
+    await expect(replay(text)).rejects.toMatchObject({
+      code: 'OTHER_CHART',
+      details: { path: 'recording.jsonl', chart, recordedBy: '0.1.0', version: '0.1.0' },
+      message: expect.stringMatching(
+        new RegExp(`^recording.jsonl was recorded with another chart ${chart} .*: transition `),
+      ),
+    });
+  });
+
+  test.each(charts)(
+    'another one is found by each transition and each guard that differs: %s',
+    (_, machine) => {
+      const mutations = [...mutationsOf(machine)].filter(({ name }) => !name.includes('→'));
+      const unnoticed = mutations.filter(
+        (changed) => chartDifference(definitionOf(changed.machine), definitionOf(machine)) === null,
+      );
+      expect(mutations.length).toBeGreaterThan(3);
+      expect(unnoticed.map(({ name }) => name)).toEqual([]);
+    },
+  );
+
+  test('described in other words is replayed', async () => {
+    const definition = definitionOf(ferryCharts.dispatcher);
+    const states = definition.states?.map((state) => ({ ...state, description: 'in other words' })) ?? [];
+    const { differences } = await replay(redefined(fixture('push'), 'dispatcher', { ...definition, states }));
+    expect(differences).toEqual([]);
+  });
+
+  test.each<[string, Partial<StateDefinition>, string]>([
+    ['type', { type: 'parallel' }, 'state a has type "parallel" in the recording, and "compound" here'],
+    ['tags', { tags: ['x'] }, 'state a has tags ["x"] in the recording, and none here'],
+    [
+      'refuses',
+      { refuses: { b: 'A', a: 'B' } },
+      'state a has refuses {"a":"B","b":"A"} in the recording, and none here',
+    ],
+    ['a state less', { states: [] }, 'state a.b is here only'],
+    ['a state more', { states: [leaf('a.b'), leaf('a.c')] }, 'state a.c is in the recording only'],
+    [
+      'an event',
+      { transitions: [{ ...step, event: 'stop' }] },
+      'transition go of state a has event "stop" in the recording, and "go" here',
+    ],
+    ['a transition less', { transitions: [] }, 'state a has a transition go here only'],
+    ['a transition more', { transitions: [step, step] }, 'state a has a transition go in the recording only'],
+  ])('another one says where: %s', (_, change, difference) => {
+    const chart: StateDefinition = {
+      id: 'a',
+      key: 'a',
+      type: 'compound',
+      transitions: [step],
+      states: [leaf('a.b')],
+    };
+    expect(chartDifference({ ...chart, ...change }, chart)).toBe(difference);
+    expect(chartDifference(chart, chart)).toBe(null);
   });
 });
 
