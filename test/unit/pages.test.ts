@@ -73,9 +73,12 @@ const headingsOf = (page: string) =>
     ),
   );
 
-/** What a page tells a reader to type: the lines of its blocks of code, and code in its prose. */
+/** What a page tells a reader to type: in its blocks of code, and as code in its prose. */
 function commandLinesOf(page: string): readonly string[] {
-  return [...read(page).matchAll(/(?:^|[`(]|&& |=… |--no-install |^ *)(strapi-ferry [a-z][^`\n)|#>]*)/gm)]
-    .map(([, line = '']) => line.replace(/[…\\].*$/, '').trim())
-    .filter((line) => line.split(/\s+/).length > 1);
+  const [fence, code] = [/^ *```[\s\S]*?^ *```$/gm, /`(?:npx --no-install )?(strapi-ferry [a-z][^`]*)`/g];
+  const blocks = [...read(page).matchAll(fence)].flatMap(([block]) => block.split('\n'));
+  return [
+    ...blocks.flatMap((line) => /(?<![\w/@-])strapi-ferry [a-z].*/.exec(line) ?? []),
+    ...[...read(page).replace(fence, '').matchAll(code)].map(([, line = '']) => line.replaceAll('\n', ' ')),
+  ].map((line) => line.replace(/( [#|>&]|[…\\)]$).*$/, '').trim());
 }
