@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { basename, dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 import { documentedCommands } from '../reference/program.js';
 
@@ -43,6 +44,19 @@ test.each(pages)('%s names commands and flags that exist', (page) => {
     return words.some((word) => /^--\w/.test(word) && !flags.includes(word.split('=')[0] ?? ''));
   });
   expect(wrong).toEqual([]);
+});
+
+const tracked = execFileSync('git', ['ls-files'], { encoding: 'utf8' }).split('\n');
+
+test.each(pages)('%s names files that exist', (page) => {
+  const text = read(page);
+  const names = [...text.matchAll(/`((?:src|machines|test)\/[\w./-]+|[\w-]+(?:\.\w+)?\.ts)`/g)];
+  const gone = names
+    .map(([, name = '']) => name)
+    // A file, a folder or the beginning of a test's path; or one that the page itself has its reader write.
+    .filter((name) => !tracked.some((path) => `/${path}`.includes(`/${name}`)))
+    .filter((name) => !text.includes(`\n\`\`\`ts ${basename(name)}\n`));
+  expect(gone).toEqual([]);
 });
 
 interface Link {
