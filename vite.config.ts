@@ -70,7 +70,7 @@ export default defineConfig({
       },
       {
         // Those of the docs (npm run pictures).
-        test: { name: 'pictures', include: ['test/browser/*.pictures.ts'], testTimeout: 30_000 },
+        test: { name: 'pictures', include: ['test/{browser,strapi}/*.pictures.ts'], testTimeout: 30_000 },
       },
       {
         // The package as npm packs it, in projects of others; and the recipes, which need it built.

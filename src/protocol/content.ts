@@ -1,6 +1,9 @@
 /** What is moved: the items of the stages, as Strapi writes them. Rows are the user's; only their envelope is ours. */
 
-/** The stages of a transfer in their one order. `schemas` never goes over the wire as a stage: it is read with `getSchemas`. */
+/**
+ * The stages of a transfer, listed in the order that its chart decides (`transferring` of `transferMachine`). `schemas` never
+ * goes over the wire as a stage: it is read with `getSchemas`.
+ */
 export const stages = ['schemas', 'entities', 'assets', 'links', 'configuration'] as const;
 /** One of {@link stages}. */
 export type Stage = (typeof stages)[number];

@@ -30,7 +30,7 @@ afterAll(async () => {
 async function rehearsedCommands(): Promise<readonly string[]> {
   const page = await readFile(new URL('../../docs/backup.md', import.meta.url), 'utf8');
   const block = /```sh rehearsal\.sh\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
-  return block.split('\n').filter((line) => line.startsWith('npx strapi-ferry '));
+  return block.split('\n').filter((line) => line.startsWith('strapi-ferry '));
 }
 
 it('backup, dry run, push, diff and restore of docs/backup.md do what the page says', async () => {
@@ -38,7 +38,7 @@ it('backup, dry run, push, diff and restore of docs/backup.md do what the page s
   const outcomes: CommandResult[] = [];
   const counts: Record<string, number>[] = [];
   for (const line of await rehearsedCommands()) {
-    const [, , ...parameters] = line.replaceAll('https://cms.example.com/admin', site.adminUrl).split(' ');
+    const [, ...parameters] = line.replaceAll('https://cms.example.com/admin', site.adminUrl).split(' ');
     outcomes.push(await runCommand(parameters, { cwd, env: { STRAPI_TRANSFER_TOKEN: site.tokens.full } }));
     counts.push(await site.counts());
   }

@@ -64,6 +64,11 @@ export function startCommand(parameters: readonly string[], settings: CommandSet
   const run = createRun(parameters, settings.env);
   // The cases of a worker take turns, and each says where it runs.
   process.chdir(settings.cwd ?? root);
+  // A test removes its folder, and a process whose folder is gone loads no file. Leave before the next command begins.
+  const ended = (exitCode: number | null) => {
+    if (settings.cwd !== undefined) process.chdir(root);
+    run.ended(exitCode);
+  };
   const host: Host = {
     stdin: { isTTY: false },
     stdout: outputOf(run.wrote('stdout')),
@@ -73,21 +78,17 @@ export function startCommand(parameters: readonly string[], settings: CommandSet
     on: (event, listener) => listeners.on(event, listener),
     off: (event, listener) => listeners.off(event, listener),
     exit(code) {
-      run.ended(code);
+      ended(code);
       throw new Exited();
     },
   };
   createProgram(host)
     .parseAsync([...parameters], { from: 'user' })
-    .then(() => run.ended(Number(host.exitCode ?? 0)))
+    .then(() => ended(Number(host.exitCode ?? 0)))
     .catch((error: unknown) => {
       if (!(error instanceof Exited)) run.failed(error);
     })
-    .finally(() => {
-      // The test removes its folder, and a process whose folder is gone loads no file.
-      if (settings.cwd !== undefined) process.chdir(root);
-      listeners.emit('exit');
-    });
+    .finally(() => listeners.emit('exit'));
   return {
     ...run.running,
     kill(signal) {

@@ -1,36 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { plain } from '../../src/cli/report/paint.js';
-import { leftOutLines, type StageRow, sumLine, tableHead, tableRow } from '../../src/cli/report/table.js';
+import { sumLine, tableHead } from '../../src/cli/report/table.js';
+import { stages } from '../../src/protocol/content.js';
 import { createFilters } from '../../src/transfer/filters.js';
 
-const row = (
-  stage: StageRow['stage'],
-  items: number,
-  ms: number,
-  more: Partial<StageRow['counts']> = {},
-) => ({
-  stage,
-  counts: { items, bytes: 0, dropped: 0, excluded: 0, ...more },
-  ms,
-});
-
-it('shows the table in the README as the command prints it', () => {
-  const rows = [
-    row('schemas', 42, 20),
-    row('entities', 529, 1100, { dropped: 135 }),
-    row('assets', 18, 1000, { bytes: 70_746_754 }),
-    row('links', 4067, 6466, { dropped: 262 }),
-    row('configuration', 34, 38),
-  ];
-  const printed = [
-    tableHead(80),
-    ...rows.map((each) => tableRow(each, 80)),
-    ...leftOutLines(rows, []),
-    sumLine({ rows, ms: 8600, isDryRun: false, reservations: [] }, plain),
-  ];
+it('shows in its picture the table that the command prints: npm run pictures makes it again', () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  expect(readme).toContain(`\`\`\`\n${printed.join('\n')}\n\`\`\``);
+  const picture = /!\[[^\]]+\]\((.+\.svg)\)/.exec(readme)?.[1] ?? '';
+  const lines = [
+    ...readFileSync(new URL(`../../${picture}`, import.meta.url), 'utf8').matchAll(/>([^<]+)<\/text>/g),
+  ].map(([, words = '']) => words);
+  // The table of the backup, and that of the push.
+  expect(lines.filter((line) => line === tableHead(80))).toHaveLength(2);
+  const [done = ''] = sumLine({ rows: [], ms: 1000, isDryRun: false, reservations: [] }, plain).split('1.0');
+  expect(lines.filter((line) => line.startsWith(done))).toHaveLength(1);
+  const items = (stage: string) => lines.filter((line) => new RegExp(`^${stage} +[1-9]`).test(line)).length;
+  expect(stages.map(items)).toEqual([2, 2, 2, 2, 2]);
 });
 
 it('what the README says of secrets is what the filters do', () => {
