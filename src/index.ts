@@ -1,5 +1,10 @@
 export { createDispatcher, createRemoteDestination, createRemoteSource } from './client/index.js';
-export { type ContentDifference, describeDifference, type SideNames } from './diff/content-difference.js';
+export {
+  type ContentDifference,
+  type DifferenceCount,
+  describeDifference,
+  type SideNames,
+} from './diff/content-difference.js';
 export { type ContentDiff, type DiffOptions, diffContent } from './diff/diff-content.js';
 export type { Clock } from './ports/clock.js';
 export type { Ids } from './ports/ids.js';
@@ -17,6 +22,7 @@ export {
 export type { DestinationLike, SourceLike } from './transfer/ends.js';
 export type { FilterOptions } from './transfer/filters.js';
 export type { SchemaLoss } from './transfer/fit.js';
+export type { LeftOut } from './transfer/left-out.js';
 export type { RelationField } from './transfer/relations.js';
 export {
   type CountedType,

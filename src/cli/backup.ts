@@ -71,8 +71,9 @@ export async function backUp(
   try {
     report.began({ from: url, to: place.path, dryRun: false, backup: true });
     await pull(options, place, written, runner);
-    report.note(`reading ${place.path} back`);
-    const contents = await runner.work((signal) => readBack(options, place, written, signal));
+    const contents = await runner.work(`reading ${place.path} back`, (signal) =>
+      readBack(options, place, written, signal),
+    );
     report.backedUp(place.path);
     return contents;
   } catch (thrown) {
@@ -152,5 +153,6 @@ export function restoringCommand(path: string, to: string): string {
   return `strapi-ferry transfer --from ${quoted(path)} --to ${quoted(to)} --force`;
 }
 
-const quoted = (word: string) =>
+/** A word as a shell takes it. */
+export const quoted = (word: string) =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;

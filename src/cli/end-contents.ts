@@ -46,7 +46,9 @@ export function sourceContents(
     });
     for (const { text } of findings) runner.doubt(text);
   };
-  return runner.work((signal) => readContents(source, 'schemas', signal, lookThrough));
+  return runner.work('looking through the source', (signal) =>
+    readContents(source, 'schemas', signal, lookThrough),
+  );
 }
 
 /**
@@ -58,7 +60,7 @@ export function destinationContents(
   depth: Depth,
   runner: Runner,
 ): Promise<EndContents> {
-  return runner.work(async (signal) => {
+  return runner.work('reading what stands at the destination', async (signal) => {
     try {
       let isWhole = true;
       const source = destinationAsSource(options, ({ message }) => {

@@ -5,9 +5,9 @@ export const variables = {
   STRAPI_TRANSFER_TOKEN:
     'the transfer token of the one server of a command; of two servers, of the one at STRAPI_TRANSFER_URL',
   STRAPI_TRANSFER_FROM_TOKEN:
-    'the transfer token of the source, or of <a> where diff compares two servers; before STRAPI_TRANSFER_TOKEN',
+    'the transfer token of the source, or of the first where diff compares two servers; before STRAPI_TRANSFER_TOKEN',
   STRAPI_TRANSFER_TO_TOKEN:
-    'the transfer token of the destination, or of <b> where diff compares two servers; before STRAPI_TRANSFER_TOKEN',
+    'the transfer token of the destination, or of the second where diff compares two servers; before STRAPI_TRANSFER_TOKEN',
   STRAPI_TRANSFER_FROM_KEY: 'the password of an encrypted archive that is read',
   STRAPI_TRANSFER_TO_KEY: 'the password of an encrypted archive that is written',
   STRAPI_TRANSFER_BACKUP_KEY: 'the password of an encrypted archive that --backup writes',

@@ -38,10 +38,10 @@ export function readTransferFlags(flags: Record<string, unknown>, env: Environme
   const ends = endsOf(text('from'), text('to'), fromEnv('STRAPI_TRANSFER_URL'));
   const [fromToken, toToken] = tokensOf(
     [
-      { end: ends.from, own: text('fromToken') ?? fromEnv('STRAPI_TRANSFER_FROM_TOKEN') },
-      { end: ends.to, own: text('toToken') ?? fromEnv('STRAPI_TRANSFER_TO_TOKEN') },
+      { end: ends.from, own: text('fromToken'), variable: fromEnv('STRAPI_TRANSFER_FROM_TOKEN') },
+      { end: ends.to, own: text('toToken'), variable: fromEnv('STRAPI_TRANSFER_TO_TOKEN') },
     ],
-    '--from-token and --to-token',
+    text('token'),
     env,
   );
   return given({

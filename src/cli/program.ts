@@ -11,33 +11,27 @@ import { tooFewFiles } from './open-files.js';
 import { cleanerOf, secretsIn } from './report/clean.js';
 import { paintFor } from './report/paint.js';
 import { version } from './version.js';
+import { tellFailure, tellWrong } from './wrong-arguments.js';
 
 /**
  * The commands, in the order of the help. What a command does is loaded when it is called: `--help` should cost no
  * more than Node itself.
  */
-const commands = [addTransfer, addDoctor, addServe, addToken, addDiff, addInspect];
+const commands = [addTransfer, addDoctor, addServe, addToken, addDiff, addInspect, addCompletion];
 
 export function createProgram(host: Host): Command {
-  const program = withCommands(host);
-  addCompletion(program, () => withCommands(host));
-  return program;
-}
-
-function withCommands(host: Host): Command {
   const paint = paintFor(host.stdout, host.env);
   const clean = cleanerOf(secretsIn(host));
   const program = new Command('strapi-ferry')
     .description('Moves content between Strapi servers, folders and archives, and says why when it cannot.')
     .version(version)
-    .showHelpAfterError('(add --help to see the flags)')
     .configureHelp({ styleTitle: (title) => paint('bold', title) })
     .configureOutput({
       writeOut: (text) => host.stdout.write(text),
       writeErr: (text) => host.stderr.write(text),
       getOutHelpWidth: () => host.stdout.columns ?? 80,
       getErrHelpWidth: () => host.stderr.columns ?? 80,
-      outputError: (text, write) => write(clean(withoutValue(text))),
+      outputError: (text) => tellWrong(clean(text), host),
     })
     // Wrong arguments are 2, as everywhere here; commander's own is 1.
     .exitOverride(({ exitCode }) => host.exit(exitCode === 0 ? 0 : 2));
@@ -45,17 +39,10 @@ function withCommands(host: Host): Command {
   program.hook('preAction', (_, command) => {
     const error = tooFewFiles(host.openFiles?.());
     if (error === null) return;
-    const { code, message, details, row } = error;
-    if (command.opts()['json'] === true) {
-      const result = { event: 'result', ok: false, exitCode: row.exit, error: { code, message, details } };
-      host.stdout.write(`${JSON.stringify(result)}\n`);
-    } else host.stderr.write(`${code}: ${message}\n`);
-    host.exit(row.exit);
+    tellFailure(error, command.opts()['json'] === true, host);
+    host.exit(error.row.exit);
   });
   program.addHelpText('after', '\nstrapi-ferry <command> --help shows its flags, examples and exit codes.');
   for (const add of commands) add(program, host);
   return program;
 }
-
-/** A flag that is not known may be a token's, misspelt. */
-const withoutValue = (text: string) => text.replace(/(unknown option '--?[\w-]+=)[^\n]*'/, "$1…'");

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { TransferError } from '../protocol/errors.js';
 import type { Environment, Host } from './host.js';
 import { cleanerFor } from './report/clean.js';
+import type { Report } from './report/report.js';
 
 /** An answer, the key that gives it, and what it means. */
 interface Choice<Key extends string> {
@@ -66,6 +67,23 @@ export function createPrompts(host: Host): Prompts {
       if (isCancel(answer)) throw interrupted();
       return answer;
     },
+  };
+}
+
+/** The same questions; while one is open nothing is drawn over it, and its time does not count. */
+export function askingAside(ask: Prompts, report: () => Pick<Report, 'pause' | 'resume'>): Prompts {
+  const aside = async <T>(question: () => Promise<T>): Promise<T> => {
+    report().pause();
+    try {
+      return await question();
+    } finally {
+      report().resume();
+    }
+  };
+  return {
+    confirm: (sentence) => aside(() => ask.confirm(sentence)),
+    choose: (sentence, choices) => aside(() => ask.choose(sentence, choices)),
+    secret: (sentence) => aside(() => ask.secret(sentence)),
   };
 }
 

@@ -49,7 +49,7 @@ export async function replaceSafely(options: FlagOptions, setting: Setting): Pro
   const { backup, force } = options;
   if (force !== true && asked.ask === null) throw notConfirmed(options, asked);
   if (force !== true || backup !== undefined) {
-    await runner.work((signal) => checkToken(options, clock, signal));
+    await runner.work('checking the token', (signal) => checkToken(options, clock, signal));
   }
   const before: Kept =
     backup === undefined ? { contents: null, backup: null } : await keep(options, backup, setting);
@@ -98,7 +98,7 @@ async function settle(options: FlagOptions, before: Kept, setting: Setting): Pro
       refuseUnlessReplaced(decision);
       return kept;
     }
-    await runner.work((signal) => checkToken({ ...options, backup }, clock, signal));
+    await runner.work('checking the token', (signal) => checkToken({ ...options, backup }, clock, signal));
     kept = await keep(options, backup, setting);
     destination = kept.contents ?? destination;
   }

@@ -9,14 +9,17 @@ import {
   type TransferResult,
 } from '../transfer/create-transfer.js';
 import { type Report, tickEvery } from './report/report.js';
-import { waitOf } from './report/waits.js';
+import { type Wait, waitOf } from './report/waits.js';
 
 /** Runs the parts of a command one after the other; each can be aborted. */
 export interface Runner {
   /** One transfer to its end, told by the report. `begun` is given it before anything has happened. */
   transfer(options: TransferOptions, begun?: (transfer: Transfer) => void): Promise<TransferResult>;
-  /** Other work, whose signal an abort sets off: rejects with ABORTED then. */
-  work<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /**
+   * Other work, told by the report as `doing`, such as `checking the token`. An abort sets off its signal: it rejects with
+   * ABORTED then.
+   */
+  work<T>(doing: string, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** Warns of something in the content that may not be wanted; once, however often it is found. */
   doubt(text: string): void;
   /** Ends what runs. False where nothing does. */
@@ -56,14 +59,17 @@ export function createRunner({ report, clock, inspect }: RunnerSettings): Runner
         transfer = null;
       }
     },
-    async work(work) {
+    async work(doing, work) {
       const controller = new AbortController();
       stop = controller;
+      report().working(doing);
+      const stopTicking = startTicking(report(), clock, () => null);
       try {
         return await work(controller.signal);
       } catch (error) {
         throw controller.signal.aborted ? controller.signal.reason : error;
       } finally {
+        stopTicking();
         stop = null;
       }
     },
@@ -91,9 +97,13 @@ function listen({ actor }: Transfer, report: Report, clock: Clock): () => void {
   actor.on('stage.moved', ({ step, counts, totals }) => report.stageMoved(step, counts, totals));
   actor.on('stage.completed', ({ step, counts }) => report.stageCompleted(step, counts));
 
+  return startTicking(report, clock, () => waitOf(actor.getSnapshot()));
+}
+
+function startTicking(report: Report, clock: Clock, wait: () => Wait | null): () => void {
   let timer: unknown;
   const tick = () => {
-    report.tick(waitOf(actor.getSnapshot()));
+    report.tick(wait());
     timer = clock.setTimeout(tick, tickEvery);
   };
   tick();

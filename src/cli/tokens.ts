@@ -3,21 +3,23 @@ import { TransferError } from '../protocol/errors.js';
 import { isReadableOnTheWay } from '../protocol/loopback.js';
 import type { Environment } from './host.js';
 
-/** One end of a command, and the token that was given for it alone. */
+/** One end of a command, and the token that was given for it alone: by its flag, and in its variable. */
 export interface TokenEnd {
   readonly end: string;
   readonly own: string | undefined;
+  readonly variable?: string | undefined;
 }
 
 /**
- * The tokens of a command's two ends. STRAPI_TRANSFER_TOKEN is for the one server of a command; of two servers it is for
- * the one at the origin of STRAPI_TRANSFER_URL, since no server may see another's token.
- * @param flags That give each end its own, for the error.
+ * The tokens of a command's two ends. --token and STRAPI_TRANSFER_TOKEN are for the one server of a command; of two
+ * servers for the one at the origin of STRAPI_TRANSFER_URL, since no server may see another's token. Any flag goes before
+ * any variable.
+ * @param flag What was given as --token.
  * @throws TransferError AMBIGUOUS_TOKEN
  */
 export function tokensOf(
   ends: readonly [TokenEnd, TokenEnd],
-  flags: string,
+  flag: string | undefined,
   env: Environment,
 ): readonly [string | undefined, string | undefined] {
   const shared = env['STRAPI_TRANSFER_TOKEN'] || undefined;
@@ -25,12 +27,12 @@ export function tokensOf(
   const home = originOf(env['STRAPI_TRANSFER_URL'] ?? '');
   const areServers = a !== null && b !== null;
   const isFor = (origin: string | null) => origin !== null && (!areServers || origin === home);
-  const tokens = [
-    ends[0].own ?? (isFor(a) ? shared : undefined),
-    ends[1].own ?? (isFor(b) ? shared : undefined),
-  ] as const;
-  const isUnused = shared !== undefined && areServers && !isFor(a) && !isFor(b);
-  if (isUnused && tokens.includes(undefined)) throw new TransferError('AMBIGUOUS_TOKEN', { a, b, flags });
+  const tokenOf = ({ own, variable }: TokenEnd, origin: string | null) =>
+    own ?? (isFor(origin) ? flag : undefined) ?? variable ?? (isFor(origin) ? shared : undefined);
+  const tokens = [tokenOf(ends[0], a), tokenOf(ends[1], b)] as const;
+  const given = flag === undefined ? 'STRAPI_TRANSFER_TOKEN' : '--token';
+  const isUnused = (flag ?? shared) !== undefined && areServers && !isFor(a) && !isFor(b);
+  if (isUnused && tokens.includes(undefined)) throw new TransferError('AMBIGUOUS_TOKEN', { given, a, b });
   return tokens;
 }
 

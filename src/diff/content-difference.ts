@@ -5,6 +5,10 @@ export interface ContentDifference {
   readonly kind: 'schema' | 'entity' | 'link' | 'asset' | 'configuration';
   /** What differs: a schema's uid, a row (type, document, locale, state), a file's name, a setting's key. */
   readonly where: string;
+  /** The uid of the schema, of the row, or of the row that a link leads from. */
+  readonly type?: string;
+  /** What people call the row, or the row that a link leads from: its title, name or slug. Absent if it has none. */
+  readonly title?: string;
   /** The path within it: a field, also within components (`sections.0.heading`). Absent if all of it differs. */
   readonly path?: string;
   /** A number that JavaScript cannot hold is an object whose `text` is the number as it was written; in JSON, that text. */
@@ -12,6 +16,17 @@ export interface ContentDifference {
   readonly right?: unknown;
   /** `missing`: the right side lacks it. `extra`: the left side lacks it. */
   readonly change: 'missing' | 'extra' | 'changed';
+}
+
+/** How many differences there are of one kind and one type. */
+export interface DifferenceCount {
+  readonly kind: ContentDifference['kind'];
+  /** Absent for files and settings. */
+  readonly type?: string;
+  /** The right side lacks so many, the left side so many, and so many differ. */
+  readonly missing: number;
+  readonly extra: number;
+  readonly changed: number;
 }
 
 /** What the two sides are called. */
@@ -22,24 +37,27 @@ export interface SideNames {
 
 const longestLine = 200;
 const longestName = 60;
+/** Of a side's name before its value. */
+const longestLabel = 24;
 const longestValue = 48;
 
 /**
- * A line for people: `only in <side>: …` if one side lacks it, `changed …: <left> → <right>` otherwise. Values are
+ * A line for people: `only in <side>: …` if one side lacks it, `changed …: <left> <value> → <right> <value>` otherwise. Values are
  * shortened around the difference, and escaped if they would look alike. Control characters are always escaped, so a
  * terminal obeys nothing in it. It has 200 characters at most.
  * @param names Of the sides. @default left and right
  */
 export function describeDifference(
-  { kind, where, path, left, right, change }: ContentDifference,
+  { kind, where, title, path, left, right, change }: ContentDifference,
   names: SideNames = { left: 'left', right: 'right' },
 ): string {
   const side = change === 'missing' ? names.left : names.right;
   const verb = change === 'changed' ? 'changed' : `only in ${shorten(visible(side), longestName)}:`;
   const values =
-    change === 'changed' ? wordsOfPair(left, right) : wordOf(change === 'missing' ? left : right);
+    change === 'changed' ? wordsOfPair([left, right], names) : wordOf(change === 'missing' ? left : right);
   const tail = values === '' ? '' : `: ${values}`;
-  const head = `${verb} ${kind} ${visible(where)}${path === undefined ? '' : ` · ${visible(path)}`}`;
+  const called = title === undefined ? '' : ` "${visible(title)}"`;
+  const head = `${verb} ${kind} ${visible(where)}${called}${path === undefined ? '' : ` · ${visible(path)}`}`;
   return `${shorten(head, longestLine - tail.length)}${tail}`;
 }
 
@@ -48,11 +66,14 @@ const textOf = (value: unknown) =>
 
 const wordOf = (value: unknown) => (value === undefined ? '' : shorten(visible(textOf(value)), longestValue));
 
-function wordsOfPair(left: unknown, right: unknown): string {
-  const texts = [textOf(left), textOf(right)] as const;
+function wordsOfPair(values: readonly [unknown, unknown], names: SideNames): string {
+  const texts = values.map(textOf);
+  // All of it differs, or the row is beyond those whose values are read again.
+  if (values.every((value) => value === undefined)) return '';
   const [one, other] = fromDifference(texts.map(visible));
   const [a, b] = lookAlike(one, other) ? fromDifference(texts.map(escaped)) : [one, other];
-  return `${shorten(a, longestValue)} → ${shorten(b, longestValue)}`;
+  const label = (name: string) => shorten(visible(name), longestLabel);
+  return `${label(names.left)} ${shorten(a, longestValue)} → ${label(names.right)} ${shorten(b, longestValue)}`;
 }
 
 /** Characters shown before the first difference if the two texts do not fit whole. */

@@ -4,12 +4,12 @@ import { TransferError } from '../protocol/errors.js';
 import type { TransferSource } from '../stores/store.js';
 import { compareAssets } from './asset-diff.js';
 import { compareConfiguration } from './configuration-diff.js';
-import type { ContentDifference } from './content-difference.js';
+import type { ContentDifference, DifferenceCount } from './content-difference.js';
 import { compareEntities } from './entity-diff.js';
 import { compareLinks } from './link-diff.js';
 import { createLinkEnds } from './link-ends.js';
 import { type Match, matchByKey } from './match.js';
-import { indexRows, type RowIndex } from './row-index.js';
+import { indexRows, type RowIndex, rowOf } from './row-index.js';
 import { compareSchemasOf } from './schema-difference.js';
 import type { Findings, Side } from './side.js';
 import { volatileKeys } from './volatile.js';
@@ -34,6 +34,8 @@ export interface ContentDiff {
   readonly differences: readonly ContentDifference[];
   /** The number of all differences. A row that differs counts as one if its differences are beyond the limit. */
   readonly total: number;
+  /** The same by kind and type, in the order in which they were found. */
+  readonly counts: readonly DifferenceCount[];
 }
 
 /**
@@ -58,10 +60,15 @@ export async function diffContent(
     const reason = 'it must be a whole number';
     throw new TransferError('INVALID_OPTION', { option: 'limit', value: limit, reason });
   }
-  const found: { differences: ContentDifference[]; total: number } = { differences: [], total: 0 };
+  const found = { differences: [] as ContentDifference[], total: 0 };
+  const counts = new Map<string, DifferenceCount>();
   const findings: Findings = {
     add(difference) {
       found.total += 1;
+      const { kind, type, change } = difference;
+      const key = `${kind} ${type ?? ''}`;
+      const before = counts.get(key) ?? { kind, ...(type && { type }), missing: 0, extra: 0, changed: 0 };
+      counts.set(key, { ...before, [change]: before[change] + 1 });
       if (found.differences.length < limit) found.differences.push(difference);
     },
     broken: onBrokenAsset,
@@ -79,7 +86,7 @@ export async function diffContent(
   } finally {
     await Promise.allSettled([left.close(), right.close()]);
   }
-  return found;
+  return { ...found, counts: [...counts.values()] };
 }
 
 function refuse(_: 'left' | 'right', error: TransferError): never {
@@ -99,7 +106,7 @@ async function compareRows(
   };
   const matches = matchByKey(rows.left, rows.right);
   await compareEntities([sides.left, rows.left], [sides.right, rows.right], matches, findings);
-  const ends = createLinkEnds(matches.map(({ name }) => name));
+  const ends = createLinkEnds(matches.map((match) => ({ where: match.name, ...rowOf(match, rows) })));
   return {
     ends,
     linksOf: (side: 'left' | 'right') =>

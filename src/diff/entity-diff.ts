@@ -1,5 +1,5 @@
 import type { Match } from './match.js';
-import { comparedRows, type RowIndex } from './row-index.js';
+import { comparedRows, type RowIndex, rowOf } from './row-index.js';
 import { type Findings, type Side, valuesOf } from './side.js';
 import { compareValues } from './values.js';
 
@@ -14,9 +14,14 @@ export async function compareEntities(
   findings: Findings,
 ): Promise<void> {
   const changed: Required<Match>[] = [];
-  for (const { left: ours, right: theirs, name } of matches) {
-    if (theirs === undefined) findings.add({ kind: 'entity', where: name, change: 'missing' });
-    else if (ours === undefined) findings.add({ kind: 'entity', where: name, change: 'extra' });
+  const found = (match: Match) => ({
+    ...{ kind: 'entity' as const, where: match.name },
+    ...rowOf(match, { left: leftRows, right: rightRows }),
+  });
+  for (const match of matches) {
+    const { left: ours, right: theirs, name } = match;
+    if (theirs === undefined) findings.add({ ...found(match), change: 'missing' });
+    else if (ours === undefined) findings.add({ ...found(match), change: 'extra' });
     else if (leftRows.digests[ours] !== rightRows.digests[theirs])
       changed.push({ left: ours, right: theirs, name });
   }
@@ -29,13 +34,11 @@ export async function compareEntities(
     const match = matched.get(number);
     if (match === undefined) continue;
     for (const { path, change, ...difference } of compareValues(values.get(match.left), data)) {
-      findings.add({ kind: 'entity', where: match.name, path, ...valuesOf(difference), change });
+      findings.add({ ...found(match), path, ...valuesOf(difference), change });
     }
     values.delete(match.left);
   }
-  for (const { name } of changed.slice(told.length)) {
-    findings.add({ kind: 'entity', where: name, change: 'changed' });
-  }
+  for (const match of changed.slice(told.length)) findings.add({ ...found(match), change: 'changed' });
 }
 
 async function* rowsAt({ source, components }: Side, wanted: ReadonlyMap<number, unknown>) {

@@ -12,8 +12,8 @@ export function compareLinks(left: Links, right: Links, ends: LinkEnds, findings
     return path === '' ? where : `${where} · ${path}`;
   };
   const add = (owner: number, change: 'missing' | 'extra' | 'changed', values: object) => {
-    const { where, path } = ends.nameOf(owner);
-    findings.add({ kind: 'link', where, ...(path === '' ? {} : { path }), ...valuesOf(values), change });
+    const { path, ...row } = ends.nameOf(owner);
+    findings.add({ kind: 'link', ...row, ...(path === '' ? {} : { path }), ...valuesOf(values), change });
   };
   const compareOrder = (owner: number, ours: readonly Member[], theirs: readonly Member[]) => {
     if (ours.length < 2 || theirs.length < 2) return;

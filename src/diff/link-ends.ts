@@ -12,19 +12,26 @@ export interface Links {
   readonly byRight: LinkTable;
 }
 
+/** A row as people know it. */
+export interface LinkRow {
+  readonly where: string;
+  readonly type?: string;
+  readonly title?: string;
+}
+
 /** Numbers for the ends of links: the same on both sides where they are the same row (or component), and field. */
 export interface LinkEnds {
   /** `identities` gives a row of this side the number of its match. */
   read(source: TransferSource, rows: RowIndex, identities: readonly number[]): Promise<Links>;
   /** The row and the field of an end, for people. */
-  nameOf(end: number): { readonly where: string; readonly path: string };
+  nameOf(end: number): LinkRow & { readonly path: string };
 }
 
 /** More than there are places within rows; multiplied by a row's number it is still exact. */
 const placesPerRow = 2 ** 22;
 
-/** @param rowNames by the number of their match. */
-export function createLinkEnds(rowNames: readonly string[]): LinkEnds {
+/** @param known The rows, by the number of their match. */
+export function createLinkEnds(known: readonly LinkRow[]): LinkEnds {
   const places = createNumbers();
   const outsiders = createNumbers();
 
@@ -35,7 +42,7 @@ export function createLinkEnds(rowNames: readonly string[]): LinkEnds {
     const row = rows.row(type, ref) ?? component?.row;
     // Every server names a document alike. Any other row outside of the content is known by its id alone.
     const outside = () => outsiders.of(typeof ref === 'string' ? `${type}, ${ref}` : `a ${type} not in here`);
-    const identity = row === undefined ? rowNames.length + outside() : (identities[row] ?? 0);
+    const identity = row === undefined ? known.length + outside() : (identities[row] ?? 0);
     return identity * placesPerRow + places.of(JSON.stringify([component?.path ?? '', field, role]));
   }
 
@@ -56,8 +63,8 @@ export function createLinkEnds(rowNames: readonly string[]): LinkEnds {
     nameOf(end) {
       const identity = Math.floor(end / placesPerRow);
       const [component = '', field = ''] = JSON.parse(places.text(end % placesPerRow)) as string[];
-      const where = rowNames[identity] ?? outsiders.text(identity - rowNames.length);
-      return { where, path: [component, field].filter((part) => part !== '').join('.') };
+      const row = known[identity] ?? { where: outsiders.text(identity - known.length) };
+      return { ...row, path: [component, field].filter((part) => part !== '').join('.') };
     },
   };
 }

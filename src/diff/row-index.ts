@@ -4,7 +4,7 @@ import { isProtectedType } from '../protocol/protected-types.js';
 import type { TransferSource } from '../stores/store.js';
 import { ExactNumber } from './exact-json.js';
 import { exactRows } from './exact-rows.js';
-import type { Keyed } from './match.js';
+import type { Keyed, Match } from './match.js';
 import { createNumbers } from './numbers.js';
 import { digestOf, isRecord } from './values.js';
 
@@ -19,8 +19,22 @@ interface ComponentPlace {
 
 /** The rows of one side by number, in their stored order: what is kept of them without their values. */
 export interface RowIndex extends Keyed {
+  readonly types: readonly string[];
+  /** What people call each row; undefined where it has no title. */
+  readonly titles: readonly (string | undefined)[];
   row(type: string, id: Id): number | undefined;
   component(uid: string, id: Id): ComponentPlace | undefined;
+}
+
+/** The type and the title of a row that is matched. */
+export function rowOf(
+  { left, right }: Match,
+  rows: { readonly left: RowIndex; readonly right: RowIndex },
+): { readonly type: string; readonly title?: string } {
+  const [ours, theirs] = [left ?? -1, right ?? -1];
+  const title = rows.left.titles[ours] ?? rows.right.titles[theirs];
+  const type = rows.left.types[ours] ?? rows.right.types[theirs] ?? '';
+  return { type, ...(title === undefined ? {} : { title }) };
 }
 
 /** The rows to compare: all but those of types that are never transferred. */
@@ -36,6 +50,8 @@ export async function indexRows(
 ): Promise<RowIndex> {
   const keys: string[] = [];
   const digests: string[] = [];
+  const types: string[] = [];
+  const titles: (string | undefined)[] = [];
   const rows = new Map<string, Map<Id, number>>();
   const components = new Map<string, Map<Id, number>>();
   // Arrays of numbers for the components: objects would need more memory than everything else.
@@ -48,6 +64,8 @@ export async function indexRows(
     for (const entity of batch) {
       const row = keys.length;
       keys.push(rowKey(entity, natural));
+      types.push(entity.type);
+      titles.push(titleOf(entity));
       const data = reader.withoutIds(entity.type, entity.data, (uid, id, path) => {
         places.push(paths.of(path));
         inner(components, uid).set(id, holders.push(row) - 1);
@@ -59,6 +77,8 @@ export async function indexRows(
   return {
     keys,
     digests,
+    types,
+    titles,
     row: (type, id) => rows.get(type)?.get(id),
     component(uid, id) {
       const number = components.get(uid)?.get(id);
@@ -74,6 +94,21 @@ function rowKey({ type, data }: Entity, natural: (type: string) => readonly stri
   const state = publishedAt === undefined ? '' : publishedAt === null ? 'draft' : 'published';
   const name = text(documentId) ?? naturalKey(data, natural(type)) ?? '';
   return [type, name, text(locale) ?? '', state].filter((part) => part !== '').join(', ');
+}
+
+/** Fields that hold what people call a row, the likeliest first. */
+const titleFields = ['title', 'name', 'displayName', 'label', 'heading', 'headline', 'subject', 'slug'];
+
+/** Characters of a title that are kept: there is one for each row. */
+const longestTitle = 40;
+
+function titleOf({ data }: Entity): string | undefined {
+  const values = titleFields.map((field) => data[field]);
+  const title = values.find((value) => typeof value === 'string' && value.trim() !== '') as
+    | string
+    | undefined;
+  if (title === undefined || title.length <= longestTitle) return title;
+  return `${title.slice(0, longestTitle - 1).replace(/\p{Cs}$/u, '')}…`;
 }
 
 function naturalKey(data: Entity['data'], fields: readonly string[]): string | undefined {

@@ -18,6 +18,7 @@ export function compareSchemasOf(left: Schemas | null, right: Schemas | null, fi
     findings.add({
       kind: 'schema',
       where,
+      type: where,
       ...(path === '' ? {} : { path }),
       ...values,
       change: changes[kind],

@@ -1,3 +1,5 @@
+import { stateWords } from './state-words.js';
+
 /**
  * The one table of what can go wrong. A row drives the message that a person reads (which says what to do next),
  * the command's exit code, whether trying again can help, the status of a refused upgrade, the WebSocket close
@@ -10,6 +12,8 @@ export interface ErrorRow {
   readonly exit: ExitCode;
   /** Trying the same again, unchanged, can succeed. */
   readonly retryable?: true;
+  /** It is about the way to a server: the command names the doctor, who looks at it step by step. */
+  readonly doctor?: true;
   /** Status of the refused upgrade that this error stands for. */
   readonly http?: number;
   /** WebSocket close code (RFC 6455, 4000–4999 are ours). */
@@ -64,7 +68,7 @@ export const errorTable = {
   },
   AMBIGUOUS_TOKEN: {
     message:
-      'STRAPI_TRANSFER_TOKEN is the token of one server, and this command has two: {a} and {b}. Give each its own in STRAPI_TRANSFER_FROM_TOKEN and STRAPI_TRANSFER_TO_TOKEN, or with {flags}; or say in STRAPI_TRANSFER_URL whose it is.',
+      '{given} is the token of one server, and this command has two: {a} and {b}. Give each its own in STRAPI_TRANSFER_FROM_TOKEN and STRAPI_TRANSFER_TO_TOKEN, or with --from-token and --to-token; or say in STRAPI_TRANSFER_URL whose it is.',
     exit: 2,
   },
   MISSING_END: {
@@ -108,6 +112,7 @@ export const errorTable = {
   NOT_FOUND: {
     message:
       '{url} has no transfer route (404).{also} A Strapi has it below /admin, wherever its panel lives (admin.url), and behind the prefix of a proxy if there is one: check that the URL ends so, that server.transfer.remote.enabled is true in config/server, and that a proxy in front of it forwards the Upgrade header.',
+    doctor: true,
     exit: 3,
     http: 404,
   },
@@ -142,12 +147,14 @@ export const errorTable = {
   UPGRADE_NOT_FORWARDED: {
     message:
       '{url} answered the WebSocket upgrade with status {status}. A proxy in front of it seems to drop the Upgrade and Connection headers, or it is not a Strapi: let the proxy forward them (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade").{also}',
+    doctor: true,
     exit: 3,
     http: 426,
   },
   GATEWAY_ERROR: {
     message:
       'The proxy in front of {url} answered with status {status}: it could not reach Strapi, or gave up. Check that Strapi runs, and what address and time limits the proxy has for it.',
+    doctor: true,
     exit: 4,
     retryable: true,
     http: 502,
@@ -160,6 +167,7 @@ export const errorTable = {
   SERVER_FAILED: {
     message:
       '{url} failed to answer the WebSocket upgrade (status {status}).{also} Look into its log. A Strapi answers so where its database does not answer (busy, or out of connections), and where transfer.token.salt is not set in its config/admin (TRANSFER_TOKEN_SALT).',
+    doctor: true,
     exit: 3,
     http: 500,
   },
@@ -171,6 +179,7 @@ export const errorTable = {
   UPGRADE_REFUSED: {
     message:
       '{url} refused the WebSocket upgrade with status {status}. Check the URL, and the log of the server.',
+    doctor: true,
     exit: 3,
     http: 400,
   },
@@ -178,22 +187,26 @@ export const errorTable = {
   // The connection
   CONNECT_FAILED: {
     message: 'No connection to {url}: {reason}. Check the host, the port, and that the server runs.{proxy}',
+    doctor: true,
     exit: 4,
     retryable: true,
   },
   TLS_FAILED: {
     message: 'No TLS with {url}: {reason}. {cure}',
+    doctor: true,
     exit: 4,
   },
   CONNECT_TIMEOUT: {
     message:
-      '{url} did not complete the WebSocket handshake within {ms} ms. Where its port is open (strapi-ferry doctor tells), the server is busy: a Strapi on SQLite takes no connection while a push is in work there, so wait for its end and run the transfer again. Otherwise check the port, and firewalls on the way.{also}{proxy}',
+      '{url} did not complete the WebSocket handshake within {ms}. Where its port is open, the server is busy: a Strapi on SQLite takes no connection while a push is in work there, so wait for its end and run the transfer again. Otherwise check the port, and firewalls on the way.{also}{proxy}',
+    doctor: true,
     exit: 4,
     retryable: true,
   },
   CONNECTION_CLOSED: {
     message:
       '{url} closed the connection while {state} (code {closeCode}{reason}). Look into the log of the server for the reason, then run the transfer again.',
+    doctor: true,
     exit: 4,
     retryable: true,
     close: 1006,
@@ -211,21 +224,24 @@ export const errorTable = {
   },
   CONNECTION_SILENT: {
     message:
-      'Nothing came from {url} for {ms} ms while {state}: the link is dead or the server hangs. Check the network and the server, then run the transfer again; --heartbeat-timeout and --busy-timeout set the limits.',
+      'Nothing came from {url} for {ms} while {state}: the link is dead or the server hangs. Check the network and the server, then run the transfer again; --heartbeat-timeout and --busy-timeout set the limits.',
+    doctor: true,
     exit: 4,
     retryable: true,
     close: 4408,
   },
   REQUEST_TIMED_OUT: {
     message:
-      '{url} did not answer {request} within {ms} ms, asked {attempts} times. Look into the log of the server; --retry-message-timeout and --retry-message-max-retries set the limits.',
+      '{url} did not answer {request} within {ms}, asked {attempts} times. Look into the log of the server; --retry-message-timeout and --retry-message-max-retries set the limits.',
+    doctor: true,
     exit: 4,
     retryable: true,
     close: 4408,
   },
   BATCH_TIMED_OUT: {
     message:
-      '{url} is alive, but has sent nothing of its {stage} for {ms} ms. Look into the log of the server, then run the transfer again.',
+      '{url} is alive, but has sent nothing of its {stage} for {ms}. Look into the log of the server, then run the transfer again.',
+    doctor: true,
     exit: 4,
     retryable: true,
   },
@@ -702,9 +718,22 @@ export type ErrorCode = keyof typeof errorTable;
 /** Values for the placeholders of a message, and what else a program may want to know. Never a token, never a row. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
-/** `{name}` in a template becomes `details.name`; a name that is missing leaves nothing behind. */
+/**
+ * `{name}` in a template becomes `details.name`; a name that is missing leaves nothing behind. `{ms}` becomes a duration,
+ * `{state}` what the transfer was at.
+ */
 export function fillTemplate(template: string, details: ErrorDetails): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? ''));
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = details[name];
+    if (name === 'ms' && typeof value === 'number') return durationWords(value);
+    return name === 'state' ? stateWords(String(value ?? '')) : String(value ?? '');
+  });
+}
+
+/** `10 s`, `2.5 s`, `3 min`, `200 ms` */
+function durationWords(ms: number): string {
+  if (ms >= 60_000 && ms % 60_000 === 0) return `${ms / 60_000} min`;
+  return ms < 1000 ? `${ms} ms` : `${Math.round(ms / 100) / 10} s`;
 }
 
 const standings = {
@@ -755,6 +784,10 @@ function backupNote({ backup, restoreWith, backupFailed }: ErrorDetails): string
   return ` ${backup} holds what stood at the destination before. Where something of it is missing there now, this puts it back: ${restoreWith}`;
 }
 
+/** Names what to run next. */
+const doctorNote = ({ doctor }: ErrorDetails) =>
+  typeof doctor === 'string' ? ` ${doctor} looks at the way there step by step.` : '';
+
 /** The one error class. `message` tells a person what to do next; `code` is for programs. */
 export class TransferError extends Error {
   override readonly name = 'TransferError';
@@ -765,7 +798,10 @@ export class TransferError extends Error {
 
   constructor(code: ErrorCode, details: ErrorDetails = {}, cause?: unknown) {
     super(
-      fillTemplate(errorTable[code].message, details) + standsNow(details) + backupNote(details),
+      fillTemplate(errorTable[code].message, details) +
+        doctorNote(details) +
+        standsNow(details) +
+        backupNote(details),
       cause === undefined ? undefined : { cause },
     );
     this.code = code;

@@ -24,11 +24,12 @@ import {
 } from './ends.js';
 import { createFilters, type FilterOptions } from './filters.js';
 import { createFit, type Fit, type SchemaLoss } from './fit.js';
+import { createLeftOutCounts, type LeftOut } from './left-out.js';
 import { type Removals, removalsOf } from './removals.js';
 import { createKeptReports, reportDetails, type ServerReports } from './reports.js';
 import { compareSchemas, describeDifferences, type SchemaDifference } from './schema-diff.js';
 import { createStageLogic } from './stage-actors.js';
-import { type Finding, survey } from './survey/survey.js';
+import { type Finding, type Survey, survey } from './survey/survey.js';
 
 /** From where to where, what of it, and how patiently. */
 export interface TransferOptions extends FilterOptions, Omit<RemoteOptions, 'url' | 'token'> {
@@ -88,6 +89,8 @@ export interface TransferResult {
   readonly differences: readonly SchemaDifference[];
   /** What did not arrive since the schemas differ, by type; empty where all of it did. */
   readonly lostToSchemas: readonly SchemaLoss[];
+  /** What filters left out, by type: types that never move, and those that the user left out. */
+  readonly leftOut: readonly LeftOut[];
   /** What servers reported: warnings and errors that did not end the transfer. */
   readonly reported: ServerReports;
   /** What a look through the source found before a server was cleared: it was not refused, and may not be what is wanted. */
@@ -195,6 +198,7 @@ export function prepareTransfer(options: TransferOptions) {
   if (isRemote(source) && isRemote(destination)) checkDifferent(source.name, destination.name);
 
   const reports = createKeptReports();
+  const leftOut = createLeftOutCounts(filters);
   const work = {
     metadata: null as Metadata | null,
     schemas: null as Schemas | null,
@@ -204,6 +208,7 @@ export function prepareTransfer(options: TransferOptions) {
     /** The schemas of a server in `to`. */
     theirs: null as Schemas | null,
     findings: [] as readonly Finding[],
+    totals: {} as Survey['totals'],
     /** How far this process has come itself: a chart that was restored stands further. */
     seen: 'nothing' as 'nothing' | 'opening' | 'opened' | 'clearing' | 'prepared',
   };
@@ -257,7 +262,7 @@ export function prepareTransfer(options: TransferOptions) {
     goesOnFrom('opened');
     // Only a server is cleared before it is written: every other destination is old or new.
     if (!isRemote(destination) || source.rereads !== true) return [];
-    const { findings, rows } = await survey({
+    const { findings, rows, totals } = await survey({
       ...{ source, filters, metadata: work.metadata, schemas: work.schemas },
       destination: {
         name: destination.name,
@@ -268,6 +273,7 @@ export function prepareTransfer(options: TransferOptions) {
     });
     if (strict) assertUndoubted(findings);
     work.findings = findings;
+    work.totals = totals;
     work.removals = removalsTo(rows);
     return findings;
   });
@@ -310,7 +316,9 @@ export function prepareTransfer(options: TransferOptions) {
         source,
         destination,
         filters,
+        leftOut,
         fit: () => work.fit,
+        totals: (step) => work.totals[step],
         goesOn: () => goesOnFrom('prepared'),
       }),
       commit: fromPromise<void>(async () => {
@@ -340,6 +348,7 @@ export function prepareTransfer(options: TransferOptions) {
     counts,
     differences: work.differences,
     lostToSchemas: work.fit?.losses() ?? [],
+    leftOut: leftOut.list(),
     reported: { ...reported, messages: reports.messages() },
     notices: destination.notices?.() ?? [],
     removals: work.removals,

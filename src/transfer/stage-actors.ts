@@ -1,18 +1,27 @@
 import { fromCallback, fromPromise } from 'xstate';
 import { failureOf } from '../../machines/failure.js';
-import { type StageEvent, type StageGoOn, stageMachine } from '../../machines/stage.machine.js';
+import {
+  type StageEvent,
+  type StageGoOn,
+  type StageTotals,
+  stageMachine,
+} from '../../machines/stage.machine.js';
 import type { Asset, RowStep, StageStats, Step, StreamOptions } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import type { AssetWriter, RowWriter, TransferDestination, TransferSource } from '../stores/store.js';
 import type { Filters } from './filters.js';
 import type { Fit } from './fit.js';
+import type { LeftOutCounts } from './left-out.js';
 
 export interface StageWork {
   readonly source: TransferSource;
   readonly destination: TransferDestination;
   readonly filters: Filters;
+  readonly leftOut: LeftOutCounts;
   /** Where the schemas differ and the user goes on: what the destination knows. */
   readonly fit: () => Fit | null;
+  /** What a look through the source has counted; undefined for a stage that was not looked through. */
+  readonly totals: (step: Step) => StageTotals | undefined;
   /** Throws NOT_RESUMABLE where the destination was not prepared by this process. */
   readonly goesOn: () => void;
 }
@@ -85,19 +94,23 @@ export function createStageLogic(work: StageWork) {
   }
 
   const sendTotals = (step: Step, send: Send) => {
-    const totals = work.source.totals?.(step);
-    if (totals !== undefined) send({ type: 'stage.totals', totals });
+    const totals = work.source.totals?.(step) ?? work.totals(step);
+    if (totals?.count !== undefined || totals?.bytes !== undefined) send({ type: 'stage.totals', totals });
   };
 
   async function carryRows(step: RowStep, { send, signal, rest }: Carrier): Promise<void> {
     const fit = work.fit();
+    let sentTotals = false;
     for await (const batch of work.source.rows(step)) {
+      if (!sentTotals) sendTotals(step, send);
+      sentTotals = true;
       if (signal.aborted) return;
       const counts = { items: 0, bytes: 0, dropped: 0, excluded: 0 };
       const kept: (typeof batch)[number][] = [];
       for (const row of batch) {
         const verdict = work.filters.verdictOf(step, row);
         const fitted = verdict === 'kept' && fit !== null ? fit.fitted(step, row) : row;
+        if (verdict !== 'kept') work.leftOut.add(step, row);
         if (verdict === 'dropped') counts.dropped += 1;
         else if (verdict === 'excluded' || fitted === null) counts.excluded += 1;
         else kept.push(fitted);
@@ -116,7 +129,6 @@ export function createStageLogic(work: StageWork) {
         if (signal.aborted) return;
       }
     }
-    sendTotals(step, send);
   }
 
   async function carryAssets({ send, signal, rest }: Carrier): Promise<void> {

@@ -60,12 +60,22 @@ export const tlsOnly: TlsFault = { reason: 'this port speaks TLS only', cure: 'U
 const ofTls =
   /^(EPROTO$|ERR_(SSL|TLS|OSSL)_|CERT_|CRL_|UNABLE_TO_|INVALID_(CA|PURPOSE)|SELF_SIGNED|PATH_LENGTH|HOSTNAME_MISMATCH|ERROR_IN_)/;
 
+/** `no protocols available`, of `error:0A0000BF:SSL routines:tls_setup_handshake:no protocols available:../deps/…` */
+const openSslReason = (message: unknown) =>
+  /error:[0-9A-F]+:[^:]*:[^:]*:([^:]+)/i.exec(String(message))?.[1]?.trim();
+
+/** Of one that speaks another language, OpenSSL takes the first bytes for the head of a record. */
+const notTls = /wrong version number|packet length too long|http request|record layer failure/i;
+
 /** The words for the error of a connection; null where it is no fault of TLS. `host`: of the URL. */
 export function tlsFault(error: unknown, host: string): TlsFault | null {
   const { code, message } = Object(error) as { readonly code?: unknown; readonly message?: unknown };
   if (typeof code !== 'string') return null;
-  const known = faults[/wrong version number/i.test(String(message)) ? 'ERR_SSL_WRONG_VERSION_NUMBER' : code];
+  const known = faults[notTls.test(String(message)) ? 'ERR_SSL_WRONG_VERSION_NUMBER' : code];
   if (known !== undefined) return { reason: known.reason, cure: known.cure.replace('{host}', host) };
   if (!ofTls.test(code)) return null;
-  return { reason: String(message ?? code), cure: 'Look at the TLS settings of the server.' };
+  return {
+    reason: `the TLS handshake failed (${openSslReason(message) ?? code})`,
+    cure: 'Look at the TLS settings of the server.',
+  };
 }

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { EventEmitter } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { EndingSignal, Host, Output } from '../../src/cli/host.js';
+import type { EndingSignal } from '../../src/cli/host.js';
 import { createProgram } from '../../src/cli/program.js';
+import { testHost } from './test-host.js';
 
 /** A line of `--json`. */
 export interface CommandEvent {
@@ -60,7 +60,6 @@ export interface RunningProcess extends Omit<RunningCommand, 'kill'> {
 
 /** Starts the command in this process, without a terminal: a process of its own costs forty times as much. */
 export function startCommand(parameters: readonly string[], settings: CommandSettings = {}): RunningCommand {
-  const listeners = new EventEmitter();
   const run = createRun(parameters, settings.env);
   // The cases of a worker take turns, and each says where it runs.
   process.chdir(settings.cwd ?? root);
@@ -69,31 +68,29 @@ export function startCommand(parameters: readonly string[], settings: CommandSet
     if (settings.cwd !== undefined) process.chdir(root);
     run.ended(exitCode);
   };
-  const host: Host = {
-    stdin: { isTTY: false },
-    stdout: outputOf(run.wrote('stdout')),
-    stderr: outputOf(run.wrote('stderr')),
-    env: { PATH: process.env['PATH'], ...settings.env },
-    argv: parameters,
-    on: (event, listener) => listeners.on(event, listener),
-    off: (event, listener) => listeners.off(event, listener),
-    exit(code) {
-      ended(code);
-      throw new Exited();
+  const host = testHost(
+    { PATH: process.env['PATH'], ...settings.env },
+    {
+      argv: parameters,
+      wrote: (name, text) => run.wrote(name === 'out' ? 'stdout' : 'stderr')(text),
+      exit(code) {
+        ended(code);
+        throw new Exited();
+      },
     },
-  };
+  );
   createProgram(host)
     .parseAsync([...parameters], { from: 'user' })
     .then(() => ended(Number(host.exitCode ?? 0)))
     .catch((error: unknown) => {
       if (!(error instanceof Exited)) run.failed(error);
     })
-    .finally(() => listeners.emit('exit'));
+    .finally(() => host.signal('exit'));
   return {
     ...run.running,
     kill(signal) {
       try {
-        listeners.emit(signal);
+        host.signal(signal);
       } catch (error) {
         if (!(error instanceof Exited)) throw error;
       }
@@ -133,13 +130,6 @@ export function startProcess(parameters: readonly string[], settings: ProcessSet
 /** Runs the built command to its end: see {@link runCommand}. */
 export const runProcess = (parameters: readonly string[], settings?: ProcessSettings) =>
   startProcess(parameters, settings).done;
-
-const outputOf = (wrote: (text: string) => void): Output => ({
-  write(text, written) {
-    wrote(text);
-    written?.();
-  },
-});
 
 /** What a run of the command writes, and what tests wait for in it. */
 function createRun(parameters: readonly string[], env: CommandSettings['env']) {

@@ -30,6 +30,7 @@ export const whole = {
   counts: {},
   differences: [],
   lostToSchemas: [],
+  leftOut: [],
   removals: null,
   findings: [],
   notices: [],

@@ -7,15 +7,24 @@ export interface TestHost extends Host {
   readonly written: { out: string; err: string };
   /** The codes that it was to exit with at once. */
   readonly exits: readonly number[];
-  /** As if the process were sent it. */
-  signal(name: NodeJS.Signals): void;
+  /** As if the process were sent it, or ended. */
+  signal(name: NodeJS.Signals | 'exit'): void;
   /** The lines of `--json` so far. */
   events(): readonly CommandEvent[];
   /** Resolves as soon as stdout has this in it. */
   until(fits: RegExp): Promise<void>;
 }
 
-export function testHost(env: Environment = {}): TestHost {
+/** What a test wants of a host beside its environment. */
+export interface TestHostSettings {
+  readonly argv?: readonly string[];
+  /** Is told everything that is written. */
+  readonly wrote?: (name: 'out' | 'err', text: string) => void;
+  /** @default notes the code in `exits` */
+  readonly exit?: (code: number) => void;
+}
+
+export function testHost(env: Environment = {}, { argv, wrote, exit }: TestHostSettings = {}): TestHost {
   const written = { out: '', err: '' };
   const exits: number[] = [];
   const signals = new EventEmitter();
@@ -23,6 +32,7 @@ export function testHost(env: Environment = {}): TestHost {
   const sink = (name: 'out' | 'err') => ({
     write(text: string, done?: (fault?: Error | null) => void) {
       written[name] += text;
+      wrote?.(name, text);
       done?.();
       texts.emit('text');
     },
@@ -30,13 +40,14 @@ export function testHost(env: Environment = {}): TestHost {
   return {
     written,
     exits,
-    stdin: {},
+    stdin: { isTTY: false },
+    ...(argv === undefined ? {} : { argv }),
     stdout: sink('out'),
     stderr: sink('err'),
     env,
     on: (name, listener) => signals.on(name, listener),
     off: (name, listener) => signals.off(name, listener),
-    exit: (code) => exits.push(code),
+    exit: exit ?? ((code) => exits.push(code)),
     signal: (name) => void signals.emit(name),
     events: () =>
       written.out

@@ -1,19 +1,18 @@
 import { Argument, type Command } from 'commander';
 import { addGuide } from '../guide.js';
+import type { Host } from '../host.js';
 
-/** Shells that `@bomb.sh/tab` writes for. */
 const shells = ['bash', 'zsh', 'fish'] as const;
 
-/** `bare` makes a program that this was not added to: the library adds commands of the same names. */
-export function addCompletion(program: Command, bare: () => Command): void {
+export function addCompletion(program: Command, host: Host): void {
   const command = program
     .command('completion')
     .summary('completion for your shell')
-    .description('Prints a script that completes commands and flags in your shell.')
+    .description('Prints a script that completes commands, flags and paths in your shell.')
     .addArgument(new Argument('<shell>', 'the shell').choices(shells))
-    .action(async (shell: string) => {
+    .action(async (shell: (typeof shells)[number]) => {
       const { printScript } = await import('./completion.command.js');
-      printScript(shell, bare());
+      printScript(shell, host);
     });
   addGuide(command, {
     examples: [
@@ -30,6 +29,6 @@ export function addCompletion(program: Command, bare: () => Command): void {
     .argument('[words...]')
     .action(async (words: string[]) => {
       const { printSuggestions } = await import('./completion.command.js');
-      printSuggestions(words, bare());
+      printSuggestions(words, program, host);
     });
 }

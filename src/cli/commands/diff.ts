@@ -11,17 +11,18 @@ export function addDiff(program: Command, host: Host): void {
     .description(
       'Compares the contents of two ends, a folder, an archive or a server each: equal, or what differs. Ids and order do not count.',
     )
-    .argument('<a>', 'a folder, an archive, or the admin URL of a server')
-    .argument('<b>', 'another one')
-    .option('--a-token <token>', 'transfer token of the server <a>')
-    .option('--b-token <token>', 'transfer token of the server <b>')
-    .option('--a-key <password>', 'password of the encrypted archive <a>')
-    .option('--b-key <password>', 'password of the encrypted archive <b>')
-    .option('--show <n>', 'tell so many differences at most (1000); all are counted')
-    .option('--json', 'one difference a line, ending with a result');
-  addLimitFlag(command).action(async (a: string, b: string, flags: Record<string, unknown>) => {
+    .argument('<from>', 'a folder, an archive, or the admin URL of a server')
+    .argument('<to>', 'another one')
+    .option('--token <token>', 'transfer token of the one server')
+    .option('--from-token <token>', 'of two servers, the token of the first')
+    .option('--to-token <token>', 'of two servers, the token of the second')
+    .option('--from-key <password>', 'password of the first, an encrypted archive')
+    .option('--to-key <password>', 'password of the second, an encrypted archive')
+    .option('--show <n>', 'list so many differences at most (1000); all are counted')
+    .option('--json', 'a summary, one difference a line, and a result');
+  addLimitFlag(command).action(async (from: string, to: string, flags: Record<string, unknown>) => {
     const { runDiff } = await import('./diff.command.js');
-    host.exitCode = await runDiff(a, b, flags, cleanHost(host));
+    host.exitCode = await runDiff(from, to, flags, cleanHost(host));
   });
   addGuide(command, {
     examples: [

@@ -2,6 +2,7 @@ import type { CheckResult } from '../../doctor/check.js';
 import { examine } from '../../doctor/examine.js';
 import type { Scope } from '../../doctor/test-connection.js';
 import { TransferError, toTransferError } from '../../protocol/errors.js';
+import { asTyped } from '../better-words.js';
 import type { Environment, Host } from '../host.js';
 import { onEndingSignals } from '../signals.js';
 import { wholeNumber } from '../whole-number.js';
@@ -43,7 +44,7 @@ export async function runDoctor(url: string, flags: Record<string, unknown>, hos
     if (isJson) print({ event: 'result', ok: true, exitCode: 0 });
     return 0;
   } catch (thrown) {
-    return printFailure(toTransferError(thrown));
+    return printFailure(asTyped(toTransferError(thrown)));
   } finally {
     stopListening();
   }

@@ -20,9 +20,12 @@ import {
 } from '../../server/transfer-server.js';
 import { assertMovable } from '../../stores/directory/replaceable.js';
 import { createDirectorySource } from '../../stores/directory/source.js';
+import { asTyped } from '../better-words.js';
 import type { Host } from '../host.js';
 import { readLimits, serverLimitWords } from '../limits.js';
 import { fewForSessions } from '../open-files.js';
+import { createPrompts, whyNotAsk } from '../prompts.js';
+import { checkRecording, recordedWords } from '../recording.js';
 import { formatBytes, formatDuration } from '../report/format.js';
 import { createSummedLog } from '../report/summed-log.js';
 import { steerSessions } from '../steering.js';
@@ -43,21 +46,30 @@ export interface ServeFlags {
   readonly inspect?: string | true;
   readonly inspectControl?: boolean;
   readonly record?: string;
+  readonly force?: boolean;
   readonly recordData?: boolean;
 }
 
-/** Strapi's own port. */
-const defaultPort = 1337;
+/** Beside the inspector's 4747, and not 1337, which a Strapi on this machine takes. */
+const defaultPort = 4748;
 
 /** Serves a folder until it is told to stop; resolves with the exit code. */
-export async function runServe(folder: string, flags: ServeFlags, host: Host): Promise<number> {
+export async function runServe(
+  folder: string,
+  flags: ServeFlags,
+  host: Host,
+  now: () => Date = () => new Date(),
+): Promise<number> {
+  const time = () => `${now().toISOString().slice(0, 19)}Z`;
   const print = (event: string, fields: object, text: string) =>
-    host.stdout.write(flags.json === true ? `${JSON.stringify({ event, ...fields })}\n` : `${text}\n`);
-  const note = (text: string) => host.stderr.write(`${text}\n`);
+    host.stdout.write(
+      flags.json === true ? `${JSON.stringify({ event, time: time(), ...fields })}\n` : `${time()} ${text}\n`,
+    );
+  const note = (text: string) => host.stderr.write(`${time()} ${text}\n`);
   const fail = ({ code, message, details, row }: TransferError) => {
     if (flags.json === true)
       print('result', { ok: false, exitCode: row.exit, error: { code, message, details } }, '');
-    else note(`${code}: ${message}`);
+    else host.stderr.write(`${code}: ${message}\n`);
     return row.exit;
   };
   const seconds = (ms: number) => `in the last ${Math.max(1, Math.round(ms / 1000))} s`;
@@ -83,6 +95,9 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
     const counted = countTokens(await tokens.list());
     const stores = await storesOf(folder, flags, limits);
     let sessions: ReadonlySet<Session> = new Set();
+    const because = whyNotAsk({ ...flags }, host);
+    const ask = because === null ? createPrompts(host) : null;
+    await checkRecording({ ...flags }, { ask, because }, nodeFiles);
     watching = await startWatching(
       { ...flags },
       { roles: ['server'], note, onControl: (command) => steerSessions(sessions, command) },
@@ -122,9 +137,11 @@ export async function runServe(folder: string, flags: ServeFlags, host: Host): P
     print('stopped', {}, 'stopped');
     return 0;
   } catch (thrown) {
-    return fail(toTransferError(thrown));
+    return fail(asTyped(toTransferError(thrown)));
   } finally {
     await watching?.close();
+    const recorded = recordedWords({ ...flags });
+    if (watching !== null && recorded !== null && flags.json !== true) note(recorded);
   }
 }
 
@@ -272,6 +289,13 @@ const endings: Record<Fate, string> = {
   rolledBack: 'rolled back',
 };
 
+/** A push whose client left in order before a stage began: it looked, and changed nothing. */
+const isWithoutChange = ({ direction, counts, fate, failure }: SessionSummary) =>
+  direction === 'push' &&
+  failure === null &&
+  (fate === 'begun' || fate === 'rolledBack') &&
+  Object.keys(counts).length === 0;
+
 /** `push by nightly from 127.0.0.1: 529 entities, 18 assets (67.5 MiB), 4067 links in 3.1 s, completed` */
 export function describeSession(summary: SessionSummary): string {
   const { direction, tokenName, address, counts, ms, fate, failure, exceeded } = summary;
@@ -281,7 +305,10 @@ export function describeSession(summary: SessionSummary): string {
   const what = moved.length === 0 ? 'nothing' : moved.join(', ');
   const over =
     exceeded === null ? '' : ` (a message was over the limit ${exceeded.limit}, ${exceeded.value})`;
-  const ending = failure === null ? endings[fate] : `${endings[fate]}: ${failure}${over}`;
+  const ended = isWithoutChange(summary)
+    ? 'nothing was changed (a dry run, or given up at a question)'
+    : endings[fate];
+  const ending = failure === null ? ended : `${ended}: ${failure}${over}`;
   return `${direction} by ${tokenName} from ${address}: ${what} in ${formatDuration(ms)}, ${ending}`;
 }
 

@@ -10,7 +10,7 @@ export function addServe(program: Command, host: Host): void {
     .summary('let Strapi and ferry transfer to and from a folder')
     .description("Serves a folder: Strapi's own strapi transfer, and ferry, push to it and pull from it.")
     .argument('<folder>', 'an export; one that is missing or empty begins as an empty store')
-    .option('--port <port>', 'where to listen; 0 lets the system choose (1337)')
+    .option('--port <port>', 'where to listen; 0 lets the system choose (4748)')
     .option('--host <address>', 'the address to listen at (127.0.0.1, this machine only)')
     .option('--path <path>', 'the admin path of its URL (/admin)')
     .option(
@@ -29,13 +29,14 @@ export function addServe(program: Command, host: Host): void {
     )
     .option('--record <file>', 'write what the charts do to a file that inspect opens')
     .option('--record-data', 'what the other end says in words too: it can quote a row')
+    .option('--force', 'ask nothing: replace the file of --record that stands there')
     .action(async (folder: string, flags: Record<string, unknown>) => {
       const { runServe } = await import('./serve.command.js');
       host.exitCode = await runServe(folder, flags, cleanHost(host));
     });
   addGuide(command, {
     examples: [
-      ['strapi-ferry serve ./content', 'at http://127.0.0.1:1337/admin'],
+      ['strapi-ferry serve ./content', 'at http://127.0.0.1:4748/admin'],
       ['strapi-ferry serve ./content --read-only --port 8080', 'for pulls alone, at another port'],
       [
         'strapi-ferry serve ./content --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem',

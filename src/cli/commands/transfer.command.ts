@@ -1,11 +1,14 @@
 import { type Clock, realClock } from '../../ports/clock.js';
+import { nodeFiles } from '../../ports/node-files.js';
 import { toTransferError } from '../../protocol/errors.js';
 import { type Asked, answerSecrets, checkOptions } from '../answers.js';
 import { checkBackup } from '../backup.js';
+import { asTyped } from '../better-words.js';
 import { type FlagOptions, readTransferFlags } from '../flags.js';
 import type { Host } from '../host.js';
-import { createPrompts, whyNotAsk } from '../prompts.js';
+import { askingAside, createPrompts, whyNotAsk } from '../prompts.js';
 import { mentioningProxy } from '../proxy-hint.js';
+import { checkRecording, recordedWords } from '../recording.js';
 import { replaceSafely } from '../replacing.js';
 import { cleanHost, secretsIn } from '../report/clean.js';
 import { createJsonReport } from '../report/json-report.js';
@@ -44,9 +47,10 @@ export async function runTransfer(
     await checkBackup(given, flags);
     report.began({ from: given.from, to: given.to, dryRun: given.dryRun === true });
     for (const warning of tokenWarnings([given.from, given.to])) report.warn(warning);
-    const asked = askedOf(flags, host);
+    const asked = askedOf(flags, host, () => report);
     const options = await answerSecrets(given, asked);
     report = withoutSecrets(report, secretsOf(options));
+    await checkRecording(flags, asked, nodeFiles);
     watching = await startWatching(flags, {
       roles: ['client'],
       note: (text) => report.note(text),
@@ -63,19 +67,22 @@ export async function runTransfer(
     report.completed(result);
     return 0;
   } catch (thrown) {
-    const error = mentioningProxy(toTransferError(thrown), host.env);
+    const error = asTyped(mentioningProxy(toTransferError(thrown), host.env));
     report.failed(error);
     return error.row.exit;
   } finally {
     stopListening();
     await watching?.close();
+    const recorded = recordedWords(flags);
+    // The last line of --json is the result.
+    if (watching !== null && recorded !== null && flags['json'] !== true) report.note(recorded);
     report.end();
   }
 }
 
-function askedOf(flags: Record<string, unknown>, host: Host): Asked {
+function askedOf(flags: Record<string, unknown>, host: Host, report: () => Report): Asked {
   const because = whyNotAsk(flags, host);
-  return { ask: because === null ? createPrompts(host) : null, because };
+  return { ask: because === null ? askingAside(createPrompts(host), report) : null, because };
 }
 
 function reportFor(flags: Record<string, unknown>, host: Host, { now }: Clock): Report {

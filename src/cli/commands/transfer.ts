@@ -14,8 +14,9 @@ export function addTransfer(program: Command, host: Host): void {
     .optionsGroup('Ends:')
     .option('--from <end>', 'admin URL of a server (https://host/admin), a folder, or an archive')
     .option('--to <end>', 'the same: where the content goes')
-    .option('--from-token <token>', 'transfer token of the source; asked for where none is given')
-    .option('--to-token <token>', 'transfer token of the destination; asked for where none is given')
+    .option('--token <token>', 'transfer token of the one server; asked for where none is given')
+    .option('--from-token <token>', 'of two servers, the token of the source')
+    .option('--to-token <token>', 'of two servers, the token of the destination')
     .option('--from-key [password]', 'password of an encrypted archive that is read; alone, it is asked for')
     .option('--to-key [password]', 'password to encrypt the archive with; alone, it is asked for')
     .optionsGroup('What moves:')
@@ -30,7 +31,7 @@ export function addTransfer(program: Command, host: Host): void {
       'first pull what stands at the destination server into this folder or archive, and read it back; the token needs pull and push',
     )
     .option('--backup-key [password]', 'password to encrypt that archive with; alone, it is asked for')
-    .option('--force', 'ask nothing: replace the content that stands there')
+    .option('--force', 'ask nothing: replace the content, or the recording, that stands there')
     .option(
       '--schema-strategy <strategy>',
       'strict: stop where the schemas differ (default); ignore: go on, without what the destination lacks',
@@ -47,7 +48,7 @@ export function addTransfer(program: Command, host: Host): void {
   addLimitFlag(command)
     .optionsGroup('Output:')
     .option('--json', 'one event a line, ending with a result; asks nothing')
-    .option('--verbose', 'show what the server reports, too')
+    .option('--verbose', 'show what the server reports, and name the types that were left out')
     .option('--inspect [port]', 'show the charts at work on a page of this machine (4747)')
     .option('--inspect-control', 'let that page pause, abort and cut; who opens its link may')
     .option('--record <file>', 'write what the charts do to a file that inspect opens')

@@ -19,6 +19,7 @@ export function createJsonReport({ out, now }: Pick<ReportSettings, 'out' | 'now
     },
     backedUp: (path) => print('backup.completed', { path }),
     state: (state) => print('state', { state }),
+    working() {},
     tick(wait) {
       const waited = watch.see(wait);
       if (wait === null || waited < toldWait || wait.key === waitTold) return;
@@ -38,10 +39,16 @@ export function createJsonReport({ out, now }: Pick<ReportSettings, 'out' | 'now
     warn: (text) => print('warning', { text }),
     pause() {},
     resume() {},
-    completed: ({ counts, differences, lostToSchemas, reported, findings, notices, removals }) =>
+    completed: ({ counts, differences, lostToSchemas, leftOut, reported, findings, notices, removals }) =>
       print('result', {
         ...{ ok: true, exitCode: 0, counts },
-        ...{ differences: differences.length, schemaDifferences: differences, lostToSchemas, reported },
+        ...{
+          differences: differences.length,
+          schemaDifferences: differences,
+          lostToSchemas,
+          leftOut,
+          reported,
+        },
         findings,
         ...(notices.length === 0 ? {} : { notices }),
         ...(removals === null ? {} : { removals }),

@@ -1,24 +1,56 @@
-import { formatWholeSeconds } from './format.js';
+import { doingOf } from './doing.js';
+import { formatCount, formatWholeSeconds } from './format.js';
 import type { Report, ReportSettings } from './report.js';
 import { missingLines, reservationsOf, warningsOf } from './reservations.js';
-import { createStageRows, createWaitWatch } from './stage-rows.js';
+import { createStageRows, createWaitWatch, progressOf, timeLeft } from './stage-rows.js';
+import { createStopwatch } from './stopwatch.js';
 import { backupLine, leftOutLines, removedLines, sumLine, tableHead, tableRow } from './table.js';
 
-/** Milliseconds after which a log says what is waited for, and says it again. */
-const longWait = 10_000;
+/** Milliseconds: a log that says nothing for so long says how far it has come. */
+const longSilence = 10_000;
+
+/** Milliseconds of a wait that is worth a line. */
+const longWait = 5_000;
 
 /** Columns of a log, which has no terminal that could tell. */
 const logWidth = 80;
 
 /** For a log: each stage is one line of the table when it has ended, and nothing is drawn twice. */
-export function createLogReport({ out, err, now, verbose, paint }: ReportSettings): Report {
+export function createLogReport({ out, err, now: clock, verbose, paint }: ReportSettings): Report {
+  const stopwatch = createStopwatch(clock);
+  const { now } = stopwatch;
   let rows = createStageRows(now);
   const watch = createWaitWatch(now);
   let started = now();
   let isDryRun = false;
-  let told = 0;
-  const say = (text: string) => out.write(`${text}\n`);
-  const note = (text: string) => err.write(`${text}\n`);
+  let told = now();
+  let doing = doingOf('opening', false);
+  let since = now();
+  const say = (text: string) => {
+    told = now();
+    out.write(`${text}\n`);
+  };
+  const note = (text: string) => {
+    told = now();
+    err.write(`${text}\n`);
+  };
+  const begin = (next: string) => {
+    if (next === doing) return;
+    doing = next;
+    since = now();
+    if (verbose) note(doing);
+  };
+  /** `entities: 12,000 of 40,000, 30 %, 25 s left`; without a total `links: 4,067, 12 s`. */
+  const progress = () => {
+    const current = rows.current();
+    if (current === null) return `${doing}, ${formatWholeSeconds(now() - since)}`;
+    const { stage, counts, totals, ms } = current;
+    const known = progressOf(counts, totals);
+    if (known === null) return `${stage}: ${formatCount(counts.items)}, ${formatWholeSeconds(ms)}`;
+    const left = timeLeft(known.fraction, ms);
+    const ending = left === null ? '' : `, ${formatWholeSeconds(left)} left`;
+    return `${stage}: ${known.words}, ${Math.floor(known.fraction * 100)} %${ending}`;
+  };
 
   return {
     began({ to, dryRun, backup }) {
@@ -28,15 +60,13 @@ export function createLogReport({ out, err, now, verbose, paint }: ReportSetting
       isDryRun = dryRun;
     },
     backedUp: (path) => say(backupLine(path, rows.done, now() - started, paint)),
-    state(name) {
-      if (verbose) note(`state: ${name}`);
-    },
+    state: (name, isPaused = false) => begin(doingOf(name, isPaused)),
+    working: begin,
     tick(wait) {
       const waited = watch.see(wait);
-      if (waited < longWait) told = 0;
-      if (wait === null || waited < (told + 1) * longWait) return;
-      told = Math.floor(waited / longWait);
-      note(`waiting for ${wait.subject}, ${formatWholeSeconds(waited)}`);
+      if (now() - told < longSilence) return;
+      const isLong = wait !== null && waited >= longWait;
+      note(isLong ? `waiting for ${wait.subject}, ${formatWholeSeconds(waited)}` : progress());
     },
     stageStarted: (stage) => rows.start(stage),
     stageMoved: (_, counts, totals) => rows.move(counts, totals),
@@ -51,10 +81,10 @@ export function createLogReport({ out, err, now, verbose, paint }: ReportSetting
     retried: (request, retry) => note(`no answer to ${request} yet, asking again (${retry})`),
     note,
     warn: (text) => note(`warning: ${text}`),
-    pause() {},
-    resume() {},
+    pause: stopwatch.pause,
+    resume: stopwatch.resume,
     completed(result) {
-      for (const line of leftOutLines(rows.done, result.lostToSchemas)) say(line);
+      for (const line of leftOutLines(rows.done, result, verbose)) say(line);
       for (const line of missingLines(result.reported)) say(line);
       for (const warning of warningsOf(result)) note(warning);
       for (const line of removedLines(result.removals, isDryRun)) say(line);

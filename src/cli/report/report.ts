@@ -24,6 +24,8 @@ export interface Report {
   backedUp(path: string): void;
   /** The state of the transfer's chart. `isPaused`: a user has asked for a rest. */
   state(name: string, isPaused?: boolean): void;
+  /** Work beside a transfer begins, such as reading the backup back; `doing` says so in words. */
+  working(doing: string): void;
   /** Called {@link tickEvery}: what the transfer waits for at this moment. */
   tick(wait: Wait | null): void;
   stageStarted(stage: Stage): void;
@@ -35,7 +37,7 @@ export interface Report {
   note(text: string): void;
   /** Something that the user should think about before it goes on. */
   warn(text: string): void;
-  /** Something is asked: what is drawn makes room until the next tick after `resume`. */
+  /** Something is asked: what is drawn makes room until the next tick after `resume`, and no time is counted. */
   pause(): void;
   resume(): void;
   completed(result: TransferResult): void;

@@ -21,6 +21,7 @@ export function withoutSecrets(report: Report, given: readonly (string | undefin
         message: clean(message),
         ...(origin === undefined ? {} : { origin: clean(origin) }),
       }),
+    working: (doing) => report.working(cleanTyped(doing)),
     note: (text) => report.note(cleanTyped(text)),
     warn: (text) => report.warn(cleanTyped(text)),
     completed: (result) => report.completed(cleanedWithin(result, cleanTyped) as TransferResult),

@@ -1,5 +1,6 @@
 import { noCounts, type StageCounts, type StageTotals } from '../../../machines/stage.machine.js';
 import type { Stage } from '../../protocol/content.js';
+import { formatBytes, formatCount } from './format.js';
 import type { StageRow } from './table.js';
 import type { Wait } from './waits.js';
 
@@ -56,14 +57,20 @@ export function createWaitWatch(now: () => number): WaitWatch {
   };
 }
 
-/** Between 0 and 1, by bytes where they are known; null where no total is. */
-export function fractionOf(counts: StageCounts, totals: StageTotals): number | null {
-  const part = (done: number, all: number) => Math.min(1, done / all);
-  if (totals.bytes !== undefined && totals.bytes > 0) return part(counts.bytes, totals.bytes);
-  if (totals.count !== undefined && totals.count > 0) {
-    return part(counts.items + counts.dropped + counts.excluded, totals.count);
-  }
-  return null;
+/** How far a stage has come, in one unit: bytes where their total is known, else items. */
+export interface Progress {
+  /** Between 0 and 1. */
+  readonly fraction: number;
+  /** `9 of 18`, `47.7 MiB of 95.4 MiB` */
+  readonly words: string;
+}
+
+/** Null where no total is known. */
+export function progressOf(counts: StageCounts, { count = 0, bytes = 0 }: StageTotals): Progress | null {
+  const passed = counts.items + counts.dropped + counts.excluded;
+  const [done, all, format] = bytes > 0 ? [counts.bytes, bytes, formatBytes] : [passed, count, formatCount];
+  if (all === 0) return null;
+  return { fraction: Math.min(1, done / all), words: `${format(done)} of ${format(all)}` };
 }
 
 /** Milliseconds left at the average rate so far; null where too little has moved to tell. */

@@ -1,9 +1,11 @@
 import type { StageCounts } from '../../../machines/stage.machine.js';
 import type { Stage } from '../../protocol/content.js';
+import type { TransferResult } from '../../transfer/create-transfer.js';
 import type { SchemaLoss } from '../../transfer/fit.js';
+import type { LeftOut } from '../../transfer/left-out.js';
 import type { Removals } from '../../transfer/removals.js';
 import { beyondLines, isCounted } from '../removal-words.js';
-import { formatBytes, formatCount, formatDuration } from './format.js';
+import { formatBytes, formatCount, formatDuration, partCounted } from './format.js';
 import type { Paint } from './paint.js';
 
 /** A stage as far as it has come. */
@@ -30,12 +32,12 @@ const columns: readonly Column[] = [
     luxury: 2,
     cell: ({ stage, counts }) => (stage === 'assets' ? formatBytes(counts.bytes) : ''),
   },
-  { title: 'time', width: 12, luxury: 0, cell: ({ ms }) => formatDuration(ms) },
-  { title: 'rate', width: 14, luxury: 3, cell: rateOf },
+  { title: 'time', width: 12, luxury: 1, cell: ({ ms }) => formatDuration(ms) },
+  { title: 'rate', width: 14, luxury: 4, cell: rateOf },
   {
     title: 'left out',
     width: 11,
-    luxury: 1,
+    luxury: 3,
     cell: ({ counts: { dropped, excluded } }) =>
       dropped + excluded === 0 ? '' : formatCount(dropped + excluded),
   },
@@ -52,7 +54,7 @@ function rateOf({ stage, counts, ms }: StageRow): string {
 /** The columns that fit into a width. */
 function columnsOf(width: number): readonly Column[] {
   let shown = columns;
-  for (let luxury = 3; luxury > 0 && widthOf(shown) > width; luxury -= 1) {
+  for (let luxury = 4; luxury > 0 && widthOf(shown) > width; luxury -= 1) {
     shown = shown.filter((column) => column.luxury < luxury);
   }
   return shown;
@@ -85,13 +87,36 @@ export function tableRow(row: StageRow, width: number): string {
   );
 }
 
-/** What did not move, a line for each reason: `left out: 135 entities, 262 links of types that never move`. */
-export function leftOutLines(rows: readonly StageRow[], losses: readonly SchemaLoss[]): readonly string[] {
+const whyProtected = 'of users, roles, tokens and releases: every server keeps its own';
+
+/**
+ * What did not move and why, a line for each reason; with `verbose` one for each type too, without it a word on how to
+ * see them.
+ */
+export function leftOutLines(
+  rows: readonly StageRow[],
+  { lostToSchemas: losses, leftOut: types }: Pick<TransferResult, 'lostToSchemas' | 'leftOut'>,
+  verbose: boolean,
+): readonly string[] {
+  const named = (why: LeftOut['why']) => types.filter((type) => type.why === why).map(typeLine);
+  const told = (why: LeftOut['why'], sum: readonly string[]) => {
+    if (sum.length === 0 || named(why).length === 0) return sum;
+    return verbose ? [...sum, ...named(why)] : sum.map((line) => `${line} (--verbose names the types)`);
+  };
   const byFlags = ({ stage, counts }: StageRow) => counts.excluded - lostIn(stage, losses);
   return [
-    ...leftOut(rows, ({ counts }) => counts.dropped, 'of types that are never transferred'),
-    ...leftOut(rows, byFlags, 'that the flags leave out'),
+    ...told(
+      'protected',
+      leftOut(rows, ({ counts }) => counts.dropped, whyProtected),
+    ),
+    ...told('filtered', leftOut(rows, byFlags, 'that the flags leave out')),
   ];
+}
+
+/** `- admin::permission: 120 entities, 240 links` */
+function typeLine({ type, entities, links }: LeftOut): string {
+  const what = [partCounted(entities, 'entity', 'entities'), partCounted(links, 'link')].flat();
+  return `- ${type}: ${what.join(', ')}`;
 }
 
 function leftOut(rows: readonly StageRow[], countOf: (row: StageRow) => number, reason: string) {

@@ -1,22 +1,26 @@
 import { Help } from 'commander';
+import { doingOf } from './doing.js';
 import { frameOf, type View } from './frame.js';
 import type { Report, ReportSettings } from './report.js';
 import { missingLines, reservationsOf, warningsOf } from './reservations.js';
 import { createScreen } from './screen.js';
 import { createStageRows, createWaitWatch } from './stage-rows.js';
+import { createStopwatch } from './stopwatch.js';
 import { backupLine, leftOutLines, removedLines, sumLine, tableHead, tableRow } from './table.js';
 
 /** For a person at a terminal: the table fills in, and below it moves what goes on. */
-export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: ReportSettings): Report {
+export function createTerminalReport(settings: ReportSettings): Report {
+  const { out, err, verbose, paint, glyphs } = settings;
+  const stopwatch = createStopwatch(settings.now);
+  const { now } = stopwatch;
   const screen = createScreen(out);
   let rows = createStageRows(now);
   const watch = createWaitWatch(now);
   let started = now();
   let isDryRun = false;
   let isPaused = false;
-  let view: Pick<View, 'state' | 'isPaused' | 'wait' | 'waitedMs' | 'turn'> = {
-    state: 'opening',
-    isPaused: false,
+  let view: Pick<View, 'doing' | 'wait' | 'waitedMs' | 'turn'> = {
+    doing: doingOf('opening', false),
     wait: null,
     waitedMs: 0,
     turn: 0,
@@ -55,7 +59,10 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
       rows = createStageRows(now);
     },
     state(state, isPaused = false) {
-      view = { ...view, state, isPaused };
+      view = { ...view, doing: doingOf(state, isPaused) };
+    },
+    working(doing) {
+      view = { ...view, doing };
     },
     tick(wait) {
       view = { ...view, wait, waitedMs: watch.see(wait), turn: view.turn + 1 };
@@ -72,14 +79,16 @@ export function createTerminalReport({ out, err, now, verbose, paint, glyphs }: 
     warn,
     pause() {
       isPaused = true;
+      stopwatch.pause();
       screen.clear();
     },
     resume() {
       isPaused = false;
+      stopwatch.resume();
     },
     completed(result) {
       leaveTable();
-      for (const line of leftOutLines(rows.done, result.lostToSchemas)) say(paint('dim', line));
+      for (const line of leftOutLines(rows.done, result, verbose)) say(paint('dim', line));
       for (const line of missingLines(result.reported)) say(line);
       for (const warning of warningsOf(result)) warn(warning);
       for (const line of removedLines(result.removals, isDryRun)) say(line);

@@ -1,5 +1,5 @@
 import { fileType } from '../../protocol/clearing.js';
-import type { Link, Metadata, Schemas } from '../../protocol/content.js';
+import type { Link, Metadata, Schemas, Step } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
 import type { TransferSource } from '../../stores/store.js';
 import type { Filters } from '../filters.js';
@@ -37,9 +37,10 @@ export interface SurveyInput {
   readonly allowMissingFiles: boolean;
 }
 
-/** What was found, and how many rows of each type come. */
+/** What was found, how many rows of each type come, and what each stage that was read holds. */
 export interface Survey {
   readonly findings: readonly Finding[];
+  readonly totals: Readonly<Partial<Record<Step, { readonly count: number }>>>;
   readonly rows: Readonly<Record<string, number>>;
 }
 
@@ -50,7 +51,8 @@ export interface Survey {
 export async function survey(input: SurveyInput): Promise<Survey> {
   const walked = await walk(input);
   assertWhole(input, walked);
-  return { findings: findingsOf(input, walked), rows: Object.fromEntries(walked.rows) };
+  const { rows, totals } = walked;
+  return { findings: findingsOf(input, walked), rows: Object.fromEntries(rows), totals };
 }
 
 type Walked = Awaited<ReturnType<typeof walk>>;
@@ -63,12 +65,16 @@ async function walk({ source, filters, schemas, destination }: SurveyInput) {
   const isThere = (type: string) => theirs === null || Object.hasOwn(theirs, type);
   const [ids, media, locales] = [new RowIds(schemas), new Media(), new Locales()];
   const rows = new Map<string, number>();
-  const counts = { entities: 0, links: 0, orphans: 0, configuration: 0, published: 0 };
+  const totals: { [Of in Step]?: { count: number } } = {};
+  const count = (step: Step, more: number) => {
+    totals[step] = { count: (totals[step]?.count ?? 0) + more };
+  };
+  const counts = { links: 0, orphans: 0, published: 0 };
 
   if (has('entities')) {
     for await (const batch of source.rows('entities')) {
+      count('entities', batch.length);
       for (const row of batch) {
-        counts.entities += 1;
         if (filters.verdictOf('entities', row) !== 'kept' || !isThere(row.type)) continue;
         if (!ids.add(row))
           throw new TransferError('DUPLICATE_ROW', { path: source.name, type: row.type, id: row.id });
@@ -84,6 +90,7 @@ async function walk({ source, filters, schemas, destination }: SurveyInput) {
     const moves = (link: Link) =>
       filters.verdictOf('links', link) === 'kept' && isThere(link.left.type) && isThere(link.right.type);
     for await (const batch of source.rows('links')) {
+      count('links', batch.length);
       for (const link of batch.filter(moves)) {
         counts.links += 1;
         if (!ids.hasBoth(link)) counts.orphans += 1;
@@ -91,17 +98,17 @@ async function walk({ source, filters, schemas, destination }: SurveyInput) {
     }
   }
   if (has('configuration'))
-    for await (const batch of source.rows('configuration')) counts.configuration += batch.length;
-  return { has, rows, media, locales, counts };
+    for await (const batch of source.rows('configuration')) count('configuration', batch.length);
+  return { has, rows, totals, media, locales, counts };
 }
 
 const counted = (count: number, one: string) => `${count} ${count === 1 ? one : `${one}s`}`;
 
 /** Refuses content that cannot become a whole site. */
 function assertWhole({ source, schemas, destination, allowMissingFiles }: SurveyInput, walked: Walked): void {
-  const { has, media, counts } = walked;
+  const { has, media, counts, totals } = walked;
   const ends = { path: source.name, url: destination.name };
-  if (counts.entities === 0 && counts.links > 0)
+  if ((totals.entities?.count ?? 0) === 0 && counts.links > 0)
     throw new TransferError('LINKS_WITHOUT_ROWS', { ...ends, links: counts.links });
   if (!has('entities') || !has('assets')) return;
   // Check files only in content of a Strapi: another source has no media library.
@@ -112,7 +119,7 @@ function assertWhole({ source, schemas, destination, allowMissingFiles }: Survey
 }
 
 function findingsOf({ source, metadata, filters, destination }: SurveyInput, walked: Walked): Finding[] {
-  const { has, rows, media, locales, counts } = walked;
+  const { has, rows, totals, media, locales, counts } = walked;
   const { name } = source;
   const url = destination.name;
   const findings: Finding[] = [];
@@ -155,7 +162,7 @@ function findingsOf({ source, metadata, filters, destination }: SurveyInput, wal
 
   const empty = [
     ...(has('entities') && rows.size === 0 ? ['rows'] : []),
-    ...(has('configuration') && counts.configuration === 0 ? ['settings and webhooks'] : []),
+    ...(has('configuration') && (totals.configuration?.count ?? 0) === 0 ? ['settings and webhooks'] : []),
   ];
   for (const what of empty)
     find(

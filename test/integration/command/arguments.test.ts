@@ -23,8 +23,12 @@ describe('arguments that cannot be used end with 2, a line that says why, and no
   test.each([
     ['no arguments', () => transfer(), 'MISSING_END: Nothing was given for --from.'],
     ['no destination', () => transfer('--from', server), 'MISSING_END: Nothing was given for --to.'],
-    ['an unknown flag', () => pull('--fast'), "unknown option '--fast'"],
-    ['an unknown command', () => runCommand(['move'], { cwd }), "unknown command 'move'"],
+    ['an unknown flag', () => pull('--fast'), 'Option --fast cannot be given: the command has no such flag'],
+    [
+      'an unknown command',
+      () => runCommand(['move'], { cwd }),
+      'Option <command> cannot be move: there is no such command',
+    ],
     ['what is no URL', () => pullFrom('http://exa mple/admin'), 'INVALID_URL'],
     ['another scheme', () => pullFrom('ftp://example.com/admin'), 'its scheme is ftp, not http or https'],
     ['a socket’s scheme', () => pullFrom('ws://example.com/admin'), 'its scheme is ws'],
@@ -82,8 +86,8 @@ describe('arguments that cannot be used end with 2, a line that says why, and no
     ],
     [
       'a password that diff has no use for',
-      () => runCommand(['diff', 'content', 'content', '--b-key', token], { cwd }),
-      'Option --b-key cannot be given: content is a folder',
+      () => runCommand(['diff', 'content', 'content', '--to-key', token], { cwd }),
+      'Option --to-key cannot be given: content is a folder',
     ],
     [
       'a home that no shell has put in',

@@ -43,13 +43,13 @@ it.each([
   ['an encrypted archive, with its password from the environment', 'whole.tar.gz.enc'],
 ])('finds a server and %s equal, and keeps nothing of what it pulled', async (_, other) => {
   const end = other === sample ? sample : at(other);
-  const { exitCode, stdout } = await diff(served.adminUrl, end, '--a-token', served.token);
+  const { exitCode, stdout } = await diff(served.adminUrl, end, '--from-token', served.token);
   expect([exitCode, stdout]).toEqual([0, `${served.adminUrl} and ${end} are equal\n`]);
   expect(await readdir(scratch)).toEqual([]);
 });
 
 it('tells what an archive lacks, from either side', async () => {
-  const result = await diff(at('fewer.tar'), served.adminUrl, '--b-token', served.token, '--json');
+  const result = await diff(at('fewer.tar'), served.adminUrl, '--to-token', served.token, '--json');
   expect(outcomeOf(result)).toMatchObject({ ok: true, exitCode: 1, equal: false, total: 4 });
   expect(result.stdout).toContain('"change":"extra"');
   expect(await readdir(scratch)).toEqual([]);
@@ -57,14 +57,14 @@ it('tells what an archive lacks, from either side', async () => {
 
 it('takes passwords by flag, and says when one is wrong', async () => {
   const encrypted = at('whole.tar.gz.enc');
-  const flags = ['--a-key', 'a password', '--b-key', 'a password'];
+  const flags = ['--from-key', 'a password', '--to-key', 'a password'];
   expect((await diff(encrypted, encrypted, ...flags)).exitCode).toBe(0);
-  const wrong = await diff(encrypted, sample, '--a-key', 'another', '--json');
+  const wrong = await diff(encrypted, sample, '--from-key', 'another', '--json');
   expect(outcomeOf(wrong)).toMatchObject({ exitCode: 6, error: { code: 'WRONG_KEY' } });
 });
 
 it('ends with 3 where the server refuses the token', async () => {
-  const result = await diff(sample, served.adminUrl, '--b-token', 'no-such-token', '--json');
+  const result = await diff(sample, served.adminUrl, '--to-token', 'no-such-token', '--json');
   expect(outcomeOf(result)).toMatchObject({ exitCode: 3, error: { code: 'UNAUTHORIZED' } });
   expect(await readdir(scratch)).toEqual([]);
 });
@@ -84,7 +84,7 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
         onHushed();
       },
     });
-    const command = startProcess(['diff', server.url, sample, '--a-token', 'planted'], {
+    const command = startProcess(['diff', server.url, sample, '--from-token', 'planted'], {
       env: { TMPDIR: scratch },
     });
     await hushed;

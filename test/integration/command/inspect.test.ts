@@ -64,6 +64,24 @@ it.each([
   expect(outcomeOf(result)).toMatchObject({ exitCode, error: { code } });
 });
 
+it('replaces no recording unasked, and says how to look at one', async () => {
+  const parameters = ['transfer', '--from', sample, '--record', at('kept.jsonl'), '--to'];
+  const first = await runCommand([...parameters, at('first')]);
+  expect(first.stdout + first.stderr).toContain(`strapi-ferry inspect ${at('kept.jsonl')}\n`);
+  const before = await readFile(at('kept.jsonl'), 'utf8');
+  const second = await runCommand([...parameters, at('second')]);
+  expect(second).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringMatching(/--record .*stdin is no terminal/),
+  });
+  expect(await readFile(at('kept.jsonl'), 'utf8')).toBe(before);
+  expect((await runCommand([...parameters, at('second'), '--force'])).exitCode).toBe(0);
+  expect(await readFile(at('kept.jsonl'), 'utf8')).not.toBe(before);
+
+  const serve = await runCommand(['serve', at('first'), '--port', '0', '--record', at('kept.jsonl')]);
+  expect(serve).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--force') });
+});
+
 it('does not begin where it cannot record', async () => {
   const flags = ['--record', join(at('nowhere'), 'a', 'run.jsonl'), '--json'];
   const result = await runCommand(['transfer', '--from', sample, '--to', at('untouched'), ...flags]);

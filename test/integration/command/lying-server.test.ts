@@ -234,7 +234,7 @@ test('the command says so with the documented exit code, in words and as JSON', 
   const lost = await runCommand(parameters(closing.url), { cwd });
   expect(lost.exitCode).toBe(4);
   expect(lost.stderr).toBe(
-    `CONNECTION_CLOSED: ${closing.url} closed the connection while transferring.starting (code 1012: restarting). Look into the log of the server for the reason, then run the transfer again.\n${folder} is as it was before.\n`,
+    `CONNECTION_CLOSED: ${closing.url} closed the connection while content was moving (code 1012: restarting). Look into the log of the server for the reason, then run the transfer again. strapi-ferry doctor ${closing.url} looks at the way there step by step.\n${folder} is as it was before.\n`,
   );
   const lying = await served('pull', 'init', ({ send }) => send('<html>'), true);
   const invalid = await runCommand([...parameters(lying.url), '--json'], { cwd });

@@ -119,27 +119,31 @@ describe('a served folder', () => {
 test('tells in one line who moved what, how much, for how long, and how it ended', async () => {
   const token = await createToken(folder, 'push,pull', 'nightly');
   const command = startCommand(['serve', folder, '--port', '0']);
-  const url = await command.line(/^serving .+ at (.+)$/);
-  await command.line(/^(1 valid token: nightly \(push and pull\))$/);
+  const url = await command.line(/ serving .+ at (.+)$/);
+  await command.line(/ (1 valid token: nightly \(push and pull\))$/);
   await createTransfer({ from: sample, to: url, toToken: token }).done;
   await createTransfer({ from: url, fromToken: token, to: join(cwd, 'pulled') }).done;
+  await createTransfer({ from: sample, to: url, toToken: token, dryRun: true }).done;
+  await command.line(/ (push by nightly .* nothing was changed .+)$/);
   const refused = createTransfer({ from: url, fromToken: 'guessed', to: join(cwd, 'other') });
   await expect(refused.done).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
-  await command.line(/^(refused .+)$/);
+  await command.line(/ (refused .+)$/);
   command.kill('SIGTERM');
   const { stdout, exitCode } = await command.done;
+  const time = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ';
   const what = '24 entities, 4 assets \\(3.6 KiB\\), 74 links, 8 configuration in \\d.\\d s, completed';
-  const [, , first, second, third, last] = stdout.split('\n');
-  expect(first).toMatch(new RegExp(`^push by nightly from 127.0.0.1: ${what}$`));
-  expect(second).toMatch(new RegExp(`^pull by nightly from 127.0.0.1: ${what}$`));
-  expect(third).toBe('refused a pull from 127.0.0.1: UNAUTHORIZED');
-  expect(last).toBe('stopped');
+  const [, , first, second, dry, third, last] = stdout.split('\n');
+  expect(first).toMatch(new RegExp(`^${time} push by nightly from 127.0.0.1: ${what}$`));
+  expect(second).toMatch(new RegExp(`^${time} pull by nightly from 127.0.0.1: ${what}$`));
+  expect(dry).toMatch(/push by nightly from 127.0.0.1: nothing in .*, nothing was changed \(a dry run/);
+  expect(third).toMatch(new RegExp(`^${time} refused a pull from 127.0.0.1: UNAUTHORIZED$`));
+  expect(last).toMatch(new RegExp(`^${time} stopped$`));
   expect(exitCode).toBe(0);
 });
 
 test('says how to make a token where there is none', async () => {
   const command = startCommand(['serve', folder, '--port', '0']);
-  await command.line(/^serving .+ at (.+)$/);
+  await command.line(/ serving .+ at (.+)$/);
   command.kill('SIGINT');
   const { stderr, exitCode } = await command.done;
   expect(stderr).toContain(`strapi-ferry token create --store ${folder} --scope push,pull`);
@@ -235,7 +239,7 @@ describe('does not start, and says why,', () => {
     const { exitCode, error } = await attempt();
     expect([exitCode, error]).toMatchObject([7, { code: 'NOT_REPLACEABLE' }]);
     const command = startCommand(['serve', folder, '--port', '0', '--read-only']);
-    await command.line(/^(serving .+)$/);
+    await command.line(/ (serving .+)$/);
     command.kill('SIGTERM');
     expect(await command.done).toMatchObject({ exitCode: 0 });
   });

@@ -60,7 +60,7 @@ test('without it, the table and the result name it, without what would steer a t
 });
 
 test.each([[], ['--json']])('diff tells it, too: %j', async (...flags) => {
-  const parameters = ['diff', server.url, 'content', '--a-token', 'planted', ...flags];
+  const parameters = ['diff', server.url, 'content', '--from-token', 'planted', ...flags];
   // Equal: the folder is of the pull before.
   const { exitCode, stdout, stderr } = await runCommand(parameters, { cwd });
   expect(exitCode).toBe(0);

@@ -67,7 +67,7 @@ describe('an HTTP answer within a WebSocket', () => {
       await expect(way === 'pull' ? pullOf(url) : pushTo(url)).rejects.toMatchObject({
         code: 'CUT_BY_ANOTHER',
         message: expect.stringMatching(
-          /cut the connection while transferring\.starting \(HTTP 408\)\. When any transfer/,
+          /cut the connection while content was moving \(HTTP 408\)\. When any transfer/,
         ),
         row: { exit: 4, retryable: true },
       });

@@ -59,7 +59,7 @@ async function allOf({ url, token = 'planted-token-51' }: Cause): Promise<Readon
   const ended = {
     pull: await run(['transfer', '--from', url, '--to', content, '--from-token', token, '--force']),
     push: await run(['transfer', '--from', content, '--to', url, '--to-token', token, '--force']),
-    diff: await run(['diff', url, content, '--a-token', token]),
+    diff: await run(['diff', url, content, '--from-token', token]),
     doctor: await run(['doctor', url, '--token', token, '--scope', 'pull,push', '--timeout', '5000']),
   };
   expect(await treeOf(root)).toEqual(before);

@@ -75,7 +75,7 @@ describe('what is secret', () => {
   test.each<[string, readonly string[], Record<string, string>, readonly string[]]>([
     ['a flag and its value', ['--from-token', 'abc'], {}, ['abc']],
     ['a flag with =', ['--to-key=a=b'], {}, ['a=b']],
-    ['a flag of another command', ['--a-token', 'abc', '--b-key', 'def'], {}, ['abc', 'def']],
+    ['a flag of another command', ['--from-token', 'abc', '--to-key', 'def'], {}, ['abc', 'def']],
     ['a variable', [], { STRAPI_TRANSFER_TO_TOKEN: 'abc', STRAPI_TRANSFER_FROM_KEY: 'def' }, ['abc', 'def']],
     ['nothing else', ['--from', './a', '--only', 'content'], { STRAPI_TRANSFER_URL: 'http://a' }, []],
   ])('is known by %s', (_, argv, env, secrets) => {
@@ -163,7 +163,7 @@ describe('a command line', () => {
 test('a process with a short password keeps its words whole', () => {
   const written: string[] = [];
   const output = { write: (text: string) => written.push(text) };
-  const host = { stdin: {}, stdout: output, stderr: output, env: {}, argv: ['--a-key', 'e'] };
+  const host = { stdin: {}, stdout: output, stderr: output, env: {}, argv: ['--from-key', 'e'] };
   const off = () => {};
   cleanHost({ ...host, on: off, off, exit: off }).stdout.write('{"event":"result"}\n');
   expect(written).toEqual(['{"event":"result"}\n']);

@@ -24,7 +24,7 @@ it('writes one plain line a stage and no control character', () => {
       'stage             items        size        time          rate   left out',
       'assets               18    67.5 MiB       2.0 s    33.7 MiB/s          3',
       'links             4,067                   0.0 s   4,067,000/s          3',
-      'left out: 2 assets, 2 links of types that are never transferred',
+      'left out: 2 assets, 2 links of users, roles, tokens and releases: every server keeps its own',
       'left out: 1 assets, 1 links that the flags leave out',
       'done in 2.0 s: 4,085 items, 67.5 MiB of files',
       '',
@@ -64,6 +64,34 @@ it('says every ten seconds what is waited for, from the tenth on', () => {
   ]);
 });
 
+it.each([
+  ['items', { count: 40_000 }, 'entities: 12,000 of 40,000, 30 %, 23 s left'],
+  ['nothing in advance', {}, 'entities: 12,000, 10 s'],
+])('says every ten seconds how far a stage has come whose source knows %s', (_, totals, line) => {
+  const { written, settings, wait } = reportSettings();
+  const report = createLogReport(settings);
+  report.stageStarted('entities');
+  report.stageMoved('entities', { items: 11_000, bytes: 0, dropped: 1000, excluded: 0 }, totals);
+  for (let tick = 0; tick <= 150; tick += 1) {
+    // A request that is answered at once is no news.
+    report.tick({ ...clearing, key: String(tick) });
+    wait(100);
+  }
+  const told = 'count' in totals ? line : line.replace('12,000', '11,000');
+  expect(written.err).toBe(`${told}\n`);
+});
+
+it('says every ten seconds what is done beside a transfer', () => {
+  const { written, settings, wait } = reportSettings();
+  const report = createLogReport(settings);
+  report.working('reading before.tar.gz back');
+  for (let tick = 0; tick <= 250; tick += 1) {
+    report.tick(null);
+    wait(100);
+  }
+  expect(written.err).toBe('reading before.tar.gz back, 10 s\nreading before.tar.gz back, 20 s\n');
+});
+
 it('writes errors, retries and warnings of the server to stderr; its infos only where they are asked for', () => {
   const { written, settings } = reportSettings();
   const report = createLogReport(settings);
@@ -81,5 +109,5 @@ it('writes errors, retries and warnings of the server to stderr; its infos only 
   const verbose = createLogReport({ ...settings, verbose: true });
   verbose.diagnostic({ kind: 'info', message: 'getting metadata' });
   verbose.state('comparing');
-  expect(written.err).toContain('server info: getting metadata\nstate: comparing\n');
+  expect(written.err).toContain('server info: getting metadata\ncomparing the schemas\n');
 });

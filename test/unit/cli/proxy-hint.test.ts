@@ -19,7 +19,7 @@ describe('where no connection comes about, the variable of a proxy is named', ()
 
   it('by diff', async () => {
     const host = testHost(behind);
-    expect(await runDiff(url, '.', { aToken: 'planted' }, host)).toBe(4);
+    expect(await runDiff(url, '.', { fromToken: 'planted' }, host)).toBe(4);
     expect(host.written.err).toMatch(words);
   });
 });

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { plain } from '../../../src/cli/report/paint.js';
 import { leftOutLines, type StageRow, sumLine, tableHead, tableRow } from '../../../src/cli/report/table.js';
+import { whole } from '../../support/settings.js';
 
 const rows: readonly StageRow[] = [
   { stage: 'schemas', counts: { items: 42, bytes: 0, dropped: 0, excluded: 0 }, ms: 20 },
@@ -20,16 +21,16 @@ it('lays a row under its head, numbers to the right', () => {
   ]);
 });
 
-it('does without the rate, then the size, then what was left out, where there is no room', () => {
+it('does without the rate, what was left out, the size, then the time, where there is no room', () => {
   const heads = [72, 71, 58, 57, 46, 45, 20].map((width) => tableHead(width).replace(/ +/g, ' '));
   expect(heads).toEqual([
     'stage items size time rate left out',
     'stage items size time left out',
     'stage items size time left out',
-    'stage items time left out',
-    'stage items time left out',
+    'stage items size time',
     'stage items time',
     'stage items time',
+    'stage items',
   ]);
   for (const line of tableAt(39)) expect(line.length).toBeLessThan(40);
 });
@@ -45,17 +46,35 @@ it('has room in each column for the longest that comes into it', () => {
 });
 
 it('says what was left out, and why', () => {
-  expect(leftOutLines(rows, [])).toEqual([
-    'left out: 135 entities, 262 links of types that are never transferred',
+  expect(leftOutLines(rows, whole, false)).toEqual([
+    'left out: 135 entities, 262 links of users, roles, tokens and releases: every server keeps its own',
     'left out: 12 entities that the flags leave out',
   ]);
-  expect(leftOutLines(rows.slice(0, 1), [])).toEqual([]);
+  expect(leftOutLines(rows.slice(0, 1), whole, false)).toEqual([]);
+});
+
+it('names the types where it is asked to, and how to ask', () => {
+  const leftOut = [
+    { type: 'admin::user', why: 'protected', entities: 135, links: 262 },
+    { type: 'api::a.a', why: 'filtered', entities: 12, links: 0 },
+  ] as const;
+  expect(leftOutLines(rows, { ...whole, leftOut }, true)).toEqual([
+    'left out: 135 entities, 262 links of users, roles, tokens and releases: every server keeps its own',
+    '- admin::user: 135 entities, 262 links',
+    'left out: 12 entities that the flags leave out',
+    '- api::a.a: 12 entities',
+  ]);
+  for (const line of leftOutLines(rows, { ...whole, leftOut }, false)) {
+    expect(line).toMatch(/ \(--verbose names the types\)$/);
+  }
 });
 
 it('says apart what the flags leave out and what the destination lacks', () => {
   const loss = { type: 'api::a.a', entities: 10, links: 0, cut: 0 };
-  expect(leftOutLines(rows, [loss])[1]).toBe('left out: 2 entities that the flags leave out');
-  expect(leftOutLines(rows, [{ ...loss, entities: 12 }])).toHaveLength(1);
+  expect(leftOutLines(rows, { ...whole, lostToSchemas: [loss] }, false)[1]).toBe(
+    'left out: 2 entities that the flags leave out',
+  );
+  expect(leftOutLines(rows, { ...whole, lostToSchemas: [{ ...loss, entities: 12 }] }, false)).toHaveLength(1);
 });
 
 it('sums up what moved, and of a dry run what would', () => {

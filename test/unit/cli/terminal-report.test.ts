@@ -43,7 +43,7 @@ it('fills the table in, and draws a bar with what is left where the totals are k
     'stage             items        size        time          rate   left out',
     'entities            529                   1.1 s         481/s        135',
     'assets                9    47.7 MiB       1.1 s    43.3 MiB/s          3',
-    '━━━━━━━━━━━━━━━━━━━━────────────────────  50 %, 9 of 18, 1 s left',
+    '━━━━━━━━━━━━━━━━━━━━────────────────────  50 %, 47.7 MiB of 95.4 MiB, 1 s left',
     '⠹ moving assets…',
   ]);
 });
@@ -71,6 +71,24 @@ it('draws no bar where no total is known, but what goes on', async () => {
     'links                 0                   0.1 s',
     '⠹ moving links…',
   ]);
+});
+
+it('counts no time while a person reads a question', async () => {
+  const at = atTerminal();
+  halfway(at);
+  at.report.pause();
+  at.pass(60_000);
+  at.report.resume();
+  at.report.stageCompleted('assets', counts);
+  at.report.completed({ ...whole, counts: { entities: rows, assets: counts } });
+  expect((await at.terminal.screen()).at(-1)).toContain('done in 2.2 s');
+});
+
+it('says what is done beside a transfer', async () => {
+  const { terminal, report, pass } = atTerminal();
+  report.working('checking the token');
+  pass(100);
+  expect((await terminal.screen()).at(-1)).toBe('⠙ checking the token…');
 });
 
 it('says what it waits for, and since when', async () => {
@@ -112,7 +130,8 @@ it('leaves the table, what was left out and why, and the sum', async () => {
     'stage             items        size        time          rate   left out',
     'entities            529                   1.1 s         481/s        135',
     'assets               18    67.5 MiB       1.1 s    61.3 MiB/s          3',
-    'left out: 135 entities, 2 assets of types that are never transferred',
+    'left out: 135 entities, 2 assets of users, roles, tokens and releases: every',
+    'server keeps its own',
     'left out: 1 assets that the flags leave out',
     '✔ done in 2.2 s: 547 items, 67.5 MiB of files',
   ]);
@@ -123,9 +142,9 @@ it('leaves what had moved where it fails, and the reason, broken between words',
   halfway(at);
   at.report.failed(new TransferError('NOT_EMPTY', { path: './x' }));
   expect((await at.terminal.screen()).slice(1)).toEqual([
-    'stage             items        time   left out',
-    'entities            529       1.1 s        135',
-    'assets                9       1.1 s          3',
+    'stage             items        size        time',
+    'entities            529                   1.1 s',
+    'assets                9    47.7 MiB       1.1 s',
     '✖ NOT_EMPTY: ./x exists and is not empty. Give',
     'another folder, or --force to replace what it',
     'holds.',
@@ -143,7 +162,7 @@ describe('a terminal', () => {
       'stage             items        time',
       'entities            529       1.1 s',
       'assets                9       2.3 s',
-      '━━━━━━━───────  50 %, 9 of 18, 2 s left',
+      '━━━━━━━━━━━━───────────  50 %, 2 s left',
       expect.stringMatching(/^. waiting for the destination to …, 1 s$/),
     ]);
   });

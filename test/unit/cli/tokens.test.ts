@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { tokensOf, tokenWarnings } from '../../../src/cli/tokens.js';
 
 const [one, two, folder] = ['https://one.example/admin', 'https://two.example/admin', './content'];
-const flags = '--from-token and --to-token';
 type Own = string | undefined;
 
 /** Which tokens go where: the ends, their own tokens, STRAPI_TRANSFER_URL, and what each end gets of `shared`. */
@@ -31,8 +30,8 @@ describe('STRAPI_TRANSFER_TOKEN goes to the one server that it is for', () => {
       { end: from, own: ownFrom },
       { end: to, own: ownTo },
     ] as const;
-    expect(tokensOf(ends, flags, env)).toEqual([fromToken, toToken]);
-    expect(tokensOf(ends, flags, { STRAPI_TRANSFER_URL: url })).toEqual([ownFrom, ownTo]);
+    expect(tokensOf(ends, undefined, env)).toEqual([fromToken, toToken]);
+    expect(tokensOf(ends, undefined, { STRAPI_TRANSFER_URL: url })).toEqual([ownFrom, ownTo]);
   });
 
   test.each<[string, string, Own, Own, string | undefined]>([
@@ -54,7 +53,7 @@ describe('STRAPI_TRANSFER_TOKEN goes to the one server that it is for', () => {
           { end: from, own: ownFrom },
           { end: to, own: ownTo },
         ],
-        flags,
+        undefined,
         env,
       );
     expect(read).toThrow(expect.objectContaining({ code: 'AMBIGUOUS_TOKEN' }));
@@ -69,7 +68,41 @@ describe('STRAPI_TRANSFER_TOKEN goes to the one server that it is for', () => {
       { end: one, own: undefined },
       { end: 'http://exa mple/admin', own: undefined },
     ] as const;
-    expect(() => tokensOf(ends, flags, { STRAPI_TRANSFER_TOKEN: 'shared' })).not.toThrow();
+    expect(() => tokensOf(ends, undefined, { STRAPI_TRANSFER_TOKEN: 'shared' })).not.toThrow();
+  });
+});
+
+describe('a token is given by one scheme', () => {
+  const ends = (own: Own, variable: Own) =>
+    [
+      { end: one, own, variable },
+      { end: folder, own: undefined },
+    ] as const;
+  const env = { STRAPI_TRANSFER_TOKEN: 'shared variable' };
+
+  test.each<[string, Own, Own, Own, string]>([
+    ["the end's own flag goes before all", 'own flag', 'shared flag', 'own variable', 'own flag'],
+    ['--token goes before any variable', undefined, 'shared flag', 'own variable', 'shared flag'],
+    [
+      "the end's own variable goes before the shared one",
+      undefined,
+      undefined,
+      'own variable',
+      'own variable',
+    ],
+    ['and the shared one comes last', undefined, undefined, undefined, 'shared variable'],
+  ])('%s', (_, own, flag, variable, token) => {
+    expect(tokensOf(ends(own, variable), flag, env)).toEqual([token, undefined]);
+  });
+
+  test('--token is refused where there are two servers, and names itself', () => {
+    const two = [
+      ends(undefined, undefined)[0],
+      { end: 'https://two.example/admin', own: undefined },
+    ] as const;
+    expect(() => tokensOf(two, 'shared', {})).toThrow(
+      /^--token is the token of one server, .*--from-token and --to-token/,
+    );
   });
 });
 

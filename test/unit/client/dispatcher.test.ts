@@ -138,7 +138,7 @@ describe('the dispatcher, edge by edge through its port', () => {
     expect(peer.frames).toHaveLength(6);
     expect(asked.value).toMatchObject({
       code: 'REQUEST_TIMED_OUT',
-      message: expect.stringContaining('did not answer status within 30000 ms, asked 6 times'),
+      message: expect.stringContaining('did not answer status within 30 s, asked 6 times'),
     });
     await clock.pass(300_000, 1000);
     expect(peer.frames).toHaveLength(6);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { RemoteDestination } from '../../../src/client/remote-destination.js';
 import type { RemoteSource } from '../../../src/client/remote-source.js';
 import type { TransferError } from '../../../src/protocol/errors.js';
+import { stateWords } from '../../../src/protocol/state-words.js';
 import { kindOf } from '../../../src/testing/strapi-script.js';
 import { prepare, readAll, remote, sample, settled, watch, writeAll } from '../../support/ends.js';
 
@@ -89,9 +90,9 @@ for (const direction of ['push', 'pull'] as const) {
         );
         await settled();
         const { error } = outcome();
-        expect(error?.code).toBe('CONNECTION_CLOSED');
+        expect(error).toMatchObject({ code: 'CONNECTION_CLOSED', details: { state } });
         expect(error?.message).toBe(
-          `https://example.com/admin closed the connection while ${state} (code 1011: crashed). Look into the log of the server for the reason, then run the transfer again.`,
+          `https://example.com/admin closed the connection while ${stateWords(state)} (code 1011: crashed). Look into the log of the server for the reason, then run the transfer again.`,
         );
         expect(peer.listenerLog.slice(-6)).toEqual([
           '-message',
@@ -115,7 +116,7 @@ for (const direction of ['push', 'pull'] as const) {
         expect(outcome().state).toBe('pending');
         await clock.pass(busy ? 4000 : 3100);
         expect(outcome().error?.code).toBe('CONNECTION_SILENT');
-        expect(outcome().error?.message).toContain(`for ${busy ? 100_000 : 10_000} ms while ${state}`);
+        expect(outcome().error?.message).toContain(`for ${busy ? 100 : 10} s while ${stateWords(state)}`);
         expect(clock.pending).toEqual([]);
       },
     );
@@ -179,7 +180,7 @@ for (const direction of ['push', 'pull'] as const) {
       expect(outcome().state).toBe('pending');
       await clock.pass(1000);
       expect(outcome().error).toMatchObject({ code: 'REQUEST_TIMED_OUT' });
-      expect(outcome().error?.message).toContain('getMetadata within 30000 ms, asked 6 times');
+      expect(outcome().error?.message).toContain('getMetadata within 30 s, asked 6 times');
       expect(peer.sent.filter((message) => kindOf(message) === 'getMetadata')).toHaveLength(6);
       expect(clock.pending).toEqual([]);
     });

@@ -7,12 +7,17 @@ it.each<[ContentDifference, string]>([
   [{ ...row, change: 'missing' }, 'only in left: entity api::tag.tag, sea'],
   [
     { ...row, path: 'name', left: 'sea', right: null, change: 'changed' },
-    'changed entity api::tag.tag, sea · name: "sea" → null',
+    'changed entity api::tag.tag, sea · name: left "sea" → right null',
   ],
   [
     { kind: 'link', where: 'a', path: 'tags', right: 'b', change: 'extra' },
     'only in right: link a · tags: "b"',
   ],
+  [
+    { ...row, title: 'The sea\u001B[2J', change: 'extra' },
+    'only in right: entity api::tag.tag, sea "The sea\\u{1b}[2J"',
+  ],
+  [{ ...row, title: 'The sea', change: 'changed' }, 'changed entity api::tag.tag, sea "The sea"'],
 ])('writes a difference as a line', (difference, line) => {
   expect(describeDifference(difference)).toBe(line);
 });
@@ -86,6 +91,6 @@ it.each(alike)('shows how two values differ %s', (_, left, right) => {
 it('leaves letters as they are where they do not look alike', () => {
   for (const [left, right] of [['sea', 'Größe 海'] as const, ['port of sea', 'море и порт'] as const]) {
     const line = describeDifference({ ...row, left, right, change: 'changed' });
-    expect(line).toContain(`"${left}" → "${right}"`);
+    expect(line).toContain(`left "${left}" → right "${right}"`);
   }
 });

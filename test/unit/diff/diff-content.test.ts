@@ -14,7 +14,8 @@ async function seenAfter(change: Change) {
   const changed = site({ row: 500, component: 9000, setting: 70, pos: 4 });
   const { differences, total } = await compare(site(), { ...changed, ...change(changed) });
   expect(total).toBe(differences.length);
-  return differences;
+  // Types and titles have a test of their own.
+  return differences.map(({ type: _, title: __, ...difference }) => difference);
 }
 
 /** The site with the data of one row changed. */
@@ -286,6 +287,35 @@ describe('does not see', () => {
 });
 
 describe('the report', () => {
+  it('calls rows by their titles, and counts by kind and type', async () => {
+    const [left, right] = [site(), site({ row: 500 })];
+    const renamed = withRow(0, { title: 'A'.repeat(50) })(right).entities ?? [];
+    const { differences, counts } = await compare(left, { ...right, entities: renamed.slice(0, -1) });
+    expect(differences[0]).toMatchObject({ change: 'missing', type: 'plugin::log.line' });
+    expect(differences).toContainEqual(
+      expect.objectContaining({ type: 'api::article.article', path: 'title', title: 'Vapur ⛴️' }),
+    );
+    expect(counts).toContainEqual({
+      ...{ kind: 'entity', type: 'api::article.article' },
+      ...{ missing: 0, extra: 0, changed: 1 },
+    });
+    expect(counts.reduce((sum, { missing, extra, changed }) => sum + missing + extra + changed, 0)).toBe(
+      differences.length,
+    );
+  });
+
+  it.each([
+    ['title', { title: 'a', name: 'b', slug: 'c' }, 'a'],
+    ['name', { title: ' ', name: 'b', slug: 'c' }, 'b'],
+    ['slug', { slug: 'c', title: 7 }, 'c'],
+    ['nothing', { other: 'd' }, undefined],
+    ['what is kept of a long one', { title: 'a'.repeat(41) }, `${'a'.repeat(39)}…`],
+  ])('takes for the title of a row its %s', async (_, data, title) => {
+    const entities = [{ type: 'api::tag.tag', id: 1, data: { documentId: 'x', ...data } }];
+    const { differences } = await compare({ entities }, {});
+    expect(differences.map((one) => one.title)).toEqual([title]);
+  });
+
   it('tells no more than the limit, and counts the rest', async () => {
     const all = {
       entities: site().entities.map((entity) => ({ ...entity, data: { ...entity.data, more: 1 } })),

@@ -78,7 +78,8 @@ describe.each(Object.entries(places))('in %s', (_, place) => {
     );
     expect(differences).toHaveLength(1);
     const [difference] = differences;
-    if (difference !== undefined) expect(describeDifference(difference)).toContain(`${left} → ${right}`);
+    if (difference !== undefined)
+      expect(describeDifference(difference)).toContain(`left ${left} → right ${right}`);
   });
 
   it.each([

@@ -52,19 +52,26 @@ const whole: MemoryContent = {
   ],
 };
 
-type Options = Partial<TransferOptions>;
+type Options = Partial<TransferOptions> & { readonly knowsTotals?: boolean };
 
 /** Pushes it to a Strapi: what came of it, and whether anything was cleared. */
-async function push(content: Partial<MemoryContent>, options: Options = {}, theirs: Schemas = schemas) {
+async function push(
+  content: Partial<MemoryContent>,
+  { knowsTotals = true, ...options }: Options = {},
+  theirs: Schemas = schemas,
+) {
   const clock = new SimulatedClock();
   const script = strapiScript({ direction: 'push', content: { schemas: theirs } });
   const peer = createScriptedPeer({ clock, answer: script.answer });
   const to = createRemoteDestination({ url: 'http://b/admin', token: 'secret', open: peer.open, clock });
   const told: string[] = [];
-  const transfer = createTransfer({
-    from: createMemoryStore({ ...whole, ...content }).source(),
-    to,
-    ...options,
+  const source = createMemoryStore({ ...whole, ...content }).source();
+  const from = knowsTotals ? source : { ...source, totals: () => undefined };
+  const transfer = createTransfer({ from, to, ...options });
+  const totals: Record<string, number | undefined> = {};
+  transfer.actor.on('stage.moved', (moved) => {
+    // Known before the first row has moved.
+    totals[moved.step] ??= moved.totals.count;
   });
   transfer.actor.on('content.doubted', ({ text }) => {
     if (!script.requests.includes('beforeTransfer')) told.push(text);
@@ -73,13 +80,19 @@ async function push(content: Partial<MemoryContent>, options: Options = {}, thei
     ({ findings }) => ({ code: null, text: '', kinds: findings.map(({ kind }) => kind) }),
     ({ code, message }) => ({ code, text: message as string, kinds: [] }),
   );
-  return { ...result, told, cleared: script.requests.includes('beforeTransfer') };
+  return { ...result, told, totals, cleared: script.requests.includes('beforeTransfer') };
 }
 
 const without = (row: Entity) => whole.entities.filter((one) => one !== row);
 
 it('finds nothing in content that is whole', async () => {
-  expect(await push({})).toEqual({ code: null, text: '', kinds: [], told: [], cleared: true });
+  expect(await push({})).toMatchObject({ code: null, text: '', kinds: [], told: [], cleared: true });
+});
+
+it('gives each stage its total, where the source does not know it', async () => {
+  const totals = { entities: 4, links: 2, configuration: 1 };
+  expect((await push({}, { knowsTotals: true })).totals).toEqual({ ...totals, assets: 2 });
+  expect((await push({}, { knowsTotals: false })).totals).toEqual(totals);
 });
 
 describe('what cannot come whole is refused before the server is cleared', () => {
