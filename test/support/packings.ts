@@ -33,7 +33,7 @@ export const packings: readonly Packing[] = [
   { name: 'rows in .txt', pack: renamed(/\.jsonl$/, '.jsonl.txt') },
   { name: 'rows in files without an ending', pack: renamed(/\.jsonl$/, '') },
   { name: 'rows in files of other names', pack: renamed(/\/(\w+)_0000(\d)/, '/$2-of-$1') },
-  { name: 'paths that begin with ./', pack: renamed(/^/, '../unit/stores/'), onlyInArchives: true },
+  { name: 'paths that begin with ./', pack: renamed(/^/, './'), onlyInArchives: true },
   { name: 'paths of Windows', pack: renamed(/\//g, '\\'), onlyInArchives: true },
   { name: 'what a Mac adds', pack: macs },
   {

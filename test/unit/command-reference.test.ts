@@ -27,7 +27,12 @@ it('gives every command examples and exit codes', () => {
 
 it('has, for every flag of every command, a test of the command that names it', () => {
   const root = fileURLToPath(new URL('../..', import.meta.url));
-  const files = ['test/integration', 'test/support', 'test/strapi'].flatMap((folder) =>
+  const files = [
+    'test/integration/command',
+    'test/integration/network',
+    'test/support',
+    'test/strapi',
+  ].flatMap((folder) =>
     readdirSync(`${root}/${folder}`)
       .filter((name) => name.endsWith('.ts'))
       .map((name) => readFileSync(`${root}/${folder}/${name}`, 'utf8')),

@@ -17,7 +17,7 @@ async function reasonOf(logic: unknown): Promise<unknown> {
 
 describe.each([
   ['lifecycle', lifecycleMachine.implementations.actors, ['exchange']],
-  ['goodbye', goodbyeMachine.implementations.actors, ['drain', 'bar', 'rollBack', 'hangUp', 'knock']],
+  ['goodbye', goodbyeMachine.implementations.actors, ['drain', 'bar', 'rollBack', 'hangUp', 'probe']],
   ['session', sessionMachine.implementations.actors, ['authorize', 'cleanUp']],
   [
     'transfer',
