@@ -38,7 +38,8 @@ export function createLeftOutCounts(filters: Pick<Filters, 'verdictOf'>): LeftOu
       if (step !== 'links') return;
       const types = [(row as Link).left.type, (row as Link).right.type];
       const left =
-        types.find((type) => verdictOf(type) === 'dropped') ?? types.find((type) => verdictOf(type) !== 'kept');
+        types.find((type) => verdictOf(type) === 'dropped') ??
+        types.find((type) => verdictOf(type) !== 'kept');
       if (left !== undefined) count(left, 'links');
     },
     list: () => [...counts.values()],
