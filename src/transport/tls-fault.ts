@@ -74,8 +74,7 @@ export function tlsFault(error: unknown, host: string): TlsFault | null {
   const known = faults[notTls.test(String(message)) ? 'ERR_SSL_WRONG_VERSION_NUMBER' : code];
   if (known !== undefined) return { reason: known.reason, cure: known.cure.replace('{host}', host) };
   if (!ofTls.test(code)) return null;
-  return {
-    reason: `the TLS handshake failed (${openSslReason(message) ?? code})`,
-    cure: 'Look at the TLS settings of the server.',
-  };
+  const said = openSslReason(message);
+  const reason = said === undefined ? String(message ?? code) : `the TLS handshake failed: ${said}`;
+  return { reason, cure: 'Look at the TLS settings of the server.' };
 }

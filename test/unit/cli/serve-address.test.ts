@@ -27,5 +27,5 @@ it.each<readonly [SessionSummary, string]>([
   [{ ...looked, counts: { entities: { items: 1, bytes: 0 } } }, 'rolled back'],
   [{ ...looked, failure: 'ABORTED' }, 'rolled back: ABORTED'],
 ])('%# tells of a push that only looked as such', (summary, ending) => {
-  expect(describeSession(summary)).toMatch(new RegExp(`, ${ending.replace(/[()]/g, '\\\\$&')}$`));
+  expect(describeSession(summary).endsWith(`, ${ending}`)).toBe(true);
 });

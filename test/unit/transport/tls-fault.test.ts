@@ -26,9 +26,21 @@ describe('an error of a connection', () => {
     expect(fault?.cure).toMatch(cure);
   });
 
-  test('of a port without TLS is known by its words too', () => {
-    const message = 'write EPROTO 0A00010B:SSL routines:ssl3_get_record:wrong version number';
+  test.each([
+    'write EPROTO 0A00010B:SSL routines:ssl3_get_record:wrong version number',
+    'write EPROTO 8010:error:0A0000C6:SSL routines:tls_get_more_records:packet length too long:../deps/x.c:662:',
+    'write EPROTO 8010:error:0A00009C:SSL routines:tls_get_more_records:http request:../deps/x.c:662:',
+    'write EPROTO 8010:error:0A000139:SSL routines::record layer failure:../deps/x.c:662:',
+  ])('of a port without TLS is known by its words too: %s', (message) => {
     expect(tlsFault(failing('EPROTO', message), 'a')?.reason).toContain('something else than TLS');
+  });
+
+  test('is told in words, without the places in the code of OpenSSL', () => {
+    const message =
+      '4037A5:error:0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:../deps/openssl/x.c:1605:SSL alert number 40';
+    expect(tlsFault(failing('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', message), 'a')?.reason).toBe(
+      'the TLS handshake failed: sslv3 alert handshake failure',
+    );
   });
 
   test.each([
