@@ -252,7 +252,7 @@ describe('--backup', () => {
     const report = {
       ...quiet,
       // Between the writing and the reading back.
-      note: () => writeFileSync(file, readFileSync(file, 'utf8').replace('stood', 'stands')),
+      working: () => writeFileSync(file, readFileSync(file, 'utf8').replace('stood', 'stands')),
     };
     const runner = createRunner({ report: () => report, clock: realClock, inspect: () => undefined });
     await expect(backUp({ from: 'unused', to, toToken }, { path }, { runner, report })).rejects.toMatchObject(

@@ -54,7 +54,7 @@ const stuck: Readonly<Record<string, (host: TestHost) => Promise<Stuck>>> = {
   },
   async diff(host) {
     const server = await silentServer();
-    const done = runDiff(server.url, sample, { aToken: 'planted', ...json }, host);
+    const done = runDiff(server.url, sample, { fromToken: 'planted', ...json }, host);
     await server.met;
     return { done, free: server.close };
   },

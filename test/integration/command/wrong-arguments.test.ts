@@ -39,10 +39,7 @@ describe("wrong arguments have the form of every other error, commander's too:",
       ['transfer', '--frm', 'x'],
       'Option --frm cannot be given: the command has no such flag; the nearest is --from.',
     ],
-    [
-      ['transfer', '--tokn=planted'],
-      'Option --tokn cannot be given: the command has no such flag; the nearest is --token.',
-    ],
+    [['transfer', '--tokn=planted'], 'Option --tokn cannot be given: the command has no such flag.'],
     [['transfer', '--from'], 'Option --from cannot be given alone: it needs <end>.'],
     [['diff', 'x'], 'Option <to> cannot be left out: the command needs it.'],
     [['serve'], 'Option <folder> cannot be left out: the command needs it.'],
@@ -60,7 +57,8 @@ describe("wrong arguments have the form of every other error, commander's too:",
       stderr: `INVALID_OPTION: ${message}\n(--help shows the flags)\n`,
     });
     const json = await runCommand([...words, '--json']);
-    if (words[0] === 'completion') return;
+    // It would be taken for the value, or the command has no such flag.
+    if (words.at(-1) === '--from' || words[0] === 'completion') return;
     expect(JSON.parse(json.stdout)).toMatchObject({
       event: 'result',
       ok: false,
