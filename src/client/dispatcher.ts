@@ -27,7 +27,7 @@ import type { SocketLike } from '../transport/socket.js';
 import { withSignsOfLife } from '../transport/websocket.js';
 import { frameGauge } from './frame-gauge.js';
 
-/** How a dispatcher asks again, when it gives up, and what it tells meanwhile. */
+/** How a dispatcher asks again, when it gives up, and what it tells its caller. */
 export interface DispatcherOptions {
   /** How long to wait for an answer, and how often to ask again. @defaultValue 30000 ms, 5 retries */
   readonly retryMessageOptions?: Partial<RetryMessageOptions>;

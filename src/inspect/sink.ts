@@ -51,7 +51,7 @@ export function createSinkQueue(sink: Sink, options: SinkQueueOptions): SinkQueu
     onError(error);
   }
 
-  /** Writes one group; records that arrive meanwhile wait for the next. */
+  /** Writes one group; records that arrive before that is done wait for the next. */
   async function drain(): Promise<void> {
     // The sink must not run within a transition of the chart that it watches.
     await Promise.resolve();

@@ -32,7 +32,7 @@ export interface Ring {
   open(header: RecordingHeader): Reported;
 }
 
-/** The most records of a group: a page handles one group at a time, and does nothing else meanwhile. */
+/** The most records of a group: a page handles one group at a time, and nothing else until it is done. */
 const largestGroup = 500;
 
 /** The most processes; beyond it the oldest that has ended is forgotten. */

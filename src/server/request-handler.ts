@@ -63,7 +63,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
   const { direction, stores, ids, now } = options;
   let transfer: ServedTransfer | null = null;
   const counts: MovedByStep = {};
-  /** The `init` in work: a client that leaves meanwhile must not leave its store open. */
+  /** The `init` in work: a client that leaves before it is answered must not leave its store open. */
   let opening: Promise<unknown> = Promise.resolve();
 
   function moved(step: Step, items: number, bytes: number): void {

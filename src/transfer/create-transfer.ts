@@ -230,7 +230,7 @@ export function prepareTransfer(options: TransferOptions) {
     work.metadata = await source.metadata();
     work.schemas = await source.schemas();
     if (work.schemas !== null) filters.checkTypes(work.schemas);
-    // If it was aborted meanwhile, the ends are being closed: a destination opened now would stay open.
+    // If it was aborted before this, the ends are being closed: a destination opened now would stay open.
     signal.throwIfAborted();
     await destination.open({ types: Object.keys(work.schemas ?? {}) });
     work.seen = 'opened';

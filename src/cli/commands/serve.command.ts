@@ -222,7 +222,7 @@ async function assertWritable({ destination }: ServedStores): Promise<void> {
   try {
     await store?.open();
   } catch (error) {
-    // Start although another process writes there now: a push that comes meanwhile is refused.
+    // Start although another process writes there now: a push that comes before it ends is refused.
     if (!(error instanceof TransferError) || error.code !== 'STORE_IN_USE') throw error;
   } finally {
     await store?.close();

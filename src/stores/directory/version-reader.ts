@@ -5,7 +5,7 @@ import { unsafeFileError } from '../store-error.js';
 import { listPlain, lookPlain } from './plain-folder.js';
 
 /**
- * Files of one version of a folder, even if a commit moves it meanwhile. Paths are relative to the version. A link below
+ * Files of one version of a folder, even if a commit moves it during the reading. Paths are relative to the version. A link below
  * it, and what is no plain file, is UNSAFE_FILE.
  */
 export interface VersionReader {

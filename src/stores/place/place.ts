@@ -76,7 +76,7 @@ export async function placeOf(path: string, ports: Ports): Promise<Place> {
 /** How often something is tried that another process can disturb only by chance. */
 const attempts = 32;
 
-/** Runs `work`, which makes something beside the folder, again where its directory was tidied away meanwhile. */
+/** Runs `work`, which makes something beside the folder, again where another process removed the directory. */
 export async function retryIfTidied<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
