@@ -43,7 +43,9 @@ describe.each([...Object.keys(situations), 'recording'])('%s', (situation) => {
       if (name === 'Chart') await page.locator('[data-state]').first().waitFor();
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
-        await page.screenshot({ path: `${screens}/${situation}-${width}-${name.toLowerCase()}-${colorScheme}.png` });
+        await page.screenshot({
+          path: `${screens}/${situation}-${width}-${name.toLowerCase()}-${colorScheme}.png`,
+        });
       }
     }
     await page.close();

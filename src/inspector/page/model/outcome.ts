@@ -1,0 +1,193 @@
+import type { JsonObject } from '../../../inspect/records.js';
+import { beganAt, type Ends, endsOf, type Found, mainOf, objectIn, runs, textIn } from './ends.js';
+import { type Detail, errorWords } from './error-words.js';
+import { type Band, doingIn, isAfterwards, isPaused, lastWorked, phaseName, phaseOf } from './phases.js';
+import { type Stall, stallOf } from './stall.js';
+import { spanText } from './text.js';
+import type { View } from './timeline.js';
+
+/** How a transfer stands: what the first line of the page, the title of its tab and its colours say. */
+export type Standing =
+  | 'nothing'
+  | 'running'
+  | 'paused'
+  | 'slow'
+  | 'silent'
+  | 'completed'
+  | 'failed'
+  | 'aborted'
+  /** The records end before the transfer does: its process is gone, or the recording was cut off. */
+  | 'brokenOff';
+
+/** What this is, where it stands or how it ended, why, and what to do. */
+export interface Outcome {
+  readonly standing: Standing;
+  /** `Push to 127.0.0.1:1337`. */
+  readonly what: string;
+  /** `by strapi-ferry 0.1.0`. */
+  readonly by: string;
+  /** `Failed in entities after 10 s: CONNECTION_SILENT`. */
+  readonly headline: string;
+  readonly why: string;
+  readonly todo: string;
+  /** Of the browser's tab. */
+  readonly title: string;
+}
+
+export interface OutcomeInput {
+  readonly views: readonly View[];
+  readonly bands: readonly Band[];
+  /** Place in `entries` of the moment that is shown. */
+  readonly place: number;
+  /** Milliseconds since the epoch, of the moment that is shown. */
+  readonly now: number;
+  /** Whether more can come: false for a recording, and for a process that is gone. */
+  readonly canGoOn: boolean;
+  /** Whether the moment is the last one. */
+  readonly isLast: boolean;
+  readonly isRecording: boolean;
+}
+
+const nothing: Outcome = {
+  standing: 'nothing',
+  what: '',
+  by: '',
+  headline: 'No transfer yet',
+  why: 'One that reports here appears at once: run a transfer with --inspect, or open a recording.',
+  todo: '',
+  title: 'Ferry',
+};
+
+/** Whether anything of the transfer, or of a server's session, can still happen. */
+export function isOver(views: readonly View[]): boolean {
+  const main = mainOf(views);
+  return main !== null && main.actor.step !== null && main.actor.step.status !== 'active';
+}
+
+export function outcomeOf(input: OutcomeInput): Outcome {
+  const main = mainOf(input.views);
+  if (main === null) {
+    const some = input.views.flatMap(({ state }) => state.actors)[0];
+    if (some === undefined) return nothing;
+    const name = some.actor.name;
+    return {
+      ...nothing,
+      headline: `Charts of ${name}`,
+      why: 'No transfer among them.',
+      title: `${name} · Ferry`,
+    };
+  }
+  const ends = endsOf(main);
+  const said = isOver([main.view]) && isEnded(main) ? ending(main, ends, input) : going(main, ends, input);
+  const by = `by strapi-ferry ${main.view.history.header.version}`;
+  return { ...said, what: ends.words, by, title: `${marks[said.standing]} ${said.headline} · ${ends.words}` };
+}
+
+const isEnded = ({ actor: { step } }: Found) => step !== null && step.status !== 'active';
+
+type Said = Pick<Outcome, 'standing' | 'headline' | 'why' | 'todo'>;
+
+/** Signs that stand for themselves in the title of a tab. */
+export const marks: Readonly<Record<Standing, string>> = {
+  nothing: '',
+  running: '▶',
+  paused: '❚❚',
+  slow: '…',
+  silent: '⚠',
+  completed: '✓',
+  failed: '✕',
+  aborted: '■',
+  brokenOff: '✕',
+};
+
+function ending(main: Found, ends: Ends, { bands, place }: OutcomeInput): Said {
+  const step = main.actor.step;
+  const took = spanText((step?.ms ?? main.actor.actor.ms) - main.actor.actor.ms);
+  const failure = objectIn(step?.context?.['failure'] as JsonObject | undefined);
+  const code = textIn(failure['code']) || textIn(step?.context?.['failure']);
+  const phase = lastWorked(bands, place);
+  const where = phase === '' ? '' : ` in ${phaseName(phase)}`;
+  if (code === '') {
+    const isSession = runs(main.actor.actor, 'session');
+    return {
+      standing: 'completed',
+      headline: isSession ? `Over after ${took}` : `Completed in ${took}`,
+      why: isSession ? 'The client has closed the connection.' : 'The destination holds the new content.',
+      todo: '',
+    };
+  }
+  const words = wordsOf(failure, code, phase);
+  if (code === 'ABORTED') {
+    return {
+      standing: 'aborted',
+      headline: `Aborted${where} after ${took}`,
+      why: words.why,
+      todo: words.todo,
+    };
+  }
+  const headline = `Failed${where} after ${took}: ${code}`;
+  return { standing: ends.verb === 'Session' && isGoodbye(code) ? 'aborted' : 'failed', headline, ...words };
+}
+
+/** Ends of a session that its client has chosen. */
+const isGoodbye = (code: string) => code === 'CONNECTION_CLOSED';
+
+function wordsOf(failure: Readonly<Record<string, unknown>>, code: string, phase: string) {
+  const details = objectIn(failure['details'] as JsonObject | undefined) as Readonly<Record<string, Detail>>;
+  // A person knows the stage, not the state of a lifecycle.
+  return errorWords(code, { ...details, state: phase === '' ? 'idle' : doingIn(phase) });
+}
+
+function going(main: Found, ends: Ends, input: OutcomeInput): Said {
+  const { bands, place, now, canGoOn, isLast, isRecording } = input;
+  const value = main.actor.step?.value ?? '';
+  const phase =
+    ends.verb === 'Session' ? (bands.findLast((band) => band.place <= place)?.phase ?? '') : phaseOf(value);
+  const age = spanText(now - beganAt(main));
+  const doing = phase === '' ? 'waiting for the client' : doingIn(phase);
+  if (!canGoOn && isLast) {
+    return {
+      standing: 'brokenOff',
+      headline: `Broken off while ${doing}, after ${age}`,
+      why: isRecording
+        ? 'The recording ends here, before the transfer does: it was cut off, or its process was killed.'
+        : 'The process is gone without a word: it was killed, or it crashed.',
+      todo: 'A server undoes on its own what was not committed. Look at the destination, then run the transfer again.',
+    };
+  }
+  if (isPaused(value)) {
+    return {
+      standing: 'paused',
+      headline: `Paused before ${phaseName(phase)}, ${age} in`,
+      why: 'The links stay up; nothing is asked of either end.',
+      todo: 'Resume lets it go on.',
+    };
+  }
+  const code = textIn(objectIn(main.actor.step?.context?.['failure'])['code']);
+  if (isAfterwards(phase) && code !== '') {
+    const at = lastWorked(bands, place);
+    return {
+      standing: 'failed',
+      headline: `Failing in ${phaseName(at)}: ${code}, ${doing}`,
+      ...wordsOf(objectIn(main.actor.step?.context?.['failure']), code, at),
+    };
+  }
+  const stall = stallOf(input.views, now);
+  if (stall !== null) return stalled(stall, doing);
+  const headline = `${doing.charAt(0).toUpperCase()}${doing.slice(1)}, ${age} in`;
+  return { standing: 'running', headline, why: '', todo: '' };
+}
+
+function stalled({ level, words, waiting, givesUpIn, todo }: Stall, doing: string): Said {
+  const name = level === 'silent' ? 'Stalled' : 'Slow';
+  const end = givesUpIn === null ? '' : `Gives up in ${spanText(Math.ceil(givesUpIn / 1000) * 1000)}`;
+  return {
+    standing: level,
+    headline: `${name} while ${doing}: ${words}`,
+    why: [waiting, end]
+      .filter((one) => one !== '')
+      .map((one) => `${one.charAt(0).toUpperCase()}${one.slice(1)}.`)
+      .join(' '),
+    todo,
+  };
+}
