@@ -31,7 +31,7 @@ const details = fields({
   ...Object.fromEntries(
     ['ms', 'attempts', 'closeCode', 'sent', 'finished', 'status', 'size'].map((field) => [field, number]),
   ),
-  ...Object.fromEntries(['state', 'stage', 'request', 'step', 'by'].map((field) => [field, name])),
+  ...Object.fromEntries(['state', 'stage', 'request', 'step', 'by', 'stands'].map((field) => [field, name])),
   ...Object.fromEntries(['reason', 'answer', 'differences'].map((field) => [field, words])),
   url: address,
 });

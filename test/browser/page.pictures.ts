@@ -27,7 +27,7 @@ const sizes = [
 
 describe.each([...Object.keys(situations), 'recording'])('%s', (situation) => {
   test.each(sizes)('%i by %i, every screen, light and dark', { timeout: 120_000 }, async (width, height) => {
-    const inspector = await createInspector({ port: 0, control: () => {} } as never);
+    const inspector = await createInspector({ port: 0, control: true, onControl: () => {} });
     const page = await browser.newPage({ viewport: { width, height } });
     await page.goto(inspector.url);
     if (situation === 'recording') {
@@ -59,6 +59,24 @@ async function tabs(page: Page): Promise<readonly string[]> {
 }
 
 describe('for the docs', () => {
+  test('page-stalled, the first screen of a push whose server hangs', async () => {
+    const inspector = await createInspector({ port: 0 });
+    const page = await browser.newPage({ viewport: { width: 1120, height: 600 } });
+    await page.goto(inspector.url);
+    const { header, records } = situations.stalled();
+    const sink = inspector.sink();
+    sink.begin?.(header);
+    await sink.write(records);
+    await page
+      .getByText(/no bytes from/)
+      .first()
+      .waitFor();
+    const picture = await page.screenshot({ path: `${docs}/page-stalled.png` });
+    expect(picture.length).toBeLessThan(150_000);
+    await page.close();
+    await inspector.close();
+  });
+
   let watched: Awaited<ReturnType<typeof watchTransfer>>;
   beforeAll(async () => {
     watched = await watchTransfer();

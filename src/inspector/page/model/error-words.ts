@@ -1,4 +1,4 @@
-import { type ErrorRow, errorTable } from '../../../protocol/errors.js';
+import { type ErrorRow, errorTable, standsNow } from '../../../protocol/errors.js';
 import { spanText } from './text.js';
 
 export interface ErrorWords {
@@ -26,26 +26,36 @@ export function errorWords(code: string, details: Readonly<Record<string, Detail
   if (row === undefined) return { why: `The other end answered with ${code}.`, todo: '' };
   const text = filled(row.message, details);
   const end = /[.!?](?= [A-Z`-])/.exec(text);
-  if (end === null) return { why: text, todo: row.retryable === true ? 'Run the transfer again.' : '' };
-  return { why: text.slice(0, end.index + 1), todo: text.slice(end.index + 2) };
+  const [why, told] = end === null ? [text, ''] : [text.slice(0, end.index + 1), text.slice(end.index + 2)];
+  const todo = told === '' && row.retryable === true ? 'Run the transfer again.' : told;
+  // What the command says last.
+  return { why, todo: `${todo} ${standsNow(details).trim()}`.trim() };
 }
+
+/** Stands for a detail that is left out, until the text around it is tidied. */
+const gap = '\u0000';
 
 function filled(template: string, details: Readonly<Record<string, Detail>>): string {
   const text = template
     .replace(/\{ms\} ms/g, () => (typeof details['ms'] === 'number' ? spanText(details['ms']) : 'too long'))
-    .replace(/(^|.)(: |\. )?\{(\w+)\}/gs, (_, before: string, joint: string | undefined, name: string) => {
+    .replace(/\{(\w+)\}/g, (_, name: string, offset: number, whole: string) => {
       const value = details[name];
-      if (value !== undefined && value !== null && value !== '') return `${before}${joint ?? ''}${value}`;
-      // What follows a colon or a whole sentence may be left out; what is in the middle of one may not.
-      if (joint !== undefined) return joint === '. ' ? `${before}. ` : before;
-      if (/[^\s(]/.test(before)) return before;
-      return `${before}${unnamed[name] ?? '…'}`;
+      if (value !== undefined && value !== null && value !== '') return String(value);
+      // What follows a colon, a whole sentence or another word without a space is an addition.
+      const isAddition = offset > 0 && /(?:[^\s(‘"]|[:.] )$/.test(whole.slice(0, offset));
+      return isAddition ? gap : (unnamed[name] ?? '…');
     });
   const tidy = text
-    .replace(/ ?\((?:code |status )?…?\)/g, '')
+    .replace(new RegExp(`[:.]? ?\\(?(?:code |status )?[…${gap}]*${gap}\\)?`, 'g'), (found) =>
+      found.startsWith('.') ? '. ' : '',
+    )
+    .replace(/ ?\((?:code |status )?…\)/g, '')
     .replace(/\s+([.,;:])/g, '$1')
-    .replace(/\.\./g, '.')
     .replace(/ {2,}/g, ' ')
+    .replace(/\.(?: ?\.)+/g, '.')
     .trim();
-  return tidy.charAt(0).toUpperCase() + tidy.slice(1);
+  const whole = /[.!?…]$/.test(tidy) ? tidy : `${tidy}.`;
+  return whole.startsWith('the ') || whole.startsWith('a ')
+    ? whole.charAt(0).toUpperCase() + whole.slice(1)
+    : whole;
 }

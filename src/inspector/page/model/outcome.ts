@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../inspect/records.js';
-import { beganAt, type Ends, endsOf, type Found, mainOf, objectIn, runs, textIn } from './ends.js';
+import { beganAt, type Ends, endsOf, type Found, hostOf, mainOf, objectIn, runs, textIn } from './ends.js';
 import { type Detail, errorWords } from './error-words.js';
 import { type Band, doingIn, isAfterwards, isPaused, lastWorked, phaseName, phaseOf } from './phases.js';
 import { type Stall, stallOf } from './stall.js';
@@ -26,8 +26,10 @@ export interface Outcome {
   readonly what: string;
   /** `by strapi-ferry 0.1.0`. */
   readonly by: string;
-  /** `Failed in entities after 10 s: CONNECTION_SILENT`. */
-  readonly headline: string;
+  /** `Failed`. */
+  readonly word: string;
+  /** `in entities after 10 s: CONNECTION_SILENT`. */
+  readonly rest: string;
   readonly why: string;
   readonly todo: string;
   /** Of the browser's tab. */
@@ -52,16 +54,19 @@ const nothing: Outcome = {
   standing: 'nothing',
   what: '',
   by: '',
-  headline: 'No transfer yet',
+  word: 'Waiting',
+  rest: 'for a transfer',
   why: 'One that reports here appears at once: run a transfer with --inspect, or open a recording.',
   todo: '',
   title: 'Ferry',
 };
 
-/** Whether anything of the transfer, or of a server's session, can still happen. */
+/** Whether nothing more can come of what has begun: no transfer runs and no session; without either, no chart at all. */
 export function isOver(views: readonly View[]): boolean {
-  const main = mainOf(views);
-  return main !== null && main.actor.step !== null && main.actor.step.status !== 'active';
+  const actors = views.flatMap(({ state }) => state.actors).filter(({ actor }) => actor.kind === 'machine');
+  const mains = actors.filter(({ actor }) => runs(actor, 'transfer') || runs(actor, 'session'));
+  const roots = mains.length > 0 ? mains : actors.filter(({ actor }) => actor.parent === null);
+  return roots.length > 0 && roots.every(({ step }) => step !== null && step.status !== 'active');
 }
 
 export function outcomeOf(input: OutcomeInput): Outcome {
@@ -72,20 +77,26 @@ export function outcomeOf(input: OutcomeInput): Outcome {
     const name = some.actor.name;
     return {
       ...nothing,
-      headline: `Charts of ${name}`,
+      word: 'Charts',
+      rest: `of ${name}`,
       why: 'No transfer among them.',
       title: `${name} · Ferry`,
     };
   }
   const ends = endsOf(main);
-  const said = isOver([main.view]) && isEnded(main) ? ending(main, ends, input) : going(main, ends, input);
+  const said = isEnded(main) ? ending(main, input) : going(main, ends, input);
   const by = `by strapi-ferry ${main.view.history.header.version}`;
-  return { ...said, what: ends.words, by, title: `${marks[said.standing]} ${said.headline} · ${ends.words}` };
+  return {
+    ...said,
+    what: ends.words,
+    by,
+    title: `${marks[said.standing]} ${said.word} ${said.rest} · ${ends.words}`,
+  };
 }
 
 const isEnded = ({ actor: { step } }: Found) => step !== null && step.status !== 'active';
 
-type Said = Pick<Outcome, 'standing' | 'headline' | 'why' | 'todo'>;
+type Said = Pick<Outcome, 'standing' | 'word' | 'rest' | 'why' | 'todo'>;
 
 /** Signs that stand for themselves in the title of a tab. */
 export const marks: Readonly<Record<Standing, string>> = {
@@ -100,42 +111,42 @@ export const marks: Readonly<Record<Standing, string>> = {
   brokenOff: '✕',
 };
 
-function ending(main: Found, ends: Ends, { bands, place }: OutcomeInput): Said {
+function ending(main: Found, { bands, place }: OutcomeInput): Said {
   const step = main.actor.step;
   const took = spanText((step?.ms ?? main.actor.actor.ms) - main.actor.actor.ms);
   const failure = objectIn(step?.context?.['failure'] as JsonObject | undefined);
   const code = textIn(failure['code']) || textIn(step?.context?.['failure']);
   const phase = lastWorked(bands, place);
-  const where = phase === '' ? '' : ` in ${phaseName(phase)}`;
+  const where = phase === '' ? '' : `in ${phaseName(phase)} `;
   if (code === '') {
     const isSession = runs(main.actor.actor, 'session');
     return {
       standing: 'completed',
-      headline: isSession ? `Over after ${took}` : `Completed in ${took}`,
+      word: isSession ? 'Over' : 'Completed',
+      rest: isSession ? `after ${took}` : `in ${took}`,
       why: isSession ? 'The client has closed the connection.' : 'The destination holds the new content.',
       todo: '',
     };
   }
-  const words = wordsOf(failure, code, phase);
+  const words = wordsOf(main, failure, code, phase);
   if (code === 'ABORTED') {
     return {
       standing: 'aborted',
-      headline: `Aborted${where} after ${took}`,
+      word: 'Aborted',
+      rest: `${where}after ${took}`,
       why: words.why,
       todo: words.todo,
     };
   }
-  const headline = `Failed${where} after ${took}: ${code}`;
-  return { standing: ends.verb === 'Session' && isGoodbye(code) ? 'aborted' : 'failed', headline, ...words };
+  return { standing: 'failed', word: 'Failed', rest: `${where}after ${took}: ${code}`, ...words };
 }
 
-/** Ends of a session that its client has chosen. */
-const isGoodbye = (code: string) => code === 'CONNECTION_CLOSED';
-
-function wordsOf(failure: Readonly<Record<string, unknown>>, code: string, phase: string) {
+function wordsOf(main: Found, failure: Readonly<Record<string, unknown>>, code: string, phase: string) {
   const details = objectIn(failure['details'] as JsonObject | undefined) as Readonly<Record<string, Detail>>;
   // A person knows the stage, not the state of a lifecycle.
-  return errorWords(code, { ...details, state: phase === '' ? 'idle' : doingIn(phase) });
+  const { verb, url } = endsOf(main);
+  const at = verb === 'Push' || verb === 'Transfer' ? hostOf(url) : 'The destination';
+  return errorWords(code, { ...details, at, state: phase === '' ? 'idle' : doingIn(phase) });
 }
 
 function going(main: Found, ends: Ends, input: OutcomeInput): Said {
@@ -148,7 +159,8 @@ function going(main: Found, ends: Ends, input: OutcomeInput): Said {
   if (!canGoOn && isLast) {
     return {
       standing: 'brokenOff',
-      headline: `Broken off while ${doing}, after ${age}`,
+      word: 'Broken off',
+      rest: `while ${doing}, after ${age}`,
       why: isRecording
         ? 'The recording ends here, before the transfer does: it was cut off, or its process was killed.'
         : 'The process is gone without a word: it was killed, or it crashed.',
@@ -158,7 +170,8 @@ function going(main: Found, ends: Ends, input: OutcomeInput): Said {
   if (isPaused(value)) {
     return {
       standing: 'paused',
-      headline: `Paused before ${phaseName(phase)}, ${age} in`,
+      word: 'Paused',
+      rest: `before ${phaseName(phase)}, ${age} in`,
       why: 'The links stay up; nothing is asked of either end.',
       todo: 'Resume lets it go on.',
     };
@@ -168,22 +181,22 @@ function going(main: Found, ends: Ends, input: OutcomeInput): Said {
     const at = lastWorked(bands, place);
     return {
       standing: 'failed',
-      headline: `Failing in ${phaseName(at)}: ${code}, ${doing}`,
-      ...wordsOf(objectIn(main.actor.step?.context?.['failure']), code, at),
+      word: 'Failing',
+      rest: `in ${phaseName(at)}: ${code}; ${doing}`,
+      ...wordsOf(main, objectIn(main.actor.step?.context?.['failure']), code, at),
     };
   }
   const stall = stallOf(input.views, now);
   if (stall !== null) return stalled(stall, doing);
-  const headline = `${doing.charAt(0).toUpperCase()}${doing.slice(1)}, ${age} in`;
-  return { standing: 'running', headline, why: '', todo: '' };
+  return { standing: 'running', word: 'Running', rest: `${doing}, ${age} in`, why: '', todo: '' };
 }
 
 function stalled({ level, words, waiting, givesUpIn, todo }: Stall, doing: string): Said {
-  const name = level === 'silent' ? 'Stalled' : 'Slow';
   const end = givesUpIn === null ? '' : `Gives up in ${spanText(Math.ceil(givesUpIn / 1000) * 1000)}`;
   return {
     standing: level,
-    headline: `${name} while ${doing}: ${words}`,
+    word: level === 'silent' ? 'Stalled' : 'Slow',
+    rest: `${doing}: ${words}`,
     why: [waiting, end]
       .filter((one) => one !== '')
       .map((one) => `${one.charAt(0).toUpperCase()}${one.slice(1)}.`)

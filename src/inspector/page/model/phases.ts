@@ -1,7 +1,6 @@
 import type { Json, StepRecord } from '../../../inspect/records.js';
 import { objectIn, runs, textIn } from './ends.js';
 import type { Entries } from './entries.js';
-import type { History } from './history.js';
 
 /** A part of a transfer: a stage, or what comes before and after the stages. */
 export interface Phase {
@@ -75,39 +74,30 @@ interface Open {
 
 /** The phases of the transfer that began last, or of the last session of a server that reports alone. */
 export function bandsOf(entries: Entries): readonly Band[] {
-  const isTold = [...entries].some(({ history, record }) => isStepOf(history, record, 'transfer'));
-  const chart = isTold ? 'transfer' : 'lifecycle';
+  let chart: 'transfer' | 'lifecycle' = 'lifecycle';
   let bands: Open[] = [];
   let actor = '';
   let place = entries.first - 1;
   for (const { history, record, at } of entries) {
     place += 1;
-    if (!isStepOf(history, record, chart)) continue;
+    if (record.type !== 'step') continue;
+    const told = history.actor(record.actor);
+    if (told === undefined) continue;
+    if (runs(told, 'transfer')) chart = 'transfer';
+    else if (chart === 'transfer' || !runs(told, 'lifecycle')) continue;
     const key = `${history.name}/${record.actor}`;
     if (key !== actor) bands = [];
     actor = key;
-    const phase = isTold ? phaseOf(record.value) : stageOf(record, bands.at(-1)?.phase);
+    const phase = chart === 'transfer' ? phaseOf(record.value) : stageOf(record, bands.at(-1)?.phase);
     const last = bands.at(-1);
     if (last?.phase !== phase) {
-      if (last !== undefined) last.to = at;
+      if (last !== undefined) last.to ??= at;
       if (phase !== '') bands.push({ phase, place, from: at, to: null });
     }
-    if (record.status !== 'active') {
-      const final = bands.at(-1);
-      if (final !== undefined) final.to = at;
-    }
+    const final = bands.at(-1);
+    if (record.status !== 'active' && final !== undefined) final.to ??= at;
   }
   return bands;
-}
-
-function isStepOf(
-  history: History,
-  record: { type: string; actor?: string },
-  chart: string,
-): record is StepRecord {
-  if (record.type !== 'step') return false;
-  const actor = history.actor(record.actor ?? '');
-  return actor !== undefined && runs(actor, chart);
 }
 
 /** A lifecycle names its stage in its context, which stands in a step only where it has changed. */

@@ -115,10 +115,10 @@ function stageRow(stage: string, main: Found, { now, canGoOn }: ProgressInput): 
   const runner = view.state.actors.findLast(
     (one) =>
       runs(one.actor, 'stage') &&
-      one.actor.root === actor.actor.root &&
+      one.actor.parent === actor.actor.actor &&
       objectIn(one.actor.input)['step'] === stage,
   );
-  const moved = numbersIn(runner?.step?.context?.['counts'] ?? objectIn(context?.['counts'])[stage]);
+  const moved = numbersIn(objectIn(context?.['counts'])[stage] ?? runner?.step?.context?.['counts']);
   const totals = numbersIn(runner?.step?.context?.['totals']);
   const steps = context?.['steps'];
   const status = stageStatus();

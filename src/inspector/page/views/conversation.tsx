@@ -119,7 +119,7 @@ export function Conversation({ shot, bands, place, now, isLive, onGo }: Conversa
               >
                 <span className="time">
                   {momentText(arrow.at - shot.entries.began)}
-                  {stage !== undefined && <span className={`stage ${stage}`}>{phaseName(stage)}</span>}
+                  {stage !== undefined && <span className="part">{phaseName(stage)}</span>}
                 </span>
                 <span className="shaft">
                   <span className="label">

@@ -144,7 +144,7 @@ export const Log = memo(({ shot, bands, place, isLive, chosen, onGo }: LogProps)
                 <span className={`who ${end ?? ''}`}>{who}</span>
                 <span className="title">{title}</span>
                 <span className="detail">{detail}</span>
-                {stage !== undefined && <span className={`stage ${stage}`}>{phaseName(stage)}</span>}
+                {stage !== undefined && <span className="part">{phaseName(stage)}</span>}
               </div>
             );
           })}

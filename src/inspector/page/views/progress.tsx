@@ -25,6 +25,9 @@ export const Progress = memo(({ shot, views, bands, place, now, canGoOn }: Progr
   const rows = progressOf({ views, bands, place, now, canGoOn });
   const rates = ratesIn(shot);
   const here = Math.floor((now - rates.from) / rates.slot);
+  // While a server is silent the records end, the axis does not.
+  const told = shot.entries.to - rates.from;
+  const width = `${(100 * told) / Math.max(1, told, now - rates.from)}%`;
   return (
     <div className="progress">
       {rows.length === 0 ? (
@@ -59,8 +62,8 @@ export const Progress = memo(({ shot, views, bands, place, now, canGoOn }: Progr
           </table>
         </>
       )}
-      <Plot title="Bytes sent" values={rates.bytes} rates={rates} here={here} text={sizeText} />
-      <Plot title="Messages" values={rates.messages} rates={rates} here={here} text={String} />
+      <Plot title="Bytes sent" values={rates.bytes} rates={rates} here={here} width={width} text={sizeText} />
+      <Plot title="Messages" values={rates.messages} rates={rates} here={here} width={width} text={String} />
     </div>
   );
 });
@@ -134,11 +137,13 @@ interface PlotProps {
   readonly values: readonly number[];
   readonly rates: Rates;
   readonly here: number;
+  /** Of the part of the axis that records tell of. */
+  readonly width: string;
   readonly text: (value: number) => string;
 }
 
 /** The part after the chosen moment is pale. */
-function Plot({ title, values, rates, here, text }: PlotProps) {
+function Plot({ title, values, rates, here, width, text }: PlotProps) {
   const most = Math.max(1, ...values);
   const sum = values.slice(0, here + 1).reduce((total, value) => total + value, 0);
   const perSecond = (most * 1000) / rates.slot;
@@ -148,16 +153,18 @@ function Plot({ title, values, rates, here, text }: PlotProps) {
       <figcaption>
         <h3>{title}</h3> <span className="quiet">{words}</span>
       </figcaption>
-      <svg
-        className="plot"
-        viewBox={`0 0 ${slots} 60`}
-        preserveAspectRatio="none"
-        role="img"
-        aria-label={`${title}: ${words}`}
-      >
-        <path d={barsOf(values, 60, 0, here + 1)} />
-        <path className="later" d={barsOf(values, 60, here + 1)} />
-      </svg>
+      <div className="plot">
+        <svg
+          style={{ width }}
+          viewBox={`0 0 ${slots} 60`}
+          preserveAspectRatio="none"
+          role="img"
+          aria-label={`${title}: ${words}`}
+        >
+          <path d={barsOf(values, 60, 0, here + 1)} />
+          <path className="later" d={barsOf(values, 60, here + 1)} />
+        </svg>
+      </div>
       <p className="quiet">one bar: {durationText(rates.slot)}</p>
     </figure>
   );

@@ -26,6 +26,8 @@ export function Steer({ views, feed, token }: SteerProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const alive = views.filter(({ history }) => !history.isGone).map(({ history }) => history.name);
   const pending = pendingWords(views);
+  const steerings = steeringOf(views);
+  const pause = steerings.find(({ command, isEnabled }) => command === 'pause' && isEnabled);
 
   async function send(command: ControlCommand): Promise<void> {
     const answers = await Promise.all(alive.map((name) => feed.control(name, command, token)));
@@ -43,7 +45,7 @@ export function Steer({ views, feed, token }: SteerProps) {
   return (
     <fieldset className="steering">
       <legend className="hidden">Steer the transfer</legend>
-      {steeringOf(views).map((steering) => (
+      {steerings.map((steering) => (
         <button
           type="button"
           key={steering.command}
@@ -57,9 +59,14 @@ export function Steer({ views, feed, token }: SteerProps) {
         </button>
       ))}
       <span role="status">{pending === '' ? answer : pending}</span>
+      {pending === '' && answer === '' && pause !== undefined && (
+        <span className="quiet hint" aria-hidden="true">
+          {pause.says}
+        </span>
+      )}
       <dialog ref={dialog} aria-labelledby="question" onClose={() => setAsked(null)}>
         <p id="question">{asked?.question}</p>
-        <form method="dialog" className="bar">
+        <form method="dialog">
           {/* biome-ignore lint/a11y/noAutofocus: a dialog begins at the answer that changes nothing */}
           <button type="submit" autoFocus>
             Leave it
