@@ -253,6 +253,8 @@ export const eventFields = (type: string): Allow => byEvent.get(type) ?? nothing
 /** The outputs of actors that carry data and of ended charts, by the names that the parent's chart has for them. */
 const outputs: Readonly<Record<string, Allow>> = {
   exchange: fields({ accepted: flag, code }),
+  /** What stands at the destination afterwards, in Ferry's own word. */
+  rollBack: details,
   compareSchemas: fields({ differences: number, listed: words, ignored: flag }),
   handOverSchemas: number,
   endStage: numbers,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { InspectionRecord, RecordingHeader } from '../../src/inspect/records.js';
+import { stateText } from '../../src/inspector/page/model/text.js';
 
 /** What a process has reported so far. */
 export interface PageScene {
@@ -24,6 +25,14 @@ export const upTo = ({ header, records }: PageScene, ms: number): PageScene => (
   header,
   records: records.filter((record) => record.ms <= ms),
 });
+
+/** The records up to the transfer's first step into a state, as `stateText` says it. */
+export function untilState(scene: PageScene, state: string): PageScene {
+  const step = scene.records.find(
+    (record) => record.type === 'step' && record.actor === 'a1' && stateText(record.value) === state,
+  );
+  return upTo(scene, step?.ms ?? Number.NaN);
+}
 
 /** What one end alone reports. */
 export function endOf({ header, records }: PageScene, side: 'client' | 'server'): PageScene {
@@ -56,8 +65,8 @@ export function endedAgo({ header, records }: PageScene, ago: number, now = Date
 
 /** The situations that a page can show, as a process that reports to an inspector tells of them now. */
 export const situations = {
-  /** Amid the assets. */
-  running: () => endedAgo(upTo(slowed(recordedScene('push'), 30), 12_000), 50),
+  /** Where its links begin. */
+  running: () => endedAgo(untilState(slowed(recordedScene('push'), 30), 'transferring.links.moving'), 50),
   /** The server has said nothing for six seconds. */
   stalled() {
     const silent = endOf(recordedScene('silent'), 'client');

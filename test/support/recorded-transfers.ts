@@ -128,7 +128,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
     direction: 'push',
     content: manyRows,
     options: (server, scope) => ({
-      linkOptions: { heartbeatTimeout: process.env['FERRY_RECORD'] === '1' ? 10_000 : 400 },
+      connectionOptions: { heartbeatTimeout: process.env['FERRY_RECORD'] === '1' ? 10_000 : 400 },
       open: goingDeaf(server, scope),
     }),
   },

@@ -172,7 +172,7 @@ function going(main: Found, ends: Ends, input: OutcomeInput): Said {
       standing: 'paused',
       word: 'Paused',
       rest: `before ${phaseName(phase)}, ${age} in`,
-      why: 'The links stay up; nothing is asked of either end.',
+      why: 'The connections stay up; nothing is asked of either end.',
       todo: 'Resume lets it go on.',
     };
   }

@@ -114,7 +114,7 @@ function waitingWords(open: readonly OpenMessage[], view: View, now: number): st
   return `waiting for ${list}, ${open.length === 1 ? 'asked' : 'the oldest asked'} ${age} ago`;
 }
 
-/** The link is alive, an answer is missing. */
+/** The connection is alive, an answer is missing. */
 function longAnswer(main: Found, now: number): Stall | null {
   const { view } = main;
   const open = openAt(main);

@@ -10,7 +10,7 @@ import { problemAfter, summaryOf, talkOf } from '../../../../src/inspector/page/
 import { counted, spanText } from '../../../../src/inspector/page/model/text.js';
 import { createTimeline } from '../../../../src/inspector/page/model/timeline.js';
 import { treeOf } from '../../../../src/inspector/page/model/tree.js';
-import { endOf, type PageScene, recordedScene, slowed, upTo } from '../../../support/page-scenes.js';
+import { endOf, type PageScene, recordedScene, untilState, upTo } from '../../../support/page-scenes.js';
 
 function timelineOf({ header, records }: PageScene) {
   const timeline = createTimeline();
@@ -150,7 +150,7 @@ test('lanes that carry nothing are one line of the tree, and a stage has its nam
   expect(names(silent)).toContain('stage entities');
   const hung = names(upTo(silent, 6000));
   expect(hung.filter((name) => name.startsWith('lane'))).toHaveLength(8);
-  expect(hung).toContain('beside.0–8');
+  expect(hung).toContain('concurrent.0–8');
 });
 
 test.each([
@@ -163,20 +163,20 @@ test.each([
 });
 
 describe('a button that steers', () => {
-  const at = (ms: number) =>
+  const at = (state: string) =>
     Object.fromEntries(
-      steeringOf(timelineOf(upTo(slowed(endOf(recordedScene('push'), 'client'), 10), ms)).viewsAt(null)).map(
+      steeringOf(timelineOf(untilState(endOf(recordedScene('push'), 'client'), state)).viewsAt(null)).map(
         ({ command, isEnabled, says }) => [command, `${isEnabled ? 'on' : 'off'}: ${says}`],
       ),
     );
 
   test('can be pressed only where it does something, and says what', () => {
-    const running = at(3060);
+    const running = at('transferring.entities.moving');
     expect(running['pause']).toBe('on: Pauses after entities.');
     expect(running['resume']).toBe('off: It is not paused.');
     expect(running['abort']).toMatch(/^on: Says goodbye/);
-    expect(at(1300)['pause']).toBe('on: Pauses before the destination is cleared.');
-    for (const says of Object.values(at(1e9))) expect(says).toBe('off: It has ended.');
+    expect(at('comparing')['pause']).toBe('on: Pauses before the destination is cleared.');
+    for (const says of Object.values(at('completed'))) expect(says).toBe('off: It has ended.');
   });
 
   test('asks before it does what cannot be taken back', () => {
