@@ -31,7 +31,7 @@ const details = fields({
   ...Object.fromEntries(
     ['ms', 'attempts', 'closeCode', 'sent', 'finished', 'status', 'size'].map((field) => [field, number]),
   ),
-  ...Object.fromEntries(['state', 'stage', 'request', 'step', 'by'].map((field) => [field, name])),
+  ...Object.fromEntries(['state', 'stage', 'request', 'step', 'by', 'stands'].map((field) => [field, name])),
   ...Object.fromEntries(['reason', 'answer', 'differences'].map((field) => [field, words])),
   url: address,
 });
@@ -253,6 +253,8 @@ export const eventFields = (type: string): Allow => byEvent.get(type) ?? nothing
 /** The outputs of actors that carry data and of ended charts, by the names that the parent's chart has for them. */
 const outputs: Readonly<Record<string, Allow>> = {
   exchange: fields({ accepted: flag, code }),
+  /** What stands at the destination afterwards, in Ferry's own word. */
+  rollBack: details,
   compareSchemas: fields({ differences: number, listed: words, ignored: flag }),
   handOverSchemas: number,
   endStage: numbers,

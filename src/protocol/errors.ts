@@ -746,8 +746,8 @@ const standings = {
   new: '{at} holds the new content: it was committed before the failure.',
 } as const;
 
-/** The last line of the message when a transfer did not complete: what stands at the destination. */
-function standsNow(details: ErrorDetails): string {
+/** The last line of the message when a transfer did not complete: what stands at the destination. Empty if that is not known. */
+export function standsNow(details: ErrorDetails): string {
   const { stands } = details;
   if (typeof stands !== 'string' || !(stands in standings)) return '';
   const uploads = uploadsNote(details);

@@ -69,6 +69,7 @@ describe('a page that is attached', { timeout: 120_000 }, () => {
     inspection.attach(inspector.sink());
     const input = { retryMessageOptions: { retryMessageTimeout: 30_000, retryMessageMaxRetries: 5 } };
     const dispatcher = createActor(dispatcherMachine, { input, inspect: inspection.inspect }).start();
+    await page.getByRole('tab', { name: 'Chart' }).click();
     await page.locator('[data-state="dispatcher.init"][data-active="true"]').waitFor();
 
     const began = await pageTime(page);
@@ -125,7 +126,7 @@ describe('a recording of 100,000 records', { timeout: 240_000 }, () => {
 
   async function openRecording(count: number, on: Page = page): Promise<void> {
     await on.locator('input[type=file]').setInputFiles(join(folder, `${count}.jsonl`));
-    await headerSays(on, `Ferry${count}.jsonl`);
+    await on.locator('header').getByText(`${count}.jsonl`, { exact: true }).waitFor();
     // The newest are those that are kept.
     await on.locator('.line.end').waitFor();
   }

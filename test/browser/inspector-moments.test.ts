@@ -7,7 +7,9 @@ import { createActor } from 'xstate';
 import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
 import { createInspection } from '../../src/inspect/inspection.js';
 import type { Inspector } from '../../src/inspector/inspector.js';
+import { seriousFaults } from '../support/browser-page.js';
 import { openBeforeEach } from '../support/inspector-page.js';
+import { type PageScene, situations } from '../support/page-scenes.js';
 
 const push = fileURLToPath(new URL('../fixtures/inspections/push.jsonl', import.meta.url));
 /** Records of it: each line but for its header. */
@@ -57,6 +59,7 @@ test('a recording that is dropped on the page is shown', async () => {
 test('a chart keeps its arrows once its boxes are measured and nothing moves any more', async () => {
   await openPush();
   await transfer().click();
+  await page.getByRole('tab', { name: 'Chart' }).click();
   await page.locator('[data-state="transfer.transferring.entities"]').waitFor();
   const painted = () =>
     page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
@@ -167,6 +170,7 @@ test('a delay that runs counts down, in the chart and beside it', async () => {
   const drawn = page.locator('[data-state="dispatcher.waitingResponse.counting"] .countdown .left');
   const beside = page.getByRole('meter', { name: 'retryMessageTimeout runs down' });
   const left = async () => Number(await beside.getAttribute('value'));
+  await page.getByRole('tab', { name: 'Chart' }).click();
   await drawn.waitFor();
   expect(await drawn.textContent()).toMatch(/^retryMessageTimeout \d\d\.\d s$/);
   const before = await left();
@@ -205,4 +209,95 @@ test('a link leads another page to the moment that this one shows', async () => 
   const there = await other.getByRole('slider', { name: 'Moment' }).getAttribute('aria-valuetext');
   expect(there).toContain(`record ${here} of ${whole}`);
   await other.close();
+});
+
+describe('a server that has gone silent, seen live', () => {
+  async function report(scene: PageScene): Promise<void> {
+    const sink = inspector.sink();
+    sink.begin?.(scene.header);
+    await sink.write(scene.records);
+  }
+  const outcome = () => page.getByRole('region', { name: 'Outcome' });
+
+  test('is understood from the first screen, which ticks though no record comes', async () => {
+    await report(situations.stalled());
+    await outcome()
+      .getByText(/no bytes from 127\.0\.0\.1:1337 for [67]/)
+      .waitFor();
+    await outcome()
+      .getByText(/Waiting for 8 × entities\.stream, the oldest asked 6.* Gives up in [34] s/)
+      .waitFor();
+    await outcome()
+      .getByText(/Check that 127\.0\.0\.1:1337 runs/)
+      .waitFor();
+    expect(await page.title()).toMatch(/^⚠ Stalled moving entities: .* · Push to 127\.0\.0\.1:1337$/);
+    const seconds = async () => Number(/for ([\d.]+) s/.exec((await outcome().textContent()) ?? '')?.[1]);
+    const before = await seconds();
+    await expect.poll(seconds).toBeGreaterThan(before + 0.3);
+    await page.getByRole('tab', { name: 'Conversation' }).click();
+    const waits = page.getByRole('option', { name: /entities\.stream .*waits/ }).first();
+    const waited = await waits.textContent();
+    await expect.poll(() => waits.textContent()).not.toBe(waited);
+  });
+
+  test.each(['light', 'dark'] as const)(
+    'can be read by a screen reader, and seen, %s',
+    async (colorScheme) => {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await report(colorScheme === 'light' ? situations.stalled() : situations.failed());
+      await outcome()
+        .getByText(/entities/)
+        .waitFor();
+      for (const tab of await page.getByRole('tab').all()) {
+        await tab.click();
+        expect(await seriousFaults(page)).toEqual([]);
+      }
+    },
+  );
+
+  test('lets the playhead rest in the silence, where it was put', async () => {
+    await report(situations.failed());
+    await outcome().getByText('in entities after 10 s: CONNECTION_SILENT').waitFor();
+    const box = await slider().boundingBox();
+    if (box === null) throw new Error('the slider is not shown');
+    await page.mouse.click(box.x + box.width / 2, box.y + 10);
+    const value = async () =>
+      Number(await slider().inputValue()) / Number(await slider().getAttribute('max'));
+    await expect.poll(value).toBeCloseTo(0.5, 2);
+    await outcome()
+      .getByText(/Stalled|Running/)
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: 'Next problem' }).click();
+    await expect.poll(value).toBeGreaterThan(0.9);
+  });
+
+  test('ends without an alarm: that the process of a run that is over is gone is no news', async () => {
+    await report(situations.completed());
+    await outcome().getByText('Completed').waitFor();
+    await inspector.close();
+    const said = page.locator('header').getByText('the run has ended, and its process');
+    await said.waitFor();
+    expect(await page.locator('header .dot').getAttribute('class')).toBe('dot ');
+  });
+});
+
+test('no name of a state falls out of its box, a final one neither', async () => {
+  await openPush();
+  await transfer().click();
+  await page.getByRole('tab', { name: 'Chart' }).click();
+  await page.locator('[data-state="transfer.completed"]').waitFor();
+  const fallen = await page.locator('.box > .key').evaluateAll((keys) =>
+    keys.flatMap((key) => {
+      const [inner, outer] = [key.getBoundingClientRect(), key.parentElement?.getBoundingClientRect()];
+      const lines = Math.round(inner.height / Number.parseFloat(getComputedStyle(key).lineHeight));
+      return outer !== undefined &&
+        inner.bottom <= outer.bottom &&
+        key.scrollWidth <= key.clientWidth &&
+        lines <= 1
+        ? []
+        : [key.textContent];
+    }),
+  );
+  expect(fallen).toEqual([]);
 });

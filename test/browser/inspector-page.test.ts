@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stateText } from '../../src/inspector/page/model/text.js';
+import { seriousFaults } from '../support/browser-page.js';
 import { startChromium } from '../support/chromium.js';
 import { watchTransfer } from '../support/watched-transfer.js';
 
@@ -44,6 +44,7 @@ describe('during a transfer over a real socket', () => {
 
   test('the lit state of the chart is the state of the actor', async () => {
     await actor(page, 'transfer').click();
+    await page.getByRole('tab', { name: 'Chart' }).click();
     const state = stateText(watched.transfer.actor.getSnapshot().value);
     await page.locator(`[data-state="transfer.${state}"][data-active="true"]`).waitFor();
     expect(await page.getByTestId('state').textContent()).toBe(state);
@@ -101,20 +102,7 @@ describe('during a transfer over a real socket', () => {
       await actor(other, 'transfer').waitFor();
       for (const tab of await other.getByRole('tab').all()) {
         await tab.click();
-        await other.evaluate(axe.source);
-        const found = await other.evaluate(async () => {
-          const { axe: checks } = window as unknown as {
-            axe: {
-              run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
-            };
-          };
-          return (await checks.run()).violations.map(({ id, impact, nodes }) => ({
-            id,
-            impact,
-            html: nodes[0]?.html,
-          }));
-        });
-        expect(found.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
+        expect(await seriousFaults(other)).toEqual([]);
       }
       await other.close();
     }

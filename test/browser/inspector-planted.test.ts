@@ -58,6 +58,7 @@ describe('a recording with planted values', () => {
     const nowhere = { label: 'press', event: 'press', targets: ['elsewhere'] };
     const broken = { ...machine, definition: { ...machine.definition, transitions: [nowhere] } };
     await open([broken, ...lamp.slice(1)]);
+    await page.getByRole('tab', { name: 'Chart' }).click();
     await page.getByRole('alert').filter({ hasText: 'The chart cannot be shown' }).waitFor();
     await page.getByRole('treeitem').first().waitFor();
     await page.getByRole('listbox', { name: 'What happened' }).getByRole('option').first().waitFor();

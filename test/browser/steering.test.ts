@@ -33,26 +33,36 @@ async function pushHeld(follow: (link: string) => string = (link) => link) {
 
 const stands = (page: Page, state: string) =>
   page.locator('[data-path="transfer"]').first().getByText(state).waitFor();
-const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const press = (page: Page, name: string) => button(page, name).click();
 
 test('the buttons pause a transfer between its stages, let it go on, and abort it', async () => {
   const { server, command, page } = await pushHeld();
-  await press(page, 'Resume');
-  await page.getByText('it was not asked to pause').waitFor();
+  expect(await button(page, 'Resume').isDisabled()).toBe(true);
+  expect(await button(page, 'Pause').getAttribute('title')).toBe('Pauses after entities.');
   await press(page, 'Pause');
-  await page.getByText('will rest before what comes next').waitFor();
+  await page.getByText('pausing after entities').waitFor();
+  expect(await button(page, 'Pause').isDisabled()).toBe(true);
   server.letGo();
   await stands(page, 'transferring.assets.paused');
+  await page.getByRole('region', { name: 'Outcome' }).getByText('before assets').waitFor();
+  await page.getByRole('tab', { name: 'Chart' }).click();
   await page.locator('[data-path="transfer"]').first().click();
   await page.locator('[data-state="transfer.transferring.assets.paused"][data-active="true"]').waitFor();
   await press(page, 'Abort');
+  await page.getByRole('dialog').getByText('becomes it again').waitFor();
+  await press(page, 'Leave it');
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  await stands(page, 'transferring.assets.paused');
+  await press(page, 'Abort');
+  await press(page, 'Yes: abort');
   expect(outcomeOf(await command.done)).toMatchObject({ exitCode: 130, error: { code: 'ABORTED' } });
 });
 
 test('one of them lets it go on to its end', async () => {
   const { server, command, page } = await pushHeld();
   await press(page, 'Pause');
-  await page.getByText('will rest before what comes next').waitFor();
+  await page.getByText('pausing after entities').waitFor();
   server.letGo();
   await stands(page, 'transferring.assets.paused');
   await press(page, 'Resume');
@@ -62,6 +72,7 @@ test('one of them lets it go on to its end', async () => {
 test('one of them cuts its socket', async () => {
   const { command, page } = await pushHeld();
   await press(page, 'Cut the socket');
+  await press(page, 'Yes: cut the socket');
   expect(outcomeOf(await command.done)).toMatchObject({ exitCode: 4, error: { code: 'CONNECTION_CLOSED' } });
 });
 

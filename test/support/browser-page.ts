@@ -1,3 +1,4 @@
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 
 interface Watched {
@@ -54,4 +55,22 @@ export function stall(page: Page, ms: number): Promise<void> {
       }),
     ms,
   );
+}
+
+/** What axe finds serious on the page as it is shown now. */
+export async function seriousFaults(page: Page): Promise<readonly object[]> {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(async () => {
+    const { axe: checks } = window as unknown as {
+      axe: {
+        run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
+      };
+    };
+    return (await checks.run()).violations.map(({ id, impact, nodes }) => ({
+      id,
+      impact,
+      html: nodes[0]?.html,
+    }));
+  });
+  return found.filter(({ impact }) => impact === 'serious' || impact === 'critical');
 }

@@ -2,7 +2,7 @@ import { statePath } from '../../machines/state-path.js';
 import { createInspection } from '../../src/inspect/inspection.js';
 import { createRecorder } from '../../src/inspect/recorder.js';
 import { checkAdminUrl, transferRoute } from '../../src/protocol/admin-url.js';
-import { createMemoryStore } from '../../src/stores/memory.js';
+import { createMemoryStore, type MemoryContent } from '../../src/stores/memory.js';
 import type { TransferDestination } from '../../src/stores/store.js';
 import { seededIds, seededRandom } from '../../src/testing/seeded.js';
 import { createTransfer, type TransferOptions } from '../../src/transfer/create-transfer.js';
@@ -14,6 +14,8 @@ import { type RunningServer, runServer } from './transfer-servers.js';
 /** A transfer that is recorded: real ends, a real socket, our own server. */
 interface Scene {
   readonly direction: 'push' | 'pull';
+  /** What moves. @default smallContent */
+  readonly content?: MemoryContent;
   readonly options?: (server: RunningServer, scope: 'push' | 'pull') => Partial<TransferOptions>;
   /** The server's destination, where it is no plain one. */
   readonly destination?: (abort: () => void) => TransferDestination;
@@ -22,20 +24,24 @@ interface Scene {
   readonly comes?: (server: RunningServer) => void;
 }
 
+function openerOf({ admin, token }: RunningServer, scope: 'push' | 'pull'): OpenSocket {
+  const url = checkAdminUrl(admin);
+  return webSocketOpener({
+    route: transferRoute(url, scope),
+    token,
+    url: url.href,
+    scope,
+    maxPayload: 2 ** 26,
+  });
+}
+
 /** Loses the first answer that `isLost` picks: the frame arrives and is thrown away. */
 function losing(
   server: RunningServer,
   scope: 'push' | 'pull',
   isLost: (frame: string) => boolean,
 ): OpenSocket {
-  const url = checkAdminUrl(server.admin);
-  const open = webSocketOpener({
-    route: transferRoute(url, scope),
-    token: server.token,
-    url: url.href,
-    scope,
-    maxPayload: 2 ** 26,
-  });
+  const open = openerOf(server, scope);
   let hasLost = false;
   return (refused) => {
     const socket = open(refused);
@@ -51,6 +57,45 @@ function losing(
     return Object.assign(socket, { addEventListener: filtered as typeof socket.addEventListener });
   };
 }
+
+/** Goes deaf once four batches of rows have left: nothing more arrives, not even the answer to a ping. */
+function goingDeaf(server: RunningServer, scope: 'push' | 'pull'): OpenSocket {
+  const open = openerOf(server, scope);
+  let batches = 0;
+  const isDeaf = () => batches >= 4;
+  return (refused) => {
+    const socket = open(refused);
+    const listen = socket.addEventListener.bind(socket) as (type: string, listener: unknown) => void;
+    const { send, watch } = socket;
+    const hearing = (type: string, listener: (event: { data: unknown }) => void) => {
+      if (type !== 'message') return listen(type, listener);
+      return listen(type, (event: { data: unknown }) => {
+        if (!isDeaf()) listener(event);
+      });
+    };
+    return Object.assign(socket, {
+      addEventListener: hearing as typeof socket.addEventListener,
+      send(text: string, done?: (error?: Error) => void) {
+        if (text.includes('"action":"stream","step":"entities"')) batches += 1;
+        send.call(socket, text, done);
+      },
+      watch: (onByte: () => void) =>
+        watch?.call(socket, () => {
+          if (!isDeaf()) onByte();
+        }) ?? (() => {}),
+    });
+  };
+}
+
+/** Enough rows for every lane. */
+const manyRows: MemoryContent = {
+  ...smallContent,
+  entities: Array.from({ length: 40 }, (_, index) => ({
+    type: 'api::article.article',
+    id: index + 1,
+    data: { documentId: `a${index}`, title: 'Vapur '.repeat(30_000) },
+  })),
+};
 
 export const scenes: Readonly<Record<string, Scene>> = {
   push: { direction: 'push' },
@@ -78,6 +123,15 @@ export const scenes: Readonly<Record<string, Scene>> = {
       };
     },
   },
+  // A server that hangs amid the rows. The fixture tells of the heartbeat of every transfer, a test of a short one.
+  silent: {
+    direction: 'push',
+    content: manyRows,
+    options: (server, scope) => ({
+      connectionOptions: { heartbeatTimeout: process.env['FERRY_RECORD'] === '1' ? 10_000 : 400 },
+      open: goingDeaf(server, scope),
+    }),
+  },
   lost: {
     direction: 'pull',
     at: 'transferring.links.moving',
@@ -91,7 +145,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
 export async function recordScene(name: string): Promise<string> {
   const scene = scenes[name];
   if (scene === undefined) throw new Error(`there is no scene ${name}`);
-  const { direction, options, at, comes, destination } = scene;
+  const { direction, options, at, comes, destination, content = smallContent } = scene;
   let text = '';
   const inspection = createInspection({ now: () => Date.parse('2026-01-02T03:04:05.678Z') });
   inspection.attach(
@@ -105,13 +159,13 @@ export async function recordScene(name: string): Promise<string> {
   const abort = () => transfer.abort('the test');
   const server = await runServer({
     ids: seededIds(seededRandom(1)),
-    source: createMemoryStore(smallContent).source,
+    source: createMemoryStore(content).source,
     destination: destination === undefined ? createMemoryStore().destination : () => destination(abort),
     inspect,
   });
   const ends =
     direction === 'push'
-      ? { from: createMemoryStore(smallContent).source(), to: server.admin, toToken: server.token }
+      ? { from: createMemoryStore(content).source(), to: server.admin, toToken: server.token }
       : { from: server.admin, fromToken: server.token, to: createMemoryStore().destination() };
   const more = options?.(server, direction) ?? {};
   const transfer = createTransfer({ ids: seededIds(seededRandom(2)), ...ends, ...more, inspect });

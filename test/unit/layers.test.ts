@@ -33,7 +33,7 @@ const layers: Readonly<
   'src/diff': { ours: ['src/protocol', 'src/ports', 'src/stores', 'src/transfer'], packages: 'any' },
   // A browser runs it: before its folder, whose first files it may know.
   'src/inspector/page': {
-    ours: ['src/inspect', 'src/inspector'],
+    ours: ['src/protocol', 'src/inspect', 'src/inspector'],
     packages: ['react', 'react-dom/', '@xyflow/react', '@xyflow/react/', '@tanstack/react-virtual', 'elkjs/'],
   },
   'src/inspect': { ours: ['src/protocol', 'src/ports', 'machines'], packages: 'any' },

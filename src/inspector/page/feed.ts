@@ -1,7 +1,8 @@
 import type { ControlCommand, ToPage } from '../live-messages.js';
+import type { ConnectionStatus } from './model/connection.js';
 import type { Timeline } from './model/timeline.js';
 
-export type FeedStatus = 'connecting' | 'live' | 'lost' | 'off';
+export type FeedStatus = ConnectionStatus;
 
 /** The feed of an inspector, until the user opens a recording instead. */
 export interface Feed {

@@ -6,7 +6,7 @@ import { activeStates } from '../../../src/inspect/visited.js';
 import { drawingFor, labelLines, linesOf } from '../../../src/inspector/page/model/chart.js';
 import { arrowsOf } from '../../../src/inspector/page/model/exchanges.js';
 import { filterLog, logTypes } from '../../../src/inspector/page/model/log.js';
-import { densityOf, ratesOf } from '../../../src/inspector/page/model/progress.js';
+import { densityOf, ratesOf } from '../../../src/inspector/page/model/rates.js';
 import { lineOf } from '../../../src/inspector/page/model/text.js';
 import { createTimeline } from '../../../src/inspector/page/model/timeline.js';
 import { treeOf } from '../../../src/inspector/page/model/tree.js';

@@ -39,13 +39,14 @@ describe('a recording', () => {
     ['retry', 'completed', 'over'],
     ['abort', 'aborted', 'over'],
     ['lost', 'failed', 'over'],
+    ['silent', 'failed', 'over'],
   ])('of a %s is replayed the same, and its client ends in %s', async (name, client, server) => {
     const { differences, roots } = await replay(fixture(name));
     expect(differences).toEqual([]);
     expect(roots.map(({ path, state }) => [path, state])).toEqual([
       ['transfer', client],
       ['session', server],
-      ...(name === 'abort' ? [['goodbye', 'over']] : []),
+      ...(['abort', 'silent'].includes(name) ? [['goodbye', 'over']] : []),
     ]);
     for (const { steps } of roots.slice(0, 2)) expect(steps).toBeGreaterThan(30);
   });

@@ -6,6 +6,7 @@ export interface Arrow {
   /** Its place in `entries`. */
   readonly place: number;
   readonly at: number;
+  /** `failure`: the end that asked has given up. Nothing came from the other. */
   readonly type: 'message' | 'resend' | 'answer' | 'failure';
   /** The end at which it begins. */
   readonly from: Side;
@@ -25,6 +26,8 @@ export interface Exchange {
   answeredAt: number | null;
   /** Milliseconds from sending to the answer. */
   roundTrip: number | null;
+  /** Ended without an answer, or with an error. */
+  hasFailed: boolean;
   readonly resends: number[];
   /** Place in `entries` where the other end received it, and how many milliseconds later. */
   received: { readonly place: number; readonly after: number } | null;
@@ -68,7 +71,17 @@ function arrowFor(
   let exchange = known;
   const isResend = phase === 'resending' || record.again === true;
   if (exchange === undefined) {
-    exchange = { uuid, kind, asker, at, answeredAt: null, roundTrip: null, resends: [], received: null };
+    exchange = {
+      uuid,
+      kind,
+      asker,
+      at,
+      answeredAt: null,
+      roundTrip: null,
+      hasFailed: false,
+      resends: [],
+      received: null,
+    };
     exchanges.set(uuid, exchange);
   }
   const shape = { place, at, exchange, bytes, error };
@@ -77,9 +90,10 @@ function arrowFor(
     return { ...shape, type: isResend ? 'resend' : 'message', from: asker };
   }
   exchange.answeredAt = place;
+  exchange.hasFailed = phase === 'failed' || error !== null;
   exchange.roundTrip = record.took ?? at - exchange.at;
-  const other: Side = asker === 'client' ? 'server' : 'client';
-  return { ...shape, type: phase === 'failed' ? 'failure' : 'answer', from: other };
+  if (phase === 'failed') return { ...shape, type: 'failure', from: asker };
+  return { ...shape, type: 'answer', from: asker === 'client' ? 'server' : 'client' };
 }
 
 export const isWaiting = ({ answeredAt }: Exchange, place: number) =>

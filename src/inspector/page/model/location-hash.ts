@@ -10,9 +10,10 @@ export interface LocationHash {
 
 export function readHash(hash: string): LocationHash {
   const fields = new URLSearchParams(hash.replace(/^#/, ''));
-  const [, reporter, seq] = /^(\w+)\.(\d+)$/.exec(fields.get('at') ?? '') ?? [];
+  const [, reporter, seq, after] = /^(\w+)\.(\d+)(?:\+(\d{1,12}))?$/.exec(fields.get('at') ?? '') ?? [];
+  const moment = reporter === undefined ? null : { reporter, seq: Number(seq) };
   return {
-    moment: reporter === undefined ? null : { reporter, seq: Number(seq) },
+    moment: moment === null || after === undefined ? moment : { ...moment, after: Number(after) },
     actor: fields.get('actor'),
     token: fields.get('token'),
   };
@@ -21,8 +22,11 @@ export function readHash(hash: string): LocationHash {
 export function writeHash({ moment, actor, token }: LocationHash): string {
   const fields = [
     ...(token === null ? [] : [`token=${encodeURIComponent(token)}`]),
-    ...(moment === null ? [] : [`at=${moment.reporter}.${moment.seq}`]),
+    ...(moment === null ? [] : [`at=${moment.reporter}.${moment.seq}${afterOf(moment)}`]),
     ...(actor === null ? [] : [`actor=${actor}`]),
   ];
   return fields.length === 0 ? '' : `#${fields.join('&')}`;
 }
+
+/** A plus sign is a space in a query. */
+const afterOf = ({ after }: NonNullable<Moment>) => (after === undefined ? '' : `%2B${after}`);

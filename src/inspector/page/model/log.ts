@@ -1,13 +1,16 @@
 import type { InspectionRecord, Side } from '../../../inspect/records.js';
 import type { Entries, Entry } from './entries.js';
+import { isStageStep, toneOf } from './news.js';
 import { lineOf } from './text.js';
 
 export type RecordType = InspectionRecord['type'];
+/** What the log can be filtered by: types of records, and two that go across them. */
+export type LogType = RecordType | 'stage' | 'error';
 
 export interface LogFilter {
   /** Words that must all be in a line. */
   readonly search: string;
-  readonly types: ReadonlySet<RecordType>;
+  readonly types: ReadonlySet<LogType>;
   readonly side: Side | null;
   /** Also shows the signs of life of an idle link. */
   readonly heartbeats: boolean;
@@ -15,7 +18,9 @@ export interface LogFilter {
   readonly actor: string | null;
 }
 
-export const logTypes: readonly RecordType[] = ['step', 'event', 'message', 'actor'];
+export const logTypes: readonly LogType[] = ['message', 'error', 'stage', 'step', 'event', 'actor'];
+/** What a person wants to read first; the rest is one click away. */
+export const firstTypes: readonly LogType[] = ['message', 'error', 'stage'];
 /** Types that no filter hides. */
 const always: readonly RecordType[] = ['dropped', 'end'];
 
@@ -75,7 +80,7 @@ export function filterLog(entries: Entries, filter: LogFilter): readonly number[
     const entry = entries.at(place);
     if (entry === undefined) continue;
     const { record, history } = entry;
-    if (!filter.types.has(record.type) && !always.includes(record.type)) continue;
+    if (!isWanted(entry, filter.types)) continue;
     if (!filter.heartbeats && isHeartbeat(record)) continue;
     const actor = 'actor' in record ? record.actor : null;
     if (filter.actor !== null && `${history.name}/${actor}` !== filter.actor) continue;
@@ -87,6 +92,16 @@ export function filterLog(entries: Entries, filter: LogFilter): readonly number[
     places.push(place);
   }
   return places;
+}
+
+function isWanted(entry: Entry, types: ReadonlySet<LogType>): boolean {
+  const { record } = entry;
+  if (always.includes(record.type)) return true;
+  // That a frame has left is a detail of the message that was sent.
+  const isDetail = record.type === 'message' && record.phase === 'sent';
+  if (types.has(record.type) && (!isDetail || types.has('event'))) return true;
+  if (types.has('error') && toneOf(record) !== '' && toneOf(record) !== 'good') return true;
+  return types.has('stage') && isStageStep(entry);
 }
 
 /** Index of the last place up to a given one; -1 if all come after it. */

@@ -1,95 +1,187 @@
-import type { Json } from '../../../inspect/records.js';
-import type { Entries } from './entries.js';
+import { beganAt, type Found, mainOf, numbersIn, objectIn, runs } from './ends.js';
+import { type Band, isAfterwards, isPaused, lastWorked, phaseName, phaseOf } from './phases.js';
 import type { View } from './timeline.js';
 
-export interface StageProgress {
-  readonly step: string;
+export type RowStatus =
+  | 'waits'
+  | 'moves'
+  | 'paused'
+  | 'done'
+  | 'failed'
+  | 'aborted'
+  | 'skipped'
+  | 'notReached';
+
+/** A line of the progress: a stage, or what comes before and after the stages. */
+export interface ProgressRow {
+  readonly phase: string;
+  readonly name: string;
+  readonly isStage: boolean;
+  readonly status: RowStatus;
   readonly items: number;
   readonly bytes: number;
+  /** Rows of types that are never moved, or were left out. */
+  readonly leftOut: number;
   /** Null if the source does not know them. */
   readonly totalItems: number | null;
   readonly totalBytes: number | null;
-  readonly status: 'waits' | 'moves' | 'done';
+  /** Milliseconds so far; null before it begins. */
+  readonly took: number | null;
+  /** A second; null before there is one. */
+  readonly itemRate: number | null;
+  readonly byteRate: number | null;
+  /** Milliseconds; null where the source does not know the total, or nothing moves. */
+  readonly left: number | null;
 }
 
-const numbersIn = (json: Json | undefined): Readonly<Record<string, number>> =>
-  typeof json === 'object' && json !== null ? (json as Readonly<Record<string, number>>) : {};
+const stages = ['entities', 'assets', 'links', 'configuration'] as const;
+const before = ['opening', 'comparing', 'checking', 'preparing'] as const;
 
-/** The stages of the transfer that began last. */
-export function stagesOf(views: readonly View[]): readonly StageProgress[] {
-  const actors = views.flatMap(({ state }) => state.actors);
-  const transfer = actors.findLast(({ actor }) => actor.machine === 'transfer');
-  const context = transfer?.step?.context;
+export interface ProgressInput {
+  readonly views: readonly View[];
+  readonly bands: readonly Band[];
+  /** Place in `entries` of the moment that is shown. */
+  readonly place: number;
+  /** Milliseconds since the epoch, of the moment that is shown. */
+  readonly now: number;
+  /** Whether more can come. */
+  readonly canGoOn: boolean;
+}
+
+/** The way of the transfer that began last, from its connection to its commit; empty if a server alone reports. */
+export function progressOf(input: ProgressInput): readonly ProgressRow[] {
+  const main = mainOf(input.views);
+  if (main === null || !runs(main.actor.actor, 'transfer') || main.actor.step === null) return [];
+  return [
+    ...before.map((phase) => plainRow(phase, main, input)),
+    ...stages.map((stage) => stageRow(stage, main, input)),
+    plainRow('committing', main, input),
+  ];
+}
+
+const order: readonly string[] = [...before, 'schemas', ...stages, 'done', 'committing'];
+
+function plainRow(phase: string, main: Found, { bands, place, now, canGoOn }: ProgressInput): ProgressRow {
+  const current = phaseOf(main.actor.step?.value ?? '');
+  const told = bands.filter((one) => one.place <= place);
+  const own = told.findLast((one) => one.phase === phase);
+  const reached = isAfterwards(current) ? lastWorked(bands, place) : current;
+  const isPast = order.indexOf(phase) < order.indexOf(reached);
+  let status: RowStatus = 'waits';
+  if (isPast || isDone(main, reached)) status = 'done';
+  else if (phase === reached && isAfterwards(current)) status = wrong(main);
+  else if (phase === reached)
+    status = isPaused(main.actor.step?.value ?? '') ? 'paused' : canGoOn ? 'moves' : 'failed';
+  else if (isAfterwards(current) || !canGoOn) status = 'notReached';
+  const took = own === undefined ? null : Math.min(own.to ?? now, now) - own.from;
+  return {
+    ...empty,
+    phase,
+    name: phaseName(phase),
+    status,
+    took: status === 'moves' || status === 'done' || status === 'failed' ? took : null,
+  };
+}
+
+const empty = {
+  isStage: false,
+  items: 0,
+  bytes: 0,
+  leftOut: 0,
+  totalItems: null,
+  totalBytes: null,
+  took: null,
+  itemRate: null,
+  byteRate: null,
+  left: null,
+};
+
+/** Whether the transfer has committed: nothing went wrong, and it closes or has ended. */
+const isDone = ({ actor: { step } }: Found, reached: string): boolean =>
+  reached === 'committing' && isAfterwards(phaseOf(step?.value ?? '')) && failureOf(step?.context) === '';
+
+const failureOf = (context: unknown): string => {
+  const { code } = objectIn(objectIn(context as never)['failure']);
+  return typeof code === 'string' ? code : '';
+};
+
+const wrong = ({ actor: { step } }: Found): RowStatus =>
+  failureOf(step?.context) === 'ABORTED' ? 'aborted' : 'failed';
+
+function stageRow(stage: string, main: Found, { now, canGoOn }: ProgressInput): ProgressRow {
+  const { view, actor } = main;
+  const value = actor.step?.value ?? '';
+  const context = actor.step?.context;
+  const runner = view.state.actors.findLast(
+    (one) =>
+      runs(one.actor, 'stage') &&
+      one.actor.parent === actor.actor.actor &&
+      objectIn(one.actor.input)['step'] === stage,
+  );
+  const moved = numbersIn(objectIn(context?.['counts'])[stage] ?? runner?.step?.context?.['counts']);
+  const totals = numbersIn(runner?.step?.context?.['totals']);
   const steps = context?.['steps'];
-  if (transfer === undefined || !Array.isArray(steps)) return [];
-  const done = Object(context?.['counts'] ?? {}) as Readonly<Record<string, Json>>;
-  return steps.map((step) => {
-    const stage = actors.findLast(
-      ({ actor, step: last }) =>
-        actor.machine === 'stage' && actor.root === transfer.actor.root && last?.context?.['step'] === step,
-    );
-    const counts = numbersIn(done[String(step)] ?? stage?.step?.context?.['counts']);
-    const totals = numbersIn(stage?.step?.context?.['totals']);
-    return {
-      step: String(step),
-      items: counts['items'] ?? 0,
-      bytes: counts['bytes'] ?? 0,
-      totalItems: totals['count'] ?? null,
-      totalBytes: totals['bytes'] ?? null,
-      status: Object.hasOwn(done, String(step)) ? 'done' : stage === undefined ? 'waits' : 'moves',
-    };
-  });
-}
+  const status = stageStatus();
+  const began = runner === undefined ? null : beganAt({ view, actor: runner });
+  const isMoving = status === 'moves';
+  const until = isMoving ? now : view.history.epoch + (runner?.step?.ms ?? 0);
+  const took = began === null ? null : Math.max(0, until - began);
+  const { items = 0, bytes = 0 } = moved;
+  const [totalItems, totalBytes] = [totals['count'] ?? null, totals['bytes'] ?? null];
+  const rate = (count: number) => (took === null || took < 1 || count === 0 ? null : (count * 1000) / took);
+  const [done, all] = totalBytes !== null && totalBytes > 0 ? [bytes, totalBytes] : [items, totalItems];
+  const pace = rate(done);
+  return {
+    phase: stage,
+    name: stage,
+    isStage: true,
+    status,
+    items,
+    bytes,
+    leftOut: (moved['dropped'] ?? 0) + (moved['excluded'] ?? 0),
+    totalItems,
+    totalBytes,
+    took,
+    itemRate: rate(items),
+    byteRate: rate(bytes),
+    left: isMoving && all !== null && pace !== null ? (Math.max(0, all - done) * 1000) / pace : null,
+  };
 
-export interface Rates {
-  /** The milliseconds of one slot. */
-  readonly slot: number;
-  /** Milliseconds since the epoch. */
-  readonly from: number;
-  readonly bytes: readonly number[];
-  readonly messages: readonly number[];
-}
-
-/**
- * How much was sent in each slot of the time line, as the end that asks reports it, or the other if only that one does.
- */
-export function ratesOf(entries: Entries, slots: number): Rates {
-  const { from, to } = entries;
-  const slot = Math.max((to - from) / slots, 0.001);
-  const bytes = new Array<number>(slots).fill(0);
-  const messages = new Array<number>(slots).fill(0);
-  const seen = new Set<string>();
-  for (const { record, at } of entries) {
-    if (record.type !== 'message' || (record.phase !== 'sending' && record.phase !== 'received')) continue;
-    if (seen.has(record.uuid)) continue;
-    seen.add(record.uuid);
-    const index = Math.min(slots - 1, Math.floor((at - from) / slot));
-    bytes[index] = (bytes[index] ?? 0) + (record.bytes ?? 0);
-    messages[index] = (messages[index] ?? 0) + 1;
+  function stageStatus(): RowStatus {
+    if (Array.isArray(steps) && !steps.includes(stage)) return 'skipped';
+    const isOver = isAfterwards(phaseOf(value));
+    if (runner?.step?.value === 'completed') return 'done';
+    if (runner !== undefined && runner.step?.status !== 'active') return wrong(main);
+    if (runner !== undefined) return isOver ? wrong(main) : canGoOn ? 'moves' : 'failed';
+    if (!isOver && phaseOf(value) === stage && isPaused(value)) return 'paused';
+    return isOver || !canGoOn ? 'notReached' : 'waits';
   }
-  return { slot, from, bytes, messages };
 }
 
-/** The number of records in each slot: the shape of the time line. */
-export function densityOf(entries: Entries, slots: number): readonly number[] {
-  const { from, to } = entries;
-  const slot = Math.max((to - from) / slots, 0.001);
-  const counts = new Array<number>(slots).fill(0);
-  for (const { at } of entries) {
-    const index = Math.min(slots - 1, Math.floor((at - from) / slot));
-    counts[index] = (counts[index] ?? 0) + 1;
-  }
-  return counts;
+/** What a part of the way says of itself. */
+export const statusWords: Readonly<Record<RowStatus, string>> = {
+  waits: 'to come',
+  moves: 'running',
+  paused: 'paused',
+  done: 'done',
+  failed: 'failed',
+  aborted: 'aborted',
+  skipped: 'left out',
+  notReached: 'not reached',
+};
+
+export interface Totals {
+  readonly items: number;
+  readonly bytes: number;
+  /** Of the stage that moves. */
+  readonly row: ProgressRow | null;
 }
 
-/** The path of a bar chart: each value is one unit wide. */
-export function barsOf(values: readonly number[], height: number, from = 0, to = values.length): string {
-  const most = Math.max(...values);
-  return values
-    .map((value, slot) => {
-      if (value <= 0 || slot < from || slot >= to) return '';
-      const top = height - Math.max(1, (value / most) * (height - 1));
-      return `M${slot + 0.1} ${height}V${top.toFixed(1)}h0.8V${height}Z`;
-    })
-    .join('');
+export function totalsOf(rows: readonly ProgressRow[]): Totals {
+  const sum = (of: (row: ProgressRow) => number) => rows.reduce((total, row) => total + of(row), 0);
+  return {
+    items: sum(({ items }) => items),
+    bytes: sum(({ bytes }) => bytes),
+    row: rows.find(({ isStage, status }) => isStage && status === 'moves') ?? null,
+  };
 }

@@ -4,8 +4,13 @@ import type { ToPage } from '../../live-messages.js';
 import { createEntries, type Entries, type Entry } from './entries.js';
 import { createHistory, type History } from './history.js';
 
-/** The last record that has happened at this moment; null for now. */
-export type Moment = { readonly reporter: string; readonly seq: number } | null;
+/** The last record that has happened at this moment, and how long ago; null for now. */
+export type Moment = {
+  readonly reporter: string;
+  readonly seq: number;
+  /** Milliseconds after that record: a moment can lie in a silence. @default 0 */
+  readonly after?: number;
+} | null;
 
 /** The state of one process at a moment. */
 export interface View {
@@ -37,6 +42,10 @@ export interface Timeline {
   /** Place of the entry of a moment: the last one for now, `first - 1` if it is no longer kept. */
   placeOf(moment: Moment): number;
   momentAt(place: number): Moment;
+  /** The moment of a time in milliseconds since the epoch; that of the first entry if it lies before. */
+  momentOf(at: number): Moment;
+  /** The time of a moment; null for now, and where its record is no longer kept. */
+  timeOf(moment: Moment): number | null;
   viewsAt(moment: Moment): readonly View[];
   /** Calls the listener after each change; gives a function that ends it. */
   subscribe(listener: () => void): () => void;
@@ -121,6 +130,16 @@ export function createTimeline(options: TimelineOptions = {}): Timeline {
     momentAt(place) {
       const entry = entries.at(place);
       return entry === undefined ? null : { reporter: entry.history.name, seq: entry.record.seq };
+    },
+    momentOf(at) {
+      const place = Math.max(entries.first, entries.placeAt(at));
+      const moment = timeline.momentAt(place);
+      const after = Math.round(at - (entries.at(place)?.at ?? at));
+      return moment === null || after < 1 ? moment : { ...moment, after };
+    },
+    timeOf(moment) {
+      const entry = moment === null ? undefined : entries.at(timeline.placeOf(moment));
+      return entry === undefined ? null : entry.at + (moment?.after ?? 0);
     },
     viewsAt(moment) {
       const entry = moment === null ? undefined : entries.at(timeline.placeOf(moment));

@@ -1,5 +1,7 @@
 import type { Side } from '../../../inspect/records.js';
 import type { ActorState } from '../../../inspect/state.js';
+import { objectIn, runs, textIn } from './ends.js';
+import { type Tone, toneOfState } from './news.js';
 import { stateText } from './text.js';
 import type { View } from './timeline.js';
 
@@ -13,6 +15,10 @@ export interface TreeItem {
   readonly siblings: number;
   readonly name: string;
   readonly state: string;
+  /** Whether the state is good or bad news. */
+  readonly tone: Tone;
+  /** Keys of the siblings that are folded into this line, its own among them; empty if none are. */
+  readonly folded: readonly string[];
   readonly isOver: boolean;
   readonly actor: ActorState;
   readonly view: View;
@@ -61,14 +67,18 @@ function itemsOf(view: View, withEnded: boolean): readonly TreeItem[] {
   const items: TreeItem[] = [];
   const visit = (parent: string | null, depth: number) => {
     const shown = (below.get(parent) ?? []).filter((one) => withEnded || !isEnded(one) || one === last);
-    for (const [index, actor] of shown.entries()) {
+    const lines = foldedLines(shown);
+    for (const [index, alike] of lines.entries()) {
+      const [actor] = alike;
       items.push({
         key: keyOf(view, actor),
         depth,
         number: index + 1,
-        siblings: shown.length,
-        name: actor.actor.name,
+        siblings: lines.length,
+        name: nameOf(alike),
         state: stateOf(actor),
+        tone: toneOfState(actor.step),
+        folded: alike.length === 1 ? [] : alike.map((one) => keyOf(view, one)),
         isOver: isEnded(actor),
         actor,
         view,
@@ -78,6 +88,40 @@ function itemsOf(view: View, withEnded: boolean): readonly TreeItem[] {
   };
   visit(null, 0);
   return items;
+}
+
+type Alike = readonly [ActorState, ...ActorState[]];
+
+/** Lanes that carry nothing, and exchanges that run side by side, are one line: eight of them would hide the rest. */
+function foldedLines(actors: readonly ActorState[]): readonly Alike[] {
+  const lines: [ActorState, ...ActorState[]][] = [];
+  for (const actor of actors) {
+    const last = lines.at(-1);
+    if (last !== undefined && isAlike(last[0], actor)) last.push(actor);
+    else lines.push([actor]);
+  }
+  return lines;
+}
+
+const numbered = /^(.+)\.(\d+)$/;
+
+function isAlike(one: ActorState, other: ActorState): boolean {
+  const [stem, otherStem] = [numbered.exec(one.actor.name)?.[1], numbered.exec(other.actor.name)?.[1]];
+  if (stem === undefined || stem !== otherStem) return false;
+  return isIdle(one) && isIdle(other) && stateOf(one) === stateOf(other);
+}
+
+/** An actor that carries no request. */
+const isIdle = (actor: ActorState): boolean =>
+  actor.actor.kind === 'other' || isEnded(actor) || actor.step?.context?.['request'] === null;
+
+/** Stages by what they move; folded lines by their numbers. */
+function nameOf([actor, ...others]: Alike): string {
+  const { name, input } = actor.actor;
+  const last = others.at(-1);
+  if (last !== undefined) return `${name}–${numbered.exec(last.actor.name)?.[2] ?? ''}`;
+  const step = runs(actor.actor, 'stage') ? textIn(objectIn(input)['step']) : '';
+  return step === '' ? name : `${name} ${step}`;
 }
 
 const isEnded = ({ step }: ActorState) => step !== null && step.status !== 'active';

@@ -55,12 +55,13 @@ function Tree({ side, items, panel, chosen, onChoose }: TreeProps) {
     scrollMargin: top,
     overscan: 20,
   });
-  const index = items.findIndex(({ key }) => key === chosen);
+  const index = items.findIndex(({ key, folded }) => key === chosen || folded.includes(chosen ?? ''));
 
   // The position of a row is known once it and its neighbours are in the page and measured: until then it may move.
   const isWalking = useRef(false);
   useEffect(() => {
-    if (isWalking.current) document.getElementById(idOf(chosen))?.scrollIntoView({ block: 'nearest' });
+    if (isWalking.current)
+      document.getElementById(idOf(items[index]?.key ?? null))?.scrollIntoView({ block: 'nearest' });
   });
   useEffect(() => {
     const end = () => {
@@ -103,14 +104,14 @@ function Tree({ side, items, panel, chosen, onChoose }: TreeProps) {
         aria-label={`Actors, ${title}`}
         ref={tree}
         tabIndex={0}
-        aria-activedescendant={index >= 0 ? idOf(chosen) : undefined}
+        aria-activedescendant={index >= 0 ? idOf(items[index]?.key ?? null) : undefined}
         style={{ height: rows.getTotalSize() }}
         onKeyDown={onKeyDown}
       >
         {rows.getVirtualItems().map(({ index: place, start }) => {
           const item = items[place];
           if (item === undefined) return null;
-          const { key, depth, number, siblings, name, state, isOver, actor } = item;
+          const { key, depth, number, siblings, name, state, tone, isOver, actor } = item;
           return (
             <Row
               key={key}
@@ -122,10 +123,11 @@ function Tree({ side, items, panel, chosen, onChoose }: TreeProps) {
               siblings={siblings}
               name={name}
               state={state}
+              tone={tone}
               isOver={isOver}
               kind={actor.actor.kind}
               path={actor.actor.path}
-              isChosen={key === chosen}
+              isChosen={place === index}
               measure={rows.measureElement}
               onChoose={choose}
             />
@@ -138,7 +140,8 @@ function Tree({ side, items, panel, chosen, onChoose }: TreeProps) {
 
 const idOf = (key: string | null) => `actor-${key}`;
 
-interface RowProps extends Pick<TreeItem, 'depth' | 'number' | 'siblings' | 'name' | 'state' | 'isOver'> {
+interface RowProps
+  extends Pick<TreeItem, 'depth' | 'number' | 'siblings' | 'name' | 'state' | 'tone' | 'isOver'> {
   /** `reporter/actor` */
   readonly id: string;
   readonly place: number;
@@ -161,7 +164,7 @@ const Row = memo((row: RowProps) => (
     aria-posinset={row.number}
     aria-setsize={row.siblings}
     aria-selected={row.isChosen}
-    className={`actor ${row.isOver ? 'over' : ''} ${row.kind}`}
+    className={`actor ${row.isOver ? 'over' : ''} ${row.tone} ${row.kind}`}
     style={{ transform: `translateY(${row.top}px)`, paddingInlineStart: `${0.5 + row.depth * 0.6}rem` }}
     data-path={row.path}
     data-index={row.place}

@@ -13,16 +13,21 @@ import {
 import type { Feed } from '../feed.js';
 import { readFile } from '../file.js';
 import { readHash, writeHash } from '../model/location-hash.js';
+import { marksOf } from '../model/news.js';
+import { isOver as isAllOver, outcomeOf } from '../model/outcome.js';
+import { bandsOf } from '../model/phases.js';
 import type { Moment, Timeline } from '../model/timeline.js';
 import { findActor, treeOf } from '../model/tree.js';
 import { Actors } from './actors.js';
+import { Banner } from './banner.js';
 import { Boundary } from './boundary.js';
 import { ContextView } from './context.js';
 import { Conversation } from './conversation.js';
 import { Header } from './header.js';
-import { useMedia, useNow, useTimeline } from './hooks.js';
+import { perShot, useMedia, useNow, useTimeline } from './hooks.js';
 import { Log } from './log.js';
 import { Progress } from './progress.js';
+import { Steer } from './steering.js';
 import { Tabs } from './tabs.js';
 import { TimeBar } from './time-bar.js';
 
@@ -35,6 +40,8 @@ export interface AppProps {
 }
 
 const began = readHash(location.hash);
+const bandsIn = perShot(bandsOf);
+const marksIn = perShot(marksOf);
 
 export function App({ timeline, feed }: AppProps) {
   const shot = useTimeline(timeline);
@@ -61,8 +68,15 @@ export function App({ timeline, feed }: AppProps) {
     return () => removeEventListener('hashchange', follow);
   }, []);
 
-  const place = useMemo(() => shot.timeline.placeOf(moment), [shot, moment]);
-  const views = useMemo(() => shot.timeline.viewsAt(moment), [shot, moment]);
+  // A moment that moves on in a silence leads to the same record.
+  const [reporter, seq] = [moment?.reporter, moment?.seq];
+  const at = useMemo(
+    () => (reporter === undefined || seq === undefined ? null : { reporter, seq }),
+    [reporter, seq],
+  );
+  const place = useMemo(() => shot.timeline.placeOf(at), [shot, at]);
+  const views = useMemo(() => shot.timeline.viewsAt(at), [shot, at]);
+  const latest = useMemo(() => shot.timeline.viewsAt(null), [shot]);
   const sides = useMemo(() => treeOf(views, withEnded), [views, withEnded]);
   const first = sides[0]?.items.find(({ actor }) => actor.actor.machine !== null)?.key ?? null;
   const chosenKey = findActor(views, chosen) === null ? first : chosen;
@@ -70,11 +84,21 @@ export function App({ timeline, feed }: AppProps) {
   const drawnKey = useDeferredValue(chosenKey);
   const found = useMemo(() => findActor(views, drawnKey), [views, drawnKey]);
 
-  const isLive = moment === null && found !== null && !found.view.history.isGone && status === 'live';
-  const clock = useNow(isLive && (found?.actor.delays.length ?? 0) > 0);
+  const isOver = isAllOver(latest);
+  const isAlive = status === 'live' && latest.some(({ history }) => !history.isGone);
+  const clock = useNow(moment === null && isAlive && !isOver);
   const entry = timeline.entries.at(place);
-  const entryAt = entry?.at ?? 0;
-  const now = isLive ? Math.max(clock, entryAt) : entryAt;
+  const entryAt = timeline.timeOf(moment) ?? entry?.at ?? 0;
+  const now = moment === null && isAlive && !isOver ? Math.max(clock, entryAt) : entryAt;
+  const bands = bandsIn(shot);
+  const marks = marksIn(shot);
+  const isLast = place >= timeline.entries.last;
+  const canGoOn = !isLast || isAlive;
+  const outcome = outcomeOf({ views, bands, place, now, canGoOn, isLast, isRecording: status === 'off' });
+
+  useEffect(() => {
+    document.title = outcome.title;
+  }, [outcome.title]);
 
   const go = useCallback((next: number) => setMoment(timeline.momentAt(next)), [timeline]);
 
@@ -133,7 +157,7 @@ export function App({ timeline, feed }: AppProps) {
   const context = part('The context', <ContextView found={found} now={now} entry={entry} />);
   const log = part(
     'The log',
-    <Log shot={shot} place={place} isLive={moment === null} chosen={chosenKey} onGo={go} />,
+    <Log shot={shot} bands={bands} place={place} isLive={moment === null} chosen={chosenKey} onGo={go} />,
   );
   const chart = part(
     'The chart',
@@ -143,20 +167,27 @@ export function App({ timeline, feed }: AppProps) {
   );
   const conversation = part(
     'The conversation',
-    <Conversation shot={shot} place={place} now={now} isLive={moment === null} onGo={go} />,
+    <Conversation shot={shot} bands={bands} place={place} now={now} isLive={moment === null} onGo={go} />,
   );
-  const progress = part('The progress', <Progress shot={shot} views={views} place={place} />);
+  const progress = part(
+    'The progress',
+    <Progress shot={shot} views={views} bands={bands} place={place} now={now} canGoOn={canGoOn} />,
+  );
 
   return (
     <div className="app">
       <Header
         timeline={timeline}
         status={status}
-        feed={feed}
-        token={began.token}
+        isOver={isOver}
+        outcome={outcome}
         notice={notice}
         onFile={openFile}
       />
+      <div className="news">
+        <Banner outcome={outcome} />
+        {feed.canControl && began.token !== null && <Steer views={latest} feed={feed} token={began.token} />}
+      </div>
       {isWide ? (
         <main className="wide">
           <div className="column">
@@ -166,9 +197,9 @@ export function App({ timeline, feed }: AppProps) {
           <Tabs
             name="Views"
             tabs={[
-              { id: 'chart', title: 'Chart', content: chart },
-              { id: 'conversation', title: 'Conversation', content: conversation },
               { id: 'progress', title: 'Progress', content: progress },
+              { id: 'conversation', title: 'Conversation', content: conversation },
+              { id: 'chart', title: 'Chart', content: chart },
             ]}
           />
           {log}
@@ -178,19 +209,28 @@ export function App({ timeline, feed }: AppProps) {
           <Tabs
             name="Views"
             tabs={[
-              { id: 'actors', title: 'Actors', content: actors },
-              { id: 'chart', title: 'Chart', content: chart },
+              { id: 'progress', title: 'Progress', content: progress },
               { id: 'conversation', title: 'Talk', content: conversation },
               { id: 'log', title: 'Log', content: log },
+              { id: 'chart', title: 'Chart', content: chart },
+              { id: 'actors', title: 'Actors', content: actors },
               { id: 'context', title: 'Context', content: context },
-              { id: 'progress', title: 'Progress', content: progress },
             ]}
           />
         </main>
       )}
       {part(
         'The time line',
-        <TimeBar shot={shot} moment={moment} place={place} onMoment={setMoment} actor={chosenKey} />,
+        <TimeBar
+          shot={shot}
+          moment={moment}
+          place={place}
+          now={now}
+          bands={bands}
+          marks={marks}
+          onMoment={setMoment}
+          actor={chosenKey}
+        />,
       )}
     </div>
   );

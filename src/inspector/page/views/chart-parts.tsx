@@ -51,7 +51,7 @@ export function BoxNode({ data }: NodeProps<Node<BoxData>>) {
       <Handle type="source" position={Position.Bottom} isConnectable={false} />
       <p className="key">
         {state.key}
-        {state.type === 'final' && <span className="end"> ◉</span>}
+        {state.type === 'final' && <span className="hidden"> (final)</span>}
         {isActive && <span className="hidden"> (active)</span>}
       </p>
       {countdowns.map(({ delay, ms, left }) => (

@@ -1,12 +1,15 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, memo, useMemo, useRef, useState } from 'react';
 import type { Side } from '../../../inspect/records.js';
-import { filterLog, lastUpTo, logTypes, type RecordType } from '../model/log.js';
-import { lineOf, momentText } from '../model/text.js';
+import { filterLog, firstTypes, type LogType, lastUpTo, logTypes } from '../model/log.js';
+import { toneOf } from '../model/news.js';
+import { type Band, bandAt, phaseName } from '../model/phases.js';
+import { counted, lineOf, momentText } from '../model/text.js';
 import { type Shot, useRowInSight } from './hooks.js';
 
 export interface LogProps {
   readonly shot: Shot;
+  readonly bands: readonly Band[];
   readonly place: number;
   readonly isLive: boolean;
   readonly chosen: string | null;
@@ -16,9 +19,9 @@ export interface LogProps {
 const lineHeight = 44;
 
 /** Everything that happened, to filter and search. The chosen line is the moment that every view shows. */
-export const Log = memo(({ shot, place, isLive, chosen, onGo }: LogProps) => {
+export const Log = memo(({ shot, bands, place, isLive, chosen, onGo }: LogProps) => {
   const [search, setSearch] = useState('');
-  const [types, setTypes] = useState<ReadonlySet<RecordType>>(() => new Set<RecordType>(['step', 'message']));
+  const [types, setTypes] = useState<ReadonlySet<LogType>>(() => new Set(firstTypes));
   const [side, setSide] = useState<Side | null>(null);
   const [isOfActor, setIsOfActor] = useState(false);
   const [heartbeats, setHeartbeats] = useState(false);
@@ -39,7 +42,7 @@ export const Log = memo(({ shot, place, isLive, chosen, onGo }: LogProps) => {
 
   useRowInSight(list, current, lineHeight, isLive);
 
-  const toggle = (type: RecordType) => {
+  const toggle = (type: LogType) => {
     const next = new Set(types);
     if (!next.delete(type)) next.add(type);
     setTypes(next);
@@ -105,7 +108,7 @@ export const Log = memo(({ shot, place, isLive, chosen, onGo }: LogProps) => {
           />{' '}
           chosen actor
         </label>
-        <span className="quiet count">{places.length.toLocaleString('en')} lines</span>
+        <span className="quiet count">{counted(places.length, 'line')}</span>
       </div>
       <div
         className="lines"
@@ -122,6 +125,7 @@ export const Log = memo(({ shot, place, isLive, chosen, onGo }: LogProps) => {
             const entry = entries.at(at);
             if (entry === undefined) return null;
             const { who, side: end, title, detail } = lineOf(entry);
+            const stage = bandAt(bands, entry.at)?.phase;
             return (
               // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the keys, its lines have none
               <div
@@ -132,7 +136,7 @@ export const Log = memo(({ shot, place, isLive, chosen, onGo }: LogProps) => {
                 aria-selected={index === current}
                 aria-setsize={places.length}
                 aria-posinset={index + 1}
-                className={`line ${entry.record.type} ${at > place ? 'later' : ''}`}
+                className={`line ${entry.record.type} ${toneOf(entry.record)} ${at > place ? 'later' : ''}`}
                 style={{ transform: `translateY(${start}px)`, height: lineHeight }}
                 onClick={() => choose(at)}
               >
@@ -140,6 +144,7 @@ export const Log = memo(({ shot, place, isLive, chosen, onGo }: LogProps) => {
                 <span className={`who ${end ?? ''}`}>{who}</span>
                 <span className="title">{title}</span>
                 <span className="detail">{detail}</span>
+                {stage !== undefined && <span className="part">{phaseName(stage)}</span>}
               </div>
             );
           })}

@@ -1,14 +1,21 @@
 import { type KeyboardEvent, memo, useCallback, useEffect, useRef, useState } from 'react';
 import { writeHash } from '../model/location-hash.js';
-import { barsOf, densityOf } from '../model/progress.js';
-import { momentText } from '../model/text.js';
+import { type Mark, markFrom } from '../model/news.js';
+import type { Band } from '../model/phases.js';
+import { densityOf } from '../model/rates.js';
+import { counted, momentText } from '../model/text.js';
 import type { Moment } from '../model/timeline.js';
 import { perShot, type Shot } from './hooks.js';
+import { Track } from './track.js';
 
 export interface TimeBarProps {
   readonly shot: Shot;
   readonly moment: Moment;
   readonly place: number;
+  /** Milliseconds since the epoch, of the moment. */
+  readonly now: number;
+  readonly bands: readonly Band[];
+  readonly marks: readonly Mark[];
   readonly onMoment: (moment: Moment) => void;
   readonly actor: string | null;
 }
@@ -18,16 +25,17 @@ const slots = 240;
 const densityIn = perShot((entries) => densityOf(entries, slots).map(Math.sqrt));
 
 /** Moves back and forth in time, by one record or one step, or plays it. */
-export const TimeBar = memo(({ shot, moment, place, onMoment, actor }: TimeBarProps) => {
+export const TimeBar = memo(({ shot, moment, place, now, bands, marks, onMoment, actor }: TimeBarProps) => {
   const [isPlaying, setIsPlaying] = useState(false);
   const [speed, setSpeed] = useState(0.1);
   const [copied, setCopied] = useState('');
   const { entries, timeline } = shot;
   const { from, to, began, first, size } = entries;
-  const at = entries.at(place)?.at ?? from;
+  const at = Math.max(from, place < first ? from : now);
+  const end = Math.max(to, moment === null ? now : to);
   const density = densityIn(shot);
-  const latest = useRef({ place, speed, onMoment });
-  latest.current = { place, speed, onMoment };
+  const latest = useRef({ place, at, speed, onMoment });
+  latest.current = { place, at, speed, onMoment };
 
   const go = useCallback(
     (next: number) => {
@@ -37,6 +45,20 @@ export const TimeBar = memo(({ shot, moment, place, onMoment, actor }: TimeBarPr
     },
     [timeline, onMoment],
   );
+
+  /** A moment can lie in a silence: the playhead stays where it was put. */
+  const rest = useCallback(
+    (time: number) => {
+      setIsPlaying(false);
+      onMoment(timeline.momentOf(time));
+    },
+    [timeline, onMoment],
+  );
+
+  const goToMark = (direction: 1 | -1) => {
+    const mark = markFrom(marks, place, direction);
+    if (mark !== undefined) go(mark.place);
+  };
 
   const play = useCallback(() => {
     setIsPlaying((was) => {
@@ -52,18 +74,23 @@ export const TimeBar = memo(({ shot, moment, place, onMoment, actor }: TimeBarPr
     let frame = 0;
     let before = performance.now();
     let head: number | null = null;
-    const tick = (now: number) => {
-      const { place: here, speed: pace, onMoment: tell } = latest.current;
+    let painted = 0;
+    const tick = (time: number) => {
+      const { place: here, at: shown, speed: pace, onMoment: tell } = latest.current;
       const kept = timeline.entries;
-      head = (head ?? kept.at(here)?.at ?? kept.from) + (now - before) * pace;
-      before = now;
+      head = (head ?? shown) + (time - before) * pace;
+      before = time;
       const next = kept.placeAt(head);
       if (next >= kept.last) {
         tell(null);
         setIsPlaying(false);
         return;
       }
-      if (next > here) tell(timeline.momentAt(next));
+      // In a silence the clock goes on, at a pace that eyes can follow.
+      if (next > here || time - painted > 100) {
+        painted = time;
+        tell(timeline.momentOf(head));
+      }
       frame = requestAnimationFrame(tick);
     };
     frame = requestAnimationFrame(tick);
@@ -115,7 +142,7 @@ export const TimeBar = memo(({ shot, moment, place, onMoment, actor }: TimeBarPr
   };
 
   async function copy(): Promise<void> {
-    const link = `${location.origin}${location.pathname}${writeHash({ moment: timeline.momentAt(place), actor, token: null })}`;
+    const link = `${location.origin}${location.pathname}${writeHash({ moment: timeline.momentOf(at), actor, token: null })}`;
     await navigator.clipboard.writeText(link).then(
       () => setCopied('Copied'),
       () => setCopied(link),
@@ -126,18 +153,16 @@ export const TimeBar = memo(({ shot, moment, place, onMoment, actor }: TimeBarPr
   return (
     <section className="timeline" aria-label="Time line">
       <div className="scale">
-        <svg className="density" viewBox={`0 0 ${slots} 20`} preserveAspectRatio="none" aria-hidden="true">
-          <path d={barsOf(density, 20)} />
-        </svg>
+        <Track from={from} to={end} told={to} began={began} bands={bands} marks={marks} density={density} />
         <input
           type="range"
           aria-label="Moment"
           aria-valuetext={`${momentText(at - began)}, record ${place - first + 1} of ${size}`}
           min={0}
-          max={Math.max(1, to - from)}
+          max={Math.max(1, end - from)}
           step="any"
           value={at - from}
-          onChange={({ target }) => go(timeline.entries.placeAt(from + Number(target.value)))}
+          onChange={({ target }) => rest(from + Number(target.value))}
           onKeyDown={onKeyDown}
         />
       </div>
@@ -189,8 +214,29 @@ export const TimeBar = memo(({ shot, moment, place, onMoment, actor }: TimeBarPr
           Now
         </button>
         <output className="where">
-          {momentText(at - began)} <span className="quiet">of {momentText(to - began)}</span>
+          {momentText(at - began)} <span className="quiet">of {momentText(end - began)}</span>
         </output>
+        {marks.length > 0 && (
+          <span className="problems">
+            <button
+              type="button"
+              onClick={() => goToMark(-1)}
+              disabled={markFrom(marks, place, -1) === undefined}
+              aria-label="Problem before"
+            >
+              ‹
+            </button>
+            <span>{counted(marks.length, 'problem')}</span>
+            <button
+              type="button"
+              onClick={() => goToMark(1)}
+              disabled={markFrom(marks, place, 1) === undefined}
+              aria-label="Next problem"
+            >
+              ›
+            </button>
+          </span>
+        )}
         <button type="button" onClick={() => void copy()}>
           Link
         </button>
