@@ -17,14 +17,17 @@ import type { Moment, Timeline } from '../model/timeline.js';
 import { findActor, treeOf } from '../model/tree.js';
 import { Actors } from './actors.js';
 import { Boundary } from './boundary.js';
+import { Compare } from './compare.js';
 import { ContextView } from './context.js';
 import { Conversation } from './conversation.js';
 import { Header } from './header.js';
 import { useMedia, useNow, useTimeline } from './hooks.js';
 import { Log } from './log.js';
 import { Progress } from './progress.js';
+import { Save } from './save.js';
 import { Tabs } from './tabs.js';
 import { TimeBar } from './time-bar.js';
+import { Times } from './times.js';
 
 /** React Flow is loaded with the first chart. */
 const Chart = lazy(async () => ({ default: (await import('./chart.js')).Chart }));
@@ -32,11 +35,13 @@ const Chart = lazy(async () => ({ default: (await import('./chart.js')).Chart })
 export interface AppProps {
   readonly timeline: Timeline;
   readonly feed: Feed;
+  /** The recording that this page is one file with. */
+  readonly embedded: File | null;
 }
 
 const began = readHash(location.hash);
 
-export function App({ timeline, feed }: AppProps) {
+export function App({ timeline, feed, embedded }: AppProps) {
   const shot = useTimeline(timeline);
   const status = useSyncExternalStore(feed.subscribe, () => feed.status);
   const [moment, setMoment] = useState<Moment>(began.moment);
@@ -100,6 +105,10 @@ export function App({ timeline, feed }: AppProps) {
   );
 
   useEffect(() => {
+    if (embedded !== null) void openFile(embedded);
+  }, [embedded, openFile]);
+
+  useEffect(() => {
     const over = (event: DragEvent) => event.preventDefault();
     const dropped = (event: DragEvent) => {
       event.preventDefault();
@@ -147,6 +156,15 @@ export function App({ timeline, feed }: AppProps) {
   );
   const progress = part('The progress', <Progress shot={shot} views={views} place={place} />);
 
+  const run = part(
+    'The run',
+    <>
+      <Save shot={shot} name={status === 'off' ? notice.replace(/:.*/, '') : ''} />
+      <Compare shot={shot} />
+      <Times shot={shot} />
+    </>,
+  );
+
   return (
     <div className="app">
       <Header
@@ -169,6 +187,7 @@ export function App({ timeline, feed }: AppProps) {
               { id: 'chart', title: 'Chart', content: chart },
               { id: 'conversation', title: 'Conversation', content: conversation },
               { id: 'progress', title: 'Progress', content: progress },
+              { id: 'run', title: 'Compare', content: run },
             ]}
           />
           {log}
@@ -184,6 +203,7 @@ export function App({ timeline, feed }: AppProps) {
               { id: 'log', title: 'Log', content: log },
               { id: 'context', title: 'Context', content: context },
               { id: 'progress', title: 'Progress', content: progress },
+              { id: 'run', title: 'Compare', content: run },
             ]}
           />
         </main>

@@ -1,6 +1,6 @@
 import ELK, { type ElkExtendedEdge, type ElkNode } from 'elkjs/lib/elk-api.js';
-import workerUrl from 'elkjs/lib/elk-worker.min.js?url';
 import { type Box, type Drawing, labelLines, linesOf } from '../model/chart.js';
+import { workerUrl } from './layout-worker.js';
 
 export interface PlacedBox {
   readonly box: Box;
