@@ -58,7 +58,7 @@ test('the page lays a run beside another up to their first divergence, and saves
   await other.setInputFiles(fixture('push.jsonl'));
   await page.getByText(/^Both runs did the same/).waitFor();
   await other.setInputFiles(fixture('lost.jsonl'));
-  await page.getByText(/^The first divergence is in /).waitFor();
+  await page.getByText(/^The first divergence/).waitFor();
   await page.locator('.pairs tr.first').waitFor();
   await page.getByRole('table', { name: /^Time in each state/ }).waitFor();
 

@@ -12,6 +12,7 @@ import {
 } from 'react';
 import type { Feed } from '../feed.js';
 import { readFile } from '../file.js';
+import { drawingFor } from '../model/chart.js';
 import { readHash, writeHash } from '../model/location-hash.js';
 import type { Moment, Timeline } from '../model/timeline.js';
 import { findActor, treeOf } from '../model/tree.js';
@@ -22,6 +23,7 @@ import { ContextView } from './context.js';
 import { Conversation } from './conversation.js';
 import { Header } from './header.js';
 import { useMedia, useNow, useTimeline } from './hooks.js';
+import { place as layOut } from './layout.js';
 import { Log } from './log.js';
 import { Progress } from './progress.js';
 import { Save } from './save.js';
@@ -74,6 +76,13 @@ export function App({ timeline, feed, embedded }: AppProps) {
   // The tree follows the arrow keys at once; the chart is drawn once the selection rests.
   const drawnKey = useDeferredValue(chosenKey);
   const found = useMemo(() => findActor(views, drawnKey), [views, drawnKey]);
+
+  // Placed before somebody looks at it, so that it is there at once.
+  const machine = found?.actor.actor.machine ?? null;
+  const definition = found?.view.state.machines.find((one) => one.machine === machine)?.definition ?? null;
+  useEffect(() => {
+    if (definition !== null) layOut(drawingFor(definition)).catch(() => {});
+  }, [definition]);
 
   const isLive = moment === null && found !== null && !found.view.history.isGone && status === 'live';
   const clock = useNow(isLive && (found?.actor.delays.length ?? 0) > 0);
@@ -147,7 +156,7 @@ export function App({ timeline, feed, embedded }: AppProps) {
   const chart = part(
     'The chart',
     <Suspense fallback={<p className="empty">Drawing …</p>}>
-      <Chart found={found} views={views} now={now} />
+      <Chart shot={shot} found={found} views={views} now={now} />
     </Suspense>,
   );
   const conversation = part(

@@ -76,7 +76,7 @@ function Compared({ shot, other }: { readonly shot: Shot; readonly other: Other 
       <p className="verdict" role="status">
         {first === null
           ? `Both runs did the same: ${actors.length} charts, ${stepsOf(actors)} steps.`
-          : `The first divergence is in ${first.path}, at its step ${(first.divergence ?? 0) + 1}. ${diverging.length} of ${actors.length} charts differ.`}
+          : `${placeOf(first, other.name)} ${diverging.length} of ${actors.length} charts differ.`}
       </p>
       {missing > 0 && <p>{missing.toLocaleString('en')} records are missing: they are not compared.</p>}
       {diverging.length > 1 && (
@@ -92,6 +92,13 @@ function Compared({ shot, other }: { readonly shot: Shot; readonly other: Other 
       {shown != null && <SideBySide actor={shown} name={other.name} />}
     </>
   );
+}
+
+function placeOf({ path, pairs, divergence }: ComparedActor, name: string): string {
+  const [begin] = pairs;
+  if (begin?.left == null) return `The first divergence: only ${name} has ${path}.`;
+  if (begin.right === null) return `The first divergence: only this run has ${path}.`;
+  return `The first divergence is in ${path}, at its step ${(divergence ?? 0) + 1}.`;
 }
 
 const stepsOf = (actors: readonly ComparedActor[]) =>
