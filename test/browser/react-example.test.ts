@@ -123,7 +123,7 @@ test('a lost connection is told with its reason and its code, and can be tried a
   await page.getByText('Moving entries …').waitFor();
   await page.getByRole('button', { name: 'Cut the connection' }).click();
   const alert = page.getByRole('alert');
-  await alert.getByText('CONNECTION_LOST').waitFor();
+  await alert.getByText('CONNECTION_CLOSED').waitFor();
   expect(await alert.textContent()).toMatch(/^Not published.{20,}/);
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByText('Moving entries …').waitFor();

@@ -7,6 +7,7 @@ import { transferMachine } from './transfer.machine.js';
 export function App() {
   const actor = useActorRef(transferMachine);
   const isBusy = useSelector(actor, (page) => page.matches('beginning') || page.matches('following'));
+  const canStop = useSelector(actor, (page) => page.matches({ following: 'moving' }));
   const hasFailed = useSelector(actor, (page) => page.matches('failed'));
   const hasEnded = useSelector(actor, (page) => page.matches('completed'));
   return (
@@ -27,10 +28,10 @@ export function App() {
           >
             {hasFailed ? 'Try again' : hasEnded ? 'Publish again' : 'Publish'}
           </button>
-          <button type="button" disabled={!isBusy} onClick={() => actor.send({ type: 'abort' })}>
+          <button type="button" disabled={!canStop} onClick={() => actor.send({ type: 'abort' })}>
             Abort
           </button>
-          <button type="button" disabled={!isBusy} onClick={() => actor.send({ type: 'cut' })}>
+          <button type="button" disabled={!canStop} onClick={() => actor.send({ type: 'cut' })}>
             Cut the connection
           </button>
         </div>
