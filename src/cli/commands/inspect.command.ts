@@ -27,7 +27,7 @@ export async function runInspect(
     if (typeof html === 'string') {
       const ending = await savePage({ recording, html });
       const cut = ending === 'cutOff' ? '; the recording was cut off' : '';
-      tell('saved', { html, ending }, `${html}: opens in any browser, without a network${cut}`);
+      print('saved', { html, ending }, `${html}: opens in any browser, without a network${cut}`);
       return 0;
     }
     const { page, shown, close } = await showRecording(recording, portOf(flags['port'], '--port'));
