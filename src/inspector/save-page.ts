@@ -1,9 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { readRecording } from '../inspect/reading.js';
 import { TransferError } from '../protocol/errors.js';
 import { builtPage } from './built-page.js';
 import { standalonePage } from './standalone.js';
+
+/** A browser shows the latest 100,000 records, which have a few hundred bytes each. */
+const largest = 128 * 1024 * 1024;
 
 /** Options of `savePage`. */
 export interface SavePageOptions {
@@ -26,6 +29,8 @@ export async function savePage(options: SavePageOptions): Promise<'complete' | '
     new TransferError('RECORDING_UNWRITABLE', { path: html, reason }, cause);
   if (page === null) throw unwritable('this package was built without its page');
   const recording = await readRecording({ path });
+  const { size } = await stat(path);
+  if (size > largest) throw unwritable(`the recording has ${size} bytes, and a page holds ${largest}`);
   // Every line is checked: what is mailed opens.
   for await (const _ of recording.records);
   const [script, style, worker, text] = await Promise.all([
