@@ -17,8 +17,9 @@ export default defineConfig({
     chunkSizeWarningLimit: 600,
     rolldownOptions: {
       output: {
+        // One script, so that a recording and the page fit into one file: src/inspector/standalone.ts.
+        codeSplitting: false,
         entryFileNames: 'page.js',
-        chunkFileNames: '[name].js',
         assetFileNames: '[name][extname]',
       },
     },

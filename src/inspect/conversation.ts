@@ -34,6 +34,13 @@ interface Step {
   readonly context: Fields;
 }
 
+/** An actor that has a part in messages. */
+interface Talking {
+  readonly actor: ActorRecord;
+  readonly take: (step: Step) => void;
+  context: Fields;
+}
+
 /** More than can be open at once. The oldest are forgotten: messages without an answer, events without a step. */
 const mostOpen = 1000;
 const mostSent = 5000;
@@ -53,10 +60,9 @@ export interface ConversationOptions {
  * batches of a pull) the client's lifecycle answer.
  */
 export function createConversation({ emit, stamp }: ConversationOptions): Conversation {
-  const actors = new Map<string, ActorRecord>();
+  const actors = new Map<string, Talking>();
   /** Events by `seq` that were sent and not yet taken. */
   const events = new Map<number, RecordedEvent>();
-  const contexts = new Map<string, Fields>();
   const open = new Map<string, Open>();
 
   function note(
@@ -68,9 +74,9 @@ export function createConversation({ emit, stamp }: ConversationOptions): Conver
   ): number {
     const { seq, ms } = stamp();
     const { uuid, kind, asker } = message;
-    const took = since === undefined ? {} : { took: Math.round((ms - since) * 1000) / 1000 };
-    const seen = { uuid, kind, asker, at: sideOf(actor), actor: actor.actor, phase };
-    emit({ type: 'message', seq, ms, ...seen, ...took, ...more });
+    const took = since === undefined ? null : { took: Math.round((ms - since) * 1000) / 1000 };
+    const at = sideOf(actor);
+    emit({ type: 'message', seq, ms, uuid, kind, asker, at, actor: actor.actor, phase, ...took, ...more });
     return ms;
   }
 
@@ -153,11 +159,10 @@ export function createConversation({ emit, stamp }: ConversationOptions): Conver
 
   /** Remembers a refusal at once: only the lifecycle knows it before the answer leaves. */
   function rememberOutcome({ actor, event }: EventRecord): void {
-    const lifecycle = actors.get(actor);
-    if (lifecycle === undefined || chartOf(lifecycle.machine ?? '') !== 'lifecycle') return;
     const { accepted, code } = fieldsIn(event['output']) ?? {};
-    if (accepted !== false) return;
-    const message = exchanged(lifecycle, event.type, contexts.get(actor) ?? {});
+    const lifecycle = actors.get(actor);
+    if (accepted !== false || lifecycle?.take !== lifecycleStepped) return;
+    const message = exchanged(lifecycle.actor, event.type, lifecycle.context);
     if (message !== undefined) message.error = String(code ?? 'REFUSED');
   }
 
@@ -174,26 +179,29 @@ export function createConversation({ emit, stamp }: ConversationOptions): Conver
     if (step.status !== 'active' && isClient) failAll(actor, 'server', { error: 'CONNECTION_CLOSED' });
   }
 
-  const steppers = { dispatcher: dispatcherStepped, session: sessionStepped, lifecycle: lifecycleStepped };
+  function begun(actor: ActorRecord): void {
+    const take = steppers[chartOf(actor.machine ?? '') as keyof typeof steppers];
+    // The other charts have no part in a message.
+    if (take !== undefined) actors.set(actor.actor, { actor, take, context: {} });
+  }
 
   function stepped(step: StepRecord): void {
-    const actor = actors.get(step.actor);
-    if (actor === undefined) return;
-    const before = contexts.get(step.actor) ?? {};
+    const talking = actors.get(step.actor);
+    if (talking === undefined) return;
+    const { actor, take, context: before } = talking;
     const context = step.context ?? before;
     const event = events.get(step.cause ?? 0) ?? { type: step.event };
     events.delete(step.cause ?? 0);
-    contexts.set(step.actor, context);
-    const chart = chartOf(actor.machine ?? '');
-    steppers[chart as keyof typeof steppers]?.({ actor, step, event, before, context });
-    if (step.status === 'active') return;
-    actors.delete(step.actor);
-    contexts.delete(step.actor);
+    talking.context = context;
+    take({ actor, step, event, before, context });
+    if (step.status !== 'active') actors.delete(step.actor);
   }
+
+  const steppers = { dispatcher: dispatcherStepped, session: sessionStepped, lifecycle: lifecycleStepped };
 
   return {
     take(record) {
-      if (record.type === 'actor' && record.kind === 'machine') actors.set(record.actor, record);
+      if (record.type === 'actor') begun(record);
       else if (record.type === 'event' && actors.has(record.actor)) {
         events.set(record.seq, record.event);
         rememberOutcome(record);

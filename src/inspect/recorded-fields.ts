@@ -8,7 +8,9 @@ import type { StageContext, StageEvent } from '../../machines/stage.machine.js';
 import type { TransferContext, TransferEvent } from '../../machines/transfer.machine.js';
 import {
   type Allow,
+  type AllowNext,
   address,
+  changedFields,
   code,
   each,
   fields,
@@ -18,6 +20,7 @@ import {
   name,
   nothing,
   number,
+  whole,
   words,
 } from './recorded-values.js';
 
@@ -139,10 +142,11 @@ export function chartOf(machine: string): string {
   return variant === -1 ? machine : machine.slice(0, variant);
 }
 
-const byContext = new Map(Object.entries(contexts).map(([chart, shape]) => [chart, fields(shape)]));
+const byContext = new Map(Object.entries(contexts).map(([chart, shape]) => [chart, changedFields(shape)]));
+const noContext = changedFields({});
 
 /** The allowed part of a machine's context: nothing of a machine that is not Ferry's. */
-export const contextOf = (machine: string): Allow => byContext.get(machine) ?? fields({});
+export const contextOf = (machine: string): AllowNext => byContext.get(machine) ?? noContext;
 
 /** The inputs of charts. */
 const inputs: Readonly<Record<ChartName, Allow>> = {
@@ -245,10 +249,13 @@ const events: Readonly<Record<ChartEvent['type'], Readonly<Record<string, Allow>
   'request.refused': { uuid: name, code },
 };
 
-const byEvent = new Map(Object.entries(events).map(([type, shape]) => [type, fields(shape)]));
+const byEvent = new Map(
+  Object.entries(events).map(([type, shape]) => [type, fields({ type: whole, ...shape })]),
+);
+const typeAlone = fields({ type: whole });
 
-/** The allowed fields of an event: only the type of an event that is not Ferry's. */
-export const eventFields = (type: string): Allow => byEvent.get(type) ?? nothing;
+/** An event's type and its allowed fields: only the type of an event that is not Ferry's. */
+export const eventFields = (type: string): Allow => byEvent.get(type) ?? typeAlone;
 
 /** The outputs of actors that carry data and of ended charts, by the names that the parent's chart has for them. */
 const outputs: Readonly<Record<string, Allow>> = {

@@ -1,15 +1,14 @@
 import type { AnyEventObject, AnyStateMachine, AnyTransitionDefinition, InspectionEvent } from 'xstate';
 import { definitionOf, isOurs, nameOf } from './definition.js';
 import { chartOf, contextOf, errorOf, eventFields, inputOf, isChart, outputOf } from './recorded-fields.js';
-import { asObject } from './recorded-values.js';
 import type {
   ActorRecord,
   ArmedDelay,
-  EventRecord,
   InspectionRecord,
   Json,
   JsonObject,
   MachineRecord,
+  RecordedEvent,
   Side,
   StepRecord,
   TakenTransition,
@@ -39,7 +38,9 @@ interface Watched {
   readonly record: ActorRecord;
   /** Events that were sent to it and not yet taken, oldest first. */
   readonly mailbox: { readonly event: object; readonly seq: number }[];
+  /** The last context, and the allowed part of it. */
   context: unknown;
+  allowed: JsonObject;
   transitions: TakenTransition[];
   actions: string[];
   armed: ArmedDelay[];
@@ -116,6 +117,7 @@ export function createXStateAdapter(options: XStateAdapterOptions): (event: Insp
       record,
       mailbox: [],
       context: undefined,
+      allowed: {},
       transitions: [],
       actions: [],
       armed: [],
@@ -133,16 +135,11 @@ export function createXStateAdapter(options: XStateAdapterOptions): (event: Insp
     const isNoise = event.type.startsWith('xstate.promise.') || event.type === 'xstate.init';
     if (isNoise && to.record.kind === 'other') return;
     const from = source === undefined ? null : watchedOf(source).record;
-    const record: EventRecord = {
-      type: 'event',
-      ...stamp(),
-      actor: to.record.actor,
-      from: from?.actor ?? null,
-      event: { type: event.type, ...fieldsOf(event, from, data) },
-    };
+    const recorded = recordedEvent(event, from, data);
+    const { seq, ms } = stamp();
     if (to.mailbox.length === longestMailbox) to.mailbox.shift();
-    to.mailbox.push({ event, seq: record.seq });
-    emit(record);
+    to.mailbox.push({ event, seq });
+    emit({ type: 'event', seq, ms, actor: to.record.actor, from: from?.actor ?? null, event: recorded });
   }
 
   function acted(by: Watched, { type, params }: { type: string; params: unknown }): void {
@@ -162,9 +159,15 @@ export function createXStateAdapter(options: XStateAdapterOptions): (event: Insp
     const isMachine = record.machine !== null;
     if (!isMachine && snapshot.status === 'active') return;
     const hasNewContext = isMachine && snapshot.context !== by.context;
+    if (hasNewContext) {
+      by.allowed = contextOf(chartOf(record.machine ?? ''))(snapshot.context, by.context, by.allowed, data);
+      by.context = snapshot.context;
+    }
+    const { seq, ms } = stamp();
     const step: StepRecord = {
       type: 'step',
-      ...stamp(),
+      seq,
+      ms,
       actor: record.actor,
       cause,
       event: event.type,
@@ -174,10 +177,9 @@ export function createXStateAdapter(options: XStateAdapterOptions): (event: Insp
       actions: by.actions,
       armed: by.armed,
       cancelled: by.cancelled,
-      ...(hasNewContext ? { context: contextRecord(record, snapshot.context, data) } : {}),
-      ...outcomeOf(record, snapshot, data),
+      ...(hasNewContext ? { context: by.allowed } : null),
+      ...(snapshot.status === 'active' ? null : outcomeOf(record, snapshot, data)),
     };
-    by.context = snapshot.context;
     by.transitions = [];
     by.actions = [];
     by.armed = [];
@@ -198,7 +200,7 @@ export function createXStateAdapter(options: XStateAdapterOptions): (event: Insp
         acted(watchedOf(actor), inspected.action);
         break;
       case '@xstate.microstep':
-        watchedOf(actor).transitions.push(...inspected._transitions.map(takenTransition));
+        for (const one of inspected._transitions) watchedOf(actor).transitions.push(takenTransition(one));
         break;
       case '@xstate.snapshot':
         stepped(watchedOf(actor), inspected.event, inspected.snapshot as unknown as InspectedSnapshot);
@@ -228,23 +230,19 @@ function sideOf(machine: string | null, parent: ActorRecord | null): Side | null
   return chart !== null && isChart(chart) ? 'client' : null;
 }
 
-function fieldsOf(event: AnyEventObject, from: ActorRecord | null, data: boolean): JsonObject {
+function recordedEvent(event: AnyEventObject, from: ActorRecord | null, data: boolean): RecordedEvent {
   const { type } = event;
   if (type.startsWith('xstate.done.actor.')) {
     const output = outputOf(outputName(from))(event['output'], data);
-    return output === undefined ? {} : { output };
+    return output === undefined ? { type } : { type, output };
   }
-  if (type.startsWith('xstate.error.actor.')) return { error: errorOf(event['error'], data) ?? {} };
-  return asObject(eventFields(type)(event, data));
+  if (type.startsWith('xstate.error.actor.')) return { type, error: errorOf(event['error'], data) ?? {} };
+  return eventFields(type)(event, data) as RecordedEvent;
 }
 
 /** The name that selects the allowed output: a chart's own, otherwise the one in the parent's chart. */
 const outputName = (actor: ActorRecord | null) =>
   actor === null ? null : actor.machine === null ? actor.src : chartOf(actor.machine);
-
-function contextRecord({ machine }: ActorRecord, context: unknown, data: boolean): JsonObject {
-  return asObject(contextOf(chartOf(machine ?? ''))(context, data));
-}
 
 function outcomeOf(record: ActorRecord, snapshot: InspectedSnapshot, data: boolean) {
   if (snapshot.status === 'error') return { error: errorOf(snapshot.error, data) ?? {} };
@@ -253,13 +251,19 @@ function outcomeOf(record: ActorRecord, snapshot: InspectedSnapshot, data: boole
   return output === undefined ? {} : { output };
 }
 
-function takenTransition({ source, eventType, target, guard }: AnyTransitionDefinition): TakenTransition {
-  return {
-    source: source.id,
-    event: eventType,
-    targets: target?.map(({ id }) => id) ?? [],
-    ...(guard === undefined ? {} : { guard: nameOf(guard) }),
-  };
+const transitions = new WeakMap<AnyTransitionDefinition, TakenTransition>();
+
+/** A chart's transition is taken thousands of times: its record is made once. */
+function takenTransition(definition: AnyTransitionDefinition): TakenTransition {
+  let taken = transitions.get(definition);
+  if (taken === undefined) {
+    const { source, eventType, target, guard } = definition;
+    const targets = target?.map(({ id }) => id) ?? [];
+    taken = { source: source.id, event: eventType, targets };
+    if (guard !== undefined) taken = { ...taken, guard: nameOf(guard) };
+    transitions.set(definition, taken);
+  }
+  return taken;
 }
 
 /** The chart's name of a delay: XState's id is `xstate.after.<name>.<state>`. */

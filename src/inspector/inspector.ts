@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Recording } from '../inspect/reading.js';
 import { type RecordingHeader, recordingFormat } from '../inspect/records.js';
@@ -12,6 +10,7 @@ import { TransferError } from '../protocol/errors.js';
 import { guardUpgrade, pathOf, plainRefusal, type UpgradeVerdict } from '../transport/guarded-upgrade.js';
 import { inUrl, isFromHere, isFromPage, isLoopback } from './access.js';
 import { admit } from './admission.js';
+import { builtPage } from './built-page.js';
 import { listenOn } from './listen.js';
 import { type ControlCommand, type FromPage, isControlCommand, type ToPage } from './live-messages.js';
 import { createPageFeed } from './page-feed.js';
@@ -213,13 +212,6 @@ export async function createInspector(options: InspectorOptions = {}): Promise<I
       await new Promise((resolve) => http.close(resolve));
     },
   };
-}
-
-/** The page's folder, seen from a chunk of the package and from a source file; null if the page is not built. */
-function builtPage(): string | null {
-  const places = ['./inspect-page/', '../inspect-page/', '../../dist/inspect-page/'];
-  const folders = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));
-  return folders.find((folder) => existsSync(`${folder}index.html`)) ?? null;
 }
 
 function commandIn(frame: string): FromPage | null {

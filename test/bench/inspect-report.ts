@@ -9,8 +9,8 @@ import { type Circumstances, describe, seconds, table } from './report.js';
 import { type Comparison, compare } from './statistics.js';
 import { percent, type Verdict } from './targets.js';
 
-/** Of the wall time of a transfer that nobody watches. */
-const mostTime: Readonly<Partial<Record<Watcher, number>>> = { page: 1.1, recorder: 1.05 };
+/** Of the processor time of a transfer that nobody watches: wall time changes with what else the machine does. */
+const mostTime: Readonly<Partial<Record<Watcher, number>>> = { page: 1.12, recorder: 1.08 };
 /** MiB, however long it runs. */
 const mostMemory = 64;
 
@@ -25,14 +25,15 @@ function moreMemory({ rounds }: WatchedLoad, watcher: Watcher): number {
 }
 
 export function judgeInspect({ loads }: InspectResult): readonly Verdict[] {
-  const judged = loads.filter(({ isLong }) => !isLong);
+  const judged = loads.filter(({ isLong }) => isLong);
   const times = (['page', 'recorder'] as const).map((watcher): Verdict => {
     const most = mostTime[watcher] ?? 1;
-    const ratios = judged.map((load) => ({ load, ratio: compare(load.rounds[watcher], timeOf).ratio }));
+    const ratios = judged.map((load) => ({ load, ratio: compare(load.rounds[watcher], cpuOf).ratio }));
     const over = ratios.filter(({ ratio }) => ratio > most);
     return {
-      target: `With a ${watcher}: at most ${most.toFixed(2)} times as long as unwatched`,
-      measured: ratios.map(({ load, ratio }) => `${ratio.toFixed(2)} for ${load.name}`).join(', '),
+      target: `With a ${watcher}: at most ${most.toFixed(2)} times the processor time of an unwatched push`,
+      measured:
+        ratios.map(({ load, ratio }) => `${ratio.toFixed(2)} for ${load.name}`).join(', ') || 'not measured',
       missed:
         over.length === 0
           ? null

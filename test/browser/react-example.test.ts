@@ -43,7 +43,7 @@ async function open(): Promise<Page> {
   return page;
 }
 
-/** What its progress view has said so far, in order: `entities 3`, `transferring.links.moving`. */
+/** What its progress view has said so far, in order: `Entries 3`, `Moving relations …`. */
 function said(page: Page): Promise<readonly string[]> {
   return page.evaluate(() => (window as unknown as { said: readonly string[] }).said);
 }
@@ -81,19 +81,24 @@ test('the app shows a transfer up to its end, and the inspector beside it the ch
   await inspector.getByText('connected').waitFor();
 
   await note(page);
-  await page.getByRole('button', { name: 'Begin' }).click();
+  await page.getByRole('button', { name: 'Publish' }).click();
   const transfer = inspector.locator('[data-path="transfer"]');
   await transfer.click();
-  await page.getByText('Completed.').waitFor();
+  await page.getByText('Published. Everything has arrived.').waitFor();
   const counts = [];
-  for (const stage of ['entities', 'assets', 'links', 'configuration']) counts.push(await count(page, stage));
+  for (const stage of ['Entries', 'Files', 'Relations', 'Settings']) counts.push(await count(page, stage));
   expect(counts).toEqual(['24', '4', '74', '8']);
   const all = await said(page);
   expect(all).toEqual(
-    expect.arrayContaining(['transferring.entities.moving', 'transferring.links.moving', 'Completed.']),
+    expect.arrayContaining([
+      'Moving entries …',
+      'Moving relations …',
+      expect.stringMatching(/^Files \d of 4$/),
+      'Published. Everything has arrived.',
+    ]),
   );
   // Row after row, not only the first and the last.
-  expect(all.filter((text) => /^links \d+$/.test(text)).length).toBeGreaterThan(10);
+  expect(all.filter((text) => /^Relations \d+( of \d+)?$/.test(text)).length).toBeGreaterThan(10);
 
   await inspector.locator('[data-state="transfer.completed"][data-active="true"]').waitFor();
   expect(await transfer.textContent()).toBe('transfer completed');
@@ -103,12 +108,26 @@ test('the app shows a transfer up to its end, and the inspector beside it the ch
 
 test('a transfer is aborted from the app, and the next one runs to its end', async () => {
   const page = await open();
-  await page.getByRole('button', { name: 'Begin' }).click();
+  await page.getByRole('button', { name: 'Publish' }).click();
   await page.getByRole('button', { name: 'Abort' }).click();
   await page.getByText('The transfer was aborted by the user.').waitFor();
-  await page.getByRole('button', { name: 'Begin' }).click();
-  await page.getByText('Completed.').waitFor();
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText('Published. Everything has arrived.').waitFor();
   expect(await page.getByText('aborted').count()).toBe(0);
+  await page.context().close();
+});
+
+test('a lost connection is told with its reason and its code, and can be tried again', async () => {
+  const page = await open();
+  await page.getByRole('button', { name: 'Publish' }).click();
+  await page.getByText('Moving entries …').waitFor();
+  await page.getByRole('button', { name: 'Cut the connection' }).click();
+  const alert = page.getByRole('alert');
+  await alert.getByText('CONNECTION_CLOSED').waitFor();
+  expect(await alert.textContent()).toMatch(/^Not published.{20,}/);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText('Moving entries …').waitFor();
+  expect(await alert.count()).toBe(0);
   await page.context().close();
 });
 

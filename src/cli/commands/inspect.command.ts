@@ -1,10 +1,14 @@
+import { savePage } from '../../inspector/save-page.js';
 import { showRecording } from '../../inspector/start-inspection.js';
 import { type TransferError, toTransferError } from '../../protocol/errors.js';
 import type { Host } from '../host.js';
 import { untilStopped } from '../until-stopped.js';
 import { portOf } from '../watching.js';
 
-/** Runs `strapi-ferry inspect <recording>` until it is told to stop; resolves with the exit code. */
+/**
+ * Runs `strapi-ferry inspect <recording>` until it is told to stop, or writes the file of `--html`; resolves with the
+ * exit code.
+ */
 export async function runInspect(
   recording: string,
   flags: Record<string, unknown>,
@@ -18,7 +22,14 @@ export async function runInspect(
     else host.stderr.write(`${code}: ${message}\n`);
     return row.exit;
   };
+  const { html } = flags;
   try {
+    if (typeof html === 'string') {
+      const ending = await savePage({ recording, html });
+      const cut = ending === 'cutOff' ? '; the recording was cut off' : '';
+      print('saved', { html, ending }, `${html}: opens in any browser, without a network${cut}`);
+      return 0;
+    }
     const { page, shown, close } = await showRecording(recording, portOf(flags['port'], '--port'));
     const stopped = untilStopped(host, fail);
     print('inspector', { page }, `${recording}: ${page}`);

@@ -15,6 +15,15 @@ export interface Feed {
   stop(): void;
 }
 
+/** The feed of a page that has its recording with it. */
+export const noFeed: Feed = {
+  status: 'off',
+  canControl: false,
+  control: async () => 'there is no inspector',
+  subscribe: () => () => {},
+  stop() {},
+};
+
 /** A lost inspector is tried again after this. Milliseconds. */
 const retryAfter = 1500;
 

@@ -27,6 +27,11 @@ it('records a transfer with --record, and shows it with inspect, until it is sto
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ ferry: 'recording', roles: ['client'], data: true });
   expect(lines.length).toBeGreaterThan(20);
 
+  const html = at('run.html');
+  const saved = await runCommand(['inspect', recording, '--html', html]);
+  expect(saved).toMatchObject({ exitCode: 0, stdout: `${html}: opens in any browser, without a network\n` });
+  expect(await readFile(html, 'utf8')).toContain('Content-Security-Policy');
+
   const inspect = startCommand(['inspect', recording, '--port', '0', '--json']);
   const shown = (await inspect.event(({ event }) => event === 'inspector')) as CommandEvent & {
     page: string;
@@ -58,6 +63,7 @@ it.each([
   [['inspect', sample, '--port', '0'], 6, 'RECORDING_UNREADABLE'],
   [['inspect', fileURLToPath(import.meta.url), '--port', '0'], 6, 'RECORDING_UNREADABLE'],
   [['inspect', sample, '--port', 'x'], 2, 'INVALID_OPTION'],
+  [['inspect', fileURLToPath(import.meta.url), '--html', 'unused.html'], 6, 'RECORDING_UNREADABLE'],
   [['transfer', '--from', sample, '--to', 'unused', '--inspect', '70000'], 2, 'INVALID_OPTION'],
 ])('refuses %j with %d', async (parameters, exitCode, code) => {
   const result = await runCommand([...parameters, '--json']);

@@ -1,4 +1,4 @@
-// A server with something to pull: an export behind a token, as `strapi-ferry serve` would serve it.
+// A server that takes content: a folder behind a token, as `strapi-ferry serve` would serve it.
 import { createServer } from 'node:http';
 import {
   attachTransferServer,
@@ -7,14 +7,14 @@ import {
   servedFolder,
 } from 'strapi-ferry/server';
 
-/** Serves the export in a folder for pulls, on a port of its own. */
+/** Serves a folder for pushes, on a port of its own. */
 export async function serveSite(path, inspect) {
   const store = createMemoryTokenStore();
   const tokenSalt = 'only for this example';
-  const { accessKey } = await createTokens({ store, salt: tokenSalt }).create({ scopes: ['pull'] });
+  const { accessKey } = await createTokens({ store, salt: tokenSalt }).create({ scopes: ['push'] });
   const http = createServer();
   attachTransferServer(http, {
-    ...servedFolder({ path, readOnly: true }),
+    ...servedFolder({ path }),
     tokens: store,
     tokenSalt,
     inspect,

@@ -1,4 +1,5 @@
-// POST /transfers begins one, GET /transfers/:id/events tells how far it is, DELETE /transfers/:id aborts it.
+// POST /transfers begins one, GET /transfers/:id/events tells how far it is, DELETE /transfers/:id aborts it. For this
+// example, POST /transfers/:id/cut cuts its connection, as a network would that fails.
 import { randomUUID } from 'node:crypto';
 
 /** A state as text: `{ transferring: 'links' }` is `transferring.links`. */
@@ -10,7 +11,7 @@ const stateText = (value) =>
         .join(' + ');
 
 /**
- * Routes for transfers that `begin(id)` begins.
+ * Routes for transfers that `begin()` begins.
  * @returns a handler that says whether a request was for it
  */
 export function createTransferRoutes(begin) {
@@ -18,8 +19,12 @@ export function createTransferRoutes(begin) {
 
   function start(response) {
     const id = randomUUID();
-    const transfer = begin(id);
-    transfers.set(id, transfer);
+    const transfer = begin();
+    const totals = {};
+    transfer.actor.on('stage.moved', (moved) => {
+      totals[moved.step] = moved.totals;
+    });
+    transfers.set(id, { ...transfer, totals });
     response.writeHead(202, { 'Content-Type': 'application/json' }).end(JSON.stringify({ id }));
   }
 
@@ -29,7 +34,7 @@ export function createTransferRoutes(begin) {
     const tell = (event, data) => response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     const progress = () => {
       const { value, context } = transfer.actor.getSnapshot();
-      tell('progress', { state: stateText(value), counts: context.counts });
+      tell('progress', { state: stateText(value), counts: context.counts, totals: transfer.totals });
     };
     progress();
     const moving = transfer.actor.subscribe(progress);
@@ -51,7 +56,10 @@ export function createTransferRoutes(begin) {
     else if (asked === 'POST ' && id === undefined) start(response);
     else if (known === undefined) response.writeHead(404).end();
     else if (asked === 'GET events') follow(known, response);
-    else if (asked === 'DELETE ') {
+    else if (asked === 'POST cut') {
+      known.actor.send({ type: 'connection.cut' });
+      response.writeHead(204).end();
+    } else if (asked === 'DELETE ') {
       known.abort('the user');
       response.writeHead(204).end();
     } else response.writeHead(405).end();

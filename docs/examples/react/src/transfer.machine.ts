@@ -5,17 +5,20 @@ import { type ActorRefFrom, assign, fromCallback, fromPromise, setup } from 'xst
 export interface Progress {
   /** Of the transfer's chart: `transferring.links`. */
   readonly state: string;
-  readonly counts: Readonly<Partial<Record<Stage, { readonly items: number }>>>;
+  readonly counts: Readonly<Partial<Record<Stage, { readonly items: number; readonly bytes: number }>>>;
+  /** Of a stage whose source knows how much there is. */
+  readonly totals: Readonly<Partial<Record<Stage, { readonly count?: number; readonly bytes?: number }>>>;
 }
 
 type FollowEvent =
   | { type: 'progress'; progress: Progress }
   | { type: 'completed' }
-  | { type: 'failed'; message: string };
+  | { type: 'failed'; code: string; message: string };
 
-type Event = FollowEvent | { type: 'begin' } | { type: 'abort' };
+type Event = FollowEvent | { type: 'begin' } | { type: 'abort' } | { type: 'cut' };
 
-const nothingYet: Progress = { state: '', counts: {} };
+const nothingYet: Progress = { state: '', counts: {}, totals: {} };
+const afresh = { id: '', began: 0, progress: nothingYet, code: '', message: '' };
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 async function ask(method: 'POST' | 'DELETE', path: string, signal: AbortSignal): Promise<Response> {
@@ -29,6 +32,8 @@ const begin = fromPromise<string>(async ({ signal }) => {
   return id;
 });
 
+const cut = (id: string) => void fetch(`/transfers/${id}/cut`, { method: 'POST' });
+
 const abort = fromPromise<void, { id: string }>(async ({ input, signal }) => {
   await ask('DELETE', `/transfers/${input.id}`, signal);
 });
@@ -39,11 +44,12 @@ const follow = fromCallback<FollowEvent, { id: string }, FollowEvent>(({ sendBac
   const dataOf = (event: MessageEvent<string>) => JSON.parse(event.data);
   source.addEventListener('progress', (event) => sendBack({ type: 'progress', progress: dataOf(event) }));
   source.addEventListener('completed', () => sendBack({ type: 'completed' }));
-  source.addEventListener('failed', (event) => sendBack({ type: 'failed', message: dataOf(event).message }));
+  source.addEventListener('failed', (event) => sendBack({ type: 'failed', ...dataOf(event) }));
   source.addEventListener('error', () => {
     // Otherwise the browser tries again by itself.
     if (source.readyState !== EventSource.CLOSED) return;
-    sendBack({ type: 'failed', message: 'The server does not know this transfer any more.' });
+    const message = 'The server does not know this transfer any more.';
+    sendBack({ type: 'failed', code: 'UNKNOWN_TRANSFER', message });
   });
   return () => source.close();
 });
@@ -51,18 +57,21 @@ const follow = fromCallback<FollowEvent, { id: string }, FollowEvent>(({ sendBac
 /** A transfer as this page sees it: it runs in the server, whose chart is the one to look at in the inspector. */
 export const transferMachine = setup({
   types: {
-    context: {} as { id: string; progress: Progress; message: string },
+    context: {} as { id: string; began: number; progress: Progress; code: string; message: string },
     events: {} as Event,
   },
   actors: { begin, abort, follow },
   actions: {
-    forget: assign({ id: '', progress: nothingYet, message: '' }),
+    forget: assign(() => ({ ...afresh, began: Date.now() })),
+    cut: ({ context }) => cut(context.id),
     rememberProgress: assign(({ event }) => (event.type === 'progress' ? { progress: event.progress } : {})),
-    rememberFailure: assign(({ event }) => (event.type === 'failed' ? { message: event.message } : {})),
+    rememberFailure: assign(({ event }) =>
+      event.type === 'failed' ? { code: event.code, message: event.message } : {},
+    ),
   },
 }).createMachine({
   id: 'page',
-  context: { id: '', progress: nothingYet, message: '' },
+  context: afresh,
   initial: 'idle',
   states: {
     idle: { on: { begin: 'beginning' } },
@@ -83,7 +92,7 @@ export const transferMachine = setup({
       },
       initial: 'moving',
       states: {
-        moving: { on: { abort: 'aborting' } },
+        moving: { on: { abort: 'aborting', cut: { actions: 'cut' } } },
         aborting: {
           invoke: {
             src: 'abort',

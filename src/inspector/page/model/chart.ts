@@ -1,5 +1,7 @@
 import type { StateDefinition, TransitionDefinition } from '../../../inspect/records.js';
 import { transitionKey } from '../../../inspect/visited.js';
+import { type HappyPath, happyPathOf } from './happy-path.js';
+import { type Visits, wasTaken, wasVisited } from './visits.js';
 
 /** A state as a box of the drawing. */
 export interface Box {
@@ -29,6 +31,30 @@ export interface Arrow {
 export interface Drawing {
   readonly root: Box;
   readonly arrows: readonly Arrow[];
+  /** What a run without trouble takes: it is drawn straight, and first. */
+  readonly happy: HappyPath;
+}
+
+/** The part of a drawing that was visited; null where nothing was. */
+export function visitedPart(drawing: Drawing, visits: Visits): Drawing | null {
+  const keep = (box: Box): Box | null => {
+    if (!wasVisited(visits, box.state.id)) return null;
+    const children = box.children.map(keep).filter((child) => child !== null);
+    return { ...box, children, inner: box.inner.filter(({ key }) => wasTaken(visits, key)) };
+  };
+  const root = keep(drawing.root);
+  if (root === null) return null;
+  const kept = new Set<string>();
+  const note = ({ state, children }: Box) => {
+    kept.add(state.id);
+    children.forEach(note);
+  };
+  note(root);
+  const arrows = drawing.arrows.flatMap((arrow) => {
+    const drawn = arrow.drawn.filter(({ key }) => wasTaken(visits, key));
+    return drawn.length > 0 && kept.has(arrow.source) && kept.has(arrow.target) ? [{ ...arrow, drawn }] : [];
+  });
+  return { root, arrows, happy: drawing.happy };
 }
 
 const drawings = new WeakMap<StateDefinition, Drawing>();
@@ -74,7 +100,7 @@ function drawingOf(definition: StateDefinition): Drawing {
     }
     return { state, children: (state.states ?? []).map(boxOf), inner };
   };
-  return { root: boxOf(definition), arrows: [...arrows.values()] };
+  return { root: boxOf(definition), arrows: [...arrows.values()], happy: happyPathOf(definition) };
 }
 
 /** A line of a box, or of a label. */

@@ -12,6 +12,7 @@ import {
 } from 'react';
 import type { Feed } from '../feed.js';
 import { readFile } from '../file.js';
+import { drawingFor } from '../model/chart.js';
 import { readHash, writeHash } from '../model/location-hash.js';
 import { marksOf } from '../model/news.js';
 import { isOver as isAllOver, outcomeOf } from '../model/outcome.js';
@@ -21,15 +22,19 @@ import { findActor, treeOf } from '../model/tree.js';
 import { Actors } from './actors.js';
 import { Banner } from './banner.js';
 import { Boundary } from './boundary.js';
+import { Compare } from './compare.js';
 import { ContextView } from './context.js';
 import { Conversation } from './conversation.js';
 import { Header } from './header.js';
 import { perShot, useMedia, useNow, useTimeline } from './hooks.js';
+import { place as layOut } from './layout.js';
 import { Log } from './log.js';
 import { Progress } from './progress.js';
+import { Save } from './save.js';
 import { Steer } from './steering.js';
 import { Tabs } from './tabs.js';
 import { TimeBar } from './time-bar.js';
+import { Times } from './times.js';
 
 /** React Flow is loaded with the first chart. */
 const Chart = lazy(async () => ({ default: (await import('./chart.js')).Chart }));
@@ -37,13 +42,15 @@ const Chart = lazy(async () => ({ default: (await import('./chart.js')).Chart })
 export interface AppProps {
   readonly timeline: Timeline;
   readonly feed: Feed;
+  /** The recording that this page is one file with. */
+  readonly embedded: File | null;
 }
 
 const began = readHash(location.hash);
 const bandsIn = perShot(bandsOf);
 const marksIn = perShot(marksOf);
 
-export function App({ timeline, feed }: AppProps) {
+export function App({ timeline, feed, embedded }: AppProps) {
   const shot = useTimeline(timeline);
   const status = useSyncExternalStore(feed.subscribe, () => feed.status);
   const [moment, setMoment] = useState<Moment>(began.moment);
@@ -83,6 +90,13 @@ export function App({ timeline, feed }: AppProps) {
   // The tree follows the arrow keys at once; the chart is drawn once the selection rests.
   const drawnKey = useDeferredValue(chosenKey);
   const found = useMemo(() => findActor(views, drawnKey), [views, drawnKey]);
+
+  // Placed before somebody looks at it, so that it is there at once.
+  const machine = found?.actor.actor.machine ?? null;
+  const definition = found?.view.state.machines.find((one) => one.machine === machine)?.definition ?? null;
+  useEffect(() => {
+    if (definition !== null) layOut(drawingFor(definition)).catch(() => {});
+  }, [definition]);
 
   const isOver = isAllOver(latest);
   const isAlive = status === 'live' && latest.some(({ history }) => !history.isGone);
@@ -124,6 +138,10 @@ export function App({ timeline, feed }: AppProps) {
   );
 
   useEffect(() => {
+    if (embedded !== null) void openFile(embedded);
+  }, [embedded, openFile]);
+
+  useEffect(() => {
     const over = (event: DragEvent) => event.preventDefault();
     const dropped = (event: DragEvent) => {
       event.preventDefault();
@@ -162,7 +180,7 @@ export function App({ timeline, feed }: AppProps) {
   const chart = part(
     'The chart',
     <Suspense fallback={<p className="empty">Drawing …</p>}>
-      <Chart found={found} views={views} now={now} />
+      <Chart shot={shot} found={found} views={views} now={now} />
     </Suspense>,
   );
   const conversation = part(
@@ -172,6 +190,15 @@ export function App({ timeline, feed }: AppProps) {
   const progress = part(
     'The progress',
     <Progress shot={shot} views={views} bands={bands} place={place} now={now} canGoOn={canGoOn} />,
+  );
+
+  const run = part(
+    'The run',
+    <>
+      <Save shot={shot} name={status === 'off' ? notice.replace(/:.*/, '') : ''} />
+      <Compare shot={shot} />
+      <Times shot={shot} />
+    </>,
   );
 
   return (
@@ -200,6 +227,7 @@ export function App({ timeline, feed }: AppProps) {
               { id: 'progress', title: 'Progress', content: progress },
               { id: 'conversation', title: 'Conversation', content: conversation },
               { id: 'chart', title: 'Chart', content: chart },
+              { id: 'run', title: 'Compare', content: run },
             ]}
           />
           {log}
@@ -215,6 +243,7 @@ export function App({ timeline, feed }: AppProps) {
               { id: 'chart', title: 'Chart', content: chart },
               { id: 'actors', title: 'Actors', content: actors },
               { id: 'context', title: 'Context', content: context },
+              { id: 'run', title: 'Compare', content: run },
             ]}
           />
         </main>

@@ -9,8 +9,8 @@ import {
 } from '@xyflow/react';
 import type { StateDefinition } from '../../../inspect/records.js';
 import type { TextLine } from '../model/chart.js';
+import type { PlacedArrow } from '../model/layout.js';
 import { durationText } from '../model/text.js';
-import type { PlacedArrow } from './layout.js';
 
 /** A running delay, in the state that waits for it. Milliseconds. */
 export interface Countdown {
@@ -74,6 +74,8 @@ export function BoxNode({ data }: NodeProps<Node<BoxData>>) {
 export interface ArrowData extends Record<string, unknown> {
   readonly arrow: PlacedArrow;
   readonly lines: readonly LineData[];
+  /** Whether a run without trouble takes it. */
+  readonly isHappy: boolean;
   readonly isTaken: boolean;
   readonly isVisited: boolean;
 }
@@ -81,9 +83,9 @@ export interface ArrowData extends Record<string, unknown> {
 /** An arrow along the path of the layout, not one of React Flow's own. */
 export function ArrowEdge({ id, data }: EdgeProps<Edge<ArrowData>>) {
   if (data === undefined) return null;
-  const { arrow, lines, isTaken, isVisited } = data;
+  const { arrow, lines, isHappy, isTaken, isVisited } = data;
   const { x, y, width, height } = arrow.label;
-  const classes = `${isTaken ? 'taken' : ''} ${isVisited ? '' : 'unvisited'}`;
+  const classes = `${isHappy ? 'happy' : ''} ${isTaken ? 'taken' : ''} ${isVisited ? '' : 'unvisited'}`;
   return (
     <>
       <path id={id} className={`way ${classes}`} d={pathOf(arrow.points)} />

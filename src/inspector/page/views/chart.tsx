@@ -1,16 +1,28 @@
-import { Background, Controls, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react';
+import {
+  Background,
+  Controls,
+  MiniMap,
+  type Node,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+  useStore,
+} from '@xyflow/react';
 import { memo, useEffect, useMemo, useState } from 'react';
 import type { ActorState } from '../../../inspect/state.js';
 import { activeStates } from '../../../inspect/visited.js';
-import { type Box, type Drawing, drawingFor } from '../model/chart.js';
+import { type Box, type Drawing, drawingFor, visitedPart } from '../model/chart.js';
+import type { Placed, PlacedBox } from '../model/layout.js';
 import type { View } from '../model/timeline.js';
 import { type Visits, visitsOf, wasTaken, wasVisited } from '../model/visits.js';
-import { ArrowEdge, BoxNode } from './chart-parts.js';
+import { ArrowEdge, type BoxData, BoxNode } from './chart-parts.js';
 import { countdownsOf, graphOf, lit, withCountdowns } from './graph.js';
-import { useSame } from './hooks.js';
-import { place as layOut, type Placed, type PlacedBox } from './layout.js';
+import { type Shot, useSame } from './hooks.js';
+import { place as layOut } from './layout.js';
+import { Refusals } from './refusals.js';
 
 export interface ChartProps {
+  readonly shot: Shot;
   readonly found: { readonly view: View; readonly actor: ActorState } | null;
   readonly views: readonly View[];
   /** Milliseconds since the epoch. */
@@ -21,12 +33,18 @@ const nodeTypes = { box: BoxNode };
 const edgeTypes = { arrow: ArrowEdge };
 
 /** The chart of the chosen actor: active states lit, the last transition traced, unvisited parts pale. */
-export function Chart({ found, views, now }: ChartProps) {
+export function Chart({ shot, found, views, now }: ChartProps) {
   const machine = found?.actor.actor.machine ?? null;
   const definition = found?.view.state.machines.find((one) => one.machine === machine)?.definition ?? null;
   const [placed, setPlaced] = useState<{ readonly drawing: Drawing; readonly placed: Placed } | null>(null);
   const [failed, setFailed] = useState<{ readonly drawing: Drawing; readonly error: unknown } | null>(null);
-  const drawing = definition === null ? null : drawingFor(definition);
+  const [onlyVisited, setOnlyVisited] = useState(false);
+  const visits = useSame(machine === null ? [] : visitsOf(views, machine));
+  const whole = definition === null ? null : drawingFor(definition);
+  const drawing = useMemo(
+    () => (whole !== null && onlyVisited ? (visitedPart(whole, visits) ?? whole) : whole),
+    [whole, onlyVisited, visits],
+  );
 
   useEffect(() => {
     if (drawing === null) return;
@@ -44,10 +62,8 @@ export function Chart({ found, views, now }: ChartProps) {
     };
   }, [drawing]);
 
-  const visits = useSame(machine === null ? [] : visitsOf(views, machine));
-
   if (found === null) return <p className="empty">No actor is chosen.</p>;
-  if (drawing === null) {
+  if (drawing === null || whole === null) {
     return (
       <p className="empty">
         {found.actor.actor.name} carries: it has no chart. Choose an actor with a state.
@@ -56,11 +72,24 @@ export function Chart({ found, views, now }: ChartProps) {
   }
   // A recorded chart may lead to a state that it does not have.
   if (failed?.drawing === drawing) throw failed.error;
-  if (placed === null || placed.drawing !== drawing) return <p className="empty">Drawing …</p>;
+  // While more of the chart is visited, the drawing before stays.
+  const isOfChart = placed?.drawing.root.state.id === drawing.root.state.id;
+  if (placed === null || !isOfChart) return <p className="empty">Drawing …</p>;
   return (
     <div className="chart">
-      <Unvisited drawing={drawing} visits={visits} missing={missingIn(views)} />
-      <PlacedChart placed={placed.placed} drawing={drawing} found={found} visits={visits} now={now} />
+      <div className="chart-bar">
+        <label>
+          <input
+            type="checkbox"
+            checked={onlyVisited}
+            onChange={({ target }) => setOnlyVisited(target.checked)}
+          />{' '}
+          only what was visited
+        </label>
+        <Unvisited drawing={whole} visits={visits} missing={missingIn(views)} />
+        <Refusals shot={shot} found={found} definition={whole.root.state} />
+      </div>
+      <PlacedChart placed={placed.placed} drawing={placed.drawing} found={found} visits={visits} now={now} />
     </div>
   );
 }
@@ -103,12 +132,17 @@ function PlacedChart({ placed, drawing, found, visits, now }: PlacedChartProps) 
         >
           <Background gap={24} />
           <Controls showInteractive={false} />
+          <MiniMap pannable zoomable ariaLabel="Map of the chart" nodeClassName={mapClass} />
           <Follow placed={placed} active={active} />
         </ReactFlow>
       </ReactFlowProvider>
     </section>
   );
 }
+
+/** React Flow gives the class to the box on its map. */
+const mapClass = ({ data }: Node<BoxData>) =>
+  `on-map ${data.isActive ? 'active' : ''} ${data.isVisited ? '' : 'unvisited'} ${data.hasChildren ? 'outer' : ''}`;
 
 /** Letters are not readable below this zoom. */
 const readable = 0.75;

@@ -3,10 +3,10 @@ import type { StepRecord } from '../../../inspect/records.js';
 import type { ActorState } from '../../../inspect/state.js';
 import { transitionKey } from '../../../inspect/visited.js';
 import { type Drawing, labelLines, linesOf, type TextLine } from '../model/chart.js';
+import type { Placed } from '../model/layout.js';
 import type { View } from '../model/timeline.js';
 import { type Visits, wasTaken, wasVisited } from '../model/visits.js';
 import type { ArrowData, BoxData, Countdown, LineData } from './chart-parts.js';
-import type { Placed } from './layout.js';
 
 /** A drawing as React Flow takes it. A box or an arrow that stays the same object is not rendered again. */
 export interface Graph {
@@ -54,7 +54,8 @@ export function graphOf(placed: Placed, drawing: Drawing, visits: Visits): Graph
     const arrow = placed.arrows.get(id);
     if (arrow === undefined) return [];
     const lines = linesFor(labelLines(drawn));
-    const data = { arrow, lines, isTaken: false, isVisited: lines.some((one) => one.isVisited) };
+    const isHappy = drawing.happy.arrows.has(id);
+    const data = { arrow, lines, isHappy, isTaken: false, isVisited: lines.some((one) => one.isVisited) };
     return [{ id, source, target, type: 'arrow', data, zIndex: arrows }];
   });
   return { nodes, edges };

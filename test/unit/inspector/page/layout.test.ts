@@ -1,0 +1,120 @@
+import { createRequire } from 'node:module';
+import type { ELK } from 'elkjs/lib/elk-api.js';
+import { describe, expect, test } from 'vitest';
+import { definitionOf } from '../../../../src/inspect/definition.js';
+import type { StateDefinition } from '../../../../src/inspect/records.js';
+import { ferryCharts } from '../../../../src/inspect/replay/stubs.js';
+import { type Drawing, drawingFor, visitedPart } from '../../../../src/inspector/page/model/chart.js';
+import { happyPathOf } from '../../../../src/inspector/page/model/happy-path.js';
+import { layoutGraph, type Placed, placedIn } from '../../../../src/inspector/page/model/layout.js';
+import { crossings } from '../../../support/crossings.js';
+
+// The engine without a worker, which the page runs in one.
+const Elk = createRequire(import.meta.url)('elkjs/lib/elk.bundled.js') as new () => ELK;
+const elk = new Elk();
+const charts = Object.entries(ferryCharts).map(([name, machine]) => [name, definitionOf(machine)] as const);
+
+const place = async (drawing: Drawing) => placedIn(await elk.layout(layoutGraph(drawing)), drawing);
+
+const drawingOf = (name: keyof typeof ferryCharts) => drawingFor(definitionOf(ferryCharts[name]));
+
+/** Each chart is placed once for all tests. */
+const kept = new Map<Drawing, Promise<Placed>>();
+function placedOnce(drawing: Drawing): Promise<Placed> {
+  const known = kept.get(drawing) ?? place(drawing);
+  kept.set(drawing, known);
+  return known;
+}
+
+/** Milliseconds of the processor: how many others it serves makes no difference. */
+async function costOf(work: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+describe('the drawing of a chart', () => {
+  test.each(charts)(
+    '%s: no line goes through a box or a label, and no label lies on another',
+    async (_, definition) => {
+      const drawing = drawingFor(definition);
+      const placed = await placedOnce(drawing);
+      expect(placed.arrows.size).toBe(drawing.arrows.length);
+      expect(crossings(placed, drawing)).toEqual([]);
+    },
+  );
+
+  test('finds a line through a box, and a label on a label, where there is one', async () => {
+    const drawing = drawingOf('connection');
+    const placed = await placedOnce(drawing);
+    const [first, second] = [...placed.arrows.values()];
+    if (first === undefined || second === undefined) throw new Error('the chart has no arrows');
+    const everywhere = Array.from({ length: 200 }, (_, index) => [
+      { x: 0, y: index * 10 },
+      { x: 5000, y: index * 10 },
+    ]).flat();
+    const bent: Placed = {
+      ...placed,
+      arrows: new Map(placed.arrows)
+        .set(first.id, { ...first, points: everywhere })
+        .set(second.id, { ...second, label: first.label }),
+    };
+    expect(crossings(bent, drawing)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/ goes through /),
+        expect.stringContaining(`label of ${first.id} lies on ${second.id}`),
+      ]),
+    );
+  });
+
+  test('takes less than 500 ms of a processor, for the largest chart', async () => {
+    const drawing = drawingOf('transfer');
+    // Code that has not run before is slow: the page places a chart before it is looked at.
+    await placedOnce(drawing);
+    expect(await costOf(() => place(drawing))).toBeLessThan(500);
+  });
+
+  test('leads its happy path down, from its first state to its last', async () => {
+    const drawing = drawingOf('transfer');
+    const { boxes } = await placedOnce(drawing);
+    const happy = boxes.filter(
+      ({ box, parent }) => parent === 'transfer' && drawing.happy.states.has(box.state.id),
+    );
+    const keys = happy.sort((one, other) => one.y - other.y).map(({ box }) => box.state.key);
+    expect(keys).toEqual(
+      'opening comparing checking preparing transferring committing closing over completed'.split(' '),
+    );
+  });
+});
+
+test.each([
+  ['connection', 'connecting open closing closed'],
+  ['dispatcher', 'init ready dispatching waitingResponse'],
+  ['lifecycle', 'connected initializing preparing transferring closing ended'],
+  ['stage', 'starting streaming ending completed'],
+])('a run of %s without trouble goes %s', (name, expected) => {
+  const definition = Object.fromEntries(charts)[name] as StateDefinition;
+  const { states } = happyPathOf(definition);
+  const outermost = (definition.states ?? []).filter(({ id }) => states.has(id)).map(({ key }) => key);
+  expect(outermost.join(' ')).toBe(expected);
+});
+
+test('of a drawing only the part can be shown that was visited', () => {
+  const drawing = drawingOf('connection');
+  const [arrow] = drawing.arrows.filter(({ source }) => source === 'connection.connecting');
+  const target = arrow?.target ?? '';
+  const key = arrow?.drawn[0]?.key ?? '';
+  const visits = [
+    {
+      machine: 'connection',
+      states: { connection: 1, 'connection.connecting': 1, [target]: 2 },
+      transitions: { [key]: 2 },
+    },
+  ];
+  const part = visitedPart(drawing, visits);
+  expect(part?.root.children.map(({ state }) => state.id)).toEqual(['connection.connecting', target]);
+  expect(part?.arrows.map(({ id }) => id)).toEqual([arrow?.id]);
+  expect(part?.arrows[0]?.drawn).toHaveLength(1);
+  expect(visitedPart(drawing, [])).toBeNull();
+});
