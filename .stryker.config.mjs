@@ -14,8 +14,9 @@ const config = {
     ...['dist', 'docs/!(errors.md)', 'man', '.stryker'],
     ...['test/strapi', 'test/bench', 'test/legacy-inspect'],
   ],
-  reporters: ['clear-text', 'progress-append-only', 'html'],
+  reporters: ['clear-text', 'progress-append-only', 'html', 'json'],
   htmlReporter: { fileName: '.stryker/mutants.html' },
+  jsonReporter: { fileName: '.stryker/mutants.json' },
   clearTextReporter: { allowColor: false, reportTests: false, logTests: false, allowEmojis: false },
   // A mutant that waits for ever is found so: real tests take milliseconds.
   timeoutMS: 5_000,
