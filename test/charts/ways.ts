@@ -1,5 +1,6 @@
 import type { AnyStateNode, AnyTransitionDefinition } from 'xstate';
 import { lifecycleMachine } from '../../machines/lifecycle.machine.js';
+import { transferMachine } from '../../machines/transfer.machine.js';
 import { explore } from './coverage.js';
 import { explored } from './explored.js';
 import { eventOf, nameOf } from './mermaid.js';
@@ -45,6 +46,42 @@ export function wayOf(direction: 'push' | 'pull'): string {
     '```',
   ].join('\n');
 }
+
+/** A transfer, top down: a stage is one box, and what ends it early is drawn once. */
+export function wayOfTransfer(): string {
+  const edges = new Map<string, Set<string>>();
+  const early = new Map<string, Set<string>>();
+  const note = (map: Map<string, Set<string>>, key: string, text: string) =>
+    map.set(key, (map.get(key) ?? new Set()).add(text));
+  const visit = (node: AnyStateNode): void => {
+    for (const transition of [...[...node.transitions.values()].flat(), ...(node.always ?? [])]) {
+      const [to] = transition.target ?? [];
+      if (to === undefined || stageOf(leafOf(to)) === stageOf(node)) continue;
+      const guard = transition.guard === undefined ? '' : ` [${nameOf(transition.guard)}]`;
+      const [from, target] = [stageOf(node), stageOf(leafOf(to))];
+      if (ends.includes(target) && !ends.includes(from))
+        note(early, target, from === '' ? `any state: ${eventOf(transition)}` : from);
+      else note(edges, `${from} --> ${target}`, `${eventOf(transition)}${guard}`);
+    }
+    for (const inner of Object.values(node.states)) visit(inner);
+  };
+  visit(transferMachine.root);
+  const box = (stage: string) => stage.replace('.', '_');
+  const arrows = [...edges].map(([arrow, labels]) => {
+    const [from = '', to = ''] = arrow.split(' --> ');
+    return `  ${box(from)}["${from}"] -- "${[...labels].join('<br>')}" --> ${box(to)}["${to}"]`;
+  });
+  const outs = [...early].map(
+    ([to, from], place) => `  early${place}(["${[...from].join('<br>')}"]) -.-> ${to}["${to}"]`,
+  );
+  return ['```mermaid', 'flowchart TD', ...arrows, ...outs, '```'].join('\n');
+}
+
+const ends = ['objecting', 'rollingBack'];
+
+/** The box that a state of a transfer is drawn in. All stages together are left from their last one. */
+const stageOf = ({ path: [outer = '', inner = 'done'] }: AnyStateNode) =>
+  outer === 'transferring' ? `${outer}.${inner}` : outer;
 
 function leafOf(node: AnyStateNode): AnyStateNode {
   const initial = node.initial?.target[0];

@@ -15,7 +15,7 @@ import { definitionOf } from '../../src/inspect/definition.js';
 import { chartJson } from '../charts/chart-json.js';
 import { extractedFrom } from '../charts/extracted.js';
 import { chartPage } from '../charts/mermaid.js';
-import { wayOf } from '../charts/ways.js';
+import { wayOf, wayOfTransfer } from '../charts/ways.js';
 
 const machines = [
   dispatcherMachine,
@@ -52,6 +52,12 @@ const drawnToo: Readonly<Record<string, readonly string[]>> = {
     '## The way of a pull',
     wayOf('pull'),
     'What ends a transfer before its time is drawn once, with the states that it may come from.',
+    '## All of it',
+  ],
+  transfer: [
+    '## The way of a transfer',
+    wayOfTransfer(),
+    'A stage is one box: it begins at a gate, where it can be paused. What ends a transfer before its time is drawn once.',
     '## All of it',
   ],
 };
