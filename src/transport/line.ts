@@ -128,7 +128,10 @@ export function createLine({ wire, lanes, retryMessageOptions, onRetry, onExhaus
     });
     lane.on('request.retried', ({ kind, retry }) => onRetry?.(kind, retry));
     lane.on('request.failed', ({ uuid, code }) => {
-      const request = entries.get(uuid)?.request;
+      const entry = entries.get(uuid);
+      // The frame may leave after its lane has ended: ignore that.
+      if (entry !== undefined) entry.left = () => {};
+      const request = entry?.request;
       // When the connection is gone the lanes are aborted too: the reason of the connection counts.
       if (code !== 'REQUEST_TIMED_OUT' || request === undefined) return;
       const { retryMessageTimeout: ms, retryMessageMaxRetries } = request.retry ?? retryMessageOptions;
