@@ -30,10 +30,11 @@ export {
   type LifecycleTag,
   lifecycleMachine,
   type NamedStage,
+  type RequestRefused,
 } from './lifecycle.machine.js';
 export { type LifecycleMoved, type Standing, watchMoves } from './lifecycle-moved.js';
-export type { RequestRefused } from './offer.js';
 export { type LifecycleSnapshot, refusalOf } from './refusals.js';
+export { refusing } from './refusing.js';
 export {
   type RemoteEmitted,
   type RemoteEvent,

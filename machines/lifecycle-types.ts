@@ -1,9 +1,12 @@
 import type { DoneActorEvent, ErrorActorEvent } from 'xstate';
+import type { ErrorCode } from '../src/protocol/errors.js';
+import type { InvalidRequest } from '../src/protocol/requests.js';
 import type { ConcurrentExchanges, ConcurrentId } from './concurrent-exchanges.js';
 import type { FateContext } from './fate.js';
 import type { Direction, ExchangeResult, LifecycleMeta, LifecycleRequest, NamedStage } from './refusals.js';
 
-export type LifecycleEvent = LifecycleRequest | { type: 'abort' };
+/** A server's lifecycle is sent what its client asks, a message without a request included: no state takes that one. */
+export type LifecycleEvent = LifecycleRequest | InvalidRequest | { type: 'abort' };
 
 /** How XState tells that an exchange is over: the one that decides where the chart goes, and those that run at the same time. */
 export type ExchangeEvent =
@@ -28,6 +31,13 @@ export type LifecycleTag =
   /** The transfer is over and forgotten. */
   | 'ended';
 
+/** What an exchange is started with. */
+export interface ExchangeInput {
+  readonly request: LifecycleRequest;
+  /** Of `close`: there is something to commit. A client also closes a transfer that was rolled back. */
+  readonly commits?: boolean;
+}
+
 /** What a lifecycle is started with. */
 export interface LifecycleInput {
   readonly direction: Direction;
@@ -39,7 +49,15 @@ export interface LifecycleInput {
 export type LifecycleEmitted =
   | { type: 'exchange.done'; uuid: string; accepted: boolean }
   | { type: 'exchange.failed'; uuid: string }
-  | { type: 'batch.missed'; step: NamedStage };
+  | { type: 'batch.missed'; step: NamedStage }
+  | RequestRefused;
+
+/** A server's lifecycle was sent a request that its state does not take. */
+export interface RequestRefused {
+  readonly type: 'request.refused';
+  readonly uuid: string;
+  readonly code: ErrorCode;
+}
 
 export interface LifecycleContext extends FateContext {
   readonly batchTimeout: number;

@@ -1,21 +1,17 @@
 import { assertEvent, assign, emit, enqueueActions, fromPromise, setup } from 'xstate';
 import { addExchange, countExchanges, removeExchange, uuidOfExchange } from './concurrent-exchanges.js';
+import { closeOf, requestOf } from './exchange-input.js';
 import { askFor, endOf, fateOnClose } from './fate.js';
-import type { ExchangeEvent, LifecycleContext, LifecycleEvent, LifecycleTypes } from './lifecycle-types.js';
-import { type ExchangeResult, type LifecycleRequest, placeOf } from './refusals.js';
+import type { ExchangeEvent, ExchangeInput, LifecycleEvent, LifecycleTypes } from './lifecycle-types.js';
+import { type ExchangeResult, placeOf } from './refusals.js';
 
 export type { Fate } from './fate.js';
 export type * from './lifecycle-types.js';
 export type { Direction, ExchangeResult, LifecycleMeta, LifecycleRequest, NamedStage } from './refusals.js';
 
-const exchange = fromPromise<ExchangeResult, { request: LifecycleRequest }>(() =>
+const exchange = fromPromise<ExchangeResult, ExchangeInput>(() =>
   Promise.reject(new Error('provide the exchange actor of a role')),
 );
-
-const requestOf = ({ context: { request } }: { context: LifecycleContext }) => {
-  if (request === null) throw new Error('an exchange needs its request');
-  return { request };
-};
 
 /** An answer with an error is an answer, and so the end of an exchange. */
 const wasAccepted = (event: LifecycleEvent | ExchangeEvent) => 'output' in event && event.output.accepted;
@@ -32,7 +28,9 @@ export const lifecycleMachine = setup({
   types: {} as LifecycleTypes,
   actors: { exchange },
   actions: {
-    rememberRequest: assign(({ event }) => ('uuid' in event ? { request: event } : {})),
+    rememberRequest: assign(({ event }) =>
+      'uuid' in event && event.type !== 'request.invalid' ? { request: event } : {},
+    ),
     rememberStep: assign(({ event, context }) => ('step' in event ? askFor(event.step, context) : {})),
     endStage: assign(({ event, context }) => (wasAccepted(event) ? endOf(context) : {})),
     beginTransfer: assign({ fate: 'begun', stages: {} }),
@@ -47,7 +45,12 @@ export const lifecycleMachine = setup({
     }),
     forgetTransfer: assign({ lastAction: null, step: null, batches: 0 }),
     startConcurrentExchange: enqueueActions(({ event, enqueue, context }) => {
-      assertEvent(event, 'request.*');
+      assertEvent(event, [
+        'request.status',
+        'request.getMetadata',
+        'request.getSchemas',
+        'request.stepStream',
+      ]);
       const { id, concurrent } = addExchange(context.concurrent, event.uuid);
       enqueue.spawnChild('exchange', { id, input: { request: event } });
       const batches = context.batches + (event.type === 'request.stepStream' ? 1 : 0);
@@ -306,7 +309,7 @@ export const lifecycleMachine = setup({
           invoke: {
             id: 'exchange',
             src: 'exchange',
-            input: requestOf,
+            input: closeOf,
             onDone: { target: 'settled', actions: ['complete', 'emitDone'] },
             onError: { target: '#lifecycle.failed', actions: 'emitFailure' },
           },

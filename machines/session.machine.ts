@@ -15,9 +15,8 @@ import type { InvalidRequest, SessionRequest } from '../src/protocol/requests.js
 import type { RetryMessageOptions } from '../src/protocol/retry.js';
 import { type ConnectionEmitted, type ConnectionEnd, connectionMachine } from './connection.machine.js';
 import { dispatcherMachine } from './dispatcher.machine.js';
-import { type Direction, lifecycleMachine } from './lifecycle.machine.js';
+import { type Direction, lifecycleMachine, type RequestRefused } from './lifecycle.machine.js';
 import type { LifecycleMoved, Standing } from './lifecycle-moved.js';
-import { offer, type RequestRefused } from './offer.js';
 
 /** How long a session may be silent. Milliseconds. */
 export interface SessionLimits {
@@ -58,7 +57,7 @@ export type SessionEvent =
   /** A message that cannot even be answered. */
   | { type: 'message.broken'; code: ErrorCode }
   /** `transferID`: of the transfer that is in progress now, or null; absent where the exchange has failed. */
-  | { type: 'exchange.settled'; uuid: string; transferID?: string | null }
+  | { type: 'exchange.settled'; uuid: string; accepted: boolean; transferID?: string | null }
   | RequestRefused
   /** The session ends, since the server stops or for the reason in `code`; the client is told. */
   | { type: 'leave'; code?: ErrorCode }
@@ -101,6 +100,7 @@ const provideRole = () => Promise.reject(new Error('provide the actors of a serv
  * A message is: validated, de-duplicated by its uuid, queued, authorized, held against the lifecycle, exchanged.
  *
  * Provide `connection`, `dispatcher` and `lifecycle`, the machines of those names with the server's implementations;
+ * what the lifecycle emits is sent to the session;
  * `authorize` (resolves with a code where the token no longer holds); `cleanUp` (rolls back what was not committed,
  * closes the stores); the guard `wasSeen` and the action `remember`, which notes what the guard reads; and the actions
  * `attach`, `repeatAnswer` and `refuse`, which answers the current message with `context.refusal`.
@@ -118,7 +118,6 @@ export const sessionMachine = setup({
     dispatcher: dispatcherMachine,
     lifecycle: lifecycleMachine,
     authorize: fromPromise<ErrorCode | null, { request: SessionRequest | null }>(provideRole),
-    offer,
     cleanUp: fromPromise<void>(provideRole),
   },
   actions: {
@@ -146,6 +145,12 @@ export const sessionMachine = setup({
       current: queue[0]?.request ?? null,
       queue: queue.slice(1),
     })),
+    // The lifecycle takes it, or emits that it refuses it.
+    offerRequest: enqueueActions(({ enqueue, context: { lifecycle, current } }) => {
+      if (current === null) return;
+      const { transferID: _, ...request } = current;
+      enqueue.sendTo(lifecycle, request);
+    }),
     enqueue: assign(({ context, event }) =>
       event.type === 'message.received'
         ? { queue: [...context.queue, { request: event.request, bytes: event.bytes }] }
@@ -164,6 +169,7 @@ export const sessionMachine = setup({
       assertEvent(event, 'xstate.done.actor.authorize');
       return { refusal: event.output };
     }),
+    refuseTerminated: assign({ refusal: 'TRANSFER_TERMINATED' }),
     refuseMisnamed: assign({ refusal: 'BAD_TRANSFER_ID' }),
     refuseOutOfOrder: assign(({ event }) => {
       assertEvent(event, 'request.refused');
@@ -200,15 +206,18 @@ export const sessionMachine = setup({
       return event.output !== null;
     },
     // After a failure every message is answered with that failure, even if it names another transfer.
-    namesTheTransfer: ({ context: { current, transferID, standing } }) =>
-      transferID === null ||
-      standing === 'failed' ||
-      current?.transferID === transferID ||
-      namesNoTransfer(current),
+    transferHasFailed: ({ context }) => context.standing === 'failed',
+    namesTheTransfer: ({ context: { current, transferID } }) =>
+      transferID === null || current?.transferID === transferID || namesNoTransfer(current),
     queueIsEmpty: ({ context }) => context.queue.length === 0,
     queueIsFull: ({ context: { queue, input }, event }) => {
       const waiting = queue.reduce((sum, { bytes }) => sum + bytes, 'bytes' in event ? event.bytes : 0);
       return queue.length >= input.limits.queue || waiting > input.limits.queueBytes;
+    },
+    // What a push could not write is missing: nothing can be committed any more.
+    isOfLostRows: ({ context: { current }, event }) => {
+      assertEvent(event, 'exchange.settled');
+      return event.uuid === current?.uuid && current.type === 'request.stepStream' && !event.accepted;
     },
     isOfCurrent: ({ context, event }) => 'uuid' in event && event.uuid === context.current?.uuid,
   },
@@ -283,6 +292,11 @@ export const sessionMachine = setup({
                 target: 'next',
                 actions: ['refuseUnauthorized', 'refuse', 'emitRefusal'],
               },
+              {
+                guard: 'transferHasFailed',
+                target: 'next',
+                actions: ['refuseTerminated', 'refuse', 'emitRefusal'],
+              },
               { guard: 'namesTheTransfer', target: 'exchanging' },
               { target: 'next', actions: ['refuseMisnamed', 'refuse', 'emitRefusal'] },
             ],
@@ -291,13 +305,12 @@ export const sessionMachine = setup({
         },
         exchanging: {
           description: 'The order of the protocol is the lifecycle’s: it takes the request, or refuses it.',
-          invoke: {
-            id: 'offer',
-            src: 'offer',
-            input: ({ context: { lifecycle, current } }) => ({ lifecycle, request: current }),
-          },
+          entry: 'offerRequest',
           on: {
-            'exchange.settled': { guard: 'isOfCurrent', target: 'next', actions: 'rememberTransfer' },
+            'exchange.settled': [
+              { guard: 'isOfLostRows', target: 'next', actions: 'abortLifecycle' },
+              { guard: 'isOfCurrent', target: 'next', actions: 'rememberTransfer' },
+            ],
             'request.refused': {
               guard: 'isOfCurrent',
               target: 'next',

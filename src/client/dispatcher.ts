@@ -2,6 +2,7 @@ import type WebSocket from 'isomorphic-ws';
 import { type ActorOptions, type ActorRefFrom, type AnyActorLogic, createActor } from 'xstate';
 import { connectionMachine } from '../../machines/connection.machine.js';
 import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
+import { withImplementations } from '../../machines/with-implementations.js';
 import { type Clock, realClock } from '../ports/clock.js';
 import { type Ids, realIds } from '../ports/ids.js';
 import { encodeRequest } from '../protocol/codec.js';
@@ -113,10 +114,13 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
     receive,
     frameGauge(limits, ({ code, details }) => breakOff(new TransferError(code, { url, ...details }))),
   );
-  const connection = createActor(connectionMachine.provide({ actors: { socket: socketActor.logic } }), {
-    ...actorOptions,
-    input: { options: connectionOptions },
-  });
+  const connection = createActor(
+    withImplementations(connectionMachine, { actors: { socket: socketActor.logic } }),
+    {
+      ...actorOptions,
+      input: { options: connectionOptions },
+    },
+  );
   let open = false;
   const line = createLine({
     wire: socketActor.wire,
@@ -125,10 +129,13 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
     ...(options.onRetry === undefined ? {} : { onRetry: options.onRetry }),
     onExhausted: (details) => breakOff(new TransferError('REQUEST_TIMED_OUT', { url, ...details })),
   });
-  const actor = createActor(dispatcherMachine.provide({ actions: { sendFrame: line.sendFrame } }), {
-    ...actorOptions,
-    input: { retryMessageOptions },
-  });
+  const actor = createActor(
+    withImplementations(dispatcherMachine, { actions: { sendFrame: line.sendFrame } }),
+    {
+      ...actorOptions,
+      input: { retryMessageOptions },
+    },
+  );
 
   function receive(frame: Frame): void {
     try {

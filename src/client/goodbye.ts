@@ -1,5 +1,6 @@
 import { type ActorOptions, type AnyActorLogic, createActor, fromPromise, toPromise } from 'xstate';
 import { goodbyeMachine } from '../../machines/goodbye.machine.js';
+import { withImplementations } from '../../machines/with-implementations.js';
 import type { Clock } from '../ports/clock.js';
 import type { Leftovers } from '../stores/store.js';
 import type { OpenSocket } from '../transport/socket.js';
@@ -26,7 +27,7 @@ export interface GoodbyeOptions {
 export async function sayGoodbye(options: GoodbyeOptions): Promise<Leftovers> {
   const { remote, requests, uploads, isFerry, version, clearsUploads, clock, inspect } = options;
   const { progress, connection } = remote.pushProgress();
-  const logic = goodbyeMachine.provide({
+  const logic = withImplementations(goodbyeMachine, {
     actors: {
       drain: fromPromise<void>(() => remote.fallSilent()),
       bar: fromPromise<void>(() => requests.waitBehindUploads()),

@@ -13,6 +13,7 @@ import { errorOf } from '../../machines/failure.js';
 import { type GoodbyeInput, type PushProgress, pushProgressOf } from '../../machines/goodbye.machine.js';
 import {
   type Direction,
+  type ExchangeInput,
   type ExchangeResult,
   type LifecycleRequest,
   lifecycleMachine,
@@ -25,6 +26,7 @@ import {
   remoteMachine,
   statePath,
 } from '../../machines/remote.machine.js';
+import { withImplementations } from '../../machines/with-implementations.js';
 import type { Clock } from '../ports/clock.js';
 import { encodeConfirmation } from '../protocol/codec.js';
 import type { ConnectionOptions } from '../protocol/connection-options.js';
@@ -182,7 +184,7 @@ export function createRemote(options: RemoteSetup): Remote {
   }
 
   /** The client's role: send the request and wait for the answer; for a pull's batch, take it and confirm. */
-  const exchange = fromPromise<ExchangeResult, { request: LifecycleRequest }>(async ({ input }) => {
+  const exchange = fromPromise<ExchangeResult, ExchangeInput>(async ({ input }) => {
     const { uuid } = input.request;
     const batch = batches.claim(uuid);
     if (batch !== undefined) {
@@ -228,12 +230,12 @@ export function createRemote(options: RemoteSetup): Remote {
     remote.on('remote.lost', (lost) => failAll(errorOf(lost.failure)));
   };
 
-  const logic = remoteMachine.provide({
+  const logic = withImplementations(remoteMachine, {
     actions: { attach: ({ self }) => attach(self as RemoteRef) },
     actors: {
-      connection: connectionMachine.provide({ actors: { socket } }),
-      dispatcher: dispatcherMachine.provide({ actions: { sendFrame: line.sendFrame } }),
-      lifecycle: lifecycleMachine.provide({ actors: { exchange } }),
+      connection: withImplementations(connectionMachine, { actors: { socket } }),
+      dispatcher: withImplementations(dispatcherMachine, { actions: { sendFrame: line.sendFrame } }),
+      lifecycle: withImplementations(lifecycleMachine, { actors: { exchange } }),
     },
   });
   const { connectionOptions, retryMessageOptions } = options;

@@ -241,11 +241,12 @@ const events: Readonly<Record<ChartEvent['type'], Readonly<Record<string, Allow>
   'request.close': ofUuid,
   'request.end': ofUuid,
   'request.status': ofUuid,
+  'request.invalid': { uuid: name, code },
   'message.received': { request, bytes: number },
   'confirmation.received': {},
   'message.broken': { code },
   'lifecycle.moved': { state: name, standing: name },
-  'exchange.settled': { uuid: name, transferID: name },
+  'exchange.settled': { uuid: name, accepted: flag, transferID: name },
   'request.refused': { uuid: name, code },
 };
 

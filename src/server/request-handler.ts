@@ -1,4 +1,4 @@
-import type { Direction, Fate, LifecycleRequest, NamedStage } from '../../machines/lifecycle.machine.js';
+import type { Direction, LifecycleRequest, NamedStage } from '../../machines/lifecycle.machine.js';
 import type { Ids } from '../ports/ids.js';
 import { isStep, type Step, steps } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
@@ -34,8 +34,6 @@ export interface RequestHandlerOptions {
   /** Milliseconds since the epoch, for `status`. */
   readonly now: () => number;
   readonly limits: PushLimits;
-  /** How far the transfer came, by its lifecycle. */
-  readonly fate: () => Fate;
   /** What sends the batches of a pull. */
   readonly pump: (transfer: PulledTransfer) => PullPump;
 }
@@ -50,7 +48,8 @@ export type MovedByStep = Partial<Record<Step, Moved>>;
 
 /** The server's role: carries out the requests that the lifecycle accepted, and returns the data of each answer. */
 export interface RequestHandler {
-  carryOut(request: LifecycleRequest, content: unknown): Promise<unknown>;
+  /** @param commits Of `close`: there is something to commit. */
+  carryOut(request: LifecycleRequest, content: unknown, commits?: boolean): Promise<unknown>;
   readonly transfer: ServedTransfer | null;
   /** What was taken or confirmed, by stage. */
   readonly counts: Readonly<MovedByStep>;
@@ -148,7 +147,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     return { ok: true, stats: await receiver?.end(step) };
   }
 
-  async function carryOut(request: LifecycleRequest, content: unknown): Promise<unknown> {
+  async function carryOut(request: LifecycleRequest, content: unknown, commits = false): Promise<unknown> {
     switch (request.type) {
       case 'request.init': {
         const answer = init(content);
@@ -177,8 +176,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
         await begun().destination?.rollback();
         return null;
       case 'request.close':
-        // A client also closes a transfer that was rolled back; then there is nothing to commit.
-        if (options.fate() === 'begun') await begun().destination?.commit();
+        if (commits) await begun().destination?.commit();
         return null;
       case 'request.end':
         await cleanUp();

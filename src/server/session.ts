@@ -4,13 +4,15 @@ import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
 import { sendIfHandled } from '../../machines/handles.js';
 import {
   type Direction,
+  type ExchangeInput,
   type ExchangeResult,
   type Fate,
-  type LifecycleRequest,
   lifecycleMachine,
 } from '../../machines/lifecycle.machine.js';
 import { watchMoves } from '../../machines/lifecycle-moved.js';
-import { type SessionLimits, sessionMachine } from '../../machines/session.machine.js';
+import { refusing } from '../../machines/refusing.js';
+import { type SessionLimits, type SessionRequest, sessionMachine } from '../../machines/session.machine.js';
+import { withImplementations } from '../../machines/with-implementations.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
 import type { ConnectionOptions } from '../protocol/connection-options.js';
@@ -115,7 +117,6 @@ export function createSession(options: SessionOptions): Session {
   });
   const handler = createRequestHandler({
     ...options,
-    fate,
     pump: (transfer) =>
       createPullPump(transfer, {
         ...{ ids, line, lifecycle, mayHaveBatch, errorOf },
@@ -127,7 +128,7 @@ export function createSession(options: SessionOptions): Session {
   });
 
   const actor: ActorRefFrom<typeof sessionMachine> = createActor(
-    sessionMachine.provide({
+    withImplementations(sessionMachine, {
       guards: {
         wasSeen: ({ event }) => event.type === 'message.received' && wasSeen(event.request.uuid),
       },
@@ -147,16 +148,19 @@ export function createSession(options: SessionOptions): Session {
         },
       },
       actors: {
-        connection: connectionMachine.provide({ actors: { socket } }),
-        dispatcher: dispatcherMachine.provide({ actions: { sendFrame: line.sendFrame } }),
-        lifecycle: (options.lifecycle ?? lifecycleMachine).provide({
-          actors: {
-            exchange: fromPromise<ExchangeResult, { request: LifecycleRequest }>(({ input: { request } }) =>
-              line.waits(request.uuid) ? line.exchange(request.uuid) : carryOut(request),
-            ),
-          },
-        }),
-        authorize: fromPromise(async () => {
+        connection: withImplementations(connectionMachine, { actors: { socket } }),
+        dispatcher: withImplementations(dispatcherMachine, { actions: { sendFrame: line.sendFrame } }),
+        lifecycle: refusing(
+          withImplementations(options.lifecycle ?? lifecycleMachine, {
+            actors: {
+              exchange: fromPromise<ExchangeResult, ExchangeInput>(({ input }) => {
+                const { uuid } = input.request;
+                return line.waits(uuid) ? line.exchange(uuid) : carryOut(input);
+              }),
+            },
+          }),
+        ),
+        authorize: fromPromise<ErrorCode | null, { request: SessionRequest | null }>(async () => {
           await replies.drained();
           return authorize();
         }),
@@ -178,12 +182,14 @@ export function createSession(options: SessionOptions): Session {
       },
     });
   });
-  lifecycle().on('exchange.done', ({ uuid }) => {
-    actor.send({ type: 'exchange.settled', uuid, transferID: handler.transfer?.transferID ?? null });
+  lifecycle().on('request.refused', (refused) => actor.send(refused));
+  lifecycle().on('exchange.done', ({ uuid, accepted }) => {
+    const transferID = handler.transfer?.transferID ?? null;
+    actor.send({ type: 'exchange.settled', uuid, accepted, transferID });
     line.settle(uuid);
   });
   lifecycle().on('exchange.failed', ({ uuid }) => {
-    actor.send({ type: 'exchange.settled', uuid });
+    actor.send({ type: 'exchange.settled', uuid, accepted: false });
     line.settle(uuid);
   });
   watchMoves(lifecycle(), (move) => actor.send(move));
@@ -239,18 +245,16 @@ export function createSession(options: SessionOptions): Session {
   }
 
   /** The server's role: carries the request out and answers. */
-  async function carryOut(request: LifecycleRequest): Promise<ExchangeResult> {
+  async function carryOut({ request, commits }: ExchangeInput): Promise<ExchangeResult> {
     try {
-      const data = await handler.carryOut(request, replies.received(request.uuid)?.content);
+      const data = await handler.carryOut(request, replies.received(request.uuid)?.content, commits);
       replies.answer(request.uuid, data);
       return { accepted: true };
     } catch (thrown) {
       const error = errorOf(thrown);
       replies.answer(request.uuid, null, error);
-      // Fail the transfer if rows cannot be written, since nothing can be committed then, and after an unforeseen fault,
-      // since the state of the transfer is unknown.
-      const isForeseen = thrown instanceof TransferError || error.code === 'INVALID_MESSAGE';
-      if (request.type === 'request.stepStream' || !isForeseen) throw error;
+      // After an unforeseen fault the state of the transfer is unknown.
+      if (!(thrown instanceof TransferError) && error.code !== 'INVALID_MESSAGE') throw error;
       return { accepted: false };
     }
   }

@@ -5,6 +5,7 @@ import { sendIfHandled } from '../../machines/handles.js';
 import type { ReportedCounts } from '../../machines/reported-counts.js';
 import type { StageCounts } from '../../machines/stage.machine.js';
 import { type TransferOutput, transferMachine } from '../../machines/transfer.machine.js';
+import { withImplementations } from '../../machines/with-implementations.js';
 import type { RemoteOptions } from '../client/options.js';
 import { type Clock, realClock } from '../ports/clock.js';
 import type { Metadata, Schemas, Stage } from '../protocol/content.js';
@@ -297,7 +298,7 @@ export function prepareTransfer(options: TransferOptions) {
     await Promise.allSettled([source.close(input), destination.close()]);
   });
 
-  const logic = transferMachine.provide({
+  const logic = withImplementations(transferMachine, {
     actors: {
       source: chartOf(source) as never,
       destination: chartOf(destination) as never,

@@ -6,6 +6,7 @@ import {
   type StageTotals,
   stageMachine,
 } from '../../machines/stage.machine.js';
+import { withImplementations } from '../../machines/with-implementations.js';
 import type { Asset, RowStep, StageStats, Step, StreamOptions } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import type { AssetWriter, RowWriter, TransferDestination, TransferSource } from '../stores/store.js';
@@ -143,7 +144,7 @@ export function createStageLogic(work: StageWork) {
     }
   }
 
-  return stageMachine.provide({ actors: { startStage, carryItems, endStage } });
+  return withImplementations(stageMachine, { actors: { startStage, carryItems, endStage } });
 }
 
 /** The asset, telling how many of its bytes have passed. */

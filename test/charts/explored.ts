@@ -158,16 +158,23 @@ export const explored: readonly Explored[] = [
       'message.received': [
         { request: { type: 'request.init', uuid }, bytes: 1 },
         { request: { type: 'request.bootstrap', uuid }, bytes: 1 },
+        { request: { type: 'request.stepStream', uuid, step: 'links' }, bytes: 1 },
         { seen: true },
       ],
-      'exchange.settled': [{ uuid, transferID: 't' }],
+      'exchange.settled': [
+        { uuid, accepted: true, transferID: 't' },
+        { uuid, accepted: false, transferID: 't' },
+      ],
       'request.refused': [{ uuid, code: 'NO_TRANSFER' }],
       'lifecycle.moved': [{ state: 'failed', standing: 'failed' }],
       'message.broken': [{ code: 'INVALID_MESSAGE' }],
       'xstate.done.actor.connection': connectionDone,
       'xstate.done.actor.authorize': [{ output: null }, { output: 'UNAUTHORIZED' }],
     },
-    tells: ({ queue, current, failure, transferID }) => [queue, current, failure, transferID],
+    tells: ({ queue, current, failure, transferID, standing }) => [
+      ...[queue, current, failure],
+      ...[transferID, standing],
+    ],
   },
   {
     machine: stageMachine,

@@ -301,6 +301,12 @@ const talks: readonly Talk[] = [
     { fails: { at: 'metadata', plainly: true } },
   ),
   push(
+    'a store that fails a question while a stage streams is the end',
+    [...streaming, ['getMetadata', 'STORE_FAILED'], ...terminated],
+    'failed',
+    { fails: { at: 'metadata', plainly: true } },
+  ),
+  push(
     'a store that fails a start is the end',
     [...begin, ['start links', 'STORE_FAILED'], ...terminated],
     'failed',

@@ -30,7 +30,16 @@ const concurrent = (what: 'done' | 'error', answer = true) =>
 const done = (uuid: string, answer: boolean) => ({ type: 'exchange.done', uuid, accepted: answer });
 const failedOf = (uuid: string) => ({ type: 'exchange.failed', uuid });
 /** The exchange that decides where the chart goes, and those concurrent it. */
-const exchange = (asked: unknown, id = 'exchange') => [{ src: 'exchange', id, input: { request: asked } }];
+const exchange = (asked: Row['on'], id = 'exchange') => [
+  {
+    src: 'exchange',
+    id,
+    input: { request: asked, ...(nameOf(asked) === 'request.close' ? { commits: false } : {}) },
+  },
+];
+function nameOf(event: Row['on']): string {
+  return typeof event === 'object' ? event.type : event;
+}
 
 const [unopened, resting, exchanging] = ['preparing.unopened', 'preparing.resting', 'preparing.exchanging'];
 const [starting, streaming, ending, between] = [
@@ -325,6 +334,17 @@ rows.push(
   { in: starting, given: bySteps('asked'), on: accepted, to: streaming, and: bySteps('asked') },
   { in: ending, given: bySteps('asked'), on: accepted, to: between, and: bySteps('ended') },
   { in: ending, given: bySteps('asked'), on: refused, to: between, and: bySteps('asked') },
+  ...(['none', 'begun', 'completed', 'rolledBack'] as const).map(
+    (fate): Row => ({
+      in: resting,
+      given: { fate },
+      on: ask('close'),
+      to: settling,
+      starts: [
+        { src: 'exchange', id: 'exchange', input: { request: ask('close'), commits: fate === 'begun' } },
+      ],
+    }),
+  ),
   closes(accepted, {}, 'completed'),
   closes(accepted, bySteps('asked'), 'completed'),
   closes(refused, {}, 'begun'),

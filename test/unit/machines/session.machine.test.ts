@@ -9,6 +9,7 @@ import { describeTable } from '../../support/chart-suite.js';
 const lifecycle = { send() {}, getSnapshot: () => ({ status: 'active' }) };
 
 const one = { type: 'request.bootstrap', uuid: 'u1' };
+const batch = { type: 'request.stepStream', uuid: 'u1', step: 'links' };
 const two = { type: 'request.getSchemas', uuid: 'u2' };
 const waiting = (request: object, bytes = 10) => ({ request, bytes });
 const input = {
@@ -33,13 +34,15 @@ const full = { queue: [waiting(two), waiting(two)] };
 
 const received = (bytes = 10) => ({ type: 'message.received', request: two, bytes }) as Row['on'];
 const settled = (uuid: string, more: object = {}) =>
-  ({ type: 'exchange.settled', uuid, ...more }) as Row['on'];
+  ({ type: 'exchange.settled', uuid, accepted: true, ...more }) as Row['on'];
 const refused = (uuid: string) =>
   ({ type: 'request.refused', uuid, code: 'ACTION_OUT_OF_ORDER' }) as Row['on'];
-const tellsRefusal = (code: string) => ({
+/** What the lifecycle is sent of a message: its transfer is the session's to check. */
+const sent = ({ transferID: _, ...request }: typeof one & { readonly transferID?: string }) => request;
+const tellsRefusal = (code: string, { type } = one) => ({
   type: 'request.refused',
   uuid: 'u1',
-  request: 'request.bootstrap',
+  request: type,
   code,
   state: 'preparing.resting',
 });
@@ -52,7 +55,6 @@ const gone = (code: string | null) => ({
 });
 
 const authorizes = (request: object) => [{ src: 'authorize', id: 'authorize', input: { request } }];
-const offers = (request: object) => [{ src: 'offer', id: 'offer', input: { lifecycle: 'actor', request } }];
 const abort = { type: 'abort' };
 const closes = (closeCode: number, reason: string) => ({ type: 'connection.close', closeCode, reason });
 /** Where a lifecycle stands of which nothing is left to abort: nothing has begun, or all is done, or it has failed. */
@@ -67,7 +69,6 @@ const namings: [object, object, boolean][] = [
   [{ transferID: 't2' }, {}, true],
   [{}, {}, true],
   [{ type: 'request.end', transferID: 't2' }, {}, true],
-  [{}, { standing: 'failed' }, false],
   [{}, { standing: 'settled' }, true],
   ...['init', 'status', 'invalid'].map((name): [object, object, boolean] => [
     { type: `request.${name}` },
@@ -141,7 +142,7 @@ const rows: Row[] = [
   ]),
   { in: idle, on: settled('u1'), to: idle },
 
-  { in: authorizing, on: holds, to: exchanging, and: { refusal: null }, starts: offers(one) },
+  { in: authorizing, on: holds, to: exchanging, and: { refusal: null }, tells: [one] },
   {
     in: authorizing,
     on: holdsNot,
@@ -159,7 +160,9 @@ const rows: Row[] = [
       on: holds,
       to: isRefused ? idle : exchanging,
       and: { refusal: isRefused ? 'BAD_TRANSFER_ID' : null },
-      starts: isRefused ? [] : offers({ ...one, ...names }),
+      tells: isRefused
+        ? [tellsRefusal('BAD_TRANSFER_ID', { ...one, ...names })]
+        : [sent({ ...one, ...names })],
     }),
   ),
   {
@@ -170,6 +173,23 @@ const rows: Row[] = [
     and: { current: two, refusal: 'BAD_TRANSFER_ID' },
   },
   { in: authorizing, given: { transferID: 't1', current: null }, on: holds, to: idle },
+  {
+    in: authorizing,
+    given: { ...queued, standing: 'failed' },
+    on: holds,
+    to: authorizing,
+    and: { current: two, refusal: 'TRANSFER_TERMINATED' },
+  },
+  ...[{}, { transferID: 't2' }].map(
+    (names): Row => ({
+      in: authorizing,
+      given: { transferID: 't1', current: { ...one, ...names }, standing: 'failed' },
+      on: holds,
+      to: idle,
+      and: { refusal: 'TRANSFER_TERMINATED' },
+      tells: [tellsRefusal('TRANSFER_TERMINATED')],
+    }),
+  ),
   { in: authorizing, on: 'onError', to: 'cutting', and: { failure: 'UNEXPECTED' } },
 
   { in: exchanging, on: settled('u1'), to: idle, and: { transferID: null } },
@@ -188,12 +208,36 @@ const rows: Row[] = [
     on: refused('u1'),
     to: idle,
     and: { refusal: 'ACTION_OUT_OF_ORDER' },
-    does: ['xstate.stopChild', 'refuse', 'xstate.emit', 'xstate.raise'],
+    does: ['refuse', 'xstate.emit', 'xstate.raise'],
     tells: [tellsRefusal('ACTION_OUT_OF_ORDER')],
   },
   { in: exchanging, given: queued, on: refused('u1'), to: authorizing, and: { current: two } },
   { in: exchanging, on: refused('another'), to: exchanging, and: { refusal: null } },
   { in: exchanging, given: { current: null }, on: settled('u1'), to: exchanging },
+  {
+    in: exchanging,
+    given: { ...queued, current: batch },
+    on: settled('u1', { accepted: false }),
+    to: authorizing,
+    and: { current: two, queue: [] },
+  },
+  // Rows that a push could not write are missing: its transfer fails. Any other error leaves it as it is.
+  {
+    in: exchanging,
+    given: { current: batch },
+    on: settled('u1', { accepted: false }),
+    to: idle,
+    tells: [abort],
+  },
+  { in: exchanging, given: { current: batch }, on: settled('u1'), to: idle, tells: [] },
+  { in: exchanging, on: settled('u1', { accepted: false }), to: idle, tells: [] },
+  {
+    in: exchanging,
+    given: { current: batch },
+    on: settled('another', { accepted: false }),
+    to: exchanging,
+    tells: [],
+  },
   { in: exchanging, given: queued, on: settled('u1'), to: authorizing, and: { current: two, queue: [] } },
   ...[authorizing, exchanging].flatMap((state): Row[] => [
     {

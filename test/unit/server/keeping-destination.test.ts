@@ -68,8 +68,6 @@ function handlerWith(stores: ServedStores): RequestHandler {
     ids: realIds,
     now: () => 0,
     limits: { assetSize: 1e6, batchItems: 1000 },
-    // What the lifecycle says of a push that has begun.
-    fate: () => 'begun',
     pump: () => ({ prepare: () => ({ id: 'stage' }), stop: () => {} }),
   });
 }
@@ -87,7 +85,7 @@ async function bring(handler: RequestHandler, step: Step, items: readonly unknow
   await handler.carryOut({ type: 'request.stepEnd', uuid: 'u', step }, null);
 }
 
-const close = (handler: RequestHandler) => handler.carryOut({ type: 'request.close', uuid: 'u' }, null);
+const close = (handler: RequestHandler) => handler.carryOut({ type: 'request.close', uuid: 'u' }, null, true);
 const flowOf = (content: MemoryContent) =>
   content.assets.flatMap(({ filename, bytes }) => [
     asset.start(filename, filename, bytes.length),
