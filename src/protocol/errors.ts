@@ -191,6 +191,22 @@ export const errorTable = {
     exit: 4,
     retryable: true,
   },
+  PROXY_UNREACHABLE: {
+    message:
+      'The proxy {through}, on the way to {url}, does not answer: {reason}. Check its address (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, where the environment names it), and that it runs. NO_PROXY names the hosts that need no proxy.',
+    exit: 4,
+    retryable: true,
+  },
+  PROXY_REFUSED: {
+    message: 'The proxy {through} opens no way to {url} (status {status}). {why}',
+    exit: 4,
+  },
+  PROXY_FAILED: {
+    message:
+      'The proxy {through} did not reach {url} (status {status}). Check the host and the port, and that the proxy knows that host and may go there.',
+    exit: 4,
+    retryable: true,
+  },
   TLS_FAILED: {
     message: 'No TLS with {url}: {reason}. {cure}',
     doctor: true,
@@ -205,7 +221,7 @@ export const errorTable = {
   },
   CONNECTION_CLOSED: {
     message:
-      '{url} closed the connection while {state} (code {closeCode}{reason}). Look into the log of the server for the reason, then run the transfer again.',
+      '{url} closed the connection while {state} (code {closeCode}{reason}).{proxy} Look into the log of the server for the reason, then run the transfer again.',
     doctor: true,
     exit: 4,
     retryable: true,
@@ -224,7 +240,7 @@ export const errorTable = {
   },
   CONNECTION_SILENT: {
     message:
-      'Nothing came from {url} for {ms} while {state}: the link is dead or the server hangs. Check the network and the server, then run the transfer again; --heartbeat-timeout and --busy-timeout set the limits.',
+      'Nothing came from {url} for {ms} while {state}: the link is dead or the server hangs.{proxy} Check the network and the server, then run the transfer again; --heartbeat-timeout and --busy-timeout set the limits.',
     doctor: true,
     exit: 4,
     retryable: true,

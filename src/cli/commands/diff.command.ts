@@ -7,7 +7,7 @@ import { asTyped } from '../better-words.js';
 import { type ComparedEnd, comparedEnd, type EndToCompare } from '../compared-end.js';
 import type { Host } from '../host.js';
 import { contentLimitWords, readLimits } from '../limits.js';
-import { mentioningProxy } from '../proxy-hint.js';
+import { proxyOf, proxySecrets } from '../proxies.js';
 import { cleanerOf } from '../report/clean.js';
 import { createDiffReport, type DiffReport, type SideName } from '../report/diff-report.js';
 import { errorWithout } from '../report/secrets.js';
@@ -47,7 +47,7 @@ export async function runDiff(
     const pass = passOver(report);
     for (const [at, side] of sides.entries()) {
       // A server may repeat what it was sent.
-      const clean = cleanerOf([side.token, side.key]);
+      const clean = cleanerOf([side.token, side.key, ...proxySecrets(host.env)]);
       ends.push(
         await comparedEnd(side, {
           limits,
@@ -69,12 +69,9 @@ export async function runDiff(
     return pass.passed()[0]?.row.exit ?? (diff.total === 0 ? 0 : 1);
   } catch (thrown) {
     const cause: unknown = stop.signal.aborted ? stop.signal.reason : thrown;
-    const error = asTyped(mentioningProxy(toTransferError(cause), host.env));
+    const error = asTyped(toTransferError(cause));
     report.failed(
-      errorWithout(
-        sides.flatMap(({ token, key }) => [token, key]),
-        error,
-      ),
+      errorWithout([...sides.flatMap(({ token, key }) => [token, key]), ...proxySecrets(host.env)], error),
     );
     return error.row.exit;
   } finally {
@@ -113,7 +110,7 @@ function sidesOf(
     const given = text(flags[`${name}Key`]);
     checkRead(end, given, { end: `<${name}>`, key: `--${name}-key` });
     const key = given ?? (isEncrypted(end) ? text(env['STRAPI_TRANSFER_FROM_KEY']) : undefined);
-    return { end, token, key };
+    return { end, token, key, proxy: proxyOf(end, env) };
   });
 }
 

@@ -41,6 +41,10 @@ export function addDiff(program: Command, host: Host): void {
       'STRAPI_TRANSFER_FROM_TOKEN',
       'STRAPI_TRANSFER_TO_TOKEN',
       'STRAPI_TRANSFER_FROM_KEY',
+      'HTTPS_PROXY',
+      'HTTP_PROXY',
+      'ALL_PROXY',
+      'NO_PROXY',
     ],
     exits: {
       0: 'equal',

@@ -28,7 +28,15 @@ export function addDoctor(program: Command, host: Host): void {
       'STRAPI_TRANSFER_FROM_TOKEN is taken for a token that is to pull, STRAPI_TRANSFER_TO_TOKEN for one that is to push.',
       'Do not run it while another transfer to the same Strapi runs: when a connection closes there, a Strapi switches its lifecycle hooks back on, and cuts that transfer a minute later.',
     ],
-    variables: ['STRAPI_TRANSFER_TOKEN', 'STRAPI_TRANSFER_FROM_TOKEN', 'STRAPI_TRANSFER_TO_TOKEN'],
+    variables: [
+      'STRAPI_TRANSFER_TOKEN',
+      'STRAPI_TRANSFER_FROM_TOKEN',
+      'STRAPI_TRANSFER_TO_TOKEN',
+      'HTTPS_PROXY',
+      'HTTP_PROXY',
+      'ALL_PROXY',
+      'NO_PROXY',
+    ],
     exits: {
       0: 'all is well',
       1: 'a fault of ferry itself',

@@ -7,7 +7,6 @@ import { asTyped } from '../better-words.js';
 import { type FlagOptions, readTransferFlags } from '../flags.js';
 import type { Host } from '../host.js';
 import { askingAside, createPrompts, whyNotAsk } from '../prompts.js';
-import { mentioningProxy } from '../proxy-hint.js';
 import { checkRecording, recordedWords } from '../recording.js';
 import { replaceSafely } from '../replacing.js';
 import { cleanHost, secretsIn } from '../report/clean.js';
@@ -67,7 +66,7 @@ export async function runTransfer(
     report.completed(result);
     return 0;
   } catch (thrown) {
-    const error = asTyped(mentioningProxy(toTransferError(thrown), host.env));
+    const error = asTyped(toTransferError(thrown));
     report.failed(error);
     return error.row.exit;
   } finally {

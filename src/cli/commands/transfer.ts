@@ -95,6 +95,10 @@ export function addTransfer(program: Command, host: Host): void {
       'STRAPI_TRANSFER_FROM_KEY',
       'STRAPI_TRANSFER_TO_KEY',
       'STRAPI_TRANSFER_BACKUP_KEY',
+      'HTTPS_PROXY',
+      'HTTP_PROXY',
+      'ALL_PROXY',
+      'NO_PROXY',
     ],
     exits: exitCodes,
   });
