@@ -76,6 +76,26 @@ export const errorTable = {
       'Nothing was given for {flag}. Give the admin URL of a server, a folder or an archive; STRAPI_TRANSFER_URL stands in for the server where the other end is a folder or an archive.',
     exit: 2,
   },
+  INVALID_PROFILES: {
+    message:
+      '{file} cannot be used: {reason}. Mend it, or leave names of ends out: ./<name> is always a folder, and a URL a server.',
+    exit: 2,
+  },
+  AMBIGUOUS_END: {
+    message:
+      '{name} stands here as a folder or a file, and is an end of {file} too. Write ./{name} for the one that stands here, or give the end another name.',
+    exit: 2,
+  },
+  HOST_NOT_TRUSTED: {
+    message:
+      '{file} leads to {origin}, where this user was never led before, and the command cannot ask because {because}. If the token may go there, give --trust-host {origin}, or answer the question once at a terminal: strapi-ferry doctor asks it too.',
+    exit: 2,
+  },
+  TRUST_UNUSABLE: {
+    message:
+      'The list of hosts that ferry.json may lead to, {file}, is not used: {reason}. Remove it, so that the question is asked again; or give --trust-host {origin}.',
+    exit: 7,
+  },
   NO_PASSWORD: {
     message:
       'No password for {path}, and the command cannot ask because {because}. Give it with {flag} or in {variable}.',
