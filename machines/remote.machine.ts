@@ -21,6 +21,8 @@ export { statePath } from './state-path.js';
 export interface RemoteInput {
   /** The admin URL of the server, for messages. */
   readonly url: string;
+  /** What messages say of the proxy on the way; empty where there is none. */
+  readonly throughProxy?: string;
   readonly direction: Direction;
   readonly connectionOptions: ConnectionOptions;
   readonly retryMessageOptions: RetryMessageOptions;
@@ -156,7 +158,8 @@ export const remoteMachine = setup({
       assertEvent(event, 'xstate.done.actor.connection');
       const { code, details } = event.output ?? { code: 'CONNECTION_CLOSED' as const, details: {} };
       const { state } = context.lifecycle;
-      return { failure: { code, details: { url: context.input.url, state, ...details } } };
+      const { url, throughProxy: proxy = '' } = context.input;
+      return { failure: { code, details: { url, state, ...(proxy === '' ? {} : { proxy }), ...details } } };
     }),
   },
   guards: {

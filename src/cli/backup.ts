@@ -88,9 +88,9 @@ async function pull(
   written: Seal,
   runner: Runner,
 ): Promise<void> {
-  const { to: url, toToken } = options;
+  const { to: url, toToken, toProxy: fromProxy } = options;
   const settings = { restore: createFilters().restore, ...(key === undefined ? {} : { toKey: key }) };
-  const from = { from: url, ...(toToken === undefined ? {} : { fromToken: toToken }) };
+  const from = { from: url, fromProxy, ...(toToken === undefined ? {} : { fromToken: toToken }) };
   const to = sealedDestination(destinationOf(path, settings), written);
   let lacks: string | null = null;
   const watch = (transfer: Transfer) =>

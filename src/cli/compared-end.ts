@@ -13,6 +13,8 @@ import { missingLines, warningsOf } from './report/reservations.js';
 export interface EndToCompare {
   readonly end: string;
   readonly token: string | undefined;
+  /** An HTTP proxy on the way to the server. */
+  readonly proxy?: string | undefined;
   readonly key: string | undefined;
 }
 
@@ -36,11 +38,12 @@ export interface ComparedEndOptions {
  * and may change while it is read.
  */
 export async function comparedEnd(
-  { end, token, key }: EndToCompare,
+  { end, token, key, proxy }: EndToCompare,
   { limits, signal, onBrokenAsset, onWarning }: ComparedEndOptions,
 ): Promise<ComparedEnd> {
   const settings = {
     limits,
+    fromProxy: proxy,
     ...(token === undefined ? {} : { fromToken: token }),
     ...(key === undefined ? {} : { fromKey: key }),
   };

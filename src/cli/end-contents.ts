@@ -32,6 +32,7 @@ export function sourceContents(
   const source = sourceOf(options.from, {
     ...linked(options),
     ...(options.fromToken === undefined ? {} : { fromToken: options.fromToken }),
+    fromProxy: options.fromProxy,
     ...(options.fromKey === undefined ? {} : { fromKey: options.fromKey }),
   });
   const lookThrough = async ({ metadata, schemas }: EndContents) => {
@@ -101,6 +102,7 @@ export function destinationAsSource(
   return sourceOf(options.to, {
     ...{ ...linked(options), onDiagnostic },
     ...(options.toToken === undefined ? {} : { fromToken: options.toToken }),
+    fromProxy: options.toProxy,
     ...(options.toKey === undefined ? {} : { fromKey: options.toKey }),
   });
 }

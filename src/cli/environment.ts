@@ -11,6 +11,11 @@ export const variables = {
   STRAPI_TRANSFER_FROM_KEY: 'the password of an encrypted archive that is read',
   STRAPI_TRANSFER_TO_KEY: 'the password of an encrypted archive that is written',
   STRAPI_TRANSFER_BACKUP_KEY: 'the password of an encrypted archive that --backup writes',
+  HTTPS_PROXY: 'the HTTP proxy on the way to an https server, such as http://user:password@host:3128',
+  HTTP_PROXY: 'the same for an http server',
+  ALL_PROXY: 'the same where neither of them is set; of all three the name in lower case comes first',
+  NO_PROXY:
+    'hosts that need no proxy: names with their subdomains, addresses, networks (10.0.0.0/8), * for all; this machine never needs one',
   CI: 'where it is set, nothing is asked',
   NO_COLOR: 'where it is set, no colours',
   FORCE_COLOR: 'where it is set, colours without a terminal too; 0 for none',

@@ -6,6 +6,7 @@ import { type ContentGroup, contentGroups, uploadTypes } from '../transfer/filte
 import type { variables } from './environment.js';
 import type { Environment } from './host.js';
 import { contentLimitWords, readLimits } from './limits.js';
+import { proxyOf } from './proxies.js';
 import { tokensOf } from './tokens.js';
 import { wholeNumber } from './whole-number.js';
 
@@ -48,6 +49,8 @@ export function readTransferFlags(flags: Record<string, unknown>, env: Environme
     ...ends,
     fromToken,
     toToken,
+    fromProxy: proxyOf(ends.from, env),
+    toProxy: proxyOf(ends.to, env),
     fromKey: text('fromKey') ?? (isEncrypted(ends.from) ? fromEnv('STRAPI_TRANSFER_FROM_KEY') : undefined),
     // A user with a password in the environment does not expect readable content on the disk.
     toKey: text('toKey') ?? (isServerUrl(ends.to) ? undefined : fromEnv('STRAPI_TRANSFER_TO_KEY')),

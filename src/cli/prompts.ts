@@ -26,7 +26,10 @@ export interface Prompts {
  * Why the command cannot ask, in words that complete "because"; null where it can. A run in CI, or one that a program
  * reads, must never wait for an answer.
  */
-export function whyNotAsk(flags: Readonly<Record<string, unknown>>, host: Host): string | null {
+export function whyNotAsk(
+  flags: Readonly<Record<string, unknown>>,
+  host: Pick<Host, 'env' | 'stdin' | 'stdout'>,
+): string | null {
   if (flags['json'] === true) return '--json was given';
   if (isSet(host.env, 'CI')) return 'CI is set';
   if (host.stdin.isTTY !== true) return 'stdin is no terminal';
@@ -37,7 +40,7 @@ export function whyNotAsk(flags: Readonly<Record<string, unknown>>, host: Host):
 const isSet = (env: Environment, name: string) => !['', '0', 'false'].includes(env[name] ?? '');
 
 /** Loads the library with the first question. */
-export function createPrompts(host: Host): Prompts {
+export function createPrompts(host: Pick<Host, 'env' | 'argv' | 'stdin' | 'stdout'>): Prompts {
   const { stdin, stdout } = host;
   const clean = cleanerFor(host);
   const streams = { input: stdin as Readable, output: stdout as unknown as Writable };

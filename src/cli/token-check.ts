@@ -10,7 +10,7 @@ import type { FlagOptions } from './flags.js';
  * @throws TransferError of the refused upgrade or the connection
  */
 export async function checkToken(
-  { to: url, toToken: token = '', connectionOptions, backup }: FlagOptions,
+  { to: url, toToken: token = '', toProxy: proxy, connectionOptions, backup }: FlagOptions,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
@@ -18,7 +18,7 @@ export async function checkToken(
   const scopes: readonly Scope[] = backup === undefined ? ['push'] : ['push', 'pull'];
   for (const scope of scopes) {
     try {
-      await withConnection({ url, token, clock, timeLimit, signal }, scope, async () => null);
+      await withConnection({ url, token, proxy, clock, timeLimit, signal }, scope, async () => null);
     } catch (thrown) {
       const error = toTransferError(thrown);
       if (error.code !== 'FORBIDDEN' || backup === undefined) throw error;

@@ -9,6 +9,8 @@ import { checkLimits, type Limits } from '../protocol/limits.js';
 import type { Diagnostic } from '../protocol/messages.js';
 import { checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
 import { checkToken } from '../protocol/token-fault.js';
+import { type HttpProxy, parseProxy, throughWords } from '../transport/proxy/proxy.js';
+import { hasTunnels } from '../transport/proxy/tunnel.js';
 import type { OpenSocket } from '../transport/socket.js';
 import { webSocketOpener } from '../transport/websocket.js';
 
@@ -35,6 +37,12 @@ export interface RemoteOptions extends RemoteObserver {
   /** What is read of the server's messages, at most. @defaultValue see {@link Limits} */
   readonly limits?: Partial<Limits>;
   /**
+   * An HTTP proxy to go through, such as `http://user:password@proxy.example.com:3128`: https to it where the address begins
+   * so, Basic for the password, CONNECT for http and https alike. No variable of the environment is read. A browser
+   * refuses it (INVALID_OPTION): it has a proxy of its own. @defaultValue none: straight to the server
+   */
+  readonly proxy?: string | undefined;
+  /**
    * Opens the socket. A browser can set no header: there it must be given.
    * @defaultValue a WebSocket with the token in its Authorization header
    */
@@ -56,6 +64,8 @@ export interface CheckedRemoteOptions {
   readonly connectionOptions: ConnectionOptions;
   readonly limits: Limits;
   readonly open: OpenSocket;
+  /** What messages say of the proxy on the way. */
+  readonly throughProxy: string;
   readonly clock: Clock;
   readonly ids: Ids;
 }
@@ -76,6 +86,7 @@ export function checkRemoteOptions(options: RemoteOptions, scope: 'push' | 'pull
     const reason = 'this runtime has no sha256 that is fed as the bytes come; leave the option out';
     throw new TransferError('INVALID_OPTION', { option: 'checksums', value: 'true', reason });
   }
+  const proxy = checkProxy(options.proxy);
   const route = transferRoute(adminUrl, scope);
   const limits = checkLimits(options.limits);
   const maxPayload = limits.frameSize;
@@ -87,8 +98,16 @@ export function checkRemoteOptions(options: RemoteOptions, scope: 'push' | 'pull
     retryIsGiven: options.retryMessageOptions !== undefined,
     connectionOptions: checkConnectionOptions(options.connectionOptions),
     limits,
-    open: options.open ?? webSocketOpener({ route, token, url, scope, maxPayload, clock }),
+    open: options.open ?? webSocketOpener({ route, token, url, scope, maxPayload, proxy, clock }),
+    throughProxy: proxy === undefined ? '' : throughWords(proxy.name),
     clock,
     ids: options.ids ?? realIds,
   };
+}
+
+function checkProxy(address: string | undefined): HttpProxy | undefined {
+  if (address === undefined) return undefined;
+  if (hasTunnels) return parseProxy(address);
+  const reason = 'this runtime chooses its proxies itself; leave the option out';
+  throw new TransferError('INVALID_OPTION', { option: 'proxy', value: 'given', reason });
 }

@@ -48,6 +48,8 @@ export interface RemoteSetup {
   readonly url: string;
   readonly direction: Direction;
   readonly open: OpenSocket;
+  /** What messages say of the proxy on the way; empty where there is none. */
+  readonly throughProxy: string;
   readonly connectionOptions: ConnectionOptions;
   readonly limits: Limits;
   readonly retryMessageOptions: RetryMessageOptions;
@@ -238,8 +240,8 @@ export function createRemote(options: RemoteSetup): Remote {
       lifecycle: withImplementations(lifecycleMachine, { actors: { exchange } }),
     },
   });
-  const { connectionOptions, retryMessageOptions } = options;
-  const input: RemoteInput = { url, direction, connectionOptions, retryMessageOptions, lanes: options.lanes };
+  const { connectionOptions, retryMessageOptions, lanes, throughProxy } = options;
+  const input: RemoteInput = { url, throughProxy, direction, connectionOptions, retryMessageOptions, lanes };
 
   return {
     logic,

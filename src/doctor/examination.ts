@@ -1,6 +1,8 @@
 import { transferRoute } from '../protocol/admin-url.js';
 import { TransferError, toTransferError } from '../protocol/errors.js';
 import type { HttpAnswer } from '../transport/http-answer.js';
+import { throughWords } from '../transport/proxy/proxy.js';
+import type { ProxyVariable } from '../transport/proxy/proxy-variable.js';
 import { reasonOf } from '../transport/socket.actor.js';
 import { limited } from './limited.js';
 import type { Network } from './network.js';
@@ -13,7 +15,8 @@ export interface Examination extends TestConnectionOptions {
   readonly port: number;
   /** What the token is meant for; empty if the caller does not say. */
   readonly wanted: readonly Scope[];
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The variable that names the proxy that everything goes through; null where all goes straight. */
+  readonly proxyVariable: ProxyVariable | null;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly network: Network;
@@ -66,12 +69,13 @@ export async function askOf<T>(
   examination: Examination,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { url, timeLimit: ms } = examination;
+  const { url, timeLimit: ms, proxyVariable } = examination;
+  const proxy = proxyVariable === null ? '' : throughWords(proxyVariable.proxy);
   try {
-    return await limited(examination, new TransferError('CONNECT_TIMEOUT', { url, ms }), work);
+    return await limited(examination, new TransferError('CONNECT_TIMEOUT', { url, ms, proxy }), work);
   } catch (error) {
     if (error instanceof TransferError) throw error;
-    throw new TransferError('CONNECT_FAILED', { url, reason: reasonOf(error, '') }, error);
+    throw new TransferError('CONNECT_FAILED', { url, reason: reasonOf(error, ''), proxy }, error);
   }
 }
 

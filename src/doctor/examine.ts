@@ -2,11 +2,14 @@ import { type Clock, realClock } from '../ports/clock.js';
 import { checkAdminUrl } from '../protocol/admin-url.js';
 import { type TransferError, toTransferError } from '../protocol/errors.js';
 import { checkDelay } from '../protocol/retry.js';
+import { parseProxy } from '../transport/proxy/proxy.js';
+import { proxyFor } from '../transport/proxy/proxy-variable.js';
 import type { OpenSocket } from '../transport/socket.js';
 import type { Check, CheckResult } from './check.js';
 import { createExamination, type Examination } from './examination.js';
 import { type Network, nodeNetwork } from './network.js';
 import { networkChecks } from './network-checks.js';
+import { networkThrough } from './network-through-proxy.js';
 import { routeChecks } from './route-checks.js';
 import { serverChecks } from './server-checks.js';
 import type { Scope } from './test-connection.js';
@@ -21,8 +24,8 @@ export interface ExamineOptions {
   readonly wanted?: readonly Scope[];
   /** Milliseconds that each answer may take. @defaultValue 10000 */
   readonly timeLimit?: number;
-  /** Environment variables that may name a proxy. @defaultValue none */
-  readonly env?: Examination['env'];
+  /** Environment variables that may name a proxy, through which all checks then go. @defaultValue none */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly onCheck?: (result: CheckResult) => void;
   /** Ends the examination, which then throws the signal's reason. */
   readonly signal?: AbortSignal;
@@ -48,14 +51,19 @@ const checks: readonly Check[] = [...networkChecks, ...routeChecks, ...tokenChec
 export async function examine(options: ExamineOptions): Promise<Diagnosis> {
   const { signal = new AbortController().signal, timeLimit = 10_000 } = options;
   checkDelay('timeLimit', timeLimit);
+  const adminUrl = checkAdminUrl(options.url);
+  const proxy = proxyFor(adminUrl, options.env ?? {});
   const examination = createExamination({
-    adminUrl: checkAdminUrl(options.url),
+    adminUrl,
+    proxyVariable: proxy,
+    proxy: proxy?.address,
     token: options.token ?? null,
     wanted: options.wanted ?? [],
-    env: options.env ?? {},
     clock: options.clock ?? realClock,
     now: options.now ?? Date.now,
-    network: options.network ?? nodeNetwork,
+    network:
+      options.network ??
+      (proxy === null ? nodeNetwork : networkThrough(parseProxy(proxy.address), adminUrl.href)),
     timeLimit,
     signal,
     ...(options.open === undefined ? {} : { open: options.open }),

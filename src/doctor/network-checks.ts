@@ -4,7 +4,6 @@ import { isReadableOnTheWay } from '../protocol/loopback.js';
 import { plainHttp, tlsFault, tlsOnly } from '../transport/tls-fault.js';
 import { type Check, ok, warning } from './check.js';
 import { askOf, type Examination } from './examination.js';
-import { proxyFor } from './proxy-variable.js';
 
 /** From here to the server's port. */
 export const networkChecks: readonly Check[] = [
@@ -12,7 +11,8 @@ export const networkChecks: readonly Check[] = [
     name: 'dns',
     needs: [],
     async look(examination) {
-      const { host, network } = examination;
+      const { host, network, proxyVariable } = examination;
+      if (proxyVariable !== null) return ok('not asked for: the proxy looks the name up');
       if (isIP(host) !== 0) return ok(`${host} is an address`);
       const addresses = await askOf(examination, () => network.lookup(host));
       return ok(`${host} is ${addresses.join(', ')}`);
@@ -21,19 +21,20 @@ export const networkChecks: readonly Check[] = [
   {
     name: 'proxy',
     needs: [],
-    async look({ adminUrl, env }) {
-      const variable = proxyFor(adminUrl, env);
-      if (variable === null) return ok('no variable names one for this host');
-      return warning(
-        `${variable.name} names ${variable.proxy} for this host, and is not used: a transfer's WebSocket goes straight to the server. Where that is not allowed, run ferry on a machine that may, or through a tunnel such as ssh -L.`,
-      );
+    async look(examination) {
+      const { host, port, network, proxyVariable } = examination;
+      if (proxyVariable === null) return ok('no variable names one for this host');
+      await askOf(examination, (signal) => network.connect(host, port, signal));
+      const { name, proxy } = proxyVariable;
+      return ok(`${proxy}, which ${name} names, opens a way to port ${port} of ${host}; all goes through it`);
     },
   },
   {
     name: 'tcp',
-    needs: ['dns'],
+    needs: ['dns', 'proxy'],
     async look(examination) {
-      const { host, port, network } = examination;
+      const { host, port, network, proxyVariable } = examination;
+      if (proxyVariable !== null) return ok(`port ${port} is open, as the proxy says`);
       const address = await askOf(examination, (signal) => network.connect(host, port, signal));
       return ok(`port ${port} of ${address} is open`);
     },

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { request as requestHttp } from 'node:http';
+import { type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
@@ -37,27 +37,34 @@ export const nodeNetwork: Network = {
       ...(isIP(host) === 0 ? { servername: host } : {}),
       ...(unverified ? { rejectUnauthorized: false } : {}),
     });
-    return opened(socket, 'secureConnect', signal, (secure) => ({
-      isTrusted: secure.authorized,
-      validTo: secure.getPeerCertificate().valid_to ?? '',
-    }));
+    return certificateOf(socket, signal);
   },
 
-  request(url, headers, signal) {
-    const request = url.protocol === 'https:' ? requestHttps : requestHttp;
-    return new Promise((resolve, reject) => {
-      // No agent: in a Node that uses HTTP_PROXY it would take another way than a transfer's WebSocket.
-      const asked = request(url, { agent: false, headers, signal });
-      asked.on('error', reject);
-      asked.on('upgrade', (response, socket) => {
-        socket.destroy();
-        resolve({ status: 101, headers: response.headers, body: '' });
-      });
-      asked.on('response', (response) => resolve(readAnswer(response)));
-      asked.end();
-    });
-  },
+  // No agent: in a Node that uses HTTP_PROXY it would take another way than a transfer's WebSocket.
+  request: (url, headers, signal) => answerOf(url, { agent: false, headers, signal }),
 };
+
+/** What the certificate of a handshake says; ends the connection. */
+export const certificateOf = (socket: TLSSocket, signal: AbortSignal): Promise<Certificate> =>
+  opened(socket, 'secureConnect', signal, (secure) => ({
+    isTrusted: secure.authorized,
+    validTo: secure.getPeerCertificate().valid_to ?? '',
+  }));
+
+/** The answer to a request, an upgrade among them; ends the connection. */
+export function answerOf(url: URL, options: RequestOptions): Promise<HttpAnswer> {
+  const request = url.protocol === 'https:' ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    const asked = request(url, options);
+    asked.on('error', reject);
+    asked.on('upgrade', (response, socket) => {
+      socket.destroy();
+      resolve({ status: 101, headers: response.headers, body: '' });
+    });
+    asked.on('response', (response) => resolve(readAnswer(response)));
+    asked.end();
+  });
+}
 
 /** Waits until a socket is open, reads what the caller needs, and destroys it. */
 function opened<S extends Socket | TLSSocket, T>(

@@ -15,6 +15,8 @@ export interface TestConnectionOptions extends Limits {
   /** The admin URL of the server. */
   readonly url: string;
   readonly token: string | null;
+  /** An HTTP proxy to go through. @defaultValue none */
+  readonly proxy?: string | undefined;
   /** Opens the socket of a transfer. @defaultValue as a transfer does */
   readonly open?: (scope: Scope) => OpenSocket;
 }
@@ -35,12 +37,13 @@ export async function withConnection<T>(
   scope: Scope,
   work: (connection: TestConnection) => Promise<T>,
 ): Promise<T> {
-  const { url, token, clock, open, timeLimit, signal } = options;
+  const { url, token, proxy, clock, open, timeLimit, signal } = options;
   signal.throwIfAborted();
   const checked = checkRemoteOptions(
     {
       url,
       token: token ?? '',
+      proxy,
       clock,
       connectionOptions: { connectTimeout: timeLimit, heartbeatTimeout: timeLimit },
       retryMessageOptions: { retryMessageTimeout: timeLimit, retryMessageMaxRetries: 0 },

@@ -76,6 +76,26 @@ export const errorTable = {
       'Nothing was given for {flag}. Give the admin URL of a server, a folder or an archive; STRAPI_TRANSFER_URL stands in for the server where the other end is a folder or an archive.',
     exit: 2,
   },
+  INVALID_PROFILES: {
+    message:
+      '{file} cannot be used: {reason}. Mend it, or leave names of ends out: ./<name> is always a folder, and a URL a server.',
+    exit: 2,
+  },
+  AMBIGUOUS_END: {
+    message:
+      '{name} stands here as a folder or a file, and is an end of {file} too. Write ./{name} for the one that stands here, or give the end another name.',
+    exit: 2,
+  },
+  HOST_NOT_TRUSTED: {
+    message:
+      '{file} leads to {origin}, where this user was never led before, and the command cannot ask because {because}. If the token may go there, give --trust-host {origin}, or answer the question once at a terminal: strapi-ferry doctor asks it too.',
+    exit: 2,
+  },
+  TRUST_UNUSABLE: {
+    message:
+      'The list of hosts that ferry.json may lead to, {file}, is not used: {reason}. Remove it, so that the question is asked again; or give --trust-host {origin}.',
+    exit: 7,
+  },
   NO_PASSWORD: {
     message:
       'No password for {path}, and the command cannot ask because {because}. Give it with {flag} or in {variable}.',
@@ -191,6 +211,22 @@ export const errorTable = {
     exit: 4,
     retryable: true,
   },
+  PROXY_UNREACHABLE: {
+    message:
+      'The proxy {through}, on the way to {url}, does not answer: {reason}. Check its address (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, where the environment names it), and that it runs. NO_PROXY names the hosts that need no proxy.',
+    exit: 4,
+    retryable: true,
+  },
+  PROXY_REFUSED: {
+    message: 'The proxy {through} opens no way to {url} (status {status}). {why}',
+    exit: 4,
+  },
+  PROXY_FAILED: {
+    message:
+      'The proxy {through} did not reach {url} (status {status}). Check the host and the port, and that the proxy knows that host and may go there.',
+    exit: 4,
+    retryable: true,
+  },
   TLS_FAILED: {
     message: 'No TLS with {url}: {reason}. {cure}',
     doctor: true,
@@ -205,7 +241,7 @@ export const errorTable = {
   },
   CONNECTION_CLOSED: {
     message:
-      '{url} closed the connection while {state} (code {closeCode}{reason}). Look into the log of the server for the reason, then run the transfer again.',
+      '{url} closed the connection while {state} (code {closeCode}{reason}).{proxy} Look into the log of the server for the reason, then run the transfer again.',
     doctor: true,
     exit: 4,
     retryable: true,
@@ -224,7 +260,7 @@ export const errorTable = {
   },
   CONNECTION_SILENT: {
     message:
-      'Nothing came from {url} for {ms} while {state}: the link is dead or the server hangs. Check the network and the server, then run the transfer again; --heartbeat-timeout and --busy-timeout set the limits.',
+      'Nothing came from {url} for {ms} while {state}: the link is dead or the server hangs.{proxy} Check the network and the server, then run the transfer again; --heartbeat-timeout and --busy-timeout set the limits.',
     doctor: true,
     exit: 4,
     retryable: true,

@@ -33,7 +33,7 @@ import { createStageLogic } from './stage-actors.js';
 import { type Finding, type Survey, survey } from './survey/survey.js';
 
 /** From where to where, what of it, and how patiently. */
-export interface TransferOptions extends FilterOptions, Omit<RemoteOptions, 'url' | 'token'> {
+export interface TransferOptions extends FilterOptions, Omit<RemoteOptions, 'url' | 'token' | 'proxy'> {
   /** Where the content comes from: a store, the admin URL of a server, or the path of a folder or archive. */
   readonly from: SourceLike;
   /**
@@ -45,6 +45,10 @@ export interface TransferOptions extends FilterOptions, Omit<RemoteOptions, 'url
   readonly fromToken?: string;
   /** Transfer token of the server in `to`. */
   readonly toToken?: string;
+  /** An HTTP proxy on the way to the server in `from`: see `proxy` of {@link RemoteOptions}. */
+  readonly fromProxy?: string | undefined;
+  /** An HTTP proxy on the way to the server in `to`. */
+  readonly toProxy?: string | undefined;
   /** Password of the encrypted archive in `from`; refused (INVALID_OPTION) where `from` is none by its name. */
   readonly fromKey?: string;
   /** Password of the encrypted archive in `to`; refused (INVALID_OPTION) where `to` is none by its name. */

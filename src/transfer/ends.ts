@@ -26,15 +26,17 @@ interface RemoteEnd {
 
 export type End<Store> = Store & Partial<RemoteEnd>;
 
-export interface SourceSettings extends Omit<RemoteOptions, 'url' | 'token'> {
+export interface SourceSettings extends Omit<RemoteOptions, 'url' | 'token' | 'proxy'> {
   readonly fromToken?: string;
+  readonly fromProxy?: string | undefined;
   readonly fromKey?: string;
   /** Of a folder or an archive. */
   readonly onBrokenAsset?: OnBrokenAsset;
 }
 
-export interface DestinationSettings extends Omit<RemoteOptions, 'url' | 'token'> {
+export interface DestinationSettings extends Omit<RemoteOptions, 'url' | 'token' | 'proxy'> {
   readonly toToken?: string;
+  readonly toProxy?: string | undefined;
   readonly toKey?: string;
   /** Replace what a folder or an archive holds. @defaultValue false */
   readonly force?: boolean;
@@ -46,7 +48,8 @@ export function sourceOf(from: SourceLike, settings: SourceSettings): End<Transf
   checkRead(from, settings.fromKey);
   if (typeof from !== 'string') return from;
   if (!isServerUrl(from)) return localSource(from, settings);
-  return createRemoteSource({ ...settings, url: from, token: settings.fromToken ?? '' });
+  const { fromToken: token = '', fromProxy: proxy } = settings;
+  return createRemoteSource({ ...settings, url: from, token, proxy });
 }
 
 /** @throws TransferError INVALID_OPTION, and those of a wrong URL or token */
@@ -54,7 +57,8 @@ export function destinationOf(to: DestinationLike, settings: DestinationSettings
   checkWritten(to, settings.toKey);
   if (typeof to !== 'string') return to;
   if (!isServerUrl(to)) return localDestination(to, settings);
-  return createRemoteDestination({ ...settings, url: to, token: settings.toToken ?? '' });
+  const { toToken: token = '', toProxy: proxy } = settings;
+  return createRemoteDestination({ ...settings, url: to, token, proxy });
 }
 
 /** Reads a folder or an archive, by what stands at the path. */

@@ -5,16 +5,25 @@ import type { SocketLike } from './socket.js';
 /** Milliseconds that a port has to show that it speaks TLS. */
 const probeTimeout = 2000;
 
-/** Whether a port that hangs up on plain HTTP speaks TLS. It is sent no token, and any certificate will do. */
-export function speaksTls(route: URL, clock: Clock = realClock): Promise<boolean> {
+/**
+ * Whether a port that hangs up on plain HTTP speaks TLS. It is sent no token, and any certificate will do.
+ * @param way How it is reached, until the signal: options of the WebSocket.
+ */
+export function speaksTls(
+  route: URL,
+  way: (signal: AbortSignal) => WebSocket.ClientOptions,
+  clock: Clock = realClock,
+): Promise<boolean> {
   const secure = new URL(route);
   secure.protocol = 'wss:';
   // URL drops the port that its scheme has by itself.
   secure.port = route.port || '80';
+  const stop = new AbortController();
   return new Promise((resolve) => {
-    const socket = new WebSocket(secure.href, { rejectUnauthorized: false });
+    const socket = new WebSocket(secure.href, { ...way(stop.signal), rejectUnauthorized: false });
     const end = (does: boolean) => {
       clock.clearTimeout(timer);
+      stop.abort();
       resolve(does);
       socket.terminate();
     };

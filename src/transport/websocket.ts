@@ -1,7 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import WebSocket from 'isomorphic-ws';
+import type { ConnectionEnd } from '../../machines/connection.machine.js';
 import { type Clock, realClock } from '../ports/clock.js';
+import { TransferError } from '../protocol/errors.js';
 import { readAnswer } from './http-answer.js';
+import type { HttpProxy } from './proxy/proxy.js';
+import { connectingThrough } from './proxy/tunnel.js';
 import type { OpenSocket, SocketLike } from './socket.js';
 import { type TlsFault, tlsFault, tlsOnly } from './tls-fault.js';
 import { closingOnceKnown, speaksTls } from './tls-probe.js';
@@ -18,21 +22,33 @@ export interface WebSocketOptions {
   readonly scope: 'push' | 'pull';
   /** Bytes of the longest frame that is read; a longer one closes the connection with 1009. */
   readonly maxPayload: number;
+  /** @default none: straight to the server */
+  readonly proxy?: HttpProxy | undefined;
   /** @default the real one */
   readonly clock?: Clock;
 }
 
 /** Opens a WebSocket with the token in the Authorization header. */
 export function webSocketOpener(options: WebSocketOptions): OpenSocket {
-  const { route, token, url, scope, maxPayload, clock = realClock } = options;
+  const { route, token, url, scope, maxPayload, proxy, clock = realClock } = options;
+  const way = (isSecure: boolean, signal: AbortSignal): WebSocket.ClientOptions => {
+    if (proxy === undefined) return {};
+    // The types of `ws` know net.connect alone; it hands this to node:http, which takes a callback too.
+    const through = connectingThrough(proxy, url, isSecure, signal) as unknown;
+    return { createConnection: through as NonNullable<WebSocket.ClientOptions['createConnection']> };
+  };
   return (refused) => {
+    const handshake = new AbortController();
     const socket = new WebSocket(route.href, {
       headers: { Authorization: `Bearer ${token}` },
       maxPayload,
       // Bodies are base64 or short: deflating them costs more than it saves, and Strapi does not offer it.
       perMessageDeflate: false,
       skipUTF8Validation: false,
+      ...way(route.protocol === 'wss:', handshake.signal),
     });
+    // A tunnel that is still being opened ends with the WebSocket that it is for.
+    socket.once('close', () => handshake.abort());
     socket.on('unexpected-response', async (_request, response: IncomingMessage) => {
       const timer = clock.setTimeout(() => response.destroy(), answerTimeout);
       refused(meaningOfAnswer(await readAnswer(response), { url, scope }));
@@ -54,16 +70,26 @@ export function webSocketOpener(options: WebSocketOptions): OpenSocket {
         if (isRequestTimeout(last)) refused({ code: 'CUT_BY_ANOTHER', details: { url, status: 408 } });
         return;
       }
+      if (error instanceof TransferError) return refused(endOf(error));
       const failed = (fault: TlsFault) => refused({ code: 'TLS_FAILED', details: { url, ...fault } });
       const fault = tlsFault(error, route.hostname);
       if (fault !== null) failed(fault);
       else if (route.protocol === 'ws:' && error.code === 'ECONNRESET') {
-        probing = speaksTls(route, clock).then((does) => (does ? failed(tlsOnly) : undefined));
+        probing = speaksTls(route, (signal) => way(true, signal), clock).then((does) =>
+          does ? failed(tlsOnly) : undefined,
+        );
       }
     });
     return closingOnceKnown(withTextInBytes(socket, withSignsOfLife(socket)), () => probing);
   };
 }
+
+/** The fault of a proxy, as the charts take it. */
+const endOf = ({ code, details }: TransferError): ConnectionEnd => {
+  const isPlain = (value: unknown): value is string | number => /^(string|number)$/.test(typeof value);
+  const plain = Object.entries(details).flatMap(([name, value]) => (isPlain(value) ? [[name, value]] : []));
+  return { code, details: Object.fromEntries(plain) };
+};
 
 /** Whether this is the answer that a Node server writes into a WebSocket that it takes for an unfinished request. */
 const isRequestTimeout = (bytes: Buffer | null) =>

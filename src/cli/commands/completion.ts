@@ -28,6 +28,8 @@ export function addCompletion(program: Command, host: Host): void {
     .command('complete', { hidden: true })
     .argument('[words...]')
     .action(async (words: string[]) => {
+      const { printNames } = await import('../profiles/name-suggestions.js');
+      await printNames(words, host);
       const { printSuggestions } = await import('./completion.command.js');
       printSuggestions(words, program, host);
     });

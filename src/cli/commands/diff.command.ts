@@ -7,7 +7,8 @@ import { asTyped } from '../better-words.js';
 import { type ComparedEnd, comparedEnd, type EndToCompare } from '../compared-end.js';
 import type { Host } from '../host.js';
 import { contentLimitWords, readLimits } from '../limits.js';
-import { mentioningProxy } from '../proxy-hint.js';
+import { nameSetting, withNamedEnds } from '../profiles/named-ends.js';
+import { proxyOf, proxySecrets } from '../proxies.js';
 import { cleanerOf } from '../report/clean.js';
 import { createDiffReport, type DiffReport, type SideName } from '../report/diff-report.js';
 import { errorWithout } from '../report/secrets.js';
@@ -16,7 +17,7 @@ import { tokensOf, tokenWarnings } from '../tokens.js';
 import { wholeNumber } from '../whole-number.js';
 
 /** What the command needs of the process it runs in. */
-export type DiffHost = Pick<Host, 'stdout' | 'stderr' | 'env' | 'on' | 'off' | 'exit'>;
+export type DiffHost = Pick<Host, 'stdin' | 'stdout' | 'stderr' | 'env' | 'on' | 'off' | 'exit'>;
 
 /**
  * Runs `strapi-ferry diff <from> <to>` and resolves with its exit code: 0 where the contents are equal and, as of diff(1),
@@ -25,10 +26,11 @@ export type DiffHost = Pick<Host, 'stdout' | 'stderr' | 'env' | 'on' | 'off' | '
 export async function runDiff(
   from: string,
   to: string,
-  flags: Record<string, unknown>,
+  given: Record<string, unknown>,
   host: DiffHost,
+  terminal: DiffHost = host,
 ): Promise<number> {
-  const report = createDiffReport({ from, to, isJson: flags['json'] === true }, host);
+  const report = createDiffReport({ from, to, isJson: given['json'] === true }, host);
   const stop = new AbortController();
   const ends: ComparedEnd[] = [];
   let sides: readonly EndToCompare[] = [];
@@ -40,14 +42,18 @@ export async function runDiff(
     last: (aborted) => report.failed(aborted),
   });
   try {
+    const flags = await withNamedEnds({ ...given, from, to }, endFlags, host.env, () =>
+      nameSetting(given, terminal),
+    );
+    const named = [String(flags['from']), String(flags['to'])] as const;
     const limit = flags['show'] === undefined ? {} : { limit: wholeNumber('--show', flags['show']) };
     const limits = readLimits(flags['limit'], contentLimitWords);
-    sides = sidesOf([from, to], flags, host);
-    for (const warning of tokenWarnings([from, to])) report.warn(warning);
+    sides = sidesOf(named, flags, host);
+    for (const warning of tokenWarnings(named)) report.warn(warning);
     const pass = passOver(report);
     for (const [at, side] of sides.entries()) {
       // A server may repeat what it was sent.
-      const clean = cleanerOf([side.token, side.key]);
+      const clean = cleanerOf([side.token, side.key, ...proxySecrets(host.env)]);
       ends.push(
         await comparedEnd(side, {
           limits,
@@ -69,12 +75,9 @@ export async function runDiff(
     return pass.passed()[0]?.row.exit ?? (diff.total === 0 ? 0 : 1);
   } catch (thrown) {
     const cause: unknown = stop.signal.aborted ? stop.signal.reason : thrown;
-    const error = asTyped(mentioningProxy(toTransferError(cause), host.env));
+    const error = asTyped(toTransferError(cause));
     report.failed(
-      errorWithout(
-        sides.flatMap(({ token, key }) => [token, key]),
-        error,
-      ),
+      errorWithout([...sides.flatMap(({ token, key }) => [token, key]), ...proxySecrets(host.env)], error),
     );
     return error.row.exit;
   } finally {
@@ -82,6 +85,11 @@ export async function runDiff(
     for (const { dispose } of ends) await dispose();
   }
 }
+
+const endFlags = [
+  { end: 'from', token: 'fromToken', key: 'fromKey', tokenFlag: '--from-token' },
+  { end: 'to', token: 'toToken', key: 'toKey', tokenFlag: '--to-token' },
+] as const;
 
 const sideNames = ['from', 'to'] as const satisfies readonly SideName[];
 
@@ -113,7 +121,7 @@ function sidesOf(
     const given = text(flags[`${name}Key`]);
     checkRead(end, given, { end: `<${name}>`, key: `--${name}-key` });
     const key = given ?? (isEncrypted(end) ? text(env['STRAPI_TRANSFER_FROM_KEY']) : undefined);
-    return { end, token, key };
+    return { end, token, key, proxy: proxyOf(end, env) };
   });
 }
 

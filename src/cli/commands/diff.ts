@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addGuide } from '../guide.js';
 import type { Host } from '../host.js';
 import { addLimitFlag, contentLimitWords } from '../limits.js';
+import { addTrustFlag } from '../profiles/trust-flag.js';
 import { cleanHost } from '../report/clean.js';
 
 export function addDiff(program: Command, host: Host): void {
@@ -11,7 +12,7 @@ export function addDiff(program: Command, host: Host): void {
     .description(
       'Compares the contents of two ends, a folder, an archive or a server each: equal, or what differs. Ids and order do not count.',
     )
-    .argument('<from>', 'a folder, an archive, or the admin URL of a server')
+    .argument('<from>', 'a folder, an archive, the admin URL of a server, or its name in ferry.json')
     .argument('<to>', 'another one')
     .option('--token <token>', 'transfer token of the one server')
     .option('--from-token <token>', 'of two servers, the token of the first')
@@ -20,9 +21,10 @@ export function addDiff(program: Command, host: Host): void {
     .option('--to-key <password>', 'password of the second, an encrypted archive')
     .option('--show <n>', 'list so many differences at most (1000); all are counted')
     .option('--json', 'a summary, one difference a line, and a result');
+  addTrustFlag(command);
   addLimitFlag(command).action(async (from: string, to: string, flags: Record<string, unknown>) => {
     const { runDiff } = await import('./diff.command.js');
-    host.exitCode = await runDiff(from, to, flags, cleanHost(host));
+    host.exitCode = await runDiff(from, to, flags, cleanHost(host), host);
   });
   addGuide(command, {
     examples: [
@@ -41,6 +43,10 @@ export function addDiff(program: Command, host: Host): void {
       'STRAPI_TRANSFER_FROM_TOKEN',
       'STRAPI_TRANSFER_TO_TOKEN',
       'STRAPI_TRANSFER_FROM_KEY',
+      'HTTPS_PROXY',
+      'HTTP_PROXY',
+      'ALL_PROXY',
+      'NO_PROXY',
     ],
     exits: {
       0: 'equal',

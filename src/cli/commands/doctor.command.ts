@@ -4,12 +4,21 @@ import type { Scope } from '../../doctor/test-connection.js';
 import { TransferError, toTransferError } from '../../protocol/errors.js';
 import { asTyped } from '../better-words.js';
 import type { Environment, Host } from '../host.js';
+import { nameSetting, withNamedEnds } from '../profiles/named-ends.js';
 import { onEndingSignals } from '../signals.js';
 import { wholeNumber } from '../whole-number.js';
 
-/** Runs `strapi-ferry doctor <url>` and resolves with its exit code. */
-export async function runDoctor(url: string, flags: Record<string, unknown>, host: Host): Promise<number> {
-  const isJson = flags['json'] === true;
+/**
+ * Runs `strapi-ferry doctor <url>` and resolves with its exit code.
+ * @param terminal Where a question is asked: the process itself, whose streams are no cleaned ones.
+ */
+export async function runDoctor(
+  typed: string,
+  given: Record<string, unknown>,
+  host: Host,
+  terminal: Host = host,
+): Promise<number> {
+  const isJson = given['json'] === true;
   const print = (fields: object) => host.stdout.write(`${JSON.stringify(fields)}\n`);
   const fail = ({ code, message, details, row }: TransferError) => {
     if (isJson) print({ event: 'result', ok: false, exitCode: row.exit, error: { code, message, details } });
@@ -28,6 +37,10 @@ export async function runDoctor(url: string, flags: Record<string, unknown>, hos
     last: printFailure,
   });
   try {
+    const flags = await withNamedEnds({ ...given, url: typed }, endFlags, host.env, () =>
+      nameSetting(given, terminal),
+    );
+    const url = String(flags['url']);
     const asked = scopesOf(flags['scope']);
     const timeout = flags['timeout'];
     const { token, wanted } = tokenOf(flags['token'], asked, host.env);
@@ -49,6 +62,8 @@ export async function runDoctor(url: string, flags: Record<string, unknown>, hos
     stopListening();
   }
 }
+
+const endFlags = [{ end: 'url', token: 'token', tokenFlag: '--token', isServer: true }] as const;
 
 function scopesOf(text: unknown): readonly Scope[] {
   if (typeof text !== 'string') return [];

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addGuide } from '../guide.js';
 import type { Host } from '../host.js';
+import { addTrustFlag } from '../profiles/trust-flag.js';
 import { cleanHost } from '../report/clean.js';
 
 export function addDoctor(program: Command, host: Host): void {
@@ -10,15 +11,16 @@ export function addDoctor(program: Command, host: Host): void {
     .description(
       'Says what is wrong between here and a server. Nothing is transferred, nothing is changed there.',
     )
-    .argument('<url>', 'admin URL of the server (https://host/admin)')
+    .argument('<url>', 'admin URL of the server (https://host/admin), or its name in ferry.json')
     .option('--token <token>', 'a transfer token of it')
     .option('--scope <scopes>', 'what the token is wanted for: push, pull or push,pull (either will do)')
     .option('--timeout <ms>', 'wait so long at most, for anything (10000)')
     .option('--json', 'one check a line, ending with a result')
     .action(async (url: string, flags: Record<string, unknown>) => {
       const { runDoctor } = await import('./doctor.command.js');
-      host.exitCode = await runDoctor(url, flags, cleanHost(host));
+      host.exitCode = await runDoctor(url, flags, cleanHost(host), host);
     });
+  addTrustFlag(command);
   addGuide(command, {
     examples: [
       ['strapi-ferry doctor https://cms.example.com/admin', 'whether it can be reached, token or not'],
@@ -28,7 +30,15 @@ export function addDoctor(program: Command, host: Host): void {
       'STRAPI_TRANSFER_FROM_TOKEN is taken for a token that is to pull, STRAPI_TRANSFER_TO_TOKEN for one that is to push.',
       'Do not run it while another transfer to the same Strapi runs: when a connection closes there, a Strapi switches its lifecycle hooks back on, and cuts that transfer a minute later.',
     ],
-    variables: ['STRAPI_TRANSFER_TOKEN', 'STRAPI_TRANSFER_FROM_TOKEN', 'STRAPI_TRANSFER_TO_TOKEN'],
+    variables: [
+      'STRAPI_TRANSFER_TOKEN',
+      'STRAPI_TRANSFER_FROM_TOKEN',
+      'STRAPI_TRANSFER_TO_TOKEN',
+      'HTTPS_PROXY',
+      'HTTP_PROXY',
+      'ALL_PROXY',
+      'NO_PROXY',
+    ],
     exits: {
       0: 'all is well',
       1: 'a fault of ferry itself',

@@ -1,13 +1,13 @@
 import { type Clock, realClock } from '../../ports/clock.js';
 import { nodeFiles } from '../../ports/node-files.js';
-import { toTransferError } from '../../protocol/errors.js';
+import { TransferError, toTransferError } from '../../protocol/errors.js';
 import { type Asked, answerSecrets, checkOptions } from '../answers.js';
 import { checkBackup } from '../backup.js';
 import { asTyped } from '../better-words.js';
 import { type FlagOptions, readTransferFlags } from '../flags.js';
 import type { Host } from '../host.js';
+import { type EndFlags, nameSetting, withNamedEnds } from '../profiles/named-ends.js';
 import { askingAside, createPrompts, whyNotAsk } from '../prompts.js';
-import { mentioningProxy } from '../proxy-hint.js';
 import { checkRecording, recordedWords } from '../recording.js';
 import { replaceSafely } from '../replacing.js';
 import { cleanHost, secretsIn } from '../report/clean.js';
@@ -25,12 +25,12 @@ import { startWatching, type Watching } from '../watching.js';
 
 /** Runs `strapi-ferry transfer` and resolves with its exit code. */
 export async function runTransfer(
-  flags: Record<string, unknown>,
+  typed: Record<string, unknown>,
   host: Host,
   clock: Clock = realClock,
 ): Promise<number> {
   // Faults of the flags are reported before they are read, so the report has to know their secrets already.
-  let report = withoutSecrets(reportFor(flags, host, clock), secretsIn(host));
+  let report = withoutSecrets(reportFor(typed, host, clock), secretsIn(host));
   let watching: Watching | null = null;
   const runner = createRunner({ report: () => report, clock, inspect: () => watching?.inspect });
   const stopListening = onEndingSignals(host, {
@@ -41,6 +41,7 @@ export async function runTransfer(
     },
   });
   try {
+    const flags = await withNamedEnds(endsOnce(typed), endFlags, host.env, () => nameSetting(typed, host));
     const given = readTransferFlags(flags, host.env);
     report = withoutSecrets(report, secretsOf(given));
     await checkOptions(given, flags);
@@ -67,17 +68,36 @@ export async function runTransfer(
     report.completed(result);
     return 0;
   } catch (thrown) {
-    const error = asTyped(mentioningProxy(toTransferError(thrown), host.env));
+    const error = asTyped(toTransferError(thrown));
     report.failed(error);
     return error.row.exit;
   } finally {
     stopListening();
     await watching?.close();
-    const recorded = recordedWords(flags);
+    const recorded = recordedWords(typed);
     // The last line of --json is the result.
-    if (watching !== null && recorded !== null && flags['json'] !== true) report.note(recorded);
+    if (watching !== null && recorded !== null && typed['json'] !== true) report.note(recorded);
     report.end();
   }
+}
+
+const endFlags: readonly EndFlags[] = [
+  { end: 'from', token: 'fromToken', key: 'fromKey', tokenFlag: '--from-token' },
+  { end: 'to', token: 'toToken', key: 'toKey', tokenFlag: '--to-token' },
+  { end: 'backup', key: 'backupKey' },
+];
+
+/** The flags, with the ends that were given as words among them: `transfer staging production`. */
+function endsOnce({ words, ...flags }: Record<string, unknown>): Record<string, unknown> {
+  const [from, to] = Array.isArray(words) ? words : [];
+  for (const [name, word] of [['from', from] as const, ['to', to] as const]) {
+    if (word === undefined) continue;
+    const reason = `${flags[name]} is given for it already`;
+    if (flags[name] !== undefined)
+      throw new TransferError('INVALID_OPTION', { option: `--${name}`, value: word, reason });
+    flags[name] = word;
+  }
+  return flags;
 }
 
 function askedOf(flags: Record<string, unknown>, host: Host, report: () => Report): Asked {

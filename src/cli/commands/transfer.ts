@@ -3,6 +3,7 @@ import { exitCodes } from '../../protocol/errors.js';
 import { addGuide } from '../guide.js';
 import type { Host } from '../host.js';
 import { addLimitFlag, contentLimitWords } from '../limits.js';
+import { addTrustFlag } from '../profiles/trust-flag.js';
 
 export function addTransfer(program: Command, host: Host): void {
   const command = program
@@ -11,6 +12,8 @@ export function addTransfer(program: Command, host: Host): void {
     .description(
       'Moves content from one end to the other: a server, a folder or an archive each. What stands at the destination is replaced, whole or not at all.',
     )
+    .argument('[from]', 'a name of ferry.json, or what --from takes')
+    .argument('[to]', 'a name of ferry.json, or what --to takes')
     .optionsGroup('Ends:')
     .option('--from <end>', 'admin URL of a server (https://host/admin), a folder, or an archive')
     .option('--to <end>', 'the same: where the content goes')
@@ -45,6 +48,7 @@ export function addTransfer(program: Command, host: Host): void {
     .option('--retry-message-max-retries <n>', 'send it again so many times at most (5)')
     .option('--heartbeat-timeout <ms>', 'a link that says nothing for so long is dead (10000)')
     .option('--busy-timeout <ms>', 'the same while the server clears or commits (180000)');
+  addTrustFlag(command);
   addLimitFlag(command)
     .optionsGroup('Output:')
     .option('--json', 'one event a line, ending with a result; asks nothing')
@@ -54,9 +58,9 @@ export function addTransfer(program: Command, host: Host): void {
     .option('--record <file>', 'write what the charts do to a file that inspect opens')
     .option('--record-data', 'what the other end says in words too: it can quote a row')
     .helpOption('-h, --help', 'display help for command')
-    .action(async (flags: Record<string, unknown>) => {
+    .action(async (from: unknown, to: unknown, flags: Record<string, unknown>) => {
       const { runTransfer } = await import('./transfer.command.js');
-      host.exitCode = await runTransfer(flags, host);
+      host.exitCode = await runTransfer({ ...flags, words: [from, to] }, host);
     });
 
   addGuide(command, {
@@ -65,6 +69,7 @@ export function addTransfer(program: Command, host: Host): void {
         'strapi-ferry transfer --from https://cms.example.com/admin --to ./content',
         'pull a server into a folder',
       ],
+      ['strapi-ferry transfer staging production', 'between two ends that ferry.json names'],
       [
         'strapi-ferry transfer --from ./content --to http://localhost:1337/admin',
         'push the folder to another',
@@ -95,6 +100,10 @@ export function addTransfer(program: Command, host: Host): void {
       'STRAPI_TRANSFER_FROM_KEY',
       'STRAPI_TRANSFER_TO_KEY',
       'STRAPI_TRANSFER_BACKUP_KEY',
+      'HTTPS_PROXY',
+      'HTTP_PROXY',
+      'ALL_PROXY',
+      'NO_PROXY',
     ],
     exits: exitCodes,
   });

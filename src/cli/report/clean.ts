@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Host, Output } from '../host.js';
+import { proxySecrets } from '../proxies.js';
 
 /** What stands where a secret stood. */
 const hidden = '[hidden]';
@@ -55,7 +56,7 @@ export function secretsIn({ env, argv = [] }: Pick<Host, 'env' | 'argv'>): strin
     const [, flag = '', value] = /^--([\w-]+)(?:=(.*))?$/s.exec(word) ?? [];
     return isSecretName(flag) ? [value ?? argv[at + 1] ?? ''] : [];
   });
-  return [...variables.map(([, value]) => value ?? ''), ...typed];
+  return [...variables.map(([, value]) => value ?? ''), ...typed, ...proxySecrets(env)];
 }
 
 /** Characters. A shorter secret may be a part of any word by chance. */

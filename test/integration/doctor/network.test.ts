@@ -157,18 +157,6 @@ describe('tells what is wrong with TLS:', () => {
   });
 });
 
-test('says of a proxy that the environment names that it is not used', async () => {
-  const { admin, close, token } = await runServer();
-  cleanUps.push(close);
-  const env = { HTTP_PROXY: 'http://user:planted-7c1@127.0.0.1:9', STRAPI_TRANSFER_TOKEN: token };
-  const { states, messages } = await examined(admin, [], { env });
-  expect(states).toMatchObject({ proxy: 'warning', tcp: 'ok', token: 'ok' });
-  expect(messages['proxy']).toContain('HTTP_PROXY names http://127.0.0.1:9');
-  expect(messages['proxy']).not.toContain('planted-7c1');
-  const excepted = await examined(admin, [], { env: { ...env, NO_PROXY: '127.0.0.1' } });
-  expect(excepted.states).toMatchObject({ proxy: 'ok' });
-});
-
 test('ends at Ctrl-C with 130, in the middle of a check', async () => {
   let reached = () => {};
   const isReached = new Promise<void>((resolve) => {
