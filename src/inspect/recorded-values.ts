@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from './records.js';
+import type { Json } from './records.js';
 
 /**
  * The allowed part of a value; undefined if the value is not as expected. `data`: the caller asked for peers' words.
@@ -95,6 +95,3 @@ export function each(item: Allow): Allow {
     return taken;
   };
 }
-
-export const asObject = (json: Json | undefined): JsonObject =>
-  typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as JsonObject) : {};
