@@ -1,4 +1,4 @@
-import type { Json } from './records.js';
+import type { Json, JsonObject } from './records.js';
 
 /**
  * The allowed part of a value; undefined if the value is not as expected. `data`: the caller asked for peers' words.
