@@ -95,6 +95,3 @@ export function each(item: Allow): Allow {
     return taken;
   };
 }
-
-export const asObject = (json: Json | undefined): JsonObject =>
-  typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as JsonObject) : {};

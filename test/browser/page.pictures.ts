@@ -92,6 +92,7 @@ describe('for the docs', () => {
   ] as const)('$name, in the middle of a transfer', async ({ name, width, height, colorScheme, tab }) => {
     const page = await browser.newPage({ viewport: { width, height }, colorScheme });
     await page.goto(watched.url);
+    if (tab === 'Talk') await page.getByRole('tab', { name: 'Actors' }).click();
     const lifecycle = page.locator('[data-path="transfer/destination/lifecycle"]');
     await lifecycle.getByText('transferring.streaming').waitFor();
     await lifecycle.click();

@@ -8,7 +8,7 @@ export interface PageScene {
   readonly records: readonly InspectionRecord[];
 }
 
-export const recordingText = (name: string) =>
+const recordingText = (name: string) =>
   readFileSync(new URL(`../fixtures/inspections/${name}.jsonl`, import.meta.url), 'utf8');
 
 /** A recording of test/fixtures/inspections. */
@@ -58,7 +58,7 @@ export const slowed = ({ header, records }: PageScene, times: number): PageScene
 });
 
 /** The same, whose last record came so long ago. Milliseconds. */
-export function endedAgo({ header, records }: PageScene, ago: number, now = Date.now()): PageScene {
+function endedAgo({ header, records }: PageScene, ago: number, now = Date.now()): PageScene {
   const startedAt = new Date(now - ago - (records.at(-1)?.ms ?? 0)).toISOString();
   return { header: { ...header, startedAt }, records };
 }

@@ -28,8 +28,14 @@ export function errorWords(code: string, details: Readonly<Record<string, Detail
   const end = /[.!?](?= [A-Z`-])/.exec(text);
   const [why, told] = end === null ? [text, ''] : [text.slice(0, end.index + 1), text.slice(end.index + 2)];
   const todo = told === '' && row.retryable === true ? 'Run the transfer again.' : told;
-  // What the command says last.
-  return { why, todo: `${todo} ${standsNow(details).trim()}`.trim() };
+  const url = details['url'];
+  const doctor =
+    row.doctor === true && typeof url === 'string'
+      ? `strapi-ferry doctor ${url} looks at the way there.`
+      : '';
+  // As the command says it, what stands at the destination last.
+  const said = [todo, doctor, standsNow(details).trim()].filter((one) => one !== '');
+  return { why, todo: said.join(' ') };
 }
 
 /** Stands for a detail that is left out, until the text around it is tidied. */
@@ -37,7 +43,9 @@ const gap = '\u0000';
 
 function filled(template: string, details: Readonly<Record<string, Detail>>): string {
   const text = template
-    .replace(/\{ms\} ms/g, () => (typeof details['ms'] === 'number' ? spanText(details['ms']) : 'too long'))
+    .replace(/\{ms\}(?: ms)?/g, () =>
+      typeof details['ms'] === 'number' ? spanText(details['ms']) : 'too long',
+    )
     .replace(/\{(\w+)\}/g, (_, name: string, offset: number, whole: string) => {
       const value = details[name];
       if (value !== undefined && value !== null && value !== '') return String(value);

@@ -71,17 +71,22 @@ export interface Mark {
   readonly words: string;
 }
 
+/** A link that is lost fails every message on it, one chart after the other. Milliseconds. */
+const oneEvent = 100;
+
 /** Errors and resends, as messages and charts tell of them; what one event says, and the next repeats, is one mark. */
 export function marksOf(entries: Entries): readonly Mark[] {
   const marks: Mark[] = [];
+  let before = Number.NEGATIVE_INFINITY;
   let place = entries.first - 1;
   for (const { record, at } of entries) {
     place += 1;
     if (record.type === 'event') continue;
     const tone = toneOf(record);
     if (tone !== 'bad' && tone !== 'warn') continue;
-    const last = marks.at(-1);
-    if (last !== undefined && last.tone === tone && at - last.at < 5) continue;
+    const isNext = at - before < oneEvent && marks.at(-1)?.tone === tone;
+    before = at;
+    if (isNext) continue;
     marks.push({ place, at, tone, words: wordsOf(record) });
   }
   return marks;

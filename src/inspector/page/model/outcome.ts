@@ -192,7 +192,8 @@ function going(main: Found, ends: Ends, input: OutcomeInput): Said {
 }
 
 function stalled({ level, words, waiting, givesUpIn, todo }: Stall, doing: string): Said {
-  const end = givesUpIn === null ? '' : `Gives up in ${spanText(Math.ceil(givesUpIn / 1000) * 1000)}`;
+  const left = Math.ceil((givesUpIn ?? 0) / 1000) * 1000;
+  const end = givesUpIn === null ? '' : left === 0 ? 'Gives up now' : `Gives up in ${spanText(left)}`;
   return {
     standing: level,
     word: level === 'silent' ? 'Stalled' : 'Slow',

@@ -108,7 +108,7 @@ const failureOf = (context: unknown): string => {
 const wrong = ({ actor: { step } }: Found): RowStatus =>
   failureOf(step?.context) === 'ABORTED' ? 'aborted' : 'failed';
 
-function stageRow(stage: string, main: Found, { now, canGoOn }: ProgressInput): ProgressRow {
+function stageRow(stage: string, main: Found, { bands, place, now, canGoOn }: ProgressInput): ProgressRow {
   const { view, actor } = main;
   const value = actor.step?.value ?? '';
   const context = actor.step?.context;
@@ -149,11 +149,15 @@ function stageRow(stage: string, main: Found, { now, canGoOn }: ProgressInput): 
 
   function stageStatus(): RowStatus {
     if (Array.isArray(steps) && !steps.includes(stage)) return 'skipped';
-    const isOver = isAfterwards(phaseOf(value));
+    const current = phaseOf(value);
+    const isOver = isAfterwards(current);
+    const reached = isOver ? lastWorked(bands, place) : current;
+    // The transfer goes on before the stage's chart has told of its own end.
+    if (order.indexOf(stage) < order.indexOf(reached)) return 'done';
     if (runner?.step?.value === 'completed') return 'done';
     if (runner !== undefined && runner.step?.status !== 'active') return wrong(main);
     if (runner !== undefined) return isOver ? wrong(main) : canGoOn ? 'moves' : 'failed';
-    if (!isOver && phaseOf(value) === stage && isPaused(value)) return 'paused';
+    if (current === stage && isPaused(value)) return 'paused';
     return isOver || !canGoOn ? 'notReached' : 'waits';
   }
 }

@@ -127,7 +127,7 @@ export function summaryOf(arrows: readonly Arrow[], shown: number, place: number
 }
 
 /** Whether a person who looks for what went wrong stops here: an error, a message sent again or given up. */
-export const isProblem = ({ type, error }: Arrow): boolean =>
+const isProblem = ({ type, error }: Arrow): boolean =>
   type === 'failure' || type === 'resend' || error !== null;
 
 /** The next problem behind a place; from the last one on, the first. */

@@ -92,11 +92,13 @@ function Totals({ rows }: { readonly rows: readonly ProgressRow[] }) {
       </div>
       <div>
         <dt>left in this stage</dt>
-        <dd>{row?.left == null ? (row === null ? '–' : 'unknown') : `about ${spanText(row.left)}`}</dd>
+        <dd>{row?.left == null ? (row === null ? '–' : 'unknown') : leftText(row.left)}</dd>
       </div>
     </dl>
   );
 }
+
+const leftText = (ms: number) => (ms < 1000 ? 'under a second' : `about ${spanText(ms)}`);
 
 const rateText = (row: ProgressRow | null) =>
   row?.itemRate == null ? '' : `${number(Math.max(1, Math.round(row.itemRate)))}/s`;
@@ -123,8 +125,12 @@ function Row({ row }: { readonly row: ProgressRow }) {
         )}
       </td>
       <td className="number">
-        {bytes > 0 &&
-          (totalBytes === null ? sizeText(bytes) : `${sizeText(bytes)} of ${sizeText(totalBytes)}`)}
+        {bytes > 0 && (
+          <>
+            {sizeText(bytes)}
+            {totalBytes !== null && <span className="total"> of {sizeText(totalBytes)}</span>}
+          </>
+        )}
       </td>
       <td className="number rate">{isStage && began ? rateText(row) : ''}</td>
       <td className="number">{took === null ? '' : spanText(took)}</td>

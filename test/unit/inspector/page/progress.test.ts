@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { bandsOf } from '../../../../src/inspector/page/model/phases.js';
 import { progressOf, totalsOf } from '../../../../src/inspector/page/model/progress.js';
 import { createTimeline } from '../../../../src/inspector/page/model/timeline.js';
-import { endOf, type PageScene, recordedScene, upTo } from '../../../support/page-scenes.js';
+import { endOf, type PageScene, recordedScene, untilState, upTo } from '../../../support/page-scenes.js';
 
 function rowsAt(scene: PageScene, canGoOn = true, ago = 0) {
   const timeline = createTimeline();
@@ -39,6 +39,11 @@ test('a stage that runs is running, not done, though the transfer counts it alre
     'configuration waits',
     'committing waits',
   ]);
+});
+
+test('a stage is done once the transfer is in the next one, whoever tells first', () => {
+  const rows = statuses(rowsAt(untilState(recordedScene('push'), 'transferring.links.moving')));
+  expect(rows.slice(4, 7)).toEqual(['entities done', 'assets done', 'links moves']);
 });
 
 test.each([
