@@ -1,4 +1,4 @@
-/** Why somebody would open the inspector. */
+/** Why a user would open the inspector. */
 export function Inspect() {
   return (
     <aside className="card">

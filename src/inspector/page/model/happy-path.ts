@@ -8,7 +8,7 @@ export interface HappyPath {
   readonly arrows: ReadonlySet<string>;
 }
 
-/** What a run takes when something is wrong, or somebody steers. */
+/** What a run takes when something is wrong, or a user steers. */
 const unhappy =
   /^(error |after )|abort|pause|object|roll|retry|lost|broken|refus|reject|request\.exhausted|fail|cut\b|leave|stopped/i;
 

@@ -91,7 +91,7 @@ export function App({ timeline, feed, embedded }: AppProps) {
   const drawnKey = useDeferredValue(chosenKey);
   const found = useMemo(() => findActor(views, drawnKey), [views, drawnKey]);
 
-  // Placed before somebody looks at it, so that it is there at once.
+  // Placed before a user looks at it, so that it is there at once.
   const machine = found?.actor.actor.machine ?? null;
   const definition = found?.view.state.machines.find((one) => one.machine === machine)?.definition ?? null;
   useEffect(() => {

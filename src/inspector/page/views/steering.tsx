@@ -5,7 +5,7 @@ import { pendingWords, type Steering, steeringOf } from '../model/steering.js';
 import type { View } from '../model/timeline.js';
 
 export interface SteerProps {
-  /** As it stands now, whatever moment the page shows. */
+  /** As it stands now, even if the page shows another moment. */
   readonly views: readonly View[];
   readonly feed: Feed;
   readonly token: string;
