@@ -41,8 +41,8 @@ export async function comparedEnd(
 ): Promise<ComparedEnd> {
   const settings = {
     limits,
-    ...(token === undefined ? {} : { fromToken: token }),
-    ...(key === undefined ? {} : { fromKey: key }),
+    fromToken: token,
+    fromKey: key,
   };
   if (!isServerUrl(end)) {
     return { source: sourceOf(end, { ...settings, onBrokenAsset }), dispose: async () => {} };

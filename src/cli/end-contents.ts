@@ -31,8 +31,8 @@ export function sourceContents(
 ): Promise<EndContents> {
   const source = sourceOf(options.from, {
     ...linked(options),
-    ...(options.fromToken === undefined ? {} : { fromToken: options.fromToken }),
-    ...(options.fromKey === undefined ? {} : { fromKey: options.fromKey }),
+    fromToken: options.fromToken,
+    fromKey: options.fromKey,
   });
   const lookThrough = async ({ metadata, schemas }: EndContents) => {
     if (source.rereads !== true) return;
@@ -86,10 +86,10 @@ export function linked({
   limits,
 }: FlagOptions): SourceSettings {
   return {
-    ...(limits === undefined ? {} : { limits }),
-    ...(checksums === undefined ? {} : { checksums }),
-    ...(retryMessageOptions === undefined ? {} : { retryMessageOptions }),
-    ...(connectionOptions === undefined ? {} : { connectionOptions }),
+    limits,
+    checksums,
+    retryMessageOptions,
+    connectionOptions,
   };
 }
 
@@ -100,8 +100,8 @@ export function destinationAsSource(
 ): End<TransferSource> {
   return sourceOf(options.to, {
     ...{ ...linked(options), onDiagnostic },
-    ...(options.toToken === undefined ? {} : { fromToken: options.toToken }),
-    ...(options.toKey === undefined ? {} : { fromKey: options.toKey }),
+    fromToken: options.toToken,
+    fromKey: options.toKey,
   });
 }
 

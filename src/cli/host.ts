@@ -23,7 +23,7 @@ export interface Host {
   readonly stderr: Output;
   readonly env: Environment;
   /** What was typed, for what is secret in it. */
-  readonly argv?: readonly string[];
+  readonly argv?: readonly string[] | undefined;
   /** How many files may be open at once; undefined where that is not known. */
   readonly openFiles?: () => number | undefined;
   exitCode?: number | string | null | undefined;

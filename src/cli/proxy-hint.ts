@@ -11,6 +11,6 @@ export function mentioningProxy(error: TransferError, env: Environment): Transfe
   if (!unreached.includes(error.code) || typeof url !== 'string' || !URL.canParse(url)) return error;
   const variable = proxyFor(new URL(url), env);
   if (variable === null) return error;
-  const proxy = ` ${variable.name} names the proxy ${variable.proxy} for this host, and it is not used: a transfer's WebSocket goes straight to the server. Where that is not allowed, run ferry on a machine that may, or through a tunnel such as ssh -L.`;
+  const proxy = `${variable.name} names the proxy ${variable.proxy} for this host, and it is not used: a transfer's WebSocket goes straight to the server. Where that is not allowed, run ferry on a machine that may, or through a tunnel such as ssh -L.`;
   return alsoSaying(error, { proxy });
 }

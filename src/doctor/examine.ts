@@ -16,21 +16,21 @@ export interface ExamineOptions {
   /** The admin URL of the server. */
   readonly url: string;
   /** A transfer token; the checks that need one are skipped without it. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** What the token is meant for: it is a failure if the token lacks a scope of these. @defaultValue either will do */
-  readonly wanted?: readonly Scope[];
+  readonly wanted?: readonly Scope[] | undefined;
   /** Milliseconds that each answer may take. @defaultValue 10000 */
-  readonly timeLimit?: number;
+  readonly timeLimit?: number | undefined;
   /** Environment variables that may name a proxy. @defaultValue none */
-  readonly env?: Examination['env'];
-  readonly onCheck?: (result: CheckResult) => void;
+  readonly env?: Examination['env'] | undefined;
+  readonly onCheck?: ((result: CheckResult) => void) | undefined;
   /** Ends the examination, which then throws the signal's reason. */
-  readonly signal?: AbortSignal;
-  readonly clock?: Clock;
+  readonly signal?: AbortSignal | undefined;
+  readonly clock?: Clock | undefined;
   /** Milliseconds since the epoch. */
-  readonly now?: () => number;
-  readonly network?: Network;
-  readonly open?: (scope: Scope) => OpenSocket;
+  readonly now?: (() => number) | undefined;
+  readonly network?: Network | undefined;
+  readonly open?: ((scope: Scope) => OpenSocket) | undefined;
 }
 
 export interface Diagnosis {
@@ -58,7 +58,7 @@ export async function examine(options: ExamineOptions): Promise<Diagnosis> {
     network: options.network ?? nodeNetwork,
     timeLimit,
     signal,
-    ...(options.open === undefined ? {} : { open: options.open }),
+    open: options.open,
   });
   const results: CheckResult[] = [];
   for (const check of checks) {

@@ -16,7 +16,7 @@ export interface TestConnectionOptions extends Limits {
   readonly url: string;
   readonly token: string | null;
   /** Opens the socket of a transfer. @defaultValue as a transfer does */
-  readonly open?: (scope: Scope) => OpenSocket;
+  readonly open?: ((scope: Scope) => OpenSocket) | undefined;
 }
 
 /** An open connection to the server, as a transfer has one. */

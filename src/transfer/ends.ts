@@ -27,17 +27,17 @@ interface RemoteEnd {
 export type End<Store> = Store & Partial<RemoteEnd>;
 
 export interface SourceSettings extends Omit<RemoteOptions, 'url' | 'token'> {
-  readonly fromToken?: string;
-  readonly fromKey?: string;
+  readonly fromToken?: string | undefined;
+  readonly fromKey?: string | undefined;
   /** Of a folder or an archive. */
-  readonly onBrokenAsset?: OnBrokenAsset;
+  readonly onBrokenAsset?: OnBrokenAsset | undefined;
 }
 
 export interface DestinationSettings extends Omit<RemoteOptions, 'url' | 'token'> {
-  readonly toToken?: string;
-  readonly toKey?: string;
+  readonly toToken?: string | undefined;
+  readonly toKey?: string | undefined;
   /** Replace what a folder or an archive holds. @defaultValue false */
-  readonly force?: boolean;
+  readonly force?: boolean | undefined;
   readonly restore: RestoreOptions;
 }
 
@@ -65,8 +65,8 @@ function localSource(
   return createLocalSource({
     path,
     limits,
-    ...(onBrokenAsset === undefined ? {} : { onBrokenAsset }),
-    ...(key === undefined ? {} : { key }),
+    onBrokenAsset,
+    key,
   });
 }
 
@@ -76,7 +76,7 @@ function localDestination(
   { toKey: key, force = false }: DestinationSettings,
 ): TransferDestination {
   if (archiveFormatOf(path) === undefined) return createDirectoryDestination({ path, force });
-  return createArchiveDestination({ path, force, ...(key === undefined ? {} : { key }) });
+  return createArchiveDestination({ path, force, key });
 }
 
 /** Whether an end is a server. */

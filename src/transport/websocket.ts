@@ -19,7 +19,7 @@ export interface WebSocketOptions {
   /** Bytes of the longest frame that is read; a longer one closes the connection with 1009. */
   readonly maxPayload: number;
   /** @default the real one */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 /** Opens a WebSocket with the token in the Authorization header. */
@@ -133,9 +133,9 @@ export function withTextInBytes(socket: WebSocket, { watch, gauge, roundTrip }: 
     close: (code, reason) => socket.close(code, reason),
     ping: () => socket.ping(),
     terminate: () => socket.terminate(),
-    ...(watch === undefined ? {} : { watch }),
-    ...(gauge === undefined ? {} : { gauge }),
-    ...(roundTrip === undefined ? {} : { roundTrip }),
+    watch,
+    gauge,
+    roundTrip,
     addEventListener(type: string, listener: never) {
       if (type !== 'message') return socket.addEventListener(type as 'close', listener);
       const onMessage = (data: unknown) => (listener as (event: { data: unknown }) => void)({ data });

@@ -48,7 +48,8 @@ describe('a recording with planted values', () => {
     await open([...lamp, ...numbered.filter((one) => (one as { type?: unknown }).type !== 'machine')]);
     await stands();
     await page.getByRole('treeitem').first().click();
-    for (const name of ['Conversation', 'Progress', 'Compare', 'Chart']) await page.getByRole('tab', { name }).click();
+    for (const name of ['Conversation', 'Progress', 'Compare', 'Chart'])
+      await page.getByRole('tab', { name }).click();
     await page.locator('[data-state="lamp"]').waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
     expect(thrown).toEqual([]);

@@ -34,7 +34,7 @@ export async function runDoctor(url: string, flags: Record<string, unknown>, hos
     const { error } = await examine({
       url,
       wanted,
-      ...(token === undefined ? {} : { token }),
+      token,
       ...(timeout === undefined ? {} : { timeLimit: wholeNumber('--timeout', timeout) }),
       env: host.env,
       signal: stop.signal,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { runDiff } from '../../../src/cli/commands/diff.command.js';
 import { runTransfer } from '../../../src/cli/commands/transfer.command.js';
 import { mentioningProxy } from '../../../src/cli/proxy-hint.js';
-import { errorTable, TransferError } from '../../../src/protocol/errors.js';
+import { errorTable, transferErrorOf } from '../../../src/protocol/errors.js';
 import { testHost } from '../../support/test-host.js';
 
 const url = 'http://no-such-host.invalid/admin';
@@ -25,9 +25,9 @@ describe('where no connection comes about, the variable of a proxy is named', ()
 });
 
 it.each(Object.keys(errorTable) as (keyof typeof errorTable)[])('%s names it where it is of use', (code) => {
-  const said = mentioningProxy(new TransferError(code, { url, reason: 'refused' }), behind).message;
+  const said = mentioningProxy(transferErrorOf(code, { url, reason: 'refused' }), behind).message;
   expect(words.test(said)).toBe(code === 'CONNECT_FAILED' || code === 'CONNECT_TIMEOUT');
-  const plain = new TransferError(code, { url });
+  const plain = transferErrorOf(code, { url });
   for (const env of [
     {},
     { http_proxy: '' },
@@ -38,6 +38,6 @@ it.each(Object.keys(errorTable) as (keyof typeof errorTable)[])('%s names it whe
 });
 
 it('a handshake that nobody answers is a busy Strapi’s before it is a firewall’s', () => {
-  const { message } = new TransferError('CONNECT_TIMEOUT', { url, ms: 10_000 });
+  const { message } = transferErrorOf('CONNECT_TIMEOUT', { url, ms: 10_000 });
   expect(message).toMatch(/a Strapi on SQLite takes no connection while a push is in work there.*firewalls/);
 });
