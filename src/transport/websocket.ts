@@ -133,9 +133,9 @@ export function withTextInBytes(socket: WebSocket, { watch, gauge, roundTrip }: 
     close: (code, reason) => socket.close(code, reason),
     ping: () => socket.ping(),
     terminate: () => socket.terminate(),
-    watch,
-    gauge,
-    roundTrip,
+    ...(watch === undefined ? {} : { watch }),
+    ...(gauge === undefined ? {} : { gauge }),
+    ...(roundTrip === undefined ? {} : { roundTrip }),
     addEventListener(type: string, listener: never) {
       if (type !== 'message') return socket.addEventListener(type as 'close', listener);
       const onMessage = (data: unknown) => (listener as (event: { data: unknown }) => void)({ data });
