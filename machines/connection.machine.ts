@@ -90,8 +90,7 @@ export const connectionMachine = setup({
     rememberEnd: assign(({ event }) => {
       if (event.type === 'socket.refused') return { end: { code: event.code, details: event.details } };
       if (event.type === 'socket.closed') {
-        const reason = event.reason === '' ? '' : `: ${event.reason}`;
-        const { closeCode, longest: bytes = 0 } = event;
+        const { closeCode, reason, longest: bytes = 0 } = event;
         if (closeCode === 1009)
           return { end: { code: 'MESSAGE_TOO_LONG' as const, details: { closeCode, reason, bytes } } };
         return { end: { code: 'CONNECTION_CLOSED' as const, details: { closeCode, reason } } };

@@ -1,4 +1,10 @@
-import { type ErrorCode, type ErrorDetails, TransferError, toTransferError } from '../src/protocol/errors.js';
+import {
+  type ErrorCode,
+  type ErrorDetails,
+  type TransferError,
+  toTransferError,
+  transferErrorOf,
+} from '../src/protocol/errors.js';
 
 /** A failure as charts keep it: plain data, so that a snapshot can be stored and sent. Holds no row and no secret. */
 export interface Failure {
@@ -14,5 +20,5 @@ export function failureOf(event: object): Failure {
 
 /** The error that a failure stands for. */
 export function errorOf(failure: Failure): TransferError {
-  return new TransferError(failure.code, failure.details);
+  return transferErrorOf(failure.code, failure.details);
 }

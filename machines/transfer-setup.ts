@@ -181,7 +181,7 @@ export const transferSetup = setup({
     rememberAbort: assign(({ event, context }) => ({
       failure: context.failure ?? {
         code: 'ABORTED' as const,
-        details: { by: event.type === 'abort' && event.by !== undefined ? ` by ${event.by}` : '' },
+        details: event.type === 'abort' && event.by !== undefined ? { by: event.by } : {},
       },
     })),
     rememberPause: assign({ pauseIsAsked: true }),

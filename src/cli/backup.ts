@@ -17,7 +17,7 @@ import type { Runner } from './runner.js';
 /** Where a backup goes. */
 export interface BackupPlace {
   readonly path: string;
-  readonly key?: string;
+  readonly key?: string | undefined;
 }
 
 /**
@@ -89,8 +89,8 @@ async function pull(
   runner: Runner,
 ): Promise<void> {
   const { to: url, toToken, toProxy: fromProxy } = options;
-  const settings = { restore: createFilters().restore, ...(key === undefined ? {} : { toKey: key }) };
-  const from = { from: url, fromProxy, ...(toToken === undefined ? {} : { fromToken: toToken }) };
+  const settings = { restore: createFilters().restore, toKey: key };
+  const from = { from: url, fromProxy, fromToken: toToken };
   const to = sealedDestination(destinationOf(path, settings), written);
   let lacks: string | null = null;
   const watch = (transfer: Transfer) =>
@@ -128,7 +128,7 @@ async function readBack(
   signal: AbortSignal,
 ): Promise<EndContents> {
   const read = createSeal();
-  const settings = { ...linked(options), ...(key === undefined ? {} : { fromKey: key }) };
+  const settings = { ...linked(options), fromKey: key };
   const source = sealedSource(sourceOf(path, settings), read);
   const letGo = () => void source.close();
   signal.addEventListener('abort', letGo, { once: true });

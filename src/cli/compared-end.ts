@@ -44,8 +44,8 @@ export async function comparedEnd(
   const settings = {
     limits,
     fromProxy: proxy,
-    ...(token === undefined ? {} : { fromToken: token }),
-    ...(key === undefined ? {} : { fromKey: key }),
+    fromToken: token,
+    fromKey: key,
   };
   if (!isServerUrl(end)) {
     return { source: sourceOf(end, { ...settings, onBrokenAsset }), dispose: async () => {} };

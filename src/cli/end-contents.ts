@@ -31,9 +31,9 @@ export function sourceContents(
 ): Promise<EndContents> {
   const source = sourceOf(options.from, {
     ...linked(options),
-    ...(options.fromToken === undefined ? {} : { fromToken: options.fromToken }),
+    fromToken: options.fromToken,
     fromProxy: options.fromProxy,
-    ...(options.fromKey === undefined ? {} : { fromKey: options.fromKey }),
+    fromKey: options.fromKey,
   });
   const lookThrough = async ({ metadata, schemas }: EndContents) => {
     if (source.rereads !== true) return;
@@ -87,10 +87,10 @@ export function linked({
   limits,
 }: FlagOptions): SourceSettings {
   return {
-    ...(limits === undefined ? {} : { limits }),
-    ...(checksums === undefined ? {} : { checksums }),
-    ...(retryMessageOptions === undefined ? {} : { retryMessageOptions }),
-    ...(connectionOptions === undefined ? {} : { connectionOptions }),
+    limits,
+    checksums,
+    retryMessageOptions,
+    connectionOptions,
   };
 }
 
@@ -101,9 +101,9 @@ export function destinationAsSource(
 ): End<TransferSource> {
   return sourceOf(options.to, {
     ...{ ...linked(options), onDiagnostic },
-    ...(options.toToken === undefined ? {} : { fromToken: options.toToken }),
+    fromToken: options.toToken,
     fromProxy: options.toProxy,
-    ...(options.toKey === undefined ? {} : { fromKey: options.toKey }),
+    fromKey: options.toKey,
   });
 }
 

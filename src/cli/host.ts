@@ -23,9 +23,9 @@ export interface Host {
   readonly stderr: Output;
   readonly env: Environment;
   /** What was typed, for what is secret in it. */
-  readonly argv?: readonly string[];
+  readonly argv?: readonly string[] | undefined;
   /** How many files may be open at once; undefined where that is not known. */
-  readonly openFiles?: () => number | undefined;
+  readonly openFiles?: (() => number | undefined) | undefined;
   exitCode?: number | string | null | undefined;
   on(signal: EndingSignal | 'exit', listener: () => void): unknown;
   off(signal: EndingSignal | 'exit', listener: () => void): unknown;

@@ -90,4 +90,4 @@ export function askingAside(ask: Prompts, report: () => Pick<Report, 'pause' | '
   };
 }
 
-const interrupted = () => new TransferError('ABORTED', { by: ' by Ctrl-C' });
+const interrupted = () => new TransferError('ABORTED', { by: 'Ctrl-C' });

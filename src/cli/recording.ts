@@ -23,7 +23,7 @@ export async function checkRecording(
     throw new TransferError('INVALID_OPTION', { option: '--record', value: record, reason });
   }
   if (await ask.confirm(`${record} exists. Replace it by the recording of this run?`)) return;
-  throw new TransferError('ABORTED', { by: ' at the question: nothing was changed' });
+  throw new TransferError('ABORTED', { when: 'at the question', because: 'nothing was changed' });
 }
 
 /** How to look at what --record has written; null without it. */

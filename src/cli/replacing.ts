@@ -106,7 +106,7 @@ async function settle(options: FlagOptions, before: Kept, setting: Setting): Pro
 
 async function keep(options: FlagOptions, path: string, { runner, report }: Setting): Promise<Kept> {
   const { from, to, backupKey: key } = options;
-  const place = { path, ...(key === undefined ? {} : { key }) };
+  const place = { path, key };
   const contents = await backUp(options, place, { runner, report });
   report.began({ from, to, dryRun: false });
   return { contents, backup: path };
@@ -152,7 +152,7 @@ function transferOf(options: FlagOptions, contents: EndContents | null): Transfe
 
 function refuseUnlessReplaced(decision: Decision): void {
   if (decision !== 'replace')
-    throw new TransferError('ABORTED', { by: ' at the question: nothing was changed' });
+    throw new TransferError('ABORTED', { when: 'at the question', because: 'nothing was changed' });
 }
 
 const notConfirmed = ({ to }: FlagOptions, { because }: Asked) =>

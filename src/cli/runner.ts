@@ -75,7 +75,7 @@ export function createRunner({ report, clock, inspect }: RunnerSettings): Runner
     },
     abort(by) {
       transfer?.abort(by);
-      stop?.abort(new TransferError('ABORTED', { by: ` by ${by}` }));
+      stop?.abort(new TransferError('ABORTED', { by }));
       return transfer !== null || stop !== null;
     },
     current: () => transfer,

@@ -18,9 +18,9 @@ export function onEndingSignals(host: SignalHost, { first, last }: SignalHandler
       const by = byOf(signal);
       const isSecond = isAsked;
       isAsked = true;
-      if (!isSecond && first(new TransferError('ABORTED', { by: ` by ${by}` }), by)) return;
-      const early = ` by a second ${by}, which did not wait until it had cleaned up`;
-      last(new TransferError('ABORTED', { by: isSecond ? early : ` by ${by}` }));
+      if (!isSecond && first(new TransferError('ABORTED', { by }), by)) return;
+      const early = `a second ${by}, which did not wait until it had cleaned up`;
+      last(new TransferError('ABORTED', { by: isSecond ? early : by }));
       host.exit(130);
     };
     host.on(signal, listener);

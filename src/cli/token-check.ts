@@ -22,7 +22,7 @@ export async function checkToken(
     } catch (thrown) {
       const error = toTransferError(thrown);
       if (error.code !== 'FORBIDDEN' || backup === undefined) throw error;
-      const why = ' --backup pulls before the transfer pushes.';
+      const why = '--backup pulls before the transfer pushes.';
       throw alsoSaying(error, { scope: 'pull and push', why });
     }
   }

@@ -8,7 +8,7 @@ import { type Ids, realIds } from '../ports/ids.js';
 import { encodeRequest } from '../protocol/codec.js';
 import { type ConnectionOptions, checkConnectionOptions } from '../protocol/connection-options.js';
 import type { Step } from '../protocol/content.js';
-import { naming, TransferError, toTransferError } from '../protocol/errors.js';
+import { naming, TransferError, toTransferError, transferErrorOf } from '../protocol/errors.js';
 import type { Frame } from '../protocol/frame-bytes.js';
 import { checkLimits, type Limits } from '../protocol/limits.js';
 import type {
@@ -31,21 +31,21 @@ import { frameGauge } from './frame-gauge.js';
 /** How a dispatcher asks again, when it gives up, and what it tells its caller. */
 export interface DispatcherOptions {
   /** How long to wait for an answer, and how often to ask again. @defaultValue 30000 ms, 5 retries */
-  readonly retryMessageOptions?: Partial<RetryMessageOptions>;
+  readonly retryMessageOptions?: Partial<RetryMessageOptions> | undefined;
   /** When the connection counts as dead. */
-  readonly connectionOptions?: Partial<ConnectionOptions>;
+  readonly connectionOptions?: Partial<ConnectionOptions> | undefined;
   /** What is read of the server's messages, at most. @defaultValue see {@link Limits} */
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<Limits> | undefined;
   /** The server reported something; nothing is asked of the client. */
-  readonly onDiagnostic?: (diagnostic: Diagnostic) => void;
+  readonly onDiagnostic?: ((diagnostic: Diagnostic) => void) | undefined;
   /** A message is being sent again: `retry` counts from 1. */
-  readonly onRetry?: (request: string, retry: number) => void;
+  readonly onRetry?: ((request: string, retry: number) => void) | undefined;
   /** Time of the charts and their timeouts. @defaultValue the real one */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Names of the requests. @defaultValue random uuids */
-  readonly ids?: Ids;
+  readonly ids?: Ids | undefined;
   /** XState's inspection of both charts. */
-  readonly inspect?: ActorOptions<AnyActorLogic>['inspect'];
+  readonly inspect?: ActorOptions<AnyActorLogic>['inspect'] | undefined;
 }
 
 /** One message of a stage: its start, a batch of it, or its end. */
@@ -112,7 +112,7 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
   const socketActor = createSocketActor(
     () => watched,
     receive,
-    frameGauge(limits, ({ code, details }) => breakOff(new TransferError(code, { url, ...details }))),
+    frameGauge(limits, ({ code, details }) => breakOff(transferErrorOf(code, { url, ...details }))),
   );
   const connection = createActor(
     withImplementations(connectionMachine, { actors: { socket: socketActor.logic } }),
@@ -126,8 +126,8 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
     wire: socketActor.wire,
     lanes: () => (open ? [actor] : []),
     retryMessageOptions,
-    ...(options.onRetry === undefined ? {} : { onRetry: options.onRetry }),
-    onExhausted: (details) => breakOff(new TransferError('REQUEST_TIMED_OUT', { url, ...details })),
+    onRetry: options.onRetry,
+    onExhausted: (details) => breakOff(transferErrorOf('REQUEST_TIMED_OUT', { url, ...details })),
   });
   const actor = createActor(
     withImplementations(dispatcherMachine, { actions: { sendFrame: line.sendFrame } }),
@@ -165,11 +165,11 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
   });
   connection.on('connection.lost', ({ code, details }) => {
     const waiting = actor.getSnapshot().context.request?.kind ?? 'nothing';
-    fail(new TransferError(code, { url, state: `waiting for ${waiting}`, ...details }));
+    fail(transferErrorOf(code, { url, state: `waiting for ${waiting}`, ...details }));
     actor.send({ type: 'connection.lost', code });
   });
   connection.on('connection.closed', () => {
-    fail(new TransferError('ABORTED', { by: ' by close()' }));
+    fail(new TransferError('ABORTED', { by: 'close()' }));
     if (actor.getSnapshot().status === 'active') actor.send({ type: 'abort' });
   });
   actor.start();
@@ -192,7 +192,7 @@ export function createDispatcher(socket: SocketLike, options: DispatcherOptions 
     const data = await dispatch(name, {
       type: 'command',
       command: name,
-      ...(filled === undefined ? {} : { params: filled }),
+      params: filled,
       uuid: ids.uuid(),
     });
     if (name !== 'init') return data;

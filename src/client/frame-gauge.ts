@@ -1,4 +1,4 @@
-import { TransferError } from '../protocol/errors.js';
+import { type TransferError, transferErrorOf } from '../protocol/errors.js';
 import type { Limits } from '../protocol/limits.js';
 import type { FrameGauge } from '../transport/socket.actor.js';
 
@@ -7,6 +7,6 @@ export function frameGauge(limits: Limits, breakOff: (error: TransferError) => v
   const details = { reason: 'it is too long', limit: 'frameSize', value: limits.frameSize };
   return {
     most: () => limits.frameSize,
-    refuse: () => breakOff(new TransferError('MESSAGE_LIMIT', details)),
+    refuse: () => breakOff(transferErrorOf('MESSAGE_LIMIT', details)),
   };
 }

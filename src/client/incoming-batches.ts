@@ -1,7 +1,7 @@
 import type { ActorRefFrom } from 'xstate';
 import type { lifecycleMachine } from '../../machines/lifecycle.machine.js';
 import { encodeConfirmation } from '../protocol/codec.js';
-import { TransferError } from '../protocol/errors.js';
+import { type TransferError, transferErrorOf } from '../protocol/errors.js';
 import type { BatchMessage } from '../protocol/messages.js';
 import { keepNewest } from '../transport/keep-newest.js';
 import type { Wire } from '../transport/socket.actor.js';
@@ -44,7 +44,7 @@ export function createIncomingBatches(
         lifecycle.send({ type: 'request.stepStream', uuid: batch.uuid, step, bytes });
       } else if (!snapshot.hasTag('ending')) {
         // While a stage is being ended, the rest of it may still be on its way; otherwise:
-        breakOff(new TransferError('INVALID_MESSAGE', { reason: 'a batch came outside of a stage' }));
+        breakOff(transferErrorOf('INVALID_MESSAGE', { reason: 'a batch came outside of a stage' }));
       }
     }
   };

@@ -29,13 +29,13 @@ export interface RemoteOptions extends RemoteObserver {
   /** A transfer token. It goes into the Authorization header and nowhere else. */
   readonly token: string;
   /** Whether assets are checked by sha256, where the server can. @defaultValue true; in a browser, which cannot, false */
-  readonly checksums?: boolean;
+  readonly checksums?: boolean | undefined;
   /** How long to wait for an answer, and how often to ask again. @defaultValue 30000 ms, 5 retries */
-  readonly retryMessageOptions?: Partial<RetryMessageOptions>;
+  readonly retryMessageOptions?: Partial<RetryMessageOptions> | undefined;
   /** When the connection counts as dead. @defaultValue 10000 ms of silence, 180000 ms while the server is busy */
-  readonly connectionOptions?: Partial<ConnectionOptions>;
+  readonly connectionOptions?: Partial<ConnectionOptions> | undefined;
   /** What is read of the server's messages, at most. @defaultValue see {@link Limits} */
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<Limits> | undefined;
   /**
    * An HTTP proxy to go through, such as `http://user:password@proxy.example.com:3128`: https to it where the address begins
    * so, Basic for the password, CONNECT for http and https alike. No variable of the environment is read. A browser
@@ -46,13 +46,13 @@ export interface RemoteOptions extends RemoteObserver {
    * Opens the socket. A browser can set no header: there it must be given.
    * @defaultValue a WebSocket with the token in its Authorization header
    */
-  readonly open?: OpenSocket;
+  readonly open?: OpenSocket | undefined;
   /** Time of the charts and their timeouts. @defaultValue the real one */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Names of requests and sessions. @defaultValue random */
-  readonly ids?: Ids;
+  readonly ids?: Ids | undefined;
   /** XState's inspection of this end's charts, where they run as a root of their own. */
-  readonly inspect?: ActorOptions<AnyActorLogic>['inspect'];
+  readonly inspect?: ActorOptions<AnyActorLogic>['inspect'] | undefined;
 }
 
 export interface CheckedRemoteOptions {

@@ -155,5 +155,5 @@ function reasonOf({ message, details, code }: NonNullable<BatchMessage['error']>
 /** Names the last file that arrived: a Strapi does not say which file failed. */
 const lastFileNote = (filename: string | null): string =>
   filename === null
-    ? ' No file had come whole before.'
-    : ` The last file that came whole is ${filename}: the one that it could not read comes after it.`;
+    ? 'No file had come whole before.'
+    : `The last file that came whole is ${filename}: the one that it could not read comes after it.`;

@@ -30,7 +30,7 @@ import { withImplementations } from '../../machines/with-implementations.js';
 import type { Clock } from '../ports/clock.js';
 import { encodeConfirmation } from '../protocol/codec.js';
 import type { ConnectionOptions } from '../protocol/connection-options.js';
-import { type ErrorCode, TransferError, toTransferError } from '../protocol/errors.js';
+import { type ErrorCode, TransferError, toTransferError, transferErrorOf } from '../protocol/errors.js';
 import type { Frame } from '../protocol/frame-bytes.js';
 import type { Limits } from '../protocol/limits.js';
 import type { BatchMessage, Diagnostic } from '../protocol/messages.js';
@@ -216,6 +216,7 @@ export function createRemote(options: RemoteSetup): Remote {
       chart?.on('exchange.done', ({ uuid }) => line.settle(uuid));
       chart?.on('batch.missed', ({ step: stage }) => {
         const missed = new TransferError('BATCH_TIMED_OUT', {
+          url,
           stage,
           ms: options.connectionOptions.batchTimeout,
         });
@@ -260,7 +261,7 @@ export function createRemote(options: RemoteSetup): Remote {
       if (chart === undefined || snapshot?.can(event) !== true) {
         // A bug in Ferry: fail before a byte is sent.
         const code = snapshot === undefined ? 'NO_TRANSFER' : refusalOf(snapshot, event);
-        throw new TransferError(code, { request: message.kind });
+        throw transferErrorOf(code, { request: message.kind });
       }
       return dataOf(await line.ask({ uuid: event.uuid, ...message }, () => chart.send(event)), url);
     },
@@ -289,7 +290,7 @@ export function createRemote(options: RemoteSetup): Remote {
     leave() {
       const remote = actor;
       if (remote === null || remote.getSnapshot().status !== 'active') return Promise.resolve();
-      failAll(new TransferError('ABORTED', { by: ' by close()' }));
+      failAll(new TransferError('ABORTED', { by: 'close()' }));
       return new Promise((resolve) => {
         remote.subscribe({ complete: resolve, error: () => resolve() });
         remote.send({ type: 'leave' });

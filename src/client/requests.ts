@@ -43,7 +43,7 @@ export function createRequests(remote: Remote, ids: Ids): Requests {
   const read = <T>(parse: (data: unknown) => T, data: unknown) =>
     naming({ url: remote.input.url }, () => parse(data));
   const ask = (event: LifecycleRequest, kind: string, frame: Frame, retry?: RetryMessageOptions) =>
-    remote.request({ event, kind, frame, ...(retry === undefined ? {} : { retry }) });
+    remote.request({ event, kind, frame, retry });
 
   return {
     read,

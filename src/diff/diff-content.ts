@@ -17,15 +17,15 @@ import { volatileKeys } from './volatile.js';
 /** What is compared, and how many differences are reported. */
 export interface DiffOptions {
   /** How many differences are reported; all are counted. @defaultValue 1000 */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Keys of settings that are not compared. @defaultValue those that a Strapi writes by itself */
-  readonly volatile?: readonly string[];
+  readonly volatile?: readonly string[] | undefined;
   /**
    * Called for a file that cannot be read (MISSING_ASSET, ASSET_SIZE_MISMATCH), which then counts as missing. A folder
    * or an archive calls its own `onBrokenAsset` for files that are described and missing.
    * @defaultValue it ends the comparison
    */
-  readonly onBrokenAsset?: (side: 'left' | 'right', error: TransferError) => void;
+  readonly onBrokenAsset?: ((side: 'left' | 'right', error: TransferError) => void) | undefined;
 }
 
 /** What two contents differ in. */

@@ -19,21 +19,21 @@ export interface ExamineOptions {
   /** The admin URL of the server. */
   readonly url: string;
   /** A transfer token; the checks that need one are skipped without it. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** What the token is meant for: it is a failure if the token lacks a scope of these. @defaultValue either will do */
-  readonly wanted?: readonly Scope[];
+  readonly wanted?: readonly Scope[] | undefined;
   /** Milliseconds that each answer may take. @defaultValue 10000 */
-  readonly timeLimit?: number;
+  readonly timeLimit?: number | undefined;
   /** Environment variables that may name a proxy, through which all checks then go. @defaultValue none */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly onCheck?: (result: CheckResult) => void;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly onCheck?: ((result: CheckResult) => void) | undefined;
   /** Ends the examination, which then throws the signal's reason. */
-  readonly signal?: AbortSignal;
-  readonly clock?: Clock;
+  readonly signal?: AbortSignal | undefined;
+  readonly clock?: Clock | undefined;
   /** Milliseconds since the epoch. */
-  readonly now?: () => number;
-  readonly network?: Network;
-  readonly open?: (scope: Scope) => OpenSocket;
+  readonly now?: (() => number) | undefined;
+  readonly network?: Network | undefined;
+  readonly open?: ((scope: Scope) => OpenSocket) | undefined;
 }
 
 export interface Diagnosis {
@@ -66,7 +66,7 @@ export async function examine(options: ExamineOptions): Promise<Diagnosis> {
       (proxy === null ? nodeNetwork : networkThrough(parseProxy(proxy.address), adminUrl.href)),
     timeLimit,
     signal,
-    ...(options.open === undefined ? {} : { open: options.open }),
+    open: options.open,
   });
   const results: CheckResult[] = [];
   for (const check of checks) {

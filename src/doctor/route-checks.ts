@@ -1,4 +1,4 @@
-import { TransferError } from '../protocol/errors.js';
+import { TransferError, transferErrorOf } from '../protocol/errors.js';
 import { parseJson } from '../protocol/json.js';
 import { isObject } from '../protocol/plain-object.js';
 import type { HttpAnswer } from '../transport/http-answer.js';
@@ -30,9 +30,9 @@ export const routeChecks: readonly Check[] = [
         );
       }
       if (code === 'NOT_FOUND')
-        throw new TransferError(code, { ...details, also: await foundElsewhere(examination) });
+        throw transferErrorOf(code, { ...details, also: await foundElsewhere(examination) });
       // 403 concerns a token's permissions, but the request had no token.
-      throw new TransferError(code === 'FORBIDDEN' ? 'UPGRADE_REFUSED' : code, details);
+      throw transferErrorOf(code === 'FORBIDDEN' ? 'UPGRADE_REFUSED' : code, details);
     },
   },
   {
@@ -63,7 +63,7 @@ async function foundElsewhere(examination: Examination): Promise<string> {
     const other = new URL(examination.adminUrl);
     other.pathname = pathname;
     const answer = await examination.requestUpgrade(other).catch(() => null);
-    if (answer !== null && hasRoute(answer)) return ` ${other.href} has one: give that address.`;
+    if (answer !== null && hasRoute(answer)) return `${other.href} has one: give that address.`;
   }
   return '';
 }

@@ -18,7 +18,7 @@ export interface TestConnectionOptions extends Limits {
   /** An HTTP proxy to go through. @defaultValue none */
   readonly proxy?: string | undefined;
   /** Opens the socket of a transfer. @defaultValue as a transfer does */
-  readonly open?: (scope: Scope) => OpenSocket;
+  readonly open?: ((scope: Scope) => OpenSocket) | undefined;
 }
 
 /** An open connection to the server, as a transfer has one. */

@@ -17,7 +17,7 @@ export const tokenChecks: readonly Check[] = [
       const error = await examination.handshake('pull');
       if (error?.code === 'NO_TOKEN_SALT') throw error;
       if (error?.code === 'SERVER_FAILED' && (await databaseAnswers(examination))) {
-        throw alsoSaying(error, { also: ' Its database answers, so the salt is what it lacks.' });
+        throw alsoSaying(error, { also: 'Its database answers, so the salt is what it lacks.' });
       }
       return shownBy(error) === null ? notKnown(error) : ok('the server can read tokens');
     },
@@ -83,7 +83,7 @@ export const tokenChecks: readonly Check[] = [
 ];
 
 const databaseIsBusy =
-  ' It answered at once to a request without a token. It looks a token up in its database: on SQLite that waits while a push is running there.';
+  'It answered at once to a request without a token. It looks a token up in its database: on SQLite that waits while a push is running there.';
 
 const notKnown = (error: TransferError | null): Finding =>
   unchecked(`not known, since the server did not say: ${error?.code ?? 'no answer'}`);
@@ -98,6 +98,6 @@ async function notFoundWithToken(examination: Examination): Promise<TransferErro
   const proxy = headers['via'] ?? headers['server'];
   if (proxy === undefined) return new TransferError('TRANSFER_DISABLED', { url, status: 404 });
   const also =
-    ' A Strapi answers so, too, where server.transfer.remote.enabled is false in its config/server; where it is the proxy, its log says "Transfer Upgrade header expected \'websocket\'".';
+    'A Strapi answers so, too, where server.transfer.remote.enabled is false in its config/server; where it is the proxy, its log says "Transfer Upgrade header expected \'websocket\'".';
   return new TransferError('UPGRADE_NOT_FORWARDED', { url, status: 404, proxy: String(proxy), also });
 }

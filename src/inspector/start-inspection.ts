@@ -2,7 +2,7 @@ import { createInspection, type Inspection } from '../inspect/inspection.js';
 import { type Recording, readRecording } from '../inspect/reading.js';
 import { createRecorder, type Recorder } from '../inspect/recorder.js';
 import type { Side } from '../inspect/records.js';
-import { TransferError } from '../protocol/errors.js';
+import { TransferError, transferErrorOf } from '../protocol/errors.js';
 import { createInspector, defaultInspectorPort, type Inspector } from './inspector.js';
 import type { ControlCommand } from './live-messages.js';
 import { createReporter } from './reporter.js';
@@ -114,7 +114,7 @@ export async function showRecording(
 function portTaken(port: number, error: unknown, refusal: unknown): unknown {
   if (!(error instanceof TransferError)) return error;
   const reason = `${String(error.details['reason'])}, and ${reasonOf(refusal)}`;
-  return new TransferError(error.code, { ...error.details, port, reason }, error);
+  return transferErrorOf(error.code, { ...error.details, port, reason }, error);
 }
 
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

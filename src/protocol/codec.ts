@@ -1,4 +1,4 @@
-import { TransferError } from './errors.js';
+import { transferErrorOf } from './errors.js';
 import type { AssetChunk, RequestMessage, StepMessage } from './messages.js';
 
 /** How asset bytes go over the wire: as agreed in `init`. */
@@ -44,7 +44,7 @@ export function decodeAssetChunk(item: AssetChunk): Uint8Array {
   const numbers: readonly unknown[] = item.data.data;
   // Check the numbers before they become bytes: an object among them may have a `valueOf` that throws.
   if (!numbers.every(isByte)) {
-    throw new TransferError('INVALID_MESSAGE', { reason: 'asset bytes must be numbers from 0 to 255' });
+    throw transferErrorOf('INVALID_MESSAGE', { reason: 'asset bytes must be numbers from 0 to 255' });
   }
   return Uint8Array.from(numbers);
 }
@@ -66,7 +66,7 @@ function fromBase64(text: string): Uint8Array {
   const bytes = typeof Buffer === 'undefined' ? byBrowser(text) : Buffer.from(text, 'base64');
   // Buffer ignores what is no base64, which would turn damage into other bytes; atob ignores spaces.
   if (bytes?.length !== decodedLength(text)) {
-    throw new TransferError('INVALID_MESSAGE', { reason: 'asset bytes are no base64' });
+    throw transferErrorOf('INVALID_MESSAGE', { reason: 'asset bytes are no base64' });
   }
   return bytes;
 }

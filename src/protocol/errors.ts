@@ -6,7 +6,7 @@ import { stateWords } from './state-words.js';
  * code, and the form that the error takes on the wire. docs/errors.md is held against it by a test.
  */
 export interface ErrorRow {
-  /** The message; `{name}` is filled in from the error's details. */
+  /** The message. `{name}` is filled in from the error's details; `[…]` is there where the details have its name. */
   readonly message: string;
   /** The command's exit code, see {@link exitCodes}. */
   readonly exit: ExitCode;
@@ -123,7 +123,7 @@ export const errorTable = {
   },
   FORBIDDEN: {
     message:
-      'The transfer token has no {scope} permission on {url} (403).{why} Create a token with {scope} or full access.',
+      'The transfer token has no {scope} permission on {url} (403).[ {why}] Create a token with {scope} or full access.',
     exit: 3,
     http: 403,
     close: 4403,
@@ -131,7 +131,7 @@ export const errorTable = {
   },
   NOT_FOUND: {
     message:
-      '{url} has no transfer route (404).{also} A Strapi has it below /admin, wherever its panel lives (admin.url), and behind the prefix of a proxy if there is one: check that the URL ends so, that server.transfer.remote.enabled is true in config/server, and that a proxy in front of it forwards the Upgrade header.',
+      '{url} has no transfer route (404).[ {also}] A Strapi has it below /admin, wherever its panel lives (admin.url), and behind the prefix of a proxy if there is one: check that the URL ends so, that server.transfer.remote.enabled is true in config/server, and that a proxy in front of it forwards the Upgrade header.',
     doctor: true,
     exit: 3,
     http: 404,
@@ -166,7 +166,7 @@ export const errorTable = {
   },
   UPGRADE_NOT_FORWARDED: {
     message:
-      '{url} answered the WebSocket upgrade with status {status}. A proxy in front of it seems to drop the Upgrade and Connection headers, or it is not a Strapi: let the proxy forward them (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade").{also}',
+      '{url} answered the WebSocket upgrade with status {status}. A proxy in front of it seems to drop the Upgrade and Connection headers, or it is not a Strapi: let the proxy forward them (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade").[ {also}]',
     doctor: true,
     exit: 3,
     http: 426,
@@ -186,7 +186,7 @@ export const errorTable = {
   },
   SERVER_FAILED: {
     message:
-      '{url} failed to answer the WebSocket upgrade (status {status}).{also} Look into its log. A Strapi answers so where its database does not answer (busy, or out of connections), and where transfer.token.salt is not set in its config/admin (TRANSFER_TOKEN_SALT).',
+      '{url} failed to answer the WebSocket upgrade (status {status}).[ {also}] Look into its log. A Strapi answers so where its database does not answer (busy, or out of connections), and where transfer.token.salt is not set in its config/admin (TRANSFER_TOKEN_SALT).',
     doctor: true,
     exit: 3,
     http: 500,
@@ -206,7 +206,8 @@ export const errorTable = {
 
   // The connection
   CONNECT_FAILED: {
-    message: 'No connection to {url}: {reason}. Check the host, the port, and that the server runs.{proxy}',
+    message:
+      'No connection to {url}: {reason}. Check the host, the port, and that the server runs.[ {proxy}]',
     doctor: true,
     exit: 4,
     retryable: true,
@@ -234,14 +235,14 @@ export const errorTable = {
   },
   CONNECT_TIMEOUT: {
     message:
-      '{url} did not complete the WebSocket handshake within {ms}. Where its port is open, the server is busy: a Strapi on SQLite takes no connection while a push is in work there, so wait for its end and run the transfer again. Otherwise check the port, and firewalls on the way.{also}{proxy}',
+      '{url} did not complete the WebSocket handshake within {ms}. Where its port is open, the server is busy: a Strapi on SQLite takes no connection while a push is in work there, so wait for its end and run the transfer again. Otherwise check the port, and firewalls on the way.[ {also}][ {proxy}]',
     doctor: true,
     exit: 4,
     retryable: true,
   },
   CONNECTION_CLOSED: {
     message:
-      '{url} closed the connection while {state} (code {closeCode}{reason}).{proxy} Look into the log of the server for the reason, then run the transfer again.',
+      '{url} closed the connection while {state} (code {closeCode}[: {reason}]).[ {proxy}] Look into the log of the server for the reason, then run the transfer again.',
     doctor: true,
     exit: 4,
     retryable: true,
@@ -255,12 +256,12 @@ export const errorTable = {
   },
   MESSAGE_TOO_LONG: {
     message:
-      '{url} closed the connection while {state}, since a message was more than it reads (code 1009{reason}). The longest that was sent has {bytes} bytes. A Strapi reads up to 104857600 bytes, strapi-ferry serve up to --limit frameSize=<bytes> (67108864), a proxy on the way what its settings say: raise that limit, or leave the row out.',
+      '{url} closed the connection while {state}, since a message was more than it reads (code 1009[: {reason}]). The longest that was sent has {bytes} bytes. A Strapi reads up to 104857600 bytes, strapi-ferry serve up to --limit frameSize=<bytes> (67108864), a proxy on the way what its settings say: raise that limit, or leave the row out.',
     exit: 8,
   },
   CONNECTION_SILENT: {
     message:
-      'Nothing came from {url} for {ms} while {state}: the link is dead or the server hangs.{proxy} Check the network and the server, then run the transfer again; --heartbeat-timeout and --busy-timeout set the limits.',
+      'Nothing came from {url} for {ms} while {state}: the link is dead or the server hangs.[ {proxy}] Check the network and the server, then run the transfer again; --heartbeat-timeout and --busy-timeout set the limits.',
     doctor: true,
     exit: 4,
     retryable: true,
@@ -282,7 +283,7 @@ export const errorTable = {
     retryable: true,
   },
   ABORTED: {
-    message: 'The transfer was aborted{by}.',
+    message: 'The transfer was aborted[ by {by}][ {when}][: {because}].',
     exit: 130,
     retryable: true,
     close: 1001,
@@ -300,7 +301,7 @@ export const errorTable = {
   PEER_ERROR: { message: '{url} answered {request} with an error: {answer}', exit: 8 },
   PEER_STAGE_FAILED: {
     message:
-      '{url} could not read its {stage}: {answer}.{last} Look into its log, mend what it could not read, and run the transfer again.',
+      '{url} could not read its {stage}: {answer}.[ {last}] Look into its log, mend what it could not read, and run the transfer again.',
     exit: 8,
   },
   STATS_DIFFER: {
@@ -754,16 +755,42 @@ export type ErrorCode = keyof typeof errorTable;
 /** Values for the placeholders of a message, and what else a program may want to know. Never a token, never a row. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
+/** Details that are for programs only, or that are added to a message of any code. */
+type MoreDetail = 'doctor' | 'lastWhole' | 'peer' | 'place' | 'probably' | 'proxy' | 'status' | 'wire';
+
+type PlaceholderIn<Text> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | PlaceholderIn<Rest>
+  : never;
+type OptionalIn<Text> = Text extends `${string}[${infer Part}]${infer Rest}`
+  ? PlaceholderIn<Part> | OptionalIn<Rest>
+  : never;
+
+/** The details that the message of a code is filled in with, by its template. */
+export type DetailsOf<Code extends ErrorCode, Message = (typeof errorTable)[Code]['message']> = Readonly<
+  Record<Exclude<PlaceholderIn<Message>, OptionalIn<Message>>, unknown> &
+    Partial<Record<OptionalIn<Message> | MoreDetail, unknown>>
+>;
+
+/** A code and its details; these may be left out where its template has no placeholder. */
+type TransferErrorArguments = {
+  [Code in ErrorCode]: object extends DetailsOf<Code>
+    ? [code: Code, details?: DetailsOf<Code>, cause?: unknown]
+    : [code: Code, details: DetailsOf<Code>, cause?: unknown];
+}[ErrorCode];
+
 /**
- * `{name}` in a template becomes `details.name`; a name that is missing leaves nothing behind. `{ms}` becomes a duration,
- * `{state}` what the transfer was at.
+ * `{name}` in a template becomes `details.name`, and `[…]` is left out where a name in it is missing. `{ms}` becomes a
+ * duration, `{state}` what the transfer was at.
  */
 export function fillTemplate(template: string, details: ErrorDetails): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => {
+  const textOf = (name: string) => {
     const value = details[name];
     if (name === 'ms' && typeof value === 'number') return durationWords(value);
     return name === 'state' ? stateWords(String(value ?? '')) : String(value ?? '');
-  });
+  };
+  return template
+    .replace(/\[(.*?\{(\w+)\}.*?)\]/g, (_, part: string, name: string) => (textOf(name) === '' ? '' : part))
+    .replace(/\{(\w+)\}/g, (_, name: string) => textOf(name));
 }
 
 /** `10 s`, `2.5 s`, `3 min`, `200 ms` */
@@ -832,7 +859,7 @@ export class TransferError extends Error {
   /** What the message was filled in with, and what else a program may want to know. */
   readonly details: ErrorDetails;
 
-  constructor(code: ErrorCode, details: ErrorDetails = {}, cause?: unknown) {
+  constructor(...[code, details = {}, cause]: TransferErrorArguments) {
     super(
       fillTemplate(errorTable[code].message, details) +
         doctorNote(details) +
@@ -862,7 +889,13 @@ export function naming<T>(details: ErrorDetails, read: () => T): T {
 
 /** The same error, which says `details` too. */
 export function alsoSaying({ code, details, cause }: TransferError, more: ErrorDetails): TransferError {
-  return new TransferError(code, { ...details, ...more }, cause);
+  return transferErrorOf(code, { ...details, ...more }, cause);
+}
+
+/** An error whose code is known only at run time, or whose details are completed later (see {@link naming}). */
+export function transferErrorOf(code: ErrorCode, details: ErrorDetails = {}, cause?: unknown): TransferError {
+  // No type relates details to a code that is not known.
+  return new TransferError(...([code, details, cause] as unknown as TransferErrorArguments));
 }
 
 /** Any thrown value as a {@link TransferError}: itself, or UNEXPECTED with its reason. */

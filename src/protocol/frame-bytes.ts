@@ -1,4 +1,4 @@
-import { TransferError } from './errors.js';
+import { transferErrorOf } from './errors.js';
 import { countValues, isWithin, type JsonLimits, parseJson, type Span } from './json.js';
 import { defaultLimits } from './limits.js';
 import type { StepMessage } from './messages.js';
@@ -194,7 +194,7 @@ function decodeInPlace(bytes: Buffer, { start, end }: Span): Uint8Array {
   }
   // Buffer ignores what is no base64, which would turn damage into other bytes.
   if (length !== (place.length * 3) / 4 - padding) {
-    throw new TransferError('INVALID_MESSAGE', { reason: 'asset bytes are no base64' });
+    throw transferErrorOf('INVALID_MESSAGE', { reason: 'asset bytes are no base64' });
   }
   return place.subarray(0, length);
 }

@@ -32,6 +32,7 @@ export {
   steps,
 } from './content.js';
 export {
+  type DetailsOf,
   type ErrorCode,
   type ErrorDetails,
   type ErrorRow,
@@ -40,6 +41,7 @@ export {
   exitCodes,
   TransferError,
   toTransferError,
+  transferErrorOf,
 } from './errors.js';
 export type { Frame } from './frame-bytes.js';
 export type { JsonLimits } from './json.js';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Metadata, Schemas } from './content.js';
-import { TransferError } from './errors.js';
+import { TransferError, transferErrorOf } from './errors.js';
 import { type Frame, parseFrame } from './frame-bytes.js';
 import { type JsonLimits, OverLimit } from './json.js';
 import { defaultLimits } from './limits.js';
@@ -112,7 +112,7 @@ const schemas = v.nullable(
 );
 
 function invalid(reason: string, cause?: unknown): TransferError {
-  return new TransferError('INVALID_MESSAGE', { reason }, cause);
+  return transferErrorOf('INVALID_MESSAGE', { reason }, cause);
 }
 
 /** The first issue in words: where in the message, and what was expected there. */
@@ -128,7 +128,7 @@ function parse(frame: Frame, limits: JsonLimits): unknown {
     return parseFrame(frame, limits);
   } catch (cause) {
     if (cause instanceof TransferError) throw cause;
-    if (cause instanceof OverLimit) throw new TransferError('MESSAGE_LIMIT', { ...cause.details });
+    if (cause instanceof OverLimit) throw transferErrorOf('MESSAGE_LIMIT', { ...cause.details });
     throw invalid('not JSON', cause);
   }
 }

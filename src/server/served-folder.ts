@@ -16,13 +16,13 @@ export interface ServedFolderOptions {
   /** The folder; one that is missing or empty is an empty store. */
   readonly path: string;
   /** An export that gives the schemas and the metadata where the folder has none: Strapi's client brings neither. */
-  readonly schemas?: string;
+  readonly schemas?: string | undefined;
   /** Pulls only. @defaultValue false */
-  readonly readOnly?: boolean;
+  readonly readOnly?: boolean | undefined;
   /** What is read of the folder, at most. @defaultValue see {@link Limits} */
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<Limits> | undefined;
   /** @defaultValue the disk */
-  readonly files?: FileSystem;
+  readonly files?: FileSystem | undefined;
 }
 
 /** A folder as what a server serves: each session opens it for itself. */

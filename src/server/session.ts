@@ -16,7 +16,7 @@ import { withImplementations } from '../../machines/with-implementations.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
 import type { ConnectionOptions } from '../protocol/connection-options.js';
-import { type ErrorCode, TransferError, toTransferError } from '../protocol/errors.js';
+import { type ErrorCode, TransferError, toTransferError, transferErrorOf } from '../protocol/errors.js';
 import type { Frame } from '../protocol/frame-bytes.js';
 import type { JsonLimits } from '../protocol/json.js';
 import { parseRequestMessage } from '../protocol/request-message.js';
@@ -102,7 +102,7 @@ export function createSession(options: SessionOptions): Session {
     refuse() {
       const { frameSize, requestSize } = options.limits;
       const limit = takesBatches() || frameSize < requestSize ? 'frameSize' : 'requestSize';
-      breakOff(new TransferError('MESSAGE_LIMIT', { limit, value: options.limits[limit] }));
+      breakOff(transferErrorOf('MESSAGE_LIMIT', { limit, value: options.limits[limit] }));
     },
   });
   const replies = createReplies(wire);
@@ -144,7 +144,7 @@ export function createSession(options: SessionOptions): Session {
           if (current === null || refusal === null) return;
           const about = replies.received(current.uuid)?.about;
           const { step } = lifecycle().getSnapshot().context;
-          replies.answer(current.uuid, null, new TransferError(refusal, { ...about, current: step }));
+          replies.answer(current.uuid, null, transferErrorOf(refusal, { ...about, current: step }));
         },
       },
       actors: {

@@ -42,19 +42,19 @@ export interface TokensOptions {
   /** What access keys are hashed with. */
   readonly salt: TokenSalt;
   /** Milliseconds since the epoch. @default Date.now */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
   /** Must not be predictable. @default that of node:crypto */
-  readonly randomBytes?: (size: number) => Uint8Array;
+  readonly randomBytes?: ((size: number) => Uint8Array) | undefined;
 }
 
 /** A token that is to be made. */
 export interface NewToken {
   /** @default 'token-' and its id */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** What it permits: one at least. */
   readonly scopes: readonly TokenScope[];
   /** Milliseconds. @default unlimited */
-  readonly lifespanMs?: number;
+  readonly lifespanMs?: number | undefined;
 }
 
 /** What a check found: the token, or why it does not count. */

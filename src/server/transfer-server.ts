@@ -91,7 +91,7 @@ export interface SessionSummary {
 /** What is served, to whom, and within which limits. */
 export interface TransferServerOptions extends ServedStores {
   /** Where the routes lie: `<path>/transfer/runner/push` and `…/pull`. @defaultValue '/admin' */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** Where the tokens are kept. */
   readonly tokens: TokenStore;
   /** The salt that tokens are hashed with; without one every upgrade is refused with 501. */
@@ -101,32 +101,32 @@ export interface TransferServerOptions extends ServedStores {
    * `limits.tokenTimeout`). Leave it where others answer on that server, and set its own limits there
    * (`headersTimeout`, `maxConnections`). @defaultValue false
    */
-  readonly exclusive?: boolean;
+  readonly exclusive?: boolean | undefined;
   /** When false, every valid token is told 404. @defaultValue true */
-  readonly enabled?: boolean;
+  readonly enabled?: boolean | undefined;
   /** @defaultValue {@link defaultServerLimits} */
-  readonly limits?: Partial<ServerLimits>;
+  readonly limits?: Partial<ServerLimits> | undefined;
   /** When a connection counts as dead. @defaultValue 60000 ms of silence */
-  readonly connectionOptions?: Partial<ConnectionOptions>;
+  readonly connectionOptions?: Partial<ConnectionOptions> | undefined;
   /**
    * When a batch that is not confirmed is sent again, to Ferry's own clients. @defaultValue 30000 ms, 5 retries
    */
-  readonly retryMessageOptions?: Partial<RetryMessageOptions>;
+  readonly retryMessageOptions?: Partial<RetryMessageOptions> | undefined;
   /** A session is over. What this or `onRefused` throws goes to `onError`. */
-  readonly onSession?: (summary: SessionSummary) => void;
+  readonly onSession?: ((summary: SessionSummary) => void) | undefined;
   /** An upgrade was refused. */
-  readonly onRefused?: (refused: Refused) => void;
+  readonly onRefused?: ((refused: Refused) => void) | undefined;
   /**
    * A fault of the server's own: its tokens could not be read, a store failed. The client is told no reason; here it is,
    * a {@link TransferError} with what was thrown as its cause where it came from a store. What this throws is dropped.
    */
-  readonly onError?: (error: unknown) => void;
+  readonly onError?: ((error: unknown) => void) | undefined;
   /** Time of the charts and their timeouts. @defaultValue the real one */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Names of sessions and transfers. @defaultValue random */
-  readonly ids?: Ids;
+  readonly ids?: Ids | undefined;
   /** XState's inspection of every session's charts. */
-  readonly inspect?: ActorOptions<AnyActorLogic>['inspect'];
+  readonly inspect?: ActorOptions<AnyActorLogic>['inspect'] | undefined;
 }
 
 /** A server that is mounted. */

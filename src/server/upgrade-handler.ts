@@ -14,21 +14,21 @@ export interface Accepted {
 
 export interface UpgradeOptions {
   /** Where the routes lie: `<path>/transfer/runner/push` and `…/pull`. @default '/admin' */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** When false, a client with a valid token is told that there is no such route. @default true */
-  readonly enabled?: boolean;
+  readonly enabled?: boolean | undefined;
   readonly tokens: Tokens;
   /** Takes the open WebSocket; must attach to it before it returns. */
   readonly accept: (webSocket: WebSocket, request: IncomingMessage, accepted: Accepted) => void;
   /** Bytes of the longest frame that each route reads; a longer one closes the connection with 1009. */
   readonly maxPayload: Readonly<Record<TokenScope, number>>;
   /** The address of the client, for `onRefused`: behind a proxy, by its header. @default the socket's peer */
-  readonly addressOf?: (request: IncomingMessage) => string;
-  readonly onRefused?: (refused: Refused) => void;
+  readonly addressOf?: ((request: IncomingMessage) => string) | undefined;
+  readonly onRefused?: ((refused: Refused) => void) | undefined;
   /** @default the real one */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** An error that is the server's: tokens that cannot be read, an `accept` that throws. */
-  readonly onError?: (error: unknown) => void;
+  readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 export interface UpgradeHandler {
@@ -130,8 +130,8 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
         { request, socket, head },
         {
           judge: () => verdictOf(request, direction),
-          ...(options.clock === undefined ? {} : { clock: options.clock }),
-          ...(onError === undefined ? {} : { onError }),
+          clock: options.clock,
+          onError,
         },
       );
       return true;

@@ -27,7 +27,7 @@ export function createLocalSource(options: ArchiveSourceOptions): TransferSource
       const kind = (await files.stat(resolve(path)).catch(() => undefined))?.kind;
       if (kind === 'file') source = archive;
       if (kind === 'directory') source = folder;
-      if (isClosed) throw new TransferError('ABORTED', { by: ': its source is closed' });
+      if (isClosed) throw new TransferError('ABORTED', { because: 'its source is closed' });
       await source.open();
     },
     metadata: () => source.metadata(),

@@ -82,7 +82,7 @@ export function createMemoryStore(initial: Partial<MemoryContent> = {}): MemoryS
 function memorySource(content: () => MemoryContent): TransferSource {
   let pinned: MemoryContent | undefined;
   const read = (): MemoryContent => {
-    if (pinned === undefined) throw new TransferError('ABORTED', { by: ': its source is closed' });
+    if (pinned === undefined) throw new TransferError('ABORTED', { because: 'its source is closed' });
     return pinned;
   };
 

@@ -85,9 +85,9 @@ export interface Leftovers {
   readonly uploadsDeleted?: true;
   /** Files that another upload provider held are deleted, or some of them: no copy was kept. */
   readonly filesDeleted?: true;
-  /** The server was about to delete them when the link was lost. */
+  /** The server was about to delete them when the connection was lost. */
   readonly uploadsMayBeDeleted?: true;
-  /** The server was asked to clear them, and the link was lost before it could say that it did. */
+  /** The server was asked to clear them, and the connection was lost before it could say that it did. */
   readonly uploadsUnknown?: true;
 }
 

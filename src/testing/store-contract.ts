@@ -454,7 +454,7 @@ const cases: Readonly<Record<string, Case>> = {
       ...asset('a.bin', bytes(3)),
       async *stream() {
         yield bytes(1);
-        throw new TransferError('CHECKSUM_MISMATCH', { filename: 'a.bin' });
+        throw new TransferError('CHECKSUM_MISMATCH', { filename: 'a.bin', expected: 'a', actual: 'b' });
       },
     };
     await assertRejects(writer.write(broken), 'CHECKSUM_MISMATCH');

@@ -42,49 +42,49 @@ export interface TransferOptions extends FilterOptions, Omit<RemoteOptions, 'url
    */
   readonly to: DestinationLike;
   /** Transfer token of the server in `from`. */
-  readonly fromToken?: string;
+  readonly fromToken?: string | undefined;
   /** Transfer token of the server in `to`. */
-  readonly toToken?: string;
+  readonly toToken?: string | undefined;
   /** An HTTP proxy on the way to the server in `from`: see `proxy` of {@link RemoteOptions}. */
   readonly fromProxy?: string | undefined;
   /** An HTTP proxy on the way to the server in `to`. */
   readonly toProxy?: string | undefined;
   /** Password of the encrypted archive in `from`; refused (INVALID_OPTION) where `from` is none by its name. */
-  readonly fromKey?: string;
+  readonly fromKey?: string | undefined;
   /** Password of the encrypted archive in `to`; refused (INVALID_OPTION) where `to` is none by its name. */
-  readonly toKey?: string;
+  readonly toKey?: string | undefined;
   /**
    * Replace what a folder or an archive holds. Where the schemas differ it changes nothing: `schemaStrategy` says what
    * then happens. @defaultValue false
    */
-  readonly force?: boolean;
+  readonly force?: boolean | undefined;
   /**
    * `strict` stops where the schemas of the two ends differ, before anything is changed, with SCHEMA_MISMATCH; its
    * details hold all the differences as `schemaDifferences`. `ignore` goes on: what the destination lacks is left out,
    * and told in the result (`lostToSchemas`). @defaultValue 'strict'
    */
-  readonly schemaStrategy?: 'strict' | 'ignore';
+  readonly schemaStrategy?: 'strict' | 'ignore' | undefined;
   /** Reads the source to its end, compares the schemas, and changes nothing. @defaultValue false */
-  readonly dryRun?: boolean;
+  readonly dryRun?: boolean | undefined;
   /**
    * What a server reports, a warning or an error (a file that it lacks, rows that it cannot read), fails the transfer with
    * SERVER_REPORTED before it is committed: a folder or an archive stays as it was. A Strapi that is pushed to rolls its
    * database back, but may have deleted its uploads by then. What a server reports during the commit is in the result
    * alone. @defaultValue false
    */
-  readonly strict?: boolean;
+  readonly strict?: boolean | undefined;
   /**
    * Push a folder or an archive although rows of it name files that it does not hold; otherwise that is refused before a
    * server is cleared (MISSING_FILES). @defaultValue false
    */
-  readonly allowMissingFiles?: boolean;
+  readonly allowMissingFiles?: boolean | undefined;
   /**
    * What stands at the server in `to`, where a backup or another pull has counted it (`countContent`): gives
    * `removals` of the result its numbers. @defaultValue not counted
    */
-  readonly destinationCounts?: ContentCounts;
+  readonly destinationCounts?: ContentCounts | undefined;
   /** Milliseconds of rest after each item, for a server that has other work to do. @defaultValue 0 */
-  readonly throttle?: number;
+  readonly throttle?: number | undefined;
 }
 
 /** What a transfer that is completed has moved. */

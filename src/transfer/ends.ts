@@ -27,19 +27,19 @@ interface RemoteEnd {
 export type End<Store> = Store & Partial<RemoteEnd>;
 
 export interface SourceSettings extends Omit<RemoteOptions, 'url' | 'token' | 'proxy'> {
-  readonly fromToken?: string;
+  readonly fromToken?: string | undefined;
   readonly fromProxy?: string | undefined;
-  readonly fromKey?: string;
+  readonly fromKey?: string | undefined;
   /** Of a folder or an archive. */
-  readonly onBrokenAsset?: OnBrokenAsset;
+  readonly onBrokenAsset?: OnBrokenAsset | undefined;
 }
 
 export interface DestinationSettings extends Omit<RemoteOptions, 'url' | 'token' | 'proxy'> {
-  readonly toToken?: string;
+  readonly toToken?: string | undefined;
   readonly toProxy?: string | undefined;
-  readonly toKey?: string;
+  readonly toKey?: string | undefined;
   /** Replace what a folder or an archive holds. @defaultValue false */
-  readonly force?: boolean;
+  readonly force?: boolean | undefined;
   readonly restore: RestoreOptions;
 }
 
@@ -69,8 +69,8 @@ function localSource(
   return createLocalSource({
     path,
     limits,
-    ...(onBrokenAsset === undefined ? {} : { onBrokenAsset }),
-    ...(key === undefined ? {} : { key }),
+    onBrokenAsset,
+    key,
   });
 }
 
@@ -80,7 +80,7 @@ function localDestination(
   { toKey: key, force = false }: DestinationSettings,
 ): TransferDestination {
   if (archiveFormatOf(path) === undefined) return createDirectoryDestination({ path, force });
-  return createArchiveDestination({ path, force, ...(key === undefined ? {} : { key }) });
+  return createArchiveDestination({ path, force, key });
 }
 
 /** Whether an end is a server. */

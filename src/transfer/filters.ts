@@ -28,13 +28,13 @@ export const contentGroups = Object.keys(groups) as readonly ContentGroup[];
 /** What is left out, with Strapi's meanings. */
 export interface FilterOptions {
   /** Only these groups. @defaultValue all */
-  readonly only?: readonly ContentGroup[];
+  readonly only?: readonly ContentGroup[] | undefined;
   /** Not these groups; wins over `only`. */
-  readonly exclude?: readonly ContentGroup[];
+  readonly exclude?: readonly ContentGroup[] | undefined;
   /** Only entities of these types, and links with both ends of these types. @defaultValue all */
-  readonly onlyContentTypes?: readonly string[];
+  readonly onlyContentTypes?: readonly string[] | undefined;
   /** No entities of these types, and no links with such an end. */
-  readonly excludeContentTypes?: readonly string[];
+  readonly excludeContentTypes?: readonly string[] | undefined;
 }
 
 export interface Filters {

@@ -21,9 +21,9 @@ export interface GuardedUpgradeOptions {
   /** Decides. Where it throws or rejects, the connection is cut. */
   readonly judge: (request: IncomingMessage) => UpgradeVerdict | Promise<UpgradeVerdict>;
   /** A `judge` or an `accept` has failed. @defaultValue the error is dropped */
-  readonly onError?: (error: unknown) => void;
+  readonly onError?: ((error: unknown) => void) | undefined;
   /** @defaultValue the real one */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 /** A peer that does not take its refusal is cut. Milliseconds. */

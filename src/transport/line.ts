@@ -17,7 +17,7 @@ export interface LineRequest {
   readonly kind: string;
   readonly frame: Frame;
   /** Limits of this request alone. */
-  readonly retry?: RetryMessageOptions;
+  readonly retry?: RetryMessageOptions | undefined;
 }
 
 /** A request and its answer. */
@@ -33,7 +33,7 @@ export interface LineOptions {
   /** The dispatchers over the socket, each of which carries one request at a time. */
   readonly lanes: () => readonly DispatcherRef[];
   readonly retryMessageOptions: RetryMessageOptions;
-  readonly onRetry?: (kind: string, retry: number) => void;
+  readonly onRetry?: ((kind: string, retry: number) => void) | undefined;
   /** A request was sent until no retries were left: the details of REQUEST_TIMED_OUT. */
   readonly onExhausted: (details: ErrorDetails) => void;
 }

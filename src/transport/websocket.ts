@@ -25,7 +25,7 @@ export interface WebSocketOptions {
   /** @default none: straight to the server */
   readonly proxy?: HttpProxy | undefined;
   /** @default the real one */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 /** Opens a WebSocket with the token in the Authorization header. */

@@ -47,7 +47,7 @@ export async function runDoctor(
     const { error } = await examine({
       url,
       wanted,
-      ...(token === undefined ? {} : { token }),
+      token,
       ...(timeout === undefined ? {} : { timeLimit: wholeNumber('--timeout', timeout) }),
       env: host.env,
       signal: stop.signal,

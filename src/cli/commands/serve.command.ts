@@ -197,7 +197,7 @@ async function storesOf(
     path: resolve(folder),
     readOnly: readOnly === true,
     limits,
-    ...(schemas === undefined ? {} : { schemas }),
+    schemas,
   });
   if (readOnly !== true) await assertMovable(folder, resolve(folder), nodeFiles);
   const looks = [

@@ -96,7 +96,7 @@ export function runTokenCreate(flags: Flags, host: TokenHost): Promise<number> {
     const lifespan = text(flags, 'lifespan');
     const { record, accessKey } = await tokens.create({
       scopes: readScopes(text(flags, 'scope') ?? ''),
-      ...(name === undefined ? {} : { name }),
+      name,
       ...(lifespan === undefined ? {} : { lifespanMs: readLifespan(lifespan) }),
     });
     const outside = await tokensOutside(text(flags, 'store') ?? '', nodeFiles);

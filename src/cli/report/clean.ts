@@ -86,7 +86,7 @@ export function cleanHost(host: Host): Host {
     stdout: cleaned(host.stdout),
     stderr: cleaned(host.stderr),
     env: host.env,
-    ...(host.openFiles === undefined ? {} : { openFiles: host.openFiles }),
+    openFiles: host.openFiles,
     get exitCode() {
       return host.exitCode;
     },

@@ -1,4 +1,4 @@
-import { TransferError } from '../../protocol/errors.js';
+import { type TransferError, transferErrorOf } from '../../protocol/errors.js';
 import type { TransferResult } from '../../transfer/create-transfer.js';
 import { cleanedWithin, cleanerOf } from './clean.js';
 import type { Report } from './report.js';
@@ -35,6 +35,6 @@ export function errorWithout(
   { code, message, details }: TransferError,
 ): TransferError {
   const clean = cleanerOf(given);
-  const cleaned = new TransferError(code, cleanedWithin(details, clean) as TransferError['details']);
+  const cleaned = transferErrorOf(code, cleanedWithin(details, clean) as TransferError['details']);
   return Object.defineProperty(cleaned, 'message', { value: clean(message) });
 }

@@ -1,7 +1,7 @@
 import { type AnyActorRef, createActor, type EventObject, type InspectionEvent } from 'xstate';
 import { statePath } from '../../../machines/remote.machine.js';
 import type { ErrorCode, ErrorDetails } from '../../protocol/errors.js';
-import { TransferError } from '../../protocol/errors.js';
+import { type TransferError, transferErrorOf } from '../../protocol/errors.js';
 import { isOurs } from '../definition.js';
 import type { ChartName } from '../recorded-fields.js';
 import type {
@@ -275,5 +275,5 @@ const filled = (event: RecordedEvent) => (event.type === 'socket.closed' ? { rea
 
 function errorIn(error: Json | undefined): TransferError {
   const { code, details } = Object(error) as { code?: ErrorCode; details?: ErrorDetails };
-  return new TransferError(code ?? 'UNEXPECTED', details ?? {});
+  return transferErrorOf(code ?? 'UNEXPECTED', details);
 }

@@ -116,7 +116,7 @@ export async function createArchiveWriter(options: ArchiveWriterOptions): Promis
         await file.close();
       }),
     async abort() {
-      fail(new TransferError('ABORTED', { by: ': its destination was rolled back' }));
+      fail(new TransferError('ABORTED', { because: 'its destination was rolled back' }));
       await carried;
       await file.abort();
     },

@@ -23,36 +23,36 @@ export interface ArchiveDestinationOptions {
   /** The file, relative to the working directory or absolute. Its name tells the format: see `archiveFormatOf`. */
   readonly path: string;
   /** Password to encrypt with; refused where the name is none of an encrypted archive. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** Replace the file that stands there, even if it is no archive. @default false */
-  readonly force?: boolean;
+  readonly force?: boolean | undefined;
   /**
    * Bytes at which the next file of a stage begins; so many are held in memory. Strapi's own, 256 MB, is the most that
    * it reads. @default 8388608
    */
-  readonly maxLineFile?: number;
+  readonly maxLineFile?: number | undefined;
   /**
    * What guessing the password of an age archive costs, as a power of two: scrypt's work factor. It takes 1 KiB times
    * that of memory, once for writing and once for opening; 18 is the age command's, and the most that is read
    * where no limit says otherwise.
    * @default 15
    */
-  readonly ageWorkFactor?: number;
+  readonly ageWorkFactor?: number | undefined;
   /**
    * The limits of a reader with default settings: content beyond them is written, and named by `notices`.
    * @default see Limits
    */
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<Limits> | undefined;
   /** For the entries, and the metadata of content that comes without. @default the system's clock */
-  readonly date?: () => Date;
+  readonly date?: (() => Date) | undefined;
   /** @default the disk */
-  readonly files?: FileSystem;
+  readonly files?: FileSystem | undefined;
   /** @default random ids */
-  readonly ids?: Ids;
+  readonly ids?: Ids | undefined;
   /** @default the processes of this machine */
-  readonly processes?: Processes;
+  readonly processes?: Processes | undefined;
   /** For the signs of life that other containers and machines know this process by. @default the system's clock */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 /** What can be wrong with an archive that is about to be replaced. */
@@ -190,7 +190,7 @@ export function createArchiveDestination(options: ArchiveDestinationOptions): Tr
     const { place, lock } = holding();
     const { folder } = place;
     const file = await draft.finish();
-    if (isGivenUp) throw new TransferError('ABORTED', { by: ' before it was committed' });
+    if (isGivenUp) throw new TransferError('ABORTED', { when: 'before it was committed' });
     await lock.assertHeld();
     await files.rename(file, folder);
     const sync = () => files.syncDirectory(dirname(folder));

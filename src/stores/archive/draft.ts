@@ -106,7 +106,7 @@ export async function createDraft(options: DraftOptions): Promise<Draft> {
     const spool = createSpool(files, file, cipherOf(options.format) !== undefined);
     try {
       const size = await spool.fill(asset.stream(), () => {
-        if (isRemoved) throw new TransferError('ABORTED', { by: ': its destination was rolled back' });
+        if (isRemoved) throw new TransferError('ABORTED', { because: 'its destination was rolled back' });
       });
       return { size, stream: () => spool.stream(), remove: () => files.remove(file) };
     } finally {

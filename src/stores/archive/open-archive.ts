@@ -45,7 +45,7 @@ export async function openArchive(options: OpenArchiveOptions): Promise<OpenArch
   let isClosed = false;
 
   function assertOpen(): void {
-    if (isClosed) throw new TransferError('ABORTED', { by: ': its source is closed' });
+    if (isClosed) throw new TransferError('ABORTED', { because: 'its source is closed' });
   }
 
   /** Keeps track of each reading, so that `close` can end it. */

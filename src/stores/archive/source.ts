@@ -27,19 +27,19 @@ export interface ArchiveSourceOptions {
    */
   readonly path: string;
   /** Password of an encrypted archive; ignored for any other. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** What is read of it, at most. @default see Limits */
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<Limits> | undefined;
   /** Called while it is opened. @default such an asset fails that */
-  readonly onBrokenAsset?: OnBrokenAsset;
+  readonly onBrokenAsset?: OnBrokenAsset | undefined;
   /** @default the disk */
-  readonly files?: FileSystem;
+  readonly files?: FileSystem | undefined;
   /** @default random ids */
-  readonly ids?: Ids;
+  readonly ids?: Ids | undefined;
   /** @default the processes of this machine */
-  readonly processes?: Processes;
+  readonly processes?: Processes | undefined;
   /** For the signs of life that other containers and machines know this process by. @default the system's clock */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 type Batches<T> = (chunks: AsyncIterable<Uint8Array>, options: RowsOptions) => AsyncGenerator<readonly T[]>;
@@ -70,7 +70,7 @@ export function createArchiveSource(options: ArchiveSourceOptions): TransferSour
   let opening: Promise<unknown> = Promise.resolve();
 
   function reading(): Opened {
-    if (opened === undefined) throw new TransferError('ABORTED', { by: ': its source is not open' });
+    if (opened === undefined) throw new TransferError('ABORTED', { because: 'its source is not open' });
     return opened;
   }
 

@@ -49,7 +49,7 @@ export function createAssetFiles(options: AssetFilesOptions): AssetFiles {
   let aborted = false;
 
   function assertWriting(): void {
-    if (aborted) throw new TransferError('ABORTED', { by: ': its destination was rolled back' });
+    if (aborted) throw new TransferError('ABORTED', { because: 'its destination was rolled back' });
   }
 
   function inBackground(filename: string, work: Promise<void>): void {

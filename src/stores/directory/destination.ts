@@ -27,24 +27,24 @@ export interface DirectoryDestinationOptions {
   /** The folder, relative to the working directory or absolute. Made, with its parents, where it does not exist. */
   readonly path: string;
   /** Replace the folder even if it holds an export. A folder that holds anything else is never replaced. @default false */
-  readonly force?: boolean;
+  readonly force?: boolean | undefined;
   /** Length at which the next file of a stage begins, in UTF-16 code units. @default 256000000, as Strapi's */
-  readonly maxLineFile?: number;
+  readonly maxLineFile?: number | undefined;
   /**
    * The limits of a reader with default settings: content beyond them is written, and named by `notices`.
    * @default see Limits
    */
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<Limits> | undefined;
   /** For the metadata of content that comes without. @default the system's clock */
-  readonly date?: () => Date;
+  readonly date?: (() => Date) | undefined;
   /** @default the disk */
-  readonly files?: FileSystem;
+  readonly files?: FileSystem | undefined;
   /** @default random ids */
-  readonly ids?: Ids;
+  readonly ids?: Ids | undefined;
   /** @default the processes of this machine */
-  readonly processes?: Processes;
+  readonly processes?: Processes | undefined;
   /** For the signs of life that other containers and machines know this process by. @default the system's clock */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 /**
@@ -166,7 +166,7 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     const { place, lock } = holding();
     await draft.flush();
     await files.syncDirectory(place.versions);
-    if (isGivenUp) throw new TransferError('ABORTED', { by: ' before it was committed' });
+    if (isGivenUp) throw new TransferError('ABORTED', { when: 'before it was committed' });
     // Check again: the transfer may have taken hours, and others may have put something there.
     await refuse(place);
     await lock.assertHeld();

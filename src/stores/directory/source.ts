@@ -22,17 +22,17 @@ export interface DirectorySourceOptions {
   /** The folder of the export, relative to the working directory or absolute. */
   readonly path: string;
   /** What is read of it, at most. @default see Limits */
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<Limits> | undefined;
   /** @default such an asset fails what reads it */
-  readonly onBrokenAsset?: OnBrokenAsset;
+  readonly onBrokenAsset?: OnBrokenAsset | undefined;
   /** @default the disk */
-  readonly files?: FileSystem;
+  readonly files?: FileSystem | undefined;
   /** @default random ids */
-  readonly ids?: Ids;
+  readonly ids?: Ids | undefined;
   /** @default the processes of this machine */
-  readonly processes?: Processes;
+  readonly processes?: Processes | undefined;
   /** For the signs of life that other containers and machines know this process by. @default the system's clock */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 interface Opened {
@@ -62,7 +62,7 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
   let opening: Promise<unknown> = Promise.resolve();
 
   function reading(): Opened {
-    if (opened === undefined) throw new TransferError('ABORTED', { by: ': its source is not open' });
+    if (opened === undefined) throw new TransferError('ABORTED', { because: 'its source is not open' });
     return opened;
   }
 

@@ -34,7 +34,7 @@ export function createVersionReader(files: FileSystem, locate: () => Promise<str
   let root: string | undefined;
 
   function assertOpen(): void {
-    if (closed) throw new TransferError('ABORTED', { by: ': its source is closed' });
+    if (closed) throw new TransferError('ABORTED', { because: 'its source is closed' });
   }
 
   async function within<T>(

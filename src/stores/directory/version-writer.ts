@@ -45,7 +45,7 @@ export function createVersionWriter(options: VersionWriterOptions): VersionWrite
   let identity: string | undefined;
   let isAborted = false;
   const making = new Set<Promise<void>>();
-  const aborted = () => new TransferError('ABORTED', { by: ': its destination was rolled back' });
+  const aborted = () => new TransferError('ABORTED', { because: 'its destination was rolled back' });
   const failed = (reason: string) => new TransferError('STORE_FAILED', { path, reason });
   const takenAway = (what: string) =>
     failed(`${what} was taken away while it was written; leave it in place, and run the transfer again`);

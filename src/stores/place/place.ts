@@ -46,7 +46,7 @@ export interface Ports {
 }
 
 /** The ports that a store was given, and the real ones for the rest. */
-export function portsOf(given: Partial<Ports>): Ports {
+export function portsOf(given: { readonly [Name in keyof Ports]?: Ports[Name] | undefined }): Ports {
   return {
     files: given.files ?? nodeFiles,
     ids: given.ids ?? realIds,

@@ -51,7 +51,7 @@ export function secretsOfProxy(address: string | undefined): readonly string[] {
 
 /** What messages add about a connection that goes through a proxy. */
 export const throughWords = (name: string): string =>
-  ` It went through the proxy ${name}, whose log may say more.`;
+  `It went through the proxy ${name}, whose log may say more.`;
 
 /** `btoa` takes characters for bytes. */
 const bytesOf = (text: string) => String.fromCharCode(...new TextEncoder().encode(text));

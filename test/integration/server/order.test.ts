@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, test, vi } from 'vitest';
 import { type Direction, lifecycleMachine } from '../../../machines/lifecycle.machine.js';
 import { statePath } from '../../../machines/remote.machine.js';
-import { type ErrorCode, type ErrorRow, errorTable, TransferError } from '../../../src/protocol/errors.js';
+import { type ErrorCode, type ErrorRow, errorTable, transferErrorOf } from '../../../src/protocol/errors.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import type { TransferDestination, TransferSource } from '../../../src/stores/store.js';
 import { mutationsOf } from '../../support/mutations.js';
@@ -427,7 +427,7 @@ function failing<T extends TransferSource | TransferDestination>(store: T, fails
   const fail = async () => {
     throw fails.plainly === true
       ? new Error('out of order')
-      : new TransferError('STORE_IN_USE', { path: 'here' });
+      : transferErrorOf('STORE_IN_USE', { path: 'here' });
   };
   const [method = '', inner] = fails.at.split('.');
   if (inner === undefined) {

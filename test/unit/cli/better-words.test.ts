@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { lifecycleMachine } from '../../../machines/lifecycle.machine.js';
 import { asTyped } from '../../../src/cli/better-words.js';
 import { serverLimitWords } from '../../../src/cli/limits.js';
-import { type ErrorCode, type ErrorRow, errorTable, TransferError } from '../../../src/protocol/errors.js';
+import {
+  type ErrorCode,
+  type ErrorRow,
+  errorTable,
+  TransferError,
+  transferErrorOf,
+} from '../../../src/protocol/errors.js';
 import { stateWords } from '../../../src/protocol/state-words.js';
 
 const url = 'https://cms.example.com/admin';
@@ -21,7 +27,7 @@ const states = leavesOf(lifecycleMachine.root);
 /** Each placeholder of the message with a value as the code gives it. */
 function sampleOf(code: ErrorCode, state = 'transferring.streaming'): TransferError {
   const names = [...errorTable[code].message.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => [name, name]);
-  return new TransferError(code, { ...Object.fromEntries(names), url, ms: 10_000, state });
+  return transferErrorOf(code, { ...Object.fromEntries(names), url, ms: 10_000, state });
 }
 
 test.each(rows)('%s is in words: no state of a chart, no count of milliseconds', (code) => {

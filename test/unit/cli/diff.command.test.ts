@@ -34,7 +34,15 @@ async function run(a: string, b: string, flags: Record<string, unknown> = {}, en
       written[name] += text;
     },
   });
-  const host = { stdout: sink('out'), stderr: sink('err'), env, on: () => {}, off: () => {}, exit: () => {} };
+  const host = {
+    stdin: {},
+    stdout: sink('out'),
+    stderr: sink('err'),
+    env,
+    on: () => {},
+    off: () => {},
+    exit: () => {},
+  };
   const code = await runDiff(a, b, flags, host);
   return { code, ...written };
 }

@@ -4,7 +4,7 @@ import { createLogReport } from '../../../src/cli/report/log-report.js';
 import type { Report } from '../../../src/cli/report/report.js';
 import { withoutSecrets } from '../../../src/cli/report/secrets.js';
 import { createTerminalReport } from '../../../src/cli/report/terminal-report.js';
-import { TransferError } from '../../../src/protocol/errors.js';
+import { TransferError, transferErrorOf } from '../../../src/protocol/errors.js';
 import { reportSettings } from '../../support/settings.js';
 
 const secrets = ['planted-token', 'planted-token-longer', 'pass "word"', undefined, ''];
@@ -17,7 +17,7 @@ function sayAll(report: Report): void {
     report.diagnostic({ kind, message: planted, origin: planted });
   }
   report.failed(
-    new TransferError('PEER_ERROR', {
+    transferErrorOf('PEER_ERROR', {
       url: 'http://a/admin',
       request: 'init',
       answer: planted,

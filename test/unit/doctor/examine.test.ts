@@ -500,7 +500,7 @@ test.each(['https', 'http'])(
           : {}),
       });
       await settled();
-      stop.abort(new TransferError('ABORTED', { by: ' by a test' }));
+      stop.abort(new TransferError('ABORTED', { by: 'a test' }));
       await expect(examined).rejects.toMatchObject({ code: 'ABORTED' });
       await clock.pass(2000);
       expect(clock.pending).toEqual([]);

@@ -6,7 +6,7 @@ import { describeTable } from '../../support/chart-suite.js';
 const initial = { options: defaultConnectionOptions, report: null, peerIsBusy: false, end: null };
 const closed = { type: 'socket.closed', closeCode: 1001, reason: 'bye' };
 const refused = { type: 'socket.refused', code: 'FORBIDDEN', details: { status: 403 } };
-const closedEnd = { code: 'CONNECTION_CLOSED', details: { closeCode: 1001, reason: ': bye' } };
+const closedEnd = { code: 'CONNECTION_CLOSED', details: { closeCode: 1001, reason: 'bye' } };
 const tooLong = { type: 'socket.closed', closeCode: 1009, reason: '', longest: 70_000 };
 const tooLongEnd = { code: 'MESSAGE_TOO_LONG', details: { closeCode: 1009, reason: '', bytes: 70_000 } };
 const lost = (end: object) => ({ type: 'connection.lost', ...end });

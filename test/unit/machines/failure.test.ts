@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { errorOf, failureOf } from '../../../machines/failure.js';
-import { TransferError } from '../../../src/protocol/errors.js';
+import { transferErrorOf } from '../../../src/protocol/errors.js';
 
 describe('a failure', () => {
   test('is what an error says, as plain data, and becomes that error again', () => {
-    const error = new TransferError('INVALID_OPTION', { option: 'x' }, new Error('inner'));
+    const error = transferErrorOf('INVALID_OPTION', { option: 'x' }, new Error('inner'));
     const failure = failureOf({ type: 'xstate.error.actor.x', error });
     expect(failure).toEqual({ code: 'INVALID_OPTION', details: { option: 'x' } });
     expect(errorOf(failure)).toMatchObject({

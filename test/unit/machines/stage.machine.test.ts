@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { createActor, type EventObject, fromCallback, waitFor } from 'xstate';
 import { noCounts, type StageGoOn, stageMachine } from '../../../machines/stage.machine.js';
 import type { Step } from '../../../src/protocol/content.js';
-import { TransferError } from '../../../src/protocol/errors.js';
+import { transferErrorOf } from '../../../src/protocol/errors.js';
 import { given, type Row } from '../../support/chart-rows.js';
 import { describeTable } from '../../support/chart-suite.js';
 
 const initial = { step: 'links', throttle: 5, report: null, counts: noCounts, totals: {}, failure: null };
 const failure = { code: 'PEER_ERROR', details: { url: 'x' } };
-const broken = { type: 'onError', error: new TransferError('PEER_ERROR', { url: 'x' }) };
+const broken = { type: 'onError', error: transferErrorOf('PEER_ERROR', { url: 'x' }) };
 /** A parent that is told. */
 const report = { send() {}, sessionId: 'x:1', getSnapshot: () => ({ status: 'active' }) };
 const moved = (counts: object, totals: object) => ({ type: 'stage.moved', step: 'links', counts, totals });

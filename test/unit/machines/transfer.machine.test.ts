@@ -3,7 +3,7 @@ import { noReports } from '../../../machines/reported-counts.js';
 import { noCounts } from '../../../machines/stage.machine.js';
 import { transferMachine } from '../../../machines/transfer.machine.js';
 import { steps } from '../../../src/protocol/content.js';
-import { TransferError } from '../../../src/protocol/errors.js';
+import { transferErrorOf } from '../../../src/protocol/errors.js';
 import { given, type Row } from '../../support/chart-rows.js';
 import { describeTable } from '../../support/chart-suite.js';
 
@@ -31,7 +31,7 @@ const overTwoLines = { ends: { source: server, destination: server } };
 const cut = { type: 'connection.cut' };
 const failure = { code: 'PEER_ERROR', details: { url: 'x' } };
 const earlier = { code: 'CONNECTION_SILENT', details: {} };
-const onError = { type: 'onError', error: new TransferError('PEER_ERROR', { url: 'x' }) } as Row['on'];
+const onError = { type: 'onError', error: transferErrorOf('PEER_ERROR', { url: 'x' }) } as Row['on'];
 const onDone = (output?: unknown) => ({ type: 'onDone', output }) as Row['on'];
 const compared = (differences: number, ignored: boolean) =>
   onDone({ differences, ignored, listed: '- a differs' });
@@ -214,11 +214,11 @@ const rows: Row[] = [
       in: state,
       on: { type: 'abort', by: 'Ctrl-C' } as Row['on'],
       to: 'rollingBack',
-      and: { failure: { code: 'ABORTED', details: { by: ' by Ctrl-C' } } },
+      and: { failure: { code: 'ABORTED', details: { by: 'Ctrl-C' } } },
       waits: [10_000],
       starts: [{ src: 'rollBack', id: 'rollBack' }],
     },
-    { in: state, on: 'abort', to: 'rollingBack', and: { failure: { code: 'ABORTED', details: { by: '' } } } },
+    { in: state, on: 'abort', to: 'rollingBack', and: { failure: { code: 'ABORTED', details: {} } } },
     {
       in: state,
       given: { failure: earlier },

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Direction } from '../../../machines/lifecycle.machine.js';
 import { decodeAssetChunk } from '../../../src/protocol/codec.js';
-import { errorTable, TransferError } from '../../../src/protocol/errors.js';
+import { errorTable, TransferError, transferErrorOf } from '../../../src/protocol/errors.js';
 import { initParams } from '../../../src/protocol/init-params.js';
 import { negotiate, offerPull } from '../../../src/protocol/negotiation.js';
 import { parseRequestMessage } from '../../../src/protocol/request-message.js';
@@ -118,7 +118,7 @@ test('what a client’s frame is refused with can be written into an answer', ()
       const read = answerOf(() => parseRequestMessage(given, direction));
       if (read?.kind !== 'request' || read.request.type !== 'request.invalid') return;
       expect(Object.keys(errorTable)).toContain(read.request.code);
-      const { message, details } = new TransferError(read.request.code, read.about);
+      const { message, details } = transferErrorOf(read.request.code, read.about);
       expect(JSON.parse(JSON.stringify({ message, details }))).toMatchObject({ message });
     }),
     runs(400),

@@ -8,6 +8,7 @@ import {
   naming,
   TransferError,
   toTransferError,
+  transferErrorOf,
 } from '../../../src/protocol/errors.js';
 
 const rows = Object.entries(errorTable) as [ErrorCode, ErrorRow][];
@@ -26,14 +27,14 @@ describe.each(rows)('%s', (code, row) => {
   test('fills every placeholder of its message from the details', () => {
     const names = [...row.message.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
     const details = Object.fromEntries(names.map((name) => [name, `<${name}>`]));
-    const { message } = new TransferError(code, details);
+    const { message } = transferErrorOf(code, details);
     for (const name of names) expect(message).toContain(`<${name}>`);
-    expect(message).not.toMatch(/[{}]/);
+    expect(message).not.toMatch(/[{}[\]]/);
   });
 
   test('is a sentence', () => {
     expect(row.message).toMatch(/^(\{\w+\}|[A-Z])/);
-    expect(row.message).toMatch(/([.:)]|\{\w+\}\.?)$/);
+    expect(row.message).toMatch(/([.:)\]]|\{\w+\}\.?)$/);
   });
 
   test('has close and status codes that exist', () => {
@@ -41,6 +42,31 @@ describe.each(rows)('%s', (code, row) => {
       expect([1001, 1006, 1007, 1009].includes(row.close) || row.close >= 4000).toBe(true);
     if (row.http !== undefined) expect(row.http).toBeGreaterThanOrEqual(300);
   });
+});
+
+test('leaves out the part of a message whose detail is missing', () => {
+  const messages = [{}, { by: 'Ctrl-C' }, { because: 'its source is closed' }, { by: '' }].map(
+    (details) => new TransferError('ABORTED', details).message,
+  );
+  expect(messages).toEqual([
+    'The transfer was aborted.',
+    'The transfer was aborted by Ctrl-C.',
+    'The transfer was aborted: its source is closed.',
+    'The transfer was aborted.',
+  ]);
+});
+
+test('compiles only with the details that the template of the code has', () => {
+  const { message } = new TransferError('STORE_FAILED', { path: '/srv', reason: 'the disk is full' });
+  expect(message).toContain('/srv');
+  // @ts-expect-error `reason` is missing
+  new TransferError('STORE_FAILED', { path: '/srv' });
+  // @ts-expect-error `raeson` is no placeholder
+  new TransferError('STORE_FAILED', { path: '/srv', reason: 'the disk is full', raeson: '' });
+  // @ts-expect-error it has placeholders
+  new TransferError('STORE_FAILED');
+  // @ts-expect-error there is no such code
+  expect(() => new TransferError('STORE_FULL', { path: '/srv' })).toThrow();
 });
 
 test('every placeholder is a detail that the code names somewhere', () => {
@@ -60,12 +86,12 @@ test('every code is used, or is one that a server answers', () => {
 describe('TransferError', () => {
   test('keeps code, details and cause', () => {
     const cause = new Error('inner');
-    const error = new TransferError('ABORTED', { by: ' by Ctrl-C' }, cause);
+    const error = new TransferError('ABORTED', { by: 'Ctrl-C' }, cause);
     expect(error).toMatchObject({
       name: 'TransferError',
       code: 'ABORTED',
       message: 'The transfer was aborted by Ctrl-C.',
-      details: { by: ' by Ctrl-C' },
+      details: { by: 'Ctrl-C' },
       cause,
       row: { exit: 130 },
     });
@@ -109,15 +135,13 @@ describe('TransferError', () => {
     [{ stands: 'silent', uploads }, `${silent} ${lie}`],
     [{ stands: 'silent', uploadsUnknown: true }, `${silent} ${unclear}`],
   ])('says in the last line what stands at the destination: %j', (details, line) => {
-    expect(new TransferError('ABORTED', { at, ...details }).message).toBe(
-      `The transfer was aborted.\n${line}`,
-    );
+    expect(transferErrorOf('ABORTED', { at, ...details }).message).toBe(`The transfer was aborted.\n${line}`);
   });
 
   test.each([[{}], [{ at }], [{ at, stands: 'of a row' }], [{ at, stands: 5 }], [{ uploads }]])(
     'says nothing of it where that is not known: %j',
     (details) => {
-      expect(new TransferError('ABORTED', details).message).toBe('The transfer was aborted.');
+      expect(transferErrorOf('ABORTED', details).message).toBe('The transfer was aborted.');
     },
   );
 
@@ -135,7 +159,7 @@ describe('TransferError', () => {
     const cause = new Error('inner');
     const run = () =>
       naming({ url: 'https://a/admin', reason: 'less exact' }, () => {
-        throw new TransferError('INVALID_MESSAGE', { reason: 'not JSON' }, cause);
+        throw transferErrorOf('INVALID_MESSAGE', { reason: 'not JSON' }, cause);
       });
     expect(run).toThrow(
       expect.objectContaining({ details: { url: 'https://a/admin', reason: 'not JSON' }, cause }),

@@ -2,7 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import { realIds } from '../../../src/ports/ids.js';
 import { restoreFor } from '../../../src/protocol/clearing.js';
 import type { Schemas, Step } from '../../../src/protocol/content.js';
-import { TransferError } from '../../../src/protocol/errors.js';
+import { transferErrorOf } from '../../../src/protocol/errors.js';
 import type { RestoreOptions } from '../../../src/protocol/messages.js';
 import { createRequestHandler, type RequestHandler } from '../../../src/server/request-handler.js';
 import { servedFolder } from '../../../src/server/served-folder.js';
@@ -363,7 +363,7 @@ test.each([
   const store = memory();
   const source = (): TransferSource => ({
     ...store.source(),
-    open: () => Promise.reject(new TransferError('NOT_AN_EXPORT', { path: '/srv', reason: 'it is damaged' })),
+    open: () => Promise.reject(transferErrorOf('NOT_AN_EXPORT', { path: '/srv', reason: 'it is damaged' })),
   });
   const beginning = begin(handlerWith({ source, destination: store.destination }), restore, coming);
   if (code === null) await beginning;

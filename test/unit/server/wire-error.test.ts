@@ -5,6 +5,7 @@ import {
   type ErrorDetails,
   errorTable,
   TransferError,
+  transferErrorOf,
 } from '../../../src/protocol/errors.js';
 import { isOperators, wireErrorOf } from '../../../src/server/wire-error.js';
 
@@ -48,7 +49,7 @@ describe('an error on the wire, as a Strapi words it', () => {
     ['pull start links again', 'STAGE_STREAMING'],
   ])('%s: %s', (name, code, details = {}) => {
     expect(recorded.has(name)).toBe(true);
-    expect(wireErrorOf(new TransferError(code, details))).toEqual(recorded.get(name));
+    expect(wireErrorOf(transferErrorOf(code, details))).toEqual(recorded.get(name));
   });
 
   // In Strapi's sources, and not met by the recording; or where a Strapi has no such refusal.
@@ -86,7 +87,7 @@ describe('an error on the wire, as a Strapi words it', () => {
   ])('%s: %s', (code, message, step) => {
     const names = ['type', 'place', 'stage', 'assetID', 'action', 'filename', 'direction', 'because'];
     const details = Object.fromEntries(names.map((name) => [name, `<${name}>`]));
-    expect(wireErrorOf(new TransferError(code, details))).toEqual({
+    expect(wireErrorOf(transferErrorOf(code, details))).toEqual({
       code: 'Error',
       message,
       details: step === undefined ? {} : { step },
@@ -106,7 +107,7 @@ describe('an error on the wire, as a Strapi words it', () => {
     ['UNAUTHORIZED', 'UnauthorizedError', 'Token not found'],
     ['FORBIDDEN', 'ForbiddenError', 'Forbidden access'],
   ] as const)('%s has a name of its own: %s', (code, named, message) => {
-    expect(wireErrorOf(new TransferError(code))).toEqual({ code: named, message, details: {} });
+    expect(wireErrorOf(transferErrorOf(code))).toEqual({ code: named, message, details: {} });
   });
 
   test('an error that a Strapi cannot have is told by our own code', () => {
@@ -123,14 +124,14 @@ describe('an error on the wire, as a Strapi words it', () => {
   );
 
   test.each(codes)('%s tells a client of no path, process, address or reason of the server', (code) => {
-    expect(JSON.stringify(wireErrorOf(new TransferError(code, secrets)))).not.toContain('SECRET');
+    expect(JSON.stringify(wireErrorOf(transferErrorOf(code, secrets)))).not.toContain('SECRET');
   });
 
-  test.each(codes.filter((code) => new TransferError(code, secrets).message.includes('SECRET')))(
+  test.each(codes.filter((code) => transferErrorOf(code, secrets).message.includes('SECRET')))(
     '%s, of which a client learns less, is told to the operator, or is the client’s own doing',
     (code) => {
       const ofTheClient = ['INVALID_MESSAGE', 'UNAUTHORIZED', 'FORBIDDEN', 'STORE_IN_USE'];
-      expect(isOperators(new TransferError(code, secrets))).toBe(!ofTheClient.includes(code));
+      expect(isOperators(transferErrorOf(code, secrets))).toBe(!ofTheClient.includes(code));
     },
   );
 });

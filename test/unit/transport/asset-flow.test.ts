@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readAssets } from '../../../src/client/asset-reader.js';
-import { TransferError, toTransferError } from '../../../src/protocol/errors.js';
+import { toTransferError, transferErrorOf } from '../../../src/protocol/errors.js';
 import { createPushReceiver } from '../../../src/server/push-receiver.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import { createAssetFlow } from '../../../src/transport/asset-flow.js';
@@ -70,7 +70,7 @@ describe.each([
 });
 
 describe('the flow', () => {
-  const misplaced = () => new TransferError('INVALID_MESSAGE');
+  const misplaced = () => transferErrorOf('INVALID_MESSAGE');
   const begun = (options: Partial<Parameters<typeof createAssetFlow>[0]> = {}, size = 2) => {
     const flow = createAssetFlow({ checksums: false, hashes: true, misplaced, ...options });
     flow.take(asset.start('a', 'a.bin', size) as never);

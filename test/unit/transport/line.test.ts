@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createActor } from 'xstate';
 import { dispatcherMachine } from '../../../machines/dispatcher.machine.js';
-import { TransferError } from '../../../src/protocol/errors.js';
+import { TransferError, transferErrorOf } from '../../../src/protocol/errors.js';
 import type { AnswerMessage } from '../../../src/protocol/messages.js';
 import { createLine, dataOf, type LineRequest } from '../../../src/transport/line.js';
 import { watch } from '../../support/ends.js';
@@ -183,7 +183,7 @@ describe('a line that is drained', () => {
     const { line } = setUp();
     void line.ask(request('a')).catch(() => {});
     const drained = watch(line.drain(new TransferError('ABORTED')));
-    line.fail(new TransferError('CONNECTION_CLOSED'));
+    line.fail(transferErrorOf('CONNECTION_CLOSED'));
     await settled();
     expect(drained().error?.code).toBe('CONNECTION_CLOSED');
   });
@@ -192,7 +192,7 @@ describe('a line that is drained', () => {
 test('a line that has failed rejects all, and tells no dispatcher of a frame that leaves later', async () => {
   const { line, onItsWay, dispatchers } = setUp({ leaves: false });
   const asked = ['a', 'b'].map((uuid) => watch(line.ask(request(uuid))));
-  line.fail(new TransferError('CONNECTION_CLOSED'));
+  line.fail(transferErrorOf('CONNECTION_CLOSED'));
   await settled();
   expect(asked.map((outcome) => outcome().error?.code)).toEqual(['CONNECTION_CLOSED', 'CONNECTION_CLOSED']);
   for (const left of onItsWay) left();

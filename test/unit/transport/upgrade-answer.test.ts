@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { TransferError } from '../../../src/protocol/errors.js';
+import { transferErrorOf } from '../../../src/protocol/errors.js';
 import { meaningOfAnswer } from '../../../src/transport/upgrade-answer.js';
 
 const where = { url: 'https://cms.example.com/cms/admin', scope: 'push' };
@@ -132,7 +132,7 @@ describe('an answer to an upgrade means the same to all commands:', () => {
   test.each(rows)('%i %s', (status, _, headers, body, exit, code, words) => {
     const end = meaningOfAnswer({ status, headers, body }, where);
     expect(end).toMatchObject({ code, details: { status, ...where } });
-    const { message, row } = new TransferError(end.code, end.details);
+    const { message, row } = transferErrorOf(end.code, end.details);
     expect(message).toMatch(words);
     expect(message).not.toMatch(/undefined|\[object/);
     expect(row.exit).toBe(exit);
@@ -143,7 +143,7 @@ describe('an answer to an upgrade means the same to all commands:', () => {
     (status) => {
       for (const body of ['', page, inWordsOfStrapi(status, 'x'), '{"error":', 'null', '{"error":null}']) {
         const { code, details } = meaningOfAnswer({ status, headers: {}, body }, where);
-        expect(new TransferError(code, details).message).not.toMatch(/undefined|[{}]/);
+        expect(transferErrorOf(code, details).message).not.toMatch(/undefined|[{}]/);
       }
     },
   );
