@@ -242,6 +242,7 @@ describe('a server that has gone silent, seen live', () => {
 
   test.each(['light', 'dark'] as const)(
     'can be read by a screen reader, and seen, %s',
+    { timeout: 90_000 },
     async (colorScheme) => {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await report(colorScheme === 'light' ? situations.stalled() : situations.failed());
