@@ -78,7 +78,7 @@ test('the app shows a transfer up to its end, and the inspector beside it the ch
   const opened = page.waitForEvent('popup');
   await page.getByRole('link', { name: 'Open the inspector beside it' }).click();
   const inspector = await opened;
-  await inspector.getByText('connected').waitFor();
+  await inspector.getByRole('tab', { name: 'Chart' }).click();
 
   await note(page);
   await page.getByRole('button', { name: 'Publish' }).click();

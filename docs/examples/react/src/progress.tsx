@@ -11,23 +11,27 @@ export function TransferProgress({ actor }: { readonly actor: TransferRef }) {
   const isMoving = useSelector(actor, (page) => page.matches('following'));
   const seconds = useSeconds(began, isMoving);
   const current = stages.findIndex(({ stage }) => state.startsWith(`transferring.${stage}`));
-  const items = stages.reduce((sum, { stage }) => sum + (counts[stage]?.items ?? 0), 0);
-  const bytes = stages.reduce((sum, { stage }) => sum + (counts[stage]?.bytes ?? 0), 0);
+  // The part of the current stage that has moved, where its source knows how much there is.
+  const stage = stages[current]?.stage;
+  const all = stage === undefined ? undefined : totals[stage]?.count;
+  const part = stage === undefined || !all ? 0 : Math.min(1, (counts[stage]?.items ?? 0) / all);
+  const items = stages.reduce((sum, one) => sum + (counts[one.stage]?.items ?? 0), 0);
+  const bytes = stages.reduce((sum, one) => sum + (counts[one.stage]?.bytes ?? 0), 0);
   return (
     <>
       <progress
         aria-label="Stages"
         max={stages.length}
-        value={isCompleted ? stages.length : Math.max(0, current)}
+        value={isCompleted ? stages.length : Math.max(0, current) + part}
       />
       <ul className="stages">
-        {stages.map(({ stage, title }, index) => {
-          const moved = counts[stage]?.items ?? 0;
-          const total = totals[stage]?.count;
+        {stages.map(({ stage: moving, title }, index) => {
+          const moved = counts[moving]?.items ?? 0;
+          const total = totals[moving]?.count;
           const isDone = isCompleted || index < current;
           return (
             <li
-              key={stage}
+              key={moving}
               className={isDone ? 'done' : ''}
               aria-current={isMoving && index === current ? 'step' : undefined}
             >
@@ -40,7 +44,7 @@ export function TransferProgress({ actor }: { readonly actor: TransferRef }) {
       <p className="rate">
         {seconds === 0
           ? ' '
-          : `${items} items, ${sizeOf(bytes)} in ${seconds.toFixed(0)} s · ${(items / seconds).toFixed(1)} items a second`}
+          : `${items} items${bytes === 0 ? '' : `, ${sizeOf(bytes)}`} in ${seconds.toFixed(0)} s · ${(items / seconds).toFixed(1)} items a second`}
       </p>
     </>
   );

@@ -183,6 +183,9 @@ function cornerOf({ x, y, parent }: PlacedBox, placed: Placed): readonly [number
 /** The number of missing records: visits in them cannot count. */
 const missingIn = (views: readonly View[]) => views.reduce((sum, { state }) => sum + state.missing, 0);
 
+const counted = ({ length }: readonly string[], word: string) =>
+  `${length} ${word}${length === 1 ? '' : 's'}`;
+
 interface UnvisitedProps {
   readonly drawing: Drawing;
   readonly visits: Visits;
@@ -206,7 +209,7 @@ const Unvisited = memo(({ drawing, visits, missing }: UnvisitedProps) => {
   return (
     <details className="unvisited">
       <summary>
-        Not visited so far: {states.length} states, {transitions.length} transitions
+        Not visited so far: {counted(states, 'state')}, {counted(transitions, 'transition')}
       </summary>
       {missing > 0 && (
         <p>{missing.toLocaleString('en')} records are missing: what they tell is not counted.</p>
