@@ -21,7 +21,7 @@ export interface Profiles {
   readonly ends: ReadonlyMap<string, NamedEnd>;
 }
 
-export const profileFile = 'ferry.json';
+const profileFile = 'ferry.json';
 
 /** Bytes. A project has a few ends. */
 const longest = 65_536;
