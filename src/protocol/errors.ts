@@ -892,7 +892,7 @@ export function alsoSaying({ code, details, cause }: TransferError, more: ErrorD
   return transferErrorOf(code, { ...details, ...more }, cause);
 }
 
-/** An error whose code is known only at run time, or whose details are completed later (see {@link naming}). */
+/** An error whose code is known only at run time, or whose details are completed later. */
 export function transferErrorOf(code: ErrorCode, details: ErrorDetails = {}, cause?: unknown): TransferError {
   // No type relates details to a code that is not known.
   return new TransferError(...([code, details, cause] as unknown as TransferErrorArguments));
