@@ -217,16 +217,19 @@ export const errorTable = {
       'The proxy {through}, on the way to {url}, does not answer: {reason}. Check its address (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY, where the environment names it), and that it runs. NO_PROXY names the hosts that need no proxy.',
     exit: 4,
     retryable: true,
+    doctor: true,
   },
   PROXY_REFUSED: {
     message: 'The proxy {through} opens no way to {url} (status {status}). {why}',
     exit: 4,
+    doctor: true,
   },
   PROXY_FAILED: {
     message:
       'The proxy {through} did not reach {url} (status {status}). Check the host and the port, and that the proxy knows that host and may go there.',
     exit: 4,
     retryable: true,
+    doctor: true,
   },
   TLS_FAILED: {
     message: 'No TLS with {url}: {reason}. {cure}',
