@@ -45,7 +45,7 @@ test('a recording and its page are one file, which opens without a network and d
   await opened.getByRole('tab', { name: 'Chart' }).click();
   await opened.locator('[data-path="transfer"]').click();
   await opened.locator('[data-state="transfer.transferring.entities"]').waitFor();
-  expect(await opened.title()).toContain('Ferry');
+  expect(await opened.title()).toContain('Push to');
   expect(wrong).toEqual([]);
   await close();
 });

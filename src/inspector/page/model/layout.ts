@@ -78,7 +78,7 @@ export function layoutGraph({ root, arrows, happy }: Drawing): ElkNode {
 function nodeOf(box: Box, happy: HappyPath): ElkNode {
   const texts = linesOf(box);
   const widest = Math.max(
-    box.state.key.length * 8 + 24,
+    box.state.key.length * 8 + 32,
     ...texts.map(({ text }) => text.length * letter + 20),
   );
   const [width, height] = [Math.max(90, widest), title + texts.length * line + 8];
