@@ -1,5 +1,5 @@
 // npm start: a server with an empty site, the app whose transfers fill it, and the inspector that watches both.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,11 +25,13 @@ const inspector = await createInspector({ port: Number(INSPECTOR_PORT) });
 inspection.attach(inspector.sink());
 const { inspect } = inspection;
 
+const content = join(scratch, 'content');
+cpSync(sample, content, { recursive: true });
 const site = await serveSite(join(scratch, 'site'), inspect);
 
 const handleTransfer = createTransferRoutes(() =>
   // The sample is small: it rests after each item, so that there is something to see.
-  createTransfer({ from: sample, to: site.url, toToken: site.token, throttle: 40, inspect }),
+  createTransfer({ from: content, to: site.url, toToken: site.token, throttle: 40, inspect }),
 );
 
 const app = createServer((request, response) => {
