@@ -40,6 +40,7 @@ export interface LineOptions {
 
 interface FrameListener {
   send(event: { type: 'frame.sent'; uuid: string }): void;
+  getSnapshot(): { readonly status: string };
 }
 
 /** The requests over one socket, each from asked to settled. */
@@ -128,10 +129,7 @@ export function createLine({ wire, lanes, retryMessageOptions, onRetry, onExhaus
     });
     lane.on('request.retried', ({ kind, retry }) => onRetry?.(kind, retry));
     lane.on('request.failed', ({ uuid, code }) => {
-      const entry = entries.get(uuid);
-      // The frame may leave after its lane has ended: ignore that.
-      if (entry !== undefined) entry.left = () => {};
-      const request = entry?.request;
+      const request = entries.get(uuid)?.request;
       // When the connection is gone the lanes are aborted too: the reason of the connection counts.
       if (code !== 'REQUEST_TIMED_OUT' || request === undefined) return;
       const { retryMessageTimeout: ms, retryMessageMaxRetries } = request.retry ?? retryMessageOptions;
@@ -181,7 +179,8 @@ export function createLine({ wire, lanes, retryMessageOptions, onRetry, onExhaus
       if (entry === undefined) return;
       entry.left = () => {
         entry.left = () => {};
-        self.send({ type: 'frame.sent', uuid });
+        // The frame may leave after its lane has ended: ignore that.
+        if (self.getSnapshot().status === 'active') self.send({ type: 'frame.sent', uuid });
       };
       wire.send(entry.request.frame, () => entry.left(), entry.wasSent);
       entry.wasSent = true;

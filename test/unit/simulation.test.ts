@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { recordSchedule } from '../faults/record.js';
 import { calm, describeSchedule, faultKinds, type Schedule, schedule } from '../simulation/schedule.js';
 import { framesOf, shapes } from '../simulation/shapes.js';
@@ -12,6 +12,10 @@ const simulator = createSimulator();
 const groups = Array.from({ length: 10 }, (_, group) => group * 50);
 
 describe('500 transfers, each with a fault', () => {
+  // XState warns of an event to an actor that has ended.
+  const warn = vi.spyOn(console, 'warn');
+  afterAll(() => warn.mockRestore());
+
   test.each(groups)(
     'seeds from %i: old or new, and an error that is documented',
     { timeout: 60_000 },
@@ -28,6 +32,10 @@ describe('500 transfers, each with a fault', () => {
       expect(violated).toEqual([]);
     },
   );
+
+  test('send nothing to an actor that has ended', () => {
+    expect(warn.mock.calls).toEqual([]);
+  });
 
   test('are of every kind, in both directions, at any message', () => {
     const schedules = Array.from({ length: 500 }, (_, seed) => schedule(seed));
