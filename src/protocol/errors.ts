@@ -78,7 +78,7 @@ export const errorTable = {
   },
   INVALID_PROFILES: {
     message:
-      '{file} cannot be used: {reason}. Mend it, or leave names of ends out: ./<name> is always a folder, and a URL a server.',
+      '{file} cannot be used: {reason}. Mend it, or use no names of ends: a URL is always a server, and a path with a / in it a folder or an archive.',
     exit: 2,
   },
   AMBIGUOUS_END: {

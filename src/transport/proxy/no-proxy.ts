@@ -1,5 +1,7 @@
-import { BlockList, isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
+
+/** Asked for when a variable is read: `--help` starts without it. */
+const net = () => process.getBuiltinModule('node:net');
 
 /**
  * Whether NO_PROXY names the host of a URL: `*` is every host, a name stands for itself and its subdomains (`.name` and
@@ -30,13 +32,14 @@ function entryOf(text: string): Entry {
 
 function isNamedBy(name: string, host: string): boolean {
   if (name === '*') return true;
-  if (isIP(host) !== 0) return isInNetwork(name, host);
+  if (net().isIP(host) !== 0) return isInNetwork(name, host);
   const written = name.replace(/^\*?\./, '').replace(/\.$/, '');
   const domain = domainToASCII(written) || written;
   return domain !== '' && (host === domain || host.endsWith(`.${domain}`));
 }
 
 function isInNetwork(name: string, host: string): boolean {
+  const { BlockList, isIP } = net();
   const [address = '', bits] = name.split('/');
   const family = isIP(address);
   if (family === 0) return false;

@@ -92,7 +92,7 @@ it.skipIf(process.platform === 'win32')(
     // And what comes after them.
     await createTransfer({ from: 'test/fixtures/sample-export', to: url, toToken, force: true }).done;
     command.kill('SIGTERM');
-    expect((await command.done).stderr).toMatch(/^This process may have 200 files open at once, .+\n$/);
+    expect((await command.done).stderr).toMatch(/^\S+ This process may have 200 files open at once, .+\n$/);
   },
 );
 

@@ -143,7 +143,7 @@ describe('closing', () => {
     peer.disconnect(1001, 'going away');
     await settled();
     expect(peer.listenerLog.slice(before)).toEqual([...removal, '+error', '+close']);
-    expect(told).toEqual(lost('CONNECTION_CLOSED', { closeCode: 1001, reason: ': going away' }));
+    expect(told).toEqual(lost('CONNECTION_CLOSED', { closeCode: 1001, reason: 'going away' }));
   });
 
   test('a late error finds a listener: it is never uncaught', async () => {

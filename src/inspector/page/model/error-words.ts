@@ -42,13 +42,14 @@ export function errorWords(code: string, details: Readonly<Record<string, Detail
 const gap = '\u0000';
 
 function filled(template: string, details: Readonly<Record<string, Detail>>): string {
+  const isMissing = (name: string) => [undefined, null, ''].includes(details[name] as string);
   const text = template
+    .replace(/\[(.*?\{(\w+)\}.*?)\]/g, (_, part: string, name: string) => (isMissing(name) ? '' : part))
     .replace(/\{ms\}(?: ms)?/g, () =>
       typeof details['ms'] === 'number' ? spanText(details['ms']) : 'too long',
     )
     .replace(/\{(\w+)\}/g, (_, name: string, offset: number, whole: string) => {
-      const value = details[name];
-      if (value !== undefined && value !== null && value !== '') return String(value);
+      if (!isMissing(name)) return String(details[name]);
       // What follows a colon, a whole sentence or another word without a space is an addition.
       const isAddition = offset > 0 && /(?:[^\s(‘"]|[:.] )$/.test(whole.slice(0, offset));
       return isAddition ? gap : (unnamed[name] ?? '…');

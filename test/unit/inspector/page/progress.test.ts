@@ -19,10 +19,11 @@ function rowsAt(scene: PageScene, canGoOn = true, ago = 0) {
 
 const statuses = (rows: ReturnType<typeof rowsAt>) => rows.map(({ phase, status }) => `${phase} ${status}`);
 /** The records up to the first step of the transfer into a state. */
-function until(scene: PageScene, wanted: string): PageScene {
-  const at = scene.records.find(
+/** Up to the first such step of the transfer, or to the one of that number. */
+function until(scene: PageScene, wanted: string, count = 1): PageScene {
+  const at = scene.records.filter(
     (record) => record.type === 'step' && record.event === wanted && record.actor === 'a1',
-  );
+  )[count - 1];
   return upTo(scene, at?.ms ?? Number.NaN);
 }
 
@@ -111,7 +112,7 @@ test('has totals, what was left out, a rate, and the time that is left where the
         : record,
     ),
   };
-  const [row] = rowsAt(until(half, 'stage.moved'), true, 3000).filter(({ status }) => status === 'moves');
+  const [row] = rowsAt(until(half, 'stage.moved', 2), true, 3000).filter(({ status }) => status === 'moves');
   expect(row).toMatchObject({ items: 3, totalItems: 6 });
   expect(row?.itemRate).toBeCloseTo(1, 1);
   expect(row?.left).toBeCloseTo(3000, -2);
