@@ -95,7 +95,8 @@ describe('a page that is attached', { timeout: 120_000 }, () => {
     await sink.write(records);
     await headerSays(page, '30,000 records');
     const all = actorsOf(header, records);
-    expect(all.length).toBeGreaterThan(400);
+    // Lanes that carry nothing are one line.
+    expect(all.length).toBeGreaterThan(200);
     const tree = page.getByRole('tree', { name: 'client' });
     const chosen = tree.locator('[aria-selected="true"]');
     await tree.getByRole('treeitem').first().click();

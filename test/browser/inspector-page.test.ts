@@ -99,6 +99,7 @@ describe('during a transfer over a real socket', () => {
   test('can be read by a screen reader, wide and narrow', async () => {
     for (const width of [1440, 360]) {
       const other = await open('', { width, height: 800 });
+      if (width === 360) await other.getByRole('tab', { name: 'Actors' }).click();
       await actor(other, 'transfer').waitFor();
       for (const tab of await other.getByRole('tab').all()) {
         await tab.click();

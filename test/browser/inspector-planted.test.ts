@@ -62,6 +62,7 @@ describe('a recording with planted values', () => {
     await page.getByRole('tab', { name: 'Chart' }).click();
     await page.getByRole('alert').filter({ hasText: 'The chart cannot be shown' }).waitFor();
     await page.getByRole('treeitem').first().waitFor();
+    await page.getByRole('checkbox', { name: 'steps' }).check();
     await page.getByRole('listbox', { name: 'What happened' }).getByRole('option').first().waitFor();
     await open(lamp);
     await page.locator('[data-state="lamp.off"]').waitFor();
