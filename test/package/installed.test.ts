@@ -29,10 +29,10 @@ describe('what is shipped', () => {
     expect(others.sort()).toEqual(['LICENSE', 'README.md', 'man/strapi-ferry.1', 'package.json']);
   });
 
-  test('is less than 1.3 megabytes, but for pages that a browser shows', () => {
+  test('is less than 1.4 megabytes, but for pages that a browser shows', () => {
     const files = installed.files.filter(({ path }) => !path.startsWith('dist/inspect-page/'));
     const code = files.filter(({ path }) => /\.(js|ts|json|md)$|LICENSE$/.test(path));
-    expect(code.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(1_300_000);
+    expect(code.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(1_400_000);
   });
 
   test('brings few packages, and no script that runs when they are installed', async () => {

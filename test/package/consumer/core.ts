@@ -2,6 +2,7 @@
 import { createDirectorySource, createTransfer, type TransferResult } from 'strapi-ferry';
 import { createDispatcher, createRemoteSource, type Dispatcher } from 'strapi-ferry/client';
 import { createInspection, type InspectionRecord } from 'strapi-ferry/inspect';
+import { createInspector, type Inspector } from 'strapi-ferry/inspector';
 import { lifecycleMachine, transferMachine } from 'strapi-ferry/machines';
 import { errorTable, type Step, steps, TransferError } from 'strapi-ferry/protocol';
 import { createMemoryStore, type TransferSource } from 'strapi-ferry/stores';
@@ -59,4 +60,10 @@ export function watched(records: InspectionRecord[]): void {
   const inspection = createInspection();
   inspection.attach({ write: (written) => void records.push(...written) });
   createTransfer({ from: './a', to: './b', inspect: inspection.inspect });
+}
+
+export async function show(): Promise<string> {
+  const inspector: Inspector = await createInspector({ port: 0 });
+  await inspector.close();
+  return inspector.url;
 }
