@@ -24,7 +24,7 @@ export interface EndFlags {
 export interface NameSetting {
   readonly folder: string;
   readonly hosts: TrustedHosts;
-  /** Null where nobody can be asked. */
+  /** Null where the command has no terminal to ask at. */
   readonly ask: Prompts | null;
   readonly because: string | null;
 }

@@ -75,7 +75,7 @@ function askToConnect(
       const reason = tlsFault(error, proxy.host)?.reason ?? reasonOf(error, '');
       reject(new TransferError('PROXY_UNREACHABLE', { through: proxy.name, url, reason }, error));
     });
-    // The answer to CONNECT comes so, whatever its status; `socket` is one of node:net, over TLS too.
+    // Node emits `connect` for every answer to CONNECT, a refusal too; `socket` is one of node:net, also over TLS.
     request.on('connect', (answer, socket, head) => resolve({ answer, socket: socket as Socket, head }));
     request.end();
   }).finally(() => signal.removeEventListener('abort', giveUp));
