@@ -3,6 +3,7 @@ import {
   assertEvent,
   assign,
   type DoneActorEvent,
+  type EventObject,
   emit,
   enqueueActions,
   fromCallback,
@@ -14,7 +15,7 @@ import type { ErrorDetails } from '../src/protocol/errors.js';
 import type { TypeChoice } from '../src/protocol/type-choice.js';
 import { type Failure, failureOf } from './failure.js';
 import type { Comparison, SourceFinding } from './findings.js';
-import type { RemoteNotice } from './remote.machine.js';
+import type { RemoteInput, RemoteNotice, remoteMachine } from './remote.machine.js';
 import { type ReportedCounts, withReport } from './reported-counts.js';
 import {
   noCounts,
@@ -26,9 +27,9 @@ import {
 
 /** What a transfer is given; see `prepareTransfer`. */
 export interface TransferInput {
-  /** Input of the `source` and `destination` actors; `report` is added. */
-  readonly source: Readonly<Record<string, unknown>>;
-  readonly destination: Readonly<Record<string, unknown>>;
+  /** Input of the `source` and `destination` actors where they are servers, null where not; `report` is added. */
+  readonly source: Omit<RemoteInput, 'report'> | null;
+  readonly destination: Omit<RemoteInput, 'report'> | null;
   /** The stages that move, in any order; the chart walks them in the protocol's. */
   readonly steps: readonly Step[];
   /** The content types that move. @defaultValue all */
@@ -78,12 +79,10 @@ export interface TransferContext {
   readonly reported: ReportedCounts;
   readonly differences: number;
   readonly counts: Readonly<Partial<Record<Step, StageCounts>>>;
-  /** The transfer is to pause at its next gate. */
   readonly pauseIsAsked: boolean;
   readonly failure: Failure | null;
 }
 
-/** How XState tells of the transfer's own actors, as far as anything follows from what they say. */
 type ActorEvent =
   | DoneActorEvent<Comparison, 'compareSchemas'>
   | DoneActorEvent<number, 'handOverSchemas'>
@@ -95,11 +94,13 @@ type ActorEvent =
 /** Tags by which other code asks about a state. */
 export type TransferTag = 'paused';
 
-type EndInput = Readonly<Record<string, unknown>> & { readonly report: AnyActorRef };
+/** What an end runs: a server the chart `remote`, any other end nothing. */
+type EndLogic = typeof remoteMachine | typeof noConnection;
+
+export const noConnection = fromCallback<EventObject, { readonly report: AnyActorRef }>(() => {});
 
 const nothingProvided = () => Promise.reject(new Error('provide the actors of this transfer'));
 
-/** What the chart of a transfer is made of: `transfer.machine.ts` puts it in its order. */
 export const transferSetup = setup({
   types: {
     context: {} as TransferContext,
@@ -110,8 +111,8 @@ export const transferSetup = setup({
     output: {} as TransferOutput,
   },
   actors: {
-    source: fromCallback<{ type: 'none' }, EndInput>(() => {}),
-    destination: fromCallback<{ type: 'none' }, EndInput>(() => {}),
+    source: noConnection as EndLogic,
+    destination: noConnection as EndLogic,
     openEnds: fromPromise<void>(nothingProvided),
     compareSchemas: fromPromise<Comparison>(nothingProvided),
     checkSource: fromPromise<readonly SourceFinding[]>(nothingProvided),
@@ -216,12 +217,11 @@ export const transferSetup = setup({
   },
   delays: {
     /** A polite rollback may wait for a busy disk, but not for ever; a server's goodbye knows how long each part takes. */
-    rollbackTimeout: ({ context: { ends } }) => ('url' in ends.destination ? 120_000 : 10_000),
+    rollbackTimeout: ({ context: { ends } }) => (ends.destination === null ? 10_000 : 120_000),
     closeTimeout: 5_000,
   },
 });
 
-/** The ends that are servers: those have a connection. */
 function remoteEndsOf({ ends }: TransferContext): readonly ('source' | 'destination')[] {
-  return (['source', 'destination'] as const).filter((end) => 'url' in ends[end]);
+  return (['source', 'destination'] as const).filter((end) => ends[end] !== null);
 }

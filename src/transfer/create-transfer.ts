@@ -5,6 +5,7 @@ import { sendIfHandled } from '../../machines/handles.js';
 import type { ReportedCounts } from '../../machines/reported-counts.js';
 import type { StageCounts } from '../../machines/stage.machine.js';
 import { type TransferOutput, transferMachine } from '../../machines/transfer.machine.js';
+import { noConnection } from '../../machines/transfer-setup.js';
 import { withImplementations } from '../../machines/with-implementations.js';
 import type { RemoteOptions } from '../client/options.js';
 import { type Clock, realClock } from '../ports/clock.js';
@@ -14,15 +15,7 @@ import { checkDelay } from '../protocol/retry.js';
 import type { ContentCounts } from './content-counts.js';
 import { dryRunOf } from './dry-run.js';
 import { checkDifferent } from './end-names.js';
-import {
-  chartOf,
-  type DestinationLike,
-  destinationOf,
-  inputOf,
-  isRemote,
-  type SourceLike,
-  sourceOf,
-} from './ends.js';
+import { type DestinationLike, destinationOf, isRemote, type SourceLike, sourceOf } from './ends.js';
 import { createFilters, type FilterOptions } from './filters.js';
 import { createFit, type Fit, type SchemaLoss } from './fit.js';
 import { createLeftOutCounts, type LeftOut } from './left-out.js';
@@ -123,7 +116,7 @@ export interface Transfer {
   /** Ends the transfer; the destination stays, or becomes again, what it was. `by` completes "was aborted". */
   abort(by?: string): void;
   /**
-   * Rests before the next stage, until `resume`. The links stay open meanwhile, for as long as the servers allow it.
+   * Rests before the next stage, until `resume`. The connections stay open for as long as the servers allow it.
    * False where it is too late: nothing is left that it could rest before.
    */
   pause(): boolean;
@@ -304,8 +297,8 @@ export function prepareTransfer(options: TransferOptions) {
 
   const logic = withImplementations(transferMachine, {
     actors: {
-      source: chartOf(source) as never,
-      destination: chartOf(destination) as never,
+      source: source.remote?.logic ?? noConnection,
+      destination: destination.remote?.logic ?? noConnection,
       openEnds,
       compareSchemas: compare,
       checkSource,
@@ -345,8 +338,8 @@ export function prepareTransfer(options: TransferOptions) {
     types: filters.types,
     throttle,
     strict,
-    source: inputOf(source),
-    destination: inputOf(destination),
+    source: source.remote?.input ?? null,
+    destination: destination.remote?.input ?? null,
   };
   /** What a transfer that is completed tells. */
   const found = ({ counts, reported }: Pick<TransferOutput, 'counts' | 'reported'>): TransferResult => ({

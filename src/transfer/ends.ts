@@ -1,4 +1,3 @@
-import { type AnyActorLogic, fromCallback } from 'xstate';
 import type { RemoteOptions } from '../client/options.js';
 import type { Remote } from '../client/remote.js';
 import { createRemoteDestination } from '../client/remote-destination.js';
@@ -85,11 +84,3 @@ function localDestination(
 
 /** Whether an end is a server. */
 export const isRemote = (end: Partial<RemoteEnd>): boolean => end.remote !== undefined;
-
-/** The actor of an end that is no server, which does nothing. */
-const localEnd = fromCallback(() => {});
-
-export const chartOf = (end: Partial<RemoteEnd>): AnyActorLogic => end.remote?.logic ?? localEnd;
-export const inputOf = (end: Partial<RemoteEnd>): Readonly<Record<string, unknown>> => ({
-  ...end.remote?.input,
-});

@@ -193,11 +193,11 @@ export const explored: readonly Explored[] = [
   {
     machine: transferMachine,
     inputs: {
-      'all stages': { source: {}, destination: {}, steps },
-      'no stage': { source: {}, destination: {}, steps: [] },
-      'to a server': { source: {}, destination: { url: remoteInput.url }, steps: ['links'] },
-      'strict, all stages': { source: {}, destination: {}, steps, strict: true },
-      'strict, no stage': { source: {}, destination: {}, steps: [], strict: true },
+      'all stages': { source: null, destination: null, steps },
+      'no stage': { source: null, destination: null, steps: [] },
+      'to a server': { source: null, destination: remoteInput, steps: ['links'] },
+      'strict, all stages': { source: null, destination: null, steps, strict: true },
+      'strict, no stage': { source: null, destination: null, steps: [], strict: true },
     },
     events: {
       'diagnostic.*': [{ type: 'diagnostic.warning' }],

@@ -8,7 +8,7 @@ import { given, type Row } from '../../support/chart-rows.js';
 import { describeTable } from '../../support/chart-suite.js';
 
 const initial = {
-  ends: { source: {}, destination: {} },
+  ends: { source: null, destination: null },
   steps,
   types: { only: [], exclude: [] },
   throttle: 0,
@@ -25,8 +25,7 @@ const warned = { ...noReports, warnings: 1, otherWarnings: 1 };
 const unread = { ...noReports, warnings: 1, unreadTypes: 1 };
 const leavingOut = { types: { only: [], exclude: ['api::a.a'] } };
 const server = { url: 'https://example.com/admin' };
-const folder = { path: '/backup' };
-const overALine = { ends: { source: folder, destination: server } };
+const overALine = { ends: { source: null, destination: server } };
 const overTwoLines = { ends: { source: server, destination: server } };
 const cut = { type: 'connection.cut' };
 const failure = { code: 'PEER_ERROR', details: { url: 'x' } };
@@ -72,17 +71,17 @@ const cancellable = [...working, ...resting];
 
 const rows: Row[] = [
   {
-    ...given({ source: folder, destination: server, steps: ['links'] }),
+    ...given({ source: null, destination: server, steps: ['links'] }),
     to: 'opening',
-    and: { ...initial, ends: { source: folder, destination: server }, steps: ['links'] },
+    and: { ...initial, ends: { source: null, destination: server }, steps: ['links'] },
     starts: [
-      { src: 'source', id: 'source', input: { ...folder, report: 'actor' } },
+      { src: 'source', id: 'source', input: { report: 'actor' } },
       { src: 'destination', id: 'destination', input: { ...server, report: 'actor' } },
       { src: 'openEnds' },
     ],
   },
   {
-    ...given({ source: folder, destination: folder, steps, throttle: 5, strict: true }),
+    ...given({ source: null, destination: server, steps, throttle: 5, strict: true }),
     to: 'opening',
     and: { throttle: 5, strict: true },
   },
