@@ -3,6 +3,7 @@ import { type AnyStateMachine, createMachine } from 'xstate';
 /** A chart with one transition changed, and the change in words. */
 export interface Mutation {
   readonly name: string;
+  /** Built when it is asked for: most callers choose a few by name. */
   readonly machine: AnyStateMachine;
 }
 
@@ -14,11 +15,15 @@ type Place = readonly string[];
 export function* mutationsOf(machine: AnyStateMachine): Generator<Mutation> {
   const config = machine.config as unknown as Json;
   const leaves = leafPaths(config, []);
-  const rebuild = (place: Place, value: unknown) =>
-    createMachine(
-      withChange(config, place, value) as never,
-      machine.implementations as never,
-    ) as AnyStateMachine;
+  const mutation = (name: string, place: Place, value: unknown): Mutation => ({
+    name,
+    get machine() {
+      return createMachine(
+        withChange(config, place, value) as never,
+        machine.implementations as never,
+      ) as AnyStateMachine;
+    },
+  });
   for (const [place, transition] of transitionsOf(config, [])) {
     const where = place.filter((key) => key !== 'states').join('.');
     const current = leafOf(machine, place, transition);
@@ -26,12 +31,12 @@ export function* mutationsOf(machine: AnyStateMachine): Generator<Mutation> {
       if (leaf === current || loops(machine, place, leaf)) continue;
       const target = `#${machine.id}.${leaf}`;
       const changed = typeof transition === 'object' ? { ...transition, target } : target;
-      yield { name: `${where} → ${leaf}`, machine: rebuild(place, changed) };
+      yield mutation(`${where} → ${leaf}`, place, changed);
     }
-    yield { name: `${where} is taken away`, machine: rebuild(place, removed) };
+    yield mutation(`${where} is taken away`, place, removed);
     if (typeof transition === 'object' && transition !== null && 'guard' in transition) {
       const { guard: _, ...unguarded } = transition as Json;
-      yield { name: `${where} loses its guard`, machine: rebuild(place, unguarded) };
+      yield mutation(`${where} loses its guard`, place, unguarded);
     }
   }
 }
