@@ -7,7 +7,7 @@ import { TransferError } from '../protocol/errors.js';
 import { leaveToTheNext, retryIfTidied } from '../stores/place/place.js';
 import { assertIsOurs } from '../stores/place/sidecar.js';
 import { asStoreError, systemCode } from '../stores/store-error.js';
-import { type TokenRecord, type TokenStore, tokenScopes } from './tokens.js';
+import { type StoredToken, type TokenRecord, type TokenStore, tokenScopes } from './tokens.js';
 
 /*
  * Beside the folder, where the directory store keeps what is not content:
@@ -48,7 +48,7 @@ const time = v.pipe(
   v.string(),
   v.check((text) => !Number.isNaN(Date.parse(text))),
 );
-const storedToken = v.object({
+const storedToken: v.GenericSchema<unknown, StoredToken> = v.object({
   id: v.pipe(v.string(), v.regex(safeId)),
   name: v.string(),
   hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{128}$/)),
@@ -56,7 +56,6 @@ const storedToken = v.object({
   createdAt: time,
   expiresAt: v.nullable(time),
 });
-type StoredToken = v.InferOutput<typeof storedToken>;
 
 /** Tokens and their salt in `<folder>.ferry/tokens/`. The files on the disk count, whichever process wrote them. */
 export function createTokenFile(options: TokenFileOptions): TokenFile {
@@ -100,6 +99,28 @@ export function createTokenFile(options: TokenFileOptions): TokenFile {
     }
     throw new TransferError('STORE_FAILED', { path, reason: 'it is no token; remove that file' });
   }
+
+  /** The token of a file, as long as the file is there. */
+  async function tokenIn(directory: string, name: string): Promise<StoredToken | null> {
+    const token = known.get(name);
+    if (token === undefined) {
+      const read = await readToken(directory, name);
+      if (read !== undefined) known.set(name, read);
+      return read ?? null;
+    }
+    if ((await files.stat(join(directory, name))) !== undefined) return token;
+    known.delete(name);
+    return null;
+  }
+
+  /** Brings what is known up to date with the names in the directory. */
+  async function readNew(directory: string, names: readonly string[]): Promise<void> {
+    const there = new Set(names);
+    for (const name of known.keys()) if (!there.has(name)) known.delete(name);
+    for (const name of names) if (!known.has(name)) await tokenIn(directory, name);
+  }
+
+  const nameByHash = (hash: string) => [...known].find(([, token]) => token.hash === hash)?.[0];
 
   async function readSalt(directory: string): Promise<string | undefined> {
     return (await readText(join(directory, 'salt')))?.trim() || undefined;
@@ -162,18 +183,27 @@ export function createTokenFile(options: TokenFileOptions): TokenFile {
   return {
     salt: () => inPlace(saltIn),
 
+    findByHash: (hash) =>
+      inPlace(async (_, directory) => {
+        const name = nameByHash(hash);
+        if (name !== undefined) return tokenIn(directory, name);
+        await readNew(directory, (await namesIn(directory)).tokens);
+        return known.get(nameByHash(hash) ?? '') ?? null;
+      }),
+
+    async get(id) {
+      if (!safeId.test(id)) return null;
+      return inPlace((_, directory) => tokenIn(directory, `${id}.json`));
+    },
+
     list: () =>
       inPlace(async (_, directory) => {
         const { tokens, uses } = await namesIn(directory);
-        for (const name of known.keys()) if (!tokens.includes(name)) known.delete(name);
-        const records: TokenRecord[] = [];
-        for (const name of tokens) {
-          const token = known.get(name) ?? (await readToken(directory, name));
-          if (token === undefined) continue;
-          known.set(name, token);
+        await readNew(directory, tokens);
+        const records = [...known.values()].map((token): TokenRecord => {
           const last = Math.max(0, ...(uses.get(token.id) ?? []).map(({ at }) => at));
-          records.push({ ...token, lastUsedAt: last === 0 ? null : new Date(last).toISOString() });
-        }
+          return { ...token, lastUsedAt: last === 0 ? null : new Date(last).toISOString() };
+        });
         return records.sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
       }),
 

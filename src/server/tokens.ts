@@ -7,8 +7,8 @@ export const tokenScopes = ['push', 'pull'] as const;
 /** What a token permits: to push to this server, to pull from it. */
 export type TokenScope = (typeof tokenScopes)[number];
 
-/** A transfer token as it is stored, with its key hashed: a reader of it cannot use it. Times are ISO 8601. */
-export interface TokenRecord {
+/** A transfer token as a check needs it, with its key hashed: a reader of it cannot use it. Times are ISO 8601. */
+export interface StoredToken {
   readonly id: string;
   readonly name: string;
   /** HMAC-SHA512 of the access key under the salt, hex. */
@@ -17,12 +17,24 @@ export interface TokenRecord {
   readonly createdAt: string;
   /** null: never. */
   readonly expiresAt: string | null;
+}
+
+/** A transfer token, and when it was last used. */
+export interface TokenRecord extends StoredToken {
+  /** null: never. */
   readonly lastUsedAt: string | null;
 }
 
-/** Where tokens are kept. It is asked at every check, so a token that it removes stops working at once. */
+/**
+ * Where tokens are kept. Each check asks it for one token, so a token that it removes stops working at once, and its size
+ * does not matter. It is not asked for all of them while clients are served.
+ */
 export interface TokenStore {
-  /** All of them, expired ones too. */
+  /** The token of that hash, expired or not; null where there is none. Asked once for each upgrade. */
+  findByHash(hash: string): Promise<StoredToken | null>;
+  /** The token of that id, expired or not; null where there is none. Asked for each message and each batch. */
+  get(id: string): Promise<StoredToken | null>;
+  /** All of them, expired ones too. Asked when a token is created, listed or revoked. */
   list(): Promise<readonly TokenRecord[]>;
   /** Keeps one more. */
   add(record: TokenRecord): Promise<void>;
@@ -57,26 +69,29 @@ export interface NewToken {
   readonly lifespanMs?: number | undefined;
 }
 
-/** What a check found: the token, or why it does not count. */
-export type TokenCheck =
-  | { readonly ok: true; readonly record: TokenRecord }
+/** What a later check of a token found: the token, or why it counts no longer. */
+export type TokenRecheck =
+  | { readonly ok: true; readonly record: StoredToken }
   | {
       readonly ok: false;
-      readonly code: 'UNAUTHORIZED' | 'FORBIDDEN' | 'NO_TOKEN_SALT';
+      readonly code: 'UNAUTHORIZED' | 'FORBIDDEN';
       /** The token is one of ours, and its time is over. */
       readonly expired?: true;
     };
+
+/** What a check found: the token, or why it does not count. */
+export type TokenCheck = TokenRecheck | { readonly ok: false; readonly code: 'NO_TOKEN_SALT' };
 
 /** Transfer tokens: made, checked and revoked. */
 export interface Tokens {
   /** Resolves with the record and the access key, which is not stored. @throws TransferError INVALID_OPTION */
   create(token: NewToken): Promise<{ readonly record: TokenRecord; readonly accessKey: string }>;
-  /** The token of this access key, expired or not. Takes as long for a key that is nearly right as for any other. */
-  find(accessKey: string): Promise<TokenRecord | null>;
+  /** The token of this access key, expired or not. */
+  find(accessKey: string): Promise<StoredToken | null>;
   /** Whether this access key permits `scope` now. */
   check(accessKey: string, scope: TokenScope): Promise<TokenCheck>;
   /** The same check later in a session, which need not keep the access key for it. */
-  recheck(record: TokenRecord, scope: TokenScope): Promise<TokenCheck>;
+  recheck(record: Pick<StoredToken, 'id' | 'hash'>, scope: TokenScope): Promise<TokenRecheck>;
   /** All of them, expired ones too. */
   list(): Promise<readonly TokenRecord[]>;
   /** By id or by name; null where there is none. @throws TransferError INVALID_OPTION where several have that name */
@@ -105,20 +120,20 @@ export function createTokens(options: TokensOptions): Tokens {
   const saltNow = async () => (typeof salt === 'function' ? await salt() : salt) || undefined;
   const hashOf = (accessKey: string, key: string) => createHmac('sha512', key).update(accessKey).digest();
 
-  async function findUnder(key: string, accessKey: string): Promise<TokenRecord | null> {
+  /**
+   * Looking a hash up may take longer for some hashes than for others. That tells nothing of a key: without the salt no
+   * client knows the hash of what it sends, and a key that is nearly right has a hash like any other's.
+   */
+  async function findUnder(key: string, accessKey: string): Promise<StoredToken | null> {
     const hash = hashOf(accessKey, key);
-    let found: TokenRecord | null = null;
-    // Compare with all of them, always: the time shows neither which token matched nor how much of the key was right.
-    for (const record of await store.list()) {
-      const stored = Buffer.from(record.hash, 'hex');
-      const isWhole = stored.length === hashBytes;
-      const isEqual = timingSafeEqual(hash, isWhole ? stored : Buffer.alloc(hashBytes));
-      if (isWhole && isEqual) found = record;
-    }
-    return found;
+    const found = await store.findByHash(hex(hash));
+    if (found === null) return null;
+    // A database may answer with a hash that is only alike: by its collation, or by a bug.
+    const stored = Buffer.from(found.hash, 'hex');
+    return stored.length === hashBytes && timingSafeEqual(hash, stored) ? found : null;
   }
 
-  async function judge(record: TokenRecord, scope: TokenScope): Promise<TokenCheck> {
+  async function judge(record: StoredToken, scope: TokenScope): Promise<TokenRecheck> {
     if (record.expiresAt !== null && !(Date.parse(record.expiresAt) > now())) return expired;
     if (!record.scopes.includes(scope)) return forbidden;
     try {
@@ -172,8 +187,8 @@ export function createTokens(options: TokensOptions): Tokens {
     },
 
     async recheck({ id, hash }, scope) {
-      const record = (await store.list()).find((one) => one.id === id && one.hash === hash);
-      return record === undefined ? unauthorized : judge(record, scope);
+      const record = await store.get(id);
+      return record?.id === id && record.hash === hash ? judge(record, scope) : unauthorized;
     },
 
     list: () => store.list(),
@@ -192,6 +207,8 @@ export function createTokens(options: TokensOptions): Tokens {
 export function createMemoryTokenStore(): TokenStore {
   const records = new Map<string, TokenRecord>();
   return {
+    findByHash: async (hash) => [...records.values()].find((record) => record.hash === hash) ?? null,
+    get: async (id) => records.get(id) ?? null,
     list: async () => [...records.values()],
     async add(record) {
       records.set(record.id, record);

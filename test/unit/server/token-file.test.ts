@@ -57,6 +57,51 @@ describe('token file', () => {
     expect(await server.list()).toEqual([record('b')]);
   });
 
+  it('finds one by its hash or its id, among those that another process adds and removes', async () => {
+    const files = createMemoryFiles();
+    const [server, command] = [open(files), open(files)];
+    const hashes = ['ab', 'cd'].map((byte) => byte.repeat(64));
+    const found = async () =>
+      [
+        ...(await Promise.all(hashes.map((hash) => server.findByHash(hash)))),
+        ...(await Promise.all(['a', 'b', '../a', 'salt', ''].map((id) => server.get(id)))),
+      ].map((token) => token?.id);
+    expect((await found()).join()).toBe(',,,,,,');
+    await command.add(record('a', { hash: hashes[0] ?? '' }));
+    await command.add(record('b', { hash: hashes[1] ?? '' }));
+    expect((await found()).join()).toBe('a,b,a,b,,,');
+    await command.remove('a');
+    expect((await found()).join()).toBe(',b,,b,,,');
+  });
+
+  it('looks at one file for a token that it knows, however many there are', async () => {
+    const inner = createMemoryFiles();
+    const asked: string[] = [];
+    const watched =
+      <A extends readonly unknown[], R>(call: (...parameters: A) => R) =>
+      (...parameters: A) => {
+        asked.push(String(parameters[0]));
+        return call(...parameters);
+      };
+    const files = {
+      ...inner,
+      list: watched(inner.list),
+      stat: watched(inner.stat),
+      read: watched(inner.read),
+    };
+    const store = createTokenFile({ folder, files });
+    for (let count = 0; count < 20; count += 1)
+      await store.add(record(`t${count}`, { hash: `${count + 10}`.repeat(64) }));
+    await store.list();
+    asked.length = 0;
+    expect(await store.findByHash('12'.repeat(64))).toMatchObject({ id: 't2' });
+    expect(await store.get('t2')).toMatchObject({ id: 't2' });
+    expect(asked.filter((path) => path.startsWith(`${directory}/`) || path === directory)).toEqual([
+      `${directory}/t2.json`,
+      `${directory}/t2.json`,
+    ]);
+  });
+
   it('does not bring a revoked token back by noting its use', async () => {
     const files = createMemoryFiles();
     const [server, command] = [open(files), open(files)];

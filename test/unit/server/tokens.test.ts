@@ -43,6 +43,39 @@ describe('tokens', () => {
     expect(await tokens.find('')).toBeNull();
   });
 
+  it('takes no token whose hash is only alike, whatever its store finds', async () => {
+    const { store, tokens } = setUp();
+    const { record, accessKey } = await tokens.create({ scopes: ['pull'] });
+    for (const hash of [
+      `${record.hash.slice(0, -1)}g`,
+      record.hash.slice(0, -2),
+      `${record.hash}00`,
+      '',
+      'zz',
+    ]) {
+      store.findByHash = async () => ({ ...record, hash });
+      expect(await tokens.find(accessKey), hash).toBeNull();
+    }
+    store.findByHash = async () => record;
+    expect(await tokens.find(accessKey.replace(/^./, (first) => (first === '0' ? '1' : '0')))).toBeNull();
+    expect(await tokens.find(accessKey)).toEqual(record);
+  });
+
+  it('asks its store for one token at each check, and for all of them never', async () => {
+    const { store, tokens } = setUp();
+    const { accessKey, record } = await tokens.create({ scopes: ['pull'] });
+    store.list = () => Promise.reject(new Error('too many to list'));
+    expect((await tokens.check(accessKey, 'pull')).ok).toBe(true);
+    expect((await tokens.recheck(record, 'pull')).ok).toBe(true);
+  });
+
+  it('does not take the answer of its store for another id', async () => {
+    const { store, tokens } = setUp();
+    const { record } = await tokens.create({ scopes: ['pull'] });
+    store.get = async () => record;
+    expect(await tokens.recheck({ id: 'another', hash: record.hash }, 'pull')).toMatchObject({ ok: false });
+  });
+
   it.each([
     [['push'], 'push', 'ok'],
     [['push'], 'pull', 'FORBIDDEN'],
