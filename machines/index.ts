@@ -1,4 +1,13 @@
 export {
+  type AdmissionContext,
+  type AdmissionEvent,
+  type AdmissionHook,
+  type AdmissionInput,
+  type AdmissionOutput,
+  admissionMachine,
+  type RefusalCode,
+} from './admission.machine.js';
+export {
   type ConnectionEmitted,
   type ConnectionEnd,
   type ConnectionEvent,

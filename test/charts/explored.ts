@@ -1,3 +1,4 @@
+import { admissionMachine } from '../../machines/admission.machine.js';
 import {
   type ConcurrentExchanges,
   concurrentId,
@@ -143,6 +144,15 @@ export const explored: readonly Explored[] = [
     events: { 'xstate.done.actor.probe': [{ output: true }] },
     tells: () => null,
     unreachable: atOnce,
+  },
+  {
+    machine: admissionMachine,
+    inputs: {
+      enabled: { enabled: true, hookTimeout: 1 },
+      'not enabled': { enabled: false, hookTimeout: 1 },
+    },
+    events: { 'xstate.done.actor.authenticate': [{ output: null }, { output: 'UNAUTHORIZED' }] },
+    tells: () => null,
   },
   {
     machine: sessionMachine.provide({ guards: { wasSeen: ({ event }) => 'seen' in event } }),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createMachine } from 'xstate';
 import {
+  admissionMachine,
   connectionMachine,
   dispatcherMachine,
   goodbyeMachine,
@@ -23,6 +24,7 @@ const machines = [
   lifecycleMachine,
   remoteMachine,
   goodbyeMachine,
+  admissionMachine,
   sessionMachine,
   stageMachine,
   transferMachine,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type AnyActorLogic, createActor, waitFor } from 'xstate';
+import { admissionMachine } from '../../../machines/admission.machine.js';
 import { goodbyeMachine } from '../../../machines/goodbye.machine.js';
 import { lifecycleMachine } from '../../../machines/lifecycle.machine.js';
 import { sessionMachine } from '../../../machines/session.machine.js';
@@ -18,6 +19,7 @@ async function reasonOf(logic: unknown): Promise<unknown> {
 describe.each([
   ['lifecycle', lifecycleMachine.implementations.actors, ['exchange']],
   ['goodbye', goodbyeMachine.implementations.actors, ['drain', 'bar', 'rollBack', 'hangUp', 'probe']],
+  ['admission', admissionMachine.implementations.actors, ['authenticate', 'chooseStores']],
   ['session', sessionMachine.implementations.actors, ['authorize', 'cleanUp']],
   [
     'transfer',
