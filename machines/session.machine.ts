@@ -59,8 +59,8 @@ export type SessionEvent =
   /** `transferID`: of the transfer that is in progress now, or null; absent where the exchange has failed. */
   | { type: 'exchange.settled'; uuid: string; accepted: boolean; transferID?: string | null }
   | RequestRefused
-  /** The session ends, since the server stops or for the reason in `code`; the client is told. */
-  | { type: 'leave'; code?: ErrorCode }
+  /** The session ends, since the server stops or for the reason in `code`; the client is told, with the operator's words. */
+  | { type: 'leave'; code?: ErrorCode; words?: string }
   | { type: 'abort'; code?: ErrorCode }
   /** As if the line were cut. */
   | { type: 'connection.cut' };
@@ -91,6 +91,8 @@ export interface SessionContext {
   readonly refusal: ErrorCode | null;
   /** Why the session ends; null where its client ended it. */
   readonly failure: ErrorCode | null;
+  /** What the operator who ends it says of that; empty where there is nothing. */
+  readonly words: string;
 }
 
 const provideRole = () => Promise.reject(new Error('provide the actors of a server'));
@@ -177,9 +179,10 @@ export const sessionMachine = setup({
     }),
     failIdle: assign({ failure: 'SESSION_IDLE' }),
     failFull: assign({ failure: 'SESSION_OVERRUN' }),
-    failStopped: assign(({ event }) => ({
-      failure: (event.type === 'leave' ? event.code : undefined) ?? 'SERVER_STOPPED',
-    })),
+    failStopped: assign(({ event }) => {
+      assertEvent(event, 'leave');
+      return { failure: event.code ?? 'SERVER_STOPPED', words: event.words ?? '' };
+    }),
     failAborted: assign(({ event }) => ({
       failure: (event.type === 'abort' ? event.code : undefined) ?? 'ABORTED',
     })),
@@ -191,10 +194,10 @@ export const sessionMachine = setup({
       const needsItsClient = standing === 'open' || standing === 'failed';
       return { failure: failure ?? (needsItsClient ? (event.output?.code ?? null) : null) };
     }),
-    closeConnection: sendTo('connection', ({ context: { failure } }) => ({
+    closeConnection: sendTo('connection', ({ context: { failure, words } }) => ({
       type: 'connection.close' as const,
       closeCode: failure === null ? 1000 : closeCodeOf(failure),
-      reason: failure ?? '',
+      reason: words === '' ? (failure ?? '') : `${failure}: ${words}`,
     })),
     cutConnection: sendTo('connection', { type: 'abort' }),
     relayCut: sendTo('connection', { type: 'connection.cut' }),
@@ -240,6 +243,7 @@ export const sessionMachine = setup({
     current: null,
     refusal: null,
     failure: null,
+    words: '',
   }),
   output: ({ context }) => context.failure,
   entry: 'attach',

@@ -31,6 +31,7 @@ export const serverLimitWords: LimitWords<keyof ServerLimits | 'lineBytes' | 'he
   depth,
   tokenlessConnections: 'connections at once that have shown no token; for one more the first is cut (64)',
   tokenTimeout: 'ms that a connection may take to show a token (10000)',
+  hookTimeout: 'ms that looking up a token may take (10000)',
   initTimeout: 'ms until a client has to begin (60000)',
   idleTimeout: 'ms that a client may say nothing (300000)',
   queue: 'messages that wait for their turn (64)',

@@ -1,10 +1,10 @@
 import { transferRoute } from '../protocol/admin-url.js';
 import { TransferError, toTransferError } from '../protocol/errors.js';
 import type { HttpAnswer } from '../transport/http-answer.js';
+import { limited } from '../transport/limited.js';
 import { throughWords } from '../transport/proxy/proxy.js';
 import type { ProxyVariable } from '../transport/proxy/proxy-variable.js';
 import { reasonOf } from '../transport/socket.actor.js';
-import { limited } from './limited.js';
 import type { Network } from './network.js';
 import { type Scope, type TestConnectionOptions, withConnection } from './test-connection.js';
 

@@ -5,8 +5,8 @@ import { realIds } from '../ports/ids.js';
 import { encodeRequest } from '../protocol/codec.js';
 import { toTransferError } from '../protocol/errors.js';
 import type { InitParams } from '../protocol/messages.js';
+import type { Limits } from '../transport/limited.js';
 import type { OpenSocket } from '../transport/socket.js';
-import type { Limits } from './limited.js';
 
 /** What a token may be for. */
 export type Scope = InitParams['transfer'];

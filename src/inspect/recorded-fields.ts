@@ -122,6 +122,7 @@ const contexts = {
     current: request,
     refusal: code,
     failure: code,
+    words: nothing,
   } satisfies Fields<SessionContext>,
   stage: {
     step: name,

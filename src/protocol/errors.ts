@@ -497,6 +497,16 @@ export const errorTable = {
     exit: 3,
     wire: { message: 'This server takes no {direction}: {because}' },
   },
+  HOOK_TIMED_OUT: {
+    message:
+      '{hook} of the transfer server did not answer within {ms}, so the client was refused. Look into what it waits for; limits.hookTimeout is the time that it may take.',
+    exit: 1,
+  },
+  HOOK_UNFIT: {
+    message:
+      '{hook} of the transfer server did not answer {wanted}, so the client was refused. Mend what it answers.',
+    exit: 1,
+  },
   SERVER_STOPPED: {
     message: 'The server is stopping. Run the transfer again when it is back.',
     exit: 4,

@@ -1,15 +1,28 @@
+export type { RefusalCode } from '../../machines/admission.machine.js';
 export type { Fate } from '../../machines/lifecycle.machine.js';
-export type { RefusalCode, Refused } from './refusal.js';
+export {
+  type AskingClient,
+  type Authenticate,
+  type Identity,
+  type Refusal,
+  tokenAuthentication,
+  type Withdrawal,
+} from './authentication.js';
+export type { TrustedProxies } from './client-address.js';
+export type { Refused } from './refusal.js';
 export type { Moved, MovedByStep } from './request-handler.js';
 export { type ServedFolderOptions, servedFolder } from './served-folder.js';
 export type { ServedStores } from './served-stores.js';
 export type { Exceeded, Session } from './session.js';
+export type { Asker, SessionInfo } from './session-info.js';
 export { createTokenFile, type TokenFile, type TokenFileOptions } from './token-file.js';
 export {
   createMemoryTokenStore,
   createTokens,
   type NewToken,
+  type StoredToken,
   type TokenCheck,
+  type TokenRecheck,
   type TokenRecord,
   type TokenSalt,
   type TokenScope,

@@ -1,22 +1,14 @@
 import { STATUS_CODES } from 'node:http';
+import type { RefusalCode } from '../../machines/admission.machine.js';
 import { type ErrorRow, errorTable } from '../protocol/errors.js';
 import type { TokenScope } from './tokens.js';
-
-/** What an upgrade can be refused with; the status is the error table's. */
-export type RefusalCode =
-  | 'UNAUTHORIZED'
-  | 'FORBIDDEN'
-  | 'NOT_FOUND'
-  | 'NO_TOKEN_SALT'
-  | 'TOO_MANY_ATTEMPTS'
-  | 'SERVER_FAILED';
 
 /** An upgrade that was refused, for a log. */
 export interface Refused {
   /** What was asked for. */
   readonly direction: TokenScope;
   readonly code: RefusalCode;
-  /** The address of the client: the socket's peer. */
+  /** The address of the client: see `trustedProxies`. */
   readonly address: string;
 }
 
@@ -38,6 +30,9 @@ const wordings: Readonly<Record<RefusalCode, Wording>> = {
   TOO_MANY_ATTEMPTS: { message: 'Too Many Requests' },
   SERVER_FAILED: { message: 'Internal Server Error' },
 };
+
+export const isRefusalCode = (code: unknown): code is RefusalCode =>
+  typeof code === 'string' && Object.hasOwn(wordings, code);
 
 export interface RefusalOptions {
   /** The token is known, and its time is over: Strapi says so. */

@@ -29,6 +29,7 @@ import type { PushLimits } from './push-receiver.js';
 import { createReplies } from './replies.js';
 import { createRequestHandler, type MovedByStep } from './request-handler.js';
 import type { ServedStores } from './served-stores.js';
+import type { SessionInfo } from './session-info.js';
 import { exchangeError, isOperators } from './wire-error.js';
 
 export interface SessionOptions {
@@ -68,8 +69,8 @@ export interface Exceeded {
   readonly value: number;
 }
 
-/** One connection that was accepted, and its transfers. */
-export interface Session {
+/** A connection that carries out transfers. */
+export interface RunningSession {
   /** The running chart: to subscribe to, to inspect. */
   readonly actor: ActorRefFrom<typeof sessionMachine>;
   /** Resolves with why the session ended; null where its client ended it. */
@@ -84,13 +85,30 @@ export interface Session {
   exceeded(): Exceeded | null;
   /** Answers what is in work, then closes the connection. */
   close(): void;
-  /** Closes the connection with ABORTED; what was not committed is undone. False where it is over, or about to be. */
-  abort(): boolean;
+  /**
+   * Closes the connection with ABORTED; what was not committed is undone. False where it is over, or about to be.
+   *
+   * @param reason - why, in words for the client: it is told as much of them as a close frame holds, about 100 characters
+   */
+  abort(reason?: string): boolean;
   /** Cuts the socket without a closing handshake, as a dead line would. False where it is closed, or about to be. */
   cut(): boolean;
 }
 
-export function createSession(options: SessionOptions): Session {
+/** One client that was let in, and its transfers. */
+export interface Session extends SessionInfo, RunningSession {}
+
+/** Bytes of a close frame's reason, without the code of the error. */
+const longestWords = 123 - 'ABORTED: '.length;
+
+/** Words for a close frame: no control characters, and no more than it holds. */
+function closeWords(text: string): string {
+  const bytes = Buffer.from(text.replace(/\p{Cc}+/gu, ' ').trim());
+  // A character that is cut in two is left out.
+  return new TextDecoder().decode(bytes.subarray(0, longestWords), { stream: true });
+}
+
+export function createSession(options: SessionOptions): RunningSession {
   const { direction, ids, clock, inspect } = options;
   const lifecycle = () => actor.getSnapshot().context.lifecycle;
   const fate = () => lifecycle().getSnapshot().context.fate;
@@ -232,7 +250,8 @@ export function createSession(options: SessionOptions): Session {
     try {
       return await options.authorize();
     } catch (error) {
-      options.onFault?.(error);
+      // A check that the end of the session has cut short is no fault.
+      if (actor.getSnapshot().status === 'active') options.onFault?.(error);
       throw error;
     }
   }
@@ -278,7 +297,8 @@ export function createSession(options: SessionOptions): Session {
     firstError: () => replies.firstError,
     exceeded: () => exceeded,
     close: () => void sendIfHandled(actor, { type: 'leave' }),
-    abort: () => sendIfHandled(actor, { type: 'leave', code: 'ABORTED' }),
+    abort: (reason = '') =>
+      sendIfHandled(actor, { type: 'leave', code: 'ABORTED', words: closeWords(reason) }),
     cut: () => sendIfHandled(actor, { type: 'connection.cut' }),
   };
 }

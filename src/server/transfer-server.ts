@@ -11,16 +11,19 @@ import { type ErrorCode, TransferError } from '../protocol/errors.js';
 import { defaultLimits } from '../protocol/limits.js';
 import { checkDelay, checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
 import { withSignsOfLife, withTextInBytes } from '../transport/websocket.js';
+import type { Admitted } from './admission.js';
 import { attachUpgrade } from './attach.js';
+import { type Authenticate, createRecheck, tokenAuthentication, unfit } from './authentication.js';
+import { createAddressOf, type TrustedProxies } from './client-address.js';
 import { guarded, guardedInspect } from './guarded.js';
 import type { PushLimits } from './push-receiver.js';
 import type { Refused } from './refusal.js';
 import type { MovedByStep } from './request-handler.js';
-import type { ServedStores } from './served-stores.js';
+import { isServedStores, type ServedStores } from './served-stores.js';
 import { createSession, type Exceeded, type MessageLimits, type Session } from './session.js';
+import type { Asker, SessionInfo } from './session-info.js';
 import { limitTokenlessConnections } from './tokenless-connections.js';
-import { createTokens, type TokenSalt, type TokenScope, type TokenStore } from './tokens.js';
-import type { Accepted } from './upgrade-handler.js';
+import type { TokenSalt, TokenStore } from './tokens.js';
 
 /** What one server takes. Each has a default and a documented close code. */
 export interface ServerLimits extends SessionLimits, PushLimits, MessageLimits {
@@ -32,6 +35,8 @@ export interface ServerLimits extends SessionLimits, PushLimits, MessageLimits {
   readonly tokenlessConnections: number;
   /** From a connection to its token. Milliseconds. With `exclusive` only. */
   readonly tokenTimeout: number;
+  /** How long `authenticate`, its `recheck` and `stores` may take, each of them. Milliseconds. */
+  readonly hookTimeout: number;
 }
 
 /** What counts where nothing else is said; docs/server.md lists what comes of each. */
@@ -43,6 +48,7 @@ export const defaultServerLimits: ServerLimits = {
   depth: defaultLimits.depth,
   tokenlessConnections: 64,
   tokenTimeout: 10_000,
+  hookTimeout: 10_000,
   // Twice as long as a client waits before it sends its `init` again.
   initTimeout: 60_000,
   idleTimeout: 300_000,
@@ -67,13 +73,40 @@ export function checkServerLimits(limits: Partial<ServerLimits> = {}): ServerLim
   return checked;
 }
 
+const excluding = (option: string, other: string) =>
+  new TransferError('INVALID_OPTION', {
+    option,
+    value: 'given',
+    reason: `${other} is given too; leave one out`,
+  });
+
+function authenticationOf({ tokens, tokenSalt, authenticate }: TransferServerAccess): Authenticate {
+  if (authenticate !== undefined) {
+    if (tokens !== undefined) throw excluding('authenticate', 'tokens');
+    return authenticate;
+  }
+  if (tokens !== undefined) return tokenAuthentication({ store: tokens, salt: tokenSalt });
+  const reason = 'nothing says who is let in; give tokens with tokenSalt, or authenticate';
+  throw new TransferError('INVALID_OPTION', { option: 'tokens', value: 'left out', reason });
+}
+
+function choiceOf({
+  stores,
+  source,
+  destination,
+}: TransferServerOptions): (asker: Asker, signal: AbortSignal) => Promise<ServedStores> {
+  const isGiven = source !== undefined || destination !== undefined;
+  if (stores === undefined) return async () => ({ source, destination });
+  if (isGiven) throw excluding('stores', 'source or destination');
+  return async (asker, signal) => {
+    const chosen: unknown = await stores(asker, signal);
+    if (isServedStores(chosen)) return chosen;
+    throw unfit('stores', '{source, destination}, each a function or left out');
+  };
+}
+
 /** One session's end, for a log. */
-export interface SessionSummary {
-  readonly direction: TokenScope;
-  /** Of the token. Never the token itself. */
-  readonly tokenName: string;
-  /** The socket's peer: behind a proxy, the proxy. */
-  readonly address: string;
+export interface SessionSummary extends SessionInfo {
   /** Milliseconds that the session took. */
   readonly ms: number;
   readonly counts: Readonly<MovedByStep>;
@@ -88,14 +121,28 @@ export interface SessionSummary {
   readonly exceeded: Exceeded | null;
 }
 
+/** Who is let in: the holders of tokens, or the clients that a function of yours knows. */
+export interface TransferServerAccess {
+  /** Where the tokens are kept. */
+  readonly tokens?: TokenStore | undefined;
+  /** The salt that tokens are hashed with; without one every upgrade is refused with 501. */
+  readonly tokenSalt?: TokenSalt | undefined;
+  /** In the place of `tokens`: decides who a client is. {@link tokenAuthentication} does it by tokens. */
+  readonly authenticate?: Authenticate | undefined;
+}
+
 /** What is served, to whom, and within which limits. */
-export interface TransferServerOptions extends ServedStores {
+export interface TransferServerOptions extends ServedStores, TransferServerAccess, TrustedProxies {
   /** Where the routes lie: `<path>/transfer/runner/push` and `…/pull`. @defaultValue '/admin' */
   readonly path?: string | undefined;
-  /** Where the tokens are kept. */
-  readonly tokens: TokenStore;
-  /** The salt that tokens are hashed with; without one every upgrade is refused with 501. */
-  readonly tokenSalt: TokenSalt;
+  /**
+   * In the place of `source` and `destination`: chooses what a session works on, once its client is let in. What it
+   * throws, or an answer that takes longer than `limits.hookTimeout`, refuses the client with 500 and goes to `onError`.
+   *
+   * @param asker - who asks, for what
+   * @param signal - aborts when the client leaves, the time is over, or the server is closed
+   */
+  readonly stores?: ((asker: Asker, signal: AbortSignal) => ServedStores | Promise<ServedStores>) | undefined;
   /**
    * The HTTP server serves nothing else: its connections that have shown no token are limited (`limits.tokenlessConnections`,
    * `limits.tokenTimeout`). Leave it where others answer on that server, and set its own limits there
@@ -112,8 +159,10 @@ export interface TransferServerOptions extends ServedStores {
    * When a batch that is not confirmed is sent again, to Ferry's own clients. @defaultValue 30000 ms, 5 retries
    */
   readonly retryMessageOptions?: Partial<RetryMessageOptions> | undefined;
-  /** A session is over. What this or `onRefused` throws goes to `onError`. */
-  readonly onSession?: ((summary: SessionSummary) => void) | undefined;
+  /** A session has started: its client was let in. What this, `onSessionEnd` or `onRefused` throws goes to `onError`. */
+  readonly onSessionStart?: ((session: Session) => void) | undefined;
+  /** A session is over. */
+  readonly onSessionEnd?: ((summary: SessionSummary) => void) | undefined;
   /** An upgrade was refused. */
   readonly onRefused?: ((refused: Refused) => void) | undefined;
   /**
@@ -131,7 +180,7 @@ export interface TransferServerOptions extends ServedStores {
 
 /** A server that is mounted. */
 export interface TransferServer {
-  /** The sessions that are open. */
+  /** The sessions that are open now, the oldest first. */
   readonly sessions: ReadonlySet<Session>;
   /** For frameworks that hand over upgrades themselves. False where the request is not for this server. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
@@ -142,7 +191,8 @@ export interface TransferServer {
 /**
  * Mounts the receiving end on a Node HTTP or HTTPS server. Other upgrade listeners, and upgrades that are not for it,
  * are left alone. Without other listeners such upgrades go to the request handler, as Node does by itself.
- * @throws TransferError INVALID_OPTION where a timer cannot hold a value
+ * @throws TransferError INVALID_OPTION where a timer cannot hold a value, nothing says who is let in, a trusted proxy is
+ * no address, or two options say the same
  */
 export function attachTransferServer(server: Server, options: TransferServerOptions): TransferServer {
   const { clock = realClock, ids = realIds, path = '/admin', enabled = true } = options;
@@ -152,17 +202,24 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
     ...options.connectionOptions,
   });
   const retryMessageOptions = checkRetryMessageOptions(options.retryMessageOptions);
-  const tokens = createTokens({ store: options.tokens, salt: options.tokenSalt });
+  const authenticate = authenticationOf(options);
+  const chooseStores = choiceOf(options);
+  const addressOf = createAddressOf(options);
   const sessions = new Set<Session>();
   const onError = guarded(options.onError, () => {});
-  const onSession = guarded(options.onSession, onError);
+  const onSessionStart = guarded(options.onSessionStart, onError);
+  const onSessionEnd = guarded(options.onSessionEnd, onError);
   const inspect = options.inspect === undefined ? undefined : guardedInspect(options.inspect, onError);
 
   const { tokenlessConnections: limit, tokenTimeout: patience } = limits;
   const tokenlessConnections =
     options.exclusive === true ? limitTokenlessConnections(server, { limit, patience, clock }) : null;
 
-  function accept(webSocket: WebSocket, request: IncomingMessage, { direction, token }: Accepted): void {
+  function accept(
+    webSocket: WebSocket,
+    request: IncomingMessage,
+    { asker, identity, stores }: Admitted,
+  ): void {
     tokenlessConnections?.accept(request.socket);
     if (sessions.size >= limits.sessions) {
       webSocket.on('error', () => {});
@@ -170,16 +227,13 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
       return;
     }
     const began = clock.now();
-    // Read it now: a closed socket has no address.
-    const address = request.socket.remoteAddress ?? '';
-    const session = createSession({
-      direction,
+    const info: SessionInfo = { ...asker, startedAt: Date.now() };
+    const over = new AbortController();
+    const running = createSession({
+      direction: asker.direction,
       socket: withTextInBytes(webSocket, withSignsOfLife(webSocket, request.socket)),
-      stores: options,
-      authorize: async () => {
-        const check = await tokens.recheck(token, direction);
-        return check.ok ? null : check.code;
-      },
+      stores,
+      authorize: createRecheck(identity, { clock, timeLimit: limits.hookTimeout, signal: over.signal }),
       connectionOptions,
       retryMessageOptions,
       limits,
@@ -190,30 +244,34 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
       onFault: onError,
       ...(inspect === undefined ? {} : { inspect }),
     });
+    const session: Session = { ...info, ...running };
     sessions.add(session);
-    session.closed.then((failure) => {
+    running.closed.then((failure) => {
+      over.abort();
       sessions.delete(session);
-      const ms = clock.now() - began;
-      onSession({
-        direction,
-        tokenName: token.name,
-        address,
-        ms,
-        counts: session.counts(),
-        fate: session.fate(),
+      onSessionEnd({
+        ...info,
+        ms: clock.now() - began,
+        counts: running.counts(),
+        fate: running.fate(),
         // An error that was answered says more than that the client left after it.
-        failure: session.fate() === 'completed' ? failure : (session.firstError() ?? failure),
-        exceeded: session.exceeded(),
+        failure: running.fate() === 'completed' ? failure : (running.firstError() ?? failure),
+        exceeded: running.exceeded(),
       });
     });
+    onSessionStart(session);
   }
 
   const upgrades = attachUpgrade(server, {
     path,
     enabled,
-    tokens,
+    authenticate,
+    chooseStores,
+    hookTimeout: limits.hookTimeout,
+    addressOf,
     accept,
     clock,
+    ids,
     maxPayload: { push: limits.frameSize, pull: limits.requestSize },
     onRefused: guarded(options.onRefused, onError),
     onError,

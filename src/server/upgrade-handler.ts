@@ -1,34 +1,33 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Clock } from '../ports/clock.js';
+import type { Ids } from '../ports/ids.js';
 import { guardUpgrade, pathOf, type UpgradeVerdict } from '../transport/guarded-upgrade.js';
-import { type RefusalCode, type Refused, refusalText } from './refusal.js';
-import type { TokenRecord, TokenScope, Tokens } from './tokens.js';
+import {
+  type Admission,
+  type AdmissionHooks,
+  type AdmissionVerdict,
+  type Admitted,
+  admit,
+} from './admission.js';
+import { bearerOf } from './authentication.js';
+import { type Refused, refusalText } from './refusal.js';
+import type { TokenScope } from './tokens.js';
 
-/** The client that was accepted, and the direction that it asked for. */
-export interface Accepted {
-  readonly direction: TokenScope;
-  readonly token: TokenRecord;
-}
-
-export interface UpgradeOptions {
+export interface UpgradeOptions extends AdmissionHooks {
   /** Where the routes lie: `<path>/transfer/runner/push` and `…/pull`. @default '/admin' */
   readonly path?: string | undefined;
   /** When false, a client with a valid token is told that there is no such route. @default true */
   readonly enabled?: boolean | undefined;
-  readonly tokens: Tokens;
   /** Takes the open WebSocket; must attach to it before it returns. */
-  readonly accept: (webSocket: WebSocket, request: IncomingMessage, accepted: Accepted) => void;
+  readonly accept: (webSocket: WebSocket, request: IncomingMessage, admitted: Admitted) => void;
   /** Bytes of the longest frame that each route reads; a longer one closes the connection with 1009. */
   readonly maxPayload: Readonly<Record<TokenScope, number>>;
-  /** The address of the client, for `onRefused`: behind a proxy, by its header. @default the socket's peer */
-  readonly addressOf?: ((request: IncomingMessage) => string) | undefined;
-  readonly onRefused?: ((refused: Refused) => void) | undefined;
-  /** @default the real one */
-  readonly clock?: Clock | undefined;
-  /** An error that is the server's: tokens that cannot be read, an `accept` that throws. */
-  readonly onError?: ((error: unknown) => void) | undefined;
+  /** The address of the client: behind a proxy, by its header. */
+  readonly addressOf: (request: IncomingMessage) => string;
+  readonly onRefused: (refused: Refused) => void;
+  /** Names sessions. */
+  readonly ids: Ids;
 }
 
 export interface UpgradeHandler {
@@ -36,28 +35,19 @@ export interface UpgradeHandler {
   handles(request: IncomingMessage): boolean;
   /** Accepts or refuses such an upgrade. False where it is none: then nothing was done with the socket. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
-  /** Refuses all further upgrades. WebSockets that are open stay open. */
+  /** Refuses all further upgrades, and those that wait for a hook. WebSockets that are open stay open. */
   close(): void;
 }
 
-type Verdict = { readonly token: TokenRecord } | { readonly code: RefusalCode; readonly expired?: boolean };
-
-/** How many upgrades may wait for the check of their tokens; one more is refused. */
+/** How many clients may be judged at one time; one more is refused. */
 const judgedAtOnce = 100;
-
-/** `Bearer <token>`, read as Strapi reads it. */
-function bearerOf({ headers }: IncomingMessage): string | undefined {
-  const [kind, token, ...more] = (headers.authorization ?? '').split(/\s+/);
-  return kind?.toLowerCase() === 'bearer' && more.length === 0 ? token || undefined : undefined;
-}
 
 const namesWebSocket = ({ headers }: IncomingMessage): boolean =>
   (headers.upgrade ?? '').split(',').some((protocol) => protocol.trim().toLowerCase() === 'websocket');
 
 /** The two routes of a transfer server, for any server that hands over upgrades. */
 export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
-  const { path = '/admin', enabled = true, tokens, accept, onRefused, onError } = options;
-  const { addressOf = ({ socket }: IncomingMessage) => socket.remoteAddress ?? '' } = options;
+  const { path = '/admin', enabled = true, accept, addressOf, onRefused, ids, clock, onError } = options;
   const base = path.split('/').filter((part) => part !== '');
   const routes = new Map<string, TokenScope>(
     (['push', 'pull'] as const).map((scope) => [
@@ -74,50 +64,43 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
     });
   const webSockets = { push: webSocketsOf('push'), pull: webSocketsOf('pull') };
   let isClosed = false;
-  let judging = 0;
+  const admissions = new Set<Admission>();
 
   const directionOf = (request: IncomingMessage) =>
     namesWebSocket(request) ? routes.get((pathOf(request) ?? '').replace(/\/$/, '')) : undefined;
 
-  /** Checks in Strapi's order: a client without a valid token learns nothing else. */
-  async function judge(request: IncomingMessage, direction: TokenScope): Promise<Verdict> {
-    if (judging >= judgedAtOnce) return { code: 'TOO_MANY_ATTEMPTS' };
-    judging += 1;
-    try {
-      return await judged(request, direction);
-    } finally {
-      judging -= 1;
-    }
-  }
-
-  async function judged(request: IncomingMessage, direction: TokenScope): Promise<Verdict> {
-    const accessKey = bearerOf(request);
-    if (accessKey === undefined) return { code: 'UNAUTHORIZED' };
-    const check = await tokens.check(accessKey, direction);
-    const isThere = enabled && !isClosed;
-    if (!check.ok) return check.code === 'NO_TOKEN_SALT' && !isThere ? { code: 'NOT_FOUND' } : check;
-    return isThere ? { token: check.record } : { code: 'NOT_FOUND' };
+  async function judge(
+    request: IncomingMessage,
+    direction: TokenScope,
+    address: string,
+  ): Promise<AdmissionVerdict> {
+    if (admissions.size >= judgedAtOnce) return { code: 'TOO_MANY_ATTEMPTS', expired: false };
+    const applicant = { request, direction, address, id: ids.uuid(), secret: bearerOf(request) };
+    const admission = admit(applicant, enabled && !isClosed, options);
+    admissions.add(admission);
+    request.socket.once('close', admission.leave);
+    const verdict = await admission.verdict;
+    request.socket.off('close', admission.leave);
+    admissions.delete(admission);
+    return verdict;
   }
 
   async function verdictOf(request: IncomingMessage, direction: TokenScope): Promise<UpgradeVerdict> {
-    let address = request.socket.remoteAddress ?? '';
-    let verdict: Verdict;
-    try {
-      address = addressOf(request);
-      verdict = await judge(request, direction);
-    } catch (error) {
-      onError?.(error);
-      verdict = { code: 'SERVER_FAILED' };
-    }
-    if ('token' in verdict) {
-      const accepted = { direction, token: verdict.token };
+    const address = addressOf(request);
+    const verdict = await judge(request, direction, address);
+    // The client has left: nothing of this reaches it.
+    if (verdict === null) return { refusal: '' };
+    if ('stores' in verdict) {
       return {
         webSockets: webSockets[direction],
-        accept: (webSocket) => accept(webSocket, request, accepted),
+        accept(webSocket) {
+          if (isClosed) webSocket.close(1001, 'SERVER_STOPPED');
+          else accept(webSocket, request, verdict);
+        },
       };
     }
-    const { code, expired = false } = verdict;
-    onRefused?.({ direction, code, address });
+    const { code, expired } = verdict;
+    onRefused({ direction, code, address });
     return { refusal: refusalText(code, { expired }) };
   }
 
@@ -126,18 +109,12 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
     handleUpgrade(request, socket, head) {
       const direction = directionOf(request);
       if (direction === undefined) return false;
-      guardUpgrade(
-        { request, socket, head },
-        {
-          judge: () => verdictOf(request, direction),
-          clock: options.clock,
-          onError,
-        },
-      );
+      guardUpgrade({ request, socket, head }, { judge: () => verdictOf(request, direction), clock, onError });
       return true;
     },
     close() {
       isClosed = true;
+      for (const admission of [...admissions]) admission.close();
     },
   };
 }

@@ -60,8 +60,11 @@ export function webSocketOpener(options: WebSocketOptions): OpenSocket {
     let last: Buffer | null = null;
     socket.on('upgrade', ({ socket: connection }: IncomingMessage) => {
       isOpen = true;
-      connection.on('data', (bytes: Buffer) => {
-        last = bytes;
+      // Listen once `ws` does: what came in one piece with the server's answer goes to those who listen then.
+      socket.once('open', () => {
+        connection.on('data', (bytes: Buffer) => {
+          last = bytes;
+        });
       });
     });
     let probing: Promise<void> | null = null;

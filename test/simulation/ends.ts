@@ -1,6 +1,6 @@
 import { checkConnectionOptions } from '../../src/protocol/connection-options.js';
 import { checkRetryMessageOptions } from '../../src/protocol/retry.js';
-import { createSession, type Session } from '../../src/server/session.js';
+import { createSession, type RunningSession } from '../../src/server/session.js';
 import { checkServerLimits } from '../../src/server/transfer-server.js';
 import { createDirectoryDestination } from '../../src/stores/directory/destination.js';
 import { createDirectorySource } from '../../src/stores/directory/source.js';
@@ -42,7 +42,7 @@ function sourceOf({
 }
 
 /** The server of one connection. */
-export function startServer(socket: SocketLike, options: EndOptions): Session {
+export function startServer(socket: SocketLike, options: EndOptions): RunningSession {
   const { process, inspect } = options;
   const { direction } = options.schedule;
   return createSession({

@@ -1,7 +1,7 @@
 import type { InspectionEvent } from 'xstate';
 import type { Clock } from '../../src/ports/clock.js';
 import { type ErrorCode, errorTable, TransferError } from '../../src/protocol/errors.js';
-import type { Session } from '../../src/server/session.js';
+import type { RunningSession } from '../../src/server/session.js';
 import { createDirectorySource } from '../../src/stores/directory/source.js';
 import { createMemoryFiles, type MemoryFiles } from '../../src/testing/memory-files.js';
 import { settled } from '../../src/testing/test-clock.js';
@@ -61,7 +61,7 @@ interface World {
   readonly network: SimulatedNetwork;
   readonly note: (line: string) => void;
   readonly violations: string[];
-  readonly session: () => Session | undefined;
+  readonly session: () => RunningSession | undefined;
 }
 
 async function runSchedule(
@@ -90,7 +90,7 @@ async function runSchedule(
     content: source.content,
     ...(inspect === undefined ? {} : { inspect }),
   });
-  let session: Session | undefined;
+  let session: RunningSession | undefined;
   const network = createSimulatedNetwork({
     time,
     schedule,
@@ -184,7 +184,7 @@ async function runToTheEnd(world: World, transfer: Transfer): Promise<Simulated[
     },
   );
   let sessionIsOver = false;
-  let watched: Session | undefined;
+  let watched: RunningSession | undefined;
 
   const isOver = () => {
     if (watched !== session()) {

@@ -63,7 +63,7 @@ async function expectEqual(theirs: string, folder: string): Promise<void> {
 /** What the server says of a transfer that moved all of it. */
 const movedAll = ({ counts }: FolderSummary, { tokenName }: ServedFolder) => ({
   counts: Object.fromEntries(Object.entries(counts).map(([step, items]) => [step, { items }])),
-  ...{ tokenName, fate: 'completed', failure: null },
+  ...{ name: tokenName, fate: 'completed', failure: null },
 });
 
 const clients: readonly [Version, boolean][] = [

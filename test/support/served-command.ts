@@ -3,7 +3,7 @@ import { type CommandEvent, type RunningCommand, runCommand, startCommand } from
 /** A line of `serve --json` about a transfer that has ended. */
 interface ServedTransferEvent extends CommandEvent {
   readonly direction: 'push' | 'pull';
-  readonly tokenName: string;
+  readonly name: string;
   readonly counts: Readonly<Record<string, { readonly items: number; readonly bytes: number }>>;
   readonly fate: string;
   readonly failure: string | null;

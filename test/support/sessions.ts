@@ -5,7 +5,7 @@ import { realClock } from '../../src/ports/clock.js';
 import { realIds } from '../../src/ports/ids.js';
 import { checkConnectionOptions } from '../../src/protocol/connection-options.js';
 import { checkRetryMessageOptions } from '../../src/protocol/retry.js';
-import { createSession, type Session, type SessionOptions } from '../../src/server/session.js';
+import { createSession, type RunningSession, type SessionOptions } from '../../src/server/session.js';
 import { checkServerLimits } from '../../src/server/transfer-server.js';
 import { withSignsOfLife } from '../../src/transport/websocket.js';
 
@@ -22,7 +22,7 @@ export interface Sessions {
   /** `ws://…/`; `push` or `pull` is appended. */
   readonly url: string;
   /** In the order of their connections. */
-  readonly opened: readonly Session[];
+  readonly opened: readonly RunningSession[];
   /** Bytes that wait in this process for a client that does not read. */
   buffered(): number;
   close(): Promise<void>;
@@ -32,7 +32,7 @@ export interface Sessions {
 export async function serveSessions(setting: () => SessionSetting): Promise<Sessions> {
   const http = createServer();
   const webSockets = new WebSocketServer({ server: http });
-  const opened: Session[] = [];
+  const opened: RunningSession[] = [];
   webSockets.on('connection', (socket, request) => {
     socket.on('error', () => {});
     const { limits, connectionOptions, retryMessageOptions, ...given } = setting();

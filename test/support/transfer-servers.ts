@@ -36,7 +36,7 @@ export async function runServer(options: Partial<TransferServerOptions> = {}): P
   const server = attachTransferServer(http, {
     tokens: store,
     tokenSalt: 'salt',
-    onSession(summary) {
+    onSessionEnd(summary) {
       summaries.push(summary);
       wake();
     },

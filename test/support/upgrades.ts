@@ -1,6 +1,10 @@
 import type { RequestListener, Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { WebSocket } from 'ws';
+import { realClock } from '../../src/ports/clock.js';
+import { realIds } from '../../src/ports/ids.js';
+import { tokenAuthentication } from '../../src/server/authentication.js';
+import { createAddressOf } from '../../src/server/client-address.js';
 import type { Refused } from '../../src/server/refusal.js';
 import { createMemoryTokenStore, createTokens } from '../../src/server/tokens.js';
 import type { UpgradeOptions } from '../../src/server/upgrade-handler.js';
@@ -24,7 +28,8 @@ interface Setting extends Partial<UpgradeOptions> {
 /** Options whose `accept` says who came, then answers whatever it is told. */
 export async function prepare({ salt = 'salt', ...more }: Setting = {}) {
   const clock = new TestClock();
-  const tokens = createTokens({ store: createMemoryTokenStore(), salt });
+  const store = createMemoryTokenStore();
+  const tokens = createTokens({ store, salt });
   const keys = { push: '', pull: '', both: '' };
   if (salt !== '') {
     keys.push = (await tokens.create({ name: 'pusher', scopes: ['push'] })).accessKey;
@@ -34,11 +39,16 @@ export async function prepare({ salt = 'salt', ...more }: Setting = {}) {
   const refused: Refused[] = [];
   const errors: unknown[] = [];
   const options: UpgradeOptions = {
-    tokens,
+    authenticate: tokenAuthentication({ store, salt }),
+    chooseStores: async () => ({}),
+    hookTimeout: 10_000,
+    addressOf: createAddressOf({}),
+    clock: realClock,
+    ids: realIds,
     maxPayload: { push: 2 ** 26, pull: 2 ** 16 },
-    accept: (webSocket, _request, { direction, token }) => {
+    accept: (webSocket, _request, { asker: { name, direction } }) => {
       webSocket.on('message', (data) => webSocket.send(`echo ${data}`));
-      webSocket.send(`${token.name} may ${direction}`);
+      webSocket.send(`${name} may ${direction}`);
     },
     onRefused: (one) => refused.push(one),
     onError: (error) => errors.push(error),
@@ -52,9 +62,11 @@ export interface Outcome {
   readonly body: string;
 }
 
+type Headers = Readonly<Record<string, string>>;
+
 /** What an upgrade leads to: the first message, or the plain answer. */
-export function open(url: string, token?: string): Promise<string | Outcome> {
-  const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+export function open(url: string, token?: string, more: Headers = {}): Promise<string | Outcome> {
+  const headers = token === undefined ? more : { ...more, Authorization: `Bearer ${token}` };
   const webSocket = new WebSocket(url, { headers, rejectUnauthorized: false });
   cleanUps.push(() => webSocket.terminate());
   return new Promise((resolve, reject) => {

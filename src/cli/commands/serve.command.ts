@@ -108,7 +108,7 @@ export async function runServe(
       limits,
       tokens,
       tokenSalt: () => tokens.salt(),
-      onSession: (summary) => print('transfer', summary, describeSession(summary)),
+      onSessionEnd: (summary) => print('transfer', summary, describeSession(summary)),
       exclusive: true,
       onRefused: (refused) => refusals.add(() => print('refused', refused, describeRefused(refused))),
       onError: (error) => faults.add(() => note(toTransferError(error).message)),
@@ -298,7 +298,7 @@ const isWithoutChange = ({ direction, counts, fate, failure }: SessionSummary) =
 
 /** `push by nightly from 127.0.0.1: 529 entities, 18 assets (67.5 MiB), 4067 links in 3.1 s, completed` */
 export function describeSession(summary: SessionSummary): string {
-  const { direction, tokenName, address, counts, ms, fate, failure, exceeded } = summary;
+  const { direction, name, address, counts, ms, fate, failure, exceeded } = summary;
   const moved = Object.entries(counts).map(([step, { items, bytes }]) =>
     step === 'assets' ? `${items} assets (${formatBytes(bytes)})` : `${items} ${step}`,
   );
@@ -309,7 +309,7 @@ export function describeSession(summary: SessionSummary): string {
     ? 'nothing was changed (a dry run, or given up at a question)'
     : endings[fate];
   const ending = failure === null ? ended : `${ended}: ${failure}${over}`;
-  return `${direction} by ${tokenName} from ${address}: ${what} in ${formatDuration(ms)}, ${ending}`;
+  return `${direction} by ${name} from ${address}: ${what} in ${formatDuration(ms)}, ${ending}`;
 }
 
 /** `refused a push from 127.0.0.1: UNAUTHORIZED` */

@@ -30,7 +30,7 @@ const server = attachTransferServer(http, {
   ...options,
   tokens,
   tokenSalt,
-  onSession: ({ fate, failure }) => process.send({ fate, failure, stalled: stalls.max / 1e6 }),
+  onSessionEnd: ({ fate, failure }) => process.send({ fate, failure, stalled: stalls.max / 1e6 }),
   onError: (error) => console.error(error),
 });
 process.once('message', async () => {

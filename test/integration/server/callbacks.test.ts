@@ -86,13 +86,15 @@ const callbacks: Record<Way, readonly [string, Setting][]> = {
     ],
     ['inspect', (fault) => ({ inspect: fault })],
     ['inspect.next', (fault) => ({ inspect: { next: fault } })],
-    ['onSession', (fault) => ({ onSession: fault })],
+    ['onSessionStart', (fault) => ({ onSessionStart: fault })],
+    ['onSessionEnd', (fault) => ({ onSessionEnd: fault })],
   ],
   push: [
     ['destination', (fault) => ({ destination: fault })],
     ...each('open metadata schemas prepare rowWriter assetWriter commit close', destination, 'destination'),
     ...each('write end', writer, 'writer'),
-    ['onSession', (fault) => ({ onSession: fault })],
+    ['onSessionStart', (fault) => ({ onSessionStart: fault })],
+    ['onSessionEnd', (fault) => ({ onSessionEnd: fault })],
   ],
 };
 
@@ -157,7 +159,9 @@ function told(error: unknown): string {
 
 const tokenCallbacks: readonly [string, (fault: Fault) => Partial<TransferServerOptions>][] = [
   ['tokenSalt', (fault) => ({ tokenSalt: fault })],
-  ['tokens.list', (fault) => ({ tokens: changed(createMemoryTokenStore(), 'list', fault) })],
+  ['tokens.findByHash', (fault) => ({ tokens: changed(createMemoryTokenStore(), 'findByHash', fault) })],
+  ['authenticate', (fault) => ({ tokens: undefined, authenticate: fault })],
+  ['stores', (fault) => ({ tokens: undefined, authenticate: () => ({ name: 'a client' }), stores: fault })],
   ['onRefused', (fault) => ({ onRefused: fault })],
 ];
 
@@ -204,7 +208,7 @@ it.each(Object.entries(faults))(
     const errors: unknown[] = [];
     const inner = createMemoryTokenStore();
     let isReadable = true;
-    const store = { ...inner, list: () => (isReadable ? inner.list() : fault()) };
+    const store = { ...inner, get: (id: string) => (isReadable ? inner.get(id) : fault()) };
     const running = await runServer({
       source: () => memory.source(),
       tokens: store,

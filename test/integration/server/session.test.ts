@@ -7,7 +7,7 @@ import { realClock } from '../../../src/ports/clock.js';
 import { realIds } from '../../../src/ports/ids.js';
 import { defaultConnectionOptions } from '../../../src/protocol/connection-options.js';
 import { defaultRetryMessageOptions } from '../../../src/protocol/retry.js';
-import { createSession, type Session } from '../../../src/server/session.js';
+import { createSession, type RunningSession } from '../../../src/server/session.js';
 import { checkServerLimits } from '../../../src/server/transfer-server.js';
 import { createMemoryStore, type MemoryStore } from '../../../src/stores/memory.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
@@ -23,7 +23,7 @@ afterEach(async () => {
 async function serve(store: MemoryStore) {
   const http = createServer();
   const wss = new WebSocketServer({ server: http });
-  const sessions: Session[] = [];
+  const sessions: RunningSession[] = [];
   wss.on('connection', (socket, request) => {
     sessions.push(
       createSession({

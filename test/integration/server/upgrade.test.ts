@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { attachUpgrade } from '../../../src/server/attach.js';
+import { type Authenticate, tokenAuthentication } from '../../../src/server/authentication.js';
 import { createMemoryTokenStore, createTokens } from '../../../src/server/tokens.js';
 import { cleanUps } from '../../support/clean-ups.js';
 import { settled } from '../../support/test-clock.js';
@@ -54,11 +55,11 @@ describe('the routes', () => {
     await tokens.revoke('pusher');
     expect(await open(url, keys.push)).toMatchObject({ status: 401 });
     let now = Date.now();
-    const aging = createTokens({ store: createMemoryTokenStore(), salt: 'salt', now: () => now });
-    const { accessKey } = await aging.create({ scopes: ['push'], lifespanMs: 1000 });
+    const aging = { store: createMemoryTokenStore(), salt: 'salt', now: () => now };
+    const { accessKey } = await createTokens(aging).create({ scopes: ['push'], lifespanMs: 1000 });
     now += 1000;
     const other = createServer();
-    attachUpgrade(other, { ...options, tokens: aging });
+    attachUpgrade(other, { ...options, authenticate: tokenAuthentication(aging) });
     expect(await open(`ws://127.0.0.1:${await listen(other)}${push}`, accessKey)).toEqual({
       status: 401,
       body: '{"data":null,"error":{"status":401,"name":"UnauthorizedError","message":"Token expired","details":{}}}',
@@ -88,10 +89,10 @@ describe('the routes', () => {
   });
 
   it('are 500 where the tokens cannot be read, and the server hears why', async () => {
-    const { options, tokens, keys, errors } = await prepare();
+    const { options, keys, errors } = await prepare();
     const failure = new Error('the disk is gone');
     const server = createServer();
-    attachUpgrade(server, { ...options, tokens: { ...tokens, check: () => Promise.reject(failure) } });
+    attachUpgrade(server, { ...options, authenticate: () => Promise.reject(failure) });
     const url = `ws://127.0.0.1:${await listen(server)}${push}`;
     expect(await open(url, keys.push)).toMatchObject({ status: 500 });
     expect(errors).toEqual([failure]);
@@ -153,15 +154,12 @@ describe('hostile peers', () => {
   it('are turned away where very many wait for slow tokens, and the next is judged as ever', async () => {
     const { options, keys, refused } = await prepare();
     const gates: (() => void)[] = [];
-    const tokens = {
-      ...options.tokens,
-      async check(key: string, scope: 'push' | 'pull') {
-        if (key === 'wrong') await new Promise<void>((resolve) => gates.push(resolve));
-        return options.tokens.check(key, scope);
-      },
+    const authenticate: Authenticate = async (...asked) => {
+      if (asked[2].secret === 'wrong') await new Promise<void>((resolve) => gates.push(resolve));
+      return options.authenticate(...asked);
     };
     const server = createServer();
-    attachUpgrade(server, { ...options, tokens });
+    attachUpgrade(server, { ...options, authenticate });
     const url = `ws://127.0.0.1:${await listen(server)}${push}`;
     const waiting = Array.from({ length: 100 }, () => open(url, 'wrong'));
     await until(() => gates.length === 100);
@@ -178,15 +176,12 @@ describe('hostile peers', () => {
   it('may reset the connection at any moment before the upgrade, and the process goes on', async () => {
     const { options, keys } = await prepare();
     const gates: (() => void)[] = [];
-    const tokens = {
-      ...options.tokens,
-      check: async (key: string, scope: 'push' | 'pull') => {
-        if (gates.length < 2) await new Promise<void>((resolve) => gates.push(resolve));
-        return options.tokens.check(key, scope);
-      },
+    const authenticate: Authenticate = async (...asked) => {
+      if (gates.length < 2) await new Promise<void>((resolve) => gates.push(resolve));
+      return options.authenticate(...asked);
     };
     const server = createServer();
-    attachUpgrade(server, { ...options, tokens });
+    attachUpgrade(server, { ...options, authenticate });
     const gone: Promise<unknown>[] = [];
     const arrived = new Promise<void>((resolve) => {
       server.on('upgrade', (_, socket) => {

@@ -12,7 +12,7 @@ export const server: TransferServer = attachTransferServer(createServer(), {
   ...servedFolder({ path: './content' }),
   tokens,
   tokenSalt: tokens.salt,
-  onSession: ({ tokenName, fate }) => console.log(tokenName.toUpperCase(), fate),
+  onSessionEnd: ({ name, fate }) => console.log(name.toUpperCase(), fate),
 });
 
 // @ts-expect-error A server without tokens takes nobody.

@@ -24,6 +24,10 @@ export interface Kitchen {
 
 const packages = [
   'express',
+  'fastify',
+  'hono',
+  '@hono/node-server',
+  'jose',
   'ws',
   'react',
   'xstate',
@@ -50,7 +54,8 @@ const compilerOptions = {
 export async function layOut(blocks: readonly Block[]): Promise<Kitchen> {
   const folder = await mkdtemp(join(tmpdir(), 'ferry-recipes-'));
   const modules = join(folder, 'node_modules');
-  for (const scope of ['.bin', '@xstate', '@types']) await mkdir(join(modules, scope), { recursive: true });
+  for (const scope of ['.bin', '@hono', '@xstate', '@types'])
+    await mkdir(join(modules, scope), { recursive: true });
   await symlink(root, join(modules, 'strapi-ferry'));
   for (const name of packages) await symlink(join(root, 'node_modules', name), join(modules, name));
   const command = join(modules, '.bin/strapi-ferry');

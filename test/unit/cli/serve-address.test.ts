@@ -16,7 +16,7 @@ it.each([
 });
 
 const looked: SessionSummary = {
-  ...{ direction: 'push', tokenName: 'nightly', address: '127.0.0.1', ms: 300 },
+  ...{ id: 's', direction: 'push', name: 'nightly', address: '127.0.0.1', startedAt: 0, ms: 300 },
   ...{ counts: {}, fate: 'rolledBack', failure: null, exceeded: null },
 };
 

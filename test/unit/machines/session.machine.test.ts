@@ -28,6 +28,7 @@ const initial = {
   current: one,
   refusal: null,
   failure: null,
+  words: '',
 };
 const queued = { queue: [waiting(two)] };
 const full = { queue: [waiting(two), waiting(two)] };
@@ -269,6 +270,12 @@ const rows: Row[] = [
       tells: [abort, closes(1007, 'INVALID_MESSAGE')],
     },
     { in: state, on: 'leave', to: 'closing', and: { failure: 'SERVER_STOPPED' } },
+    {
+      in: state,
+      on: { type: 'leave', code: 'ABORTED', words: 'it was the wrong folder' } as Row['on'],
+      to: 'closing',
+      and: { failure: 'ABORTED', words: 'it was the wrong folder' },
+    },
     {
       in: state,
       // No code of RFC 6455 stands for it.
