@@ -67,7 +67,7 @@ export const admissionMachine = setup({
   actions: {
     refuse: assign(({ event, context: { input } }) => {
       assertEvent(event, 'xstate.done.actor.authenticate');
-      // Where there is no transfer, nobody is told what it lacks.
+      // A server that takes no transfers does not tell what it lacks.
       const hidden = event.output === 'NO_TOKEN_SALT' && !input.enabled;
       return { refusal: hidden ? ('NOT_FOUND' as const) : event.output };
     }),

@@ -18,7 +18,7 @@ export interface TrustedProxies {
 
 /**
  * What tells the address of a client: its socket's peer, or whom the last trusted proxy names. Never throws: a header
- * that cannot be read names nobody, and then the address is that of the proxy which sent it.
+ * that cannot be read names no address, and then it is that of the proxy which sent it.
  * @throws TransferError INVALID_OPTION where a proxy is no address and no range
  */
 export function createAddressOf({
@@ -86,7 +86,7 @@ const namedByList = (header: string): (string | undefined)[] => (header === '' ?
 const token = "[\\w!#$%&'*+.^`|~-]+";
 const pair = new RegExp(`^\\s*(${token})=(?:(${token})|"((?:[^"\\\\]|\\\\.)*)")\\s*`);
 
-/** The `for` of each element (RFC 7239), undefined where one has none. What is not of its grammar as a whole names nobody. */
+/** The `for` of each element (RFC 7239), undefined where one has none. What is not of its grammar as a whole names none. */
 function namedByForwarded(header: string): (string | undefined)[] {
   const named: (string | undefined)[] = [];
   let rest = header;

@@ -37,5 +37,6 @@ export {
   type ServerLimits,
   type SessionSummary,
   type TransferServer,
+  type TransferServerAccess,
   type TransferServerOptions,
 } from './transfer-server.js';

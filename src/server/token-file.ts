@@ -42,6 +42,8 @@ export interface TokenFileOptions {
 /** Only its owner may read or write it. */
 const mode = 0o600;
 const saltBytes = 64;
+/** Files that are read at one time where many are new: each is several calls of the system. */
+const readAtOnce = 32;
 const safeId = /^[\w-]{1,64}$/;
 
 const time = v.pipe(
@@ -117,7 +119,9 @@ export function createTokenFile(options: TokenFileOptions): TokenFile {
   async function readNew(directory: string, names: readonly string[]): Promise<void> {
     const there = new Set(names);
     for (const name of known.keys()) if (!there.has(name)) known.delete(name);
-    for (const name of names) if (!known.has(name)) await tokenIn(directory, name);
+    const fresh = names.filter((name) => !known.has(name));
+    for (let at = 0; at < fresh.length; at += readAtOnce)
+      await Promise.all(fresh.slice(at, at + readAtOnce).map((name) => tokenIn(directory, name)));
   }
 
   const nameByHash = (hash: string) => [...known].find(([, token]) => token.hash === hash)?.[0];

@@ -132,7 +132,7 @@ describe('tenants.ts', () => {
     return { host, jwt, folder, stranger: stranger.privateKey, close };
   }
 
-  test('gives each tenant content of its own, and nobody else’s', async () => {
+  test('gives each tenant content of its own, and no other tenant’s', async () => {
     const { host, jwt, folder, close } = await served();
     const to = `http://${host}/admin`;
     const options = { from: sampleExport, to, toToken: await jwt({ scope: 'content:push' }), force: true };

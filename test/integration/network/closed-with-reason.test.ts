@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { describeSession } from '../../../src/cli/commands/serve.command.js';
 import { answersUpgrade } from '../../../src/client/answers-upgrade.js';
@@ -5,6 +6,7 @@ import { createMemoryStore } from '../../../src/stores/memory.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { webSocketOpener } from '../../../src/transport/websocket.js';
 import { cleanUps } from '../../support/clean-ups.js';
+import { greetingServer } from '../../support/greeting-server.js';
 import { serveScript, serveStatus } from '../../support/served-script.js';
 import { smallContent } from '../../support/small-content.js';
 import { smallServer } from '../../support/small-server.js';
@@ -44,6 +46,30 @@ describe('a close with 1009', () => {
     }).done;
     await expect(done).rejects.toMatchObject({ code: 'MESSAGE_LIMIT', details: { limit: 'frameSize' } });
     expect(await ended()).toMatchObject({ fate: 'begun', failure: 'MESSAGE_TOO_LONG' });
+  });
+});
+
+/** A frame that closes, as a server sends it. */
+function closeFrame(code: number, reason: string): Buffer {
+  const words = Buffer.from(reason);
+  return Buffer.concat([Buffer.from([0x88, 2 + words.length, code >> 8, code & 255]), words]);
+}
+
+test('a close in one piece with the answer to the upgrade is told with its code and its reason', async () => {
+  const { url, close } = await greetingServer((socket) => {
+    socket.once('data', (request) => {
+      const key = /sec-websocket-key: (\S+)/i.exec(String(request))?.[1] ?? '';
+      const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+      const head = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
+      const answer = `${[...head, `Sec-WebSocket-Accept: ${accept}`].join('\r\n')}\r\n\r\n`;
+      socket.write(Buffer.concat([Buffer.from(answer), closeFrame(1013, 'too many sessions')]));
+      socket.once('data', () => socket.end());
+    });
+  });
+  cleanUps.push(close);
+  await expect(pullOf(url)).rejects.toMatchObject({
+    code: 'CONNECTION_CLOSED',
+    details: { closeCode: 1013, reason: 'too many sessions' },
   });
 });
 

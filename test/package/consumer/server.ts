@@ -15,5 +15,14 @@ export const server: TransferServer = attachTransferServer(createServer(), {
   onSessionEnd: ({ name, fate }) => console.log(name.toUpperCase(), fate),
 });
 
-// @ts-expect-error A server without tokens takes nobody.
-attachTransferServer(createServer(), servedFolder({ path: './content' }));
+attachTransferServer(createServer(), {
+  authenticate: (_request, direction, { secret }) =>
+    secret === undefined ? { code: 'UNAUTHORIZED' } : { name: 'a client', tenant: direction },
+  stores: async ({ tenant = '' }) => servedFolder({ path: tenant }),
+  onSessionStart: ({ id, counts, abort }) => console.log(id, counts(), abort('closed today')),
+});
+
+attachTransferServer(createServer(), {
+  // @ts-expect-error No refusal has that code.
+  authenticate: () => ({ code: 'GO_AWAY' }),
+});

@@ -49,7 +49,7 @@ describe('the address of a client', () => {
     ['IPv4 mapped into IPv6, in hex', '::ffff:cb00:7109', '203.0.113.9'],
     ['a proxy of IPv6', '203.0.113.9, fd12::4', '203.0.113.9'],
     ['no header', [], '10.0.0.1'],
-  ])('is named by the last proxy that is not trusted: %s', (_, header, address) => {
+  ])('is the last one in the header that is no trusted proxy: %s', (_, header, address) => {
     expect(listed(header)).toBe(address);
   });
 
