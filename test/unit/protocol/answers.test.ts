@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { encodeAnswer, encodeBatch, wireErrorOf } from '../../../src/protocol/answers.js';
 import {
   type ErrorCode,
   type ErrorDetails,
@@ -7,9 +8,11 @@ import {
   TransferError,
   transferErrorOf,
 } from '../../../src/protocol/errors.js';
-import { isOperators, wireErrorOf } from '../../../src/server/wire-error.js';
+import { parseServerMessage } from '../../../src/protocol/validate.js';
 
 const recording = new URL('../../fixtures/recordings/strapi-5.54.0-unexpected-messages.txt', import.meta.url);
+
+const read = (frame: string) => parseServerMessage(frame);
 
 /** The error that a real Strapi answered, by the name of the case. */
 const recorded = new Map(
@@ -126,12 +129,29 @@ describe('an error on the wire, as a Strapi words it', () => {
   test.each(codes)('%s tells a client of no path, process, address or reason of the server', (code) => {
     expect(JSON.stringify(wireErrorOf(transferErrorOf(code, secrets)))).not.toContain('SECRET');
   });
+});
 
-  test.each(codes.filter((code) => transferErrorOf(code, secrets).message.includes('SECRET')))(
-    '%s, of which a client learns less, is told to the operator, or is the client’s own doing',
-    (code) => {
-      const ofTheClient = ['INVALID_MESSAGE', 'UNAUTHORIZED', 'FORBIDDEN', 'STORE_IN_USE'];
-      expect(isOperators(transferErrorOf(code, secrets))).toBe(!ofTheClient.includes(code));
-    },
-  );
+describe('what a server of your own sends', () => {
+  const uuid = 'u';
+
+  test('an answer is read back as it was meant', () => {
+    const error = new TransferError('BAD_TRANSFER_ID', { request: 'close' });
+    const wire = { code: 'Error', message: 'Bad transfer ID provided', details: { step: 'transfer' } };
+    expect([encodeAnswer({ uuid, data: { ok: true } }), encodeAnswer({ uuid, error })].map(read)).toEqual([
+      { kind: 'answer', answer: { uuid, data: { ok: true }, error: null } },
+      { kind: 'answer', answer: { uuid, data: null, error: wire } },
+    ]);
+  });
+
+  test('a batch is read back as it was meant', () => {
+    const last = { uuid, id: 'a stage', items: null, ended: true, error: null };
+    const batches = [
+      last,
+      { ...last, items: [{ id: 1 }], ended: false },
+      { ...last, error: { message: 'm' } },
+    ];
+    expect(batches.map((batch) => read(encodeBatch(batch)))).toEqual(
+      batches.map((batch) => ({ kind: 'batch', batch })),
+    );
+  });
 });
