@@ -6,6 +6,7 @@ import type { TokenScope } from './tokens.js';
 export type RefusalCode =
   | 'UNAUTHORIZED'
   | 'FORBIDDEN'
+  | 'ORIGIN_REFUSED'
   | 'NOT_FOUND'
   | 'NO_TOKEN_SALT'
   | 'TOO_MANY_ATTEMPTS'
@@ -29,6 +30,7 @@ interface Wording {
 const wordings: Readonly<Record<RefusalCode, Wording>> = {
   UNAUTHORIZED: { message: 'Missing or invalid credentials' },
   FORBIDDEN: { message: 'Forbidden' },
+  ORIGIN_REFUSED: { message: 'Forbidden' },
   NOT_FOUND: { message: 'Not Found' },
   NO_TOKEN_SALT: {
     message:

@@ -12,12 +12,14 @@ import { defaultLimits } from '../protocol/limits.js';
 import { checkDelay, checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
 import { withSignsOfLife, withTextInBytes } from '../transport/websocket.js';
 import { attachUpgrade } from './attach.js';
+import { type CredentialsOptions, createCredentials } from './credentials.js';
 import { guarded, guardedInspect } from './guarded.js';
 import type { PushLimits } from './push-receiver.js';
 import type { Refused } from './refusal.js';
 import type { MovedByStep } from './request-handler.js';
 import type { ServedStores } from './served-stores.js';
 import { createSession, type Exceeded, type MessageLimits, type Session } from './session.js';
+import { createTickets, type NewTicket } from './tickets.js';
 import { limitTokenlessConnections } from './tokenless-connections.js';
 import { createTokens, type TokenSalt, type TokenScope, type TokenStore } from './tokens.js';
 import type { Accepted } from './upgrade-handler.js';
@@ -89,7 +91,7 @@ export interface SessionSummary {
 }
 
 /** What is served, to whom, and within which limits. */
-export interface TransferServerOptions extends ServedStores {
+export interface TransferServerOptions extends ServedStores, CredentialsOptions {
   /** Where the routes lie: `<path>/transfer/runner/push` and `…/pull`. @defaultValue '/admin' */
   readonly path?: string | undefined;
   /** Where the tokens are kept. */
@@ -104,6 +106,8 @@ export interface TransferServerOptions extends ServedStores {
   readonly exclusive?: boolean | undefined;
   /** When false, every valid token is told 404. @defaultValue true */
   readonly enabled?: boolean | undefined;
+  /** Milliseconds in which a ticket must be used. @defaultValue 30000 */
+  readonly ticketLifetime?: number | undefined;
   /** @defaultValue {@link defaultServerLimits} */
   readonly limits?: Partial<ServerLimits> | undefined;
   /** When a connection counts as dead. @defaultValue 60000 ms of silence */
@@ -133,6 +137,12 @@ export interface TransferServerOptions extends ServedStores {
 export interface TransferServer {
   /** The sessions that are open. */
   readonly sessions: ReadonlySet<Session>;
+  /**
+   * A ticket for a page, which can set no Authorization header: the page shows it in place of `token`, for one connection,
+   * within `ticketLifetime`. Issue it to a user whom a route of yours has let in, and leave it out of logs.
+   * @throws TransferError INVALID_OPTION where the server was given no `origins`
+   */
+  issueTicket(about: NewTicket): string;
   /** For frameworks that hand over upgrades themselves. False where the request is not for this server. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
   /** Takes no more, closes the open sessions, and resolves when they are closed. */
@@ -155,6 +165,9 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
   const tokens = createTokens({ store: options.tokens, salt: options.tokenSalt });
   const sessions = new Set<Session>();
   const onError = guarded(options.onError, () => {});
+  const lifetime = checkDelay('ticketLifetime', options.ticketLifetime ?? 30_000);
+  const tickets = createTickets({ clock, lifetime });
+  const credentials = createCredentials(options, tickets, onError);
   const onSession = guarded(options.onSession, onError);
   const inspect = options.inspect === undefined ? undefined : guardedInspect(options.inspect, onError);
 
@@ -212,6 +225,7 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
     path,
     enabled,
     tokens,
+    credentials,
     accept,
     clock,
     maxPayload: { push: limits.frameSize, pull: limits.requestSize },
@@ -221,6 +235,11 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
 
   return {
     sessions,
+    issueTicket(about) {
+      if (options.origins !== undefined) return tickets.issue(about);
+      const reason = 'no page can show a ticket; name the origins of the pages that may';
+      throw new TransferError('INVALID_OPTION', { option: 'origins', value: 'left out', reason });
+    },
     handleUpgrade: (request, socket, head) => upgrades.handleUpgrade(request, socket, head),
     async close() {
       upgrades.close();

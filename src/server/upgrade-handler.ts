@@ -2,7 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../ports/clock.js';
+import { agreedOf } from '../protocol/ticket.js';
 import { guardUpgrade, pathOf, type UpgradeVerdict } from '../transport/guarded-upgrade.js';
+import type { LookAtCredentials } from './credentials.js';
 import { type RefusalCode, type Refused, refusalText } from './refusal.js';
 import type { TokenRecord, TokenScope, Tokens } from './tokens.js';
 
@@ -18,6 +20,8 @@ export interface UpgradeOptions {
   /** When false, a client with a valid token is told that there is no such route. @default true */
   readonly enabled?: boolean | undefined;
   readonly tokens: Tokens;
+  /** The secret that an upgrade shows. */
+  readonly credentials: LookAtCredentials;
   /** Takes the open WebSocket; must attach to it before it returns. */
   readonly accept: (webSocket: WebSocket, request: IncomingMessage, accepted: Accepted) => void;
   /** Bytes of the longest frame that each route reads; a longer one closes the connection with 1009. */
@@ -45,18 +49,12 @@ type Verdict = { readonly token: TokenRecord } | { readonly code: RefusalCode; r
 /** How many upgrades may wait for the check of their tokens; one more is refused. */
 const judgedAtOnce = 100;
 
-/** `Bearer <token>`, read as Strapi reads it. */
-function bearerOf({ headers }: IncomingMessage): string | undefined {
-  const [kind, token, ...more] = (headers.authorization ?? '').split(/\s+/);
-  return kind?.toLowerCase() === 'bearer' && more.length === 0 ? token || undefined : undefined;
-}
-
 const namesWebSocket = ({ headers }: IncomingMessage): boolean =>
   (headers.upgrade ?? '').split(',').some((protocol) => protocol.trim().toLowerCase() === 'websocket');
 
 /** The two routes of a transfer server, for any server that hands over upgrades. */
 export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
-  const { path = '/admin', enabled = true, tokens, accept, onRefused, onError } = options;
+  const { path = '/admin', enabled = true, tokens, credentials, accept, onRefused, onError } = options;
   const { addressOf = ({ socket }: IncomingMessage) => socket.remoteAddress ?? '' } = options;
   const base = path.split('/').filter((part) => part !== '');
   const routes = new Map<string, TokenScope>(
@@ -71,6 +69,7 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
       clientTracking: false,
       maxPayload: options.maxPayload[scope],
       perMessageDeflate: false,
+      handleProtocols: agreedOf,
     });
   const webSockets = { push: webSocketsOf('push'), pull: webSocketsOf('pull') };
   let isClosed = false;
@@ -91,9 +90,10 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
   }
 
   async function judged(request: IncomingMessage, direction: TokenScope): Promise<Verdict> {
-    const accessKey = bearerOf(request);
-    if (accessKey === undefined) return { code: 'UNAUTHORIZED' };
-    const check = await tokens.check(accessKey, direction);
+    const shown = credentials(request, direction);
+    if ('code' in shown) return shown;
+    if (shown.secret === undefined) return { code: 'UNAUTHORIZED' };
+    const check = await tokens.check(shown.secret, direction);
     const isThere = enabled && !isClosed;
     if (!check.ok) return check.code === 'NO_TOKEN_SALT' && !isThere ? { code: 'NOT_FOUND' } : check;
     return isThere ? { token: check.record } : { code: 'NOT_FOUND' };

@@ -1,7 +1,9 @@
 import type { RequestListener, Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { WebSocket } from 'ws';
+import { createCredentials } from '../../src/server/credentials.js';
 import type { Refused } from '../../src/server/refusal.js';
+import { createTickets } from '../../src/server/tickets.js';
 import { createMemoryTokenStore, createTokens } from '../../src/server/tokens.js';
 import type { UpgradeOptions } from '../../src/server/upgrade-handler.js';
 import { cleanUps } from './clean-ups.js';
@@ -33,8 +35,10 @@ export async function prepare({ salt = 'salt', ...more }: Setting = {}) {
   }
   const refused: Refused[] = [];
   const errors: unknown[] = [];
+  const tickets = createTickets({ clock, lifetime: 30_000 });
   const options: UpgradeOptions = {
     tokens,
+    credentials: createCredentials({}, tickets, (error) => errors.push(error)),
     maxPayload: { push: 2 ** 26, pull: 2 ** 16 },
     accept: (webSocket, _request, { direction, token }) => {
       webSocket.on('message', (data) => webSocket.send(`echo ${data}`));
