@@ -23,7 +23,7 @@ export interface CredentialsOptions {
 }
 
 /** What an upgrade shows, or why nothing of it counts. */
-export type Shown =
+type Shown =
   | { readonly secret: string | undefined }
   | { readonly code: 'ORIGIN_REFUSED' | 'SERVER_FAILED' };
 

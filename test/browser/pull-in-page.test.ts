@@ -59,18 +59,20 @@ test('the page of the example pulls with a ticket, and watches the charts that d
   await page.close();
 });
 
+const otherSite = 'data:text/html,<title>of another site</title>';
+
 test.each([
-  ['the page of the example', () => url, 'open'],
-  ['a page of another site', () => 'data:text/html,<title>of another site</title>', 'closed'],
-] as const)('%s: a ticket lets in no page but that of a named origin', async (_, address, expected) => {
+  ['the page of the example', undefined, 'open'],
+  ['a page of another site', otherSite, 'closed'],
+])('%s: a ticket lets in no page but that of a named origin', async (_, address, expected) => {
   const response = await fetch(`${url}/ticket`, { method: 'POST', headers: { cookie: 'user=visitor' } });
   const { ticket } = (await response.json()) as { readonly ticket: string };
   const page = await browser.newPage();
-  await page.goto(address());
-  const opens = (protocols: readonly string[]): Promise<string> =>
+  await page.goto(address ?? url);
+  const opens = (protocols: readonly string[]) =>
     page.evaluate(
-      ([server, names]): Promise<string> =>
-        new Promise((resolve) => {
+      ([server, names]) =>
+        new Promise<string>((resolve) => {
           const socket = new WebSocket(`${server}/admin/transfer/runner/pull`, [...names]);
           socket.onopen = () => resolve('open');
           socket.onclose = () => resolve('closed');

@@ -10,6 +10,7 @@ import { attachTransferServer, type TransferServerOptions } from '../../../src/s
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { cleanUps } from '../../support/clean-ups.js';
+import { startNginx } from '../../support/nginx.js';
 import { smallContent } from '../../support/small-content.js';
 import { TestClock } from '../../support/test-clock.js';
 import { runServer } from '../../support/transfer-servers.js';
@@ -52,6 +53,14 @@ test('a ticket pulls all that the token in its place would, once', async () => {
   expect((await pull()).assets).toHaveLength(smallContent.assets.length);
   await expect(pull()).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
   expect(refused).toMatchObject([{ code: 'UNAUTHORIZED' }]);
+});
+
+test('a ticket passes a proxy that passes WebSockets', async () => {
+  const { admin, ticket } = await started();
+  const nginx = await startNginx(Number(new URL(admin).port));
+  cleanUps.push(() => nginx.stop());
+  const url = `${nginx.good.replace('http', 'ws')}/transfer/runner/pull`;
+  expect(await upgrade(url, ticketProtocols(ticket()))).toBe('strapi-ferry');
 });
 
 test('a ticket of a token that is revoked meanwhile opens nothing', async () => {
