@@ -23,9 +23,7 @@ export interface CredentialsOptions {
 }
 
 /** What an upgrade shows, or why nothing of it counts. */
-type Shown =
-  | { readonly secret: string | undefined }
-  | { readonly code: 'ORIGIN_REFUSED' | 'SERVER_FAILED' };
+type Shown = { readonly secret: string | undefined } | { readonly code: 'ORIGIN_REFUSED' | 'SERVER_FAILED' };
 
 /** Looks at an upgrade. It uses up a ticket. */
 export type LookAtCredentials = (request: IncomingMessage, direction: TokenScope) => Shown;
