@@ -6,6 +6,7 @@ const entries = {
   index: 'src/index.ts',
   machines: 'machines/index.ts',
   protocol: 'src/protocol/index.ts',
+  browser: 'src/browser/index.ts',
   client: 'src/client/index.ts',
   server: 'src/server/index.ts',
   stores: 'src/stores/index.ts',

@@ -4,6 +4,7 @@ import { assertEvent, assign, type DoneActorEvent, fromPromise, setup } from 'xs
 export type RefusalCode =
   | 'UNAUTHORIZED'
   | 'FORBIDDEN'
+  | 'ORIGIN_REFUSED'
   | 'NOT_FOUND'
   | 'NO_TOKEN_SALT'
   | 'TOO_MANY_ATTEMPTS'

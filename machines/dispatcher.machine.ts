@@ -1,4 +1,4 @@
-import { assign, emit, enqueueActions, setup } from 'xstate';
+import { assertEvent, assign, emit, enqueueActions, setup } from 'xstate';
 import type { ErrorCode } from '../src/protocol/errors.js';
 import type { RetryMessageOptions } from '../src/protocol/retry.js';
 
@@ -42,7 +42,9 @@ export type DispatcherEvent =
 export type DispatcherEmitted =
   | { type: 'request.answered'; uuid: string; retries: number }
   | { type: 'request.retried'; uuid: string; kind: string; retry: number }
-  | { type: 'request.failed'; uuid: string; code: ErrorCode };
+  | { type: 'request.failed'; uuid: string; code: ErrorCode }
+  /** It takes no request now: it has no connection yet, or has a request already. Nothing was sent. */
+  | { type: 'request.refused'; uuid: string; code: 'DISPATCHER_NOT_READY' };
 
 /** Why a dispatcher has ended. */
 export interface DispatcherOutput {
@@ -89,6 +91,10 @@ export const dispatcherMachine = setup({
       uuid: uuidOf(context),
       retries: context.retries,
     })),
+    emitRefusal: emit(({ event }) => {
+      assertEvent(event, 'request');
+      return { type: 'request.refused' as const, uuid: event.uuid, code: 'DISPATCHER_NOT_READY' as const };
+    }),
     forgetRequest: assign({ request: null, retries: 0 }),
     failTimedOut: assign({ failure: 'REQUEST_TIMED_OUT' }),
     failLost: assign(({ event }) => ({
@@ -119,6 +125,7 @@ export const dispatcherMachine = setup({
   on: {
     abort: { target: '.stopped', actions: 'failAborted' },
     'connection.lost': { target: '.error', actions: 'failLost' },
+    request: { actions: 'emitRefusal' },
   },
   states: {
     init: {

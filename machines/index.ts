@@ -29,6 +29,7 @@ export type { Comparison, SourceFinding } from './findings.js';
 export { type GoodbyeInput, goodbyeMachine, type PushProgress, type Stands } from './goodbye.machine.js';
 export {
   type Direction,
+  type ExchangeInput,
   type ExchangeResult,
   type Fate,
   type LifecycleEmitted,
@@ -42,6 +43,7 @@ export {
   type RequestRefused,
 } from './lifecycle.machine.js';
 export { type LifecycleMoved, type Standing, watchMoves } from './lifecycle-moved.js';
+export { namesTransfer } from './names-transfer.js';
 export { type LifecycleSnapshot, refusalOf } from './refusals.js';
 export { refusing } from './refusing.js';
 export {

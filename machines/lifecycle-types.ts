@@ -2,6 +2,7 @@ import type { DoneActorEvent, ErrorActorEvent } from 'xstate';
 import type { ErrorCode } from '../src/protocol/errors.js';
 import type { InvalidRequest } from '../src/protocol/requests.js';
 import type { ConcurrentExchanges, ConcurrentId } from './concurrent-exchanges.js';
+import type { Failure } from './failure.js';
 import type { FateContext } from './fate.js';
 import type { Direction, ExchangeResult, LifecycleMeta, LifecycleRequest, NamedStage } from './refusals.js';
 
@@ -47,8 +48,10 @@ export interface LifecycleInput {
 
 /** The outcome of each exchange, told once the chart stands where it led. */
 export type LifecycleEmitted =
-  | { type: 'exchange.done'; uuid: string; accepted: boolean }
-  | { type: 'exchange.failed'; uuid: string }
+  /** `code`: of the answer with an error, where the exchange named one. */
+  | { type: 'exchange.done'; uuid: string; accepted: boolean; code?: string }
+  /** The exchange was rejected, and the chart has failed. `failure`: what it was rejected with. */
+  | { type: 'exchange.failed'; uuid: string; failure: Failure }
   | { type: 'batch.missed'; step: NamedStage }
   | RequestRefused;
 

@@ -1,8 +1,10 @@
 import { assertEvent, assign, emit, enqueueActions, fromPromise, setup } from 'xstate';
 import { addExchange, countExchanges, removeExchange, uuidOfExchange } from './concurrent-exchanges.js';
 import { closeOf, requestOf } from './exchange-input.js';
+import { outcomeOf, wasAccepted } from './exchange-outcome.js';
+import { failureOf } from './failure.js';
 import { askFor, endOf, fateOnClose } from './fate.js';
-import type { ExchangeEvent, ExchangeInput, LifecycleEvent, LifecycleTypes } from './lifecycle-types.js';
+import type { ExchangeInput, LifecycleTypes } from './lifecycle-types.js';
 import { type ExchangeResult, placeOf } from './refusals.js';
 
 export type { Fate } from './fate.js';
@@ -12,9 +14,6 @@ export type { Direction, ExchangeResult, LifecycleMeta, LifecycleRequest, NamedS
 const exchange = fromPromise<ExchangeResult, ExchangeInput>(() =>
   Promise.reject(new Error('provide the exchange actor of a role')),
 );
-
-/** An answer with an error is an answer, and so the end of an exchange. */
-const wasAccepted = (event: LifecycleEvent | ExchangeEvent) => 'output' in event && event.output.accepted;
 
 /**
  * The order of the protocol, and nothing else. It is the server's permissive grammar: a client walks one plan
@@ -62,24 +61,26 @@ export const lifecycleMachine = setup({
       // A spawned child that is done stays in `snapshot.children` until it is stopped.
       enqueue.stopChild(event.actorId);
       enqueue.assign({ concurrent: removeExchange(concurrent, uuid) });
-      enqueue.emit({ type: 'exchange.done', uuid, accepted: event.output.accepted });
+      enqueue.emit({ type: 'exchange.done', uuid, ...outcomeOf(event) });
     }),
     emitConcurrentFailure: emit(({ event, context: { concurrent } }) => {
       assertEvent(event, 'xstate.error.actor.concurrent.*');
-      return { type: 'exchange.failed' as const, uuid: uuidOfExchange(concurrent, event.actorId) ?? '' };
+      const uuid = uuidOfExchange(concurrent, event.actorId) ?? '';
+      return { type: 'exchange.failed' as const, uuid, failure: failureOf(event) };
     }),
     emitDone: emit(({ context, event }) => ({
       type: 'exchange.done' as const,
       uuid: context.request?.uuid ?? '',
-      accepted: wasAccepted(event),
+      ...outcomeOf(event),
     })),
     emitMissedBatch: emit(({ context }) => ({
       type: 'batch.missed' as const,
       step: context.step ?? 'entities',
     })),
-    emitFailure: emit(({ context }) => ({
+    emitFailure: emit(({ context, event }) => ({
       type: 'exchange.failed' as const,
       uuid: context.request?.uuid ?? '',
+      failure: failureOf(event),
     })),
   },
   guards: {

@@ -17,6 +17,7 @@ import { type ConnectionEmitted, type ConnectionEnd, connectionMachine } from '.
 import { dispatcherMachine } from './dispatcher.machine.js';
 import { type Direction, lifecycleMachine, type RequestRefused } from './lifecycle.machine.js';
 import type { LifecycleMoved, Standing } from './lifecycle-moved.js';
+import { namesTransfer } from './names-transfer.js';
 
 /** How long a session may be silent. Milliseconds. */
 export interface SessionLimits {
@@ -211,7 +212,7 @@ export const sessionMachine = setup({
     // After a failure every message is answered with that failure, even if it names another transfer.
     transferHasFailed: ({ context }) => context.standing === 'failed',
     namesTheTransfer: ({ context: { current, transferID } }) =>
-      transferID === null || current?.transferID === transferID || namesNoTransfer(current),
+      transferID === null || (current !== null && namesTransfer(current, transferID)),
     queueIsEmpty: ({ context }) => context.queue.length === 0,
     queueIsFull: ({ context: { queue, input }, event }) => {
       const waiting = queue.reduce((sum, { bytes }) => sum + bytes, 'bytes' in event ? event.bytes : 0);
@@ -347,11 +348,6 @@ export const sessionMachine = setup({
     over: { type: 'final' },
   },
 });
-
-/** Commands name no transfer, except `end`, which names the one that it ends. */
-function namesNoTransfer(request: SessionRequest | null): boolean {
-  return request !== null && ['request.init', 'request.status', 'request.invalid'].includes(request.type);
-}
 
 function closeCodeOf(code: ErrorCode): number {
   const row: ErrorRow = errorTable[code];

@@ -1,4 +1,14 @@
-export type { LineRequest } from '../transport/line.js';
+export {
+  type Answered,
+  createLine,
+  type DispatcherRef,
+  dataOf,
+  type FrameListener,
+  type Line,
+  type LineOptions,
+  type LineRequest,
+} from '../transport/line.js';
+export type { Wire } from '../transport/socket.actor.js';
 export type { OpenSocket, SocketLike } from '../transport/socket.js';
 export {
   type CommandWithParams,
@@ -7,6 +17,7 @@ export {
   type DispatcherOptions,
   type TransferStep,
 } from './dispatcher.js';
+export { lineRequest } from './line-request.js';
 export type { RemoteObserver, RemoteOptions } from './options.js';
 export type { Remote, RemoteRequest } from './remote.js';
 export {

@@ -8,11 +8,13 @@ import { TransferError } from '../protocol/errors.js';
 import { checkLimits, type Limits } from '../protocol/limits.js';
 import type { Diagnostic } from '../protocol/messages.js';
 import { checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
+import { isTicket } from '../protocol/ticket.js';
 import { checkToken } from '../protocol/token-fault.js';
+import { browserWebSocketOpener, isBrowser } from '../transport/browser-websocket.js';
 import { type HttpProxy, parseProxy, throughWords } from '../transport/proxy/proxy.js';
 import { hasTunnels } from '../transport/proxy/tunnel.js';
 import type { OpenSocket } from '../transport/socket.js';
-import { webSocketOpener } from '../transport/websocket.js';
+import { type WebSocketOptions, webSocketOpener } from '../transport/websocket.js';
 
 /** What a remote end may tell while it works. */
 export interface RemoteObserver {
@@ -26,8 +28,13 @@ export interface RemoteObserver {
 export interface RemoteOptions extends RemoteObserver {
   /** The admin URL of the server, such as `https://example.com/admin`. */
   readonly url: string;
-  /** A transfer token. It goes into the Authorization header and nowhere else. */
-  readonly token: string;
+  /** A transfer token. It goes into the Authorization header and nowhere else. A browser cannot send one. */
+  readonly token?: string | undefined;
+  /**
+   * In place of the token, for a page in a browser: what `issueTicket` of a server of Ferry's has made for this direction. It
+   * opens one connection, soon after it was issued. A Strapi knows no tickets.
+   */
+  readonly ticket?: string | undefined;
   /** Whether assets are checked by sha256, where the server can. @defaultValue true; in a browser, which cannot, false */
   readonly checksums?: boolean | undefined;
   /** How long to wait for an answer, and how often to ask again. @defaultValue 30000 ms, 5 retries */
@@ -42,10 +49,7 @@ export interface RemoteOptions extends RemoteObserver {
    * refuses it (INVALID_OPTION): it has a proxy of its own. @defaultValue none: straight to the server
    */
   readonly proxy?: string | undefined;
-  /**
-   * Opens the socket. A browser can set no header: there it must be given.
-   * @defaultValue a WebSocket with the token in its Authorization header
-   */
+  /** Opens the socket. @defaultValue a WebSocket that shows the token, or the ticket */
   readonly open?: OpenSocket | undefined;
   /** Time of the charts and their timeouts. @defaultValue the real one */
   readonly clock?: Clock | undefined;
@@ -76,12 +80,6 @@ export interface CheckedRemoteOptions {
 export function checkRemoteOptions(options: RemoteOptions, scope: 'push' | 'pull'): CheckedRemoteOptions {
   const adminUrl = checkAdminUrl(options.url);
   const url = adminUrl.href;
-  const { token } = options;
-  const [flag, variable] = scope === 'pull' ? ['--from-token', 'FROM'] : ['--to-token', 'TO'];
-  checkToken(token, flag);
-  if (token === '') {
-    throw new TransferError('MISSING_TOKEN', { url, flag, variable: `STRAPI_TRANSFER_${variable}_TOKEN` });
-  }
   if (options.checksums === true && !hasSha256) {
     const reason = 'this runtime has no sha256 that is fed as the bytes come; leave the option out';
     throw new TransferError('INVALID_OPTION', { option: 'checksums', value: 'true', reason });
@@ -98,12 +96,40 @@ export function checkRemoteOptions(options: RemoteOptions, scope: 'push' | 'pull
     retryIsGiven: options.retryMessageOptions !== undefined,
     connectionOptions: checkConnectionOptions(options.connectionOptions),
     limits,
-    open: options.open ?? webSocketOpener({ route, token, url, scope, maxPayload, proxy, clock }),
+    open:
+      options.open ??
+      opener({ ...shownBy(options, url, scope), route, url, scope, maxPayload, proxy, clock }),
     throughProxy: proxy === undefined ? '' : throughWords(proxy.name),
     clock,
     ids: options.ids ?? realIds,
   };
 }
+
+const opener = (options: WebSocketOptions): OpenSocket =>
+  isBrowser && options.ticket !== undefined
+    ? browserWebSocketOpener({ ...options, ticket: options.ticket })
+    : webSocketOpener(options);
+
+/** What the server is shown: a ticket or a token. An `open` of the caller's own may show something else. */
+function shownBy({ token = '', ticket }: RemoteOptions, url: string, scope: 'push' | 'pull'): Shown {
+  if (ticket !== undefined) {
+    const reason = token === '' ? 'it is none; give what issueTicket() has made' : 'a token is given too';
+    if (token !== '' || !isTicket(ticket))
+      throw new TransferError('INVALID_OPTION', { option: 'ticket', value: 'this', reason });
+    return { ticket };
+  }
+  if (isBrowser) {
+    const reason =
+      'a browser lets no page set the Authorization header; give a ticket, which issueTicket() of the server makes, or open the socket yourself (open)';
+    throw new TransferError('INVALID_OPTION', { option: 'token', value: 'sent from here', reason });
+  }
+  const [flag, variable] = scope === 'pull' ? ['--from-token', 'FROM'] : ['--to-token', 'TO'];
+  checkToken(token, flag);
+  if (token !== '') return { token };
+  throw new TransferError('MISSING_TOKEN', { url, flag, variable: `STRAPI_TRANSFER_${variable}_TOKEN` });
+}
+
+type Shown = Pick<WebSocketOptions, 'token' | 'ticket'>;
 
 function checkProxy(address: string | undefined): HttpProxy | undefined {
   if (address === undefined) return undefined;

@@ -5,8 +5,10 @@ import { naming, TransferError } from '../protocol/errors.js';
 import { createByteFrames, type Frame, type StreamItem } from '../protocol/frame-bytes.js';
 import type { Action, InitParams } from '../protocol/messages.js';
 import { type Negotiated, negotiate } from '../protocol/negotiation.js';
+import type { MessageContent } from '../protocol/request-words.js';
 import type { LifecycleRequest } from '../protocol/requests.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
+import { lineRequest } from './line-request.js';
 import type { Remote } from './remote.js';
 
 /** The protocol's requests, a method each. Every one but `init` carries the transferID that `init` answered. */
@@ -42,42 +44,39 @@ export function createRequests(remote: Remote, ids: Ids): Requests {
 
   const read = <T>(parse: (data: unknown) => T, data: unknown) =>
     naming({ url: remote.input.url }, () => parse(data));
-  const ask = (event: LifecycleRequest, kind: string, frame: Frame, retry?: RetryMessageOptions) =>
+  const send = (event: LifecycleRequest, kind: string, frame: Frame, retry?: RetryMessageOptions) =>
     remote.request({ event, kind, frame, retry });
+  const ask = (event: LifecycleRequest, content: MessageContent, retry?: RetryMessageOptions) => {
+    const { kind, frame } = lineRequest(event, content);
+    return send(event, kind, frame, retry);
+  };
 
   return {
     read,
     async init(offer) {
-      const uuid = ids.uuid();
-      const frame = encodeRequest({ type: 'command', command: 'init', params: offer, uuid });
-      const data = await ask({ type: 'request.init', uuid }, 'init', frame);
+      const data = await ask({ type: 'request.init', uuid: ids.uuid() }, { params: offer });
       const negotiated = read((answer) => negotiate(offer, answer), data);
       transferID = negotiated.transferID;
       return negotiated;
     },
     async action(action, data) {
-      const uuid = ids.uuid();
-      const message = { type: 'transfer', kind: 'action', action, uuid, transferID: agreed() } as const;
-      return ask({ type: `request.${action}`, uuid }, action, encodeRequest({ ...message, data }));
+      return ask({ type: `request.${action}`, uuid: ids.uuid() }, { transferID: agreed(), data });
     },
     async start(name, retry) {
-      const uuid = ids.uuid();
-      const frame = encodeRequest(step('start', name, uuid));
-      return ask({ type: 'request.stepStart', uuid, step: name }, `${name}.start`, frame, retry);
+      const request = { type: 'request.stepStart', uuid: ids.uuid(), step: name } as const;
+      return ask(request, { transferID: agreed() }, retry);
     },
     async stream(name, items) {
       const uuid = ids.uuid();
       const message = step('stream', name, uuid);
       const frame = items.every(isText) ? encodeStream(message, items) : frames.encode(message, items);
-      const answer = await ask({ type: 'request.stepStream', uuid, step: name }, `${name}.stream`, frame);
+      const answer = await send({ type: 'request.stepStream', uuid, step: name }, `${name}.stream`, frame);
       // An answered request is not sent again.
       if (typeof frame !== 'string') frames.free(frame);
       return answer;
     },
     async end(name) {
-      const uuid = ids.uuid();
-      const frame = encodeRequest(step('end', name, uuid));
-      return ask({ type: 'request.stepEnd', uuid, step: name }, `${name}.end`, frame);
+      return ask({ type: 'request.stepEnd', uuid: ids.uuid(), step: name }, { transferID: agreed() });
     },
     async waitBehindUploads() {
       const name = 'configuration';
@@ -97,10 +96,7 @@ export function createRequests(remote: Remote, ids: Ids): Requests {
       await remote.say({ uuid, kind: `${name}.stream`, frame });
     },
     async leave() {
-      const uuid = ids.uuid();
-      const params = { transferID: agreed() };
-      const frame = encodeRequest({ type: 'command', command: 'end', params, uuid });
-      return ask({ type: 'request.end', uuid }, 'end', frame);
+      return ask({ type: 'request.end', uuid: ids.uuid() }, { transferID: agreed() });
     },
   };
 }

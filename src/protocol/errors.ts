@@ -129,6 +129,12 @@ export const errorTable = {
     close: 4403,
     wire: { code: 'ForbiddenError', message: 'Forbidden access' },
   },
+  ORIGIN_REFUSED: {
+    message:
+      '{url} takes no connection from this page (403). Name the origin of the page in the option origins of the server.',
+    exit: 3,
+    http: 403,
+  },
   NOT_FOUND: {
     message:
       '{url} has no transfer route (404).[ {also}] A Strapi has it below /admin, wherever its panel lives (admin.url), and behind the prefix of a proxy if there is one: check that the URL ends so, that server.transfer.remote.enabled is true in config/server, and that a proxy in front of it forwards the Upgrade header.',
@@ -751,6 +757,11 @@ export const errorTable = {
     exit: 2,
   },
 
+  DISPATCHER_NOT_READY: {
+    message:
+      'The request {request} came to a dispatcher that takes none now. It takes one at a time, from connection.opened on: send it the next one after request.answered.',
+    exit: 1,
+  },
   NOT_RESUMABLE: {
     message:
       'This transfer was begun by another process, and cannot go on in this one: what it had open ended with that process. Look at what stands at its destination, then run the transfer from its beginning.',

@@ -1,4 +1,5 @@
 export { checkAdminUrl, transferRoute } from './admin-url.js';
+export { type Answer, encodeAnswer, encodeBatch, wireErrorOf } from './answers.js';
 export {
   type AssetEncoding,
   decodeAssetChunk,
@@ -74,6 +75,7 @@ export {
 export { ferryOffer, type Negotiated, negotiate, offerPull, offerPush } from './negotiation.js';
 export { isProtectedType, protectedTypes } from './protected-types.js';
 export { type ClientMessage, parseRequestMessage } from './request-message.js';
+export { type MessageContent, messageOf } from './request-words.js';
 export type { Direction, InvalidRequest, LifecycleRequest, NamedStage, SessionRequest } from './requests.js';
 export { checkRetryMessageOptions, defaultRetryMessageOptions, type RetryMessageOptions } from './retry.js';
 export type { TypeChoice } from './type-choice.js';

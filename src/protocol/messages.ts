@@ -1,4 +1,5 @@
-import type { Checksum, Step } from './content.js';
+import type { Checksum } from './content.js';
+import type { NamedStage } from './requests.js';
 
 /** Every message of the protocol, by direction. docs/protocol.md describes them in words. */
 
@@ -48,7 +49,7 @@ export interface StepMessage {
   readonly type: 'transfer';
   readonly kind: 'step';
   readonly action: StepAction;
-  readonly step: Step;
+  readonly step: NamedStage;
   readonly data?: unknown;
   readonly uuid: string;
   readonly transferID: string;

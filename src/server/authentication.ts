@@ -36,7 +36,7 @@ export interface Identity {
 
 /** What else is known of a client that asks to be let in. */
 export interface AskingClient {
-  /** The secret that it shows: its bearer token. Undefined where it shows none. */
+  /** The secret that it shows: its bearer token, or what `credentials` reads. Undefined where it shows none. */
   readonly secret: string | undefined;
   /** Its address: see `trustedProxies`. */
   readonly address: string;
@@ -79,12 +79,6 @@ export function tokenAuthentication(options: TokensOptions): Authenticate {
       },
     };
   };
-}
-
-/** `Bearer <token>` of the Authorization header, read as Strapi reads it. */
-export function bearerOf({ headers }: IncomingMessage): string | undefined {
-  const [kind, token, ...more] = (headers.authorization ?? '').split(/\s+/);
-  return kind?.toLowerCase() === 'bearer' && more.length === 0 ? token || undefined : undefined;
 }
 
 /**

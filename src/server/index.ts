@@ -9,12 +9,15 @@ export {
   type Withdrawal,
 } from './authentication.js';
 export type { TrustedProxies } from './client-address.js';
+export type { CredentialsOptions } from './credentials.js';
 export type { Refused } from './refusal.js';
+export { createReplies, type Received, type Replies } from './replies.js';
 export type { Moved, MovedByStep } from './request-handler.js';
 export { type ServedFolderOptions, servedFolder } from './served-folder.js';
 export type { ServedStores } from './served-stores.js';
 export type { Exceeded, Session } from './session.js';
 export type { Asker, SessionInfo } from './session-info.js';
+export type { NewTicket } from './tickets.js';
 export { createTokenFile, type TokenFile, type TokenFileOptions } from './token-file.js';
 export {
   createMemoryTokenStore,

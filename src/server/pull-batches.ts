@@ -1,11 +1,11 @@
 import type { Ids } from '../ports/ids.js';
+import { wireErrorOf } from '../protocol/answers.js';
 import type { Step } from '../protocol/content.js';
 import type { TransferError } from '../protocol/errors.js';
 import { rowTextsOf } from '../stores/row-texts.js';
 import type { TransferSource } from '../stores/store.js';
 import { assetItems } from '../transport/asset-flow.js';
 import type { BatchFrame } from './batch-frame.js';
-import { wireErrorOf } from './wire-error.js';
 
 /** The size at which a batch is sent, and how it is encoded. Each row is measured once, as the batch grows. */
 interface Pace {

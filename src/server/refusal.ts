@@ -21,6 +21,7 @@ interface Wording {
 const wordings: Readonly<Record<RefusalCode, Wording>> = {
   UNAUTHORIZED: { message: 'Missing or invalid credentials' },
   FORBIDDEN: { message: 'Forbidden' },
+  ORIGIN_REFUSED: { message: 'Forbidden' },
   NOT_FOUND: { message: 'Not Found' },
   NO_TOKEN_SALT: {
     message:

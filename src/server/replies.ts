@@ -1,10 +1,11 @@
+import { encodeAnswer } from '../protocol/answers.js';
 import { type ErrorCode, type ErrorDetails, TransferError } from '../protocol/errors.js';
 import { keepNewest } from '../transport/keep-newest.js';
 import type { Wire } from '../transport/socket.actor.js';
-import { wireErrorOf } from './wire-error.js';
 
 /** What a message holds beside its request. */
-interface Received {
+export interface Received {
+  /** Rows, params, or what else the message brings. */
   readonly content?: unknown;
   /** Fills the message of a refusal. */
   readonly about: ErrorDetails;
@@ -14,10 +15,13 @@ interface Received {
 export interface Replies {
   /** Keeps what a message holds until it is answered, under its uuid. */
   receive(uuid: string, received: Received): void;
+  /** The same, until it is answered. */
   received(uuid: string): Received | undefined;
   /** The charts take the message: another one of this uuid is a repetition from now on. */
   remember(uuid: string): void;
+  /** Whether a message of this uuid was taken before. */
   wasSeen(uuid: string): boolean;
+  /** Answers a message: with `data`, or with an error as a Strapi words it. */
   answer(uuid: string, data: unknown, error?: TransferError): void;
   /**
    * A message has come again: sends its answer again if that was null, or the last one. `isOver`: the session takes no
@@ -38,6 +42,7 @@ const rememberedUuids = 10_000;
 /** A message that awaits its answer, or how it was answered: an answer of null can be given again without being kept. */
 type Message = { readonly received: Received; isTaken: boolean } | 'null' | 'answered';
 
+/** The messages of one client over `wire`, which takes the answers. */
 export function createReplies(wire: Wire): Replies {
   const messages = new Map<string, Message>();
   let last: { readonly uuid: string; readonly frame: string } | null = null;
@@ -60,7 +65,7 @@ export function createReplies(wire: Wire): Replies {
   }
 
   function answer(uuid: string, data: unknown, error?: TransferError): void {
-    const frame = frameOf({ uuid, data: data ?? null, error });
+    const frame = encodeAnswer({ uuid, data: data ?? null, error });
     firstError ??= error?.code ?? null;
     last = { uuid, frame };
     if (messages.has(uuid)) messages.set(uuid, error === undefined && data == null ? 'null' : 'answered');
@@ -89,11 +94,11 @@ export function createReplies(wire: Wire): Replies {
       if (isOver && message !== undefined) {
         answer(uuid, null, new TransferError('TRANSFER_TERMINATED', { request: 'a message again' }));
       } else if (last?.uuid === uuid) send(last.frame);
-      else if (message === 'null') send(frameOf({ uuid, data: null }));
+      else if (message === 'null') send(encodeAnswer({ uuid }));
     },
     answerUnaddressed() {
       // Send no second one before the first has left: the peer may not be reading.
-      if (onItsWay === 0) send(frameOf({ data: null, error: new TransferError('MISSING_UUID') }));
+      if (onItsWay === 0) send(encodeAnswer({ error: new TransferError('MISSING_UUID') }));
     },
     async drained() {
       if (onItsWay === 0) return;
@@ -106,12 +111,3 @@ export function createReplies(wire: Wire): Replies {
     },
   };
 }
-
-interface Answer {
-  readonly uuid?: string;
-  readonly data: unknown;
-  readonly error?: TransferError | undefined;
-}
-
-const frameOf = ({ error, ...answer }: Answer): string =>
-  JSON.stringify({ ...answer, error: error === undefined ? null : wireErrorOf(error) });

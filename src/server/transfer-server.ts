@@ -15,6 +15,7 @@ import type { Admitted } from './admission.js';
 import { attachUpgrade } from './attach.js';
 import { type Authenticate, createRecheck, tokenAuthentication, unfit } from './authentication.js';
 import { createAddressOf, type TrustedProxies } from './client-address.js';
+import { type CredentialsOptions, createCredentials } from './credentials.js';
 import { guarded, guardedInspect } from './guarded.js';
 import type { PushLimits } from './push-receiver.js';
 import type { Refused } from './refusal.js';
@@ -22,6 +23,7 @@ import type { MovedByStep } from './request-handler.js';
 import { isServedStores, type ServedStores } from './served-stores.js';
 import { createSession, type Exceeded, type MessageLimits, type Session } from './session.js';
 import type { Asker, SessionInfo } from './session-info.js';
+import { createTickets, type NewTicket } from './tickets.js';
 import { limitTokenlessConnections } from './tokenless-connections.js';
 import type { TokenSalt, TokenStore } from './tokens.js';
 
@@ -132,7 +134,11 @@ export interface TransferServerAccess {
 }
 
 /** What is served, to whom, and within which limits. */
-export interface TransferServerOptions extends ServedStores, TransferServerAccess, TrustedProxies {
+export interface TransferServerOptions
+  extends ServedStores,
+    TransferServerAccess,
+    TrustedProxies,
+    CredentialsOptions {
   /** Where the routes lie: `<path>/transfer/runner/push` and `…/pull`. @defaultValue '/admin' */
   readonly path?: string | undefined;
   /**
@@ -151,6 +157,8 @@ export interface TransferServerOptions extends ServedStores, TransferServerAcces
   readonly exclusive?: boolean | undefined;
   /** When false, every valid token is told 404. @defaultValue true */
   readonly enabled?: boolean | undefined;
+  /** Milliseconds in which a ticket must be used. @defaultValue 30000 */
+  readonly ticketLifetime?: number | undefined;
   /** @defaultValue {@link defaultServerLimits} */
   readonly limits?: Partial<ServerLimits> | undefined;
   /** When a connection counts as dead. @defaultValue 60000 ms of silence */
@@ -182,6 +190,12 @@ export interface TransferServerOptions extends ServedStores, TransferServerAcces
 export interface TransferServer {
   /** The sessions that are open now, the oldest first. */
   readonly sessions: ReadonlySet<Session>;
+  /**
+   * A ticket for a page, which can set no Authorization header: the page shows it in place of `token`, for one connection,
+   * within `ticketLifetime`. Issue it to a user whom a route of yours has let in, and leave it out of logs.
+   * @throws TransferError INVALID_OPTION where the server was given no `origins`
+   */
+  issueTicket(about: NewTicket): string;
   /** For frameworks that hand over upgrades themselves. False where the request is not for this server. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
   /** Takes no more, closes the open sessions, and resolves when they are closed. */
@@ -209,6 +223,9 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
   const onError = guarded(options.onError, () => {});
   const onSessionStart = guarded(options.onSessionStart, onError);
   const onSessionEnd = guarded(options.onSessionEnd, onError);
+  const lifetime = checkDelay('ticketLifetime', options.ticketLifetime ?? 30_000);
+  const tickets = createTickets({ clock, lifetime });
+  const credentials = createCredentials(options, tickets, onError);
   const inspect = options.inspect === undefined ? undefined : guardedInspect(options.inspect, onError);
 
   const { tokenlessConnections: limit, tokenTimeout: patience } = limits;
@@ -269,6 +286,7 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
     chooseStores,
     hookTimeout: limits.hookTimeout,
     addressOf,
+    credentials,
     accept,
     clock,
     ids,
@@ -279,6 +297,11 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
 
   return {
     sessions,
+    issueTicket(about) {
+      if (options.origins !== undefined) return tickets.issue(about);
+      const reason = 'no page can show a ticket; name the origins of the pages that may';
+      throw new TransferError('INVALID_OPTION', { option: 'origins', value: 'left out', reason });
+    },
     handleUpgrade: (request, socket, head) => upgrades.handleUpgrade(request, socket, head),
     async close() {
       upgrades.close();

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Ids } from '../ports/ids.js';
+import { agreedOf } from '../protocol/ticket.js';
 import { guardUpgrade, pathOf, type UpgradeVerdict } from '../transport/guarded-upgrade.js';
 import {
   type Admission,
@@ -10,7 +11,7 @@ import {
   type Admitted,
   admit,
 } from './admission.js';
-import { bearerOf } from './authentication.js';
+import type { LookAtCredentials } from './credentials.js';
 import { type Refused, refusalText } from './refusal.js';
 import type { TokenScope } from './tokens.js';
 
@@ -19,6 +20,8 @@ export interface UpgradeOptions extends AdmissionHooks {
   readonly path?: string | undefined;
   /** When false, a client with a valid token is told that there is no such route. @default true */
   readonly enabled?: boolean | undefined;
+  /** The secret that an upgrade shows. */
+  readonly credentials: LookAtCredentials;
   /** Takes the open WebSocket; must attach to it before it returns. */
   readonly accept: (webSocket: WebSocket, request: IncomingMessage, admitted: Admitted) => void;
   /** Bytes of the longest frame that each route reads; a longer one closes the connection with 1009. */
@@ -47,7 +50,8 @@ const namesWebSocket = ({ headers }: IncomingMessage): boolean =>
 
 /** The two routes of a transfer server, for any server that hands over upgrades. */
 export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
-  const { path = '/admin', enabled = true, accept, addressOf, onRefused, ids, clock, onError } = options;
+  const { path = '/admin', enabled = true, credentials, accept, addressOf, onRefused } = options;
+  const { ids, clock, onError } = options;
   const base = path.split('/').filter((part) => part !== '');
   const routes = new Map<string, TokenScope>(
     (['push', 'pull'] as const).map((scope) => [
@@ -61,6 +65,7 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
       clientTracking: false,
       maxPayload: options.maxPayload[scope],
       perMessageDeflate: false,
+      handleProtocols: agreedOf,
     });
   const webSockets = { push: webSocketsOf('push'), pull: webSocketsOf('pull') };
   let isClosed = false;
@@ -75,7 +80,9 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
     address: string,
   ): Promise<AdmissionVerdict> {
     if (admissions.size >= judgedAtOnce) return { code: 'TOO_MANY_ATTEMPTS', expired: false };
-    const applicant = { request, direction, address, id: ids.uuid(), secret: bearerOf(request) };
+    const shown = credentials(request, direction);
+    if ('code' in shown) return { code: shown.code, expired: false };
+    const applicant = { request, direction, address, id: ids.uuid(), secret: shown.secret };
     const admission = admit(applicant, enabled && !isClosed, options);
     admissions.add(admission);
     request.socket.once('close', admission.leave);

@@ -1,5 +1,11 @@
 export type { Reaction } from './conformance/client-plans.js';
 export type { Deviated, KnownDeviation } from './conformance/known-deviations.js';
+export {
+  type LifecycleWalk,
+  type LifecycleWalkLogic,
+  type LifecycleWalkOptions,
+  lifecycleWalk,
+} from './conformance/lifecycle-walk.js';
 export { oneOfEach } from './conformance/one-of-each.js';
 export { type Report, report } from './conformance/report.js';
 export type { ClientRun } from './conformance/scene-in-memory.js';
@@ -19,6 +25,7 @@ export {
   type ServerUnderTest,
   testServer,
 } from './conformance/test-server.js';
+export type { Position } from './conformance/walk.js';
 export {
   createFaultProxy,
   type FaultProxy,

@@ -1,13 +1,14 @@
 import type { ActorRefFrom } from 'xstate';
 import type { dispatcherMachine } from '../../machines/dispatcher.machine.js';
 import type { ExchangeResult } from '../../machines/lifecycle.machine.js';
-import { type ErrorDetails, TransferError } from '../protocol/errors.js';
+import { type ErrorDetails, TransferError, transferErrorOf } from '../protocol/errors.js';
 import type { Frame } from '../protocol/frame-bytes.js';
 import type { AnswerMessage } from '../protocol/messages.js';
 import type { RetryMessageOptions } from '../protocol/retry.js';
 import { type Deferred, deferred } from './deferred.js';
 import type { Wire } from './socket.actor.js';
 
+/** A lane: a running dispatcher chart. */
 export type DispatcherRef = ActorRefFrom<typeof dispatcherMachine>;
 
 /** A request beside the charts, which know it by its uuid. */
@@ -28,17 +29,22 @@ export interface Answered {
   readonly retries: number;
 }
 
+/** What a line stands on, and what it tells. */
 export interface LineOptions {
+  /** Takes the frames. */
   readonly wire: Wire;
   /** The dispatchers over the socket, each of which carries one request at a time. */
   readonly lanes: () => readonly DispatcherRef[];
+  /** Those of the dispatchers. */
   readonly retryMessageOptions: RetryMessageOptions;
+  /** A request is sent again: `retry` counts from 1. */
   readonly onRetry?: ((kind: string, retry: number) => void) | undefined;
   /** A request was sent until no retries were left: the details of REQUEST_TIMED_OUT. */
   readonly onExhausted: (details: ErrorDetails) => void;
 }
 
-interface FrameListener {
+/** A dispatcher chart, as its action `sendFrame` is given it. */
+export interface FrameListener {
   send(event: { type: 'frame.sent'; uuid: string }): void;
   getSnapshot(): { readonly status: string };
 }
@@ -89,6 +95,10 @@ interface Entry {
   left: () => void;
 }
 
+/**
+ * The requests over one socket: each waits for a free lane, and for its answer. Charts know a request by its uuid; the
+ * line has its frame.
+ */
 export function createLine({ wire, lanes, retryMessageOptions, onRetry, onExhausted }: LineOptions): Line {
   const entries = new Map<string, Entry>();
   /** Entries without a lane, in the order in which they leave. */
@@ -128,6 +138,10 @@ export function createLine({ wire, lanes, retryMessageOptions, onRetry, onExhaus
       fill();
     });
     lane.on('request.retried', ({ kind, retry }) => onRetry?.(kind, retry));
+    lane.on('request.refused', ({ uuid, code }) => {
+      const entry = entries.get(uuid);
+      if (entry !== undefined) drop(entry, transferErrorOf(code, { request: entry.request.kind }));
+    });
     lane.on('request.failed', ({ uuid, code }) => {
       const request = entries.get(uuid)?.request;
       // When the connection is gone the lanes are aborted too: the reason of the connection counts.
@@ -135,6 +149,14 @@ export function createLine({ wire, lanes, retryMessageOptions, onRetry, onExhaus
       const { retryMessageTimeout: ms, retryMessageMaxRetries } = request.retry ?? retryMessageOptions;
       onExhausted({ request: request.kind, ms, attempts: retryMessageMaxRetries + 1 });
     });
+  }
+
+  /** Nothing of it was sent, and its lane is none. */
+  function drop(entry: Entry, error: TransferError): void {
+    entries.delete(entry.request.uuid);
+    inFlight.splice(inFlight.indexOf(entry), 1);
+    entry.answered.reject(error);
+    entry.settled.reject(error);
   }
 
   function submit(entry: Entry): void {
@@ -225,7 +247,10 @@ export function createLine({ wire, lanes, retryMessageOptions, onRetry, onExhaus
   };
 }
 
-/** An answer's data; an answer with an error as the error that it is. */
+/**
+ * An answer's data. `url` names the server in messages.
+ * @throws TransferError PEER_ERROR for an answer with an error
+ */
 export function dataOf({ request, answer: { data, error } }: Answered, url: string): unknown {
   if (error === null) return data;
   const { code, message, details } = error;

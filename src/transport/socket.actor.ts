@@ -1,6 +1,7 @@
 import { type CallbackActorLogic, fromCallback } from 'xstate';
 import type { ConnectionEnd, SocketCommand, SocketEvent } from '../../machines/connection.machine.js';
 import { type Frame, textOf } from '../protocol/frame-bytes.js';
+import { tellsNothingSent } from './browser-websocket.js';
 import type { OpenSocket, SocketLike } from './socket.js';
 
 /** The side of a connection that carries bytes, which the charts never see. */
@@ -55,6 +56,7 @@ export function createSocketActor(
       };
       if (typeof frame !== 'string' && current.sendText) current.sendText(frame, done);
       else current.send(textOf(frame), done);
+      if (tellsNothingSent(current)) done();
     },
   };
 

@@ -7,7 +7,10 @@ import type { ConnectionEnd } from '../../machines/connection.machine.js';
 export interface SocketLike {
   /** 0 connecting, 1 open, 2 closing, 3 closed. */
   readonly readyState: number;
-  /** `done` is called once the frame has left for the kernel: this is the back-pressure. Browsers have none. */
+  /**
+   * `done` is called once the frame has left for the kernel: this is the back-pressure. A browser's socket calls it never;
+   * there a frame counts as sent at once.
+   */
   send(frame: string, done?: (error?: Error) => void): void;
   /** Begins the closing handshake. */
   close(code?: number, reason?: string): void;

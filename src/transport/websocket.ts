@@ -3,6 +3,7 @@ import WebSocket from 'isomorphic-ws';
 import type { ConnectionEnd } from '../../machines/connection.machine.js';
 import { type Clock, realClock } from '../ports/clock.js';
 import { TransferError } from '../protocol/errors.js';
+import { ticketProtocols } from '../protocol/ticket.js';
 import { readAnswer } from './http-answer.js';
 import type { HttpProxy } from './proxy/proxy.js';
 import { connectingThrough } from './proxy/tunnel.js';
@@ -16,7 +17,10 @@ const answerTimeout = 2000;
 
 export interface WebSocketOptions {
   readonly route: URL;
-  readonly token: string;
+  /** Goes into the Authorization header. */
+  readonly token?: string | undefined;
+  /** Is shown in its place. */
+  readonly ticket?: string | undefined;
   /** The admin URL and the token's permission, for messages. */
   readonly url: string;
   readonly scope: 'push' | 'pull';
@@ -28,9 +32,9 @@ export interface WebSocketOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** Opens a WebSocket with the token in the Authorization header. */
+/** Opens a WebSocket that shows the token in the Authorization header, or the ticket in the subprotocols. */
 export function webSocketOpener(options: WebSocketOptions): OpenSocket {
-  const { route, token, url, scope, maxPayload, proxy, clock = realClock } = options;
+  const { route, token, ticket, url, scope, maxPayload, proxy, clock = realClock } = options;
   const way = (isSecure: boolean, signal: AbortSignal): WebSocket.ClientOptions => {
     if (proxy === undefined) return {};
     // The types of `ws` know net.connect alone; it hands this to node:http, which takes a callback too.
@@ -39,8 +43,8 @@ export function webSocketOpener(options: WebSocketOptions): OpenSocket {
   };
   return (refused) => {
     const handshake = new AbortController();
-    const socket = new WebSocket(route.href, {
-      headers: { Authorization: `Bearer ${token}` },
+    const socket = new WebSocket(route.href, ticket === undefined ? [] : ticketProtocols(ticket), {
+      ...(token === undefined ? {} : { headers: { Authorization: `Bearer ${token}` } }),
       maxPayload,
       // Bodies are base64 or short: deflating them costs more than it saves, and Strapi does not offer it.
       perMessageDeflate: false,

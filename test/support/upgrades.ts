@@ -5,7 +5,9 @@ import { realClock } from '../../src/ports/clock.js';
 import { realIds } from '../../src/ports/ids.js';
 import { tokenAuthentication } from '../../src/server/authentication.js';
 import { createAddressOf } from '../../src/server/client-address.js';
+import { createCredentials } from '../../src/server/credentials.js';
 import type { Refused } from '../../src/server/refusal.js';
+import { createTickets } from '../../src/server/tickets.js';
 import { createMemoryTokenStore, createTokens } from '../../src/server/tokens.js';
 import type { UpgradeOptions } from '../../src/server/upgrade-handler.js';
 import { cleanUps } from './clean-ups.js';
@@ -38,6 +40,7 @@ export async function prepare({ salt = 'salt', ...more }: Setting = {}) {
   }
   const refused: Refused[] = [];
   const errors: unknown[] = [];
+  const tickets = createTickets({ clock, lifetime: 30_000 });
   const options: UpgradeOptions = {
     authenticate: tokenAuthentication({ store, salt }),
     chooseStores: async () => ({}),
@@ -45,6 +48,7 @@ export async function prepare({ salt = 'salt', ...more }: Setting = {}) {
     addressOf: createAddressOf({}),
     clock: realClock,
     ids: realIds,
+    credentials: createCredentials({}, tickets, (error) => errors.push(error)),
     maxPayload: { push: 2 ** 26, pull: 2 ** 16 },
     accept: (webSocket, _request, { asker: { name, direction } }) => {
       webSocket.on('message', (data) => webSocket.send(`echo ${data}`));

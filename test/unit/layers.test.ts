@@ -40,7 +40,7 @@ const layers: Readonly<
   'src/inspector': { ours: ['src/protocol', 'src/ports', 'src/transport', 'src/inspect'], packages: 'any' },
 };
 /** The faces know the core; the core does not know them, nor do they know each other. */
-const faces = ['src/testing', 'src/cli'];
+const faces = ['src/testing', 'src/cli', 'src/browser'];
 const core = Object.keys(layers);
 
 interface Import {
@@ -96,15 +96,22 @@ describe.each(Object.entries(layers))('%s', (folder, { ours, packages }) => {
   });
 });
 
-test('nothing that the page of the inspector runs needs Node', () => {
+test.each([
+  [
+    'the page of the inspector runs',
+    'src/inspector/page/main.tsx',
+    ['src/inspect/state.ts', 'react-dom/client'],
+  ],
+  ['strapi-ferry/browser holds', 'src/browser/index.ts', ['src/client/remote.ts', 'src/stores/memory.ts']],
+])('nothing that %s needs Node', (_, entry, holds) => {
   const reached = new Set<string>();
   const visit = (file: string) => {
     if (reached.has(file)) return;
     reached.add(file);
     for (const { from, to, isTypeOnly } of imports) if (from === file && !isTypeOnly) visit(to);
   };
-  visit('src/inspector/page/main.tsx');
-  expect([...reached]).toEqual(expect.arrayContaining(['src/inspect/state.ts', 'react-dom/client']));
+  visit(entry);
+  expect([...reached]).toEqual(expect.arrayContaining(holds));
   expect([...reached].filter((name) => /^(node:|ws$)/.test(name))).toEqual([]);
 });
 

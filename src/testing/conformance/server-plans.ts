@@ -1,10 +1,10 @@
-import { fromTransition } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
 import { handles } from '../../../machines/handles.js';
 import type { Direction, LifecycleRequest } from '../../../machines/lifecycle.machine.js';
 import type { Step } from '../../protocol/content.js';
 import type { ErrorCode } from '../../protocol/errors.js';
-import { accept, begin, type Position, placeName, refusalAt, requestsOf } from './walk.js';
+import { walkOf } from './lifecycle-walk.js';
+import { accept, type Position, placeName, refusalAt, requestsOf } from './walk.js';
 
 /** One request of a path, and the answer that the chart expects. */
 export interface Said {
@@ -94,16 +94,8 @@ interface Place {
 
 /** Each distinct place of the chart, with the shortest way there. */
 function placesOf(direction: Direction, requests: readonly LifecycleRequest[]): readonly Place[] {
-  // One step is a request with its answer: a client that waits for answers never stands within an exchange.
-  const walk = fromTransition(
-    (position: Position, request: LifecycleRequest) => accept(position, request),
-    begin(direction),
-  );
-  const paths = getShortestPaths(walk, {
-    events: ({ context: position }) => requests.filter((request) => handles(position, request)),
-    serializeState: ({ context: position }) => placeName(position),
-    limit: 10_000,
-  });
+  const { logic, options } = walkOf(direction, requests);
+  const paths = getShortestPaths(logic, options);
   return paths.map(({ state, steps }) => ({
     position: state.context,
     // XState's own initial event comes first.

@@ -1,5 +1,6 @@
 // What a user of the core writes, without @types/node: compiled against the installed package by installed.test.ts.
 import { createDirectorySource, createTransfer, type TransferResult } from 'strapi-ferry';
+import { createRemoteSource as createSourceInPage } from 'strapi-ferry/browser';
 import { createDispatcher, createRemoteSource, type Dispatcher } from 'strapi-ferry/client';
 import { createInspection, type InspectionRecord } from 'strapi-ferry/inspect';
 import { createInspector, type Inspector } from 'strapi-ferry/inspector';
@@ -28,6 +29,7 @@ export async function ask(socket: WebSocket): Promise<string> {
 }
 
 export const source: TransferSource = createRemoteSource({ url: 'https://example.com/admin', token: 'x' });
+export const pulled: TransferSource = createSourceInPage({ url: 'https://example.com/admin', ticket: 'x' });
 export const folder: TransferSource = createDirectorySource({ path: './a' });
 export const first: Step | undefined = steps[0];
 export const isLost = (error: unknown): boolean =>

@@ -18,6 +18,7 @@ const asked = { type: 'request', ...request };
 const counting = 'waitingResponse.counting';
 const sends = { type: 'sendFrame', uuid: 'u1' };
 const failed = (code: string) => ({ type: 'request.failed', uuid: 'u1', code });
+const refused = (uuid: string) => ({ type: 'request.refused', uuid, code: 'DISPATCHER_NOT_READY' });
 const retried = (retry: number) => ({ type: 'request.retried', uuid: 'u1', kind: 'status', retry });
 const longRetry = { ...request, retry: { retryMessageTimeout: 120_000, retryMessageMaxRetries: 30 } };
 
@@ -28,7 +29,14 @@ const rows: Row[] = [
     and: { ...initial, request: null },
   },
   { in: 'init', on: 'connection.opened', to: 'ready', and: { request: null } },
-  { in: 'init', on: asked, to: 'init' },
+  { in: 'init', on: asked, to: 'init', tells: [refused('u1')] },
+  ...['dispatching', counting, 'waitingResponse.inLine', 'retrying'].map((place) => ({
+    in: place,
+    on: { ...asked, uuid: 'u2' },
+    to: place,
+    and: { request },
+    tells: [refused('u2')],
+  })),
   {
     in: 'ready',
     given: { request: null, retries: 3 },

@@ -20,6 +20,7 @@ const ask = (name: string, step?: string) =>
   ({ type: `request.${name}`, uuid: 'u1', ...(step === undefined ? {} : { step }) }) as Row['on'];
 const accepted = { type: 'onDone', output: { accepted: true } } as Row['on'];
 const refused = { type: 'onDone', output: { accepted: false } } as Row['on'];
+const rejected = { type: 'onError', error: new Error('gone') } as Row['on'];
 const concurrent = (what: 'done' | 'error', answer = true) =>
   ({
     type: `xstate.${what}.actor.concurrent.1`,
@@ -28,7 +29,8 @@ const concurrent = (what: 'done' | 'error', answer = true) =>
     error: new Error('gone'),
   }) as Row['on'];
 const done = (uuid: string, answer: boolean) => ({ type: 'exchange.done', uuid, accepted: answer });
-const failedOf = (uuid: string) => ({ type: 'exchange.failed', uuid });
+const failure = { code: 'UNEXPECTED', details: { reason: 'gone' } };
+const failedOf = (uuid: string) => ({ type: 'exchange.failed', uuid, failure });
 /** The exchange that decides where the chart goes, and those concurrent it. */
 const exchange = (asked: Row['on'], id = 'exchange') => [
   {
@@ -76,7 +78,7 @@ const waysOut = (state: string): Row[] => [
 const decides = (state: string, yes: string, no: string, where = {}): Row[] => [
   { in: state, given: where, on: accepted, to: yes, tells: [done('u0', true)] },
   { in: state, given: where, on: refused, to: no, tells: [done('u0', false)] },
-  { in: state, given: where, on: 'onError', to: 'failed', tells: [failedOf('u0')] },
+  { in: state, given: where, on: rejected, to: 'failed', tells: [failedOf('u0')] },
 ];
 
 /** Requests that a state takes no notice of. */

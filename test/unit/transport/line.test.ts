@@ -40,6 +40,22 @@ function setUp({ lanes = 1, leaves = true } = {}) {
 }
 
 describe('requests on a line', () => {
+  test('reject where their lane takes none, and later ones go out', async () => {
+    const { line, sent, dispatchers, clock } = setUp({ lanes: 0 });
+    const logic = dispatcherMachine.provide({ actions: { sendFrame: line.sendFrame } });
+    const unconnected = createActor(logic, { clock, input: { retryMessageOptions } }).start();
+    dispatchers.push(unconnected);
+    await expect(line.ask(request('a'))).rejects.toMatchObject({
+      code: 'DISPATCHER_NOT_READY',
+      message: expect.stringMatching(/^The request a\.stream came to .*connection\.opened/),
+    });
+    unconnected.send({ type: 'connection.opened' });
+    const asked = line.ask(request('b'));
+    line.answered(answerTo('b', 1));
+    expect(await asked).toMatchObject({ answer: { data: 1 } });
+    expect(sent).toEqual(['<b>']);
+  });
+
   test('leave one by one, in the order in which they were asked', async () => {
     const { line, sent } = setUp();
     const asked = ['a', 'b'].map((uuid) => watch(line.ask(request(uuid))));
