@@ -4,13 +4,11 @@ import { isFileManagerFile } from '../export/file-manager-files.js';
 import { descriptionsFolder, type LineStage, metadataFile, uploadsFolder } from '../export/layout.js';
 import type { TarEntry } from './tar-entries.js';
 
-/** What an entry is in an export. */
 export type EntryKind =
   | { readonly kind: 'metadata' | 'other' | 'stray' }
   | { readonly kind: 'lines'; readonly stage: LineStage }
   | { readonly kind: 'upload' | 'description'; readonly filename: string };
 
-/** Why an entry is refused. */
 export class Unsafe extends Error {}
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.

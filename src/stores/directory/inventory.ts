@@ -13,18 +13,13 @@ import type { VersionReader } from './version-reader.js';
  * during the reading would look like a stage without rows, and its content would be lost without an error.
  */
 export interface Inventory {
-  /** The files of a stage, in their order, with its folder. */
   linesOf(stage: LineStage): readonly RowFile[];
-  /** Files of assets. */
   readonly uploads: number;
 }
 
 const lineStages: readonly LineStage[] = ['schemas', 'entities', 'links', 'configuration'];
 
-/**
- * @param path Names the export in errors.
- * @throws TransferError STRAY_FILE
- */
+/** @throws TransferError STRAY_FILE */
 export function takeInventory(path: string, files: FileSystem, version: VersionReader): Promise<Inventory> {
   return version.within(async (root) => {
     const lines = new Map<LineStage, readonly RowFile[]>();
@@ -34,7 +29,6 @@ export function takeInventory(path: string, files: FileSystem, version: VersionR
   });
 }
 
-/** @throws TransferError REPEATED_ROWS, MISSING_ROWS */
 export async function assertWholeStages(
   path: string,
   version: VersionReader,
@@ -65,14 +59,12 @@ async function rowFilesIn(
   return found;
 }
 
-/** Whether a file is only a dropping of an operating system: see `droppings.ts`. */
 export async function isNothing(files: FileSystem, root: string, file: string): Promise<boolean> {
   const name = posix.basename(file);
   if (isFileManagerFile(name)) return true;
   return mayBeAppleDouble(name) && isAppleDoubleFile(files.stream(join(root, file), { inside: root }));
 }
 
-/** The error for a file that was there when `path` was opened, and is gone. */
 export function gone(path: string, file: string, cause?: unknown): TransferError {
   return new TransferError('SOURCE_GONE', { path, file }, cause);
 }

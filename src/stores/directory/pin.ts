@@ -4,12 +4,8 @@ import { systemCode } from '../store-error.js';
 import { gone } from './inventory.js';
 import { asideOf, readMarker, retireUnlessPinned } from './versions.js';
 
-/** A version that is being read, kept from being removed. */
 export interface Pin {
-  /**
-   * The directory that the version lies in now. A commit may move it at any moment: ask again for each file. Throws
-   * SOURCE_GONE where another program took it away.
-   */
+  /** A commit may move the version at any moment: ask again for each file. Throws SOURCE_GONE. */
   locate(): Promise<string>;
   release(): Promise<void>;
 }

@@ -23,7 +23,6 @@ export async function lookPlain(
   return info;
 }
 
-/** The names in a folder of an export. Undefined where it does not exist. Throws UNSAFE_FILE. */
 export async function listPlain(
   files: FileSystem,
   root: string,

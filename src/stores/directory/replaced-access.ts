@@ -11,7 +11,6 @@ export interface ReplacedAccess {
   file(path: string): Promise<Access | undefined>;
 }
 
-/** @param folder The folder that is replaced, if it exists. */
 export async function accessReplacedAt(files: FileSystem, folder: string): Promise<ReplacedAccess> {
   const accessOf = async (path: string, kind: 'file' | 'directory') => {
     const info = await files.look(join(folder, path));

@@ -15,7 +15,6 @@ export interface VersionReader {
   list(path: string): Promise<readonly string[] | undefined>;
   read(path: string): Promise<Uint8Array>;
   stream(path: string, options?: ReadOptions): AsyncGenerator<Uint8Array>;
-  /** Throws ABORTED once the reader is closed. */
   assertOpen(): void;
   /** Closes the files that are open; what is pending rejects with ABORTED. */
   close(): Promise<void>;
@@ -26,11 +25,9 @@ type Chunks = AsyncIterator<Uint8Array>;
 /** How often a move is expected: a version is moved twice in its life, and back once. */
 const attempts = 8;
 
-/** @param locate Where the version lies at this moment. */
 export function createVersionReader(files: FileSystem, locate: () => Promise<string>): VersionReader {
   const open = new Set<Chunks>();
   let closed = false;
-  /** Where it was found last. */
   let root: string | undefined;
 
   function assertOpen(): void {

@@ -2,11 +2,8 @@ import { createSha256 } from '../../ports/sha256.js';
 import { TransferError } from '../../protocol/errors.js';
 import { type LineStage, numberOf } from './layout.js';
 
-/** A file of rows as it lies in an export. */
 export interface RowFile {
-  /** Its path in the export. */
   readonly path: string;
-  /** Bytes. */
   readonly size: number;
 }
 
@@ -45,7 +42,6 @@ export async function assertRowFiles<F extends RowFile>(
   }
 }
 
-/** What two files have in common that are the same. */
 export async function digestOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   const sha256 = createSha256();
   for await (const chunk of chunks) sha256.update(chunk);

@@ -10,12 +10,10 @@ const signEvery = 15_000;
  */
 const staleAfter = 60_000;
 
-/** A name in `pins` or `writers` that gives signs of life. */
 export interface Presence {
   readonly file: string;
   /** Whether it still stands: others remove one that gave no sign for too long. */
   stands(): Promise<boolean>;
-  /** Gives no more signs. The name stays. */
   end(): void;
 }
 

@@ -3,13 +3,11 @@ import type { FileInfo, FileSystem } from '../../ports/files.js';
 import { TransferError } from '../../protocol/errors.js';
 import { systemCode } from '../store-error.js';
 
-/** A folder, as far as it takes to say whose it is. */
 interface Owned {
   readonly files: FileSystem;
   readonly folder: string;
 }
 
-/** The same with what lies beside it. */
 interface Sidecar extends Owned {
   readonly sidecar: string;
   readonly versions: string;
