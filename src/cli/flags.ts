@@ -19,10 +19,7 @@ export type FlagOptions = Omit<TransferOptions, 'from' | 'to'> & {
   readonly backupKey?: string;
 };
 
-/**
- * The command's flags as options of a transfer.
- * @throws TransferError INVALID_OPTION, INVALID_URL, MISSING_END, AMBIGUOUS_TOKEN
- */
+/** @throws TransferError INVALID_OPTION, INVALID_URL, MISSING_END, AMBIGUOUS_TOKEN */
 export function readTransferFlags(flags: Record<string, unknown>, env: Environment): FlagOptions {
   const text = (name: string) => (typeof flags[name] === 'string' ? (flags[name] as string) : undefined);
   const fromEnv = (name: keyof typeof variables) => env[name] || undefined;

@@ -4,7 +4,6 @@ import type { Environment, Host } from './host.js';
 import { cleanerFor } from './report/clean.js';
 import type { Report } from './report/report.js';
 
-/** An answer, the key that gives it, and what it means. */
 interface Choice<Key extends string> {
   readonly value: Key;
   readonly label: string;
@@ -73,7 +72,6 @@ export function createPrompts(host: Pick<Host, 'env' | 'argv' | 'stdin' | 'stdou
   };
 }
 
-/** The same questions; while one is open nothing is drawn over it, and its time does not count. */
 export function askingAside(ask: Prompts, report: () => Pick<Report, 'pause' | 'resume'>): Prompts {
   const aside = async <T>(question: () => Promise<T>): Promise<T> => {
     report().pause();

@@ -6,10 +6,7 @@ import type { Transfer } from '../transfer/create-transfer.js';
 /** What stands in "The transfer was aborted". */
 const by = 'the inspector’s page';
 
-/**
- * Does with a transfer what the inspector's page asks; null: it has not begun.
- * @throws Error with the reason, for the page
- */
+/** `null`: it has not begun. @throws Error with the reason, for the page */
 export function steerTransfer(transfer: Transfer | null, command: ControlCommand): void {
   if (transfer === null) throw new Error('the transfer has not begun yet');
   switch (command) {

@@ -8,20 +8,16 @@ import type { InitParams } from '../protocol/messages.js';
 import type { OpenSocket } from '../transport/socket.js';
 import type { Limits } from './limited.js';
 
-/** What a token may be for. */
 export type Scope = InitParams['transfer'];
 
 export interface TestConnectionOptions extends Limits {
-  /** The admin URL of the server. */
   readonly url: string;
   readonly token: string | null;
-  /** An HTTP proxy to go through. @defaultValue none */
   readonly proxy?: string | undefined;
   /** Opens the socket of a transfer. @defaultValue as a transfer does */
   readonly open?: ((scope: Scope) => OpenSocket) | undefined;
 }
 
-/** An open connection to the server, as a transfer has one. */
 export interface TestConnection {
   readonly requests: Requests;
   /** The command `status`: it changes nothing, and a server answers it in any state. */
@@ -47,7 +43,7 @@ export async function withConnection<T>(
       clock,
       connectionOptions: { connectTimeout: timeLimit, heartbeatTimeout: timeLimit },
       retryMessageOptions: { retryMessageTimeout: timeLimit, retryMessageMaxRetries: 0 },
-      ...(open === undefined ? {} : { open: open(scope) }),
+      open: open?.(scope),
     },
     scope,
   );
