@@ -18,18 +18,16 @@ export async function limited<T>(
   late: TransferError,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const stop = new AbortController();
+  const limit = new AbortController();
+  const either = AbortSignal.any([limit.signal, signal]);
   const cut = new Promise<never>((_, reject) => {
-    stop.signal.addEventListener('abort', () => reject(stop.signal.reason), { once: true });
+    either.addEventListener('abort', () => reject(either.reason), { once: true });
   });
-  const timer = clock.setTimeout(() => stop.abort(late), timeLimit);
-  const onAbort = () => stop.abort(signal.reason);
-  signal.addEventListener('abort', onAbort);
+  const timer = clock.setTimeout(() => limit.abort(late), timeLimit);
   try {
     signal.throwIfAborted();
-    return await Promise.race([work(stop.signal), cut]);
+    return await Promise.race([work(either), cut]);
   } finally {
     clock.clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
   }
 }

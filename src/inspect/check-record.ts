@@ -19,7 +19,6 @@ import {
 /** The year 9999: times added to it still give a date. */
 const latest = 253_402_300_800_000;
 
-/** The header of a recording from any source; throws an Error that says what is wrong with it. */
 export function headerOf(value: unknown): RecordingHeader {
   const header = Object(value) as Readonly<Record<string, unknown>>;
   if (header['ferry'] !== 'recording') {
@@ -147,5 +146,4 @@ export function recordOfJson(value: unknown): InspectionRecord {
   return value as InspectionRecord;
 }
 
-/** Whether this version knows the type of a record. */
 export const isKnown = ({ type }: InspectionRecord) => Object.hasOwn(shapes, type);

@@ -79,7 +79,6 @@ export function object(fields: Readonly<Record<string, Shape>>): Shape {
 /** No record of Ferry's is nested deeper, and a page that visits a deeper one runs out of stack. */
 const deepest = 64;
 
-/** A shape that contains itself. */
 export function nested(make: (self: Shape) => Shape): Shape {
   let depth = 0;
   const inner = make((value) => {
