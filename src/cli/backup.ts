@@ -102,10 +102,7 @@ async function pull(
   }
 }
 
-/**
- * A Strapi that cannot read rows of a type says so in a warning, and goes on without them. Its other warnings are about
- * content that it lacks itself: files that are gone, and links to rows that are gone.
- */
+/** A Strapi that cannot read rows of a type only warns. Its other warnings are of content that it lacks itself. */
 function watchReading({ actor }: Transfer, lack: (message: string) => void): void {
   let stage: Stage | null = null;
   actor.on('stage.started', ({ step }) => {

@@ -30,10 +30,7 @@ export interface ComparedEndOptions {
   readonly onWarning: (text: string) => void;
 }
 
-/**
- * A folder or an archive as it stands; a server is pulled into a folder of its own first, since it gives its rows once
- * and may change while it is read.
- */
+/** A server is pulled into a folder first: it gives its rows once, and may change while it is read. */
 export async function comparedEnd(
   { end, token, key, proxy }: EndToCompare,
   { limits, signal, onBrokenAsset, onWarning }: ComparedEndOptions,

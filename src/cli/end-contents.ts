@@ -48,10 +48,7 @@ export function sourceContents(
   );
 }
 
-/**
- * What stands at the destination. It is read as a pull reads it, so that a Strapi opens no database transaction; a
- * token that may only push tells nothing.
- */
+/** Read as a pull reads it: a Strapi opens no database transaction. A token that may only push tells nothing. */
 export function destinationContents(
   options: FlagOptions,
   depth: Depth,

@@ -21,10 +21,7 @@ export interface Prompts {
   secret(sentence: string): Promise<string>;
 }
 
-/**
- * Why the command cannot ask, in words that complete "because"; null where it can. A run in CI, or one that a program
- * reads, must never wait for an answer.
- */
+/** Completes "because"; null where it can ask. A run in CI, or one that a program reads, must never wait. */
 export function whyNotAsk(
   flags: Readonly<Record<string, unknown>>,
   host: Pick<Host, 'env' | 'stdin' | 'stdout'>,

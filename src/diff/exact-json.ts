@@ -33,10 +33,7 @@ const mayBeInexact = /[\d.]{16}|e[+-]?\d{3}/i;
 /** Marks the text of such a number during parsing. It is random, so that no content can contain it. */
 const mark = `${randomUUID()} `;
 
-/**
- * The value of a JSON text. A number that JavaScript would round becomes an {@link ExactNumber}.
- * @throws SyntaxError, OverLimit
- */
+/** A number that JavaScript would round becomes an {@link ExactNumber}. @throws SyntaxError, OverLimit */
 export function parseExactJson(text: string, limits: JsonLimits): unknown {
   if (!mayBeInexact.test(text)) return parseJson(text, limits);
   const marked = markNumbers(text);

@@ -9,10 +9,7 @@ export interface Limits {
   readonly signal: AbortSignal;
 }
 
-/**
- * The outcome of `work`, or `late` if it takes longer than the limit. The signal that `work` receives is then aborted,
- * so that nothing keeps running.
- */
+/** Throws `late` after the limit, and aborts the signal of `work`, so that nothing keeps running. */
 export async function limited<T>(
   { clock, timeLimit, signal }: Limits,
   late: TransferError,

@@ -88,10 +88,7 @@ async function beginPull(examination: Examination): Promise<void> {
   });
 }
 
-/**
- * Begins a push without `bootstrap`, which begins a transaction in the database of a Strapi, and on SQLite blocks all
- * others with it. Before it, a push is only a number that `init` answers and `end` forgets.
- */
+/** Without `bootstrap`, which begins a transaction in a Strapi's database, and on SQLite blocks all others. */
 async function beginPush(examination: Examination): Promise<void> {
   const restore = {
     assets: false,

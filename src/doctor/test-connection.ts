@@ -24,10 +24,7 @@ export interface TestConnection {
   status(): Promise<unknown>;
 }
 
-/**
- * Opens a connection as a transfer does, through the same charts, calls back with it and closes it.
- * @throws TransferError of the refused upgrade, the connection, or an answer
- */
+/** Runs the charts of a transfer. @throws TransferError of the refused upgrade, the connection, or an answer */
 export async function withConnection<T>(
   options: TestConnectionOptions,
   scope: Scope,

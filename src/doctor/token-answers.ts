@@ -7,10 +7,7 @@ export const scopes: readonly Scope[] = ['pull', 'push'];
 /** The results of the handshakes of a pull and of a push: null if the WebSocket opens. */
 export type TokenAnswers = Readonly<Record<Scope, TransferError | null>>;
 
-/**
- * What an answer shows of a token. Any other answer comes from a program that has not looked the token up: a proxy, a
- * firewall, a server whose database does not answer.
- */
+/** Any other answer comes from a program that has not looked the token up: a proxy, a firewall, a broken server. */
 const shows: Partial<Record<ErrorCode, 'known' | 'expired' | 'unknown' | 'no route'>> = {
   FORBIDDEN: 'known',
   UNAUTHORIZED: 'unknown',

@@ -136,10 +136,7 @@ export function recordFault(value: unknown): string | null {
   return isKnown(record) ? shapes[record.type](record) : null;
 }
 
-/**
- * Checks that a value from any source is a record.
- * @throws Error whose message continues a sentence about the value: "is no record: look at ms"
- */
+/** @throws Error whose message continues a sentence about the value: "is no record: look at ms" */
 export function recordOfJson(value: unknown): InspectionRecord {
   const fault = recordFault(value);
   if (fault !== null) throw new Error(`is no record${fault === '' ? '' : `: look at ${fault.slice(1)}`}`);

@@ -780,10 +780,7 @@ type TransferErrorArguments = {
     : [code: Code, details: DetailsOf<Code>, cause?: unknown];
 }[ErrorCode];
 
-/**
- * `{name}` in a template becomes `details.name`, and `[…]` is left out where a name in it is missing. `{ms}` becomes a
- * duration, `{state}` what the transfer was at.
- */
+/** `{name}` becomes `details.name`; `[…]` is left out where a name in it is missing. */
 export function fillTemplate(template: string, details: ErrorDetails): string {
   const textOf = (name: string) => {
     const value = details[name];

@@ -8,10 +8,7 @@ import { type ArchiveFormat, cipherOf, isCompressed } from './format.js';
 import { encrypted } from './strapi-cipher.js';
 
 export interface ArchiveWriter {
-  /**
-   * Resolves when another may come. The bytes have to come to `size`, since a tar tells it beforehand: throws
-   * ASSET_SIZE_MISMATCH. After any failure the archive cannot be gone on with, and each call rejects with the same.
-   */
+  /** Resolves when another may come. Throws ASSET_SIZE_MISMATCH. After a failure each call rejects with the same. */
   write(name: string, size: number, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   finish(): Promise<void>;
   /** Nothing is written from here on; what is pending rejects. Closes the file. */

@@ -16,10 +16,7 @@ interface Pass {
 
 const nothing = new Uint8Array(0);
 
-/**
- * Reads bytes that can only be read from the beginning. Requests in the order of the bytes share one pass; a request
- * for earlier bytes begins another.
- */
+/** Requests in the order of the bytes share one pass; a request for earlier bytes begins another. */
 export function createForwardBytes(begin: () => AsyncIterable<Uint8Array>): TarBytes {
   let idle: Pass | undefined;
 

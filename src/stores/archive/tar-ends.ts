@@ -6,10 +6,7 @@ const checksum = { from: 148, to: 156 };
 
 export interface TarEnds {
   add(chunk: Uint8Array): void;
-  /**
-   * The content of an entry begins at `from` and ends before `to`. Throws {@link Damaged} where the tar has come to its
-   * end before: Strapi's reader, as tar itself, reads no further than there.
-   */
+  /** Throws {@link Damaged} where the tar has ended before `to`: Strapi's reader, as tar itself, reads no further. */
   entry(from: number, to: number): void;
 }
 

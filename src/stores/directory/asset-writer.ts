@@ -15,10 +15,7 @@ export interface AssetFiles {
   abort(): Promise<void>;
 }
 
-/**
- * Files that may be on their way to the disk while the next asset is read. One flush takes about as long as many at
- * once, which share a commit of the file system's journal: with thousands of small assets it is what they wait for.
- */
+/** One flush takes about as long as many at once, which share a commit of the file system's journal. */
 const flushing = 8;
 
 export interface AssetFilesOptions {

@@ -8,10 +8,7 @@ import { stray } from '../export/stray.js';
 import { listPlain } from './plain-folder.js';
 import type { VersionReader } from './version-reader.js';
 
-/**
- * What an export held when it was opened. Strapi makes no folder for a stage without rows, so a folder that is removed
- * during the reading would look like a stage without rows, and its content would be lost without an error.
- */
+/** Strapi makes no folder for a stage without rows: a folder that is removed during the reading would look the same. */
 export interface Inventory {
   linesOf(stage: LineStage): readonly RowFile[];
   readonly uploads: number;
@@ -38,10 +35,7 @@ export async function assertWholeStages(
     await assertRowFiles(path, stage, linesOf(stage), (file) => digestOf(version.stream(file.path)));
 }
 
-/**
- * The files in the folder of a stage; a stage without rows has no folder. Files of any name count, since from an
- * archive Strapi reads them all.
- */
+/** A stage without rows has no folder. Files of any name count, since from an archive Strapi reads them all. */
 async function rowFilesIn(
   path: string,
   files: FileSystem,

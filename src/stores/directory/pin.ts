@@ -13,10 +13,7 @@ export interface Pin {
 /** How often the folder may be replaced while it is being pinned. */
 const attempts = 32;
 
-/**
- * Pins the version that stands in the folder. If nothing can be written or read beside it, returns a pin that keeps
- * nothing: the folder is read as it stands. `undefined` where there is no folder.
- */
+/** If nothing can be written beside the folder, the pin keeps nothing. `undefined` where there is no folder. */
 export async function pin(place: Place): Promise<Pin | undefined> {
   try {
     return await pinStanding(place);

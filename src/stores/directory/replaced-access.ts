@@ -2,10 +2,7 @@ import { join, posix } from 'node:path';
 import type { Access, FileSystem } from '../../ports/files.js';
 import { metadataFile } from '../export/layout.js';
 
-/**
- * The access of what a version replaces, for what is in its place in the new one. Undefined where nothing is replaced:
- * that is made private. Paths are relative to the folder; `.` is the folder.
- */
+/** Undefined where nothing is replaced: that is made private. Paths are relative to the folder, which is `.`. */
 export interface ReplacedAccess {
   directory(path: string): Promise<Access | undefined>;
   file(path: string): Promise<Access | undefined>;

@@ -4,10 +4,7 @@ import { TransferError } from '../../protocol/errors.js';
 import { unsafeFileError } from '../store-error.js';
 import { listPlain, lookPlain } from './plain-folder.js';
 
-/**
- * Files of one version of a folder, even if a commit moves it during the reading. Paths are relative to the version. A link below
- * it, and what is no plain file, is UNSAFE_FILE.
- */
+/** Finds the files even if a commit moves the version. A link below it, and what is no plain file, is UNSAFE_FILE. */
 export interface VersionReader {
   /** Runs `work` on the directory of the version, and runs it again if the version was moved while it ran. */
   within<T>(work: (root: string) => Promise<T>): Promise<T>;

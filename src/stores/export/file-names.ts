@@ -26,10 +26,7 @@ export function createFileNames(): FileNames {
   };
 }
 
-/**
- * A form in which names are equal if any file system takes them for one: APFS and HFS+ ignore case and Unicode
- * composition, NTFS ignores case, and HFS+ ignores invisible characters.
- */
+/** APFS and HFS+ ignore case and Unicode composition, NTFS ignores case, and HFS+ ignores invisible characters. */
 export function foldedName(filename: string): string {
   return filename
     .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')

@@ -7,10 +7,7 @@ export interface RowFile {
   readonly size: number;
 }
 
-/**
- * Bytes from which on two numbered files are not the same by chance: where an export is cut small, rows that are the same
- * may make files that are.
- */
+/** Bytes. Where an export is cut smaller, rows that are the same may make files that are. */
 const noChance = 64 * 1024;
 
 /**

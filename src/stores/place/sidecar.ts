@@ -67,10 +67,7 @@ async function check(place: Sidecar): Promise<void> {
   }
 }
 
-/**
- * The same of one entry that is about to be used. `secret`: a file that its owner alone may read, too. A repository keeps
- * no such mode, so what came with one is none.
- */
+/** `secret`: its owner alone may read it, too. A repository keeps no such mode, so what came with one is none. */
 export async function assertIsOurs(place: Owned, file: string, kind: 'directory' | 'secret'): Promise<void> {
   const info = await place.files.look(file);
   if (info === undefined) return;
