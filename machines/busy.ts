@@ -18,7 +18,6 @@ export function keepsPeerBusy(request: LifecycleRequest): boolean {
   }
 }
 
-/** Whether the client of a pull waits for a batch: it has the answer to `start`, or has confirmed the batch before. */
 export const awaitsBatch = (lifecycle: SnapshotFrom<typeof lifecycleMachine>): boolean =>
   lifecycle.context.direction === 'pull' &&
   lifecycle.matches({ transferring: 'streaming' }) &&

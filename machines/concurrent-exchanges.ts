@@ -5,18 +5,15 @@
  */
 export type ConcurrentExchanges = readonly (string | null)[];
 
-/** The id of the actor at a number. */
 export type ConcurrentId = `concurrent.${number}`;
 
 const prefix = 'concurrent.';
 
 export const concurrentId = (place: number): ConcurrentId => `concurrent.${place}`;
 
-/** The uuid of the exchange whose actor has this id. */
 export const uuidOfExchange = (exchanges: ConcurrentExchanges, id: string): string | undefined =>
   (id.startsWith(prefix) && exchanges[Number(id.slice(prefix.length))]) || undefined;
 
-/** Gives the exchange of `uuid` the lowest number that is free. */
 export function addExchange(
   exchanges: ConcurrentExchanges,
   uuid: string,
@@ -26,10 +23,8 @@ export function addExchange(
   return { id: concurrentId(place), concurrent: Object.assign([...exchanges], { [place]: uuid }) };
 }
 
-/** Removes the exchange of `uuid` and frees its number. */
 export const removeExchange = (exchanges: ConcurrentExchanges, uuid: string): ConcurrentExchanges =>
   exchanges.map((one) => (one === uuid ? null : one));
 
-/** The number of exchanges that run. */
 export const countExchanges = (exchanges: ConcurrentExchanges): number =>
   exchanges.filter((one) => one !== null).length;

@@ -22,7 +22,6 @@ export interface DispatcherInput {
 export interface DispatcherContext {
   readonly retryMessageOptions: RetryMessageOptions;
   readonly request: DispatchedRequest | null;
-  /** How often the current request was sent again. */
   readonly retries: number;
   readonly failure: ErrorCode | null;
 }

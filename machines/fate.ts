@@ -6,11 +6,9 @@ import type { Direction, NamedStage } from './refusals.js';
  */
 export type Fate = 'none' | 'begun' | 'completed' | 'rolledBack';
 
-/** What the fate of a transfer follows from. */
 export interface FateContext {
   readonly direction: Direction;
   readonly fate: Fate;
-  /** The stage that is in progress, or was last. */
   readonly step: NamedStage | null;
   /** The stages that were asked for, and whether each has ended. */
   readonly stages: Readonly<Partial<Record<NamedStage, 'asked' | 'ended'>>>;

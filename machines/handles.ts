@@ -14,7 +14,6 @@ interface Receiver<E extends EventObject> {
 export const handles = <E extends EventObject>(snapshot: Snapshot<E>, event: E): boolean =>
   snapshot.status === 'active' && snapshot.can(event);
 
-/** Sends an event if the chart takes it; otherwise sends nothing and returns false. */
 export function sendIfHandled<E extends EventObject>(actor: Receiver<E>, event: E): boolean {
   if (!handles(actor.getSnapshot(), event)) return false;
   actor.send(event);

@@ -32,7 +32,6 @@ export type LifecycleTag =
   /** The transfer is over and forgotten. */
   | 'ended';
 
-/** What an exchange is started with. */
 export interface ExchangeInput {
   readonly request: LifecycleRequest;
   /** Of `close`: there is something to commit. A client also closes a transfer that was rolled back. */
@@ -68,13 +67,10 @@ export interface LifecycleContext extends FateContext {
   readonly request: LifecycleRequest | null;
   /** `bootstrap` and `beforeTransfer` have their order in a push; this is the last one that was taken. */
   readonly lastAction: 'bootstrap' | 'beforeTransfer' | null;
-  /** The exchanges of streamed batches, and of requests that may come at any time. */
   readonly concurrent: ConcurrentExchanges;
-  /** Batches of the current stage. */
   readonly batches: number;
 }
 
-/** What `setup` is told of the chart. */
 export interface LifecycleTypes {
   readonly context: LifecycleContext;
   readonly input: LifecycleInput;

@@ -65,20 +65,16 @@ export type RemoteEmitted =
   | { type: 'remote.opened' }
   | { type: 'remote.lost'; failure: Failure };
 
-/** The connection or a lane has ended. */
 type DoneEvent =
   | DoneActorEvent<ConnectionEnd | null, 'connection'>
   | DoneActorEvent<DispatcherOutput, IdOfLane>;
 type IdOfLane = `lane.${number}`;
 
-/** Tags by which other code asks about a state. */
 export type RemoteTag = 'connecting' | 'working';
 
 export interface RemoteContext {
   readonly input: RemoteInput;
-  /** The lanes that have not ended. */
   readonly lanes: readonly IdOfLane[];
-  /** Where the lifecycle stands, as it was told. */
   readonly lifecycle: Pick<LifecycleMoved, 'state' | 'standing'>;
   readonly failure: Failure | null;
 }

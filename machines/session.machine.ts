@@ -71,7 +71,6 @@ export type SessionEmitted =
   /** A message was answered with an error before anything was done for it. `state`: where the lifecycle stood. */
   { type: 'request.refused'; uuid: string; request: SessionRequest['type']; code: ErrorCode; state: string };
 
-/** How XState tells of the session's own actors. */
 type DoneEvent =
   | DoneActorEvent<ErrorCode | null, 'authorize'>
   | DoneActorEvent<ConnectionEnd | null, 'connection'>;
@@ -148,7 +147,6 @@ export const sessionMachine = setup({
       current: queue[0]?.request ?? null,
       queue: queue.slice(1),
     })),
-    // The lifecycle takes it, or emits that it refuses it.
     offerRequest: enqueueActions(({ enqueue, context: { lifecycle, current } }) => {
       if (current === null) return;
       const { transferID: _, ...request } = current;

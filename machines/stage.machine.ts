@@ -41,7 +41,6 @@ export type StageEvent =
   | { type: 'stage.broken'; failure: Failure }
   | { type: 'abort' };
 
-/** What the chart tells the actor that carries. */
 export interface StageGoOn {
   readonly type: 'stage.goOn';
 }
@@ -79,10 +78,8 @@ export interface StageContext {
   readonly failure: Failure | null;
 }
 
-/** Tags by which other code asks about a state. */
 export type StageTag = 'throttled';
 
-/** How XState tells of the stage's own actors. */
 type ActorEvent =
   | DoneActorEvent<StageStats | undefined, 'endStage'>
   | ErrorActorEvent<unknown, 'startStage' | 'carry' | 'endStage'>;

@@ -9,10 +9,7 @@ const bound = [
   'start',
 ] as const;
 
-/**
- * The same chart with other implementations, as its `provide` makes it, but of the same states. `provide` builds all
- * states again, and looks up their transitions again: 100 KiB and a millisecond or more for each connection.
- */
+/** Keeps the chart's states. `provide` builds them again: 100 KiB and a millisecond or more for each connection. */
 export function withImplementations<M extends AnyStateMachine>(
   machine: M,
   implementations: Parameters<M['provide']>[0],

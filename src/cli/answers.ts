@@ -10,7 +10,6 @@ import { checkDestination } from './ends.js';
 import type { FlagOptions } from './flags.js';
 import type { Prompts } from './prompts.js';
 
-/** Prompts for what the flags leave open, or the reason why the command cannot ask. */
 export interface Asked {
   readonly ask: Prompts | null;
   /** In words that complete "the command cannot ask because". */
@@ -71,7 +70,6 @@ async function tokenOf(
   return { [name]: await ask.secret(`Please enter your transfer token for the remote Strapi ${role}`) };
 }
 
-/** The password of an archive that is encrypted by its name. */
 async function keyOf(
   end: 'from' | 'to' | 'backup',
   given: FlagOptions,

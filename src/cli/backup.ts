@@ -14,16 +14,12 @@ import type { FlagOptions } from './flags.js';
 import type { Report } from './report/report.js';
 import type { Runner } from './runner.js';
 
-/** Where a backup goes. */
 export interface BackupPlace {
   readonly path: string;
   readonly key?: string | undefined;
 }
 
-/**
- * Refuses a place that cannot hold a backup before anything is asked.
- * @throws TransferError INVALID_OPTION
- */
+/** @throws TransferError INVALID_OPTION where the place cannot hold a backup */
 export async function checkBackup(
   { to, backup, dryRun }: FlagOptions,
   flags: Readonly<Record<string, unknown>>,
@@ -106,10 +102,7 @@ async function pull(
   }
 }
 
-/**
- * A Strapi that cannot read rows of a type says so in a warning, and goes on without them. Its other warnings are about
- * content that it lacks itself: files that are gone, and links to rows that are gone.
- */
+/** A Strapi that cannot read rows of a type only warns. Its other warnings are of content that it lacks itself. */
 function watchReading({ actor }: Transfer, lack: (message: string) => void): void {
   let stage: Stage | null = null;
   actor.on('stage.started', ({ step }) => {
@@ -148,11 +141,9 @@ async function readBack(
   }
 }
 
-/** What puts a backup back, to be pasted into a shell. */
 export function restoringCommand(path: string, to: string): string {
   return `strapi-ferry transfer --from ${quoted(path)} --to ${quoted(to)} --force`;
 }
 
-/** A word as a shell takes it. */
 export const quoted = (word: string) =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;

@@ -2,7 +2,6 @@ import { alsoSaying, type TransferError } from '../protocol/errors.js';
 import { quoted } from './backup.js';
 import { contentLimitWords, serverLimitWords } from './limits.js';
 
-/** The same error in the words of the command: flags as they are typed, and what to run next. */
 export function asTyped(error: TransferError): TransferError {
   const { code, row, details } = error;
   if (code === 'INVALID_OPTION' && typeof details['option'] === 'string') {

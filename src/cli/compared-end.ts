@@ -13,7 +13,6 @@ import { missingLines, warningsOf } from './report/reservations.js';
 export interface EndToCompare {
   readonly end: string;
   readonly token: string | undefined;
-  /** An HTTP proxy on the way to the server. */
   readonly proxy?: string | undefined;
   readonly key: string | undefined;
 }
@@ -21,7 +20,6 @@ export interface EndToCompare {
 /** One side of a comparison, which reads some of its rows twice. */
 export interface ComparedEnd {
   readonly source: TransferSource;
-  /** Removes what was made for it. */
   dispose(): Promise<void>;
 }
 
@@ -29,14 +27,10 @@ export interface ComparedEndOptions {
   readonly limits: Partial<Limits>;
   readonly signal: AbortSignal;
   readonly onBrokenAsset: OnBrokenAsset;
-  /** What a server reported while it was pulled. */
   readonly onWarning: (text: string) => void;
 }
 
-/**
- * A folder or an archive as it stands; a server is pulled into a folder of its own first, since it gives its rows once
- * and may change while it is read.
- */
+/** A server is pulled into a folder first: it gives its rows once, and may change while it is read. */
 export async function comparedEnd(
   { end, token, key, proxy }: EndToCompare,
   { limits, signal, onBrokenAsset, onWarning }: ComparedEndOptions,

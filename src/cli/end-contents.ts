@@ -10,7 +10,6 @@ import { survey } from '../transfer/survey/survey.js';
 import type { FlagOptions } from './flags.js';
 import type { Runner } from './runner.js';
 
-/** What stands at an end, as far as it could be read. */
 export interface EndContents {
   readonly metadata: Metadata | null;
   readonly schemas: Schemas | null;
@@ -20,10 +19,7 @@ export interface EndContents {
 
 const unknown: EndContents = { metadata: null, schemas: null, counts: null };
 
-/**
- * What stands at the source. What cannot be read there, and what a push to this destination would refuse or doubt, is
- * found before anything is asked.
- */
+/** Finds what cannot be read there, and what a push would refuse or doubt, before anything is asked. */
 export function sourceContents(
   options: FlagOptions,
   destination: EndContents,
@@ -52,10 +48,7 @@ export function sourceContents(
   );
 }
 
-/**
- * What stands at the destination. It is read as a pull reads it, so that a Strapi opens no database transaction; a
- * token that may only push tells nothing.
- */
+/** Read as a pull reads it: a Strapi opens no database transaction. A token that may only push tells nothing. */
 export function destinationContents(
   options: FlagOptions,
   depth: Depth,
@@ -79,7 +72,6 @@ export function destinationContents(
   });
 }
 
-/** How ends are read, as the flags say it. */
 export function linked({
   checksums,
   retryMessageOptions,
@@ -94,7 +86,6 @@ export function linked({
   };
 }
 
-/** The destination, to be read. */
 export function destinationAsSource(
   options: FlagOptions,
   onDiagnostic: (diagnostic: Diagnostic) => void = () => {},

@@ -11,10 +11,7 @@ export async function isTaken(path: string, files: Looked): Promise<boolean> {
   return found !== undefined && archiveFormatOf(path) !== undefined;
 }
 
-/**
- * Whether content can be written to an end, before anything is asked: its name, its password, and what a folder holds.
- * @throws TransferError INVALID_OPTION, NOT_REPLACEABLE, STORE_FAILED
- */
+/** @throws TransferError INVALID_OPTION, NOT_REPLACEABLE, STORE_FAILED */
 export async function checkDestination(
   to: string,
   key: GivenKey,

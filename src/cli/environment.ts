@@ -20,3 +20,5 @@ export const variables = {
   NO_COLOR: 'where it is set, no colours',
   FORCE_COLOR: 'where it is set, colours without a terminal too; 0 for none',
 } as const;
+
+export const proxyVariables = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'] as const;

@@ -19,10 +19,7 @@ export type FlagOptions = Omit<TransferOptions, 'from' | 'to'> & {
   readonly backupKey?: string;
 };
 
-/**
- * The command's flags as options of a transfer.
- * @throws TransferError INVALID_OPTION, INVALID_URL, MISSING_END, AMBIGUOUS_TOKEN
- */
+/** @throws TransferError INVALID_OPTION, INVALID_URL, MISSING_END, AMBIGUOUS_TOKEN */
 export function readTransferFlags(flags: Record<string, unknown>, env: Environment): FlagOptions {
   const text = (name: string) => (typeof flags[name] === 'string' ? (flags[name] as string) : undefined);
   const fromEnv = (name: keyof typeof variables) => env[name] || undefined;
@@ -78,10 +75,7 @@ export function readTransferFlags(flags: Record<string, unknown>, env: Environme
   });
 }
 
-/**
- * Strapi's variable names the server of a transfer whose other end is at hand. It never completes a transfer from a
- * server: a destination that was forgotten must not become one that is replaced.
- */
+/** Never completes a transfer from a server: a destination that was forgotten must not become one that is replaced. */
 function endsOf(from: string | undefined, to: string | undefined, url: string | undefined) {
   const standsIn = (other: string | undefined) => {
     if (other === undefined || isServerUrl(other) || url === undefined) return undefined;

@@ -3,12 +3,9 @@ import type { ExitCode } from '../protocol/errors.js';
 import { variables } from './environment.js';
 import type { LimitWords } from './limits.js';
 
-/** What a command's help says after its flags; docs/cli.md and the man page say the same. */
 export interface Guide {
   readonly examples: readonly (readonly [command: string, does: string])[];
-  /** Paragraphs. */
   readonly notes?: readonly string[];
-  /** What `--limit` takes. */
   readonly limits?: LimitWords<string>;
   readonly variables?: readonly (keyof typeof variables)[];
   readonly exits: Readonly<Partial<Record<ExitCode, string>>>;
@@ -18,7 +15,6 @@ const guides = new WeakMap<Command, Guide>();
 
 export const guideOf = (command: Command): Guide | undefined => guides.get(command);
 
-/** Adds the guide to the command's help. */
 export function addGuide(command: Command, guide: Guide): void {
   guides.set(command, guide);
   command.addHelpText('after', ({ error }) => (error ? '' : helpText(command, guide)));

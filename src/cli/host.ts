@@ -1,4 +1,3 @@
-/** Where text goes: a stream of the process, or a test's. */
 export interface Output {
   /** `written` is called with what went wrong, or without anything. */
   write(text: string, written?: (fault?: Error | null) => void): unknown;
@@ -13,16 +12,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export type EndingSignal = (typeof endingSignals)[number];
 
-/** The words for what ended the command. */
 export const byOf = (signal: EndingSignal): string => (signal === 'SIGINT' ? 'Ctrl-C' : signal);
 
-/** What the commands need of the process that they run in. */
 export interface Host {
   readonly stdin: { readonly isTTY?: boolean };
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Environment;
-  /** What was typed, for what is secret in it. */
   readonly argv?: readonly string[] | undefined;
   /** How many files may be open at once; undefined where that is not known. */
   readonly openFiles?: (() => number | undefined) | undefined;

@@ -3,14 +3,12 @@ import { TransferError } from '../protocol/errors.js';
 import type { Limits } from '../protocol/limits.js';
 import type { ServerLimits } from '../server/transfer-server.js';
 
-/** What each limit is, and its default, for the help of a command. */
 export type LimitWords<Name extends string> = Readonly<Record<Name, string>>;
 
 const values = 'values and keys of one message, row or file of JSON (1000000)';
 const depth = 'how deep lists and objects lie in one another there (1000)';
 const lineBytes = 'bytes of one row (128MiB)';
 
-/** The limits of a command that reads content. */
 export const contentLimitWords: LimitWords<keyof Limits> = {
   frameSize: 'bytes of one message of a server (64MiB)',
   values,
@@ -22,7 +20,6 @@ export const contentLimitWords: LimitWords<keyof Limits> = {
   ageWorkFactor: 'cost of the password of an .age archive, as a power of two (18)',
 };
 
-/** The limits of a server, and of the folder that it serves. */
 export const serverLimitWords: LimitWords<keyof ServerLimits | 'lineBytes' | 'heldBytes'> = {
   sessions: 'transfers at once (64)',
   frameSize: 'bytes of one message of a push (64MiB)',
@@ -42,7 +39,6 @@ export const serverLimitWords: LimitWords<keyof ServerLimits | 'lineBytes' | 'he
   heldBytes: 'bytes of all schemas of the folder, and of its metadata (128MiB)',
 };
 
-/** `--limit`, which may be given again and again. */
 export function addLimitFlag(command: Command): Command {
   const collect = (text: string, before: readonly string[] | undefined) => [...(before ?? []), text];
   return command.option(
@@ -60,10 +56,7 @@ const units: Readonly<Record<string, number>> = {
   TiB: 1024 ** 4,
 };
 
-/**
- * The limits that `--limit` was given.
- * @throws TransferError INVALID_OPTION
- */
+/** @throws TransferError INVALID_OPTION */
 export function readLimits<Name extends string>(
   given: unknown,
   words: LimitWords<Name>,

@@ -1,4 +1,3 @@
-/** A stream of the process, as far as its faults are heard. */
 interface Faulty {
   write(text: string): unknown;
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;

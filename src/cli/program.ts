@@ -39,8 +39,7 @@ export function createProgram(host: Host): Command {
   program.hook('preAction', (_, command) => {
     const error = tooFewFiles(host.openFiles?.());
     if (error === null) return;
-    tellFailure(error, command.opts()['json'] === true, host);
-    host.exit(error.row.exit);
+    host.exit(tellFailure(error, command.opts()['json'] === true, host));
   });
   program.addHelpText('after', '\nstrapi-ferry <command> --help shows its flags, examples and exit codes.');
   for (const add of commands) add(program, host);

@@ -4,7 +4,6 @@ import type { Environment, Host } from './host.js';
 import { cleanerFor } from './report/clean.js';
 import type { Report } from './report/report.js';
 
-/** An answer, the key that gives it, and what it means. */
 interface Choice<Key extends string> {
   readonly value: Key;
   readonly label: string;
@@ -22,10 +21,7 @@ export interface Prompts {
   secret(sentence: string): Promise<string>;
 }
 
-/**
- * Why the command cannot ask, in words that complete "because"; null where it can. A run in CI, or one that a program
- * reads, must never wait for an answer.
- */
+/** Completes "because"; null where it can ask. A run in CI, or one that a program reads, must never wait. */
 export function whyNotAsk(
   flags: Readonly<Record<string, unknown>>,
   host: Pick<Host, 'env' | 'stdin' | 'stdout'>,
@@ -73,7 +69,6 @@ export function createPrompts(host: Pick<Host, 'env' | 'argv' | 'stdin' | 'stdou
   };
 }
 
-/** The same questions; while one is open nothing is drawn over it, and its time does not count. */
 export function askingAside(ask: Prompts, report: () => Pick<Report, 'pause' | 'resume'>): Prompts {
   const aside = async <T>(question: () => Promise<T>): Promise<T> => {
     report().pause();

@@ -9,13 +9,10 @@ import type { Prompts } from './prompts.js';
 import { isCounted, removalLines } from './removal-words.js';
 import { partCounted } from './report/format.js';
 
-/** What a person decides: replace, replace after a backup, or leave everything as it is. */
 export type Decision = 'replace' | 'backup' | 'leave';
 
-/** What a question about a server shows. */
 export interface ServerQuestion {
   readonly url: string;
-  /** What the push moves. */
   readonly filters: FilterOptions;
   readonly source: EndContents;
   readonly destination: EndContents;
@@ -60,7 +57,6 @@ export async function askAboutStore(
   return (await ask.confirm(sentence)) ? 'replace' : 'leave';
 }
 
-/** Asks whether to go on over what differs, and lists it. */
 export function askAboutSchemas(
   differences: readonly SchemaDifference[],
   out: Output,

@@ -6,10 +6,7 @@ import { quoted } from './backup.js';
 
 type Flags = Readonly<Record<string, unknown>>;
 
-/**
- * Asks before --record replaces a file. Where the command cannot ask it refuses, unless --force was given.
- * @throws TransferError INVALID_OPTION, ABORTED
- */
+/** Where the command cannot ask, only --force replaces a file. @throws TransferError INVALID_OPTION, ABORTED */
 export async function checkRecording(
   { record, force }: Flags,
   { ask, because }: Asked,
@@ -26,6 +23,5 @@ export async function checkRecording(
   throw new TransferError('ABORTED', { when: 'at the question', because: 'nothing was changed' });
 }
 
-/** How to look at what --record has written; null without it. */
 export const recordedWords = ({ record }: Flags): string | null =>
   typeof record === 'string' ? `recorded; to look at it: strapi-ferry inspect ${quoted(record)}` : null;

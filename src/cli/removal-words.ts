@@ -1,7 +1,6 @@
 import type { CountedType, LostFiles, LostLinks, Removals } from '../transfer/removals.js';
 import { formatCount, formatCounted } from './report/format.js';
 
-/** How many names a line lists. */
 const longestList = 6;
 
 /** What a push deletes, a line each: first what it replaces, then what it removes beyond that. */
@@ -14,7 +13,6 @@ export function beyondLines({ emptied, links, files }: Removals): readonly strin
   return [...emptiedLines(emptied), ...linkLines(links), ...(files === null ? [] : goneFileLines(files))];
 }
 
-/** Whether the destination was read, so that the lines have numbers. */
 export function isCounted({ replaced, emptied, files }: Removals): boolean {
   return [...replaced, ...emptied].some(({ rows }) => rows !== null) || (files?.count ?? null) !== null;
 }
@@ -59,7 +57,6 @@ function linkLines(links: readonly LostLinks[]): readonly string[] {
   return [`${what} from rows that stay to rows that are replaced: ${names}`];
 }
 
-/** Files that nothing brings back. */
 function goneFileLines({ count, elsewhere, rowsStay }: LostFiles): readonly string[] {
   if (count === 0) return [];
   const providers = Object.entries(elsewhere ?? {}).map(([name, files]) => withCount(name, files));
@@ -71,7 +68,6 @@ function goneFileLines({ count, elsewhere, rowsStay }: LostFiles): readonly stri
   ];
 }
 
-/** Leaves out the types that are known to have no rows. */
 const present = (types: readonly CountedType[]) => types.filter(({ rows }) => rows !== 0);
 
 function sumOf(types: readonly CountedType[]): number | null {

@@ -22,7 +22,6 @@ import type { Report } from './report/report.js';
 import type { Runner } from './runner.js';
 import { checkToken } from './token-check.js';
 
-/** What a transfer of the command needs besides its flags. */
 export interface Setting {
   readonly asked: Asked;
   readonly runner: Runner;
@@ -31,7 +30,6 @@ export interface Setting {
   readonly clock: Clock;
 }
 
-/** What is known of the destination, and where its backup lies. */
 interface Kept {
   readonly contents: EndContents | null;
   readonly backup: string | null;
@@ -63,7 +61,6 @@ export async function replaceSafely(options: FlagOptions, setting: Setting): Pro
   }
 }
 
-/** What would move, and what the push would remove: counted, where the token may pull. */
 async function rehearse(options: FlagOptions, { runner }: Setting): Promise<TransferResult> {
   const contents = isServerUrl(options.to) ? await destinationContents(options, 'rows', runner) : null;
   return runner.transfer(transferOf(options, contents));
@@ -129,7 +126,6 @@ async function push(options: FlagOptions, { contents }: Kept, setting: Setting):
   }
 }
 
-/** Asks while nothing is drawn over the question. */
 async function asking<T>(
   { asked: { ask }, report }: Setting,
   question: (ask: Prompts) => Promise<T>,

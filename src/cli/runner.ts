@@ -11,27 +11,21 @@ import {
 import { type Report, tickEvery } from './report/report.js';
 import { type Wait, waitOf } from './report/waits.js';
 
-/** Runs the parts of a command one after the other; each can be aborted. */
 export interface Runner {
   /** One transfer to its end, told by the report. `begun` is given it before anything has happened. */
   transfer(options: TransferOptions, begun?: (transfer: Transfer) => void): Promise<TransferResult>;
-  /**
-   * Other work, told by the report as `doing`, such as `checking the token`. An abort sets off its signal: it rejects with
-   * ABORTED then.
-   */
+  /** The report says `doing`. An abort sets off the signal, and rejects with ABORTED. */
   work<T>(doing: string, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** Warns of something in the content that may not be wanted; once, however often it is found. */
   doubt(text: string): void;
   /** Ends what runs. False where nothing does. */
   abort(by: string): boolean;
-  /** The transfer that runs. */
   current(): Transfer | null;
 }
 
 export interface RunnerSettings {
   readonly report: () => Report;
   readonly clock: Clock;
-  /** XState's inspection of every transfer. */
   readonly inspect: () => TransferOptions['inspect'];
 }
 
@@ -46,8 +40,7 @@ export function createRunner({ report, clock, inspect }: RunnerSettings): Runner
   return {
     doubt,
     async transfer(options, begun = () => {}) {
-      const watched = inspect();
-      const created = createTransfer({ ...options, ...(watched === undefined ? {} : { inspect: watched }) });
+      const created = createTransfer({ ...options, inspect: inspect() });
       transfer = created;
       begun(created);
       created.actor.on('content.doubted', ({ text }) => doubt(text));

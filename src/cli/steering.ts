@@ -6,10 +6,7 @@ import type { Transfer } from '../transfer/create-transfer.js';
 /** What stands in "The transfer was aborted". */
 const by = 'the inspector’s page';
 
-/**
- * Does with a transfer what the inspector's page asks; null: it has not begun.
- * @throws Error with the reason, for the page
- */
+/** `null`: it has not begun. @throws Error with the reason, for the page */
 export function steerTransfer(transfer: Transfer | null, command: ControlCommand): void {
   if (transfer === null) throw new Error('the transfer has not begun yet');
   switch (command) {
@@ -29,10 +26,7 @@ export function steerTransfer(transfer: Transfer | null, command: ControlCommand
   }
 }
 
-/**
- * The same with all sessions of a server. Its clients say what comes next, so there is nothing of its own to pause.
- * @throws Error with the reason, for the page
- */
+/** Clients say what comes next, so a server has nothing to pause. @throws Error with the reason, for the page */
 export function steerSessions(sessions: Iterable<Session>, command: ControlCommand): void {
   if (command === 'pause' || command === 'resume') {
     throw new Error('a server cannot pause: its client says what comes next');

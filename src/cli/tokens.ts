@@ -3,7 +3,6 @@ import { TransferError } from '../protocol/errors.js';
 import { isReadableOnTheWay } from '../protocol/loopback.js';
 import type { Environment } from './host.js';
 
-/** One end of a command, and the token that was given for it alone: by its flag, and in its variable. */
 export interface TokenEnd {
   readonly end: string;
   readonly own: string | undefined;
@@ -43,7 +42,6 @@ function originOf(end: string): string | null {
   return protocol === 'http:' || protocol === 'https:' ? origin : null;
 }
 
-/** The warnings to show before a token is sent to these ends. */
 export function tokenWarnings(ends: readonly string[]): readonly string[] {
   const origins = ends.map(originOf).filter((origin) => origin !== null);
   return [...new Set(origins)]

@@ -5,11 +5,9 @@ import { TransferError } from '../protocol/errors.js';
 
 type Flags = Readonly<Record<string, unknown>>;
 
-/** What `--inspect` and `--record` add to a command that runs charts. */
 export type Watching = Pick<CommandInspection, 'page' | 'close'> &
   Partial<Pick<CommandInspection, 'inspect'>>;
 
-/** What the inspection is told of the command, and where it reports. */
 export interface Watched {
   readonly roles: readonly Side[];
   readonly note: (text: string) => void;
@@ -19,10 +17,7 @@ export interface Watched {
 
 const unwatched: Watching = { page: null, close: async () => {} };
 
-/**
- * Starts what the flags ask for; loads nothing where they ask for nothing.
- * @throws TransferError INVALID_OPTION, RECORDING_UNWRITABLE, INSPECTOR_PORT
- */
+/** Loads nothing without the flags. @throws TransferError INVALID_OPTION, RECORDING_UNWRITABLE, INSPECTOR_PORT */
 export async function startWatching(
   { inspect, inspectControl, record, recordData }: Flags,
   { roles, note, onControl }: Watched,
@@ -37,9 +32,10 @@ export async function startWatching(
   return startInspection({
     roles,
     note,
-    ...(inspect === undefined ? {} : { port: portOf(inspect) }),
-    ...(control ? { onControl } : {}),
-    ...(typeof record === 'string' ? { record, recordData: recordData === true } : {}),
+    port: inspect === undefined ? undefined : portOf(inspect),
+    onControl: control ? onControl : undefined,
+    record: typeof record === 'string' ? record : undefined,
+    recordData: recordData === true,
   });
 }
 

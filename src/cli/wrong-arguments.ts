@@ -3,18 +3,18 @@ import type { Host } from './host.js';
 
 type Told = Pick<Host, 'stdout' | 'stderr'>;
 
-/** Tells of what keeps a command from running: a line, or the `result` of --json. */
-export function tellFailure(
-  { code, message, details, row }: TransferError,
-  isJson: boolean,
-  host: Told,
-): void {
-  const result = { event: 'result', ok: false, exitCode: row.exit, error: { code, message, details } };
-  if (isJson) host.stdout.write(`${JSON.stringify(result)}\n`);
-  else host.stderr.write(`${code}: ${message}\n`);
+/** What the `result` of --json says of a failure. */
+export function failedResult({ code, message, details, row }: TransferError) {
+  return { ok: false, exitCode: row.exit, error: { code, message, details } };
 }
 
-/** Tells what commander says of wrong arguments in the form of every other error. */
+/** Returns the exit code. */
+export function tellFailure(error: TransferError, isJson: boolean, host: Told): number {
+  if (isJson) host.stdout.write(`${JSON.stringify({ event: 'result', ...failedResult(error) })}\n`);
+  else host.stderr.write(`${error.code}: ${error.message}\n`);
+  return error.row.exit;
+}
+
 export function tellWrong(text: string, host: Told & Pick<Host, 'argv'>): void {
   const error = new TransferError('INVALID_OPTION', { ...meaningOf(text) });
   tellFailure(error, host.argv?.includes('--json') === true, host);
@@ -27,7 +27,6 @@ interface Wrong {
   readonly reason: string;
 }
 
-/** Commander's sentences, and what each says of which flag or argument. */
 const sentences: readonly (readonly [RegExp, (...parts: readonly string[]) => Wrong])[] = [
   [
     /^unknown option '(--?[\w-]+)/,

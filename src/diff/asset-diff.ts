@@ -8,12 +8,10 @@ import { compareValues } from './values.js';
 /** The compared parts of a file; `compareValues` names the part that differs. */
 interface AssetSummary {
   readonly sha256: string;
-  /** The number of bytes that were read. */
   readonly size: number;
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-/** Compares files by their names in the store. */
 export async function compareAssets(
   left: TransferSource,
   right: TransferSource,

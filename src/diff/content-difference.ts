@@ -105,7 +105,6 @@ function lookAlike(one: string, other: string): boolean {
 
 const escapeOf = (character: string) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 
-/** Writes every character that is not plain ASCII by its number. */
 const escaped = (text: string) => text.replace(/[^\x20-\x7e]/gu, escapeOf);
 
 /** Names and values come from the content: characters that a terminal would obey are written by their numbers. */

@@ -4,7 +4,6 @@ import { isObject } from '../protocol/plain-object.js';
 
 /** A number of a JSON text that JavaScript would round: 9007199254740993 would become …992. */
 export class ExactNumber {
-  /** As it was written. */
   readonly text: string;
   /** The same for equal numbers, however they are written: `9007199254740993e0`. */
   readonly canonical: string;
@@ -19,7 +18,6 @@ export class ExactNumber {
   }
 }
 
-/** The digits without zeros around them, and the power of ten. */
 function canonicalNumber(text: string): string {
   const [, sign = '', whole = '', part = '', power = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
@@ -35,10 +33,7 @@ const mayBeInexact = /[\d.]{16}|e[+-]?\d{3}/i;
 /** Marks the text of such a number during parsing. It is random, so that no content can contain it. */
 const mark = `${randomUUID()} `;
 
-/**
- * The value of a JSON text. A number that JavaScript would round becomes an {@link ExactNumber}.
- * @throws SyntaxError, OverLimit
- */
+/** A number that JavaScript would round becomes an {@link ExactNumber}. @throws SyntaxError, OverLimit */
 export function parseExactJson(text: string, limits: JsonLimits): unknown {
   if (!mayBeInexact.test(text)) return parseJson(text, limits);
   const marked = markNumbers(text);
@@ -66,7 +61,6 @@ function isHeld(text: string): boolean {
   return Number.isFinite(held) && canonicalNumber(String(held)) === canonicalNumber(text);
 }
 
-/** The index after the closing quote of the string that begins at `quote`. */
 function endOfText(json: string, quote: number): number {
   for (let at = quote + 1; at < json.length; at += 1) {
     if (json[at] === '"') return at + 1;

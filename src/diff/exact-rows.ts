@@ -4,7 +4,6 @@ import { parseExactJson } from './exact-json.js';
 
 const checked = { values: Number.POSITIVE_INFINITY, depth: Number.POSITIVE_INFINITY };
 
-/** Rows with numbers as they are written, where the source has their texts. */
 export async function* exactRows<S extends 'entities' | 'configuration'>(
   source: TransferSource,
   step: S,

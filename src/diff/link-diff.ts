@@ -63,7 +63,6 @@ function take(counts: Map<number, number>, target: number): boolean {
   return rest > 0;
 }
 
-/** The members with their ranks: those of one `pos` share one. */
 function orderOf(members: readonly Member[]): string {
   let rank = 0;
   let last: number | undefined;

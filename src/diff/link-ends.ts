@@ -6,13 +6,11 @@ import { createNumbers } from './numbers.js';
 import type { RowIndex } from './row-index.js';
 
 export interface Links {
-  /** All links, by their left end. */
   readonly byLeft: LinkTable;
   /** The links that have a place among the links of their right end, by that end. */
   readonly byRight: LinkTable;
 }
 
-/** A row as people know it. */
 export interface LinkRow {
   readonly where: string;
   readonly type?: string;
@@ -23,7 +21,6 @@ export interface LinkRow {
 export interface LinkEnds {
   /** `identities` gives a row of this side the number of its match. */
   read(source: TransferSource, rows: RowIndex, identities: readonly number[]): Promise<Links>;
-  /** The row and the field of an end, for people. */
   nameOf(end: number): LinkRow & { readonly path: string };
 }
 

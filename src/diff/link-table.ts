@@ -3,7 +3,6 @@
  */
 export interface LinkTable {
   add(owner: number, target: number, pos: number | undefined): void;
-  /** Its groups by rising owner, each in the order of its links. */
   groups(): Generator<LinkGroup>;
 }
 

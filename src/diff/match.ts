@@ -8,7 +8,6 @@ export interface Keyed {
 export interface Match {
   readonly left?: number;
   readonly right?: number;
-  /** For people: the key, with a number if several things share it. */
   readonly name: string;
 }
 

@@ -1,6 +1,5 @@
 /** Numbers for recurring texts: a number costs no memory of its own. */
 export interface Numbers {
-  /** The same text has the same number. */
   of(text: string): number;
   text(number: number): string;
 }

@@ -10,9 +10,7 @@ import { digestOf, isRecord } from './values.js';
 
 type Id = number | string;
 
-/** Where a component stands. */
 interface ComponentPlace {
-  /** The row's number. */
   readonly row: number;
   readonly path: string;
 }
@@ -26,7 +24,6 @@ export interface RowIndex extends Keyed {
   component(uid: string, id: Id): ComponentPlace | undefined;
 }
 
-/** The type and the title of a row that is matched. */
 export function rowOf(
   { left, right }: Match,
   rows: { readonly left: RowIndex; readonly right: RowIndex },
@@ -37,7 +34,6 @@ export function rowOf(
   return { type, ...(title === undefined ? {} : { title }) };
 }
 
-/** The rows to compare: all but those of types that are never transferred. */
 export async function* comparedRows(source: TransferSource): AsyncGenerator<readonly Entity[]> {
   for await (const rows of exactRows(source, 'entities'))
     yield rows.filter(({ type }) => !isProtectedType(type));

@@ -14,11 +14,9 @@ export interface Findings {
   add(difference: ContentDifference): void;
   /** Reports a file of a side that cannot be read. Throws if the caller has given no `onBrokenAsset`. */
   broken(side: 'left' | 'right', error: TransferError): void;
-  /** How many more differences are kept. */
   room(): number;
 }
 
-/** Sets a value only if there is one: an absent key says that there is none. */
 export function valuesOf({ left, right }: Pick<ContentDifference, 'left' | 'right'>) {
   return { ...(left === undefined ? {} : { left }), ...(right === undefined ? {} : { right }) };
 }

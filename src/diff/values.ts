@@ -22,7 +22,6 @@ export function digestOf(value: unknown): string {
   return createHash('sha256').update(canonical(value)).digest().toString('latin1');
 }
 
-/** What differs within a value: `path` joined by dots, '' for the value itself. */
 export type ValueDifference = Required<Pick<ContentDifference, 'path' | 'change'>> &
   Pick<ContentDifference, 'left' | 'right'>;
 

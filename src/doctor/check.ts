@@ -23,14 +23,12 @@ export interface Finding {
   readonly message: string;
 }
 
-/** One thing that may be wrong. */
 export interface Check {
   readonly name: CheckName;
   /** The check is skipped if one of these failed or had no result. */
   readonly needs: readonly CheckName[];
   /** The check is skipped if one of these failed. */
   readonly after?: readonly CheckName[];
-  /** @throws TransferError what is wrong, and what to change */
   look(examination: Examination): Promise<Finding>;
 }
 
@@ -38,7 +36,6 @@ export interface CheckResult {
   readonly check: CheckName;
   readonly status: Finding['status'] | 'failed';
   readonly message: string;
-  /** Of a check that failed. */
   readonly error?: TransferError;
 }
 

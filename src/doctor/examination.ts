@@ -8,19 +8,16 @@ import { reasonOf } from '../transport/socket.actor.js';
 import type { Network } from './network.js';
 import { type Scope, type TestConnectionOptions, withConnection } from './test-connection.js';
 
-/** What the checks know and share. */
 export interface Examination extends TestConnectionOptions {
   readonly adminUrl: URL;
   readonly host: string;
   readonly port: number;
   /** What the token is meant for; empty if the caller does not say. */
   readonly wanted: readonly Scope[];
-  /** The variable that names the proxy that everything goes through; null where all goes straight. */
   readonly proxyVariable: ProxyVariable | null;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly network: Network;
-  /** What `session` has learned from the server. */
   metadata?: { readonly version: string | undefined; readonly isFerry: boolean };
   /** The answer to an upgrade without a token, at this or another admin URL. Asked once for each. */
   requestUpgrade(adminUrl?: URL): Promise<HttpAnswer>;
@@ -64,7 +61,6 @@ export function createExamination(
   return examination;
 }
 
-/** The network's answer within the time limit, or the error of a connection that fails. */
 export async function askOf<T>(
   examination: Examination,
   work: (signal: AbortSignal) => Promise<T>,

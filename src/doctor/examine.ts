@@ -16,7 +16,6 @@ import type { Scope } from './test-connection.js';
 import { tokenChecks } from './token-checks.js';
 
 export interface ExamineOptions {
-  /** The admin URL of the server. */
   readonly url: string;
   /** A transfer token; the checks that need one are skipped without it. */
   readonly token?: string | undefined;
@@ -38,7 +37,6 @@ export interface ExamineOptions {
 
 export interface Diagnosis {
   readonly checks: readonly CheckResult[];
-  /** Of the first check that failed. */
   readonly error: TransferError | null;
 }
 

@@ -5,7 +5,6 @@ import { plainHttp, tlsFault, tlsOnly } from '../transport/tls-fault.js';
 import { type Check, ok, warning } from './check.js';
 import { askOf, type Examination } from './examination.js';
 
-/** From here to the server's port. */
 export const networkChecks: readonly Check[] = [
   {
     name: 'dns',

@@ -2,7 +2,6 @@ import type { HttpProxy } from '../transport/proxy/proxy.js';
 import { connectingThrough, openTunnel, secured } from '../transport/proxy/tunnel.js';
 import { answerOf, certificateOf, type Network, nodeNetwork } from './network.js';
 
-/** The network, reached through a proxy. `url`: the admin URL, for messages. */
 export function networkThrough(proxy: HttpProxy, url: string): Network {
   const tunnel = (host: string, port: number, signal: AbortSignal) =>
     openTunnel(proxy, { host, port, url }, signal);

@@ -13,7 +13,6 @@ interface Certificate {
 
 /** What the doctor needs of the network. A signal ends each call. Errors are the system's, with their `code`. */
 export interface Network {
-  /** The addresses of a name. */
   lookup(host: string): Promise<readonly string[]>;
   /** Opens a connection; gives the address that answered. */
   connect(host: string, port: number, signal: AbortSignal): Promise<string>;
@@ -44,14 +43,12 @@ export const nodeNetwork: Network = {
   request: (url, headers, signal) => answerOf(url, { agent: false, headers, signal }),
 };
 
-/** What the certificate of a handshake says; ends the connection. */
 export const certificateOf = (socket: TLSSocket, signal: AbortSignal): Promise<Certificate> =>
   opened(socket, 'secureConnect', signal, (secure) => ({
     isTrusted: secure.authorized,
     validTo: secure.getPeerCertificate().valid_to ?? '',
   }));
 
-/** The answer to a request, an upgrade among them; ends the connection. */
 export function answerOf(url: URL, options: RequestOptions): Promise<HttpAnswer> {
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
@@ -66,7 +63,6 @@ export function answerOf(url: URL, options: RequestOptions): Promise<HttpAnswer>
   });
 }
 
-/** Waits until a socket is open, reads what the caller needs, and destroys it. */
 function opened<S extends Socket | TLSSocket, T>(
   socket: S,
   event: 'connect' | 'secureConnect',

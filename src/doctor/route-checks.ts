@@ -9,7 +9,6 @@ import { askOf, type Examination } from './examination.js';
 /** Certificates and tokens expire to the second, but few clocks are that exact. */
 const clockTolerance = 60_000;
 
-/** From the server's port to the routes of transfers. */
 export const routeChecks: readonly Check[] = [
   {
     name: 'route',
@@ -79,7 +78,6 @@ function otherPaths(path: string): readonly string[] {
   return [...new Set([...above, ...paths])].filter((one) => one !== path).slice(0, 5);
 }
 
-/** The answer to a plain GET request; null if there is none. */
 async function askFor(examination: Examination, below: string): Promise<HttpAnswer | null> {
   const { adminUrl, network } = examination;
   const url = new URL(adminUrl);

@@ -11,10 +11,8 @@ import { disagreement, grantedScopes } from './token-answers.js';
 /** The Strapis that `npm run test:strapi` runs against. */
 export const testedVersions: readonly string[] = ['5.54.0', '5.52.3'];
 
-/** Round trips that are measured. */
 const rounds = 5;
 
-/** What the server is like once the doctor is connected. Changes nothing there. */
 export const serverChecks: readonly Check[] = [
   {
     name: 'session',
@@ -80,7 +78,6 @@ export const serverChecks: readonly Check[] = [
 
 const tested = () => testedVersions.join(' and ');
 
-/** Begins a pull, and goes no further. */
 async function beginPull(examination: Examination): Promise<void> {
   await withConnection(examination, 'pull', async ({ requests }) => {
     const { ferry } = await requests.init(offerPull({ checksums: true }));
@@ -91,10 +88,7 @@ async function beginPull(examination: Examination): Promise<void> {
   });
 }
 
-/**
- * Begins a push without `bootstrap`, which begins a transaction in the database of a Strapi, and on SQLite blocks all
- * others with it. Before it, a push is only a number that `init` answers and `end` forgets.
- */
+/** Without `bootstrap`, which begins a transaction in a Strapi's database, and on SQLite blocks all others. */
 async function beginPush(examination: Examination): Promise<void> {
   const restore = {
     assets: false,
@@ -107,7 +101,7 @@ async function beginPush(examination: Examination): Promise<void> {
   });
 }
 
-/** Messages that a push has in flight; without a known version, the number for an old server. */
+/** Messages in flight; without a known version, as many as an old server takes. */
 function depthOf({ metadata }: Examination): number {
   return metadata?.isFerry === true || queuesItsMessages(metadata?.version) ? pipelineDepth : 1;
 }

@@ -8,30 +8,23 @@ import type { InitParams } from '../protocol/messages.js';
 import type { Limits } from '../transport/limited.js';
 import type { OpenSocket } from '../transport/socket.js';
 
-/** What a token may be for. */
 export type Scope = InitParams['transfer'];
 
 export interface TestConnectionOptions extends Limits {
-  /** The admin URL of the server. */
   readonly url: string;
   readonly token: string | null;
-  /** An HTTP proxy to go through. @defaultValue none */
   readonly proxy?: string | undefined;
   /** Opens the socket of a transfer. @defaultValue as a transfer does */
   readonly open?: ((scope: Scope) => OpenSocket) | undefined;
 }
 
-/** An open connection to the server, as a transfer has one. */
 export interface TestConnection {
   readonly requests: Requests;
   /** The command `status`: it changes nothing, and a server answers it in any state. */
   status(): Promise<unknown>;
 }
 
-/**
- * Opens a connection as a transfer does, through the same charts, calls back with it and closes it.
- * @throws TransferError of the refused upgrade, the connection, or an answer
- */
+/** Runs the charts of a transfer. @throws TransferError of the refused upgrade, the connection, or an answer */
 export async function withConnection<T>(
   options: TestConnectionOptions,
   scope: Scope,
@@ -47,7 +40,7 @@ export async function withConnection<T>(
       clock,
       connectionOptions: { connectTimeout: timeLimit, heartbeatTimeout: timeLimit },
       retryMessageOptions: { retryMessageTimeout: timeLimit, retryMessageMaxRetries: 0 },
-      ...(open === undefined ? {} : { open: open(scope) }),
+      open: open?.(scope),
     },
     scope,
   );

@@ -7,10 +7,7 @@ export const scopes: readonly Scope[] = ['pull', 'push'];
 /** The results of the handshakes of a pull and of a push: null if the WebSocket opens. */
 export type TokenAnswers = Readonly<Record<Scope, TransferError | null>>;
 
-/**
- * What an answer shows of a token. Any other answer comes from a program that has not looked the token up: a proxy, a
- * firewall, a server whose database does not answer.
- */
+/** Any other answer comes from a program that has not looked the token up: a proxy, a firewall, a broken server. */
 const shows: Partial<Record<ErrorCode, 'known' | 'expired' | 'unknown' | 'no route'>> = {
   FORBIDDEN: 'known',
   UNAUTHORIZED: 'unknown',
@@ -18,14 +15,10 @@ const shows: Partial<Record<ErrorCode, 'known' | 'expired' | 'unknown' | 'no rou
   NOT_FOUND: 'no route',
 };
 
-/** What an answer shows of the token; null if it shows nothing. */
 export const shownBy = (error: TransferError | null) =>
   error === null ? 'known' : (shows[error.code] ?? null);
 
-/**
- * The answers to both handshakes. If the first shows nothing of the token, the second is skipped.
- * @throws TransferError SERVERS_DISAGREE
- */
+/** If the first shows nothing of the token, the second is skipped. @throws TransferError SERVERS_DISAGREE */
 export async function answersTo(examination: Examination): Promise<TokenAnswers> {
   const pull = await examination.handshake('pull');
   if (shownBy(pull) === null) return { pull, push: pull };
@@ -49,7 +42,6 @@ export function disagreement(examination: Examination, scope: Scope, error: Tran
 const answerOf = (error: TransferError | null) =>
   error === null ? 'was let in' : `was answered ${error.code}`;
 
-/** The scopes for which the WebSocket opens. */
 export async function grantedScopes(examination: Examination): Promise<readonly Scope[]> {
   const answers = await answersTo(examination);
   return scopes.filter((scope) => answers[scope] === null);

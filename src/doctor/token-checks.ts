@@ -5,7 +5,6 @@ import type { Examination } from './examination.js';
 import { databaseAnswers } from './route-checks.js';
 import { answersTo, scopes, shownBy } from './token-answers.js';
 
-/** From the routes of transfers to an open WebSocket: how the server answers the token. */
 export const tokenChecks: readonly Check[] = [
   {
     name: 'salt',
@@ -37,7 +36,6 @@ export const tokenChecks: readonly Check[] = [
       const shown = shownBy(error);
       if (shown === null) return notKnown(error);
       if (error !== null && (shown === 'unknown' || shown === 'expired')) throw error;
-      // The server answers 401 to a request without a token and 404 with this one: it knows the token.
       return ok('the server knows it');
     },
   },

@@ -19,7 +19,6 @@ import {
 /** The year 9999: times added to it still give a date. */
 const latest = 253_402_300_800_000;
 
-/** The header of a recording from any source; throws an Error that says what is wrong with it. */
 export function headerOf(value: unknown): RecordingHeader {
   const header = Object(value) as Readonly<Record<string, unknown>>;
   if (header['ferry'] !== 'recording') {
@@ -137,15 +136,11 @@ export function recordFault(value: unknown): string | null {
   return isKnown(record) ? shapes[record.type](record) : null;
 }
 
-/**
- * Checks that a value from any source is a record.
- * @throws Error whose message continues a sentence about the value: "is no record: look at ms"
- */
+/** @throws Error whose message continues a sentence about the value: "is no record: look at ms" */
 export function recordOfJson(value: unknown): InspectionRecord {
   const fault = recordFault(value);
   if (fault !== null) throw new Error(`is no record${fault === '' ? '' : `: look at ${fault.slice(1)}`}`);
   return value as InspectionRecord;
 }
 
-/** Whether this version knows the type of a record. */
 export const isKnown = ({ type }: InspectionRecord) => Object.hasOwn(shapes, type);

@@ -17,7 +17,6 @@ type Fields = Readonly<Record<string, Json | undefined>>;
 type Message = Pick<MessageRecord, 'uuid' | 'kind' | 'asker'>;
 type More = Partial<Pick<MessageRecord, 'bytes' | 'retry' | 'again' | 'error'>>;
 
-/** A message whose answer is pending at one end. */
 interface Open extends Message {
   readonly root: string;
   readonly since: number;
@@ -34,7 +33,6 @@ interface Step {
   readonly context: Fields;
 }
 
-/** An actor that has a part in messages. */
 interface Talking {
   readonly actor: ActorRecord;
   readonly take: (step: Step) => void;
@@ -46,7 +44,6 @@ const mostOpen = 1000;
 const mostSent = 5000;
 
 export interface Conversation {
-  /** Takes any record other than a message record. */
   take(record: InspectionRecord): void;
 }
 
@@ -61,7 +58,6 @@ export interface ConversationOptions {
  */
 export function createConversation({ emit, stamp }: ConversationOptions): Conversation {
   const actors = new Map<string, Talking>();
-  /** Events by `seq` that were sent and not yet taken. */
   const events = new Map<number, RecordedEvent>();
   const open = new Map<string, Open>();
 
@@ -107,7 +103,6 @@ export function createConversation({ emit, stamp }: ConversationOptions): Conver
     }
   }
 
-  /** A step of a lane, which asks. */
   function dispatcherStepped({ actor, step, event, before, context }: Step): void {
     const request = fieldsIn(context['request']) ?? fieldsIn(before['request']);
     const uuid = request?.['uuid'];
@@ -128,7 +123,6 @@ export function createConversation({ emit, stamp }: ConversationOptions): Conver
     }
   }
 
-  /** A step of the server, which answers one message after the other. */
   function sessionStepped({ actor, step, event, before, context }: Step): void {
     if (step.event === 'message.received' && step.transitions.length > 0) {
       const request = fieldsIn(event['request']) ?? {};
@@ -143,7 +137,6 @@ export function createConversation({ emit, stamp }: ConversationOptions): Conver
     if (step.status !== 'active') failAll(actor, null, errorIn(step.output ?? 'CONNECTION_CLOSED'));
   }
 
-  /** The message whose exchange has ended. */
   function exchanged(lifecycle: ActorRecord, event: string, context: Fields): Open | undefined {
     const id = /^xstate\.done\.actor\.(.+)$/.exec(event)?.[1];
     if (id === undefined) return undefined;
@@ -166,7 +159,6 @@ export function createConversation({ emit, stamp }: ConversationOptions): Conver
     if (message !== undefined) message.error = String(code ?? 'REFUSED');
   }
 
-  /** A step of the client in a pull, which takes batches. */
   function lifecycleStepped({ actor, step, event, before, context }: Step): void {
     const isClient = sideOf(actor) === 'client';
     const isPull = context['direction'] === 'pull';

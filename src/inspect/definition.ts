@@ -4,7 +4,6 @@ import type { StateDefinition, TransitionDefinition } from './records.js';
 /** The name of an implementation that is a function in the chart itself. Ferry's charts have none. */
 const inline = '(inline)';
 
-/** A chart as plain JSON, independent of its implementations. */
 export function definitionOf(machine: AnyStateMachine): StateDefinition {
   return stateOf(machine.root);
 }
@@ -49,7 +48,6 @@ function transitionOf(node: AnyStateNode, transition: AnyTransitionDefinition): 
   };
 }
 
-/** XState's event names in a form for people. */
 function labelOf(node: AnyStateNode, event: string, delay: unknown): string {
   if (event === '') return 'always';
   if (delay !== undefined) return `after ${typeof delay === 'function' ? inline : delay}`;
@@ -59,7 +57,6 @@ function labelOf(node: AnyStateNode, event: string, delay: unknown): string {
   return `${outcome} ${invoked === undefined ? id : nameOf(invoked.src)}`;
 }
 
-/** The name of a guard, an action or a logic in the chart. */
 export function nameOf(implementation: unknown): string {
   if (typeof implementation === 'string') return implementation;
   const { type } = Object(implementation) as { type?: unknown };

@@ -1,6 +1,6 @@
 import type { FileSystem } from '../ports/files.js';
 import { nodeFiles } from '../ports/node-files.js';
-import { TransferError } from '../protocol/errors.js';
+import { messageOf, TransferError } from '../protocol/errors.js';
 import { OverLimit } from '../protocol/json.js';
 import { headerOf, isKnown, recordOfJson } from './check-record.js';
 import { parseRecordText } from './record-text.js';
@@ -45,7 +45,7 @@ export async function readRecording(file: RecordingFile): Promise<Recording> {
       return done === true ? null : value;
     } catch (error) {
       if (error instanceof TransferError) throw error;
-      throw unreadable(error instanceof Error ? error.message : String(error), error);
+      throw unreadable(messageOf(error), error);
     }
   }
 
@@ -82,7 +82,6 @@ export async function readRecording(file: RecordingFile): Promise<Recording> {
 
 interface Line {
   readonly text: string;
-  /** Counts from 1. */
   readonly number: number;
 }
 
@@ -121,7 +120,7 @@ function readHeader(text: string, unreadable: (reason: string) => TransferError)
   try {
     return headerOf(parsed(text));
   } catch (error) {
-    throw unreadable(error instanceof Error ? error.message : String(error));
+    throw unreadable(messageOf(error));
   }
 }
 
@@ -129,7 +128,7 @@ function recordIn(text: string, unreadable: (reason: string) => TransferError): 
   try {
     return recordOfJson(parsed(text));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw unreadable(error instanceof OverLimit ? `cannot be read: ${reason}` : reason);
   }
 }

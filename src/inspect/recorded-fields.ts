@@ -146,10 +146,8 @@ export function chartOf(machine: string): string {
 const byContext = new Map(Object.entries(contexts).map(([chart, shape]) => [chart, changedFields(shape)]));
 const noContext = changedFields({});
 
-/** The allowed part of a machine's context: nothing of a machine that is not Ferry's. */
 export const contextOf = (machine: string): AllowNext => byContext.get(machine) ?? noContext;
 
-/** The inputs of charts. */
 const inputs: Readonly<Record<ChartName, Allow>> = {
   transfer: fields({
     source: remoteInput,

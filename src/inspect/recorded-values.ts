@@ -14,7 +14,6 @@ export const number: Allow = (value) =>
 
 export const flag: Allow = (value) => (typeof value === 'boolean' ? value : undefined);
 
-/** A word of Ferry's or of the protocol: a uuid, a kind, a stage, a state. */
 export const name: Allow = (value) =>
   typeof value === 'string' ? value.slice(0, longestName) : value === null ? null : undefined;
 
@@ -80,7 +79,6 @@ export function list(item: Allow): Allow {
   return (value, data) => (Array.isArray(value) ? value.map((one) => item(one, data) ?? null) : undefined);
 }
 
-/** Only the length of a list. */
 export const length: Allow = (value) => (Array.isArray(value) ? value.length : undefined);
 
 /** Every field of an object, under any name; the names must be Ferry's own. */

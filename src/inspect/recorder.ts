@@ -1,6 +1,6 @@
 import type { FileSystem, FileWriter } from '../ports/files.js';
 import { nodeFiles } from '../ports/node-files.js';
-import { TransferError } from '../protocol/errors.js';
+import { messageOf, TransferError } from '../protocol/errors.js';
 import type { Sink } from './sink.js';
 
 /** Options of `createRecorder`: the file to write, or a consumer of the lines. */
@@ -41,8 +41,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     try {
       file = await files.create(path);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new TransferError('RECORDING_UNWRITABLE', { path, reason }, error);
+      throw new TransferError('RECORDING_UNWRITABLE', { path, reason: messageOf(error) }, error);
     }
   }
   function open(): Promise<void> {

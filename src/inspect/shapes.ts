@@ -1,9 +1,6 @@
 import { isObject } from '../protocol/plain-object.js';
 
-/**
- * Checks a value from outside against a shape. Null if it fits; otherwise the path of the part that does not fit: `''`
- * is the value itself, `'.armed[2].ms'` a field of an item of one of its lists.
- */
+/** Null if a value fits, else the path of the fault: `''` is the value itself, `'.armed[2].ms'` a field in a list. */
 export type Shape = (value: unknown) => string | null;
 
 const shape =
@@ -79,7 +76,6 @@ export function object(fields: Readonly<Record<string, Shape>>): Shape {
 /** No record of Ferry's is nested deeper, and a page that visits a deeper one runs out of stack. */
 const deepest = 64;
 
-/** A shape that contains itself. */
 export function nested(make: (self: Shape) => Shape): Shape {
   let depth = 0;
   const inner = make((value) => {

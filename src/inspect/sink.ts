@@ -15,7 +15,6 @@ export interface Sink {
 
 export interface SinkQueueOptions {
   readonly header: RecordingHeader;
-  /** The number of records that may wait. */
   readonly waiting: number;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
@@ -51,7 +50,6 @@ export function createSinkQueue(sink: Sink, options: SinkQueueOptions): SinkQueu
     onError(error);
   }
 
-  /** Writes one group; records that arrive before that is done wait for the next. */
   async function drain(): Promise<void> {
     // The sink must not run within a transition of the chart that it watches.
     await Promise.resolve();
@@ -112,7 +110,6 @@ export function createSinkQueue(sink: Sink, options: SinkQueueOptions): SinkQueu
   };
 }
 
-/** Takes the place of the last dropped record. */
 function droppedRecord({ count, seq, ms }: { count: number; seq: number; ms: number }): InspectionRecord {
   return { type: 'dropped', seq, ms, count, reason: 'the sink was too slow' };
 }

@@ -9,7 +9,6 @@ export interface Visited {
   readonly transitions: Readonly<Record<string, number>>;
 }
 
-/** The ids of the active states, outermost first. */
 export function activeStates(definition: StateDefinition, value: Json | undefined): readonly string[] {
   const ids = [definition.id];
   const visit = (state: StateDefinition, inner: Json | undefined) => {

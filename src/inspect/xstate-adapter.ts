@@ -24,7 +24,6 @@ interface InspectedActor {
   readonly _parent?: InspectedActor;
 }
 
-/** The fields of a snapshot that the records need. */
 interface InspectedSnapshot {
   readonly status: StepRecord['status'];
   readonly value?: Json;
@@ -33,12 +32,10 @@ interface InspectedSnapshot {
   readonly error?: unknown;
 }
 
-/** A live actor, and its current step. */
 interface Watched {
   readonly record: ActorRecord;
   /** Events that were sent to it and not yet taken, oldest first. */
   readonly mailbox: { readonly event: object; readonly seq: number }[];
-  /** The last context, and the allowed part of it. */
   context: unknown;
   allowed: JsonObject;
   transitions: TakenTransition[];
@@ -52,7 +49,6 @@ const longestMailbox = 1000;
 
 export interface XStateAdapterOptions {
   readonly emit: (record: InspectionRecord) => void;
-  /** `seq` and `ms` of the next record. */
   readonly stamp: () => { readonly seq: number; readonly ms: number };
   readonly data: boolean;
 }

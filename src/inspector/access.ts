@@ -4,7 +4,6 @@ const loopback = ['127.0.0.1', 'localhost', '::1'];
 
 export const isLoopback = (host: string) => loopback.includes(host);
 
-/** A host as it stands in a URL. */
 export const inUrl = (host: string) => (host.includes(':') ? `[${host}]` : host);
 
 /**

@@ -9,7 +9,6 @@ import { isNonce, isSame, newNonce, placeOf, proofOf } from './proof.js';
 
 export interface AdmissionOptions {
   readonly secret: string;
-  /** Whether the inspector's page may steer. */
   readonly control: boolean;
   readonly clock: Clock;
   /** Called once the other side is proved to be a process of this user; must attach to the WebSocket at once. */

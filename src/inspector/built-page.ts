@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The page's folder, seen from a chunk of the package and from a source file; null if the page is not built. */
 export function builtPage(): string | null {
   const places = ['./inspect-page/', '../inspect-page/', '../../dist/inspect-page/'];
   const folders = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));

@@ -6,7 +6,6 @@ import { isObject } from '../protocol/plain-object.js';
 export interface Frames {
   /** The next frame; an empty object if it is no JSON object. Rejects once the connection is closed. */
   next(): Promise<Readonly<Record<string, unknown>>>;
-  /** Leaves all further frames to other listeners. */
   stop(): void;
 }
 

@@ -6,7 +6,7 @@ import { type RecordingHeader, recordingFormat } from '../inspect/records.js';
 import type { Sink } from '../inspect/sink.js';
 import { ferryVersion } from '../inspect/version.js';
 import { type Clock, realClock } from '../ports/clock.js';
-import { TransferError } from '../protocol/errors.js';
+import { messageOf, TransferError } from '../protocol/errors.js';
 import { guardUpgrade, pathOf, plainRefusal, type UpgradeVerdict } from '../transport/guarded-upgrade.js';
 import { inUrl, isFromHere, isFromPage, isLoopback } from './access.js';
 import { admit } from './admission.js';
@@ -33,7 +33,7 @@ export interface InspectorOptions {
   /** Whether the page may steer the reporting processes that allow it. @defaultValue true with `onControl` */
   readonly control?: boolean;
   /** Steers this process. A page must send the token that is in `url`. */
-  readonly onControl?: (command: ControlCommand) => void | Promise<void>;
+  readonly onControl?: ((command: ControlCommand) => void | Promise<void>) | undefined;
   /** The secret of the processes that may report here. @defaultValue from a file that only this user can read */
   readonly secret?: SharedSecret;
   /** @defaultValue the real one */
@@ -59,7 +59,6 @@ const defaultKeep = 24 * 1024 * 1024;
 const longestCommand = 4096;
 /** The most bytes of a frame from a reporting process. */
 const longestReport = 16 * 1024 * 1024;
-/** The most connections whose process has not yet proved its user. */
 const mostUnproven = 32;
 
 /**
@@ -171,7 +170,7 @@ export async function createInspector(options: InspectorOptions = {}): Promise<I
       await obey(asked.command);
       return { type: 'controlled', id: asked.id, done: true, reason: '' };
     } catch (error) {
-      return refuse(error instanceof Error ? error.message : String(error));
+      return refuse(messageOf(error));
     }
   }
 

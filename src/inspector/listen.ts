@@ -2,10 +2,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TransferError } from '../protocol/errors.js';
 
-/**
- * Starts to listen; resolves with the port.
- * @throws TransferError INSPECTOR_PORT
- */
+/** Resolves with the port. @throws TransferError INSPECTOR_PORT */
 export function listenOn(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {

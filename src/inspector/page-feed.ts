@@ -5,9 +5,7 @@ import type { Reported, Ring } from './ring.js';
 /** The bytes that may wait in this process for a page that is slow or asleep. */
 const mostBuffered = 1024 * 1024;
 
-/** Sends the groups of the ring to a page, at the page's pace. */
 export interface PageFeed {
-  /** Call it when the ring has new records. */
   wake(): void;
 }
 

@@ -1,6 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** What a proof is bound to: one connection, one direction, one place. */
 export interface Proven {
   /** The side that proves itself. A proof of one side is not valid for the other, so it cannot be sent back. */
   readonly by: 'reporter' | 'inspector';

@@ -45,7 +45,6 @@ const statelyOrigin = 'https://stately.ai';
 
 type Kind = 'stately' | 'legacy';
 
-/** What a late viewer needs of one actor: its definition and its state. */
 interface Known {
   readonly kind: Kind;
   readonly definition: string;

@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import { type RecordingHeader, recordingFormat } from '../inspect/records.js';
 import type { Sink } from '../inspect/sink.js';
 import { type Clock, realClock } from '../ports/clock.js';
+import { messageOf } from '../protocol/errors.js';
 import { type Frames, framesOf } from './frames.js';
 import { type ControlCommand, isControlCommand, type ToInspector } from './live-messages.js';
 import { isNonce, isSame, newNonce, placeOf, proofOf } from './proof.js';
@@ -13,7 +14,7 @@ export interface ReporterOptions {
   /** The inspector's address, such as `http://127.0.0.1:4747/`. */
   readonly url: string;
   /** Lets the inspector's page steer this process. */
-  readonly onControl?: (command: ControlCommand) => void | Promise<void>;
+  readonly onControl?: ((command: ControlCommand) => void | Promise<void>) | undefined;
   /** The secret, which the inspector must know too. @defaultValue from a file that only this user can read */
   readonly secret?: SharedSecret;
   /** @defaultValue the real one */
@@ -64,7 +65,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       return told;
     } catch (error) {
       opened.terminate();
-      throw new Error(`this process cannot report to ${url}: ${reasonOf(error)}`, { cause: error });
+      throw new Error(`this process cannot report to ${url}: ${messageOf(error)}`, { cause: error });
     } finally {
       clock.clearTimeout(timer);
     }
@@ -116,7 +117,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     try {
       await onControl?.(command);
     } catch (error) {
-      reason = reasonOf(error);
+      reason = messageOf(error);
     }
     await send({ type: 'controlled', id, reason }).catch(() => {});
   }
@@ -151,5 +152,3 @@ export function createReporter(options: ReporterOptions): Reporter {
     },
   };
 }
-
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

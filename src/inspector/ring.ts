@@ -1,14 +1,12 @@
 import type { InspectionRecord, RecordingHeader } from '../inspect/records.js';
 import { createFold, type Fold, type InspectionState } from '../inspect/state.js';
 
-/** Records that arrived together, as they are sent. */
 interface Group {
   /** `[…]` */
   readonly json: string;
   readonly count: number;
 }
 
-/** The records of one process: the latest as they are, older ones folded into a state. */
 export interface Reported {
   readonly name: string;
   readonly header: RecordingHeader;
@@ -16,18 +14,13 @@ export interface Reported {
   /** The number of the first kept group, and of the next one to come. */
   readonly first: number;
   readonly next: number;
-  /** `undefined` if the group is not kept (any more). */
   group(number: number): string | undefined;
-  /** The state before the first kept group. */
   before(): InspectionState;
-  /** The number of records that are no longer kept. */
   readonly dropped: number;
   add(records: readonly InspectionRecord[]): void;
 }
 
-/** A bounded memory of the records of several processes. */
 export interface Ring {
-  /** In the order in which they connected. */
   readonly reported: readonly Reported[];
   open(header: RecordingHeader): Reported;
 }

@@ -1,7 +1,8 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { readRecording } from '../inspect/reading.js';
-import { TransferError } from '../protocol/errors.js';
+import { nodeFiles } from '../ports/node-files.js';
+import { messageOf, TransferError } from '../protocol/errors.js';
 import { builtPage } from './built-page.js';
 import { standalonePage } from './standalone.js';
 
@@ -28,24 +29,30 @@ export async function savePage(options: SavePageOptions): Promise<'complete' | '
   const unwritable = (reason: string, cause?: unknown) =>
     new TransferError('RECORDING_UNWRITABLE', { path: html, reason }, cause);
   if (page === null) throw unwritable('this package was built without its page');
-  const recording = await readRecording({ path });
+  const chunks: Uint8Array[] = [];
+  async function* stream(file: string) {
+    for await (const chunk of nodeFiles.stream(file)) {
+      chunks.push(chunk);
+      yield chunk;
+    }
+  }
+  const recording = await readRecording({ path, files: { stream } });
   const { size } = await stat(path);
   if (size > largest) throw unwritable(`the recording has ${size} bytes, and a page holds ${largest}`);
   // Every line is checked: what is mailed opens.
   for await (const _ of recording.records);
-  const [script, style, worker, text] = await Promise.all([
+  const [script, style, worker] = await Promise.all([
     readFile(join(page, 'page.js'), 'utf8'),
     readFile(join(page, 'index.css'), 'utf8'),
     readFile(join(page, 'elk-worker.min.js'), 'utf8'),
-    readFile(path, 'utf8'),
   ]);
+  const text = Buffer.concat(chunks).toString();
   const whole = await standalonePage({ script, style, worker, recording: text, name: basename(path) });
   try {
     await writeFile(html, whole, { flag: 'wx', mode: 0o600 });
   } catch (error) {
     const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST';
-    const reason = error instanceof Error ? error.message : String(error);
-    throw unwritable(isThere ? 'there is a file of that name' : reason, error);
+    throw unwritable(isThere ? 'there is a file of that name' : messageOf(error), error);
   }
   return recording.ending();
 }

@@ -1,12 +1,9 @@
-/** The built page, and the recording that a copy of it shows. */
 export interface StandaloneParts {
   /** Text of page.js, of style.css and of the layout's worker. */
   readonly script: string;
   readonly style: string;
   readonly worker: string;
-  /** The recording as it lies on the disk. */
   readonly recording: string;
-  /** Its name, for people. */
   readonly name: string;
 }
 
@@ -51,7 +48,6 @@ export async function standalonePage(parts: StandaloneParts): Promise<string> {
 `;
 }
 
-/** JSON that is safe between two tags. */
 const inert = (value: unknown) => JSON.stringify(value).replaceAll('<', '\\u003c');
 
 async function hashOf(text: string): Promise<string> {

@@ -2,7 +2,7 @@ import { createInspection, type Inspection } from '../inspect/inspection.js';
 import { type Recording, readRecording } from '../inspect/reading.js';
 import { createRecorder, type Recorder } from '../inspect/recorder.js';
 import type { Side } from '../inspect/records.js';
-import { TransferError, transferErrorOf } from '../protocol/errors.js';
+import { messageOf, TransferError, transferErrorOf } from '../protocol/errors.js';
 import { createInspector, defaultInspectorPort, type Inspector } from './inspector.js';
 import type { ControlCommand } from './live-messages.js';
 import { createReporter } from './reporter.js';
@@ -11,13 +11,13 @@ import { createReporter } from './reporter.js';
 export interface CommandInspectionOptions {
   readonly roles: readonly Side[];
   /** The file to record to. @defaultValue no recording */
-  readonly record?: string;
+  readonly record?: string | undefined;
   /** Records peers' words too, in the recording alone. @defaultValue false */
-  readonly recordData?: boolean;
+  readonly recordData?: boolean | undefined;
   /** The port of the inspector. @defaultValue no inspector */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Lets the page steer this process. */
-  readonly onControl?: (command: ControlCommand) => void | Promise<void>;
+  readonly onControl?: ((command: ControlCommand) => void | Promise<void>) | undefined;
   /** Called with what went wrong with a recording or a page while the transfer goes on. */
   readonly note: (text: string) => void;
 }
@@ -40,9 +40,8 @@ export interface CommandInspection extends Pick<Inspection, 'inspect'> {
 export async function startInspection(options: CommandInspectionOptions): Promise<CommandInspection> {
   const { roles, record, recordData = false, port, onControl, note } = options;
   const report = (error: unknown) =>
-    note(`Not inspected any more: ${reasonOf(error)}. The transfer goes on.`);
+    note(`Not inspected any more: ${messageOf(error)}. The transfer goes on.`);
   const inspection = createInspection({ roles, onError: report });
-  const control = onControl === undefined ? {} : { onControl };
   let inspector: Inspector | null = null;
   let page: string | null = null;
   if (record !== undefined) {
@@ -52,12 +51,12 @@ export async function startInspection(options: CommandInspectionOptions): Promis
   }
   if (port !== undefined) {
     try {
-      inspector = await createInspector({ port, ...control });
+      inspector = await createInspector({ port, onControl });
       page = inspector.url;
       inspection.attach(inspector.sink());
     } catch (error) {
       const url = `http://127.0.0.1:${port}/`;
-      const reporter = createReporter({ url, ...control });
+      const reporter = createReporter({ url, onControl });
       const other = await reporter.open().catch((refusal: unknown) => {
         throw portTaken(port, error, refusal);
       });
@@ -113,8 +112,6 @@ export async function showRecording(
 /** The port belongs to a program that this process cannot report to: the reason says both. */
 function portTaken(port: number, error: unknown, refusal: unknown): unknown {
   if (!(error instanceof TransferError)) return error;
-  const reason = `${String(error.details['reason'])}, and ${reasonOf(refusal)}`;
+  const reason = `${String(error.details['reason'])}, and ${messageOf(refusal)}`;
   return transferErrorOf(error.code, { ...error.details, port, reason }, error);
 }
-
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

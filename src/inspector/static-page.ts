@@ -37,7 +37,6 @@ export const headers = {
   'Cache-Control': 'no-store',
 };
 
-/** Serves a folder of files, or the plain page if there is none. */
 export async function servePage(
   folder: string | null,
   request: IncomingMessage,

@@ -6,13 +6,11 @@ interface Given {
   readonly gid: number;
 }
 
-/** Gives a file that was just made the access of another. */
 export async function giveFile(handle: FileHandle, like: Access): Promise<void> {
   const kept = await give(await handle.stat(), like, (owner, group) => handle.chown(owner, group));
   await handle.chmod(kept & 0o777);
 }
 
-/** Gives a directory that was just made the access of another. */
 export async function giveDirectory(path: string, like: Access): Promise<void> {
   const kept = await give(await stat(path), like, (owner, group) => chown(path, owner, group));
   // Its owner has to be able to fill it.

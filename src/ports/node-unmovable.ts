@@ -6,7 +6,6 @@ import { whereItExists } from './node-plain-file.js';
 
 const sticky = 0o1000;
 
-/** See `FileSystem.unmovable`. */
 export async function unmovable(path: string): Promise<Unmovable | undefined> {
   const real = await whereItExists(realpath(path));
   if (real === undefined) return undefined;

@@ -1,4 +1,3 @@
-/** A sha256 that is fed as the bytes come. */
 export interface Sha256 {
   update(bytes: Uint8Array): unknown;
   digest(encoding: 'hex'): string;

@@ -33,17 +33,11 @@ export function invalidUrl(text: string, reason: string, more = ''): TransferErr
   return new TransferError('INVALID_URL', { url, reason, cure: `${cure}${more}`, probably });
 }
 
-/**
- * Whether an end of a transfer is a server. Everything with a scheme is meant as a URL, so that a misspelt one is told,
- * not taken for a folder; a drive of Windows is no scheme.
- */
+/** Everything with a scheme is meant as a URL: a misspelt one is no folder. A drive of Windows is no scheme. */
 export const isServerUrl = (end: string): boolean =>
   /^[a-z][a-z0-9+.-]*:/i.test(end) && !/^[a-z]:[\\/]/i.test(end);
 
-/**
- * Whether two admin URLs are of one server, in any spelling: `localhost`, `127.0.0.1` and `0.0.0.0` are one
- * machine, letters of a path may be escaped, and http and https on their own ports lead to one site.
- */
+/** In any spelling: `localhost`, `127.0.0.1` and `0.0.0.0` are one machine, and default ports lead to one site. */
 export const isSameServer = (a: string, b: string): boolean => serverOf(a) === serverOf(b);
 
 function serverOf(text: string): string {

@@ -1,6 +1,5 @@
 import { TransferError } from './errors.js';
 
-/** The file names of one transfer's assets. */
 export interface AssetNames {
   /**
    * An asset is complete.

@@ -1,7 +1,6 @@
 import type { RestoreOptions } from './messages.js';
 import { isProtectedType, protectedTypes } from './protected-types.js';
 
-/** The type of the media library's files. */
 export const fileType = 'plugin::upload.file';
 
 /**
@@ -36,7 +35,6 @@ export function restoreFor(wish: RestoreOptions, known: readonly string[]): Rest
   return { ...wish, entities: { ...(include === undefined ? {} : { include }), exclude } };
 }
 
-/** Whether a server that was told so deletes the rows of this type. */
 export function isCleared({ entities: { include, exclude } }: RestoreOptions, uid: string): boolean {
   return !isProtectedType(uid) && !exclude?.includes(uid) && include?.includes(uid) !== false;
 }

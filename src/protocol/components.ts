@@ -3,13 +3,10 @@ import { isObject } from './plain-object.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Is told of every component in a row: its type, its id, and where in the row it stands. */
 type ComponentVisitor = (uid: string, id: number | string, path: string) => void;
 
-/** Answers the id that a component is to have. */
 type ComponentNaming = (uid: string, id: number | string) => number | string;
 
-/** Knows from the schemas which fields of a row are components. */
 export interface ComponentReader {
   /** The row's fields without ids, neither its own nor those of its components, however deep. */
   withoutIds(type: string, data: Fields, visit?: ComponentVisitor): Fields;
@@ -88,7 +85,6 @@ export function createComponentReader(schemas: Schemas | null): ComponentReader 
   };
 }
 
-/** The component that an item of a dynamic zone says it is. */
 const namedIn = ({ __component: named }: Fields): string => (typeof named === 'string' ? named : '');
 
 /** The fields of a type that hold components: which one; null in a dynamic zone, where each item names its own. */
@@ -102,7 +98,6 @@ export function componentFields(
   });
 }
 
-/** The fields of a type, with what its schema says of each. */
 export function attributesOf(schemas: Schemas, uid: string): readonly (readonly [string, Fields])[] {
   const schema = Object.hasOwn(schemas, uid) ? schemas[uid] : undefined;
   const entries = Object.entries(schema?.attributes ?? {});

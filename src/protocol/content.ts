@@ -13,7 +13,6 @@ export const steps = ['entities', 'assets', 'links', 'configuration'] as const;
 /** One of {@link steps}. */
 export type Step = (typeof steps)[number];
 
-/** Whether a stage is a step: goes over the wire as such. */
 export const isStep = (stage: string): stage is Step => (steps as readonly string[]).includes(stage);
 
 /** The steps whose items are rows. */

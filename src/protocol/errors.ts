@@ -270,7 +270,7 @@ export const errorTable = {
   },
   CONNECTION_SILENT: {
     message:
-      'Nothing came from {url} for {ms} while {state}: the link is dead or the server hangs.[ {proxy}] Check the network and the server, then run the transfer again; --heartbeat-timeout and --busy-timeout set the limits.',
+      'Nothing came from {url} for {ms} while {state}: the connection is dead or the server hangs.[ {proxy}] Check the network and the server, then run the transfer again; --heartbeat-timeout and --busy-timeout set the limits.',
     doctor: true,
     exit: 4,
     retryable: true,
@@ -630,7 +630,7 @@ export const errorTable = {
   },
   SOURCE_GONE: {
     message:
-      '{path} was removed or changed while it was read: {file} is gone. Bring it back, make sure that nothing changes it meanwhile, and run the transfer again.',
+      '{path} was removed or changed while it was read: {file} is gone. Bring it back, make sure that nothing changes it until Ferry has read it, and run the transfer again.',
     exit: 6,
     retryable: true,
     wire: {
@@ -795,17 +795,13 @@ export type DetailsOf<Code extends ErrorCode, Message = (typeof errorTable)[Code
     Partial<Record<OptionalIn<Message> | MoreDetail, unknown>>
 >;
 
-/** A code and its details; these may be left out where its template has no placeholder. */
 type TransferErrorArguments = {
   [Code in ErrorCode]: object extends DetailsOf<Code>
     ? [code: Code, details?: DetailsOf<Code>, cause?: unknown]
     : [code: Code, details: DetailsOf<Code>, cause?: unknown];
 }[ErrorCode];
 
-/**
- * `{name}` in a template becomes `details.name`, and `[…]` is left out where a name in it is missing. `{ms}` becomes a
- * duration, `{state}` what the transfer was at.
- */
+/** `{name}` becomes `details.name`; `[…]` is left out where a name in it is missing. */
 export function fillTemplate(template: string, details: ErrorDetails): string {
   const textOf = (name: string) => {
     const value = details[name];
@@ -862,7 +858,6 @@ function uploadsNote(details: ErrorDetails): string {
   return ` Its uploads from before lie in ${uploads.join(', ')} on the server${unless}: move them back into its uploads folder, which may hold new files in part.`;
 }
 
-/** Names the backup that the command made, or did not make, before the push that failed. */
 function backupNote({ backup, restoreWith, backupFailed }: ErrorDetails): string {
   if (typeof backupFailed === 'string') {
     return ` There is no backup ${backupFailed}, so the transfer did not begin: nothing was changed at the destination.`;
@@ -871,7 +866,6 @@ function backupNote({ backup, restoreWith, backupFailed }: ErrorDetails): string
   return ` ${backup} holds what stood at the destination before. Where something of it is missing there now, this puts it back: ${restoreWith}`;
 }
 
-/** Names what to run next. */
 const doctorNote = ({ doctor }: ErrorDetails) =>
   typeof doctor === 'string' ? ` ${doctor} looks at the way there step by step.` : '';
 
@@ -901,7 +895,6 @@ export class TransferError extends Error {
   }
 }
 
-/** Runs `read`, whose TransferErrors then say `details` too: a parser does not know whose message it reads. */
 export function naming<T>(details: ErrorDetails, read: () => T): T {
   try {
     return read();
@@ -911,7 +904,6 @@ export function naming<T>(details: ErrorDetails, read: () => T): T {
   }
 }
 
-/** The same error, which says `details` too. */
 export function alsoSaying({ code, details, cause }: TransferError, more: ErrorDetails): TransferError {
   return transferErrorOf(code, { ...details, ...more }, cause);
 }
@@ -925,6 +917,8 @@ export function transferErrorOf(code: ErrorCode, details: ErrorDetails = {}, cau
 /** Any thrown value as a {@link TransferError}: itself, or UNEXPECTED with its reason. */
 export function toTransferError(thrown: unknown): TransferError {
   if (thrown instanceof TransferError) return thrown;
-  const reason = thrown instanceof Error ? thrown.message : String(thrown);
-  return new TransferError('UNEXPECTED', { reason }, thrown);
+  return new TransferError('UNEXPECTED', { reason: messageOf(thrown) }, thrown);
 }
+
+export const messageOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown);

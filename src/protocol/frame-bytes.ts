@@ -14,13 +14,11 @@ export type Frame = string | Uint8Array;
 /** Bytes that are encoded at once: a multiple of three, and their base64 is short enough to die young. */
 const portion = 48 * 1024;
 
-/** A flow item that is not encoded yet. */
 interface AssetBytes {
   readonly assetID: string;
   readonly bytes: Uint8Array;
 }
 
-/** An item of a `stream` message: JSON already, or bytes of an asset. */
 export type StreamItem = string | AssetBytes;
 
 /** Whether asset bytes can be encoded without strings: in browsers they cannot. */
@@ -30,7 +28,6 @@ export const hasByteFrames = typeof Buffer !== 'undefined';
 export interface ByteFrames {
   /** A `stream` message whose items are JSON, or asset bytes that go as base64. */
   encode(message: Omit<StepMessage, 'data'>, items: readonly StreamItem[]): Uint8Array;
-  /** The frame is not needed any more. */
   free(frame: Uint8Array): void;
 }
 
@@ -92,7 +89,6 @@ export function writeBase64(target: Uint8Array, part: Uint8Array, at: number): n
   return end;
 }
 
-/** Bytes that base64 of so many bytes takes. */
 export const base64Length = (bytes: number): number => 4 * Math.ceil(bytes / 3);
 
 export const textOf = (frame: Frame): string =>
@@ -173,7 +169,6 @@ function isPlain(bytes: Buffer, start: number, end: number): boolean {
   return !bytes.subarray(start, end).includes(backslash);
 }
 
-/** Where a chunk's data stands in a push's message and in a pull's batch. */
 function slotsIn(value: unknown): Slot[] {
   const { data } = Object(value) as { data?: unknown };
   const items = Array.isArray(data) ? data : (Object(data) as { data?: unknown }).data;

@@ -4,10 +4,7 @@ import type { RestoreOptions } from './messages.js';
 import { isObject } from './plain-object.js';
 import { restoreAll, restoreShape } from './restore.js';
 
-/**
- * What a server understands of `init`'s params. Unknown ones are ignored, and so are those of another shape. Wrong
- * `options` are an error, since the content that they protect would be lost.
- */
+/** Ignores unknown params. Wrong `options` are an error: the content that they protect would be lost. */
 export interface KnownInitParams {
   readonly checksums: boolean;
   readonly assetEncoding?: 'base64';
@@ -25,7 +22,6 @@ const shape = v.looseObject({
   options: v.nullish(v.looseObject({ strategy: v.nullish(v.string()), restore: v.nullish(restoreShape) })),
 });
 
-/** @throws TransferError INVALID_MESSAGE where `options` cannot be read */
 export function initParams(value: unknown): KnownInitParams {
   const { output, issues, success } = v.safeParse(shape, isObject(value) ? value : {});
   if (!success) {

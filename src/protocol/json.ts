@@ -5,7 +5,6 @@ export type JsonLimits = Pick<Limits, 'values' | 'depth'>;
 
 /** Something is over a limit; thrown by code that does not know where it comes from. */
 export class OverLimit extends Error {
-  /** What the messages of the error table are filled in with. */
   readonly details: { readonly reason: string; readonly limit: keyof Limits; readonly value: number };
 
   constructor(reason: string, limit: keyof Limits, value: number) {
@@ -14,17 +13,12 @@ export class OverLimit extends Error {
   }
 }
 
-/** A part of a text, from `start` up to `end`. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/**
- * The value of a JSON text that comes from outside. What it holds is counted before objects are made of it: a value
- * takes up to thirty times the bytes of its text.
- * @throws SyntaxError where it is no JSON; OverLimit
- */
+/** Counts the values before it makes objects of up to 30 times the bytes. @throws SyntaxError, OverLimit */
 export function parseJson(text: string | Uint8Array, limits: JsonLimits): unknown {
   if (typeof text === 'string') {
     if (!isWithin(text.length, limits)) countValues(new TextEncoder().encode(text), limits);
@@ -80,7 +74,6 @@ export function countValues(json: Uint8Array, limits: JsonLimits, texts: readonl
   return values;
 }
 
-/** Where the quote stands that ends the text. */
 function endOfText(json: Uint8Array, start: number): number {
   const { length } = json;
   let at = start;

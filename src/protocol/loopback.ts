@@ -1,7 +1,4 @@
-/**
- * Whether a host is this machine, so that what goes there passes no network.
- * @param host As `URL.hostname` has it, or an address; IPv6 with or without brackets.
- */
+/** @param host As `URL.hostname` has it, or an address; IPv6 with or without brackets. */
 export function isLoopback(host: string): boolean {
   const name = host.replace(/^\[|\]$/g, '').toLowerCase();
   return (

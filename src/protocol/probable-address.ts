@@ -10,10 +10,7 @@ const ipv4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 const hostName = /^([\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+(\p{L}{2,}|xn--[a-z\d-]+)\.?$/iu;
 const archiveName = /\.(tar|gz|tgz|age|enc|zip)$/i;
 
-/**
- * The address that a text was probably meant to be; null where it can be the path of a folder or an archive. A path that
- * looks like an address begins with `./`. User names and passwords are left out.
- */
+/** Null where the text can be a path: one that looks like an address begins with `./`. Leaves out user and password. */
 export function probableAddress(text: string): string | null {
   const bare = text.replace(wrapping, '');
   if (isExplicitPath.test(bare)) return null;

@@ -102,7 +102,6 @@ function invalid(uuid: string, code: ErrorCode, about: ErrorDetails): ClientMess
   return { kind: 'request', request: { type: 'request.invalid', uuid, code }, about };
 }
 
-/** Adds the transferID to a request if it is a string. */
 function naming(transferID: unknown, request: LifecycleRequest): SessionRequest {
   return typeof transferID === 'string' ? { ...request, transferID } : request;
 }
@@ -124,7 +123,6 @@ function isOneOf<T extends string>(words: readonly T[], value: unknown): value i
   return typeof value === 'string' && (words as readonly string[]).includes(value);
 }
 
-/** A word of the peer, cut to fit into an answer. */
 function word(value: unknown): string {
   if (typeof value === 'string') return value.slice(0, 100);
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';

@@ -4,7 +4,6 @@ import type { Schemas } from './content.js';
 import type { RestoreOptions } from './messages.js';
 import { isProtectedType } from './protected-types.js';
 
-/** What a push deletes where its client says nothing: all that the store holds. */
 export const restoreAll: RestoreOptions = {
   assets: true,
   configuration: { coreStore: true, webhook: true },
@@ -30,14 +29,10 @@ export const restoreShape = v.pipe(
   }),
 );
 
-/** What a push leaves as it is in the store that it goes to. */
 export interface Staying {
-  /** Whether rows of this content type stay. */
   type(uid: string): boolean;
-  /** How many of the content types stay. */
   readonly types: 'none' | 'some' | 'all';
   readonly assets: boolean;
-  /** Whether configuration of this kind stays: `core-store`, `webhook`. */
   configuration(kind: string): boolean;
   readonly isNothing: boolean;
 }

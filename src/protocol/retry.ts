@@ -17,10 +17,7 @@ export const defaultRetryMessageOptions: RetryMessageOptions = {
 /** A timer of 2^31 ms and more fires at once, in Node, in browsers and so in XState. */
 const longestDelay = 2 ** 31 - 1;
 
-/**
- * A duration that a timer can hold.
- * @throws TransferError INVALID_OPTION
- */
+/** @throws TransferError INVALID_OPTION where no timer can hold it */
 export function checkDelay(option: string, value: number): number {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0 || value > longestDelay) {
     throw new TransferError('INVALID_OPTION', {

@@ -1,8 +1,5 @@
-/** What a Strapi's words say of the content that moves. */
 export type Meaning =
-  /** Rows of this type could not be read, and do not come. */
   | { readonly about: 'unread'; readonly type: string }
-  /** Files of the media library that have rows and no bytes. */
   | { readonly about: 'missingFiles' }
   /** Links that a source leaves out, or a destination skips, since a row at one of their ends is not there. */
   | { readonly about: 'omittedLinks' | 'skippedLinks' }
@@ -31,6 +28,5 @@ export function meaningOf(warning: string): Meaning | null {
   return null;
 }
 
-/** The reason of an error, without the words that a Strapi puts around it. */
 export const withoutPreamble = (error: string): string =>
   error.replace(/^\[Data transfer\] Error in \w+ read stream: /, '');

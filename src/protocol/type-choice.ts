@@ -11,7 +11,6 @@ export interface TypeChoice {
 /** What happens to a row. `dropped`: of a type that may not be transferred. `excluded`: the user left it out. */
 export type Verdict = 'kept' | 'dropped' | 'excluded';
 
-/** What happens to the rows of this type. */
 export function verdictOfType(type: string, { only, exclude }: TypeChoice): Verdict {
   if (isProtectedType(type)) return 'dropped';
   if (exclude.includes(type)) return 'excluded';

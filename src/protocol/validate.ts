@@ -158,7 +158,6 @@ export function parseServerMessage(frame: Frame, limits: JsonLimits = defaultLim
   return { kind: 'answer', answer: { uuid, data, error: error as WireError | null } };
 }
 
-/** A batch has no `error` beside its `data`, and a type in it. */
 function isBatch(value: object): boolean {
   const { data } = value as { data?: { type?: unknown; ended?: unknown } };
   return typeof data === 'object' && data !== null && data.type === 'transfer' && 'ended' in data;
@@ -173,15 +172,10 @@ export function parseAssetFlow(items: readonly unknown[]): readonly AssetFlowIte
   return items.flat().map((item) => check('asset', assetFlowItem, item) as AssetFlowItem);
 }
 
-/** @throws TransferError INVALID_MESSAGE */
 export const parseInitAnswer = (data: unknown) => check('answer to init', initAnswer, data);
-/** @throws TransferError INVALID_MESSAGE */
 export const parseStartAnswer = (data: unknown) => check('answer to start', startAnswer, data ?? {});
-/** @throws TransferError INVALID_MESSAGE */
 export const parseEndAnswer = (data: unknown) => check('answer to end', endAnswer, data ?? {});
-/** @throws TransferError INVALID_MESSAGE */
 export const parseMetadata = (data: unknown): Metadata | null =>
   check('answer to getMetadata', metadata, data ?? null);
-/** @throws TransferError INVALID_MESSAGE */
 export const parseSchemas = (data: unknown): Schemas | null =>
   check('answer to getSchemas', schemas, data ?? null);

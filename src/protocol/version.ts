@@ -3,7 +3,6 @@ const firstWithQueue = [5, 53] as const;
 /** From this version on a message to a Strapi's push can wait behind the uploads that run. */
 const firstWithBarrier = [5, 49] as const;
 
-/** Whether several messages may be in flight to a server that says this of itself in `getMetadata`. */
 export function queuesItsMessages(version: unknown): boolean {
   return isFrom(firstWithQueue, version) ?? false;
 }

@@ -11,7 +11,6 @@ const unsafeCharacters = /[/\\\u0000-\u001f\u007f]|\p{Surrogate}/u;
 /** Device names of Windows, there with any extension, in any case. */
 const reserved = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)/i;
 
-/** Whether this can be one file of one folder, and leads nowhere else, on the systems that hold any name. */
 export function isSafeFilename(name: string): boolean {
   return (
     !['', '.', '..'].includes(name) &&

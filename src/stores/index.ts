@@ -22,6 +22,7 @@ export {
   type DirectoryDestinationOptions,
 } from './directory/destination.js';
 export { createDirectorySource, type DirectorySourceOptions } from './directory/source.js';
+export type { LocalDestinationOptions, StorePorts } from './local-options.js';
 export { createLocalSource } from './local-source.js';
 export {
   createMemoryStore,

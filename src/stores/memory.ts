@@ -49,7 +49,6 @@ const nothing: MemoryContent = {
   assets: [],
 };
 
-/** Rows of one batch, as from a disk. */
 const batchSize = 500;
 
 /**
@@ -131,7 +130,6 @@ function memorySource(content: () => MemoryContent): TransferSource {
   };
 }
 
-/** What a destination asks of its store. */
 interface Holder {
   content(): MemoryContent;
   commit(next: MemoryContent): void;
@@ -139,7 +137,6 @@ interface Holder {
   unlock(): void;
 }
 
-/** The version that is being written. */
 interface Draft {
   readonly plan: TransferPlan;
   readonly rows: { readonly [S in RowStep]: RowOf[S][] };

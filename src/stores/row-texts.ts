@@ -1,7 +1,6 @@
 import type { RowStep } from '../protocol/content.js';
 import type { TransferSource } from './store.js';
 
-/** The rows of a stage as JSON, of any source. */
 export async function* rowTextsOf(source: TransferSource, step: RowStep): AsyncGenerator<readonly string[]> {
   if (source.rowTexts !== undefined) {
     yield* source.rowTexts(step);

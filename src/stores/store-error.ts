@@ -1,6 +1,5 @@
-import { TransferError } from '../protocol/errors.js';
+import { messageOf, TransferError } from '../protocol/errors.js';
 
-/** What the system's codes mean, and what to do about each. */
 const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'no space is left on the device',
   EDQUOT: 'no space is left for this user',
@@ -21,16 +20,14 @@ const reasons: Readonly<Record<string, string>> = {
   ELOOP: 'its symbolic links lead in a circle',
 };
 
-/** The system's code of an error (`ENOENT`, …). */
 export function systemCode(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error) || thrown instanceof TransferError) return undefined;
   const { code } = thrown as Error & { readonly code?: unknown };
   return typeof code === 'string' ? code : undefined;
 }
 
-/** Why it failed, for people. */
 export function reasonOf(thrown: unknown): string {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   return reasons[systemCode(thrown) ?? ''] ?? message;
 }
 
@@ -43,7 +40,6 @@ function reasonAt(path: string, thrown: unknown): string {
   return reason.replace(/(?=[;,]|$)/, ` (${failed})`);
 }
 
-/** What the file system port says of a file that is none to be read. */
 export function unsafeFileError(thrown: unknown): TransferError | undefined {
   if (systemCode(thrown) !== 'EFTYPE') return undefined;
   const { message, path: file } = thrown as Error & { readonly path?: unknown };
@@ -60,7 +56,6 @@ export function storeError(path: string, thrown: unknown): TransferError {
   return new TransferError('STORE_FAILED', { path, reason: reasonAt(path, thrown) }, thrown);
 }
 
-/** Runs `work`; its failures are of `path`. */
 export async function asStoreError<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

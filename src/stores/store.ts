@@ -18,8 +18,8 @@ export interface TransferSource {
   /** Batches of rows in the order that they are stored. Stopping the iteration frees what it holds. */
   rows<S extends RowStep>(step: S): AsyncIterable<readonly RowOf[S][]>;
   /**
-   * The same rows as JSON, where they are stored so: a server hands them on, and need not hold them as objects
-   * meanwhile. Lines that `rows` would refuse are refused here too.
+   * The same rows as JSON, where they are stored so: a server hands them on, and need not hold them as
+   * objects. Lines that `rows` would refuse are refused here too.
    */
   rowTexts?(step: RowStep): AsyncIterable<readonly string[]>;
   /** One after the other: each is read, or given up, before the next is taken. */

@@ -9,27 +9,22 @@ export interface Limits {
   readonly signal: AbortSignal;
 }
 
-/**
- * The outcome of `work`, or `late` if it takes longer than the limit. The signal that `work` receives is then aborted,
- * so that nothing keeps running.
- */
+/** Throws `late` after the limit, and aborts the signal of `work`, so that nothing keeps running. */
 export async function limited<T>(
   { clock, timeLimit, signal }: Limits,
   late: TransferError,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const stop = new AbortController();
+  const limit = new AbortController();
+  const either = AbortSignal.any([limit.signal, signal]);
   const cut = new Promise<never>((_, reject) => {
-    stop.signal.addEventListener('abort', () => reject(stop.signal.reason), { once: true });
+    either.addEventListener('abort', () => reject(either.reason), { once: true });
   });
-  const timer = clock.setTimeout(() => stop.abort(late), timeLimit);
-  const onAbort = () => stop.abort(signal.reason);
-  signal.addEventListener('abort', onAbort);
+  const timer = clock.setTimeout(() => limit.abort(late), timeLimit);
   try {
     signal.throwIfAborted();
-    return await Promise.race([work(stop.signal), cut]);
+    return await Promise.race([work(either), cut]);
   } finally {
     clock.clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
   }
 }

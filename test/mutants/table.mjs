@@ -1,9 +1,10 @@
 // npm run test:mutants:table: writes the results of the last `npm run test:mutants` into docs/mutants.md, a row a file.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
-const page = new URL('../../docs/mutants.md', import.meta.url);
-const report = new URL('../../.stryker/mutants.json', import.meta.url);
+const root = new URL('../../', import.meta.url);
+const page = new URL('docs/mutants.md', root);
+const report = new URL('.stryker/mutants.json', root);
 const [begins, ends] = [
   '| file | tests | mistakes | noticed | score | of |\n|---|---|---|---|---|---|\n',
   '\n\nAll of them: ',
@@ -22,10 +23,27 @@ function rowOf([file, { mutants }], tests, of) {
   return [`\`${file}\``, `\`${tests}\``, planted, found, score(found, planted), of];
 }
 
-const commit = execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
+const git = (...args) => execFileSync('git', args, { encoding: 'utf8', cwd: root });
+
+/** The report knows no commit: what it holds of a file must be what the commit holds, or the row would be of neither. */
+function assertCommitted([file, { source }]) {
+  if (git('show', `HEAD:${file}`) === source) return;
+  throw new Error(`${file} is not as HEAD has it: commit it, and run npm run test:mutants again`);
+}
+
+/** The tests of the run; of many only that they were all. */
+function testsOf(testFiles) {
+  const names = Object.keys(testFiles).flatMap(
+    (file) => /^test\/unit\/(.*)\.test\.ts$/.exec(file)?.[1] ?? [],
+  );
+  return names.length > 4 ? 'all that reach it' : names.join(',');
+}
+
+const { files, testFiles } = JSON.parse(readFileSync(report, 'utf8'));
+for (const entry of Object.entries(files)) assertCommitted(entry);
+const tests = testsOf(testFiles);
 const date = new Date().toISOString().slice(0, 10);
-const tests = process.env.FERRY_MUTANT_TESTS ?? 'all that reach it';
-const { files } = JSON.parse(readFileSync(report, 'utf8'));
+const commit = git('rev-parse', '--short', 'HEAD').trim();
 
 const text = readFileSync(page, 'utf8');
 const from = text.indexOf(begins) + begins.length;
@@ -40,7 +58,8 @@ const known = text
       .slice(1, -1)
       .map((cell) => cell.trim()),
   );
-const rows = new Map(known.map((row) => [row[0], row]));
+const stands = ([file]) => existsSync(new URL(file.replaceAll('`', ''), root));
+const rows = new Map(known.filter(stands).map((row) => [row[0], row]));
 for (const entry of Object.entries(files)) {
   const row = rowOf(entry, tests, `${date}, ${commit}`);
   if (row[2] > 0) rows.set(row[0], row);

@@ -2,10 +2,8 @@ import type { Command, Option } from 'commander';
 import type { Host } from '../host.js';
 import { scripts } from './completion-scripts.js';
 
-/** Shells that a script can be had for. */
 export type Shell = keyof typeof scripts;
 
-/** What the last of the words may become, and whether it may be a path. */
 interface Suggestions {
   readonly found: readonly { readonly value: string; readonly description: string }[];
   readonly paths: boolean;
@@ -51,7 +49,6 @@ function suggestionsFor(words: readonly string[], program: Command): Suggestions
   return valuesOf(`<${argument.name()}>`, argument.argChoices, last);
 }
 
-/** The command that the words name, and the arguments that follow it. */
 function commandOf(words: readonly string[], program: Command) {
   let command = program;
   const rest: string[] = [];
@@ -68,7 +65,6 @@ function commandOf(words: readonly string[], program: Command) {
 const optionOf = (word: string | undefined, command: Command): Option | undefined =>
   command.options.find(({ long, short }) => word !== undefined && (word === long || word === short));
 
-/** Flags that are not given yet; `--limit` may be given again. */
 function flagsOf(command: Command, given: readonly string[], last: string) {
   const options = command.createHelp().visibleOptions(command);
   const open = options.filter(({ long }) => long && (long === '--limit' || !given.includes(long)));
@@ -78,7 +74,6 @@ function flagsOf(command: Command, given: readonly string[], last: string) {
   );
 }
 
-/** Placeholders in whose place a path may stand. */
 const isPath = /<(end|file|folder|export|recording|from|to)>/;
 
 function valuesOf(placeholder: string, choices: readonly string[] = [], last: string): Suggestions {

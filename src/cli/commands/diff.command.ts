@@ -16,7 +16,6 @@ import { onEndingSignals } from '../signals.js';
 import { tokensOf, tokenWarnings } from '../tokens.js';
 import { wholeNumber } from '../whole-number.js';
 
-/** What the command needs of the process it runs in. */
 export type DiffHost = Pick<Host, 'stdin' | 'stdout' | 'stderr' | 'env' | 'on' | 'off' | 'exit'>;
 
 /**
@@ -46,7 +45,7 @@ export async function runDiff(
       nameSetting(given, terminal),
     );
     const named = [String(flags['from']), String(flags['to'])] as const;
-    const limit = flags['show'] === undefined ? {} : { limit: wholeNumber('--show', flags['show']) };
+    const limit = flags['show'] === undefined ? undefined : wholeNumber('--show', flags['show']);
     const limits = readLimits(flags['limit'], contentLimitWords);
     sides = sidesOf(named, flags, host);
     for (const warning of tokenWarnings(named)) report.warn(warning);
@@ -68,7 +67,7 @@ export async function runDiff(
     stop.signal.addEventListener('abort', closing, { once: true });
     stop.signal.throwIfAborted();
     const diff = await diffContent(left.source, right.source, {
-      ...limit,
+      limit,
       onBrokenAsset: (side, error) => pass.over(side === 'left' ? 'from' : 'to', error),
     });
     report.completed(diff, pass.passed());
@@ -128,7 +127,6 @@ function sidesOf(
 /** Files that cannot be read, before the comparison ends with the next. */
 const mostBroken = 100;
 
-/** Tells of files that cannot be read, and lets the comparison go on without them. */
 function passOver(report: DiffReport) {
   const passed: TransferError[] = [];
   return {

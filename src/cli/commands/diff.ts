@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { proxyVariables } from '../environment.js';
 import { addGuide } from '../guide.js';
 import type { Host } from '../host.js';
 import { addLimitFlag, contentLimitWords } from '../limits.js';
@@ -43,10 +44,7 @@ export function addDiff(program: Command, host: Host): void {
       'STRAPI_TRANSFER_FROM_TOKEN',
       'STRAPI_TRANSFER_TO_TOKEN',
       'STRAPI_TRANSFER_FROM_KEY',
-      'HTTPS_PROXY',
-      'HTTP_PROXY',
-      'ALL_PROXY',
-      'NO_PROXY',
+      ...proxyVariables,
     ],
     exits: {
       0: 'equal',

@@ -7,11 +7,9 @@ import type { Environment, Host } from '../host.js';
 import { nameSetting, withNamedEnds } from '../profiles/named-ends.js';
 import { onEndingSignals } from '../signals.js';
 import { wholeNumber } from '../whole-number.js';
+import { tellFailure } from '../wrong-arguments.js';
 
-/**
- * Runs `strapi-ferry doctor <url>` and resolves with its exit code.
- * @param terminal Where a question is asked: the process itself, whose streams are no cleaned ones.
- */
+/** @param terminal Where a question is asked: the process itself, whose streams are no cleaned ones. */
 export async function runDoctor(
   typed: string,
   given: Record<string, unknown>,
@@ -20,21 +18,14 @@ export async function runDoctor(
 ): Promise<number> {
   const isJson = given['json'] === true;
   const print = (fields: object) => host.stdout.write(`${JSON.stringify(fields)}\n`);
-  const fail = ({ code, message, details, row }: TransferError) => {
-    if (isJson) print({ event: 'result', ok: false, exitCode: row.exit, error: { code, message, details } });
-    return row.exit;
-  };
-  const printFailure = (error: TransferError) => {
-    if (!isJson) host.stderr.write(`${error.code}: ${error.message}\n`);
-    return fail(error);
-  };
+  const fail = (error: TransferError) => tellFailure(error, isJson, host);
   const stop = new AbortController();
   const stopListening = onEndingSignals(host, {
     first(aborted) {
       stop.abort(aborted);
       return true;
     },
-    last: printFailure,
+    last: fail,
   });
   try {
     const flags = await withNamedEnds({ ...given, url: typed }, endFlags, host.env, () =>
@@ -48,16 +39,17 @@ export async function runDoctor(
       url,
       wanted,
       token,
-      ...(timeout === undefined ? {} : { timeLimit: wholeNumber('--timeout', timeout) }),
+      timeLimit: timeout === undefined ? undefined : wholeNumber('--timeout', timeout),
       env: host.env,
       signal: stop.signal,
       onCheck: (result) => (isJson ? print(eventOf(result)) : host.stdout.write(`${lineOf(result)}\n`)),
     });
-    if (error !== null) return fail(error);
+    // Without --json its check has told it.
+    if (error !== null) return isJson ? fail(error) : error.row.exit;
     if (isJson) print({ event: 'result', ok: true, exitCode: 0 });
     return 0;
   } catch (thrown) {
-    return printFailure(asTyped(toTransferError(thrown)));
+    return fail(asTyped(toTransferError(thrown)));
   } finally {
     stopListening();
   }

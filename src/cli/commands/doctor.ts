@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { proxyVariables } from '../environment.js';
 import { addGuide } from '../guide.js';
 import type { Host } from '../host.js';
 import { addTrustFlag } from '../profiles/trust-flag.js';
@@ -34,10 +35,7 @@ export function addDoctor(program: Command, host: Host): void {
       'STRAPI_TRANSFER_TOKEN',
       'STRAPI_TRANSFER_FROM_TOKEN',
       'STRAPI_TRANSFER_TO_TOKEN',
-      'HTTPS_PROXY',
-      'HTTP_PROXY',
-      'ALL_PROXY',
-      'NO_PROXY',
+      ...proxyVariables,
     ],
     exits: {
       0: 'all is well',

@@ -4,11 +4,8 @@ import { type TransferError, toTransferError } from '../../protocol/errors.js';
 import type { Host } from '../host.js';
 import { untilStopped } from '../until-stopped.js';
 import { portOf } from '../watching.js';
+import { tellFailure } from '../wrong-arguments.js';
 
-/**
- * Runs `strapi-ferry inspect <recording>` until it is told to stop, or writes the file of `--html`; resolves with the
- * exit code.
- */
 export async function runInspect(
   recording: string,
   flags: Record<string, unknown>,
@@ -17,11 +14,7 @@ export async function runInspect(
   const isJson = flags['json'] === true;
   const print = (event: string, fields: object, text: string) =>
     host.stdout.write(isJson ? `${JSON.stringify({ event, ...fields })}\n` : `${text}\n`);
-  const fail = ({ code, message, details, row }: TransferError) => {
-    if (isJson) print('result', { ok: false, exitCode: row.exit, error: { code, message, details } }, '');
-    else host.stderr.write(`${code}: ${message}\n`);
-    return row.exit;
-  };
+  const fail = (error: TransferError) => tellFailure(error, isJson, host);
   const { html } = flags;
   try {
     if (typeof html === 'string') {

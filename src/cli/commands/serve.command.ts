@@ -32,6 +32,7 @@ import { steerSessions } from '../steering.js';
 import { tokensOutside } from '../tokens-outside.js';
 import { untilStopped } from '../until-stopped.js';
 import { startWatching, type Watching } from '../watching.js';
+import { failedResult, tellFailure } from '../wrong-arguments.js';
 
 export interface ServeFlags {
   readonly port?: string;
@@ -53,7 +54,6 @@ export interface ServeFlags {
 /** Beside the inspector's 4747, and not 1337, which a Strapi on this machine takes. */
 const defaultPort = 4748;
 
-/** Serves a folder until it is told to stop; resolves with the exit code. */
 export async function runServe(
   folder: string,
   flags: ServeFlags,
@@ -66,11 +66,10 @@ export async function runServe(
       flags.json === true ? `${JSON.stringify({ event, time: time(), ...fields })}\n` : `${time()} ${text}\n`,
     );
   const note = (text: string) => host.stderr.write(`${time()} ${text}\n`);
-  const fail = ({ code, message, details, row }: TransferError) => {
-    if (flags.json === true)
-      print('result', { ok: false, exitCode: row.exit, error: { code, message, details } }, '');
-    else host.stderr.write(`${code}: ${message}\n`);
-    return row.exit;
+  const fail = (error: TransferError) => {
+    if (flags.json !== true) return tellFailure(error, false, host);
+    print('result', failedResult(error), '');
+    return error.row.exit;
   };
   const seconds = (ms: number) => `in the last ${Math.max(1, Math.round(ms / 1000))} s`;
   const refusals = createSummedLog({
@@ -112,7 +111,7 @@ export async function runServe(
       exclusive: true,
       onRefused: (refused) => refusals.add(() => print('refused', refused, describeRefused(refused))),
       onError: (error) => faults.add(() => note(toTransferError(error).message)),
-      ...(watching.inspect === undefined ? {} : { inspect: watching.inspect }),
+      inspect: watching.inspect,
     });
     sessions = transfers.sessions;
     const bound = await listen(server, port, address);
@@ -177,7 +176,6 @@ function readPort(text: string | undefined): number {
 /** An IPv6 address, in the brackets that it has in a URL or without. */
 export const readAddress = (text = '127.0.0.1') => /^\[(.+)\]$/.exec(text)?.[1] ?? text;
 
-/** `/admin`, with or without slashes around it. */
 function readPath(text = '/admin'): string {
   const parts = text.split('/').filter((part) => part !== '');
   if (parts.every((part) => /^[\w.~-]+$/.test(part))) return parts.map((part) => `/${part}`).join('');
@@ -255,7 +253,6 @@ function wordsOf(error: unknown): string {
   return code ?? message;
 }
 
-/** Answers requests that are no transfers with 404. */
 const notHere: RequestListener = (_request, response) => {
   response.writeHead(404).end();
 };

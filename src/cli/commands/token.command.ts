@@ -56,7 +56,6 @@ async function openTokens(flags: Flags): Promise<Tokens> {
 /** Resolves with why the line could not be written; null where it was. */
 type Say = (line: string) => Promise<Error | null>;
 
-/** Runs one of the commands; what it throws becomes a line and an exit code. */
 async function run(
   flags: Flags,
   { stdout, stderr }: TokenHost,
@@ -83,13 +82,11 @@ async function run(
   }
 }
 
-/** The record without its hash, which is of no use to a reader. */
 const shown = ({ hash: _, ...record }: TokenRecord) => record;
 
 const expiry = ({ expiresAt }: TokenRecord) =>
   expiresAt === null ? 'never expires' : `expires ${expiresAt.slice(0, 16).replace('T', ' ')} UTC`;
 
-/** Runs `strapi-ferry token create` and resolves with its exit code. */
 export function runTokenCreate(flags: Flags, host: TokenHost): Promise<number> {
   return run(flags, host, async (tokens, say, note) => {
     const name = text(flags, 'name');
@@ -97,7 +94,7 @@ export function runTokenCreate(flags: Flags, host: TokenHost): Promise<number> {
     const { record, accessKey } = await tokens.create({
       scopes: readScopes(text(flags, 'scope') ?? ''),
       name,
-      ...(lifespan === undefined ? {} : { lifespanMs: readLifespan(lifespan) }),
+      lifespanMs: lifespan === undefined ? undefined : readLifespan(lifespan),
     });
     const outside = await tokensOutside(text(flags, 'store') ?? '', nodeFiles);
     if (outside !== null) note(outside);
@@ -112,7 +109,6 @@ export function runTokenCreate(flags: Flags, host: TokenHost): Promise<number> {
   });
 }
 
-/** Runs `strapi-ferry token list` and resolves with its exit code. */
 export function runTokenList(flags: Flags, host: TokenHost): Promise<number> {
   return run(flags, host, async (tokens, say, note) => {
     const records = await tokens.list();
@@ -132,7 +128,6 @@ export function runTokenList(flags: Flags, host: TokenHost): Promise<number> {
   });
 }
 
-/** Runs `strapi-ferry token revoke` and resolves with its exit code. */
 export function runTokenRevoke(flags: Flags, host: TokenHost): Promise<number> {
   return run(flags, host, async (tokens, say, note) => {
     const token = text(flags, 'token') ?? '';

@@ -23,7 +23,6 @@ import { steerTransfer } from '../steering.js';
 import { tokenWarnings } from '../tokens.js';
 import { startWatching, type Watching } from '../watching.js';
 
-/** Runs `strapi-ferry transfer` and resolves with its exit code. */
 export async function runTransfer(
   typed: Record<string, unknown>,
   host: Host,
@@ -87,7 +86,7 @@ const endFlags: readonly EndFlags[] = [
   { end: 'backup', key: 'backupKey' },
 ];
 
-/** The flags, with the ends that were given as words among them: `transfer staging production`. */
+/** `transfer staging production`: the words are `from` and `to`. */
 function endsOnce({ words, ...flags }: Record<string, unknown>): Record<string, unknown> {
   const [from, to] = Array.isArray(words) ? words : [];
   for (const [name, word] of [['from', from] as const, ['to', to] as const]) {

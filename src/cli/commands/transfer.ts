@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { exitCodes } from '../../protocol/errors.js';
+import { proxyVariables } from '../environment.js';
 import { addGuide } from '../guide.js';
 import type { Host } from '../host.js';
 import { addLimitFlag, contentLimitWords } from '../limits.js';
@@ -46,7 +47,7 @@ export function addTransfer(program: Command, host: Host): void {
     .option('--throttle <ms>', 'wait so long after each item (0)')
     .option('--retry-message-timeout <ms>', 'send a message again after so long without an answer (30000)')
     .option('--retry-message-max-retries <n>', 'send it again so many times at most (5)')
-    .option('--heartbeat-timeout <ms>', 'a link that says nothing for so long is dead (10000)')
+    .option('--heartbeat-timeout <ms>', 'a connection that says nothing for so long is dead (10000)')
     .option('--busy-timeout <ms>', 'the same while the server clears or commits (180000)');
   addTrustFlag(command);
   addLimitFlag(command)
@@ -100,10 +101,7 @@ export function addTransfer(program: Command, host: Host): void {
       'STRAPI_TRANSFER_FROM_KEY',
       'STRAPI_TRANSFER_TO_KEY',
       'STRAPI_TRANSFER_BACKUP_KEY',
-      'HTTPS_PROXY',
-      'HTTP_PROXY',
-      'ALL_PROXY',
-      'NO_PROXY',
+      ...proxyVariables,
     ],
     exits: exitCodes,
   });

@@ -9,18 +9,14 @@ import { type TrustedHosts, trustedHosts } from './trusted-hosts.js';
 
 type Flags = Readonly<Record<string, unknown>>;
 
-/** An end of a command: the flags that give it, its token and its password. */
 export interface EndFlags {
   readonly end: string;
   readonly token?: string;
   readonly key?: string;
-  /** What the user calls the flag of its token. */
   readonly tokenFlag?: string;
-  /** No folder can be meant. */
   readonly isServer?: boolean;
 }
 
-/** What the names lead to, and who is asked. */
 export interface NameSetting {
   readonly folder: string;
   readonly hosts: TrustedHosts;

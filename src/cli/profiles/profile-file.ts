@@ -6,13 +6,10 @@ import { TransferError, toTransferError } from '../../protocol/errors.js';
 import { parseJson } from '../../protocol/json.js';
 import { isObject } from '../../protocol/plain-object.js';
 
-/** One end of `ferry.json`. */
 export interface NamedEnd {
-  /** The admin URL of a server, or the absolute path of a folder or an archive. */
   readonly end: string;
   /** Of a server: scheme, host and port, as it is trusted; null of what is no server. */
   readonly origin: string | null;
-  /** The name of the variable that holds the token, or the password of an archive. */
   readonly variable: string | null;
 }
 
@@ -27,7 +24,6 @@ const profileFile = 'ferry.json';
 const longest = 65_536;
 const limits = { values: 2000, depth: 4 };
 
-/** What a name may look like: no path and no address does. */
 export const isName = (text: string): boolean => /^[a-z][a-z0-9_-]{0,63}$/i.test(text);
 
 const tokenVariable = /^STRAPI_TRANSFER_([A-Z0-9]+_)*TOKEN$/;
@@ -159,7 +155,6 @@ function variableOf(given: unknown, place: string, form: RegExp, file: string): 
   );
 }
 
-/** The fields of an object; any other than these is refused by name. */
 function fieldsOf(
   value: unknown,
   place: string,

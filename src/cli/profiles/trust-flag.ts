@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 
-/** `--trust-host`, which may be given more than once. */
 export function addTrustFlag(command: Command): Command {
   const collect = (host: string, before: readonly string[] | undefined) => [...(before ?? []), host];
   return command.option(

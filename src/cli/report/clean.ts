@@ -2,14 +2,12 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Host, Output } from '../host.js';
 import { proxySecrets } from '../proxies.js';
 
-/** What stands where a secret stood. */
 const hidden = '[hidden]';
 
 /** Control characters of both sets but tab and newline, and what turns the direction of a line: it can hide how it ends. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not get through.
 const steering = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** A text from outside, without what would steer a terminal. */
 const withoutCodes = (text: string) => stripVTControlCharacters(text).replace(steering, '');
 
 /** A transfer token has 256 hexadecimal digits, a sha256 64. */
@@ -19,7 +17,6 @@ const userInfo = /(\b[a-z][\w+.-]*:\/\/)[^/?#\s"'@]+@/gi;
 /** `?token=…`; a page's address keeps its `#token=…`, which is there to be opened. */
 const secretQuery = /([?&][\w.-]*(?:token|key|secret|passw|auth|credential|signature)[\w.-]*=)[^&\s"'#\\]+/gi;
 
-/** Takes a text from outside, gives what may be printed. */
 export type Clean = (text: string) => string;
 
 /** Without these secrets, without what looks like one, and without codes. */
@@ -37,7 +34,6 @@ export function cleanerOf(given: readonly (string | undefined)[]): Clean {
       .replace(secretQuery, `$1${hidden}`);
 }
 
-/** The same value, each string in it cleaned. */
 export function cleanedWithin(value: unknown, clean: Clean): unknown {
   if (typeof value === 'string') return clean(value);
   if (Array.isArray(value)) return value.map((one) => cleanedWithin(one, clean));
@@ -62,11 +58,9 @@ export function secretsIn({ env, argv = [] }: Pick<Host, 'env' | 'argv'>): strin
 /** Characters. A shorter secret may be a part of any word by chance. */
 const shortest = 8;
 
-/** For what a command prints beside its report. */
 export const cleanerFor = (host: Pick<Host, 'env' | 'argv'>): Clean =>
   cleanerOf(secretsIn(host).filter((secret) => secret.length >= shortest));
 
-/** The process, with cleaned output, for a command that prints lines. */
 export function cleanHost(host: Host): Host {
   const clean = cleanerFor(host);
   const cleaned = (output: Output): Output => ({

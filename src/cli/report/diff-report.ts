@@ -8,17 +8,14 @@ import type { ContentDiff } from '../../diff/diff-content.js';
 import { isServerUrl } from '../../protocol/admin-url.js';
 import type { TransferError } from '../../protocol/errors.js';
 import type { Host } from '../host.js';
+import { failedResult } from '../wrong-arguments.js';
 import { formatCount, formatCounted } from './format.js';
 
-/** The two ends, as the flags call them. */
 export type SideName = 'from' | 'to';
 
-/** What a comparison tells. */
 export interface DiffReport {
   warn(text: string): void;
-  /** A file of a side that cannot be read. */
   broken(side: SideName, error: TransferError): void;
-  /** `broken`: the files that could not be read. */
   completed(diff: ContentDiff, broken: readonly TransferError[]): void;
   failed(error: TransferError): void;
 }
@@ -34,7 +31,6 @@ type Outputs = Pick<Host, 'stdout' | 'stderr'>;
 export const createDiffReport = (ends: DiffEnds, outputs: Outputs): DiffReport =>
   ends.isJson ? jsonReport(outputs) : textReport(ends, outputs);
 
-/** The sum first, by type, then the differences. */
 function textReport({ from, to }: DiffEnds, { stdout, stderr }: Outputs): DiffReport {
   const names = labelsOf(from, to);
   const say = (text: string) => stdout.write(`${text}\n`);
@@ -68,7 +64,6 @@ function labelsOf(from: string, to: string) {
   return left === right ? { left: from, right: to } : { left, right };
 }
 
-/** Types that are told of by name. */
 const toldTypes = 40;
 
 /** `entity api::article.article: 2 only in monday, 4 changed` */
@@ -85,7 +80,6 @@ function countLines(counts: readonly DifferenceCount[], names: ReturnType<typeof
   return rest > 0 ? [...told, `and ${formatCounted(rest, 'more type', 'more types')}`] : told;
 }
 
-/** A `summary`, one difference a line, the `result` last, as of a transfer. */
 function jsonReport({ stdout }: Outputs): DiffReport {
   const tell = (event: string, fields: object) => stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
   return {
@@ -104,8 +98,7 @@ function jsonReport({ stdout }: Outputs): DiffReport {
         tell('result', { ok: false, exitCode: row.exit, equal: false, ...ending, error });
       }
     },
-    failed: ({ code, message, row, details }) =>
-      tell('result', { ok: false, exitCode: row.exit, error: { code, message, details } }),
+    failed: (error) => tell('result', failedResult(error)),
   };
 }
 

@@ -1,4 +1,3 @@
-/** The states of a transfer's chart in words. */
 const doings: Readonly<Record<string, string>> = {
   opening: 'opening both ends',
   comparing: 'comparing the schemas',

@@ -5,15 +5,12 @@ import { type Progress, progressOf, timeLeft } from './stage-rows.js';
 import { type StageRow, tableHead, tableRow } from './table.js';
 import type { Wait } from './waits.js';
 
-/** Everything that one drawing of the terminal shows. */
 export interface View {
   readonly done: readonly StageRow[];
   readonly current: (StageRow & { readonly totals: StageTotals }) | null;
-  /** What goes on, in words. */
   readonly doing: string;
   readonly wait: Wait | null;
   readonly waitedMs: number;
-  /** Counts the drawings: moves the spinner. */
   readonly turn: number;
 }
 
@@ -25,7 +22,6 @@ export interface FrameSettings {
 
 const longestBar = 40;
 
-/** The table so far, the bar of the stage in progress, and what goes on. */
 export function frameOf(view: View, settings: FrameSettings): readonly string[] {
   const { done, current, turn } = view;
   const { width, paint, glyphs } = settings;

@@ -1,3 +1,4 @@
+import { failedResult } from '../wrong-arguments.js';
 import { type Report, type ReportSettings, tickEvery } from './report.js';
 import { createWaitWatch } from './stage-rows.js';
 
@@ -53,8 +54,7 @@ export function createJsonReport({ out, now }: Pick<ReportSettings, 'out' | 'now
         ...(notices.length === 0 ? {} : { notices }),
         ...(removals === null ? {} : { removals }),
       }),
-    failed: ({ code, message, row, details }) =>
-      print('result', { ok: false, exitCode: row.exit, error: { code, message, details } }),
+    failed: (error) => print('result', failedResult(error)),
     end() {},
   };
 }

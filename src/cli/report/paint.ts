@@ -3,7 +3,6 @@ import type { Environment, Output } from '../host.js';
 
 type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan';
 
-/** Text as it is, or with the codes of a style around it. */
 export type Paint = (style: Style, text: string) => string;
 
 export const plain: Paint = (_, text) => text;

@@ -7,12 +7,10 @@ import type { Output } from '../host.js';
 import type { Glyphs, Paint } from './paint.js';
 import type { Wait } from './waits.js';
 
-/** The two ends, as they were given. */
 interface Plan {
   readonly from: string;
   readonly to: string;
   readonly dryRun: boolean;
-  /** It makes the backup before a push. */
   readonly backup?: true;
 }
 

@@ -61,7 +61,6 @@ export function warningsOf({
   ];
 }
 
-/** Types that are told of by name. */
 const toldTypes = 25;
 
 /** What the destination lacks, a line for each type: `api::page.page: 4 entities and 2 links left out`. */

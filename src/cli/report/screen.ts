@@ -6,9 +6,7 @@ import type { Output } from '../host.js';
 export interface Screen {
   readonly width: number;
   draw(lines: readonly string[]): void;
-  /** Prints lines that stay, to this output or another that shows on the same terminal. */
   print(text: string, to?: Output): void;
-  /** Takes the lines away, and gives the cursor back. */
   clear(): void;
 }
 

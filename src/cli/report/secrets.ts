@@ -29,7 +29,6 @@ export function withoutSecrets(report: Report, given: readonly (string | undefin
   };
 }
 
-/** The same of an error: its message, and its details. */
 export function errorWithout(
   given: readonly (string | undefined)[],
   { code, message, details }: TransferError,

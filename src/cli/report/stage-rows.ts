@@ -4,9 +4,7 @@ import { formatBytes, formatCount } from './format.js';
 import type { StageRow } from './table.js';
 import type { Wait } from './waits.js';
 
-/** What a report for people remembers of a run. */
 export interface StageRows {
-  /** The stages that have ended, in their order. */
   readonly done: readonly StageRow[];
   /** The stage in progress; its time is that of the moment. */
   current(): (StageRow & { readonly totals: StageTotals }) | null;
@@ -38,7 +36,6 @@ export function createStageRows(now: () => number): StageRows {
   };
 }
 
-/** How long the wait of the moment has gone on. */
 export interface WaitWatch {
   see(wait: Wait | null): number;
 }
@@ -59,7 +56,6 @@ export function createWaitWatch(now: () => number): WaitWatch {
 
 /** How far a stage has come, in one unit: bytes where their total is known, else items. */
 export interface Progress {
-  /** Between 0 and 1. */
   readonly fraction: number;
   /** `9 of 18`, `47.7 MiB of 95.4 MiB` */
   readonly words: string;

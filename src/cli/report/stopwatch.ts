@@ -1,6 +1,5 @@
 /** Time that stands still while a person reads a question. */
 export interface Stopwatch {
-  /** Milliseconds. */
   now(): number;
   pause(): void;
   resume(): void;

@@ -7,14 +7,12 @@ export interface SummedLogOptions {
   readonly atOnce?: number;
   /** Milliseconds. @default 60000 */
   readonly window?: number;
-  /** @default the real clock */
   readonly clock?: Clock;
 }
 
 /** Lines that a stranger can cause: the first are told, the others of a minute become one. */
 export interface SummedLog {
   add(print: () => void): void;
-  /** Tells of the lines that are still held back. */
   close(): void;
 }
 

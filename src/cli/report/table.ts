@@ -8,7 +8,6 @@ import { beyondLines, isCounted } from '../removal-words.js';
 import { formatBytes, formatCount, formatDuration, partCounted } from './format.js';
 import type { Paint } from './paint.js';
 
-/** A stage as far as it has come. */
 export interface StageRow {
   readonly stage: Stage;
   readonly counts: StageCounts;
@@ -51,7 +50,6 @@ function rateOf({ stage, counts, ms }: StageRow): string {
   return `${formatCount(counts.items / seconds)}/s`;
 }
 
-/** The columns that fit into a width. */
 function columnsOf(width: number): readonly Column[] {
   let shown = columns;
   for (let luxury = 4; luxury > 0 && widthOf(shown) > width; luxury -= 1) {
@@ -129,12 +127,10 @@ function leftOut(rows: readonly StageRow[], countOf: (row: StageRow) => number, 
 const lostIn = (stage: Stage, losses: readonly SchemaLoss[]) =>
   stage === 'entities' || stage === 'links' ? losses.reduce((sum, loss) => sum + loss[stage], 0) : 0;
 
-/** What the last line sums up. */
 export interface Sum {
   readonly rows: readonly StageRow[];
   readonly ms: number;
   readonly isDryRun: boolean;
-  /** Why it is not simply done; see `reservationsOf`. */
   readonly reservations: readonly string[];
 }
 

@@ -8,7 +8,6 @@ import { createStageRows, createWaitWatch } from './stage-rows.js';
 import { createStopwatch } from './stopwatch.js';
 import { backupLine, leftOutLines, removedLines, sumLine, tableHead, tableRow } from './table.js';
 
-/** For a person at a terminal: the table fills in, and below it moves what goes on. */
 export function createTerminalReport(settings: ReportSettings): Report {
   const { out, err, verbose, paint, glyphs } = settings;
   const stopwatch = createStopwatch(settings.now);
@@ -34,7 +33,6 @@ export function createTerminalReport(settings: ReportSettings): Report {
   const say = (text: string) => screen.print(wrapped(text, screen.width));
   const note = (mark: string, text: string) => screen.print(wrapped(`${mark} ${text}`, screen.width), err);
   const warn = (text: string) => note(paint('yellow', glyphs.warning), text);
-  /** Leaves the table of what has moved so far, without the bar and the spinner. */
   const leaveTable = () => {
     screen.clear();
     const current = rows.current();

@@ -4,7 +4,6 @@ import type { LifecycleRequest } from '../../../machines/refusals.js';
 import type { RemoteTag } from '../../../machines/remote.machine.js';
 import type { StageTag } from '../../../machines/stage.machine.js';
 
-/** What a transfer waits for, read off the charts of its remote ends. */
 export interface Wait {
   readonly end: 'source' | 'destination';
   /** The request whose answer is due, as the protocol names it, or `connect`. */
@@ -15,7 +14,6 @@ export interface Wait {
   readonly subject: string;
 }
 
-/** What is looked at of an actor; a chart of another kind has none of it. */
 interface Looked {
   getSnapshot(): unknown;
 }

@@ -61,7 +61,6 @@ function childDifference(
   return added === undefined ? null : `state ${added.id} is here only`;
 }
 
-/** JSON in which the order of fields does not count. */
 function inOrder(value: unknown): string {
   if (value === undefined) return 'none';
   return JSON.stringify(value, (_, inner: unknown) =>

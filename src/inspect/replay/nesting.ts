@@ -2,7 +2,6 @@ import type { ActorRecord, EventRecord, StepRecord } from '../records.js';
 
 export type RootRecord = ActorRecord | EventRecord | StepRecord;
 
-/** An event from outside that arrived while a chart was in the middle of a step. */
 export interface Nested {
   readonly record: EventRecord;
   /** The actor in whose step the event arrived: it had called an outside actor, which answered at once. */
@@ -28,7 +27,6 @@ export function nestedIn(
     if (record.type === 'step' && record.cause !== null) ends.set(record.cause, place);
   }
   const nested: Nested[] = [];
-  /** Events whose steps have not ended. */
   const begun: EventRecord[] = [first];
   const end = ends.get(first.seq) ?? 0;
   for (let place = 1; place < end; place += 1) {

@@ -35,14 +35,12 @@ export interface ReplayedRoot {
   steps(): number;
   state(): string;
   take(record: RootRecord): void;
-  /** Compares the rest once the recording has ended. */
   finish(isCutOff: boolean): readonly Difference[];
 }
 
 /** The path of an actor, and its number on that path. A recorded actor and its replayed one share it. */
 type Key = string;
 
-/** The compared records: steps of charts, and their events to actors that carry data. */
 interface Compared {
   readonly seq: number;
   readonly ms: number;
@@ -67,9 +65,7 @@ export function createReplayedRoot(
   const fold = createFold();
   const names = createNames(root.path);
   const ownNames = createNames(chart);
-  /** Records that were read and not yet replayed. */
   const ahead: RootRecord[] = [];
-  /** Events that arrive in the middle of the next step of their actor. */
   let nested: readonly Nested[] = [];
   const delivered = new Set<EventRecord>();
   let now = root.ms;
@@ -232,7 +228,6 @@ export function createReplayedRoot(
   };
 }
 
-/** Gives actors their keys. */
 function createNames(root: string) {
   const keys = new Map<string, Key>();
   const machines = new Set<string>();

@@ -22,7 +22,6 @@ export const ferryCharts: Charts = {
   stage: stageMachine,
 };
 
-/** The outcome that a stub repeats. */
 export type CarrierEvent =
   | { type: 'replay.done'; output: unknown }
   | { type: 'replay.failed'; error: unknown };

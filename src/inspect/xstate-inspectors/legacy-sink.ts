@@ -99,7 +99,6 @@ const scxmlEvent = (event: JsonObject, origin?: string) => ({
   ...(origin === undefined ? {} : { origin }),
 });
 
-/** A state in the form of XState 4, as far as it can be written down. */
 function stateOf({ value, event, status, output }: StepRecord, context: Json, sessionId: string): string {
   return JSON.stringify({
     value,

@@ -14,7 +14,6 @@ const longestHeader = 64 * 1024;
 const headerEnd = /\n--- [A-Za-z0-9+/]+\n/;
 
 interface AgeFile {
-  /** For errors. */
   readonly path: string;
   readonly limits: Limits;
 }

@@ -7,14 +7,9 @@ import { gathered, gzipped } from './byte-streams.js';
 import { type ArchiveFormat, cipherOf, isCompressed } from './format.js';
 import { encrypted } from './strapi-cipher.js';
 
-/** Writes an archive to a file, entry after entry. */
 export interface ArchiveWriter {
-  /**
-   * Resolves when another may come. The bytes have to come to `size`, since a tar tells it beforehand: throws
-   * ASSET_SIZE_MISMATCH. After any failure the archive cannot be gone on with, and each call rejects with the same.
-   */
+  /** Resolves when another may come. Throws ASSET_SIZE_MISMATCH. After a failure each call rejects with the same. */
   write(name: string, size: number, chunks: AsyncIterable<Uint8Array>): Promise<void>;
-  /** Writes the end, and waits until everything is on the disk. */
   finish(): Promise<void>;
   /** Nothing is written from here on; what is pending rejects. Closes the file. */
   abort(): Promise<void>;
@@ -22,15 +17,12 @@ export interface ArchiveWriter {
 
 export interface ArchiveWriterOptions {
   readonly files: FileSystem;
-  /** Where the file is made. */
   readonly file: string;
   /** The access of the archive that it replaces; the file is private where there is none. */
   readonly like: Access | undefined;
   readonly format: ArchiveFormat;
   readonly key: string | undefined;
-  /** scrypt's cost in the age format, as a power of two. */
   readonly ageWorkFactor: number;
-  /** What the entries are dated with. */
   readonly date: Date;
   readonly watch: ReadingWatch;
 }
@@ -98,7 +90,6 @@ export async function createArchiveWriter(options: ArchiveWriterOptions): Promis
     }
   }
 
-  /** One entry after the other. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = last.then(work);
     last = turn.catch(() => {});
@@ -123,7 +114,6 @@ export async function createArchiveWriter(options: ArchiveWriterOptions): Promis
   };
 }
 
-/** The tar as it lies in the file. */
 function packed(tar: AsyncIterable<Uint8Array>, options: ArchiveWriterOptions) {
   const { format, key = '', ageWorkFactor, watch } = options;
   const plain = gathered(measured(tar, watch));
@@ -142,7 +132,6 @@ async function* measured(tar: AsyncIterable<Uint8Array>, watch: ReadingWatch): A
   }
 }
 
-/** Resolves when the sink takes more, or takes nothing any more. */
 function put(sink: Sink, chunk: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     if (sink.write(chunk) || sink.destroying) resolve();

@@ -15,20 +15,17 @@ import { type EntryKind, entryPath, kindOfFile, Unsafe } from './entry-kind.js';
 import { type OpenArchive, whatElse } from './open-archive.js';
 import { type TarEntry, tarEntries } from './tar-entries.js';
 
-/** A part of the tar. */
 interface Span {
   readonly offset: number;
   readonly size: number;
 }
 
-/** A file of rows. */
 interface LineFile extends Span {
   readonly path: string;
 }
 
 export interface Upload extends Span {
   readonly filename: string;
-  /** Where its description lies. */
   readonly description: Span;
   /** The JSON of the description, if the archive does not hold it right before the file. */
   readonly held: Uint8Array | undefined;
@@ -39,7 +36,6 @@ export interface Contents {
   readonly metadata: Metadata;
   readonly schemas: Schemas | null;
   readonly lines: { readonly [S in RowStep]: readonly LineFile[] };
-  /** Rows of each stage. */
   readonly counts: { readonly [S in RowStep]: number };
   readonly uploads: readonly Upload[];
 }
@@ -73,12 +69,10 @@ export async function readContents(
   const counts = { entities: 0, links: 0, configuration: 0 };
   const uploads: (Span & { readonly filename: string })[] = [];
   const descriptions = new Map<string, Description>();
-  /** The file names whose description was skipped. */
   const undescribable = new Set<string>();
   /** The description that was read last, while its file may still follow. */
   let waiting: { readonly filename: string; readonly span: Span; readonly json: Uint8Array } | undefined;
 
-  /** A folder that holds what may be the export. */
   let inside: string | undefined;
 
   const tooMuch = (reason: string, limit: keyof Limits) =>

@@ -1,16 +1,13 @@
 import { dirname, resolve } from 'node:path';
-import type { Clock } from '../../ports/clock.js';
-import type { FileSystem } from '../../ports/files.js';
-import type { Ids } from '../../ports/ids.js';
-import type { Processes } from '../../ports/processes.js';
-import type { Metadata, RowStep, Schemas } from '../../protocol/content.js';
+import type { Metadata, Schemas } from '../../protocol/content.js';
 import { type ErrorCode, TransferError } from '../../protocol/errors.js';
-import { checkLimits, type Limits } from '../../protocol/limits.js';
+import { checkLimits } from '../../protocol/limits.js';
 import { assertMovable } from '../directory/replaceable.js';
 import { createReadingWatch } from '../export/reading-watch.js';
-import { type Lock, lock } from '../place/lock.js';
+import { createLocalDestination } from '../local-destination.js';
+import type { LocalDestinationOptions } from '../local-options.js';
 import { leaveToTheNext, type Place, placeOf, portsOf, retryIfTidied } from '../place/place.js';
-import type { TransferDestination, TransferPlan } from '../store.js';
+import type { TransferDestination } from '../store.js';
 import { readContents } from './contents.js';
 import { archiveError } from './damaged.js';
 import { createDraft, type Draft } from './draft.js';
@@ -19,7 +16,7 @@ import { neededCipher, openArchive } from './open-archive.js';
 import { archiveRecovery } from './recovery.js';
 
 /** Options of `createArchiveDestination`. */
-export interface ArchiveDestinationOptions {
+export interface ArchiveDestinationOptions extends LocalDestinationOptions {
   /** The file, relative to the working directory or absolute. Its name tells the format: see `archiveFormatOf`. */
   readonly path: string;
   /** Password to encrypt with; refused where the name is none of an encrypted archive. */
@@ -38,24 +35,8 @@ export interface ArchiveDestinationOptions {
    * @default 15
    */
   readonly ageWorkFactor?: number | undefined;
-  /**
-   * The limits of a reader with default settings: content beyond them is written, and named by `notices`.
-   * @default see Limits
-   */
-  readonly limits?: Partial<Limits> | undefined;
-  /** For the entries, and the metadata of content that comes without. @default the system's clock */
-  readonly date?: (() => Date) | undefined;
-  /** @default the disk */
-  readonly files?: FileSystem | undefined;
-  /** @default random ids */
-  readonly ids?: Ids | undefined;
-  /** @default the processes of this machine */
-  readonly processes?: Processes | undefined;
-  /** For the signs of life that other containers and machines know this process by. @default the system's clock */
-  readonly clock?: Clock | undefined;
 }
 
-/** What can be wrong with an archive that is about to be replaced. */
 const unreadable: readonly ErrorCode[] = [
   'WRONG_KEY',
   'NOT_AN_EXPORT',
@@ -91,43 +72,16 @@ export function createArchiveDestination(options: ArchiveDestinationOptions): Tr
   const limits = checkLimits(options.limits);
   const ports = portsOf(options);
   const { files } = ports;
-  const failed = (reason: string) => new TransferError('STORE_FAILED', { path, reason });
-  let held: { readonly place: Place; readonly lock: Lock; readonly format: ArchiveFormat } | undefined;
-  let draft: Draft | undefined;
   let old: Promise<Standing> | undefined;
   let watch = createReadingWatch(limits);
-  let notices: readonly string[] = [];
-  let isGivenUp = false;
-  let last: Promise<unknown> = Promise.resolve();
-
-  const inArchive = <T>(work: () => Promise<T>): Promise<T> =>
-    work().catch((error) => Promise.reject(archiveError(path, error)));
-
-  /** Runs calls one after the other: a `close` during `open` has to find what it must close. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = last.then(work);
-    last = turn.catch(() => {});
-    return turn;
-  }
-
-  function holding() {
-    if (held === undefined) throw failed('it is not open');
-    return held;
-  }
-
-  function writing(): Draft {
-    if (draft === undefined) throw failed('nothing was prepared to be written');
-    return draft;
-  }
 
   /** Read once for each archive that stands there. */
-  function standing(): Promise<Standing> {
-    const { place, format } = holding();
-    old ??= readStanding({ files, file: place.folder, cipher: cipherOf(format), key, path, limits });
+  function standing({ folder }: Place): Promise<Standing> {
+    old ??= readStanding({ files, file: folder, cipher: cipherOf(checkedFormat()), key, path, limits });
     return old;
   }
 
-  function checkKey(): ArchiveFormat {
+  function checkedFormat(): ArchiveFormat {
     const format = archiveFormatOf(path);
     if (format === undefined) {
       const reason =
@@ -145,96 +99,58 @@ export function createArchiveDestination(options: ArchiveDestinationOptions): Tr
   async function refuse({ folder }: Place): Promise<void> {
     const info = await files.stat(folder);
     if (info === undefined) return;
-    if (info.kind !== 'file') throw failed('what stands there is no file; give the path of an archive');
+    if (info.kind !== 'file') {
+      const reason = 'what stands there is no file; give the path of an archive';
+      throw new TransferError('STORE_FAILED', { path, reason });
+    }
     await assertMovable(path, folder, files);
     if (options.force !== true) throw new TransferError('NOT_EMPTY', { path });
   }
 
-  async function open(): Promise<void> {
-    const format = checkKey();
-    const place = await placeOf(path, ports);
-    // Before anything is made on the disk, and again with the lock.
-    await refuse(place);
-    const taken = await lock(place, archiveRecovery);
-    try {
-      await refuse(place);
-    } catch (error) {
-      await taken.release();
-      throw error;
-    }
-    held = { place, lock: taken, format };
-  }
-
-  async function prepare(plan: TransferPlan): Promise<void> {
-    const { place, format } = holding();
-    await rollback();
-    isGivenUp = false;
-    const date = options.date?.() ?? new Date();
-    const metadata = plan.metadata ?? (await standing()).metadata ?? { createdAt: date.toISOString() };
-    const schemas = plan.schemas ?? (await standing()).schemas;
-    const { maxLineFile = lineFileLimit, ageWorkFactor = 15 } = options;
-    watch = createReadingWatch(limits);
-    if (cipherOf(format) === 'age') watch.reaches('ageWorkFactor', ageWorkFactor);
-    const watched = { watch };
-    draft = await retryIfTidied(async () => {
-      await files.makeDirectory(place.versions);
-      const folder = place.versions;
-      const like = (await files.look(place.folder))?.access;
-      const how = { format, key, like, ageWorkFactor, date, maxLineFile };
-      return createDraft({ ...ports, ...how, ...watched, folder, path, metadata, schemas });
-    });
-  }
-
-  async function commit(): Promise<void> {
-    if (draft === undefined) return;
-    const { place, lock } = holding();
-    const { folder } = place;
-    const file = await draft.finish();
-    if (isGivenUp) throw new TransferError('ABORTED', { when: 'before it was committed' });
-    await lock.assertHeld();
-    await files.rename(file, folder);
-    const sync = () => files.syncDirectory(dirname(folder));
-    // The rename is done. Report that it may not survive a power cut only if a second sync fails too.
-    await sync().catch(sync);
-    notices = watch.notices(path);
-    old = undefined;
-    const done = draft;
-    draft = undefined;
-    await leaveToTheNext(done.remove);
-  }
-
-  async function rollback(): Promise<void> {
-    const undone = draft;
-    draft = undefined;
-    await undone?.remove();
-  }
-
-  return {
-    name: path,
-    open: () => inArchive(() => inTurn(open)),
-    metadata: () => inArchive(async () => (await standing()).metadata),
-    schemas: () => inArchive(async () => (await standing()).schemas),
-    prepare: (plan) => inArchive(() => inTurn(() => prepare(plan))),
-    rowWriter: <S extends RowStep>(step: S) => inArchive(async () => writing().rowWriter(step)),
-    assetWriter: () => inArchive(async () => writing().assetWriter()),
-    commit: () => inArchive(() => inTurn(commit)),
-    notices: () => notices,
-    async rollback() {
-      isGivenUp = true;
-      await inArchive(() => inTurn(rollback));
-      return undefined;
+  return createLocalDestination<Draft>({
+    path,
+    recovery: archiveRecovery,
+    asStore: (work) => work().catch((error) => Promise.reject(archiveError(path, error))),
+    place() {
+      checkedFormat();
+      old = undefined;
+      return placeOf(path, ports);
     },
-    close: () => {
-      isGivenUp = true;
-      return inTurn(async () => {
-        // The next process that opens the store removes what cannot be removed now.
-        await leaveToTheNext(rollback);
-        await held?.lock.release();
-        held = undefined;
-        old = undefined;
+    refuse,
+    refuseLocked: refuse,
+    metadata: async (place) => (await standing(place)).metadata,
+    schemas: async (place) => (await standing(place)).schemas,
+    async prepare(place, plan, begun) {
+      const format = checkedFormat();
+      const date = options.date?.() ?? new Date();
+      const metadata = plan.metadata ?? (await standing(place)).metadata ?? { createdAt: date.toISOString() };
+      const schemas = plan.schemas ?? (await standing(place)).schemas;
+      const { maxLineFile = lineFileLimit, ageWorkFactor = 15 } = options;
+      watch = createReadingWatch(limits);
+      if (cipherOf(format) === 'age') watch.reaches('ageWorkFactor', ageWorkFactor);
+      const watched = { watch };
+      const draft = await retryIfTidied(async () => {
+        await files.makeDirectory(place.versions);
+        const folder = place.versions;
+        const like = (await files.look(place.folder))?.access;
+        const how = { format, key, like, ageWorkFactor, date, maxLineFile };
+        return createDraft({ ...ports, ...how, ...watched, folder, path, metadata, schemas });
       });
+      begun(draft);
     },
-  };
+    async commit({ folder }, draft, assertMay) {
+      const file = await draft.finish();
+      await assertMay();
+      await files.rename(file, folder);
+      const sync = () => files.syncDirectory(dirname(folder));
+      // The rename is done. Report that it may not survive a power cut only if a second sync fails too.
+      await sync().catch(sync);
+      old = undefined;
+      await leaveToTheNext(draft.remove);
+      return watch.notices(path);
+    },
+    rollback: (_, draft) => draft.remove(),
+  });
 }
 
 interface Standing {

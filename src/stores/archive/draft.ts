@@ -15,22 +15,18 @@ import { withoutReplaced } from './replaced.js';
 import { createRowChunks, inOrder, type RowChunks } from './row-chunks.js';
 import { createSpool } from './spool.js';
 
-/** An archive being written beside the one that it is to replace. */
 export interface Draft {
   rowWriter<S extends RowStep>(step: S): RowWriter<S>;
   assetWriter(): AssetWriter;
   /** Writes metadata and the end; answers the file, whole and on the disk. Throws STORE_FAILED where a stage was not ended. */
   finish(): Promise<string>;
-  /** Removes what was written; what is pending rejects. */
   remove(): Promise<void>;
 }
 
 export interface DraftOptions {
   readonly files: FileSystem;
   readonly ids: Ids;
-  /** The folder that it is written in. */
   readonly folder: string;
-  /** For errors. */
   readonly path: string;
   readonly format: ArchiveFormat;
   readonly key: string | undefined;
@@ -43,11 +39,9 @@ export interface DraftOptions {
   readonly watch: ReadingWatch;
 }
 
-/** An asset whose length is known. */
 interface Sized {
   readonly size: number;
   stream(): AsyncIterable<Uint8Array>;
-  /** Removes the file that was made for it. */
   remove(): Promise<void>;
 }
 
@@ -67,7 +61,6 @@ export async function createDraft(options: DraftOptions): Promise<Draft> {
   const writer = await createArchiveWriter({ ...options, file });
   const chunks = new Map<RowStep, RowChunks>();
   const unended = new Set<string>();
-  /** How often each file name was written. */
   const written = new Map<string, number>();
   const stats = { started: 0, finished: 0 };
   let isRemoved = false;

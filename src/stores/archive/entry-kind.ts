@@ -4,22 +4,17 @@ import { isFileManagerFile } from '../export/file-manager-files.js';
 import { descriptionsFolder, type LineStage, metadataFile, uploadsFolder } from '../export/layout.js';
 import type { TarEntry } from './tar-entries.js';
 
-/** What an entry is in an export. */
 export type EntryKind =
   | { readonly kind: 'metadata' | 'other' | 'stray' }
   | { readonly kind: 'lines'; readonly stage: LineStage }
   | { readonly kind: 'upload' | 'description'; readonly filename: string };
 
-/** Why an entry is refused. */
 export class Unsafe extends Error {}
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
 const unsafeCharacters = /[\\\u0000-\u001f\u007f]/;
 
-/**
- * The normalized path of an entry: `./a//b` is `a/b`, and so is `a\b` of Windows unless it also has a `/`, as in
- * Strapi's reader. Throws {@link Unsafe}.
- */
+/** `./a//b` is `a/b`, and so is `a\b` of Windows unless it also has a `/`, as for Strapi. Throws {@link Unsafe}. */
 export function entryPath({ name: given, type }: Pick<TarEntry, 'name' | 'type'>): string {
   if (type !== 'file' && type !== 'directory') throw new Unsafe('it is neither a file nor a folder');
   const name = given.includes('/') ? given : given.replaceAll('\\', '/');
@@ -30,10 +25,7 @@ export function entryPath({ name: given, type }: Pick<TarEntry, 'name' | 'type'>
   return parts.join('/');
 }
 
-/**
- * What a file at this path is. Strapi's reader takes every file in the folder of a stage for rows, under any name. The
- * other folders of an export hold no part of it. Throws {@link Unsafe}.
- */
+/** Strapi's reader takes every file in the folder of a stage for rows, under any name. Throws {@link Unsafe}. */
 export function kindOfFile(path: string): EntryKind {
   if (path === metadataFile) return { kind: 'metadata' };
   const at = path.lastIndexOf('/');

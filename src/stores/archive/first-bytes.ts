@@ -1,4 +1,3 @@
-/** Bytes at the beginning of a file that tell what it is. */
 export const headLength = 512;
 
 export const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b && head[2] === 8;
@@ -9,7 +8,6 @@ export const isTar = (head: Uint8Array): boolean =>
 
 export const isAge = (head: Uint8Array): boolean => textOf(head).startsWith('age-encryption.org/v1\n');
 
-/** The kind of a file that is no archive, and what to do about it. */
 export interface Told {
   /** Completes "it is". */
   readonly what: string;

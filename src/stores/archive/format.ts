@@ -17,16 +17,13 @@ export const isCompressed = (format: ArchiveFormat): boolean => format.includes(
 
 export type Cipher = 'strapi' | 'age';
 
-/** How an archive is encrypted, by the end of its name, or of its format's. */
 export function cipherOf(name: string): Cipher | undefined {
   if (/\.enc$/i.test(name)) return 'strapi';
   return /\.age$/i.test(name) ? 'age' : undefined;
 }
 
-/** Whether a path names an archive that has a password. */
 export const isEncryptedName = (path: string): boolean => cipherOf(basename(path)) !== undefined;
 
-/** Whether a path names an archive, readable for Ferry or not. */
 export const isArchiveName = (path: string): boolean =>
   archiveFormatOf(path) !== undefined || isForeignArchive(path);
 

@@ -12,7 +12,6 @@ import { createForwardBytes, type TarBytes } from './tar-bytes.js';
 
 export interface OpenArchive {
   readonly bytes: TarBytes;
-  /** Throws ABORTED once it is closed. */
   assertOpen(): void;
   /** What still streams rejects with ABORTED. */
   close(): Promise<void>;
@@ -20,17 +19,13 @@ export interface OpenArchive {
 
 export interface OpenArchiveOptions {
   readonly files: FileSystem;
-  /** Where the file lies. */
   readonly file: string;
-  /** Undefined where it is not encrypted. */
   readonly cipher: Cipher | undefined;
   readonly key: string | undefined;
-  /** For errors. */
   readonly path: string;
   readonly limits: Limits;
 }
 
-/** How an archive is encrypted, by its name, and whether there is a key for it. */
 export function neededCipher(path: string, key: string | undefined): Cipher | undefined {
   const cipher = cipherOf(path);
   if (cipher !== undefined && (key === undefined || key === ''))

@@ -16,7 +16,6 @@ export async function withoutReplaced(
   options: ArchiveWriterOptions & { readonly path: string },
   written: ReadonlyMap<string, number>,
 ): Promise<void> {
-  /** How often each entry is still to come. */
   const left = new Map<string, number>();
   for (const [filename, times] of written) {
     for (const name of [descriptionFile(filename), `${uploadsFolder}/${filename}`]) left.set(name, times);

@@ -2,7 +2,6 @@ import { type LineStage, lineFile } from '../export/layout.js';
 import type { ReadingWatch } from '../export/reading-watch.js';
 import type { ArchiveWriter } from './archive-writer.js';
 
-/** Writes the rows of one stage. */
 export interface RowChunks {
   write(rows: readonly unknown[]): Promise<void>;
   /** Writes what is held. More may be written afterwards: it goes on in another entry. */

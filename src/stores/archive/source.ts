@@ -1,8 +1,4 @@
 import { resolve } from 'node:path';
-import type { Clock } from '../../ports/clock.js';
-import type { FileSystem } from '../../ports/files.js';
-import type { Ids } from '../../ports/ids.js';
-import type { Processes } from '../../ports/processes.js';
 import type { Asset, RowOf, RowStep } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
 import { checkLimits, type Limits } from '../../protocol/limits.js';
@@ -10,6 +6,7 @@ import { descriptionFile } from '../export/layout.js';
 import { notAnExport } from '../export/not-an-export.js';
 import { parseObject, readHeld } from '../export/parse.js';
 import { type RowsOptions, rowsOf, rowTextsOf } from '../export/rows.js';
+import type { StorePorts } from '../local-options.js';
 import { recover } from '../place/lock.js';
 import { absenceOf, placeOf, portsOf } from '../place/place.js';
 import type { OnBrokenAsset, TransferSource } from '../store.js';
@@ -20,7 +17,7 @@ import { archiveRecovery } from './recovery.js';
 import type { TarBytes } from './tar-bytes.js';
 
 /** Options of `createArchiveSource`. */
-export interface ArchiveSourceOptions {
+export interface ArchiveSourceOptions extends StorePorts {
   /**
    * The file, relative to the working directory or absolute. It is encrypted where its name ends in `.enc` or `.age`;
    * whether it is compressed its bytes tell.
@@ -32,14 +29,6 @@ export interface ArchiveSourceOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** Called while it is opened. @default such an asset fails that */
   readonly onBrokenAsset?: OnBrokenAsset | undefined;
-  /** @default the disk */
-  readonly files?: FileSystem | undefined;
-  /** @default random ids */
-  readonly ids?: Ids | undefined;
-  /** @default the processes of this machine */
-  readonly processes?: Processes | undefined;
-  /** For the signs of life that other containers and machines know this process by. @default the system's clock */
-  readonly clock?: Clock | undefined;
 }
 
 type Batches<T> = (chunks: AsyncIterable<Uint8Array>, options: RowsOptions) => AsyncGenerator<readonly T[]>;

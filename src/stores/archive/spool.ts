@@ -1,20 +1,15 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { FileSystem } from '../../ports/files.js';
 
-/** A file that holds an asset until its length is known. */
 export interface Spool {
   /** Writes what comes, once, and answers how many bytes it was. `assertGoingOn` is asked for each chunk, and throws to stop. */
   fill(chunks: AsyncIterable<Uint8Array>, assertGoingOn: () => void): Promise<number>;
-  /** What was written. */
   stream(): AsyncIterable<Uint8Array>;
 }
 
 const algorithm = 'aes-256-ctr';
 
-/**
- * @param file The path of the file, which the spool makes and its caller removes.
- * @param isSecret Whether the archive is encrypted: then the file is too, with a key that is forgotten with the spool.
- */
+/** @param isSecret The file is encrypted, with a key that is forgotten with the spool. */
 export function createSpool(files: FileSystem, file: string, isSecret: boolean): Spool {
   const secret = isSecret ? { key: randomBytes(32), iv: randomBytes(16) } : undefined;
   return {

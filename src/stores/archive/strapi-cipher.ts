@@ -28,10 +28,7 @@ export interface Decrypted {
   stream(from: number, to: number): AsyncIterable<Uint8Array>;
 }
 
-/**
- * @param isBeginning Whether these can be the first bytes of what was encrypted: tells a wrong key from a cut file.
- * @param path For errors.
- */
+/** @param isBeginning These can be the first bytes of what was encrypted: tells a wrong key from a cut file. */
 export async function openEncrypted(
   file: FileReader,
   password: string,

@@ -1,29 +1,22 @@
 import { Damaged } from './damaged.js';
 
-/** The bytes of the tar in an archive, decrypted and decompressed. */
 export interface TarBytes {
   /** Where it is known without reading them: then they can be read from anywhere at the same price. */
   readonly size: number | undefined;
   /** From `from` up to `to`, or to the end where `to` is infinite. Throws {@link Damaged} where they end before. */
   stream(from: number, to: number): AsyncIterable<Uint8Array>;
-  /** Frees what is kept between two reads. */
   close(): Promise<void>;
 }
 
-/** One reading from the beginning, and how far it has come. */
 interface Pass {
   readonly chunks: AsyncIterator<Uint8Array>;
   at: number;
-  /** What was read beyond `at`. */
   rest: Uint8Array;
 }
 
 const nothing = new Uint8Array(0);
 
-/**
- * Reads bytes that can only be read from the beginning. Requests in the order of the bytes share one pass; a request
- * for earlier bytes begins another.
- */
+/** Requests in the order of the bytes share one pass; a request for earlier bytes begins another. */
 export function createForwardBytes(begin: () => AsyncIterable<Uint8Array>): TarBytes {
   let idle: Pass | undefined;
 

@@ -4,23 +4,16 @@ const block = 512;
 /** Where a header holds its checksum, which the parser leaves out when it looks whether a block is one of zeros. */
 const checksum = { from: 148, to: 156 };
 
-/** Watches what lies between the entries of a tar. */
 export interface TarEnds {
-  /** The bytes that are read next. */
   add(chunk: Uint8Array): void;
-  /**
-   * The content of an entry begins at `from` and ends before `to`. Throws {@link Damaged} where the tar has come to its
-   * end before: Strapi's reader, as tar itself, reads no further than there.
-   */
+  /** Throws {@link Damaged} where the tar has ended before `to`: Strapi's reader, as tar itself, reads no further. */
   entry(from: number, to: number): void;
 }
 
-/** @param start Where in the tar the first chunk begins. */
 export function createTarEnds(start: number): TarEnds {
   /** What may be needed yet, in order. */
   let chunks: { readonly at: number; readonly bytes: Uint8Array }[] = [];
   let length = start;
-  /** Where the last entry ends. */
   let end = start;
 
   const forget = () => {

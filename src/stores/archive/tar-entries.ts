@@ -7,7 +7,6 @@ export interface TarEntry {
   readonly name: string;
   /** `null`: one that tar-stream does not know. */
   readonly type: Header['type'];
-  /** Bytes of its content. */
   readonly size: number;
   /** Where its content begins, in the tar. */
   readonly offset: number;
@@ -37,7 +36,6 @@ export async function* tarEntries(
   bytes: TarBytes,
   onLength: (length: number) => void = () => {},
 ): AsyncGenerator<TarEntry> {
-  /** Where the last entry ends. */
   let end = 0;
   let length = 0;
   for (let hasSkipped = true; hasSkipped; ) {
@@ -83,7 +81,6 @@ export async function* tarEntries(
   if (length - end < endMark) throw new Damaged('it is cut off');
 }
 
-/** tar-stream's parser, fed with `chunks` as fast as it takes them. */
 function createParser(chunks: AsyncIterable<Uint8Array>, onChunk: (chunk: Uint8Array) => void) {
   const entries = extract();
   let unread: { readonly error: unknown } | undefined;

@@ -13,7 +13,6 @@ import { gone, type Inventory, isNothing } from './inventory.js';
 import { listPlain } from './plain-folder.js';
 import type { VersionReader } from './version-reader.js';
 
-/** The number and size of an export's assets. */
 interface AssetTotals {
   readonly count: number;
   readonly bytes: number;
@@ -31,7 +30,6 @@ interface Found {
 }
 
 export interface AssetReaderOptions {
-  /** Names the folder in errors. */
   readonly path: string;
   readonly files: FileSystem;
   readonly version: VersionReader;

@@ -8,31 +8,22 @@ import { descriptionFile, descriptionsFolder, uploadsFolder } from '../export/la
 import type { ReadingWatch } from '../export/reading-watch.js';
 import { systemCode } from '../store-error.js';
 
-/** Writes the assets of a version. */
 export interface AssetFiles {
   write(asset: Asset): Promise<void>;
-  /** Waits until everything is on the disk. */
   end(): Promise<StageStats>;
   /** Nothing is written from here on; an asset that is being written rejects. */
   abort(): Promise<void>;
 }
 
-/**
- * Files that may be on their way to the disk while the next asset is read. One flush takes about as long as many at
- * once, which share a commit of the file system's journal: with thousands of small assets it is what they wait for.
- */
+/** One flush takes about as long as many at once, which share a commit of the file system's journal. */
 const flushing = 8;
 
 export interface AssetFilesOptions {
   readonly files: FileSystem;
-  /** The folder of the version. */
   readonly root: string;
   readonly watch: ReadingWatch;
-  /** Makes a folder in the version. */
   readonly makeFolder: (folder: string) => Promise<void>;
-  /** Makes a file in the version; `exclusive` rejects with EEXIST where one stands. */
   readonly createFile: (file: string, exclusive: boolean) => Promise<FileWriter>;
-  /** Makes a small file in the version, whole. */
   readonly writeFile: (file: string, content: string) => Promise<void>;
 }
 
@@ -40,7 +31,6 @@ export interface AssetFilesOptions {
 export function createAssetFiles(options: AssetFilesOptions): AssetFiles {
   const { files, root, watch, makeFolder, createFile, writeFile } = options;
   const names = createFileNames();
-  /** The writes in flight, each with its file name. */
   const pending = new Map<Promise<void>, string>();
   const stats = { started: 0, finished: 0 };
   let failure: { readonly error: unknown } | undefined;

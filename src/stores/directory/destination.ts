@@ -1,16 +1,13 @@
 import { join, resolve } from 'node:path';
-import type { Clock } from '../../ports/clock.js';
-import type { FileSystem } from '../../ports/files.js';
-import type { Ids } from '../../ports/ids.js';
-import type { Processes } from '../../ports/processes.js';
-import type { Metadata, RowStep, Schemas } from '../../protocol/content.js';
+import type { Metadata, Schemas } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
-import { checkLimits, type Limits } from '../../protocol/limits.js';
+import { checkLimits } from '../../protocol/limits.js';
 import { lineFileLimit } from '../export/layout.js';
 import { createReadingWatch } from '../export/reading-watch.js';
-import { type Lock, lock } from '../place/lock.js';
-import { leaveToTheNext, type Place, placeOf, portsOf, retryIfTidied } from '../place/place.js';
-import type { TransferDestination, TransferPlan } from '../store.js';
+import { createLocalDestination } from '../local-destination.js';
+import type { LocalDestinationOptions } from '../local-options.js';
+import { type Place, placeOf, portsOf, retryIfTidied } from '../place/place.js';
+import type { TransferDestination } from '../store.js';
 import { asStoreError } from '../store-error.js';
 import { commitVersion, resolveMarker } from './commit.js';
 import { createExportReader } from './export-reader.js';
@@ -23,28 +20,13 @@ import { createVersionWriter, type VersionWriter } from './version-writer.js';
 import { readMarker } from './versions.js';
 
 /** Which folder is written, and how. */
-export interface DirectoryDestinationOptions {
+export interface DirectoryDestinationOptions extends LocalDestinationOptions {
   /** The folder, relative to the working directory or absolute. Made, with its parents, where it does not exist. */
   readonly path: string;
   /** Replace the folder even if it holds an export. A folder that holds anything else is never replaced. @default false */
   readonly force?: boolean | undefined;
   /** Length at which the next file of a stage begins, in UTF-16 code units. @default 256000000, as Strapi's */
   readonly maxLineFile?: number | undefined;
-  /**
-   * The limits of a reader with default settings: content beyond them is written, and named by `notices`.
-   * @default see Limits
-   */
-  readonly limits?: Partial<Limits> | undefined;
-  /** For the metadata of content that comes without. @default the system's clock */
-  readonly date?: (() => Date) | undefined;
-  /** @default the disk */
-  readonly files?: FileSystem | undefined;
-  /** @default random ids */
-  readonly ids?: Ids | undefined;
-  /** @default the processes of this machine */
-  readonly processes?: Processes | undefined;
-  /** For the signs of life that other containers and machines know this process by. @default the system's clock */
-  readonly clock?: Clock | undefined;
 }
 
 /**
@@ -67,36 +49,13 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
   const limits = checkLimits(options.limits);
   const ports = portsOf(options);
   const { files } = ports;
-  const failed = (reason: string) => new TransferError('STORE_FAILED', { path, reason });
-  let held: { readonly place: Place; readonly lock: Lock } | undefined;
-  let draft: VersionWriter | undefined;
   let watch = createReadingWatch(limits);
-  let notices: readonly string[] = [];
-  let isGivenUp = false;
-  let last: Promise<unknown> = Promise.resolve();
-
-  /** Runs calls one after the other: a `close` during `open` has to find what it must close. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = last.then(work);
-    last = turn.catch(() => {});
-    return turn;
-  }
-
-  function holding() {
-    if (held === undefined) throw failed('it is not open');
-    return held;
-  }
-
-  function writing(): VersionWriter {
-    if (draft === undefined) throw failed('nothing was prepared to be written');
-    return draft;
-  }
 
   /** Reads the export in the folder. Anything else counts as none: it is about to be replaced. */
   async function standing<T>(
+    { folder }: Place,
     read: (content: ReturnType<typeof createExportReader>) => Promise<T>,
   ): Promise<T | null> {
-    const { folder } = holding().place;
     const version = createVersionReader(files, async () => folder);
     try {
       const inventory = await takeInventory(path, files, version);
@@ -111,8 +70,8 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     }
   }
 
-  const metadata = (): Promise<Metadata | null> => standing((content) => content.metadata());
-  const schemas = (): Promise<Schemas | null> => standing((content) => content.schemas());
+  const metadata = (place: Place) => standing<Metadata>(place, (content) => content.metadata());
+  const schemas = (place: Place) => standing<Schemas | null>(place, (content) => content.schemas());
 
   async function refuseUnlessForced({ folder }: Place): Promise<void> {
     if (options.force !== true && ((await files.list(folder)) ?? []).length > 0) {
@@ -125,91 +84,49 @@ export function createDirectoryDestination(options: DirectoryDestinationOptions)
     await refuseUnlessForced(place);
   }
 
-  async function open(): Promise<void> {
-    const place = await placeOf(path, ports);
-    // Check before anything is made on the disk, and again below: a killed commit may be finished in between, which
-    // brings an export.
-    await refuse(place);
-    const taken = await lock(place, folderRecovery);
-    try {
-      await refuseUnlessForced(place);
-    } catch (error) {
-      await taken.release();
-      throw error;
-    }
-    held = { place, lock: taken };
-  }
-
-  async function prepare(plan: TransferPlan): Promise<void> {
-    const { place } = holding();
-    await rollback();
-    isGivenUp = false;
-    const name = `new-${ports.ids.id()}`;
-    const root = join(place.versions, name);
-    const replaced = await accessReplacedAt(files, place.folder);
-    const like = await replaced.directory('.');
-    await retryIfTidied(async () => {
-      await files.makeDirectory(place.versions);
-      await files.makeDirectory(root, { like });
-    });
-    const limit = options.maxLineFile ?? lineFileLimit;
-    watch = createReadingWatch(limits);
-    draft = createVersionWriter({ path, files, root, name, limit, replaced, watch });
-    await draft.begin(
-      plan.metadata ?? (await metadata()) ?? { createdAt: (options.date?.() ?? new Date()).toISOString() },
-      plan.schemas ?? (await schemas()),
-    );
-  }
-
-  async function commit(): Promise<void> {
-    if (draft === undefined) return;
-    const { place, lock } = holding();
-    await draft.flush();
-    await files.syncDirectory(place.versions);
-    if (isGivenUp) throw new TransferError('ABORTED', { when: 'before it was committed' });
-    // Check again: the transfer may have taken hours, and others may have put something there.
-    await refuse(place);
-    await lock.assertHeld();
-    await commitVersion(place, draft.name);
-    notices = watch.notices(path);
-    draft = undefined;
-  }
-
-  async function rollback(): Promise<void> {
-    if (held === undefined || draft === undefined) return;
-    const { place } = held;
-    const { root, abort } = draft;
-    draft = undefined;
-    await abort();
-    // A commit that failed, and whose undoing failed too: what stood there comes back before anything else.
-    const marker = await readMarker(place);
-    if (marker !== undefined) await resolveMarker(place, marker, 'undo');
-    await files.remove(root);
-  }
-
-  return {
-    name: path,
-    open: () => asStoreError(path, () => inTurn(open)),
-    metadata: () => asStoreError(path, metadata),
-    schemas: () => asStoreError(path, schemas),
-    prepare: (plan) => asStoreError(path, () => inTurn(() => prepare(plan))),
-    rowWriter: <S extends RowStep>(step: S) => asStoreError(path, async () => writing().rowWriter(step)),
-    assetWriter: () => asStoreError(path, async () => writing().assetWriter()),
-    commit: () => asStoreError(path, () => inTurn(commit)),
-    notices: () => notices,
-    async rollback() {
-      isGivenUp = true;
-      await asStoreError(path, () => inTurn(rollback));
-      return undefined;
-    },
-    close: () => {
-      isGivenUp = true;
-      return inTurn(async () => {
-        // The next process that opens the store removes what cannot be removed now.
-        await leaveToTheNext(rollback);
-        await held?.lock.release();
-        held = undefined;
+  return createLocalDestination<VersionWriter>({
+    path,
+    recovery: folderRecovery,
+    asStore: (work) => asStoreError(path, work),
+    place: () => placeOf(path, ports),
+    refuse,
+    refuseLocked: refuseUnlessForced,
+    metadata,
+    schemas,
+    async prepare(place, plan, begun) {
+      const name = `new-${ports.ids.id()}`;
+      const root = join(place.versions, name);
+      const replaced = await accessReplacedAt(files, place.folder);
+      const like = await replaced.directory('.');
+      await retryIfTidied(async () => {
+        await files.makeDirectory(place.versions);
+        await files.makeDirectory(root, { like });
       });
+      const limit = options.maxLineFile ?? lineFileLimit;
+      watch = createReadingWatch(limits);
+      const draft = createVersionWriter({ path, files, root, name, limit, replaced, watch });
+      begun(draft);
+      const createdAt = () => (options.date?.() ?? new Date()).toISOString();
+      await draft.begin(
+        plan.metadata ?? (await metadata(place)) ?? { createdAt: createdAt() },
+        plan.schemas ?? (await schemas(place)),
+      );
     },
-  };
+    async commit(place, draft, assertMay) {
+      await draft.flush();
+      await files.syncDirectory(place.versions);
+      // Check again: the transfer may have taken hours, and others may have put something there.
+      await refuse(place);
+      await assertMay();
+      await commitVersion(place, draft.name);
+      return watch.notices(path);
+    },
+    async rollback(place, { root, abort }) {
+      await abort();
+      // A commit that failed, and whose undoing failed too: what stood there comes back before anything else.
+      const marker = await readMarker(place);
+      if (marker !== undefined) await resolveMarker(place, marker, 'undo');
+      await files.remove(root);
+    },
+  });
 }

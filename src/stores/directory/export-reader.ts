@@ -11,28 +11,20 @@ import { storeError, systemCode } from '../store-error.js';
 import { gone, type Inventory } from './inventory.js';
 import type { VersionReader } from './version-reader.js';
 
-/** Reads the parts of an export that are text. */
 export interface ExportReader {
-  /** Throws NOT_AN_EXPORT. */
   metadata(): Promise<Metadata>;
   schemas(): Promise<Schemas | null>;
   rows<S extends RowStep>(step: S): AsyncGenerator<readonly RowOf[S][]>;
-  /** The same rows, as the text of each. */
   rowTexts(step: RowStep): AsyncGenerator<readonly string[]>;
 }
 
 type Batches<T> = (chunks: AsyncIterable<Uint8Array>, options: RowsOptions) => AsyncGenerator<readonly T[]>;
 
-/** Folders that are looked into for an export, where the one that was given is none. */
 const mostLooked = 50;
 
 /** Small chunks: each of many pulls holds the lines of one, and large ones outlive V8's young generation. */
 const reading = { chunkSize: 64 * 1024, reuse: true };
 
-/**
- * @param path Names the folder in errors.
- * @param inventory What stood there at the beginning.
- */
 export function createExportReader(
   path: string,
   version: VersionReader,
@@ -53,7 +45,6 @@ export function createExportReader(
     return value;
   }
 
-  /** The error if one of the folders in it is an export. */
   async function exportBelow(): Promise<TransferError | undefined> {
     for (const name of ((await version.list('.')) ?? []).slice(0, mostLooked)) {
       if ((await version.stat(posix.join(name, metadataFile)))?.kind !== 'file') continue;

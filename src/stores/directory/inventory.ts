@@ -8,23 +8,15 @@ import { stray } from '../export/stray.js';
 import { listPlain } from './plain-folder.js';
 import type { VersionReader } from './version-reader.js';
 
-/**
- * What an export held when it was opened. Strapi makes no folder for a stage without rows, so a folder that is removed
- * during the reading would look like a stage without rows, and its content would be lost without an error.
- */
+/** Strapi makes no folder for a stage without rows: a folder that is removed during the reading would look the same. */
 export interface Inventory {
-  /** The files of a stage, in their order, with its folder. */
   linesOf(stage: LineStage): readonly RowFile[];
-  /** Files of assets. */
   readonly uploads: number;
 }
 
 const lineStages: readonly LineStage[] = ['schemas', 'entities', 'links', 'configuration'];
 
-/**
- * @param path Names the export in errors.
- * @throws TransferError STRAY_FILE
- */
+/** @throws TransferError STRAY_FILE */
 export function takeInventory(path: string, files: FileSystem, version: VersionReader): Promise<Inventory> {
   return version.within(async (root) => {
     const lines = new Map<LineStage, readonly RowFile[]>();
@@ -34,7 +26,6 @@ export function takeInventory(path: string, files: FileSystem, version: VersionR
   });
 }
 
-/** @throws TransferError REPEATED_ROWS, MISSING_ROWS */
 export async function assertWholeStages(
   path: string,
   version: VersionReader,
@@ -44,10 +35,7 @@ export async function assertWholeStages(
     await assertRowFiles(path, stage, linesOf(stage), (file) => digestOf(version.stream(file.path)));
 }
 
-/**
- * The files in the folder of a stage; a stage without rows has no folder. Files of any name count, since from an
- * archive Strapi reads them all.
- */
+/** A stage without rows has no folder. Files of any name count, since from an archive Strapi reads them all. */
 async function rowFilesIn(
   path: string,
   files: FileSystem,
@@ -65,14 +53,12 @@ async function rowFilesIn(
   return found;
 }
 
-/** Whether a file is only a dropping of an operating system: see `droppings.ts`. */
 export async function isNothing(files: FileSystem, root: string, file: string): Promise<boolean> {
   const name = posix.basename(file);
   if (isFileManagerFile(name)) return true;
   return mayBeAppleDouble(name) && isAppleDoubleFile(files.stream(join(root, file), { inside: root }));
 }
 
-/** The error for a file that was there when `path` was opened, and is gone. */
 export function gone(path: string, file: string, cause?: unknown): TransferError {
   return new TransferError('SOURCE_GONE', { path, file }, cause);
 }

@@ -2,10 +2,8 @@ import type { FileWriter } from '../../ports/files.js';
 import { type LineStage, lineFile } from '../export/layout.js';
 import type { ReadingWatch } from '../export/reading-watch.js';
 
-/** Writes the lines of one stage. */
 export interface LineWriter {
   write(rows: readonly unknown[]): Promise<void>;
-  /** How many files. */
   written(): number;
   /** Flushes. More may be written afterwards: it goes on in another file. */
   end(): Promise<void>;
@@ -17,12 +15,9 @@ const gather = 128 * 1024;
 
 export interface LineWriterOptions {
   readonly stage: LineStage;
-  /** Length at which the next file begins. */
   readonly limit: number;
   readonly watch: ReadingWatch;
-  /** Makes the folder of the stage. */
   readonly makeFolder: (folder: string) => Promise<void>;
-  /** Makes a file in the version. */
   readonly createFile: (file: string) => Promise<FileWriter>;
 }
 

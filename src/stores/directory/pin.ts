@@ -4,12 +4,8 @@ import { systemCode } from '../store-error.js';
 import { gone } from './inventory.js';
 import { asideOf, readMarker, retireUnlessPinned } from './versions.js';
 
-/** A version that is being read, kept from being removed. */
 export interface Pin {
-  /**
-   * The directory that the version lies in now. A commit may move it at any moment: ask again for each file. Throws
-   * SOURCE_GONE where another program took it away.
-   */
+  /** A commit may move the version at any moment: ask again for each file. Throws SOURCE_GONE. */
   locate(): Promise<string>;
   release(): Promise<void>;
 }
@@ -17,10 +13,7 @@ export interface Pin {
 /** How often the folder may be replaced while it is being pinned. */
 const attempts = 32;
 
-/**
- * Pins the version that stands in the folder. If nothing can be written or read beside it, returns a pin that keeps
- * nothing: the folder is read as it stands. `undefined` where there is no folder.
- */
+/** If nothing can be written beside the folder, the pin keeps nothing. `undefined` where there is no folder. */
 export async function pin(place: Place): Promise<Pin | undefined> {
   try {
     return await pinStanding(place);

@@ -2,10 +2,7 @@ import { join } from 'node:path';
 import type { FileInfo, FileSystem } from '../../ports/files.js';
 import { TransferError } from '../../protocol/errors.js';
 
-/**
- * What stands at a path below `root`, which no link leads to: a folder from a stranger could hold one to a file of its
- * reader's. Throws UNSAFE_FILE.
- */
+/** A folder from a stranger could hold a link to a file of its reader's: no link is followed. Throws UNSAFE_FILE. */
 export async function lookPlain(
   files: FileSystem,
   root: string,
@@ -23,7 +20,6 @@ export async function lookPlain(
   return info;
 }
 
-/** The names in a folder of an export. Undefined where it does not exist. Throws UNSAFE_FILE. */
 export async function listPlain(
   files: FileSystem,
   root: string,

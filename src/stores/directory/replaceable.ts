@@ -6,10 +6,8 @@ import { defaultLimits } from '../../protocol/limits.js';
 import { descriptionsFolder, metadataFile, uploadsFolder } from '../export/layout.js';
 import { parseObject } from '../export/parse.js';
 
-/** What is asked of the disk. */
 export type Looked = Pick<FileSystem, 'stat' | 'list' | 'read' | 'unmovable'>;
 
-/** Files that file managers leave in every folder they open. */
 const droppings = ['.DS_Store', 'Thumbs.db', 'desktop.ini'];
 
 const stageFolders: readonly string[] = stages;
@@ -37,11 +35,7 @@ export async function assertReplaceable(path: string, folder: string, files: Loo
   await assertMovable(path, folder, files);
 }
 
-/**
- * What is replaced is renamed first. Throws, before anything has moved, if that rename would fail.
- * @param path Names it in the error.
- * @throws TransferError STORE_FAILED
- */
+/** What is replaced is renamed first. @throws TransferError STORE_FAILED where that rename would fail */
 export async function assertMovable(
   path: string,
   place: string,

@@ -2,16 +2,12 @@ import { join, posix } from 'node:path';
 import type { Access, FileSystem } from '../../ports/files.js';
 import { metadataFile } from '../export/layout.js';
 
-/**
- * The access of what a version replaces, for what is in its place in the new one. Undefined where nothing is replaced:
- * that is made private. Paths are relative to the folder; `.` is the folder.
- */
+/** Undefined where nothing is replaced: that is made private. Paths are relative to the folder, which is `.`. */
 export interface ReplacedAccess {
   directory(path: string): Promise<Access | undefined>;
   file(path: string): Promise<Access | undefined>;
 }
 
-/** @param folder The folder that is replaced, if it exists. */
 export async function accessReplacedAt(files: FileSystem, folder: string): Promise<ReplacedAccess> {
   const accessOf = async (path: string, kind: 'file' | 'directory') => {
     const info = await files.look(join(folder, path));

@@ -1,11 +1,8 @@
 import { resolve } from 'node:path';
-import type { Clock } from '../../ports/clock.js';
-import type { FileSystem } from '../../ports/files.js';
-import type { Ids } from '../../ports/ids.js';
-import type { Processes } from '../../ports/processes.js';
 import { TransferError } from '../../protocol/errors.js';
 import { checkLimits, type Limits } from '../../protocol/limits.js';
 import { notAnExport } from '../export/not-an-export.js';
+import type { StorePorts } from '../local-options.js';
 import { recover } from '../place/lock.js';
 import { absenceOf, placeOf, portsOf } from '../place/place.js';
 import type { OnBrokenAsset, TransferSource } from '../store.js';
@@ -18,21 +15,13 @@ import { folderRecovery } from './recovery.js';
 import { createVersionReader, type VersionReader } from './version-reader.js';
 
 /** Which folder is read, and through what. */
-export interface DirectorySourceOptions {
+export interface DirectorySourceOptions extends StorePorts {
   /** The folder of the export, relative to the working directory or absolute. */
   readonly path: string;
   /** What is read of it, at most. @default see Limits */
   readonly limits?: Partial<Limits> | undefined;
   /** @default such an asset fails what reads it */
   readonly onBrokenAsset?: OnBrokenAsset | undefined;
-  /** @default the disk */
-  readonly files?: FileSystem | undefined;
-  /** @default random ids */
-  readonly ids?: Ids | undefined;
-  /** @default the processes of this machine */
-  readonly processes?: Processes | undefined;
-  /** For the signs of life that other containers and machines know this process by. @default the system's clock */
-  readonly clock?: Clock | undefined;
 }
 
 interface Opened {
@@ -45,13 +34,13 @@ interface Opened {
 /**
  * Reads a folder in the layout of Strapi's unpacked export, as Strapi's or as ferry's own destination writes it.
  *
- * What is read is the version that stands there at `open`, even if a transfer replaces the folder meanwhile, in this
+ * What is read is the version that stands there at `open`, even if a transfer then replaces the folder, in this
  * process or another: a pin in `<path>.ferry/` keeps it. Where nothing may be written there, the folder is read as it
  * stands, without that promise. Opening also finishes a commit that was killed.
  *
  * Errors: NOT_AN_EXPORT, STRAY_FILE, BROKEN_LINE, CONTENT_LIMIT, MISSING_ASSET, MISSING_ASSET_DESCRIPTION, ASSET_SIZE_MISMATCH
  * (a file changed while it was read), UNSAFE_FILE (a link, or no plain file), UNSAFE_STATE (what lies beside it could lead somewhere
- * else), SOURCE_GONE (it was removed meanwhile, or something else was put in its place), STORE_FAILED (the
+ * else), SOURCE_GONE (it was removed, or something else was put in its place), STORE_FAILED (the
  * system), ABORTED (closed while it was read), REPEATED_ROWS, MISSING_ROWS.
  */
 export function createDirectorySource(options: DirectorySourceOptions): TransferSource {

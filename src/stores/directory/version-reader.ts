@@ -4,10 +4,7 @@ import { TransferError } from '../../protocol/errors.js';
 import { unsafeFileError } from '../store-error.js';
 import { listPlain, lookPlain } from './plain-folder.js';
 
-/**
- * Files of one version of a folder, even if a commit moves it during the reading. Paths are relative to the version. A link below
- * it, and what is no plain file, is UNSAFE_FILE.
- */
+/** Finds the files even if a commit moves the version. A link below it, and what is no plain file, is UNSAFE_FILE. */
 export interface VersionReader {
   /** Runs `work` on the directory of the version, and runs it again if the version was moved while it ran. */
   within<T>(work: (root: string) => Promise<T>): Promise<T>;
@@ -15,7 +12,6 @@ export interface VersionReader {
   list(path: string): Promise<readonly string[] | undefined>;
   read(path: string): Promise<Uint8Array>;
   stream(path: string, options?: ReadOptions): AsyncGenerator<Uint8Array>;
-  /** Throws ABORTED once the reader is closed. */
   assertOpen(): void;
   /** Closes the files that are open; what is pending rejects with ABORTED. */
   close(): Promise<void>;
@@ -26,11 +22,9 @@ type Chunks = AsyncIterator<Uint8Array>;
 /** How often a move is expected: a version is moved twice in its life, and back once. */
 const attempts = 8;
 
-/** @param locate Where the version lies at this moment. */
 export function createVersionReader(files: FileSystem, locate: () => Promise<string>): VersionReader {
   const open = new Set<Chunks>();
   let closed = false;
-  /** Where it was found last. */
   let root: string | undefined;
 
   function assertOpen(): void {

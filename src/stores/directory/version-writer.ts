@@ -10,7 +10,6 @@ import { type AssetFiles, assetFolders, createAssetFiles } from './asset-writer.
 import { createLineWriter, type LineWriter } from './line-writer.js';
 import type { ReplacedAccess } from './replaced-access.js';
 
-/** A version being written, in a folder of its own that exists and is empty. */
 export interface VersionWriter {
   readonly root: string;
   readonly name: string;
@@ -20,18 +19,14 @@ export interface VersionWriter {
   assetWriter(): AssetWriter;
   /** Makes the whole version durable. Throws STORE_FAILED where a stage was not ended, or files were taken away. */
   flush(): Promise<void>;
-  /** Closes the files that are open. */
   abort(): Promise<void>;
 }
 
 export interface VersionWriterOptions {
-  /** Names the store in errors. */
   readonly path: string;
   readonly files: FileSystem;
   readonly root: string;
-  /** Its name in `versions`. */
   readonly name: string;
-  /** See `maxLineFile` of the destination. */
   readonly limit: number;
   readonly replaced: ReplacedAccess;
   readonly watch: ReadingWatch;

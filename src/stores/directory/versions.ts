@@ -5,7 +5,6 @@ import { isPresent } from '../place/presence.js';
 import { uselessMarker } from '../place/sidecar.js';
 import { systemCode } from '../store-error.js';
 
-/** What stands in `commit.json` while a version is put in place. */
 export interface CommitMarker {
   /** Identity of the version that stood in the folder; null where nothing stood there. */
   readonly from: string | null;
@@ -13,11 +12,8 @@ export interface CommitMarker {
   readonly to: string;
 }
 
-/** The name of a version that stood in the folder: an inode. */
 const identityName = /^\d{1,20}$/;
-/** The name of a version that is being written. */
 const draftName = /^new-[\w-]{1,64}$/;
-/** The name of a version that is being removed. */
 const goneName = /^gone-[\w-]{1,64}$/;
 
 /** Throws UNSAFE_STATE where it leads nowhere, or elsewhere: a user who brings a folder can bring a marker beside it. */
@@ -73,7 +69,6 @@ export async function removeMarker({ files, marker, sidecar }: Place): Promise<v
   await files.syncDirectory(sidecar);
 }
 
-/** Where a version lies once another has taken its place. */
 export function asideOf({ versions }: Place, identity: string): string {
   return join(versions, identity);
 }
@@ -98,7 +93,6 @@ async function isPinned(place: Place, identity: string): Promise<boolean> {
   return false;
 }
 
-/** Removes the version if it was replaced and no process reads it. */
 export async function retireUnlessPinned(place: Place, identity: string): Promise<void> {
   // In this order: a reader pins, then makes sure that its version stands in the folder or that the marker names it.
   // So once it stands aside and no marker names it, every reader of it has a pin.

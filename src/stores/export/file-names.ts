@@ -1,15 +1,12 @@
 import { TransferError } from '../../protocol/errors.js';
 
-/** The file names of the assets of one export. */
 export interface FileNames {
   /**
    * Claims a name, and answers whether it is new; the very same name may come again.
    * @throws TransferError ASSET_NAMES_CLASH where some file systems take it for another asset's name
    */
   claim(filename: string): boolean;
-  /** Releases the name of an asset that was not written. */
   release(filename: string): void;
-  /** The error if a file system takes a new name for one that stands there. */
   clash(filename: string): TransferError;
 }
 
@@ -29,10 +26,7 @@ export function createFileNames(): FileNames {
   };
 }
 
-/**
- * A form in which names are equal if any file system takes them for one: APFS and HFS+ ignore case and Unicode
- * composition, NTFS ignores case, and HFS+ ignores invisible characters.
- */
+/** APFS and HFS+ ignore case and Unicode composition, NTFS ignores case, and HFS+ ignores invisible characters. */
 export function foldedName(filename: string): string {
   return filename
     .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')

@@ -7,7 +7,6 @@ export const assetsFolder = 'assets';
 export const uploadsFolder = posix.join(assetsFolder, 'uploads');
 export const descriptionsFolder = posix.join(assetsFolder, 'metadata');
 
-/** The stages that are folders of lines. */
 export type LineStage = RowStep | 'schemas';
 
 /** `entities/entities_00001.jsonl`: numbered from one, so that they sort in the order that they were written. */

@@ -1,11 +1,9 @@
-/** One line of a file, without its end. */
 export interface Line {
   readonly text: string;
   /** From one. */
   readonly number: number;
 }
 
-/** A line that cannot be read as text; its number, and why. */
 export class BrokenText extends Error {
   readonly line: number;
   constructor(line: number, reason: string) {
@@ -17,7 +15,6 @@ export class BrokenText extends Error {
 const newline = 0x0a;
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** A line that is longer than it may be. */
 export class LongLine extends BrokenText {}
 
 /** Bytes that are decoded at once, unless a line is longer: a reader holds one group while it waits. */

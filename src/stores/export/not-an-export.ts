@@ -8,6 +8,5 @@ export function notAnExport(path: string, reason: string, cure = usualCure): Tra
   return new TransferError('NOT_AN_EXPORT', { path, reason, cure });
 }
 
-/** The export lies in `folder` of what was given. */
 export const exportInside = (path: string, folder: string, cure: string): TransferError =>
   notAnExport(path, `its export lies in ${folder} inside of it`, cure);

@@ -3,10 +3,7 @@ import { OverLimit, parseJson } from '../../protocol/json.js';
 import type { Limits } from '../../protocol/limits.js';
 import { isObject } from '../../protocol/plain-object.js';
 
-/**
- * A file of JSON, which is held whole. `place` names it in errors.
- * @throws TransferError CONTENT_LIMIT where it is longer than `heldBytes`
- */
+/** `place` names the file in errors. @throws TransferError CONTENT_LIMIT where it is longer than `heldBytes` */
 export async function readHeld(
   chunks: AsyncIterable<Uint8Array>,
   place: string,
@@ -23,10 +20,7 @@ export async function readHeld(
   return Buffer.concat(held);
 }
 
-/**
- * An object from a file of JSON, or what is wrong with it: 'it is no JSON', 'it holds no object'.
- * @throws TransferError CONTENT_LIMIT
- */
+/** The object, or what is wrong: 'it is no JSON', 'it holds no object'. @throws TransferError CONTENT_LIMIT */
 export function parseObject(
   bytes: Uint8Array,
   place: string,

@@ -4,23 +4,18 @@ import { isPortableFilename } from '../asset-filename.js';
 
 /** Watches what is written for content that some readers or systems refuse. It is written all the same, and noted. */
 export interface ReadingWatch {
-  /** The JSON of a row. */
   row(text: string): void;
-  /** The JSON of a file that a reader holds whole. */
   file(text: string): void;
   /** The JSON of a schema: a reader holds all of them together. */
   schema(text: string): void;
-  /** What a reader of the whole has to go through. */
   reaches(limit: keyof Limits, amount: number): void;
   filename(name: string): void;
   /** For people; `path` is what was written. */
   notices(path: string): readonly string[];
 }
 
-/** Names that are told. */
 const toldNames = 3;
 
-/** @param limits What a reader takes. */
 export function createReadingWatch(limits: Limits): ReadingWatch {
   const needed = new Map<keyof Limits, number>();
   const schemas = { heldBytes: 0, values: 0 };
@@ -78,7 +73,6 @@ export function createReadingWatch(limits: Limits): ReadingWatch {
   };
 }
 
-/** How many values a JSON text holds, and a depth that it does not go beyond. */
 function measure(text: string, limits: Limits): { readonly values: number; readonly depth: number } {
   const json = new TextEncoder().encode(text);
   const values = Number.POSITIVE_INFINITY;

@@ -25,7 +25,6 @@ const checks: { readonly [S in RowStep | 'schemas']: Check } = {
   schemas: (row) => (typeof row['uid'] === 'string' ? undefined : 'a schema needs a uid'),
 };
 
-/** What is wrong with a row, apart from what is the user's own: its content. */
 export function envelopeFault(stage: RowStep | 'schemas', row: unknown): string | undefined {
   return isObject(row) ? checks[stage](row) : 'a row has to be an object';
 }

@@ -2,18 +2,12 @@ import { createSha256 } from '../../ports/sha256.js';
 import { TransferError } from '../../protocol/errors.js';
 import { type LineStage, numberOf } from './layout.js';
 
-/** A file of rows as it lies in an export. */
 export interface RowFile {
-  /** Its path in the export. */
   readonly path: string;
-  /** Bytes. */
   readonly size: number;
 }
 
-/**
- * Bytes from which on two numbered files are not the same by chance: where an export is cut small, rows that are the same
- * may make files that are.
- */
+/** Bytes. Where an export is cut smaller, rows that are the same may make files that are. */
 const noChance = 64 * 1024;
 
 /**
@@ -45,7 +39,6 @@ export async function assertRowFiles<F extends RowFile>(
   }
 }
 
-/** What two files have in common that are the same. */
 export async function digestOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   const sha256 = createSha256();
   for await (const chunk of chunks) sha256.update(chunk);

@@ -6,13 +6,11 @@ import { BrokenText, LongLine, readLines } from './line-reader.js';
 import { contentLimit } from './parse.js';
 import { envelopeFault } from './row-envelope.js';
 
-/** A batch ends with either. */
 const batchRows = 100;
 const batchLength = 8 * 1024;
 
 export interface RowsOptions {
   readonly stage: LineStage;
-  /** Its path in the export, for errors. */
   readonly file: string;
   readonly limits: Limits;
 }
@@ -25,7 +23,6 @@ export function rowsOf(
   return batchesOf(chunks, options, (_text, row) => row);
 }
 
-/** The same, checked in the same way, as the text of each: what is only handed on need not be kept as objects. */
 export function rowTextsOf(
   chunks: AsyncIterable<Uint8Array>,
   options: RowsOptions,

@@ -3,14 +3,9 @@ import { countValues, OverLimit, parseJson } from '../../protocol/json.js';
 import type { Limits } from '../../protocol/limits.js';
 import { contentLimit } from './parse.js';
 
-/** The schemas of an export: they are held together, and so counted together. */
 export interface SchemaShelf {
-  /**
-   * Takes rows that were checked, as their texts; `file` names them in errors.
-   * @throws TransferError CONTENT_LIMIT
-   */
+  /** The texts were checked; `file` names them in errors. @throws TransferError CONTENT_LIMIT */
   add(texts: readonly string[], file: string): void;
-  /** Null where there are none. */
   all(): Schemas | null;
 }
 

@@ -4,14 +4,12 @@ import { reasonOf, systemCode } from '../store-error.js';
 import { inUse, leaveToTheNext, makeParents, type Place, processOf, tidy } from './place.js';
 import { appear, isPresent, type Presence } from './presence.js';
 
-/** The right to write, held. */
 export interface Lock {
   /** Throws STORE_FAILED where others took it over, because this process gave no sign of life for too long. */
   assertHeld(): Promise<void>;
   release(): Promise<void>;
 }
 
-/** What a kind of store does about what killed processes have left beside it. */
 export interface Recovery {
   /** Called with the lock held, and nothing under way: what looks like it was killed. */
   recover(place: Place): Promise<void>;
@@ -86,10 +84,7 @@ export async function removeDrafts({ files, versions }: Place): Promise<void> {
   }
 }
 
-/**
- * For a reader that opens the store: finishes what a killed writer left, if it may write beside the store. If it may
- * not, reading goes on without.
- */
+/** Finishes what a killed writer left, if a reader may write beside the store; otherwise reading goes on without. */
 export async function recover(place: Place, recovery: Recovery): Promise<void> {
   const { files, versions, writers, marker } = place;
   if ((await files.stat(place.sidecar)) === undefined) return;

@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path';
-import { backgroundClock, type Clock } from '../../ports/clock.js';
-import type { FileSystem } from '../../ports/files.js';
-import { type Ids, realIds } from '../../ports/ids.js';
+import { backgroundClock } from '../../ports/clock.js';
+import { realIds } from '../../ports/ids.js';
 import { nodeFiles } from '../../ports/node-files.js';
-import { type Processes, realProcesses } from '../../ports/processes.js';
+import { realProcesses } from '../../ports/processes.js';
 import { TransferError } from '../../protocol/errors.js';
+import type { StorePorts } from '../local-options.js';
 import { systemCode } from '../store-error.js';
 import { assertSidecarIsOurs } from './sidecar.js';
 
@@ -27,7 +27,6 @@ import { assertSidecarIsOurs } from './sidecar.js';
  * touched again and again, for processes that cannot see whether the process of the name lives (see presence.ts).
  */
 export interface Place extends Ports {
-  /** Absolute, as it was given. */
   readonly given: string;
   /** Absolute, symbolic links resolved. */
   readonly folder: string;
@@ -38,15 +37,9 @@ export interface Place extends Ports {
   readonly marker: string;
 }
 
-export interface Ports {
-  readonly files: FileSystem;
-  readonly ids: Ids;
-  readonly processes: Processes;
-  readonly clock: Clock;
-}
+export type Ports = { readonly [Name in keyof StorePorts]-?: NonNullable<StorePorts[Name]> };
 
-/** The ports that a store was given, and the real ones for the rest. */
-export function portsOf(given: { readonly [Name in keyof Ports]?: Ports[Name] | undefined }): Ports {
+export function portsOf(given: StorePorts): Ports {
   return {
     files: given.files ?? nodeFiles,
     ids: given.ids ?? realIds,
@@ -55,7 +48,6 @@ export function portsOf(given: { readonly [Name in keyof Ports]?: Ports[Name] | 
   };
 }
 
-/** The place of the store at `path`, which may be a symbolic link. Throws UNSAFE_STATE. */
 export async function placeOf(path: string, ports: Ports): Promise<Place> {
   const folder = await ports.files.realPath(path);
   const sidecar = `${folder}.ferry`;
@@ -101,10 +93,7 @@ export async function putName({ files }: Place, directory: string, name: string)
   return file;
 }
 
-/**
- * Makes the folder that the place lies in, and returns a function that removes the folders it made if they are still
- * empty: a failed transfer leaves no folders.
- */
+/** Returns what removes the folders that it made and that are still empty: a failed transfer leaves none. */
 export async function makeParents(place: Place): Promise<() => Promise<void>> {
   const { files, folder } = place;
   const missing: string[] = [];
@@ -129,7 +118,6 @@ export async function makeParents(place: Place): Promise<() => Promise<void>> {
 
 const isLink = async ({ files, given }: Place) => (await files.look(given))?.kind === 'link';
 
-/** Why there is nothing to be read. */
 export async function absenceOf(place: Place): Promise<string> {
   if (!(await isLink(place))) return 'it does not exist';
   return `it is a symbolic link to ${place.folder}, which does not exist`;
@@ -140,15 +128,11 @@ export function processOf(name: string, part: 'writer' | 'pin'): string {
   return name.split('.')[part === 'writer' ? 0 : 1] ?? '';
 }
 
-/** Removes the empty directories beside the folder. */
 export async function tidy({ files, versions, pins, writers, sidecar }: Place): Promise<void> {
   for (const directory of [versions, pins, writers, sidecar]) await files.removeEmptyDirectory(directory);
 }
 
-/**
- * Runs work that may stay undone, since the next process that opens the store does it: its failure must not turn a
- * success into an error.
- */
+/** The next process that opens the store does what fails here: a failure must not turn a success into an error. */
 export async function leaveToTheNext(work: () => Promise<unknown>): Promise<void> {
   try {
     await work();

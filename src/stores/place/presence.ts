@@ -4,18 +4,13 @@ import { type Place, processOf, putName } from './place.js';
 
 /** Milliseconds after which a name gives its next sign of life. */
 const signEvery = 15_000;
-/**
- * Milliseconds without a sign after which a process that cannot be seen from here counts as dead. Four signs, so that one
- * late disk or one busy event loop does not cost a living writer its store.
- */
+/** Milliseconds: four signs. One late disk or one busy event loop does not cost a living writer its store. */
 const staleAfter = 60_000;
 
-/** A name in `pins` or `writers` that gives signs of life. */
 export interface Presence {
   readonly file: string;
   /** Whether it still stands: others remove one that gave no sign for too long. */
   stands(): Promise<boolean>;
-  /** Gives no more signs. The name stays. */
   end(): void;
 }
 
@@ -60,10 +55,7 @@ export async function isPresent(
   return (await diskTime(place)) - sign.changed <= staleAfter;
 }
 
-/**
- * The time by the disk's own clock, which dates the signs of life: the clocks of two machines differ. If nothing can be
- * written there, the time is so early that no process counts as dead.
- */
+/** By the disk's clock, which dates the signs. If nothing can be written, it is so early that no process is dead. */
 async function diskTime(place: Place): Promise<number> {
   const { files, ids, pins, processes } = place;
   let file: string | undefined;

@@ -3,13 +3,11 @@ import type { FileInfo, FileSystem } from '../../ports/files.js';
 import { TransferError } from '../../protocol/errors.js';
 import { systemCode } from '../store-error.js';
 
-/** A folder, as far as it takes to say whose it is. */
 interface Owned {
   readonly files: FileSystem;
   readonly folder: string;
 }
 
-/** The same with what lies beside it. */
 interface Sidecar extends Owned {
   readonly sidecar: string;
   readonly versions: string;
@@ -69,10 +67,7 @@ async function check(place: Sidecar): Promise<void> {
   }
 }
 
-/**
- * The same of one entry that is about to be used. `secret`: a file that its owner alone may read, too. A repository keeps
- * no such mode, so what came with one is none.
- */
+/** `secret`: its owner alone may read it, too. A repository keeps no such mode, so what came with one is none. */
 export async function assertIsOurs(place: Owned, file: string, kind: 'directory' | 'secret'): Promise<void> {
   const info = await place.files.look(file);
   if (info === undefined) return;

@@ -227,15 +227,14 @@ test('nothing but the port of files makes files', async () => {
     );
     if (imports.some((names) => makes.test(names))) found.push(name);
   }
-  // `ferry.json`, opened to be read. The temporary folder of `diff`, which mkdtemp makes for its owner alone; a secret of 0600, and
-  // hosts that a user trusts; one page that a person asks for, of 0600; the two files of the port.
+  // `ferry.json`, opened to be read. The temporary folder of `diff`, which mkdtemp makes for its owner alone; one page that a
+  // person asks for, of 0600; the three files of the port.
   expect(found.sort()).toEqual([
     'cli/compared-end.ts',
     'cli/profiles/profile-file.ts',
-    'cli/profiles/trusted-hosts.ts',
     'inspector/save-page.ts',
-    'inspector/shared-secret.ts',
     'ports/node-files.ts',
     'ports/node-plain-file.ts',
+    'ports/own-file.ts',
   ]);
 });

@@ -51,7 +51,7 @@ export interface Ends {
   readonly verb: 'Push' | 'Pull' | 'Transfer' | 'Copy' | 'Session';
   /** `Push to 127.0.0.1:1337`. */
   readonly words: string;
-  /** The address of the server that the client is linked to; empty if there is none. */
+  /** The address of the server that the client is connected to; empty if there is none. */
   readonly url: string;
 }
 

@@ -12,7 +12,7 @@ export interface LogFilter {
   readonly search: string;
   readonly types: ReadonlySet<LogType>;
   readonly side: Side | null;
-  /** Also shows the signs of life of an idle link. */
+  /** Also shows the signs of life of an idle connection. */
   readonly heartbeats: boolean;
   /** Shows only this actor, `reporter/actor`. */
   readonly actor: string | null;
@@ -40,7 +40,7 @@ function textOf(entry: Entry): string {
   return text;
 }
 
-/** A heartbeat, which comes every few seconds on an idle link. */
+/** A heartbeat, which comes every few seconds on an idle connection. */
 function isHeartbeat(record: InspectionRecord): boolean {
   const type = record.type === 'event' ? record.event.type : record.type === 'step' ? record.event : '';
   return /^(socket\.(alive|probe)$|xstate\.after\.livelyTime\.)/.test(type);

@@ -71,7 +71,7 @@ export interface Mark {
   readonly words: string;
 }
 
-/** A link that is lost fails every message on it, one chart after the other. Milliseconds. */
+/** A connection that is lost fails every message on it, one chart after the other. Milliseconds. */
 const oneEvent = 100;
 
 /** Errors and resends, as messages and charts tell of them; what one event says, and the next repeats, is one mark. */

@@ -63,7 +63,7 @@ function silence(main: Found, now: number): Stall | null {
     if (isBusy) {
       return {
         level: 'slow',
-        words: `${peer} works, and answers no ping meanwhile: ${spanText(now - began)} so far`,
+        words: `${peer} works, and answers no ping until it is done: ${spanText(now - began)} so far`,
         waiting,
         givesUpIn,
         todo: 'A Strapi says nothing while it clears or closes: wait. Its log tells what it does.',

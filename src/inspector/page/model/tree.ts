@@ -31,7 +31,7 @@ export interface TreeSide {
 
 const keyOf = ({ history }: View, { actor }: ActorState) => `${history.name}/${actor.actor}`;
 
-/** Actors with their children below them; the ends of a link side by side. */
+/** Actors with their children below them; the ends of a connection side by side. */
 export function treeOf(views: readonly View[], withEnded: boolean): readonly TreeSide[] {
   const items = views.flatMap((view) => itemsOf(view, withEnded));
   const sides: readonly (Side | null)[] = ['client', 'server', null];

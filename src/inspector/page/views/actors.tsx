@@ -10,7 +10,7 @@ export interface ActorsProps {
   readonly onWithEnded: (withEnded: boolean) => void;
 }
 
-/** The actors by name, with their state; the ends of a link side by side. */
+/** The actors by name, with their state; the ends of a connection side by side. */
 export const Actors = memo(({ sides, chosen, onChoose, withEnded, onWithEnded }: ActorsProps) => {
   const [panel, setPanel] = useState<HTMLElement | null>(null);
   return (

@@ -92,7 +92,7 @@ export const Log = memo(({ shot, bands, place, isLive, chosen, onGo }: LogProps)
           heartbeats
         </label>
         <select
-          aria-label="End of the link"
+          aria-label="End of the connection"
           value={side ?? ''}
           onChange={({ target }) => setSide(target.value === '' ? null : (target.value as Side))}
         >

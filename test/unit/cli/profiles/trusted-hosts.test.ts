@@ -71,12 +71,12 @@ describe('a list that another user could have written is not used:', () => {
 
   test.each([0o620, 0o602, 0o666])('with mode %o', async (mode) => {
     await chmod(file, mode);
-    await both('other users may write it');
+    await both('it can be written by other users');
   });
 
   test('in a folder where others may write', async () => {
     await chmod(folder, 0o777);
-    await both('other users may write its folder');
+    await both('its folder can be written by other users');
   });
 
   test('that is a link, or whose folder is one', async () => {
@@ -93,6 +93,6 @@ describe('a list that another user could have written is not used:', () => {
   test('that is a folder', async () => {
     await rm(file);
     await mkdir(file);
-    await both('it is no file');
+    await both('it is a link, or of another kind');
   });
 });

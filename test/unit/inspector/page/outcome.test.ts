@@ -46,7 +46,7 @@ describe('the first line of the page', () => {
       by: 'by strapi-ferry 0.1.0',
       word: 'Failed',
       rest: expect.stringMatching(/^in entities after 1\d s: CONNECTION_SILENT$/),
-      why: 'Nothing came from http://127.0.0.1:1337/admin for 10 s while moving entities: the link is dead or the server hangs.',
+      why: 'Nothing came from http://127.0.0.1:1337/admin for 10 s while moving entities: the connection is dead or the server hangs.',
     });
     expect(said.todo).toMatch(/^Check the network and the server, then run the transfer again/);
     expect(said.title).toBe(`✕ Failed ${said.rest} · Push to 127.0.0.1:1337`);
