@@ -101,7 +101,7 @@ export function checkedAnswer(answer: unknown): Identity | Refusal {
  * What an embedder's `recheck` has answered.
  * @throws TransferError HOOK_UNFIT
  */
-export function checkedWithdrawal(answer: unknown): Withdrawal['code'] | null {
+function checkedWithdrawal(answer: unknown): Withdrawal['code'] | null {
   if (answer === null) return null;
   const code = isObject(answer) ? answer['code'] : undefined;
   if (code === 'UNAUTHORIZED' || code === 'FORBIDDEN') return code;

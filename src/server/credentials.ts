@@ -16,7 +16,7 @@ export interface CredentialsOptions {
     | undefined;
   /**
    * The origins of the pages that may connect, as browsers write them: `https://app.example.com`. Their pages can show a
-   * ticket of `issueTicket`; a browser's connection from any other page is refused with 403, whatever it shows. Clients
+   * ticket of `issueTicket`; a browser's connection from any other page is refused with 403, even with a ticket. Clients
    * that are no browsers name no origin, and are let through. @defaultValue no page can show a ticket
    */
   readonly origins?: readonly string[] | undefined;

@@ -5,8 +5,10 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { getRequestListener } from '@hono/node-server';
 import express from 'express';
 import fastify from 'fastify';
+import { Hono } from 'hono';
 import { Server as SocketIoServer } from 'socket.io';
 import { io } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
@@ -65,6 +67,17 @@ describe('a server of another kind', () => {
     await app.listen({ port: 0, host: '127.0.0.1' });
     cleanUps.push(() => app.close());
     const { port } = app.server.address() as AddressInfo;
+    expect(await open(`ws://127.0.0.1:${port}${push}`, keys.push)).toBe('pusher may push');
+    expect(await open(`ws://127.0.0.1:${port}/hello`)).toEqual({ status: 200, body: 'hello' });
+    expect(await open(`ws://127.0.0.1:${port}/nowhere`)).toMatchObject({ status: 404 });
+  });
+
+  it('Hono: takes a transfer, and leaves it every other request', async () => {
+    const { options, keys } = await prepare();
+    const app = new Hono().get('/hello', (context) => context.text('hello'));
+    const server = createServer(getRequestListener(app.fetch));
+    attachUpgrade(server, options);
+    const port = await listen(server);
     expect(await open(`ws://127.0.0.1:${port}${push}`, keys.push)).toBe('pusher may push');
     expect(await open(`ws://127.0.0.1:${port}/hello`)).toEqual({ status: 200, body: 'hello' });
     expect(await open(`ws://127.0.0.1:${port}/nowhere`)).toMatchObject({ status: 404 });

@@ -52,19 +52,26 @@ function hanging() {
   const aborted: string[] = [];
   let letGo = () => {};
   let begin = () => {};
+  let giveUp = () => {};
   const goes = new Promise<void>((resolve) => {
     letGo = resolve;
   });
   const begun = new Promise<void>((resolve) => {
     begin = resolve;
   });
+  const givenUp = new Promise<void>((resolve) => {
+    giveUp = resolve;
+  });
   async function hang(signal: AbortSignal): Promise<never> {
     begin();
-    signal.addEventListener('abort', () => aborted.push('aborted'));
+    signal.addEventListener('abort', () => {
+      aborted.push('aborted');
+      giveUp();
+    });
     await goes;
     throw new Error('too late to matter');
   }
-  return { hang, begun, aborted, letGo: () => letGo() };
+  return { hang, begun, givenUp, aborted, letGo: () => letGo() };
 }
 
 describe('authenticate', () => {
@@ -204,14 +211,14 @@ describe.each(Object.entries(hooks))('%s that hangs', (name, setting) => {
 
   it('is given up when its client leaves', async () => {
     const clock = new TestClock();
-    const { hang, begun, aborted } = hanging();
+    const { hang, begun, givenUp } = hanging();
     const { errors, admin } = await serve({ ...setting(hang), clock });
     const peer = connect(Number(new URL(admin).port), '127.0.0.1').on('error', () => {});
     const headers = ['Host: here', 'Connection: Upgrade', 'Upgrade: websocket', 'Authorization: Bearer anna'];
     peer.write(`GET ${pull} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`);
     await begun;
     peer.resetAndDestroy();
-    while (aborted.length === 0) await settled();
+    await givenUp;
     expect([errors, clock.pending]).toEqual([[], []]);
   });
 
@@ -391,6 +398,10 @@ describe('a session', () => {
 
 it('an address is what the trusted proxies say, in sessions, refusals and hooks', async () => {
   const seen: string[] = [];
+  let start = () => {};
+  const started = new Promise<void>((resolve) => {
+    start = resolve;
+  });
   const { runner, server, ended } = await serve({
     trustedProxies: ['127.0.0.1'],
     authenticate(...asked) {
@@ -401,13 +412,16 @@ it('an address is what the trusted proxies say, in sessions, refusals and hooks'
       seen.push(address);
       return {};
     },
-    onSessionStart: ({ address }) => seen.push(address),
+    onSessionStart({ address }) {
+      seen.push(address);
+      start();
+    },
     onRefused: ({ address }) => seen.push(address),
   });
   const headers = { 'X-Forwarded-For': '1.1.1.1, 203.0.113.9' };
   expect(await open(`${runner}pull`, 'nobody', headers)).toMatchObject({ status: 401 });
   const opened = open(`${runner}pull`, 'anna', headers);
-  while (seen.length < 5) await settled();
+  await started;
   for (const session of server.sessions) session.abort();
   expect(await opened).toBe('closed with 1001');
   expect(await ended()).toMatchObject({ address: '203.0.113.9' });

@@ -63,7 +63,7 @@ test('a ticket passes a proxy that passes WebSockets', async () => {
   expect(await upgrade(url, ticketProtocols(ticket()))).toBe('strapi-ferry');
 });
 
-test('a ticket of a token that is revoked meanwhile opens nothing', async () => {
+test('a ticket of a token that is revoked opens nothing', async () => {
   const { runner, ticket, tokens } = await started();
   const shown = ticket();
   await tokens.revoke('both');

@@ -119,6 +119,13 @@ describe('the address of a client', () => {
         'for="203.0.113.9',
       ],
       ...['for=[2001:db8::1]', 'for=203.0.113.9:80', 'for=1.1.1.1;for=2.2.2.2', 'for=1.1.1.1 for=2.2.2.2'],
+      // What the client has written before it does not count in its place.
+      ...[
+        'for=8.8.8.8, for=203.0.113.9:80',
+        'for=8.8.8.8, for',
+        'for=8.8.8.8, for="',
+        'for=8.8.8.8,, for=1.1.1.1',
+      ],
       // The client’s quote swallows what the proxy has written behind it.
       ...[
         'for=8.8.8.8;x=", for=203.0.113.9',

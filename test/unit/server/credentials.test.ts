@@ -91,7 +91,7 @@ describe('a client', () => {
   test('shows no ticket where no pages are named', () => {
     const { show, ticketed } = setUp({});
     expect(show(ticketed())).toEqual({ secret: undefined });
-    // A page can set no Authorization header: whoever does is no page.
+    // A page can set no Authorization header: this is a program that names an origin.
     expect(show({ origin: 'https://evil.com', authorization: 'Bearer key' })).toEqual({ secret: 'key' });
   });
 });

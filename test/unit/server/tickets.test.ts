@@ -34,7 +34,7 @@ test.each([
   expect(tickets.redeem(ticket, 'pull')).toBe(worth);
 });
 
-test('tickets that nobody uses leave no timer, and do not pile up', () => {
+test('tickets that are not used leave no timer, and do not pile up', () => {
   const { clock, tickets } = setUp();
   const first = tickets.issue(pull);
   const second = tickets.issue(pull);

@@ -18,7 +18,7 @@ test.each(['push', 'pull'] as const)(
   },
 );
 
-test('a stage that nobody knows is walked too: a push refuses it', () => {
+test('a walk of a push asks for no stage that the protocol does not have: the chart refuses it', () => {
   const { logic, options } = lifecycleWalk('push', []);
   for (const { steps } of getShortestPaths(logic, options))
     for (const { event } of steps) expect(event).not.toMatchObject({ step: 'unknown' });
