@@ -3,14 +3,15 @@ import { addExchange, countExchanges, removeExchange, uuidOfExchange } from './c
 import { closeOf, requestOf } from './exchange-input.js';
 import { askFor, endOf, fateOnClose } from './fate.js';
 import type { ExchangeEvent, ExchangeInput, LifecycleEvent, LifecycleTypes } from './lifecycle-types.js';
+import { notProvided } from './not-provided.js';
 import { type ExchangeResult, placeOf } from './refusals.js';
 
 export type { Fate } from './fate.js';
 export type * from './lifecycle-types.js';
 export type { Direction, ExchangeResult, LifecycleMeta, LifecycleRequest, NamedStage } from './refusals.js';
 
-const exchange = fromPromise<ExchangeResult, ExchangeInput>(() =>
-  Promise.reject(new Error('provide the exchange actor of a role')),
+const exchange = fromPromise<ExchangeResult, ExchangeInput>(
+  notProvided('lifecycle', 'createRemoteSource, createRemoteDestination or attachTransferServer'),
 );
 
 /** An answer with an error is an answer, and so the end of an exchange. */

@@ -17,6 +17,7 @@ import { type ConnectionEmitted, type ConnectionEnd, connectionMachine } from '.
 import { dispatcherMachine } from './dispatcher.machine.js';
 import { type Direction, lifecycleMachine, type RequestRefused } from './lifecycle.machine.js';
 import type { LifecycleMoved, Standing } from './lifecycle-moved.js';
+import { notProvided } from './not-provided.js';
 
 /** How long a session may be silent. Milliseconds. */
 export interface SessionLimits {
@@ -70,8 +71,11 @@ export type SessionEmitted =
   /** A message was answered with an error before anything was done for it. `state`: where the lifecycle stood. */
   { type: 'request.refused'; uuid: string; request: SessionRequest['type']; code: ErrorCode; state: string };
 
+/** Why the session ended; null where its client ended it. */
+export type SessionOutput = ErrorCode | null;
+
 /** How XState tells of the session's own actors. */
-type DoneEvent =
+export type SessionActorEvent =
   | DoneActorEvent<ErrorCode | null, 'authorize'>
   | DoneActorEvent<ConnectionEnd | null, 'connection'>;
 
@@ -93,7 +97,7 @@ export interface SessionContext {
   readonly failure: ErrorCode | null;
 }
 
-const provideRole = () => Promise.reject(new Error('provide the actors of a server'));
+const bare = notProvided('session', 'attachTransferServer');
 
 /**
  * One accepted connection, on the server: its messages in their order, each authorized, decided and carried out.
@@ -109,16 +113,16 @@ export const sessionMachine = setup({
   types: {
     context: {} as SessionContext,
     input: {} as SessionInput,
-    events: {} as SessionEvent | DoneEvent,
+    events: {} as SessionEvent | SessionActorEvent,
     emitted: {} as SessionEmitted,
-    output: {} as ErrorCode | null,
+    output: {} as SessionOutput,
   },
   actors: {
     connection: connectionMachine,
     dispatcher: dispatcherMachine,
     lifecycle: lifecycleMachine,
-    authorize: fromPromise<ErrorCode | null, { request: SessionRequest | null }>(provideRole),
-    cleanUp: fromPromise<void>(provideRole),
+    authorize: fromPromise<ErrorCode | null, { request: SessionRequest | null }>(bare),
+    cleanUp: fromPromise<void>(bare),
   },
   actions: {
     attach: () => {},

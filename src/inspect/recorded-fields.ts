@@ -133,6 +133,7 @@ const contexts = {
   } satisfies Fields<StageContext>,
 } as const;
 
+/** The id of a chart of this package. */
 export type ChartName = keyof typeof contexts;
 export const isChart = (machine: string): machine is ChartName => machine in contexts;
 

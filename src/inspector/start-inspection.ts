@@ -11,13 +11,13 @@ import { createReporter } from './reporter.js';
 export interface CommandInspectionOptions {
   readonly roles: readonly Side[];
   /** The file to record to. @defaultValue no recording */
-  readonly record?: string;
+  readonly record?: string | undefined;
   /** Records peers' words too, in the recording alone. @defaultValue false */
-  readonly recordData?: boolean;
+  readonly recordData?: boolean | undefined;
   /** The port of the inspector. @defaultValue no inspector */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Lets the page steer this process. */
-  readonly onControl?: (command: ControlCommand) => void | Promise<void>;
+  readonly onControl?: ((command: ControlCommand) => void | Promise<void>) | undefined;
   /** Called with what went wrong with a recording or a page while the transfer goes on. */
   readonly note: (text: string) => void;
 }

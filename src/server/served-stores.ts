@@ -6,7 +6,7 @@ export interface ServedStores {
    * What a pull reads, and what a push that leaves a part alone (`--only files`) copies that part from; absent where
    * nothing may be pulled: then such a push is refused.
    */
-  readonly source?: () => TransferSource;
+  readonly source?: (() => TransferSource) | undefined;
   /** What a push writes, of the same store; absent where nothing may be pushed. */
-  readonly destination?: () => TransferDestination;
+  readonly destination?: (() => TransferDestination) | undefined;
 }

@@ -8,6 +8,7 @@ import { type Clock, realClock } from '../ports/clock.js';
 import { type Ids, realIds } from '../ports/ids.js';
 import { type ConnectionOptions, checkConnectionOptions } from '../protocol/connection-options.js';
 import { type ErrorCode, TransferError } from '../protocol/errors.js';
+import type { Given } from '../protocol/given.js';
 import { defaultLimits } from '../protocol/limits.js';
 import { checkDelay, checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
 import { withSignsOfLife, withTextInBytes } from '../transport/websocket.js';
@@ -56,7 +57,7 @@ export const defaultServerLimits: ServerLimits = {
  * The given limits over the defaults.
  * @throws TransferError INVALID_OPTION where a timer cannot hold a value, or a count is no whole number
  */
-export function checkServerLimits(limits: Partial<ServerLimits> = {}): ServerLimits {
+export function checkServerLimits(limits: Given<ServerLimits> = {}): ServerLimits {
   const given = Object.entries(limits).filter(([, value]) => value !== undefined);
   const checked: ServerLimits = { ...defaultServerLimits, ...Object.fromEntries(given) };
   for (const [option, value] of Object.entries(checked)) {
@@ -105,13 +106,13 @@ export interface TransferServerOptions extends ServedStores {
   /** When false, every valid token is told 404. @defaultValue true */
   readonly enabled?: boolean | undefined;
   /** @defaultValue {@link defaultServerLimits} */
-  readonly limits?: Partial<ServerLimits> | undefined;
+  readonly limits?: Given<ServerLimits> | undefined;
   /** When a connection counts as dead. @defaultValue 60000 ms of silence */
-  readonly connectionOptions?: Partial<ConnectionOptions> | undefined;
+  readonly connectionOptions?: Given<ConnectionOptions> | undefined;
   /**
    * When a batch that is not confirmed is sent again, to Ferry's own clients. @defaultValue 30000 ms, 5 retries
    */
-  readonly retryMessageOptions?: Partial<RetryMessageOptions> | undefined;
+  readonly retryMessageOptions?: Given<RetryMessageOptions> | undefined;
   /** A session is over. What this or `onRefused` throws goes to `onError`. */
   readonly onSession?: ((summary: SessionSummary) => void) | undefined;
   /** An upgrade was refused. */

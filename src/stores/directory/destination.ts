@@ -5,6 +5,7 @@ import type { Ids } from '../../ports/ids.js';
 import type { Processes } from '../../ports/processes.js';
 import type { Metadata, RowStep, Schemas } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
+import type { Given } from '../../protocol/given.js';
 import { checkLimits, type Limits } from '../../protocol/limits.js';
 import { lineFileLimit } from '../export/layout.js';
 import { createReadingWatch } from '../export/reading-watch.js';
@@ -34,7 +35,7 @@ export interface DirectoryDestinationOptions {
    * The limits of a reader with default settings: content beyond them is written, and named by `notices`.
    * @default see Limits
    */
-  readonly limits?: Partial<Limits> | undefined;
+  readonly limits?: Given<Limits> | undefined;
   /** For the metadata of content that comes without. @default the system's clock */
   readonly date?: (() => Date) | undefined;
   /** @default the disk */
