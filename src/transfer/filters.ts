@@ -22,6 +22,7 @@ const groups = {
 /** Types of the media library's rows. */
 export const uploadTypes = [fileType, 'plugin::upload.folder'] as const;
 
+/** A group of content, by Strapi's word for it. */
 export type ContentGroup = keyof typeof groups;
 export const contentGroups = Object.keys(groups) as readonly ContentGroup[];
 
@@ -56,7 +57,7 @@ export function createFilters(options: FilterOptions = {}): Filters {
     if (!contentGroups.includes(word)) throw invalid('only/exclude', word, `use ${contentGroups.join(', ')}`);
   }
   refuseOverlap('only/exclude', only, exclude);
-  refuseOverlap('only-content-types/exclude-content-types', onlyContentTypes, excludeContentTypes);
+  refuseOverlap('onlyContentTypes/excludeContentTypes', onlyContentTypes, excludeContentTypes);
 
   const types: TypeChoice = { only: onlyContentTypes, exclude: excludeContentTypes };
   const isNamed = (step: Step) => {

@@ -4,6 +4,7 @@ import type { FileSystem } from '../../ports/files.js';
 import type { Ids } from '../../ports/ids.js';
 import type { Processes } from '../../ports/processes.js';
 import { TransferError } from '../../protocol/errors.js';
+import type { Given } from '../../protocol/given.js';
 import { checkLimits, type Limits } from '../../protocol/limits.js';
 import { notAnExport } from '../export/not-an-export.js';
 import { recover } from '../place/lock.js';
@@ -22,7 +23,7 @@ export interface DirectorySourceOptions {
   /** The folder of the export, relative to the working directory or absolute. */
   readonly path: string;
   /** What is read of it, at most. @default see Limits */
-  readonly limits?: Partial<Limits> | undefined;
+  readonly limits?: Given<Limits> | undefined;
   /** @default such an asset fails what reads it */
   readonly onBrokenAsset?: OnBrokenAsset | undefined;
   /** @default the disk */
@@ -74,7 +75,7 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
       throw notAnExport(
         path,
         'it is a file, not a folder',
-        `Give a folder; what an archive holds is put into one with: strapi-ferry transfer --from ${path} --to <folder>`,
+        'Give a folder, or read it with `createArchiveSource`',
       );
     const pinned = await pin(place);
     if (pinned === undefined) throw notAnExport(path, await absenceOf(place));
