@@ -8,8 +8,9 @@ import {
   type TransferOptions,
   type TransferResult,
 } from '../transfer/create-transfer.js';
+import { type Wait, waitOf } from '../transfer/waits.js';
+import { asFlags } from './flag-words.js';
 import { type Report, tickEvery } from './report/report.js';
-import { type Wait, waitOf } from './report/waits.js';
 
 /** Runs the parts of a command one after the other; each can be aborted. */
 export interface Runner {
@@ -40,7 +41,7 @@ export function createRunner({ report, clock, inspect }: RunnerSettings): Runner
   let stop: AbortController | null = null;
   const doubts = new Set<string>();
   const doubt = (text: string) => {
-    if (!doubts.has(text)) report().warn(text);
+    if (!doubts.has(text)) report().warn(asFlags(text));
     doubts.add(text);
   };
   return {
