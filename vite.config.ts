@@ -16,7 +16,7 @@ const entries = {
   cli: 'src/cli/main.ts',
 };
 
-const external = [...Object.keys(manifest.dependencies), 'node:'];
+const external = [...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }), 'node:'];
 
 export default defineConfig({
   build: {

@@ -1,4 +1,5 @@
 import { assertEvent, assign, type DoneActorEvent, fromPromise, setup } from 'xstate';
+import { notProvided } from './not-provided.js';
 
 /** What an upgrade can be refused with; the status is the error table's. */
 export type RefusalCode =
@@ -45,7 +46,7 @@ export interface AdmissionContext {
   readonly hasLeft: boolean;
 }
 
-const provideHooks = () => Promise.reject(new Error('provide the actors of an admission'));
+const bare = notProvided('admission', 'attachTransferServer');
 
 /**
  * One client that asks a server for an upgrade, until it is admitted or refused. First it is authenticated, so that a
@@ -62,8 +63,8 @@ export const admissionMachine = setup({
     output: {} as AdmissionOutput,
   },
   actors: {
-    authenticate: fromPromise<RefusalCode | null>(provideHooks),
-    chooseStores: fromPromise<void>(provideHooks),
+    authenticate: fromPromise<RefusalCode | null>(bare),
+    chooseStores: fromPromise<void>(bare),
   },
   actions: {
     refuse: assign(({ event, context: { input } }) => {

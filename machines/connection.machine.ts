@@ -31,7 +31,7 @@ export type SocketCommand =
 export interface ConnectionInput {
   readonly options: ConnectionOptions;
   /** Receives what this machine emits: a parent machine cannot listen to its child's emitted events. */
-  readonly report?: AnyActorRef;
+  readonly report?: AnyActorRef | undefined;
 }
 
 /** Events that a connection emits: it is open, it is lost and why, it is closed. */
@@ -50,6 +50,10 @@ export type ConnectionEvent =
   | { type: 'connection.cut' }
   | { type: 'abort' };
 
+/** Why a connection was lost; null where it was closed. */
+export type ConnectionOutput = ConnectionEnd | null;
+
+/** What a connection knows. */
 export interface ConnectionContext {
   readonly options: ConnectionOptions;
   readonly report: AnyActorRef | null;
@@ -73,7 +77,7 @@ export const connectionMachine = setup({
     input: {} as ConnectionInput,
     events: {} as ConnectionEvent,
     emitted: {} as ConnectionEmitted,
-    output: {} as ConnectionEnd | null,
+    output: {} as ConnectionOutput,
   },
   actors: {
     socket: fromCallback<SocketCommand>(() => {}),

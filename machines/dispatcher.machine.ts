@@ -19,6 +19,7 @@ export interface DispatcherInput {
   readonly retryMessageOptions: RetryMessageOptions;
 }
 
+/** What a dispatcher knows of the request that it carries. */
 export interface DispatcherContext {
   readonly retryMessageOptions: RetryMessageOptions;
   readonly request: DispatchedRequest | null;

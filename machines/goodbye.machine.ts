@@ -1,6 +1,7 @@
 import { assertEvent, assign, type DoneActorEvent, fromPromise, setup } from 'xstate';
 import { queuesItsMessages, takesABarrier } from '../src/protocol/version.js';
 import type { Fate, LifecycleContext } from './lifecycle.machine.js';
+import { notProvided } from './not-provided.js';
 
 /** How far a push had come when it was broken off. */
 export interface PushProgress {
@@ -56,6 +57,13 @@ export type Stands =
   /** The server has committed. */
   | 'new';
 
+/** The one actor whose answer moves a goodbye. */
+export type GoodbyeEvent = DoneActorEvent<boolean, 'probe'>;
+
+/** What stands at the destination. */
+export type GoodbyeOutput = Stands;
+
+/** What a goodbye knows. */
 export interface GoodbyeContext extends GoodbyeInput {
   /** The server has answered the rollback. */
   readonly rolledBack: boolean;
@@ -63,7 +71,7 @@ export interface GoodbyeContext extends GoodbyeInput {
   readonly answers: boolean | null;
 }
 
-const notProvided = () => Promise.reject(new Error('provide the actors of a goodbye'));
+const bare = notProvided('goodbye', 'createRemoteDestination');
 
 /**
  * How a push is broken off. A Strapi answers `end` of an asset before it has stored it: a rollback then takes the
@@ -84,15 +92,15 @@ export const goodbyeMachine = setup({
   types: {
     context: {} as GoodbyeContext,
     input: {} as GoodbyeInput,
-    events: {} as DoneActorEvent<boolean, 'probe'>,
-    output: {} as Stands,
+    events: {} as GoodbyeEvent,
+    output: {} as GoodbyeOutput,
   },
   actors: {
-    drain: fromPromise<void>(notProvided),
-    bar: fromPromise<void>(notProvided),
-    rollBack: fromPromise<void>(notProvided),
-    hangUp: fromPromise<void>(notProvided),
-    probe: fromPromise<boolean>(notProvided),
+    drain: fromPromise<void>(bare),
+    bar: fromPromise<void>(bare),
+    rollBack: fromPromise<void>(bare),
+    hangUp: fromPromise<void>(bare),
+    probe: fromPromise<boolean>(bare),
   },
   actions: {
     rememberRollback: assign({ rolledBack: true, answers: true }),

@@ -35,7 +35,7 @@ export type LifecycleTag =
 export interface ExchangeInput {
   readonly request: LifecycleRequest;
   /** Of `close`: there is something to commit. A client also closes a transfer that was rolled back. */
-  readonly commits?: boolean;
+  readonly commits?: boolean | undefined;
 }
 
 /** What a lifecycle is started with. */
@@ -61,6 +61,7 @@ export interface RequestRefused {
   readonly code: ErrorCode;
 }
 
+/** What a lifecycle knows: how far the transfer has come. */
 export interface LifecycleContext extends FateContext {
   readonly batchTimeout: number;
   /** The request whose exchange decides where the chart goes. */

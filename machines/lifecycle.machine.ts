@@ -5,14 +5,15 @@ import { outcomeOf, wasAccepted } from './exchange-outcome.js';
 import { failureOf } from './failure.js';
 import { askFor, endOf, fateOnClose } from './fate.js';
 import type { ExchangeInput, LifecycleTypes } from './lifecycle-types.js';
+import { notProvided } from './not-provided.js';
 import { type ExchangeResult, placeOf } from './refusals.js';
 
 export type { Fate } from './fate.js';
 export type * from './lifecycle-types.js';
 export type { Direction, ExchangeResult, LifecycleMeta, LifecycleRequest, NamedStage } from './refusals.js';
 
-const exchange = fromPromise<ExchangeResult, ExchangeInput>(() =>
-  Promise.reject(new Error('provide the exchange actor of a role')),
+const exchange = fromPromise<ExchangeResult, ExchangeInput>(
+  notProvided('lifecycle', 'createRemoteSource, createRemoteDestination or attachTransferServer'),
 );
 
 /**

@@ -22,14 +22,14 @@ export interface RemoteInput {
   /** The admin URL of the server, for messages. */
   readonly url: string;
   /** What messages say of the proxy on the way; empty where there is none. */
-  readonly throughProxy?: string;
+  readonly throughProxy?: string | undefined;
   readonly direction: Direction;
   readonly connectionOptions: ConnectionOptions;
   readonly retryMessageOptions: RetryMessageOptions;
   /** Requests that may be in flight at once, each in a dispatcher of its own. */
   readonly lanes: number;
   /** Is told `end.lost` when the connection is gone. */
-  readonly report?: AnyActorRef;
+  readonly report?: AnyActorRef | undefined;
 }
 
 /** What a server says of itself, and what is sent to it again: told, nothing is decided by it. */
@@ -65,21 +65,29 @@ export type RemoteEmitted =
   | { type: 'remote.opened' }
   | { type: 'remote.lost'; failure: Failure };
 
-type DoneEvent =
+/** The connection or a lane has ended. */
+export type RemoteActorEvent =
   | DoneActorEvent<ConnectionEnd | null, 'connection'>
-  | DoneActorEvent<DispatcherOutput, IdOfLane>;
-type IdOfLane = `lane.${number}`;
+  | DoneActorEvent<DispatcherOutput, LaneId>;
+/** The id of the dispatcher at a number. */
+export type LaneId = `lane.${number}`;
 
 export type RemoteTag = 'connecting' | 'working';
 
+/** Why the connection was lost; null where it was closed. */
+export type RemoteOutput = Failure | null;
+
+/** What the charts of one end know. */
 export interface RemoteContext {
   readonly input: RemoteInput;
-  readonly lanes: readonly IdOfLane[];
+  /** The lanes that have not ended. */
+  readonly lanes: readonly LaneId[];
+  /** Where the lifecycle stands, as it was told. */
   readonly lifecycle: Pick<LifecycleMoved, 'state' | 'standing'>;
   readonly failure: Failure | null;
 }
 
-const lanesOf = (count: number) => Array.from({ length: count }, (_, index): IdOfLane => `lane.${index}`);
+const lanesOf = (count: number) => Array.from({ length: count }, (_, index): LaneId => `lane.${index}`);
 
 /**
  * The client's side of one connection to a server: the connection, the lanes over it, and the lifecycle that the lanes'
@@ -92,14 +100,14 @@ export const remoteMachine = setup({
   types: {
     context: {} as RemoteContext,
     input: {} as RemoteInput,
-    events: {} as RemoteEvent | DoneEvent,
+    events: {} as RemoteEvent | RemoteActorEvent,
     emitted: {} as RemoteEmitted,
-    output: {} as Failure | null,
+    output: {} as RemoteOutput,
     tags: {} as RemoteTag,
     children: {} as {
       connection: 'connection';
       lifecycle: 'lifecycle';
-    } & { [Id in IdOfLane]: 'dispatcher' },
+    } & { [Id in LaneId]: 'dispatcher' },
   },
   actors: { connection: connectionMachine, dispatcher: dispatcherMachine, lifecycle: lifecycleMachine },
   actions: {

@@ -18,6 +18,7 @@ import { dispatcherMachine } from './dispatcher.machine.js';
 import { type Direction, lifecycleMachine, type RequestRefused } from './lifecycle.machine.js';
 import type { LifecycleMoved, Standing } from './lifecycle-moved.js';
 import { namesTransfer } from './names-transfer.js';
+import { notProvided } from './not-provided.js';
 
 /** How long a session may be silent. Milliseconds. */
 export interface SessionLimits {
@@ -71,7 +72,11 @@ export type SessionEmitted =
   /** A message was answered with an error before anything was done for it. `state`: where the lifecycle stood. */
   { type: 'request.refused'; uuid: string; request: SessionRequest['type']; code: ErrorCode; state: string };
 
-type DoneEvent =
+/** Why the session ended; null where its client ended it. */
+export type SessionOutput = ErrorCode | null;
+
+/** How XState tells of the session's own actors. */
+export type SessionActorEvent =
   | DoneActorEvent<ErrorCode | null, 'authorize'>
   | DoneActorEvent<ConnectionEnd | null, 'connection'>;
 
@@ -95,7 +100,7 @@ export interface SessionContext {
   readonly words: string;
 }
 
-const provideRole = () => Promise.reject(new Error('provide the actors of a server'));
+const bare = notProvided('session', 'attachTransferServer');
 
 /**
  * One accepted connection, on the server: its messages in their order, each authorized, decided and carried out.
@@ -111,16 +116,16 @@ export const sessionMachine = setup({
   types: {
     context: {} as SessionContext,
     input: {} as SessionInput,
-    events: {} as SessionEvent | DoneEvent,
+    events: {} as SessionEvent | SessionActorEvent,
     emitted: {} as SessionEmitted,
-    output: {} as ErrorCode | null,
+    output: {} as SessionOutput,
   },
   actors: {
     connection: connectionMachine,
     dispatcher: dispatcherMachine,
     lifecycle: lifecycleMachine,
-    authorize: fromPromise<ErrorCode | null, { request: SessionRequest | null }>(provideRole),
-    cleanUp: fromPromise<void>(provideRole),
+    authorize: fromPromise<ErrorCode | null, { request: SessionRequest | null }>(bare),
+    cleanUp: fromPromise<void>(bare),
   },
   actions: {
     attach: () => {},

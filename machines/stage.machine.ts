@@ -49,9 +49,9 @@ export interface StageGoOn {
 export interface StageInput {
   readonly step: Step;
   /** Milliseconds of rest after each item. @defaultValue 0, none */
-  readonly throttle?: number;
+  readonly throttle?: number | undefined;
   /** Is told `stage.moved` at every progress. */
-  readonly report?: AnyActorRef;
+  readonly report?: AnyActorRef | undefined;
 }
 
 /** What a parent is told of a stage's progress. */
@@ -69,6 +69,7 @@ export interface StageOutput {
   readonly failure: Failure | null;
 }
 
+/** What a stage knows. */
 export interface StageContext {
   readonly step: Step;
   readonly throttle: number;
@@ -80,7 +81,8 @@ export interface StageContext {
 
 export type StageTag = 'throttled';
 
-type ActorEvent =
+/** How XState tells of the stage's own actors. */
+export type StageActorEvent =
   | DoneActorEvent<StageStats | undefined, 'endStage'>
   | ErrorActorEvent<unknown, 'startStage' | 'carry' | 'endStage'>;
 
@@ -95,7 +97,7 @@ export const stageMachine = setup({
   types: {
     context: {} as StageContext,
     input: {} as StageInput,
-    events: {} as StageEvent | ActorEvent,
+    events: {} as StageEvent | StageActorEvent,
     tags: {} as StageTag,
     children: {} as { startStage: 'startStage'; carry: 'carryItems'; endStage: 'endStage' },
     output: {} as StageOutput,

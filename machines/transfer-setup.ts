@@ -1,13 +1,18 @@
 import {
+  type ActorLogic,
   type AnyActorRef,
   assertEvent,
   assign,
   type DoneActorEvent,
+  type EmittedFrom,
+  type EventFrom,
   type EventObject,
   emit,
   enqueueActions,
   fromCallback,
   fromPromise,
+  type InputFrom,
+  type SnapshotFrom,
   setup,
 } from 'xstate';
 import type { Stage, Step } from '../src/protocol/content.js';
@@ -15,6 +20,7 @@ import type { ErrorDetails } from '../src/protocol/errors.js';
 import type { TypeChoice } from '../src/protocol/type-choice.js';
 import { type Failure, failureOf } from './failure.js';
 import type { Comparison, SourceFinding } from './findings.js';
+import { notProvided } from './not-provided.js';
 import type { RemoteInput, RemoteNotice, remoteMachine } from './remote.machine.js';
 import { type ReportedCounts, withReport } from './reported-counts.js';
 import {
@@ -33,25 +39,30 @@ export interface TransferInput {
   /** The stages that move, in any order; the chart walks them in the protocol's. */
   readonly steps: readonly Step[];
   /** The content types that move. @defaultValue all */
-  readonly types?: TypeChoice;
+  readonly types?: TypeChoice | undefined;
   /** Milliseconds of rest after each item. @defaultValue 0, none */
-  readonly throttle?: number;
+  readonly throttle?: number | undefined;
   /** What a server reports, a warning or an error, ends the transfer before it is committed. @defaultValue false */
-  readonly strict?: boolean;
+  readonly strict?: boolean | undefined;
 }
 
-/** What moves a transfer. `abort`, `pause`, `resume` and `connection.cut` are for users; the rest comes from its own actors. */
-export type TransferEvent =
-  | RemoteNotice
-  | StageMoved
-  /** An end is gone: the `source` and `destination` actors report it even if no request waits. */
-  | { type: 'end.lost'; failure: Failure }
+/** What a user may send to a transfer. */
+export type TransferCommand =
+  /** Ends it; `by` completes "was aborted". */
   | { type: 'abort'; by?: string }
   /** Rest before the next stage, until `resume`. */
   | { type: 'pause' }
   | { type: 'resume' }
   /** Cuts the sockets to its servers, as a dead line would: to see what happens. */
   | { type: 'connection.cut' };
+
+/** What moves a transfer: what users send, and what comes from its own actors. */
+export type TransferEvent =
+  | TransferCommand
+  | RemoteNotice
+  | StageMoved
+  /** An end is gone: the `source` and `destination` actors report it even if no request waits. */
+  | { type: 'end.lost'; failure: Failure };
 
 /** What a transfer tells on its way: give these names to `actor.on`. */
 export type TransferEmitted =
@@ -63,13 +74,17 @@ export type TransferEmitted =
   | { type: 'stage.completed'; step: Stage; counts: StageCounts };
 
 /** How a transfer ended, what it moved, and why it failed where it did. */
-export interface TransferOutput {
-  readonly outcome: 'completed' | 'failed' | 'aborted';
+export type TransferOutput = TransferEnding & {
   readonly counts: Readonly<Partial<Record<Step, StageCounts>>>;
-  readonly failure: Failure | null;
   readonly reported: ReportedCounts;
-}
+};
 
+/** Whether a transfer moved everything, and why not. */
+export type TransferEnding =
+  | { readonly outcome: 'completed'; readonly failure: null }
+  | { readonly outcome: 'failed' | 'aborted'; readonly failure: Failure };
+
+/** What a transfer knows: counts and failures, never a row or a token. */
 export interface TransferContext {
   readonly ends: Pick<TransferInput, 'source' | 'destination'>;
   readonly steps: readonly Step[];
@@ -83,7 +98,8 @@ export interface TransferContext {
   readonly failure: Failure | null;
 }
 
-type ActorEvent =
+/** How XState tells of the transfer's own actors, as far as anything follows from what they say. */
+export type TransferActorEvent =
   | DoneActorEvent<Comparison, 'compareSchemas'>
   | DoneActorEvent<number, 'handOverSchemas'>
   | DoneActorEvent<StageOutput, 'stage'>
@@ -94,18 +110,30 @@ type ActorEvent =
 /** Tags by which other code asks about a state. */
 export type TransferTag = 'paused';
 
+type RemoteChart = typeof remoteMachine;
+
+/** The chart `remote` by a name of its own: a declaration of the transfer's chart would spell it out four times. */
+export interface RemoteLogic
+  extends ActorLogic<
+    SnapshotFrom<RemoteChart>,
+    EventFrom<RemoteChart>,
+    InputFrom<RemoteChart>,
+    AnyActorRef['system'],
+    EmittedFrom<RemoteChart>
+  > {}
+
 /** What an end runs: a server the chart `remote`, any other end nothing. */
-type EndLogic = typeof remoteMachine | typeof noConnection;
+type EndLogic = RemoteLogic | typeof noConnection;
 
 export const noConnection = fromCallback<EventObject, { readonly report: AnyActorRef }>(() => {});
 
-const nothingProvided = () => Promise.reject(new Error('provide the actors of this transfer'));
+const bare = notProvided('transfer', 'prepareTransfer');
 
 export const transferSetup = setup({
   types: {
     context: {} as TransferContext,
     input: {} as TransferInput,
-    events: {} as TransferEvent | ActorEvent,
+    events: {} as TransferEvent | TransferActorEvent,
     tags: {} as TransferTag,
     emitted: {} as TransferEmitted,
     output: {} as TransferOutput,
@@ -113,16 +141,16 @@ export const transferSetup = setup({
   actors: {
     source: noConnection as EndLogic,
     destination: noConnection as EndLogic,
-    openEnds: fromPromise<void>(nothingProvided),
-    compareSchemas: fromPromise<Comparison>(nothingProvided),
-    checkSource: fromPromise<readonly SourceFinding[]>(nothingProvided),
-    describeReports: fromPromise<ErrorDetails, ReportedCounts>(nothingProvided),
-    prepareDestination: fromPromise<void>(nothingProvided),
-    handOverSchemas: fromPromise<number>(nothingProvided),
+    openEnds: fromPromise<void>(bare),
+    compareSchemas: fromPromise<Comparison>(bare),
+    checkSource: fromPromise<readonly SourceFinding[]>(bare),
+    describeReports: fromPromise<ErrorDetails, ReportedCounts>(bare),
+    prepareDestination: fromPromise<void>(bare),
+    handOverSchemas: fromPromise<number>(bare),
     stage: stageMachine,
-    commit: fromPromise<void>(nothingProvided),
-    rollBack: fromPromise<Failure['details'] | undefined>(nothingProvided),
-    closeEnds: fromPromise<void, { readonly completed: boolean }>(nothingProvided),
+    commit: fromPromise<void>(bare),
+    rollBack: fromPromise<Failure['details'] | undefined>(bare),
+    closeEnds: fromPromise<void, { readonly completed: boolean }>(bare),
   },
   actions: {
     emitStageStarted: emit((_, { step }: { step: Stage }) => ({ type: 'stage.started' as const, step })),

@@ -2,8 +2,12 @@ import { noReports } from './reported-counts.js';
 import { transferSetup } from './transfer-setup.js';
 
 export type {
+  RemoteLogic,
+  TransferActorEvent,
+  TransferCommand,
   TransferContext,
   TransferEmitted,
+  TransferEnding,
   TransferEvent,
   TransferInput,
   TransferOutput,
@@ -31,12 +35,10 @@ export const transferMachine = transferSetup.createMachine({
     pauseIsAsked: false,
     failure: null,
   }),
-  output: ({ context: { counts, failure, reported } }) => ({
-    outcome: failure === null ? 'completed' : failure.code === 'ABORTED' ? 'aborted' : 'failed',
-    counts,
-    failure,
-    reported,
-  }),
+  output: ({ context: { counts, failure, reported } }) =>
+    failure === null
+      ? { outcome: 'completed', counts, failure, reported }
+      : { outcome: failure.code === 'ABORTED' ? 'aborted' : 'failed', counts, failure, reported },
   invoke: [
     {
       id: 'source',

@@ -11,18 +11,13 @@ export type { Ids } from './ports/ids.js';
 export { type ErrorCode, exitCodes, TransferError } from './protocol/errors.js';
 export { createDirectoryDestination, createDirectorySource, createMemoryStore } from './stores/index.js';
 export { type ContentCounts, type CountedEnd, countContent } from './transfer/content-counts.js';
-export {
-  createTransfer,
-  prepareTransfer,
-  type Transfer,
-  type TransferActor,
-  type TransferOptions,
-  type TransferResult,
-} from './transfer/create-transfer.js';
+export { createTransfer, type Transfer, type TransferActor } from './transfer/create-transfer.js';
 export type { DestinationLike, SourceLike } from './transfer/ends.js';
-export type { FilterOptions } from './transfer/filters.js';
+export type { ContentGroup, FilterOptions } from './transfer/filters.js';
 export type { SchemaLoss } from './transfer/fit.js';
 export type { LeftOut } from './transfer/left-out.js';
+export type { EmbeddedOptions, TransferOptions, TransferResult } from './transfer/options.js';
+export { type PreparedTransfer, prepareTransfer } from './transfer/prepare-transfer.js';
 export type { RelationField } from './transfer/relations.js';
 export {
   type CountedType,
@@ -35,3 +30,11 @@ export {
 export type { ServerReport, ServerReports } from './transfer/reports.js';
 export type { SchemaDifference } from './transfer/schema-diff.js';
 export type { Finding } from './transfer/survey/survey.js';
+export {
+  type TransferLogic,
+  type TransferLogicEvent,
+  type TransferLogicOutput,
+  type TransferLogicSnapshot,
+  transferLogic,
+} from './transfer/transfer-logic.js';
+export { type Wait, type WaitingTransfer, waitOf } from './transfer/waits.js';

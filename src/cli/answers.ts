@@ -64,7 +64,7 @@ async function tokenOf(
   if (!isServerUrl(url) || given[name] !== undefined) return {};
   if (ask === null) {
     const variable = `STRAPI_TRANSFER_${end.toUpperCase()}_TOKEN`;
-    throw new TransferError('MISSING_TOKEN', { url, flag: `--${end}-token`, variable });
+    throw new TransferError('MISSING_TOKEN', { url, option: `--${end}-token`, variable });
   }
   const role = end === 'from' ? 'source' : 'destination';
   return { [name]: await ask.secret(`Please enter your transfer token for the remote Strapi ${role}`) };

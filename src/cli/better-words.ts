@@ -1,8 +1,17 @@
-import { alsoSaying, type TransferError } from '../protocol/errors.js';
+import { alsoSaying, type TransferError, transferErrorOf } from '../protocol/errors.js';
 import { quoted } from './backup.js';
+import { asFlags } from './flag-words.js';
 import { contentLimitWords, serverLimitWords } from './limits.js';
 
 export function asTyped(error: TransferError): TransferError {
+  const worded = withNextStep(error);
+  const message = asFlags(worded.message);
+  if (message === worded.message) return worded;
+  // Its details stay those of the library: they are for programs.
+  return Object.assign(transferErrorOf(worded.code, worded.details, worded.cause), { message });
+}
+
+function withNextStep(error: TransferError): TransferError {
   const { code, row, details } = error;
   if (code === 'INVALID_OPTION' && typeof details['option'] === 'string') {
     return alsoSaying(error, { option: flagsOf(details['option']) });

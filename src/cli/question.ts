@@ -4,6 +4,7 @@ import type { FilterOptions, Filters } from '../transfer/filters.js';
 import { removalsOf } from '../transfer/removals.js';
 import { describeDifferences, type SchemaDifference } from '../transfer/schema-diff.js';
 import type { EndContents } from './end-contents.js';
+import { asFlags } from './flag-words.js';
 import type { Output } from './host.js';
 import type { Prompts } from './prompts.js';
 import { isCounted, removalLines } from './removal-words.js';
@@ -62,7 +63,7 @@ export function askAboutSchemas(
   out: Output,
   ask: Prompts,
 ): Promise<boolean> {
-  out.write(`${describeDifferences(differences)}\n`);
+  out.write(`${asFlags(describeDifferences(differences))}\n`);
   return ask.confirm(
     'There are differences in schema between the source and destination, and the data listed above will be lost. Are you sure you want to continue?',
   );

@@ -14,6 +14,7 @@ import {
   sourceContents,
 } from './end-contents.js';
 import { isTaken } from './ends.js';
+import { asFlags } from './flag-words.js';
 import type { FlagOptions } from './flags.js';
 import type { Output } from './host.js';
 import type { Prompts } from './prompts.js';
@@ -72,7 +73,7 @@ async function replaceStore(options: FlagOptions, setting: Setting): Promise<Tra
   const isAsked = asked.ask !== null && force !== true && (await isTaken(to, nodeFiles));
   if (isAsked) {
     const missing = await missingFrom(destinationAsSource(options), createFilters(options)).catch(
-      (thrown: unknown) => [`anything, as far as can be told: ${toTransferError(thrown).message}`],
+      (thrown: unknown) => [`anything, as far as can be told: ${asFlags(toTransferError(thrown).message)}`],
     );
     refuseUnlessReplaced(await asking(setting, (ask) => askAboutStore(to, missing, out, ask)));
   }

@@ -8,8 +8,9 @@ import {
   type TransferOptions,
   type TransferResult,
 } from '../transfer/create-transfer.js';
+import { type Wait, waitOf } from '../transfer/waits.js';
+import { asFlags } from './flag-words.js';
 import { type Report, tickEvery } from './report/report.js';
-import { type Wait, waitOf } from './report/waits.js';
 
 export interface Runner {
   /** One transfer to its end, told by the report. `begun` is given it before anything has happened. */
@@ -34,7 +35,7 @@ export function createRunner({ report, clock, inspect }: RunnerSettings): Runner
   let stop: AbortController | null = null;
   const doubts = new Set<string>();
   const doubt = (text: string) => {
-    if (!doubts.has(text)) report().warn(text);
+    if (!doubts.has(text)) report().warn(asFlags(text));
     doubts.add(text);
   };
   return {

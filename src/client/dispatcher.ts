@@ -10,6 +10,7 @@ import { type ConnectionOptions, checkConnectionOptions } from '../protocol/conn
 import type { Step } from '../protocol/content.js';
 import { naming, TransferError, toTransferError, transferErrorOf } from '../protocol/errors.js';
 import type { Frame } from '../protocol/frame-bytes.js';
+import type { Given } from '../protocol/given.js';
 import { checkLimits, type Limits } from '../protocol/limits.js';
 import type {
   Action,
@@ -31,11 +32,11 @@ import { frameGauge } from './frame-gauge.js';
 /** How a dispatcher asks again, when it gives up, and what it tells its caller. */
 export interface DispatcherOptions {
   /** How long to wait for an answer, and how often to ask again. @defaultValue 30000 ms, 5 retries */
-  readonly retryMessageOptions?: Partial<RetryMessageOptions> | undefined;
+  readonly retryMessageOptions?: Given<RetryMessageOptions> | undefined;
   /** When the connection counts as dead. */
-  readonly connectionOptions?: Partial<ConnectionOptions> | undefined;
+  readonly connectionOptions?: Given<ConnectionOptions> | undefined;
   /** What is read of the server's messages, at most. @defaultValue see {@link Limits} */
-  readonly limits?: Partial<Limits> | undefined;
+  readonly limits?: Given<Limits> | undefined;
   /** The server reported something; nothing is asked of the client. */
   readonly onDiagnostic?: ((diagnostic: Diagnostic) => void) | undefined;
   /** A message is being sent again: `retry` counts from 1. */

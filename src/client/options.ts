@@ -5,11 +5,12 @@ import { hasSha256 } from '../ports/sha256.js';
 import { checkAdminUrl, transferRoute } from '../protocol/admin-url.js';
 import { type ConnectionOptions, checkConnectionOptions } from '../protocol/connection-options.js';
 import { TransferError } from '../protocol/errors.js';
+import type { Given } from '../protocol/given.js';
 import { checkLimits, type Limits } from '../protocol/limits.js';
 import type { Diagnostic } from '../protocol/messages.js';
 import { checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
 import { isTicket } from '../protocol/ticket.js';
-import { checkToken } from '../protocol/token-fault.js';
+import { requireToken } from '../protocol/token-fault.js';
 import { browserWebSocketOpener, isBrowser } from '../transport/browser-websocket.js';
 import { type HttpProxy, parseProxy, throughWords } from '../transport/proxy/proxy.js';
 import { hasTunnels } from '../transport/proxy/tunnel.js';
@@ -19,9 +20,9 @@ import { type WebSocketOptions, webSocketOpener } from '../transport/websocket.j
 /** What a remote end may tell while it works. */
 export interface RemoteObserver {
   /** The server reported something, by its kind; nothing is asked of the client. */
-  readonly onDiagnostic?: (diagnostic: Diagnostic) => void;
+  readonly onDiagnostic?: ((diagnostic: Diagnostic) => void) | undefined;
   /** A message is being sent again: `retry` counts from 1. */
-  readonly onRetry?: (request: string, retry: number) => void;
+  readonly onRetry?: ((request: string, retry: number) => void) | undefined;
 }
 
 /** How a server is reached, and how long it is waited for. */
@@ -38,11 +39,11 @@ export interface RemoteOptions extends RemoteObserver {
   /** Whether assets are checked by sha256, where the server can. @defaultValue true; in a browser, which cannot, false */
   readonly checksums?: boolean | undefined;
   /** How long to wait for an answer, and how often to ask again. @defaultValue 30000 ms, 5 retries */
-  readonly retryMessageOptions?: Partial<RetryMessageOptions> | undefined;
+  readonly retryMessageOptions?: Given<RetryMessageOptions> | undefined;
   /** When the connection counts as dead. @defaultValue 10000 ms of silence, 180000 ms while the server is busy */
-  readonly connectionOptions?: Partial<ConnectionOptions> | undefined;
+  readonly connectionOptions?: Given<ConnectionOptions> | undefined;
   /** What is read of the server's messages, at most. @defaultValue see {@link Limits} */
-  readonly limits?: Partial<Limits> | undefined;
+  readonly limits?: Given<Limits> | undefined;
   /**
    * An HTTP proxy to go through, such as `http://user:password@proxy.example.com:3128`: https to it where the address begins
    * so, Basic for the password, CONNECT for http and https alike. No variable of the environment is read. A browser
@@ -96,9 +97,7 @@ export function checkRemoteOptions(options: RemoteOptions, scope: 'push' | 'pull
     retryIsGiven: options.retryMessageOptions !== undefined,
     connectionOptions: checkConnectionOptions(options.connectionOptions),
     limits,
-    open:
-      options.open ??
-      opener({ ...shownBy(options, url, scope), route, url, scope, maxPayload, proxy, clock }),
+    open: options.open ?? opener({ ...shownBy(options, url), route, url, scope, maxPayload, proxy, clock }),
     throughProxy: proxy === undefined ? '' : throughWords(proxy.name),
     clock,
     ids: options.ids ?? realIds,
@@ -111,7 +110,7 @@ const opener = (options: WebSocketOptions): OpenSocket =>
     : webSocketOpener(options);
 
 /** What the server is shown: a ticket or a token. An `open` of the caller's own may show something else. */
-function shownBy({ token = '', ticket }: RemoteOptions, url: string, scope: 'push' | 'pull'): Shown {
+function shownBy({ token = '', ticket }: RemoteOptions, url: string): Shown {
   if (ticket !== undefined) {
     const reason = token === '' ? 'it is none; give what issueTicket() has made' : 'a token is given too';
     if (token !== '' || !isTicket(ticket))
@@ -123,10 +122,8 @@ function shownBy({ token = '', ticket }: RemoteOptions, url: string, scope: 'pus
       'a browser lets no page set the Authorization header; give a ticket, which issueTicket() of the server makes, or open the socket yourself (open)';
     throw new TransferError('INVALID_OPTION', { option: 'token', value: 'sent from here', reason });
   }
-  const [flag, variable] = scope === 'pull' ? ['--from-token', 'FROM'] : ['--to-token', 'TO'];
-  checkToken(token, flag);
-  if (token !== '') return { token };
-  throw new TransferError('MISSING_TOKEN', { url, flag, variable: `STRAPI_TRANSFER_${variable}_TOKEN` });
+  requireToken(token, 'token', url);
+  return { token };
 }
 
 type Shown = Pick<WebSocketOptions, 'token' | 'ticket'>;

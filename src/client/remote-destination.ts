@@ -23,7 +23,7 @@ export interface RemoteDestinationOptions extends RemoteOptions {
    * What is replaced. The server is told to delete only the types that the source knows, and never its internal models;
    * a Strapi takes no files without their rows (FILES_WITHOUT_ROWS). @defaultValue everything
    */
-  readonly restore?: RestoreOptions;
+  readonly restore?: RestoreOptions | undefined;
 }
 
 export interface RemoteDestination extends TransferDestination {

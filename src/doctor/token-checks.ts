@@ -29,7 +29,7 @@ export const tokenChecks: readonly Check[] = [
       const { url, token } = examination;
       if (token === null) {
         const variable = 'STRAPI_TRANSFER_TOKEN';
-        throw new TransferError('MISSING_TOKEN', { url, flag: '--token', variable });
+        throw new TransferError('MISSING_TOKEN', { url, option: '--token', variable });
       }
       checkToken(token, '--token');
       const { pull: error } = await answersTo(examination);

@@ -22,9 +22,7 @@ const latest = 253_402_300_800_000;
 export function headerOf(value: unknown): RecordingHeader {
   const header = Object(value) as Readonly<Record<string, unknown>>;
   if (header['ferry'] !== 'recording') {
-    throw new Error(
-      'its first line is not the header of a recording. Give a file that was made with --record',
-    );
+    throw new Error('its first line is not the header of a recording. Give a file that a recorder wrote');
   }
   const { format, version, startedAt, roles, data } = header;
   if (format !== recordingFormat) {

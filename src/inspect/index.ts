@@ -1,5 +1,6 @@
 export { createInspection, type Inspection, type InspectionOptions } from './inspection.js';
 export { type Recording, type RecordingFile, readRecording } from './reading.js';
+export type { ChartName } from './recorded-fields.js';
 export { createRecorder, type Recorder, type RecorderOptions } from './recorder.js';
 export {
   type ActorRecord,
@@ -24,6 +25,7 @@ export {
 } from './records.js';
 export { type ReplayOptions, type ReplayResult, replayRecording } from './replay/replay.js';
 export type { Difference } from './replay/replayed-root.js';
+export type { ReplayedCharts } from './replay/stubs.js';
 export type { Sink } from './sink.js';
 export {
   type ActorState,

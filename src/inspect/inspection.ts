@@ -10,14 +10,14 @@ import { createXStateAdapter } from './xstate-adapter.js';
 /** Options of `createInspection`. */
 export interface InspectionOptions {
   /** The ends of a connection that this process runs, for readers of the records. @defaultValue both */
-  readonly roles?: readonly Side[];
+  readonly roles?: readonly Side[] | undefined;
   /** Records that may wait for a slow sink. Further ones are dropped, and a record says so. @defaultValue 10000 */
-  readonly waiting?: number;
+  readonly waiting?: number | undefined;
   /** Called with the error of a sink. That sink gets no more records; the transfer goes on. */
-  readonly onError?: (error: unknown) => void;
-  readonly clock?: Clock;
+  readonly onError?: ((error: unknown) => void) | undefined;
+  readonly clock?: Clock | undefined;
   /** Milliseconds since the epoch. */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
 }
 
 /** The charts of one process, reported to any number of sinks. */

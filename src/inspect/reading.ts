@@ -22,7 +22,7 @@ export interface Recording {
 export interface RecordingFile {
   readonly path: string;
   /** @defaultValue the real one */
-  readonly files?: Pick<FileSystem, 'stream'>;
+  readonly files?: Pick<FileSystem, 'stream'> | undefined;
 }
 
 /** A record has a few hundred characters, the definition of a chart a few ten thousand. Bytes. */

@@ -6,13 +6,13 @@ import type { Sink } from './sink.js';
 /** Options of `createRecorder`: the file to write, or a consumer of the lines. */
 export type RecorderOptions = {
   /** Records peers' words too, diagnostics and reasons of failures: they can quote a row. @defaultValue false */
-  readonly data?: boolean;
+  readonly data?: boolean | undefined;
 } & (
   | {
       /** The path of the file; an existing file is replaced. */
       readonly path: string;
       /** The file system that `path` is on. @defaultValue the real one */
-      readonly files?: Pick<FileSystem, 'create'>;
+      readonly files?: Pick<FileSystem, 'create'> | undefined;
     }
   | {
       /** Takes whole lines instead of a file; the next ones come once its promise has resolved. */

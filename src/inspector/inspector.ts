@@ -23,21 +23,21 @@ import { servePage } from './static-page.js';
 /** Options of `createInspector`. */
 export interface InspectorOptions {
   /** The port; 0 takes a free one. @defaultValue 4747 */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** `127.0.0.1`, `localhost` or `::1`: other machines cannot reach it. @defaultValue '127.0.0.1' */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** The folder of the page. @defaultValue the one in the package */
-  readonly page?: string;
+  readonly page?: string | undefined;
   /** Bytes of records that are kept; older ones are folded into a state. @defaultValue 24 MiB */
-  readonly keep?: number;
+  readonly keep?: number | undefined;
   /** Whether the page may steer the reporting processes that allow it. @defaultValue true with `onControl` */
-  readonly control?: boolean;
+  readonly control?: boolean | undefined;
   /** Steers this process. A page must send the token that is in `url`. */
   readonly onControl?: ((command: ControlCommand) => void | Promise<void>) | undefined;
   /** The secret of the processes that may report here. @defaultValue from a file that only this user can read */
-  readonly secret?: SharedSecret;
+  readonly secret?: SharedSecret | undefined;
   /** @defaultValue the real one */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 /** A page on this machine that shows the records of its sinks. */

@@ -12,16 +12,16 @@ import { headers } from './static-page.js';
 /** Options of `createInspectRelay`. */
 export interface RelayOptions {
   /** The port; 0 takes a free one. @defaultValue 8080, which `@statelyai/inspect` expects */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** `127.0.0.1`, `localhost` or `::1`. @defaultValue '127.0.0.1' */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /**
    * Serves a page that shows `https://stately.ai/inspect` in a frame and passes the relayed events to it. That page
    * comes from the internet. @defaultValue false
    */
-  readonly statelyPage?: boolean;
+  readonly statelyPage?: boolean | undefined;
   /** Origins of other pages that may connect, such as a viewer of yours. @defaultValue none */
-  readonly origins?: readonly string[];
+  readonly origins?: readonly string[] | undefined;
 }
 
 /** Connects this process to viewers on this machine that were made for other inspectors. */

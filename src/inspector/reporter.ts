@@ -16,9 +16,9 @@ export interface ReporterOptions {
   /** Lets the inspector's page steer this process. */
   readonly onControl?: ((command: ControlCommand) => void | Promise<void>) | undefined;
   /** The secret, which the inspector must know too. @defaultValue from a file that only this user can read */
-  readonly secret?: SharedSecret;
+  readonly secret?: SharedSecret | undefined;
   /** @defaultValue the real one */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 /** Reports to an inspector that runs in another process of this user. */

@@ -16,7 +16,7 @@ export interface SavePageOptions {
   /** The HTML file to write; an existing file is not replaced. */
   readonly html: string;
   /** The folder of the page. @defaultValue the one in the package */
-  readonly page?: string | null;
+  readonly page?: string | null | undefined;
 }
 
 /**

@@ -27,7 +27,7 @@ export interface FileInfo {
  */
 export interface MakeOptions {
   /** Permission bits; the system takes the umask's away. */
-  readonly mode?: number;
+  readonly mode?: number | undefined;
   /** Gives it this access, as far as the system permits. A group that it cannot be given to gets no rights. */
   readonly like?: Access | undefined;
 }
@@ -48,15 +48,15 @@ export interface Confined {
    * A directory. The file has to lie below it by its names alone: a link at the end of its path, or on the way from
    * this directory, rejects with EFTYPE.
    */
-  readonly inside?: string;
+  readonly inside?: string | undefined;
 }
 
 /** How a file is read. */
 export interface ReadOptions extends Confined {
   /** Bytes of a chunk, at most. @default 262144 */
-  readonly chunkSize?: number;
+  readonly chunkSize?: number | undefined;
   /** The reader keeps no chunk once it asks for the next: they may share one memory. @default false */
-  readonly reuse?: boolean;
+  readonly reuse?: boolean | undefined;
 }
 
 /** An open file: it stays the same file if another is put in its place. */

@@ -1,3 +1,4 @@
+import type { Given } from './given.js';
 import { checkDelay } from './retry.js';
 
 /** When a connection counts as dead. All in milliseconds. */
@@ -33,7 +34,7 @@ export const defaultConnectionOptions: ConnectionOptions = {
  * The given options over the defaults.
  * @throws TransferError INVALID_OPTION where a timer cannot hold the value
  */
-export function checkConnectionOptions(options: Partial<ConnectionOptions> = {}): ConnectionOptions {
+export function checkConnectionOptions(options: Given<ConnectionOptions> = {}): ConnectionOptions {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const checked: ConnectionOptions = { ...defaultConnectionOptions, ...Object.fromEntries(given) };
   for (const [name, value] of Object.entries(checked)) checkDelay(name, value);

@@ -86,12 +86,12 @@ export interface Checksum {
 /** How bytes are read. Wishes: a source may give what it has. */
 export interface StreamOptions {
   /** Bytes of a chunk, at most. @defaultValue 262144 */
-  readonly chunkSize?: number;
+  readonly chunkSize?: number | undefined;
   /**
    * The reader is done with a chunk when it asks for the next, which may then lie in the same memory.
    * @defaultValue false
    */
-  readonly reuse?: boolean;
+  readonly reuse?: boolean | undefined;
 }
 
 /** One file of the media library. An image's formats (thumbnail, small, …) are assets of their own. */

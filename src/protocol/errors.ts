@@ -63,7 +63,7 @@ export const errorTable = {
   },
   MISSING_TOKEN: {
     message:
-      'No transfer token for {url}. Create one in the admin panel (Settings → Transfer Tokens) and give it with {flag} or in {variable}.',
+      'No transfer token for {url}. Create one in the admin panel (Settings → Transfer Tokens) and give it as {option}[ or in {variable}].',
     exit: 2,
   },
   AMBIGUOUS_TOKEN: {
@@ -265,12 +265,12 @@ export const errorTable = {
   },
   MESSAGE_TOO_LONG: {
     message:
-      '{url} closed the connection while {state}, since a message was more than it reads (code 1009[: {reason}]). The longest that was sent has {bytes} bytes. A Strapi reads up to 104857600 bytes, strapi-ferry serve up to --limit frameSize=<bytes> (67108864), a proxy on the way what its settings say: raise that limit, or leave the row out.',
+      '{url} closed the connection while {state}, since a message was more than it reads (code 1009[: {reason}]). The longest that was sent has {bytes} bytes. A Strapi reads up to 104857600 bytes, a server of Ferry up to `limits.frameSize` (67108864), a proxy on the way what its settings say: raise that limit, or leave the row out.',
     exit: 8,
   },
   CONNECTION_SILENT: {
     message:
-      'Nothing came from {url} for {ms} while {state}: the connection is dead or the server hangs.[ {proxy}] Check the network and the server, then run the transfer again; --heartbeat-timeout and --busy-timeout set the limits.',
+      'Nothing came from {url} for {ms} while {state}: the connection is dead or the server hangs.[ {proxy}] Check the network and the server, then run the transfer again; `connectionOptions.heartbeatTimeout` and `connectionOptions.busyTimeout` set the limits.',
     doctor: true,
     exit: 4,
     retryable: true,
@@ -278,7 +278,7 @@ export const errorTable = {
   },
   REQUEST_TIMED_OUT: {
     message:
-      '{url} did not answer {request} within {ms}, asked {attempts} times. Look into the log of the server; --retry-message-timeout and --retry-message-max-retries set the limits.',
+      '{url} did not answer {request} within {ms}, asked {attempts} times. Look into the log of the server; `retryMessageOptions.retryMessageTimeout` and `retryMessageOptions.retryMessageMaxRetries` set the limits.',
     doctor: true,
     exit: 4,
     retryable: true,
@@ -494,7 +494,7 @@ export const errorTable = {
   },
   MESSAGE_LIMIT: {
     message:
-      '{url} sent a message that was not read: {reason}. The limit {limit} is {value}; if you trust the sender, raise it where the message is read: --limit {limit}=<value>.',
+      '{url} sent a message that was not read: {reason}. The limit {limit} is {value}; if you trust the sender, raise it where the message is read (`limits.{limit}`).',
     exit: 8,
     close: 1009,
   },
@@ -523,22 +523,22 @@ export const errorTable = {
   // Content
   SOURCE_INCOMPLETE: {
     message:
-      '{url} could not read all of its rows, so nothing was committed:\n{answer}\nLook into its log and mend what keeps it from reading them. What may stay behind can be left out: --exclude-content-types {types}.',
+      '{url} could not read all of its rows, so nothing was committed:\n{answer}\nLook into its log and mend what keeps it from reading them. What may stay behind can be left out with `excludeContentTypes`: {types}.',
     exit: 8,
   },
   SERVER_REPORTED: {
     message:
-      'Servers reported {warnings} warnings and {errors} errors, and the transfer is strict, so it was not committed:\n{listed}\nMend at the source what they name, or run the transfer again without --strict.',
+      'Servers reported {warnings} warnings and {errors} errors, and the transfer is strict, so it was not committed:\n{listed}\nMend at the source what they name, or run the transfer again without `strict`.',
     exit: 8,
   },
   CONTENT_DOUBTFUL: {
     message:
-      'The content is not whole, and the transfer is strict, so nothing was changed:\n{listed}\nMend the source, or run the transfer again without --strict.',
+      'The content is not whole, and the transfer is strict, so nothing was changed:\n{listed}\nMend the source, or run the transfer again without `strict`.',
     exit: 6,
   },
   MISSING_FILES: {
     message:
-      'Rows of {path} name {count} files that it does not hold ({examples}), so nothing was changed at {url}. Give an export that holds its files. --exclude files moves the rows without any files, --exclude media-library neither, and --allow-missing-files what there is.',
+      'Rows of {path} name {count} files that it does not hold ({examples}), so nothing was changed at {url}. Give an export that holds its files. `exclude` of files moves the rows without any files, and `allowMissingFiles` what there is.',
     exit: 6,
   },
   FILE_WITHOUT_ROW: {
@@ -558,7 +558,7 @@ export const errorTable = {
   },
   NOTHING_TO_COMPARE: {
     message:
-      '{end} gives no schemas, so the strict comparison that was asked for cannot be made, and nothing was changed. Give an export that holds its schemas, or leave --schema-strategy out.',
+      '{end} gives no schemas, so the strict comparison that was asked for cannot be made, and nothing was changed. Give an export that holds its schemas, or leave `schemaStrategy` out.',
     exit: 5,
   },
   SAME_SERVER: {
@@ -568,7 +568,7 @@ export const errorTable = {
   },
   SCHEMA_MISMATCH: {
     message:
-      'The schemas of the two ends differ, so nothing was changed:\n{differences}\nBring the code of the two projects in line, or give --schema-strategy ignore: the transfer then goes on without what the destination lacks.',
+      "The schemas of the two ends differ, so nothing was changed:\n{differences}\nBring the code of the two projects in line, or give `schemaStrategy: 'ignore'`: the transfer then goes on without what the destination lacks.",
     exit: 5,
   },
 
@@ -684,21 +684,21 @@ export const errorTable = {
   },
   ARCHIVE_LIMIT: {
     message:
-      '{path} holds more than is read from an archive: {reason}. The limit {limit} is {value}; if you trust the archive, raise it: --limit {limit}=<value>.',
+      '{path} holds more than is read from an archive: {reason}. The limit {limit} is {value}; if you trust the archive, raise it (`limits.{limit}`).',
     exit: 6,
   },
   CONTENT_LIMIT: {
     message:
-      '{place} is more than is read: {reason}. The limit {limit} is {value}; if you trust where it comes from, raise it: --limit {limit}=<value>.',
+      '{place} is more than is read: {reason}. The limit {limit} is {value}; if you trust where it comes from, raise it (`limits.{limit}`).',
     exit: 6,
   },
   NOT_EMPTY: {
-    message: '{path} exists and is not empty. Give another folder, or --force to replace what it holds.',
+    message: '{path} exists and is not empty. Give another folder, or `force` to replace what it holds.',
     exit: 7,
   },
   NOT_REPLACEABLE: {
     message:
-      '{path} is not replaced, with --force neither: {reason}. Only a folder that is empty, or holds a Strapi export and nothing else, is replaced. Give another folder, or move what is in this one away.',
+      '{path} is not replaced, with `force` neither: {reason}. Only a folder that is empty, or holds a Strapi export and nothing else, is replaced. Give another folder, or move what is in this one away.',
     exit: 7,
     wire: {
       message: 'What the server stores is not replaced: it holds more than an export',
@@ -762,13 +762,24 @@ export const errorTable = {
       'The request {request} came to a dispatcher that takes none now. It takes one at a time, from connection.opened on: send it the next one after request.answered.',
     exit: 1,
   },
+  NOT_PROVIDED: {
+    message:
+      'The chart {chart} carries nothing by itself: {provider} provides its actors. Use that, or provide actors of your own.',
+    exit: 1,
+  },
+  ALREADY_RUN: {
+    message:
+      'What prepareTransfer has prepared runs once, and it has run already. Prepare another transfer, or run transferLogic, which takes the options each time.',
+    exit: 1,
+  },
   NOT_RESUMABLE: {
     message:
       'This transfer was begun by another process, and cannot go on in this one: what it had open ended with that process. Look at what stands at its destination, then run the transfer from its beginning.',
     exit: 1,
   },
   UNEXPECTED: {
-    message: 'Ferry failed in a way it should not: {reason}. Please report it, with the output of --json.',
+    message:
+      'Ferry failed in a way it should not: {reason}. Please report it, with what is in `details` and `cause`.',
     exit: 1,
   },
 } as const satisfies Record<string, ErrorRow>;

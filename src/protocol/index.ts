@@ -45,6 +45,7 @@ export {
   transferErrorOf,
 } from './errors.js';
 export type { Frame } from './frame-bytes.js';
+export type { Given } from './given.js';
 export type { JsonLimits } from './json.js';
 export { checkLimits, defaultLimits, type Limits } from './limits.js';
 export {

@@ -1,4 +1,5 @@
 import { TransferError } from './errors.js';
+import type { Given } from './given.js';
 
 /** The most that Ferry reads of a server's messages, a folder or an archive; it refuses what is beyond. */
 export interface Limits {
@@ -50,7 +51,7 @@ export const defaultLimits: Limits = {
  * The given limits over the defaults.
  * @throws TransferError INVALID_OPTION where one is no whole number
  */
-export function checkLimits(limits: Partial<Limits> = {}): Limits {
+export function checkLimits(limits: Given<Limits> = {}): Limits {
   const given = Object.entries(limits).filter(([, value]) => value !== undefined);
   const checked: Limits = { ...defaultLimits, ...Object.fromEntries(given) };
   for (const [option, value] of Object.entries(checked)) {

@@ -1,4 +1,5 @@
 import { TransferError } from './errors.js';
+import type { Given } from './given.js';
 
 /** How long to wait for an answer, and how often to ask again. Names and defaults are Strapi's. */
 export interface RetryMessageOptions {
@@ -33,7 +34,7 @@ export function checkDelay(option: string, value: number): number {
  * The given options over the defaults.
  * @throws TransferError INVALID_OPTION where a timer cannot hold the value, or a count is no whole number
  */
-export function checkRetryMessageOptions(options: Partial<RetryMessageOptions> = {}): RetryMessageOptions {
+export function checkRetryMessageOptions(options: Given<RetryMessageOptions> = {}): RetryMessageOptions {
   const {
     retryMessageTimeout = defaultRetryMessageOptions.retryMessageTimeout,
     retryMessageMaxRetries = defaultRetryMessageOptions.retryMessageMaxRetries,

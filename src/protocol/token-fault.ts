@@ -13,6 +13,16 @@ export function tokenFault(token: string): string | null {
 }
 
 /**
+ * Refuses a token that was left out, or that no server would know.
+ * @param option What gives it, for the message.
+ * @throws TransferError MISSING_TOKEN, INVALID_OPTION
+ */
+export function requireToken(token: string, option: string, url: string): void {
+  checkToken(token, option);
+  if (token === '') throw new TransferError('MISSING_TOKEN', { url, option });
+}
+
+/**
  * Refuses a token that no server would know, before it is sent: CI tries again where a server cannot be reached.
  * @param option What gave it, for the message.
  * @throws TransferError INVALID_OPTION

@@ -3,6 +3,7 @@ import type { FileSystem } from '../ports/files.js';
 import { nodeFiles } from '../ports/node-files.js';
 import type { Metadata, Schemas } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
+import type { Given } from '../protocol/given.js';
 import type { Limits } from '../protocol/limits.js';
 import { createDirectoryDestination } from '../stores/directory/destination.js';
 import { createDirectorySource } from '../stores/directory/source.js';
@@ -20,7 +21,7 @@ export interface ServedFolderOptions {
   /** Pulls only. @defaultValue false */
   readonly readOnly?: boolean | undefined;
   /** What is read of the folder, at most. @defaultValue see {@link Limits} */
-  readonly limits?: Partial<Limits> | undefined;
+  readonly limits?: Given<Limits> | undefined;
   /** @defaultValue the disk */
   readonly files?: FileSystem | undefined;
 }
@@ -41,7 +42,7 @@ interface Known {
   readonly schemas: Schemas | null;
 }
 
-async function readGiven(path: string, files: FileSystem, limits: Partial<Limits>): Promise<Known> {
+async function readGiven(path: string, files: FileSystem, limits: Given<Limits>): Promise<Known> {
   const source = createDirectorySource({ path, files, limits });
   try {
     await source.open();
@@ -52,7 +53,7 @@ async function readGiven(path: string, files: FileSystem, limits: Partial<Limits
 }
 
 /** Reads a folder without an export as an empty store. A folder with half an export is still an error. */
-function orEmpty(path: string, files: FileSystem, limits: Partial<Limits>): TransferSource {
+function orEmpty(path: string, files: FileSystem, limits: Given<Limits>): TransferSource {
   let current: TransferSource = createDirectorySource({ path, files, limits });
   return {
     name: path,

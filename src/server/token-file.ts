@@ -32,11 +32,11 @@ export interface TokenFileOptions {
   /** The folder that is served. It need not exist. */
   readonly folder: string;
   /** @default the real disk */
-  readonly files?: FileSystem;
+  readonly files?: FileSystem | undefined;
   /** Must not be predictable. @default that of node:crypto */
-  readonly randomBytes?: (size: number) => Uint8Array;
+  readonly randomBytes?: ((size: number) => Uint8Array) | undefined;
   /** The least time between two notes of the use of one token. Milliseconds. @default 60000 */
-  readonly touchEvery?: number;
+  readonly touchEvery?: number | undefined;
 }
 
 /** Only its owner may read or write it. */

@@ -8,6 +8,7 @@ import { type Clock, realClock } from '../ports/clock.js';
 import { type Ids, realIds } from '../ports/ids.js';
 import { type ConnectionOptions, checkConnectionOptions } from '../protocol/connection-options.js';
 import { type ErrorCode, TransferError } from '../protocol/errors.js';
+import type { Given } from '../protocol/given.js';
 import { defaultLimits } from '../protocol/limits.js';
 import { checkDelay, checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
 import { withSignsOfLife, withTextInBytes } from '../transport/websocket.js';
@@ -64,7 +65,7 @@ export const defaultServerLimits: ServerLimits = {
  * The given limits over the defaults.
  * @throws TransferError INVALID_OPTION where a timer cannot hold a value, or a count is no whole number
  */
-export function checkServerLimits(limits: Partial<ServerLimits> = {}): ServerLimits {
+export function checkServerLimits(limits: Given<ServerLimits> = {}): ServerLimits {
   const given = Object.entries(limits).filter(([, value]) => value !== undefined);
   const checked: ServerLimits = { ...defaultServerLimits, ...Object.fromEntries(given) };
   for (const [option, value] of Object.entries(checked)) {
@@ -160,13 +161,13 @@ export interface TransferServerOptions
   /** Milliseconds in which a ticket must be used. @defaultValue 30000 */
   readonly ticketLifetime?: number | undefined;
   /** @defaultValue {@link defaultServerLimits} */
-  readonly limits?: Partial<ServerLimits> | undefined;
+  readonly limits?: Given<ServerLimits> | undefined;
   /** When a connection counts as dead. @defaultValue 60000 ms of silence */
-  readonly connectionOptions?: Partial<ConnectionOptions> | undefined;
+  readonly connectionOptions?: Given<ConnectionOptions> | undefined;
   /**
    * When a batch that is not confirmed is sent again, to Ferry's own clients. @defaultValue 30000 ms, 5 retries
    */
-  readonly retryMessageOptions?: Partial<RetryMessageOptions> | undefined;
+  readonly retryMessageOptions?: Given<RetryMessageOptions> | undefined;
   /** A session has started: its client was let in. What this, `onSessionEnd` or `onRefused` throws goes to `onError`. */
   readonly onSessionStart?: ((session: Session) => void) | undefined;
   /** A session is over. */

@@ -2,6 +2,7 @@ import type { Clock } from '../ports/clock.js';
 import type { FileSystem } from '../ports/files.js';
 import type { Ids } from '../ports/ids.js';
 import type { Processes } from '../ports/processes.js';
+import type { Given } from '../protocol/given.js';
 import type { Limits } from '../protocol/limits.js';
 
 /** What a folder or an archive takes from its platform. */
@@ -22,7 +23,7 @@ export interface LocalDestinationOptions extends StorePorts {
    * The limits of a reader with default settings: content beyond them is written, and named by `notices`.
    * @default see Limits
    */
-  readonly limits?: Partial<Limits> | undefined;
+  readonly limits?: Given<Limits> | undefined;
   /** For the entries of an archive, and the metadata of content that comes without. @default the system's clock */
   readonly date?: (() => Date) | undefined;
 }

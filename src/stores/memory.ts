@@ -9,6 +9,7 @@ import type {
   Schemas,
 } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
+import type { Given } from '../protocol/given.js';
 import { safeFilename } from './asset-filename.js';
 import type { AssetWriter, RowWriter, TransferDestination, TransferPlan, TransferSource } from './store.js';
 
@@ -55,8 +56,9 @@ const batchSize = 500;
  * A store whose content is held in memory, and gone with the process.
  * @param initial What stands in the store at first; empty where nothing is given.
  */
-export function createMemoryStore(initial: Partial<MemoryContent> = {}): MemoryStore {
-  let current: MemoryContent = { ...nothing, ...initial };
+export function createMemoryStore(initial: Given<MemoryContent> = {}): MemoryStore {
+  const given = Object.entries(initial).filter(([, part]) => part !== undefined);
+  let current: MemoryContent = { ...nothing, ...Object.fromEntries(given) };
   let writing = false;
   return {
     source: () => memorySource(() => current),

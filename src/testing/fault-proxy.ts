@@ -10,7 +10,7 @@ export type FlowDirection = 'up' | 'down';
 export interface FaultProxyOptions {
   readonly target: { readonly host?: string; readonly port: number };
   /** Of the target's admin panel, for `adminUrl`. @defaultValue '/admin' */
-  readonly adminPath?: string;
+  readonly adminPath?: string | undefined;
 }
 
 /** The faults of a message of a WebSocket. */

@@ -1,3 +1,4 @@
+export type { MemoryAsset, MemoryContent } from '../stores/memory.js';
 export type { Reaction } from './conformance/client-plans.js';
 export type { Deviated, KnownDeviation } from './conformance/known-deviations.js';
 export {

@@ -15,11 +15,11 @@ import {
 /** The size of the disk and of its chunks. */
 export interface MemoryFilesOptions {
   /** Bytes of content that fit on the disk; beyond that ENOSPC. @default unlimited */
-  readonly capacity?: number;
+  readonly capacity?: number | undefined;
   /** Bytes of a chunk that is read. @default 262144 */
-  readonly chunkSize?: number;
+  readonly chunkSize?: number | undefined;
   /** The clock of the disk, in milliseconds. @default one that stands still */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
 }
 
 /** A file system in memory that can be killed at any operation. */

@@ -31,13 +31,13 @@ export interface ScriptedBatch {
 /** How the peer behaves from the start. */
 export interface ScriptedPeerOptions {
   /** Drives `delay`: without it every message arrives in the next microtask. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Plays the other side: called with every frame that arrives at the peer. */
-  readonly answer?: (message: SentMessage, peer: ScriptedPeer) => void;
+  readonly answer?: ((message: SentMessage, peer: ScriptedPeer) => void) | undefined;
   /** The peer answers the handshake by itself; otherwise `accept` or `refuse` does. @defaultValue true */
-  readonly accepts?: boolean;
+  readonly accepts?: boolean | undefined;
   /** The socket is open from the start, like one that a server hands over. @defaultValue false */
-  readonly isOpen?: boolean;
+  readonly isOpen?: boolean | undefined;
 }
 
 /** The other side of a socket, played by a test: it says what arrives next and sees what was sent. No network. */

@@ -10,7 +10,7 @@ export interface StoreUnderTest {
   /** A destination that replaces what the store holds. */
   destination(): TransferDestination;
   /** Removes everything that the store has left behind. */
-  dispose?(): Promise<void>;
+  readonly dispose?: (() => Promise<void>) | undefined;
 }
 
 /** One behaviour, to be run as one test. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { decodeAssetChunk, encodeAssetChunk } from '../protocol/codec.js';
 import { type Step, steps } from '../protocol/content.js';
+import type { Given } from '../protocol/given.js';
 import { parseAssetFlow } from '../protocol/validate.js';
 import type { MemoryAsset, MemoryContent } from '../stores/memory.js';
 import type { ScriptedPeer, SentMessage } from './scripted-peer.js';
@@ -10,15 +11,15 @@ export interface StrapiScriptOptions {
   /** The direction of the transfer: a pull reads `content`, a push fills `received`. */
   readonly direction: 'push' | 'pull';
   /** What the server holds. @defaultValue nothing */
-  readonly content?: Partial<MemoryContent>;
+  readonly content?: Given<MemoryContent> | undefined;
   /** Strapi's version in the answer to getMetadata. @defaultValue the content's, or '5.54.0' */
-  readonly version?: string;
+  readonly version?: string | undefined;
   /** Whether the server knows checksums and base64, and so echoes them. @defaultValue true */
-  readonly echoes?: boolean;
+  readonly echoes?: boolean | undefined;
   /** Whether every new message is also answered by diagnostics, as a Strapi does. @defaultValue true */
-  readonly diagnoses?: boolean;
+  readonly diagnoses?: boolean | undefined;
   /** Rows in one batch of a pull. @defaultValue 2 */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
 }
 
 /** A scripted Strapi, and the requests that it received. */

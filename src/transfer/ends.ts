@@ -2,9 +2,10 @@ import type { RemoteOptions } from '../client/options.js';
 import type { Remote } from '../client/remote.js';
 import { createRemoteDestination } from '../client/remote-destination.js';
 import { createRemoteSource } from '../client/remote-source.js';
-import { isServerUrl } from '../protocol/admin-url.js';
+import { checkAdminUrl, isServerUrl } from '../protocol/admin-url.js';
 import type { TransferError } from '../protocol/errors.js';
 import type { RestoreOptions } from '../protocol/messages.js';
+import { requireToken } from '../protocol/token-fault.js';
 import { createArchiveDestination } from '../stores/archive/destination.js';
 import { archiveFormatOf } from '../stores/archive/format.js';
 import { createDirectoryDestination } from '../stores/directory/destination.js';
@@ -48,6 +49,7 @@ export function sourceOf(from: SourceLike, settings: SourceSettings): End<Transf
   if (typeof from !== 'string') return from;
   if (!isServerUrl(from)) return localSource(from, settings);
   const { fromToken: token = '', fromProxy: proxy } = settings;
+  requireToken(token, 'fromToken', checkAdminUrl(from).href);
   return createRemoteSource({ ...settings, url: from, token, proxy });
 }
 
@@ -57,6 +59,7 @@ export function destinationOf(to: DestinationLike, settings: DestinationSettings
   if (typeof to !== 'string') return to;
   if (!isServerUrl(to)) return localDestination(to, settings);
   const { toToken: token = '', toProxy: proxy } = settings;
+  requireToken(token, 'toToken', checkAdminUrl(to).href);
   return createRemoteDestination({ ...settings, url: to, token, proxy });
 }
 

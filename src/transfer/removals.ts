@@ -57,7 +57,7 @@ export interface RemovalsInput {
   /** The schemas of the destination; null where they are not known: then those of the source count. */
   readonly destination: Schemas | null;
   /** How many rows come, by type; null or absent where the source was not looked through. */
-  readonly sourceRows?: Readonly<Record<string, number>> | null;
+  readonly sourceRows?: Readonly<Record<string, number>> | null | undefined;
   /** What stands at the destination, where a backup or another pull has read it: see `countContent`. */
   readonly counts: ContentCounts | null;
 }

@@ -70,7 +70,7 @@ export function describeDifferences(differences: readonly SchemaDifference[], mo
   return [
     `${counted(differences.length)}, of which ${costly.length === 0 ? 'none' : costly.length} can lose data:`,
     ...lines,
-    ...(rest.length === 0 ? [] : [`- and ${rest.join(', and ')}: --dry-run --json lists them all`]),
+    ...(rest.length === 0 ? [] : [`- and ${rest.join(', and ')}: \`schemaDifferences\` holds them all`]),
   ].join('\n');
 }
 

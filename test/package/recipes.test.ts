@@ -6,8 +6,9 @@ import express, { type Router } from 'express';
 import { createElement, type FunctionComponent } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AnyStateMachine, createActor } from 'xstate';
+import { type AnyStateMachine, createActor, SimulatedClock, waitFor } from 'xstate';
 import { parse } from 'yaml';
+import type { TransferError } from '../../src/protocol/errors.js';
 import {
   createDirectorySource,
   createMemoryStore,
@@ -74,11 +75,6 @@ function memories() {
 /** Without the rows that never travel. */
 const travelling = smallContent.entities.filter(({ type }) => !type.startsWith('admin::')).length;
 
-test('every recipe of the page compiles, strict', async () => {
-  const tsc = join(root, 'node_modules/.bin/tsc');
-  expect((await run(tsc, ['-p', kitchen.folder], { cwd: kitchen.folder })).stdout).toBe('');
-});
-
 test('watch.ts tells the states and the progress', async () => {
   const { watchTransfer } = await recipe<{
     watchTransfer(options: TransferOptions, say: (line: string) => void): Promise<unknown>;
@@ -116,7 +112,7 @@ test('handle-error.ts tells a bad token from a server that is not there', async 
   expect(await moveOrExplain({ from: server.admin, fromToken: 'wrong', to })).toBe('ask for a new token');
   const nobody = { from: 'http://127.0.0.1:1/admin', fromToken: 'x', to };
   expect(await moveOrExplain(nobody)).toBe('try again later');
-  expect(await moveOrExplain({ from: server.admin, to })).toContain('STRAPI_TRANSFER_FROM_TOKEN');
+  expect(await moveOrExplain({ from: server.admin, to })).toContain('give it as fromToken');
 });
 
 test('safe-push.ts pushes after a backup, which holds what stood there', async () => {
@@ -202,30 +198,78 @@ test('transfer-progress.tsx draws what has moved, before and after', async () =>
   expect(drawn()).toContain('<p role="status">completed</p>');
 });
 
-describe('nightly-machine.ts', () => {
-  async function started(options: TransferOptions) {
-    const { createNightlyMachine } = await recipe<{
-      createNightlyMachine(options: TransferOptions): AnyStateMachine;
-    }>('nightly-machine.ts');
-    const actor = createActor(createNightlyMachine(options));
-    const ended = new Promise<unknown>((resolve) =>
-      actor.subscribe({ complete: () => resolve(actor.getSnapshot().value) }),
-    );
-    actor.start();
-    return { actor, ended };
+describe('retrying-machine.ts', () => {
+  /** An error of the built package: what it did not make itself it does not know. */
+  async function sourceIsGone(): Promise<never> {
+    const built = (await import(join(root, 'dist/index.js'))) as { TransferError: typeof TransferError };
+    throw new built.TransferError('SOURCE_GONE', { path: 'x', file: 'y' });
   }
 
-  test('runs the transfer as a child and goes on when it has moved', async () => {
-    const { options, moved } = memories();
-    const { ended } = await started(options);
-    expect(await ended).toBe('moved');
-    expect(moved()).toBe(travelling);
+  interface Retrying {
+    readonly retryingMachine: AnyStateMachine;
+  }
+  async function started(options: object, retries = 0) {
+    const { retryingMachine } = await recipe<Retrying>('retrying-machine.ts');
+    const { watchChild } = await recipe<{ watchChild(actor: unknown, say: (line: string) => void): void }>(
+      'watch-child.ts',
+    );
+    const clock = new SimulatedClock();
+    const actor = createActor(retryingMachine, { clock, input: { options, retries } });
+    const lines: string[] = [];
+    watchChild(actor, (line) => lines.push(line));
+    actor.start();
+    const in_ = (state: string) => waitFor(actor, ({ value }) => value === state);
+    return { actor, clock, lines, in: in_ };
+  }
+
+  test('is less than 50 lines, and casts nothing but types that are declared', () => {
+    const { text } = blocks.find(({ file }) => file === 'retrying-machine.ts') as Block;
+    expect(text.trimEnd().split('\n').length).toBeLessThan(50);
+    expect(text.match(/ as (?!\{)/g)).toBeNull();
   });
 
-  test('aborts its child', async () => {
-    const { actor, ended } = await started({ from: endlessSource(), to: createMemoryStore().destination() });
-    actor.send({ type: 'morning' });
-    expect(await ended).toBe('failed');
+  test('moves, and says what its transfer emits', async () => {
+    const { options, moved } = memories();
+    const run = await started(options);
+    await run.in('moved');
+    expect(moved()).toBe(travelling);
+    expect(run.lines).toContain(`entities: ${travelling}`);
+  });
+
+  test('tries again after a while where that can help, with the options of its context', async () => {
+    const { options, moved } = memories();
+    const whole = options.from as TransferSource;
+    let opened = 0;
+    const from: TransferSource = {
+      ...whole,
+      async open() {
+        opened += 1;
+        await (opened === 1 ? sourceIsGone() : whole.open());
+      },
+    };
+    const run = await started({ ...options, from }, 1);
+    await run.in('waiting');
+    run.clock.increment(5000);
+    await run.in('moved');
+    expect([opened, moved()]).toEqual([2, travelling]);
+  });
+
+  test('fails where no retry is left, and where an option is wrong', async () => {
+    const { options } = memories();
+    await (await started({ ...options, throttle: -1 }, 3)).in('failed');
+    const from: TransferSource = {
+      ...(options.from as TransferSource),
+      open: sourceIsGone,
+    };
+    await (await started({ ...options, from })).in('failed');
+  });
+
+  test('aborts its transfer, and stops it', async () => {
+    for (const type of ['abort', 'cancel']) {
+      const run = await started({ from: endlessSource(), to: createMemoryStore().destination() }, 3);
+      run.actor.send({ type });
+      await run.in('failed');
+    }
   });
 });
 

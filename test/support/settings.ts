@@ -1,7 +1,7 @@
 import { noReports } from '../../machines/reported-counts.js';
 import { glyphsFor, plain } from '../../src/cli/report/paint.js';
 import type { ReportSettings } from '../../src/cli/report/report.js';
-import type { Wait } from '../../src/cli/report/waits.js';
+import type { Wait } from '../../src/transfer/waits.js';
 
 /** Settings of a report that writes into strings, and its time. */
 export function reportSettings() {

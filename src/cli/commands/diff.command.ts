@@ -114,7 +114,7 @@ function sidesOf(
     if (isServerUrl(end) && token === undefined) {
       const url = checkAdminUrl(end).href;
       const flag = areServers ? `--${name}-token` : '--token';
-      throw new TransferError('MISSING_TOKEN', { url, flag, variable });
+      throw new TransferError('MISSING_TOKEN', { url, option: flag, variable });
     }
     checkToken(token, `--${name}-token`);
     const given = text(flags[`${name}Key`]);
@@ -132,8 +132,9 @@ function passOver(report: DiffReport) {
   return {
     over(side: SideName, error: TransferError) {
       if (passed.length === mostBroken) throw error;
-      passed.push(error);
-      report.broken(side, error);
+      const typed = asTyped(error);
+      passed.push(typed);
+      report.broken(side, typed);
     },
     passed: () => passed,
   };

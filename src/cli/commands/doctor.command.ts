@@ -3,6 +3,7 @@ import { examine } from '../../doctor/examine.js';
 import type { Scope } from '../../doctor/test-connection.js';
 import { TransferError, toTransferError } from '../../protocol/errors.js';
 import { asTyped } from '../better-words.js';
+import { asFlags } from '../flag-words.js';
 import type { Environment, Host } from '../host.js';
 import { nameSetting, withNamedEnds } from '../profiles/named-ends.js';
 import { onEndingSignals } from '../signals.js';
@@ -85,10 +86,10 @@ const words = { ok: 'ok: ', warning: 'take care: ', unchecked: 'not checked: ', 
 
 /** `tls          ok: the certificate is trusted, until …` */
 function lineOf({ check, status, message, error }: CheckResult): string {
-  return `${check.padEnd(11)}  ${words[status]}${error === undefined ? '' : `${error.code}: `}${message}`;
+  return `${check.padEnd(11)}  ${words[status]}${error === undefined ? '' : `${error.code}: `}${asFlags(message)}`;
 }
 
 function eventOf({ check, status, message, error }: CheckResult): object {
   const failed = error === undefined ? {} : { code: error.code, details: error.details };
-  return { event: 'check', check, status, message, ...failed };
+  return { event: 'check', check, status, message: asFlags(message), ...failed };
 }

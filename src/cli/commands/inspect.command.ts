@@ -1,6 +1,8 @@
 import { savePage } from '../../inspector/save-page.js';
 import { showRecording } from '../../inspector/start-inspection.js';
 import { type TransferError, toTransferError } from '../../protocol/errors.js';
+import { asTyped } from '../better-words.js';
+import { asFlags } from '../flag-words.js';
 import type { Host } from '../host.js';
 import { untilStopped } from '../until-stopped.js';
 import { portOf } from '../watching.js';
@@ -29,12 +31,12 @@ export async function runInspect(
     shown.then(
       (ending) =>
         print('shown', { ending }, ending === 'cutOff' ? 'read; it was cut off there' : 'read to its end'),
-      (thrown) => host.stderr.write(`${toTransferError(thrown).message}\n`),
+      (thrown) => host.stderr.write(`${asFlags(toTransferError(thrown).message)}\n`),
     );
     await stopped;
     await close();
     return 0;
   } catch (thrown) {
-    return fail(toTransferError(thrown));
+    return fail(asTyped(toTransferError(thrown)));
   }
 }

@@ -21,6 +21,7 @@ import {
 import { assertMovable } from '../../stores/directory/replaceable.js';
 import { createDirectorySource } from '../../stores/directory/source.js';
 import { asTyped } from '../better-words.js';
+import { asFlags } from '../flag-words.js';
 import type { Host } from '../host.js';
 import { readLimits, serverLimitWords } from '../limits.js';
 import { fewForSessions } from '../open-files.js';
@@ -110,7 +111,7 @@ export async function runServe(
       onSessionEnd: (summary) => print('transfer', summary, describeSession(summary)),
       exclusive: true,
       onRefused: (refused) => refusals.add(() => print('refused', refused, describeRefused(refused))),
-      onError: (error) => faults.add(() => note(toTransferError(error).message)),
+      onError: (error) => faults.add(() => note(asFlags(toTransferError(error).message))),
       inspect: watching.inspect,
     });
     sessions = transfers.sessions;

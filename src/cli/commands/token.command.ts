@@ -10,6 +10,7 @@ import {
   tokenScopes,
 } from '../../server/tokens.js';
 import { reasonOf } from '../../stores/store-error.js';
+import { asFlags } from '../flag-words.js';
 import type { Host } from '../host.js';
 import { cleanerOf } from '../report/clean.js';
 import { tokensOutside } from '../tokens-outside.js';
@@ -76,8 +77,8 @@ async function run(
   } catch (thrown) {
     const { code, message, row } = toTransferError(thrown);
     const clean = cleanerOf([]);
-    if (isJson) stdout.write(`${JSON.stringify({ error: { code, message: clean(message) } })}\n`);
-    else stderr.write(`${code}: ${clean(message)}\n`);
+    if (isJson) stdout.write(`${JSON.stringify({ error: { code, message: clean(asFlags(message)) } })}\n`);
+    else stderr.write(`${code}: ${clean(asFlags(message))}\n`);
     return row.exit;
   }
 }

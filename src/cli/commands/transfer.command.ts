@@ -4,6 +4,7 @@ import { TransferError, toTransferError } from '../../protocol/errors.js';
 import { type Asked, answerSecrets, checkOptions } from '../answers.js';
 import { checkBackup } from '../backup.js';
 import { asTyped } from '../better-words.js';
+import { resultAsTyped } from '../flag-words.js';
 import { type FlagOptions, readTransferFlags } from '../flags.js';
 import type { Host } from '../host.js';
 import { type EndFlags, nameSetting, withNamedEnds } from '../profiles/named-ends.js';
@@ -64,7 +65,7 @@ export async function runTransfer(
       out: cleanHost(host).stdout,
       clock,
     });
-    report.completed(result);
+    report.completed(resultAsTyped(result));
     return 0;
   } catch (thrown) {
     const error = asTyped(toTransferError(thrown));

@@ -90,7 +90,7 @@ function secretOf(
   if (origin === null) return {};
   throw new TransferError('MISSING_TOKEN', {
     url: end,
-    flag: isOnly ? '--token' : (slot.tokenFlag ?? '--token'),
+    option: isOnly ? '--token' : (slot.tokenFlag ?? '--token'),
     variable,
   });
 }

@@ -1,9 +1,9 @@
 import type { StageTotals } from '../../../machines/stage.machine.js';
+import type { Wait } from '../../transfer/waits.js';
 import { formatWholeSeconds } from './format.js';
 import type { Glyphs, Paint } from './paint.js';
 import { type Progress, progressOf, timeLeft } from './stage-rows.js';
 import { type StageRow, tableHead, tableRow } from './table.js';
-import type { Wait } from './waits.js';
 
 export interface View {
   readonly done: readonly StageRow[];

@@ -3,9 +3,9 @@ import type { Stage } from '../../protocol/content.js';
 import type { TransferError } from '../../protocol/errors.js';
 import type { Diagnostic } from '../../protocol/messages.js';
 import type { TransferResult } from '../../transfer/create-transfer.js';
+import type { Wait } from '../../transfer/waits.js';
 import type { Output } from '../host.js';
 import type { Glyphs, Paint } from './paint.js';
-import type { Wait } from './waits.js';
 
 interface Plan {
   readonly from: string;

@@ -2,6 +2,7 @@ import type { TransferResult } from '../../transfer/create-transfer.js';
 import type { SchemaLoss } from '../../transfer/fit.js';
 import { describeReports, type ServerReports } from '../../transfer/reports.js';
 import { describeDifferences } from '../../transfer/schema-diff.js';
+import { asFlags } from '../flag-words.js';
 import { formatCount, partCounted } from './format.js';
 
 /** Why a transfer that is completed is not simply done, each completes "done, but". */
@@ -52,7 +53,9 @@ export function warningsOf({
   return [
     ...(differences.length === 0
       ? []
-      : [`the schemas differ, in ${differences.length} places:\n${describeDifferences(differences)}`]),
+      : [
+          `the schemas differ, in ${differences.length} places:\n${asFlags(describeDifferences(differences))}`,
+        ]),
     ...(lostToSchemas.length === 0
       ? []
       : [`not moved, since the schemas differ:\n${lossLines(lostToSchemas).join('\n')}`]),

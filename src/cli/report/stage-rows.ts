@@ -1,8 +1,8 @@
 import { noCounts, type StageCounts, type StageTotals } from '../../../machines/stage.machine.js';
 import type { Stage } from '../../protocol/content.js';
+import type { Wait } from '../../transfer/waits.js';
 import { formatBytes, formatCount } from './format.js';
 import type { StageRow } from './table.js';
-import type { Wait } from './waits.js';
 
 export interface StageRows {
   readonly done: readonly StageRow[];

@@ -6,12 +6,12 @@ import type { ActorRecord, InspectionRecord, MachineRecord } from '../records.js
 import { ferryVersion } from '../version.js';
 import { chartDifference } from './chart-difference.js';
 import { createReplayedRoot, type Difference, type ReplayedRoot } from './replayed-root.js';
-import { type Charts, ferryCharts } from './stubs.js';
+import { ferryCharts, type ReplayedCharts } from './stubs.js';
 
 /** Options of `replayRecording`. */
 export interface ReplayOptions {
   /** Charts to use instead of this package's, for tests that prove what a recording detects. They may differ from the recorded ones. */
-  readonly charts?: Partial<Charts>;
+  readonly charts?: Partial<ReplayedCharts> | undefined;
 }
 
 /** The result of a replay. */
@@ -35,7 +35,7 @@ export async function replayRecording(
   file: RecordingFile,
   options: ReplayOptions = {},
 ): Promise<ReplayResult> {
-  const charts: Charts = { ...ferryCharts, ...options.charts };
+  const charts: ReplayedCharts = { ...ferryCharts, ...options.charts };
   const { inner } = await firstReading(file, (chart) => options.charts?.[chart] === undefined);
   const roots: ReplayedRoot[] = [];
   /** By actor. */

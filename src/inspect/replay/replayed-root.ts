@@ -15,7 +15,7 @@ import type {
 import { createFold } from '../state.js';
 import { createXStateAdapter } from '../xstate-adapter.js';
 import { longestStep, type Nested, nestedIn, type RootRecord } from './nesting.js';
-import { type CarrierEvent, type Charts, withStubs } from './stubs.js';
+import { type CarrierEvent, type ReplayedCharts, withStubs } from './stubs.js';
 
 /** A place at which a chart did not do what was recorded. */
 export interface Difference {
@@ -55,7 +55,7 @@ const mostDifferences = 20;
 export function createReplayedRoot(
   root: ActorRecord,
   chart: ChartName,
-  charts: Charts,
+  charts: ReplayedCharts,
   inner: (above: ChartName, src: string) => ChartName | undefined,
 ): ReplayedRoot {
   const differences: Difference[] = [];

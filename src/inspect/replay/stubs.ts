@@ -9,9 +9,10 @@ import { stageMachine } from '../../../machines/stage.machine.js';
 import { transferMachine } from '../../../machines/transfer.machine.js';
 import type { ChartName } from '../recorded-fields.js';
 
-export type Charts = Readonly<Record<ChartName, AnyStateMachine>>;
+/** The charts that a replay drives, by their names. */
+export type ReplayedCharts = Readonly<Record<ChartName, AnyStateMachine>>;
 
-export const ferryCharts: Charts = {
+export const ferryCharts: ReplayedCharts = {
   transfer: transferMachine,
   remote: remoteMachine,
   goodbye: goodbyeMachine,
@@ -44,7 +45,7 @@ const carrier: ActorLogic<Snapshot<unknown>, EventObject> = {
 export type ChartUnder = (chart: ChartName, src: string) => ChartName | null;
 
 /** A chart whose actors are stubs, or charts with stubs. The server's memory of uuids starts empty. */
-export function withStubs(charts: Charts, chart: ChartName, under: ChartUnder): AnyStateMachine {
+export function withStubs(charts: ReplayedCharts, chart: ChartName, under: ChartUnder): AnyStateMachine {
   const machine = charts[chart];
   const actors: Record<string, AnyActorLogic> = {};
   for (const src of Object.keys(machine.implementations.actors)) {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Asset, RowOf, RowStep } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
+import type { Given } from '../../protocol/given.js';
 import { checkLimits, type Limits } from '../../protocol/limits.js';
 import { descriptionFile } from '../export/layout.js';
 import { notAnExport } from '../export/not-an-export.js';
@@ -26,7 +27,7 @@ export interface ArchiveSourceOptions extends StorePorts {
   /** Password of an encrypted archive; ignored for any other. */
   readonly key?: string | undefined;
   /** What is read of it, at most. @default see Limits */
-  readonly limits?: Partial<Limits> | undefined;
+  readonly limits?: Given<Limits> | undefined;
   /** Called while it is opened. @default such an asset fails that */
   readonly onBrokenAsset?: OnBrokenAsset | undefined;
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { TransferError } from '../../protocol/errors.js';
+import type { Given } from '../../protocol/given.js';
 import { checkLimits, type Limits } from '../../protocol/limits.js';
 import { notAnExport } from '../export/not-an-export.js';
 import type { StorePorts } from '../local-options.js';
@@ -19,7 +20,7 @@ export interface DirectorySourceOptions extends StorePorts {
   /** The folder of the export, relative to the working directory or absolute. */
   readonly path: string;
   /** What is read of it, at most. @default see Limits */
-  readonly limits?: Partial<Limits> | undefined;
+  readonly limits?: Given<Limits> | undefined;
   /** @default such an asset fails what reads it */
   readonly onBrokenAsset?: OnBrokenAsset | undefined;
 }
@@ -63,7 +64,7 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
       throw notAnExport(
         path,
         'it is a file, not a folder',
-        `Give a folder; what an archive holds is put into one with: strapi-ferry transfer --from ${path} --to <folder>`,
+        'Give a folder, or read it with `createArchiveSource`',
       );
     const pinned = await pin(place);
     if (pinned === undefined) throw notAnExport(path, await absenceOf(place));

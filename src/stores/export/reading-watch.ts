@@ -55,13 +55,13 @@ export function createReadingWatch(limits: Limits): ReadingWatch {
       if (names.length < toldNames) names.push(JSON.stringify(name));
     },
     notices(path) {
-      const flags = [...needed].map(([limit, amount]) => `--limit ${limit}=${amount}`);
+      const given = [...needed].map(([limit, amount]) => `\`limits.${limit}: ${amount}\``);
       const more = unportable > names.length ? `, and ${unportable - names.length} more` : '';
       return [
-        ...(flags.length === 0
+        ...(given.length === 0
           ? []
           : [
-              `${path} is beyond what is read where no other limit is given: read it with ${flags.join(' ')}`,
+              `${path} is beyond what is read where no other limit is given: read it with ${given.join(', ')}`,
             ]),
         ...(unportable === 0
           ? []

@@ -1,6 +1,7 @@
 import { AssertionError } from 'node:assert/strict';
 import type { Direction } from '../../../machines/lifecycle.machine.js';
 import { steps } from '../../protocol/content.js';
+import type { Given } from '../../protocol/given.js';
 import { checkRetryMessageOptions, type RetryMessageOptions } from '../../protocol/retry.js';
 import type { MemoryContent } from '../../stores/memory.js';
 import type { ContractCase } from '../store-contract.js';
@@ -29,26 +30,26 @@ export interface ClientUnderTest<Run = ClientRun> {
   /** Runs one whole transfer with something to move in every stage. Resolves once it is done, rejects if it fails. */
   readonly run: (about: Run) => Promise<unknown>;
   /** @defaultValue both */
-  readonly directions?: readonly Direction[];
+  readonly directions?: readonly Direction[] | undefined;
   /**
    * The requests whose answers are disturbed, each in runs of its own: `init`, `links.start`, … The client must send
    * all of them.
    * @defaultValue those of a whole transfer in the documented order; in a push the first batch of each stage too, in a
    * pull all but `close` and `end`, since everything has been read by then
    */
-  readonly requests?: (direction: Direction) => readonly string[];
+  readonly requests?: ((direction: Direction) => readonly string[]) | undefined;
   /** @defaultValue 2 retries, after 30000 ms, or by URL after 500 ms */
-  readonly retryMessageOptions?: Partial<RetryMessageOptions>;
+  readonly retryMessageOptions?: Given<RetryMessageOptions> | undefined;
   /** What the server holds in a pull. @defaultValue `oneOfEach` */
-  readonly content?: Partial<MemoryContent>;
+  readonly content?: Given<MemoryContent> | undefined;
   /** Known differences, which do not fail a case. @defaultValue none */
-  readonly deviations?: readonly KnownDeviation<ClientDifference>[];
+  readonly deviations?: readonly KnownDeviation<ClientDifference>[] | undefined;
 }
 
 /** A client under test that takes a URL, and the transfers that the suite plays to it. */
 export interface ClientByUrl extends ClientUnderTest<ClientRunByUrl> {
   /** Milliseconds in which one transfer must end. @defaultValue 10000 */
-  readonly patience?: number;
+  readonly patience?: number | undefined;
 }
 
 /** The paths of the dispatcher chart against one client. */
@@ -86,7 +87,7 @@ export function testClientByUrl({ patience = 10_000, ...options }: ClientByUrl):
 
 function suiteOf<Run>(
   options: ClientUnderTest<Run>,
-  defaults: Partial<RetryMessageOptions>,
+  defaults: Given<RetryMessageOptions>,
   open: (play: Play) => Promise<Scene<Run>>,
 ): ClientSuite {
   const { run, directions = ['push', 'pull'], requests = everyRequest, content = oneOfEach } = options;

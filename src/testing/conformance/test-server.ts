@@ -34,26 +34,26 @@ export interface ServerUnderTest {
    */
   readonly connect: (about: { readonly direction: Direction }) => SocketLike | Promise<SocketLike>;
   /** @defaultValue both */
-  readonly directions?: readonly Direction[];
+  readonly directions?: readonly Direction[] | undefined;
   /** The stages that the suite starts, streams and ends. @defaultValue all four */
-  readonly steps?: readonly Step[];
+  readonly steps?: readonly Step[] | undefined;
   /**
    * `exact`: a refusal has the words of the error table, as a Strapi has them. `any`: a refusal is a refusal.
    * @defaultValue 'exact'
    */
-  readonly wording?: 'exact' | 'any';
+  readonly wording?: 'exact' | 'any' | undefined;
   /** Of `init`. @defaultValue those of a client that restores nothing and deletes nothing */
-  readonly initParams?: Readonly<Partial<Record<Direction, object>>>;
+  readonly initParams?: Readonly<Partial<Record<Direction, object>>> | undefined;
   /** Requests that the suite must not send to this server, with the reason. @defaultValue it sends all */
-  readonly avoid?: Avoid;
+  readonly avoid?: Avoid | undefined;
   /** Known differences do not fail a case; they end it. @defaultValue none */
-  readonly deviations?: readonly KnownDeviation<ServerDifference>[];
+  readonly deviations?: readonly KnownDeviation<ServerDifference>[] | undefined;
   /** Milliseconds that an answer may take. @defaultValue 5000 */
-  readonly patience?: number;
+  readonly patience?: number | undefined;
   /** Of `patience`. @defaultValue the real one */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Of requests. @defaultValue random uuids */
-  readonly ids?: Ids;
+  readonly ids?: Ids | undefined;
 }
 
 /** The paths of the lifecycle chart against one server. */

@@ -132,7 +132,7 @@ function findingsOf({ source, metadata, filters, destination }: SurveyInput, wal
     const what = `The files of ${counted(media.rows, 'row')} of ${fileType} are left out`;
     find(
       'filesLeftOut',
-      `${what}: at ${url} they name files that it may not have. --exclude media-library leaves the rows out, too`,
+      `${what}: at ${url} they name files that it may not have. \`excludeContentTypes\` leaves the rows out, too`,
     );
   }
   const missing = media.missing();
@@ -167,7 +167,7 @@ function findingsOf({ source, metadata, filters, destination }: SurveyInput, wal
   for (const what of empty)
     find(
       'nothing',
-      `${name} holds no ${what}, and those of ${url} are deleted: if it was made without them, leave them out here, too (--only, --exclude)`,
+      `${name} holds no ${what}, and those of ${url} are deleted: if it was made without them, leave them out here, too (\`only\`, \`exclude\`)`,
     );
   return findings;
 }

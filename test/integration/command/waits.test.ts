@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type AnyActorRef, waitFor } from 'xstate';
 import { statePath } from '../../../machines/remote.machine.js';
-import { waitOf } from '../../../src/cli/report/waits.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import {
   createTransfer,
   type Transfer,
   type TransferOptions,
 } from '../../../src/transfer/create-transfer.js';
+import { waitOf } from '../../../src/transfer/waits.js';
 import { type ServedScript, serveScript } from '../../support/served-script.js';
 import { smallContent } from '../../support/small-content.js';
 

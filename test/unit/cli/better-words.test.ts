@@ -83,7 +83,7 @@ describe('an option is called as it is typed:', () => {
     ['heartbeatTimeout', '--heartbeat-timeout'],
     ['onlyContentTypes', '--only-content-types'],
     ['only/exclude', '--only and --exclude'],
-    ['only-content-types/exclude-content-types', '--only-content-types and --exclude-content-types'],
+    ['onlyContentTypes/excludeContentTypes', '--only-content-types and --exclude-content-types'],
     ['--from-key', '--from-key'],
     ['STRAPI_TRANSFER_TO_KEY', 'STRAPI_TRANSFER_TO_KEY'],
     ...Object.keys(serverLimitWords).map((name) => [name, `--limit ${name}`] as const),

@@ -103,7 +103,7 @@ it('writes errors, retries and warnings of the server to stderr; its infos only 
   expect(written.err.split('\n')).toEqual([
     'server warning: a file is missing',
     'no answer to bootstrap yet, asking again (1)',
-    'NOT_EMPTY: ./x exists and is not empty. Give another folder, or --force to replace what it holds.',
+    'NOT_EMPTY: ./x exists and is not empty. Give another folder, or `force` to replace what it holds.',
     '',
   ]);
   const verbose = createLogReport({ ...settings, verbose: true });

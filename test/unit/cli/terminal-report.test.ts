@@ -146,7 +146,7 @@ it('leaves what had moved where it fails, and the reason, broken between words',
     'entities            529                   1.1 s',
     'assets                9    47.7 MiB       1.1 s',
     '✖ NOT_EMPTY: ./x exists and is not empty. Give',
-    'another folder, or --force to replace what it',
+    'another folder, or `force` to replace what it',
     'holds.',
   ]);
 });

@@ -10,7 +10,7 @@ import type {
 } from '../../../src/inspect/records.js';
 import { chartDifference } from '../../../src/inspect/replay/chart-difference.js';
 import { replayRecording } from '../../../src/inspect/replay/replay.js';
-import { type Charts, ferryCharts } from '../../../src/inspect/replay/stubs.js';
+import { ferryCharts, type ReplayedCharts } from '../../../src/inspect/replay/stubs.js';
 import { mutationsOf } from '../../support/mutations.js';
 import { scenes } from '../../support/recorded-transfers.js';
 
@@ -20,7 +20,7 @@ const fixtures = new Map(
 );
 const fixture = (name: string) => fixtures.get(name) ?? '';
 
-function replay(text: string, charts: Partial<Charts> = {}) {
+function replay(text: string, charts: Partial<ReplayedCharts> = {}) {
   const files = {
     async *stream() {
       yield Buffer.from(text);
@@ -206,7 +206,7 @@ describe('a chart without one of its transitions', () => {
   test.each(Object.keys(ferryCharts))(
     'is noticed by a recording that took it: %s',
     async (name) => {
-      const machine = ferryCharts[name as keyof Charts];
+      const machine = ferryCharts[name as keyof ReplayedCharts];
       // A recording can notice only what it took itself.
       const takenBy = [...fixtures.values()].map((text) => ({ text, taken: takenIn(text, name) }));
       const taken = new Set(takenBy.flatMap((each) => [...each.taken]));

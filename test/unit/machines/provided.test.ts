@@ -6,7 +6,7 @@ import { lifecycleMachine } from '../../../machines/lifecycle.machine.js';
 import { sessionMachine } from '../../../machines/session.machine.js';
 import { transferMachine } from '../../../machines/transfer.machine.js';
 
-/** What an actor that nobody has provided says when it is invoked. */
+/** What an actor that was not provided says when it is invoked. */
 async function reasonOf(logic: unknown): Promise<unknown> {
   const actor = createActor(logic as AnyActorLogic, { input: {} });
   // Whoever observes it hears of the error; otherwise it would be nobody's.
@@ -17,21 +17,36 @@ async function reasonOf(logic: unknown): Promise<unknown> {
 }
 
 describe.each([
-  ['lifecycle', lifecycleMachine.implementations.actors, ['exchange']],
-  ['goodbye', goodbyeMachine.implementations.actors, ['drain', 'bar', 'rollBack', 'hangUp', 'probe']],
-  ['admission', admissionMachine.implementations.actors, ['authenticate', 'chooseStores']],
-  ['session', sessionMachine.implementations.actors, ['authorize', 'cleanUp']],
+  ['lifecycle', 'createRemoteSource', lifecycleMachine.implementations.actors, ['exchange']],
+  [
+    'goodbye',
+    'createRemoteDestination',
+    goodbyeMachine.implementations.actors,
+    ['drain', 'bar', 'rollBack', 'hangUp', 'probe'],
+  ],
+  [
+    'admission',
+    'attachTransferServer',
+    admissionMachine.implementations.actors,
+    ['authenticate', 'chooseStores'],
+  ],
+  ['session', 'attachTransferServer', sessionMachine.implementations.actors, ['authorize', 'cleanUp']],
   [
     'transfer',
+    'prepareTransfer',
     transferMachine.implementations.actors,
     [
-      ...['openEnds', 'compareSchemas', 'checkSource', 'prepareDestination'],
+      ...['openEnds', 'compareSchemas', 'checkSource', 'describeReports', 'prepareDestination'],
       ...['handOverSchemas', 'commit', 'rollBack', 'closeEnds'],
     ],
   ],
-] as const)('the chart of a %s, without its actors', (_, actors, names) => {
-  test.each(names)('says that %s has to be provided', async (name) => {
+] as const)('the chart of a %s, without its actors', (chart, provider, actors, names) => {
+  test.each(names)('says of %s which function provides it', async (name) => {
     const error = await reasonOf((actors as Readonly<Record<string, unknown>>)[name]);
-    expect(error).toMatchObject({ message: expect.stringContaining('provide the') });
+    expect(error).toMatchObject({
+      code: 'NOT_PROVIDED',
+      details: { chart },
+      message: expect.stringContaining(provider),
+    });
   });
 });

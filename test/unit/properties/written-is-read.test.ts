@@ -113,7 +113,7 @@ async function read(path: string, files: MemoryFiles, limits: Limits) {
 /** What the notices say that a reader has to give. */
 const toldIn = (notices: readonly string[]): Partial<Limits> =>
   Object.fromEntries(
-    [...notices.join().matchAll(/--limit (\w+)=(\d+)/g)].map(([, name, value]) => [name, Number(value)]),
+    [...notices.join().matchAll(/`limits\.(\w+): (\d+)`/g)].map(([, name, value]) => [name, Number(value)]),
   );
 
 type Make = (path: string, files: MemoryFiles, work: number) => TransferDestination;

@@ -43,7 +43,7 @@ describe.each(Object.entries(stores))('the notices of an %s', (_, make) => {
     const data = { a: { b: { c: [] } } };
     const from = createMemoryStore({ entities: [{ type: 'api::a.a', id: 1, data }] }).source();
     const { notices } = await createTransfer({ from, to: make(createMemoryFiles()) }).done;
-    expect(notices).toEqual([expect.stringContaining('--limit depth=')]);
+    expect(notices).toEqual([expect.stringContaining('`limits.depth: ')]);
   });
 
   test('are none of what was rolled back', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createActor, SimulatedClock, setup } from 'xstate';
+import { createActor, SimulatedClock, setup, toPromise } from 'xstate';
 import { noReports } from '../../../machines/reported-counts.js';
 import { createRemoteDestination } from '../../../src/client/remote-destination.js';
 import { createRemoteSource } from '../../../src/client/remote-source.js';
@@ -9,7 +9,8 @@ import { createMemoryStore } from '../../../src/stores/memory.js';
 import type { TransferDestination, TransferSource } from '../../../src/stores/store.js';
 import { createScriptedPeer, type SentMessage } from '../../../src/testing/scripted-peer.js';
 import { kindOf, strapiScript } from '../../../src/testing/strapi-script.js';
-import { createTransfer, prepareTransfer } from '../../../src/transfer/create-transfer.js';
+import { createTransfer } from '../../../src/transfer/create-transfer.js';
+import { prepareTransfer } from '../../../src/transfer/prepare-transfer.js';
 import { smallContent } from '../../support/small-content.js';
 import { TestClock } from '../../support/test-clock.js';
 
@@ -34,6 +35,19 @@ function server(options: { schemas?: object; answer?: (message: SentMessage) => 
   const asked = () => peer.sent.map(kindOf);
   return { clock, store, script, asked };
 }
+
+describe('the end of a transfer', () => {
+  it('rejects done where it failed, and resolves toPromise of its actor with the outcome', async () => {
+    const gone: TransferSource = {
+      ...createMemoryStore(smallContent).source(),
+      open: () => Promise.reject(new TransferError('SOURCE_GONE', { path: 'x', file: 'y' })),
+    };
+    const { actor, done } = createTransfer({ from: gone, to: createMemoryStore().destination() });
+    const [error, output] = await Promise.all([done.catch((thrown: unknown) => thrown), toPromise(actor)]);
+    expect(error).toMatchObject({ code: 'SOURCE_GONE' });
+    expect(output).toMatchObject({ outcome: 'failed', failure: { code: 'SOURCE_GONE' } });
+  });
+});
 
 describe('from store to store', () => {
   it('moves everything but what may not be transferred, and says what it dropped', async () => {
@@ -141,7 +155,7 @@ describe('to a server', () => {
     const { done } = createTransfer({ from, to: store, ...options });
     await expect(done).rejects.toMatchObject({
       code: 'SCHEMA_MISMATCH',
-      message: expect.stringContaining('--schema-strategy ignore'),
+      message: expect.stringContaining("`schemaStrategy: 'ignore'`"),
     });
     expect(asked()).not.toContain('beforeTransfer');
   });
@@ -314,7 +328,7 @@ describe('what a server reports', () => {
         await expect(createTransfer({ from, to: to.destination(), strict }).done).rejects.toMatchObject({
           code: 'SOURCE_INCOMPLETE',
           row: { exit: 8 },
-          message: expect.stringContaining('--exclude-content-types api::article.article,api::tag.tag'),
+          message: expect.stringContaining('`excludeContentTypes`: api::article.article,api::tag.tag'),
           details: { url: 'http://a/admin', unreadTypes: 2 },
         });
         expect(to.content()).toBe(before);

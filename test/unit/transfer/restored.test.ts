@@ -3,7 +3,7 @@ import { type AnyStateNode, createActor, type SnapshotFrom, waitFor } from 'xsta
 import { statePath } from '../../../machines/remote.machine.js';
 import { transferMachine } from '../../../machines/transfer.machine.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
-import { prepareTransfer } from '../../../src/transfer/create-transfer.js';
+import { prepareTransfer } from '../../../src/transfer/prepare-transfer.js';
 import { smallContent } from '../../support/small-content.js';
 import { settled } from '../../support/test-clock.js';
 

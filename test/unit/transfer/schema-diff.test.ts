@@ -129,7 +129,7 @@ it('tells first what can lose data, a line each, whatever order it came in', () 
       .map(([, line]) => `- ${line}`)
       .sort(),
   );
-  expect(lines.slice(7)).toEqual(['- and 6 that lose nothing: --dry-run --json lists them all']);
+  expect(lines.slice(7)).toEqual(['- and 6 that lose nothing: `schemaDifferences` holds them all']);
 });
 
 it('tells labels where nothing else differs', () => {
@@ -144,7 +144,7 @@ it('lists the first ones, counts the rest, and says what lists them all', () => 
   expect(lines).toHaveLength(27);
   expect(lines[0]).toBe('36 differences, of which 30 can lose data:');
   expect(lines[26]).toBe(
-    '- and 5 more that can lose data, and 6 that lose nothing: --dry-run --json lists them all',
+    '- and 5 more that can lose data, and 6 that lose nothing: `schemaDifferences` holds them all',
   );
   const long = difference('attributes.title.type', 'modified', {
     source: 'string',

@@ -1,8 +1,9 @@
-import { countExchanges } from '../../../machines/concurrent-exchanges.js';
-import type { LifecycleContext, LifecycleTag } from '../../../machines/lifecycle.machine.js';
-import type { LifecycleRequest } from '../../../machines/refusals.js';
-import type { RemoteTag } from '../../../machines/remote.machine.js';
-import type { StageTag } from '../../../machines/stage.machine.js';
+import type { AnyActorRef } from 'xstate';
+import { countExchanges } from '../../machines/concurrent-exchanges.js';
+import type { LifecycleContext, LifecycleTag } from '../../machines/lifecycle.machine.js';
+import type { LifecycleRequest } from '../../machines/refusals.js';
+import type { RemoteTag } from '../../machines/remote.machine.js';
+import type { StageTag } from '../../machines/stage.machine.js';
 
 export interface Wait {
   readonly end: 'source' | 'destination';
@@ -14,13 +15,11 @@ export interface Wait {
   readonly subject: string;
 }
 
-interface Looked {
-  getSnapshot(): unknown;
+/** What is looked at of the snapshot of a transfer's chart; a chart of another kind has none of it. */
+export interface WaitingTransfer {
+  readonly children?: Readonly<Record<string, Pick<AnyActorRef, 'getSnapshot'> | undefined>>;
 }
-interface LookedTransfer {
-  readonly children?: Readonly<Record<string, Looked | undefined>>;
-}
-interface LookedSnapshot extends LookedTransfer {
+interface LookedSnapshot extends WaitingTransfer {
   readonly context?: unknown;
   hasTag?(tag: LifecycleTag | RemoteTag | StageTag): boolean;
 }
@@ -48,10 +47,11 @@ const tasks = {
 const words = (step: LifecycleContext['step']) => (step === 'assets' ? 'files' : (step ?? 'rows'));
 
 /**
- * What the transfer waits for at this moment: null while no server owes an answer. Of two, the destination's: it is
+ * What a transfer waits for at this moment: null while no server owes an answer. Of two, the destination's: it is
  * what holds up the source.
+ * @param transfer - the snapshot of its chart, such as `transfer.actor.getSnapshot()`
  */
-export function waitOf(transfer: LookedTransfer): Wait | null {
+export function waitOf(transfer: WaitingTransfer): Wait | null {
   const { children = {} } = transfer;
   // During the rest of --throttle no server owes anything.
   const stage = children['stage']?.getSnapshot() as LookedSnapshot | undefined;

@@ -1,0 +1,47 @@
+import type { TransferResult } from '../transfer/create-transfer.js';
+
+/** What the library says of its options, and what the command says in its place: its flags. */
+const commandWords: readonly (readonly [library: string, command: string])[] = [
+  ['a server of Ferry up to `limits.frameSize`', 'strapi-ferry serve up to --limit frameSize=<bytes>'],
+  ['`connectionOptions.heartbeatTimeout`', '--heartbeat-timeout'],
+  ['`connectionOptions.busyTimeout`', '--busy-timeout'],
+  ['`retryMessageOptions.retryMessageTimeout`', '--retry-message-timeout'],
+  ['`retryMessageOptions.retryMessageMaxRetries`', '--retry-message-max-retries'],
+  ['with `excludeContentTypes`: ', 'with --exclude-content-types '],
+  ['`excludeContentTypes` leaves the rows', '--exclude media-library leaves the rows'],
+  [
+    '`exclude` of files moves the rows without any files, and',
+    '--exclude files moves the rows without any files, --exclude media-library neither, and',
+  ],
+  ['`only`', '--only'],
+  ['`exclude`', '--exclude'],
+  ['`allowMissingFiles`', '--allow-missing-files'],
+  ['`strict`', '--strict'],
+  ["`schemaStrategy: 'ignore'`", '--schema-strategy ignore'],
+  ['`schemaStrategy`', '--schema-strategy'],
+  ['`schemaDifferences` holds', '--dry-run --json lists'],
+  ['`force`', '--force'],
+  [
+    'or read it with `createArchiveSource`',
+    'and put into one what the archive holds (strapi-ferry transfer --from <archive> --to <folder>)',
+  ],
+  ['what is in `details` and `cause`', 'the output of --json'],
+];
+
+/** A text of the library in the words of the command. */
+export function asFlags(text: string): string {
+  const worded = commandWords.reduce((words, [library, command]) => words.replaceAll(library, command), text);
+  return worded
+    .replace(/ \(`limits\.(\w+)`\)/g, ': --limit $1=<value>')
+    .replace(/`limits\.(\w+): (\d+)`/g, '--limit $1=$2');
+}
+
+/** The result of a transfer, what it found and what is to be known of it in the words of the command. */
+export function resultAsTyped(result: TransferResult): TransferResult {
+  const { findings, notices } = result;
+  return {
+    ...result,
+    findings: findings.map((finding) => ({ ...finding, text: asFlags(finding.text) })),
+    notices: notices.map(asFlags),
+  };
+}
