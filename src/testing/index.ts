@@ -1,7 +1,8 @@
 export type { Reaction } from './conformance/client-plans.js';
 export type { Deviated, KnownDeviation } from './conformance/known-deviations.js';
 export { oneOfEach } from './conformance/one-of-each.js';
-export { type Report, report } from './conformance/report.js';
+export type { ServerDifference } from './conformance/play.js';
+export { type Report, type ReportedFinding, report } from './conformance/report.js';
 export type { ClientRun } from './conformance/scene-in-memory.js';
 export type { ClientRunByUrl } from './conformance/scene-on-loopback.js';
 export type { Avoid, LeftOut } from './conformance/server-plans.js';
@@ -14,7 +15,6 @@ export {
   testClientByUrl,
 } from './conformance/test-client.js';
 export {
-  type ServerDifference,
   type ServerSuite,
   type ServerUnderTest,
   testServer,

@@ -1,6 +1,6 @@
 import type { KnownDeviation } from '../../../src/testing/conformance/known-deviations.js';
+import type { ServerDifference } from '../../../src/testing/conformance/play.js';
 import type { Avoid } from '../../../src/testing/conformance/server-plans.js';
-import type { ServerDifference } from '../../../src/testing/conformance/test-server.js';
 
 /** Of the transfer that goes on: what ended is forgotten. */
 const ofThisTransfer = (before: readonly string[]) => before.slice(before.lastIndexOf('end') + 1);
