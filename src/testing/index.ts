@@ -1,4 +1,4 @@
-export type { Reaction } from './conformance/client-plans.js';
+export type { Reaction, ServerManner } from './conformance/client-plans.js';
 export type { Deviated, KnownDeviation } from './conformance/known-deviations.js';
 export { oneOfEach } from './conformance/one-of-each.js';
 export type { ServerDifference } from './conformance/play.js';

@@ -17,6 +17,8 @@ export interface StrapiScriptOptions {
   readonly diagnoses?: boolean;
   /** Rows in one batch of a pull. @defaultValue 2 */
   readonly batchSize?: number;
+  /** In a pull, what the end of each asset says of its bytes. @defaultValue 'right' */
+  readonly checksum?: 'right' | 'wrong' | 'none';
 }
 
 /** A scripted Strapi, and the requests that it received. */
@@ -41,7 +43,7 @@ export function kindOf({ command, kind, action, step }: SentMessage): string {
 
 /** A well-behaved Strapi at the transport port: it answers as in the recordings, diagnostics included. */
 export function strapiScript(options: StrapiScriptOptions): StrapiScript {
-  const { direction, content = {}, echoes = true, diagnoses = true } = options;
+  const { direction, content = {}, echoes = true, diagnoses = true, checksum = 'right' } = options;
   const rows = { entities: [] as unknown[], links: [] as unknown[], configuration: [] as unknown[] };
   const assets: MemoryAsset[] = [];
   const requests: string[] = [];
@@ -61,7 +63,7 @@ export function strapiScript(options: StrapiScriptOptions): StrapiScript {
   const planBatches = (step: Step, id: string) => {
     const all: readonly unknown[] =
       step === 'assets'
-        ? assetFlows(content.assets ?? [], { encoding: 'base64', checksum: 'right' })
+        ? assetFlows(content.assets ?? [], { encoding: 'base64', checksum })
         : (content[step] ?? []);
     // In a pull an asset's flow is an array of its own, one in each batch.
     const size = step === 'assets' ? 1 : (options.batchSize ?? 2);

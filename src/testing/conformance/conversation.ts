@@ -113,7 +113,8 @@ export function converse(socket: SocketLike, options: ConversationOptions): Conv
       const fault = batch.id === id ? check.faultOf(batch) : 'with a batch of another stage';
       if (fault !== null) return `accepted, ${fault}`;
     }
-    return (await wire.stageEnded(id)) ? wire.complaint : 'accepted, without a last batch';
+    const hasEnded = await wire.stageEnded(id);
+    return wire.complaint ?? (hasEnded ? null : 'accepted, without a last batch');
   }
 
   /** The message of a move; of one that comes late, the one that was sent before. */
@@ -151,11 +152,9 @@ export function converse(socket: SocketLike, options: ConversationOptions): Conv
     position = settle(position, message.uuid, true);
     const wrong = await faultOfAccepted(move, outcome.data, offered);
     if (wrong !== null || how !== 'again') return wrong;
-    const { kind, ...second } = await wire.ask(message);
+    const second = await wire.ask(message);
     if (wire.complaint !== null) return wire.complaint;
-    return kind === 'accepted'
-      ? null
-      : `${wordsOf({ kind, ...second } as Outcome)} to the same message again`;
+    return second.kind === 'accepted' ? null : `${wordsOf(second)} to the same message again`;
   }
 
   function faultOfOutcome(outcome: Outcome, expected: Expected): string | null {

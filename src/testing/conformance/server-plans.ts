@@ -69,7 +69,7 @@ export function serverPlans(
   const plans: ServerPlan[] = [];
   const leftOut: LeftOut[] = [];
   for (const { name: short, own, rest } of drafts) {
-    const name = `${direction}: ${short}`;
+    const name = `${direction}: ${short.trimStart()}`;
     const why = whyNot(direction, own, avoid);
     if (why !== null) leftOut.push({ name, why });
     else plans.push({ name, direction, moves: withoutAvoided(own, rest) });
@@ -126,7 +126,7 @@ function orderDraft(place: Place, request: LifecycleRequest, requests: readonly 
   const isTaken = handles(position, request);
   const verdict = isTaken ? 'is taken' : `is refused: ${expectationOf(position, { request })}`;
   return {
-    name: `${wayName(way)} → ${request.uuid} ${verdict}`.trimStart(),
+    name: `${wayName(way)} → ${request.uuid} ${verdict}`,
     own: [...movesOf(way), isTaken ? { request, how: 'again' } : { request }],
     rest: isTaken ? refusedAt(accept(position, request), requests) : onward(position, requests),
   };

@@ -8,7 +8,7 @@ import type { ContractCase } from '../store-contract.js';
 import { createDeviations, type Deviated, type KnownDeviation } from './known-deviations.js';
 import type { Move } from './moves.js';
 import { Nonconformance } from './nonconformance.js';
-import { oneOfEach } from './one-of-each.js';
+import { severalOfEach } from './one-of-each.js';
 import { findingOf, type Play, play, type ServerDifference } from './play.js';
 import { type Avoid, type LeftOut, serverPlans, whyNot } from './server-plans.js';
 import { createShortening } from './shorten.js';
@@ -32,7 +32,7 @@ export interface ServerUnderTest {
   /**
    * What a push brings: all rows of a stage in each of its messages. A server whose schemas do not take it needs content
    * of its own; a stage without any is streamed empty.
-   * @defaultValue `oneOfEach`
+   * @defaultValue two or three items for each stage, of a type `api::page.page`
    */
   readonly content?: Partial<MemoryContent>;
   /** Of `init`. @defaultValue those of a client that restores nothing and deletes nothing */
@@ -119,7 +119,7 @@ function playOf(direction: Direction, options: ServerUnderTest): Play {
     ...{ direction, clock, ids, patience, wording },
     connect: options.connect,
     initParams: options.initParams?.[direction] ?? initParamsOf[direction],
-    content: options.content ?? oneOfEach,
+    content: options.content ?? severalOfEach,
     mayLeaveWith: (before, request) => (options.avoid?.({ direction, before, request }) ?? null) === null,
   };
 }

@@ -43,6 +43,8 @@ interface WireOptions {
 /** What was sent under one uuid, and what was answered to it. */
 interface Exchange {
   sendings: number;
+  /** It was sent again when others had been sent since. */
+  isLate: boolean;
   readonly answers: Outcome[];
 }
 
@@ -54,6 +56,7 @@ export function createWire(socket: SocketLike, { clock, patience, faultOfBatch }
   const endedStages = new Set<unknown>();
   const waiting = new Set<() => void>();
   let complaint: string | null = null;
+  let lastSent: string | null = null;
   let end: Outcome | null = socket.readyState >= closing ? { kind: 'closed', code: 1006 } : null;
   const look = () => {
     for (const one of [...waiting]) one();
@@ -105,10 +108,9 @@ export function createWire(socket: SocketLike, { clock, patience, faultOfBatch }
     if (answers.length > sendings)
       complain(`${answers.length} answers to a message that was sent ${sendings} times`);
     const [first] = answers;
-    if (!isDeepStrictEqual(first, outcome))
-      complain(
-        `${outcome.kind === 'accepted' ? 'another answer' : wordsOf(outcome)} to the same message again`,
-      );
+    if (isDeepStrictEqual(first, outcome)) return;
+    const words = outcome.kind === 'accepted' ? 'another answer' : wordsOf(outcome);
+    complain(`${words} to the same message again${exchange.isLate ? ', after others' : ''}`);
   }
 
   function until<T>(find: () => T | null): Promise<T | null> {
@@ -129,9 +131,11 @@ export function createWire(socket: SocketLike, { clock, patience, faultOfBatch }
   }
 
   function send(message: WireMessage): Exchange {
-    const exchange = exchanges.get(message.uuid) ?? { sendings: 0, answers: [] };
+    const exchange = exchanges.get(message.uuid) ?? { sendings: 0, isLate: false, answers: [] };
     exchanges.set(message.uuid, exchange);
     exchange.sendings += 1;
+    exchange.isLate ||= exchange.sendings > 1 && lastSent !== message.uuid;
+    lastSent = message.uuid;
     if (end === null) socket.send(JSON.stringify(message));
     return exchange;
   }
