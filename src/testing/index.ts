@@ -1,5 +1,5 @@
 export type { MemoryAsset, MemoryContent } from '../stores/memory.js';
-export type { Reaction } from './conformance/client-plans.js';
+export type { Reaction, ServerManner } from './conformance/client-plans.js';
 export type { Deviated, KnownDeviation } from './conformance/known-deviations.js';
 export {
   type LifecycleWalk,
@@ -8,7 +8,8 @@ export {
   lifecycleWalk,
 } from './conformance/lifecycle-walk.js';
 export { oneOfEach } from './conformance/one-of-each.js';
-export { type Report, report } from './conformance/report.js';
+export type { ServerDifference } from './conformance/play.js';
+export { type Report, type ReportedFinding, report } from './conformance/report.js';
 export type { ClientRun } from './conformance/scene-in-memory.js';
 export type { ClientRunByUrl } from './conformance/scene-on-loopback.js';
 export type { Avoid, LeftOut } from './conformance/server-plans.js';
@@ -21,7 +22,6 @@ export {
   testClientByUrl,
 } from './conformance/test-client.js';
 export {
-  type ServerDifference,
   type ServerSuite,
   type ServerUnderTest,
   testServer,

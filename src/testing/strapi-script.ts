@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import { decodeAssetChunk, encodeAssetChunk } from '../protocol/codec.js';
 import { type Step, steps } from '../protocol/content.js';
 import type { Given } from '../protocol/given.js';
-import { parseAssetFlow } from '../protocol/validate.js';
 import type { MemoryAsset, MemoryContent } from '../stores/memory.js';
+import { assetFlows, takeAssets } from './asset-flows.js';
 import type { ScriptedPeer, SentMessage } from './scripted-peer.js';
 
 /** The Strapi to play, and its content. */
@@ -20,6 +18,8 @@ export interface StrapiScriptOptions {
   readonly diagnoses?: boolean | undefined;
   /** Rows in one batch of a pull. @defaultValue 2 */
   readonly batchSize?: number | undefined;
+  /** In a pull, what the end of each asset says of its bytes. @defaultValue 'right' */
+  readonly checksum?: 'right' | 'wrong' | 'none' | undefined;
 }
 
 /** A scripted Strapi, and the requests that it received. */
@@ -44,7 +44,7 @@ export function kindOf({ command, kind, action, step }: SentMessage): string {
 
 /** A well-behaved Strapi at the transport port: it answers as in the recordings, diagnostics included. */
 export function strapiScript(options: StrapiScriptOptions): StrapiScript {
-  const { direction, content = {}, echoes = true, diagnoses = true } = options;
+  const { direction, content = {}, echoes = true, diagnoses = true, checksum = 'right' } = options;
   const rows = { entities: [] as unknown[], links: [] as unknown[], configuration: [] as unknown[] };
   const assets: MemoryAsset[] = [];
   const requests: string[] = [];
@@ -63,7 +63,9 @@ export function strapiScript(options: StrapiScriptOptions): StrapiScript {
 
   const planBatches = (step: Step, id: string) => {
     const all: readonly unknown[] =
-      step === 'assets' ? assetFlows(content.assets ?? []) : (content[step] ?? []);
+      step === 'assets'
+        ? assetFlows(content.assets ?? [], { encoding: 'base64', checksum })
+        : (content[step] ?? []);
     // In a pull an asset's flow is an array of its own, one in each batch.
     const size = step === 'assets' ? 1 : (options.batchSize ?? 2);
     for (let at = 0; at < all.length; at += size) {
@@ -156,45 +158,6 @@ export function strapiScript(options: StrapiScriptOptions): StrapiScript {
 }
 
 const backup = '/srv/strapi/public/uploads_backup_1795334679854';
-const chunkSize = 64 * 1024;
-
-function assetFlows(assets: readonly MemoryAsset[]): unknown[] {
-  return assets.map(({ filename, metadata, bytes }, index) => {
-    const assetID = `asset-${index}`;
-    const filepath = `/srv/strapi/public/uploads/${filename}`;
-    const flow: unknown[] = [
-      { action: 'start', assetID, data: { filename, filepath, stats: { size: bytes.length }, metadata } },
-    ];
-    for (let at = 0; at < bytes.length; at += chunkSize) {
-      flow.push(JSON.parse(encodeAssetChunk(assetID, bytes.subarray(at, at + chunkSize), 'base64')));
-    }
-    const value = createHash('sha256').update(bytes).digest('hex');
-    flow.push({ action: 'end', assetID, checksum: { algorithm: 'sha256', value } });
-    return flow;
-  });
-}
-
-/** Checks, as a Strapi does, that the bytes fit their checksum. */
-function takeAssets(items: readonly unknown[], assets: MemoryAsset[]): void {
-  for (const item of parseAssetFlow(items)) {
-    if (item.action === 'start') {
-      const { filename, metadata } = item.data;
-      assets.push({ filename, metadata, bytes: new Uint8Array() });
-      continue;
-    }
-    const current = assets.pop();
-    if (current === undefined) throw new Error('an asset flow begins with its start');
-    if (item.action === 'end') {
-      const actual = createHash('sha256').update(current.bytes).digest('hex');
-      if (item.checksum !== undefined && item.checksum.value !== actual) throw new Error('wrong checksum');
-      assets.push(current);
-      continue;
-    }
-    const more = decodeAssetChunk(item);
-    assets.push({ ...current, bytes: new Uint8Array(Buffer.concat([current.bytes, more])) });
-  }
-}
-
 /** The requests of a whole transfer in the documented order, without the batches. */
 export function plannedOrder(direction: 'push' | 'pull'): readonly string[] {
   const stages = steps.flatMap((step) => [`${step}.start`, `${step}.end`]);

@@ -135,7 +135,7 @@ function takenBy(
 }
 
 /** `preparing.resting: request.close [isPush] → closing` */
-function wordsOf(each: AnyTransitionDefinition): string {
+export function wordsOf(each: AnyTransitionDefinition): string {
   const source = each.source.path.join('.') || 'any state';
   const guard = each.guard === undefined ? '' : ` [${nameOf(each.guard)}]`;
   const target = each.target?.map(({ path }) => path.join('.')).join(', ');

@@ -21,7 +21,7 @@ export function findingsOf({ schedule, outcome, violations, ms, hasStruck }: Tri
     schedules: 1,
     struck: hasStruck ? 1 : 0,
     longest: ms,
-    outcomes: { [schedule.fault.kind]: { [outcome]: 1 } },
+    outcomes: { [schedule.also === undefined ? schedule.fault.kind : 'several']: { [outcome]: 1 } },
     violated: violations.length === 0 ? [] : [{ seed: schedule.seed, violations }],
   };
 }

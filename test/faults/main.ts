@@ -1,15 +1,20 @@
 import { fork } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { describeSchedule, schedule } from '../simulation/schedule.js';
+import { scheduleFromJson, scheduleToJson, shrinkSchedule } from '../simulation/kept-schedule.js';
+import { describeSchedule, type Schedule, schedule, severalFaults } from '../simulation/schedule.js';
 import { createSimulator } from '../simulation/simulate.js';
 import { addUp, type Findings, findingsOf, noFindings, tally } from './findings.js';
 import { testForReal } from './real/main.js';
 import { recordSchedule } from './record.js';
+import { writeUnreached } from './unreached.js';
 
-const usage = `npm run test:faults -- --seeds 10000 [--from 0] [--jobs n]
-npm run test:faults -- --seed 123 [--recording file]
+const usage = `npm run test:faults -- --seeds 10000 [--several] [--from 0] [--jobs n]
+npm run test:faults -- --seed 123 [--several] [--recording file]
+npm run test:faults -- --schedule test/fixtures/schedules/a.json [--recording file]
+npm run test:faults -- --unreached [--seeds 2000]
 npm run test:faults -- --real [--seeds 200] [--from 0] [--jobs 4] [--seed 123]`;
 
 /** Answers the exit code: 1 where something was violated. */
@@ -21,6 +26,10 @@ export async function testFaults(args: string[]): Promise<number> {
       from: { type: 'string', default: '0' },
       seed: { type: 'string' },
       recording: { type: 'string' },
+      // Several faults to a schedule, then none.
+      several: { type: 'boolean', default: false },
+      schedule: { type: 'string' },
+      unreached: { type: 'boolean', default: false },
       jobs: { type: 'string' },
       // Over real sockets and processes.
       real: { type: 'boolean', default: false },
@@ -36,14 +45,26 @@ export async function testFaults(args: string[]): Promise<number> {
     const jobs = Math.max(1, wholeNumber('jobs', flags.jobs ?? '4'));
     return testForReal(seed === null ? { from, seeds, jobs } : { from: seed, seeds: 1, jobs });
   }
-  if (seed !== null) return showSeed(seed, flags.recording ?? `faults-${seed}.jsonl`);
-  const seeds = wholeNumber('seeds', flags.seeds ?? '1000');
-  if (flags.every !== undefined) {
-    process.send?.(await runSeeds(from, from + seeds, wholeNumber('every', flags.every)));
+  const { several } = flags;
+  if (flags.schedule !== undefined) {
+    const kept = scheduleFromJson(await readFile(flags.schedule, 'utf8'));
+    return show(kept, flags.recording ?? 'faults.jsonl');
+  }
+  if (seed !== null) return show(scheduleOf(several, seed), flags.recording ?? `faults-${seed}.jsonl`);
+  if (flags.unreached) {
+    await writeUnreached(wholeNumber('seeds', flags.seeds ?? '2000'));
     return 0;
   }
-  return runAll(from, seeds, Math.max(1, wholeNumber('jobs', flags.jobs ?? String(availableParallelism()))));
+  const seeds = wholeNumber('seeds', flags.seeds ?? '1000');
+  if (flags.every !== undefined) {
+    process.send?.(await runSeeds(several, from, from + seeds, wholeNumber('every', flags.every)));
+    return 0;
+  }
+  const jobs = Math.max(1, wholeNumber('jobs', flags.jobs ?? String(availableParallelism())));
+  return runAll(several, from, seeds, jobs);
 }
+
+const scheduleOf = (several: boolean, seed: number) => (several ? severalFaults(seed) : schedule(seed));
 
 function wholeNumber(flag: string, value: string): number {
   const number = Number(value);
@@ -53,11 +74,10 @@ function wholeNumber(flag: string, value: string): number {
 }
 
 /** One schedule, with all that happened in it. */
-async function showSeed(seed: number, recording: string): Promise<number> {
-  const planned = schedule(seed);
+async function show(planned: Schedule, recording: string): Promise<number> {
   const { trace, outcome, violations, ms } = await createSimulator().simulate(planned);
   console.log(trace.map((line) => line.slice(0, 160)).join('\n'));
-  console.log(`\nseed ${seed}: ${describeSchedule(planned)}\n${outcome} after ${ms} ms`);
+  console.log(`\nseed ${planned.seed}: ${describeSchedule(planned)}\n${outcome} after ${ms} ms`);
   for (const violation of violations) console.log(`VIOLATION ${violation}`);
   const replayed = await recordSchedule(planned, recording);
   for (const difference of replayed) console.log(`NOT THE CHARTS' PATH ${difference}`);
@@ -65,11 +85,11 @@ async function showSeed(seed: number, recording: string): Promise<number> {
   return violations.length + replayed.length === 0 ? 0 : 1;
 }
 
-async function runSeeds(from: number, to: number, every: number): Promise<Findings> {
+async function runSeeds(several: boolean, from: number, to: number, every: number): Promise<Findings> {
   const simulator = createSimulator();
   let findings = noFindings;
   for (let seed = from; seed < to; seed += every)
-    findings = addUp(findings, findingsOf(await simulator.simulate(schedule(seed))));
+    findings = addUp(findings, findingsOf(await simulator.simulate(scheduleOf(several, seed))));
   return findings;
 }
 
@@ -79,9 +99,10 @@ interface Part {
 }
 
 /** Each process takes every so manieth seed: they are done at about the same time. */
-function runPart(from: number, to: number, every: number): Part {
+function runPart(several: boolean, from: number, to: number, every: number): Part {
   const run = fileURLToPath(new URL('./run.mjs', import.meta.url));
-  const part = fork(run, ['--from', `${from}`, '--seeds', `${to - from}`, '--every', `${every}`]);
+  const grade = several ? ['--several'] : [];
+  const part = fork(run, [...grade, '--from', `${from}`, '--seeds', `${to - from}`, '--every', `${every}`]);
   const findings = new Promise<Findings>((resolve, reject) => {
     part.once('message', (message) => resolve(message as Findings));
     part.once('exit', (code) => reject(new Error(`a part of the run ended with ${code}`)));
@@ -89,9 +110,9 @@ function runPart(from: number, to: number, every: number): Part {
   return { findings, stop: () => void part.kill() };
 }
 
-async function runAll(from: number, seeds: number, jobs: number): Promise<number> {
+async function runAll(several: boolean, from: number, seeds: number, jobs: number): Promise<number> {
   const began = performance.now();
-  const parts = Array.from({ length: jobs }, (_, job) => runPart(from + job, from + seeds, jobs));
+  const parts = Array.from({ length: jobs }, (_, job) => runPart(several, from + job, from + seeds, jobs));
   const found = await Promise.all(parts.map(({ findings }) => findings)).finally(() => {
     for (const part of parts) part.stop();
   });
@@ -103,11 +124,25 @@ async function runAll(from: number, seeds: number, jobs: number): Promise<number
   console.log(`${seconds.toFixed(1)} s: ${Math.round(findings.schedules / seconds)} schedules a second`);
   console.log(tally(findings));
   for (const { seed, violations } of findings.violated.slice(0, 20)) {
-    console.log(`\nseed ${seed}: ${describeSchedule(schedule(seed))}`);
+    console.log(`\nseed ${seed}: ${describeSchedule(scheduleOf(several, seed))}`);
     for (const violation of violations) console.log(`  ${violation.slice(0, 400)}`);
-    const recording = `faults-${seed}.jsonl`;
-    await recordSchedule(schedule(seed), recording);
-    console.log(`  again: npm run test:faults -- --seed ${seed}\n  seen: strapi-ferry inspect ${recording}`);
+    await keep(scheduleOf(several, seed));
   }
   return findings.violated.length === 0 ? 0 : 1;
+}
+
+/** Writes down the smallest schedule that is still violated, and its recording. */
+async function keep(failing: Schedule): Promise<void> {
+  const simulator = createSimulator();
+  const smallest = await shrinkSchedule(
+    failing,
+    async (simpler) => (await simulator.simulate(simpler)).violations.length > 0,
+  );
+  const name = `faults-${failing.seed}`;
+  await writeFile(`${name}.json`, scheduleToJson(smallest));
+  await recordSchedule(smallest, `${name}.jsonl`);
+  console.log(`  the smallest that fails: ${describeSchedule(smallest)}`);
+  console.log(`  again: npm run test:faults -- --schedule ${name}.json`);
+  console.log(`  seen: strapi-ferry inspect ${name}.jsonl`);
+  console.log(`  as a test: move ${name}.json to test/fixtures/schedules`);
 }

@@ -1,7 +1,7 @@
 import { createInspection, type Inspection } from '../../src/inspect/inspection.js';
 import { createRecorder } from '../../src/inspect/recorder.js';
 import { replayRecording } from '../../src/inspect/replay/replay.js';
-import type { Schedule } from '../simulation/schedule.js';
+import { hasKind, type Schedule } from '../simulation/schedule.js';
 import { createSimulator } from '../simulation/simulate.js';
 
 /**
@@ -20,7 +20,7 @@ export async function recordSchedule(schedule: Schedule, path: string): Promise<
   });
   for (const inspection of inspections) await inspection.close();
   // A kill cuts the recording off, and of a clock that leaped it knows nothing.
-  if (['kill', 'clockJump'].includes(schedule.fault.kind)) return [];
+  if (hasKind(schedule, 'kill', 'clockJump')) return [];
   const { differences } = await replayRecording({ path });
   return differences.map((difference) => JSON.stringify(difference));
 }

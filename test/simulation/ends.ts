@@ -1,4 +1,5 @@
 import { checkConnectionOptions } from '../../src/protocol/connection-options.js';
+import type { ErrorCode } from '../../src/protocol/errors.js';
 import { checkRetryMessageOptions } from '../../src/protocol/retry.js';
 import { createSession, type RunningSession } from '../../src/server/session.js';
 import { checkServerLimits } from '../../src/server/transfer-server.js';
@@ -29,16 +30,21 @@ export interface EndOptions {
   readonly content: MemoryContent;
   /** XState's inspection. */
   readonly inspect?: TransferOptions['inspect'];
+  /** The folder of a source on a disk. @default sourcePath */
+  readonly folder?: string;
+  /** Whether the client's token holds. @default it does */
+  readonly authorize?: () => Promise<ErrorCode | null>;
 }
 
 function sourceOf({
   process: { files, ids, processes, clock },
   schedule,
   content,
+  folder = sourcePath,
 }: EndOptions): TransferSource {
   return schedule.source === 'memory'
     ? createMemoryStore(content).source()
-    : createDirectorySource({ path: sourcePath, files, ids, processes, clock });
+    : createDirectorySource({ path: folder, files, ids, processes, clock });
 }
 
 /** The server of one connection. */
@@ -52,7 +58,7 @@ export function startServer(socket: SocketLike, options: EndOptions): RunningSes
       direction === 'push'
         ? { destination: () => destinationOn(process) }
         : { source: () => sourceOf(options) },
-    authorize: async () => null,
+    authorize: options.authorize ?? (async () => null),
     connectionOptions: checkConnectionOptions({ heartbeatTimeout: 60_000 }),
     retryMessageOptions: checkRetryMessageOptions(),
     limits: checkServerLimits(),

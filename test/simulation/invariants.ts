@@ -9,7 +9,7 @@ import {
   holdsAsMuch,
   isSameFolder,
 } from './folder-content.js';
-import type { Schedule } from './schedule.js';
+import { hasKind, type Schedule } from './schedule.js';
 
 /** The process that opens the folder after the transfer. */
 export interface NextProcess {
@@ -34,27 +34,40 @@ export interface FoldersOptions {
   readonly next: () => NextProcess;
 }
 
+/** What a folder may hold, by the faults of a schedule. */
+function readerOf({ schedule, old, fresh }: Pick<FoldersOptions, 'schedule' | 'old' | 'fresh'>) {
+  const isSame = (one: FolderContent, other: FolderContent) =>
+    isSameFolder(one, other, hasKind(schedule, 'drop', 'reorder', 'corrupt'));
+  /** The changed byte may belong to a row, or to the id of a pull's batch, which then comes again. */
+  const mayDiffer = (folder: FolderContent) =>
+    hasKind(schedule, 'corrupt') &&
+    folder !== null &&
+    !isSame(folder, old) &&
+    holdsAsMuch(folder, fresh, schedule.direction === 'pull');
+  return (folder: FolderContent) => {
+    if (isSame(folder, fresh) || mayDiffer(folder)) return 'new';
+    return isSame(folder, old) ? 'old' : 'neither';
+  };
+}
+
+/** Gives the violations of a folder whose process lives on. */
+export async function faultAsItStands(
+  options: Pick<FoldersOptions, 'schedule' | 'outcome' | 'path' | 'disk' | 'old' | 'fresh'>,
+): Promise<readonly string[]> {
+  const folder = await contentOfFolder(options.disk, options.path);
+  const is = readerOf(options)(folder);
+  if (is === 'neither') return [`the folder is neither old nor new: ${describeFolder(folder)}`];
+  return options.outcome === 'completed' && is === 'old' ? ['completed, and the folder is old'] : [];
+}
+
 /**
  * Gives the violations. The folder must hold the old or the new content, never a mix, and nothing may be left beside
  * it. It must hold the new content if the client was told so, even after a power cut.
  */
 export async function faultOfFolders(options: FoldersOptions): Promise<readonly string[]> {
-  const { schedule, outcome, fate, wasKilled, path, old, fresh } = options;
-  const { kind } = schedule.fault;
+  const { schedule, outcome, fate, wasKilled, path } = options;
   const faults: string[] = [];
-  const isSame = (one: FolderContent, other: FolderContent) =>
-    isSameFolder(one, other, ['drop', 'reorder', 'corrupt'].includes(kind));
-  /** The changed byte may belong to a row, or to the id of a pull's batch, which then comes again. */
-  const mayDiffer = (folder: FolderContent) =>
-    kind === 'corrupt' &&
-    folder !== null &&
-    !isSame(folder, old) &&
-    holdsAsMuch(folder, fresh, schedule.direction === 'pull');
-  const accepted = (folder: FolderContent) => isSame(folder, fresh) || mayDiffer(folder);
-  const read = (folder: FolderContent) => {
-    if (accepted(folder)) return 'new';
-    return isSame(folder, old) ? 'old' : 'neither';
-  };
+  const read = readerOf(options);
 
   const asItWas = await contentOfFolder(options.disk, path);
   // Between the two renames of a commit the folder is missing for a reader that does not know the store.

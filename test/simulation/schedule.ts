@@ -35,7 +35,19 @@ export interface Fault {
   readonly isSilent: boolean;
 }
 
-/** Everything that determines a simulation; a seed determines the schedule. */
+/** The frame that a fault strikes; `number` counts the frames of this end, from 1. */
+interface StruckMessage {
+  readonly from: End;
+  readonly number: number;
+}
+
+/** A fault, and where it strikes. */
+export interface Strike {
+  readonly message: StruckMessage;
+  readonly fault: Fault;
+}
+
+/** Everything that determines a simulation, and nothing but values: it can be kept as JSON. A seed determines it. */
 export interface Schedule {
   readonly seed: number;
   readonly direction: 'push' | 'pull';
@@ -43,10 +55,27 @@ export interface Schedule {
   readonly source: 'memory' | 'directory';
   /** Whether the destination holds content to replace. */
   readonly replaces: boolean;
-  /** The frame that the fault strikes; `number` counts the frames of this end, from 1. Null in a calm run. */
-  readonly message: { readonly from: End; readonly number: number } | null;
+  /** Null in a calm run. */
+  readonly message: StruckMessage | null;
   readonly fault: Fault;
+  /** Further faults, which strike if the transfer comes that far; then all of them stop, and it must complete. */
+  readonly also?: readonly Strike[];
 }
+
+/** Every fault of a schedule. */
+export function strikesOf({ message, fault, also = [] }: Schedule): readonly Strike[] {
+  return message === null ? [] : [{ message, fault }, ...also];
+}
+
+/** Whether a fault of one of these kinds is in a schedule. */
+export const hasKind = (schedule: Schedule, ...kinds: readonly FaultKind[]): boolean =>
+  strikesOf(schedule).some(({ fault }) => kinds.includes(fault.kind));
+
+/** Whether the machine of an end dies with its process, so that its peer sees no close. */
+export const diesSilently = (schedule: Schedule, end: End): boolean =>
+  strikesOf(schedule).some(
+    ({ fault: { kind, process, isSilent } }) => kind === 'kill' && process === end && isSilent,
+  );
 
 /** The least and the most milliseconds of each kind. Heartbeats are 10 s, resends 30 s, an idle session 300 s. */
 const durations: Readonly<Partial<Record<FaultKind, readonly [number, number]>>> = {
@@ -60,17 +89,47 @@ const durations: Readonly<Partial<Record<FaultKind, readonly [number, number]>>>
 /** A large shape takes ten times as long as the others, so it is less likely. */
 const likely = shapes.flatMap((shape) => (shape.name.includes('large') ? [shape] : Array(4).fill(shape)));
 
-/** The schedule of a seed. */
+/** The schedule of a seed: one fault. */
 export function schedule(seed: number): Schedule {
   const random = seededRandom(seed);
+  const { direction, shape, source, replaces } = transferOf(random);
+  const { message, fault } = strikeOf(random, framesOf(shape, direction), () => oneOf(random, faultKinds));
+  return { seed, direction, shape, source, replaces, message, fault };
+}
+
+/**
+ * The schedule of a seed, of the next grade: two to five faults. The seed also decides how likely each kind is, so that
+ * some seeds are all of delays, others of kills and drops.
+ */
+export function severalFaults(seed: number): Schedule {
+  // Another number than `schedule` draws from, or both would draw the same transfers.
+  const random = seededRandom(seed ^ 0x5eed_0000);
+  const transfer = transferOf(random);
+  const weighted = faultKinds.flatMap((kind) => Array<FaultKind>(Math.ceil(20 * random() ** 3)).fill(kind));
+  const kindOf = () => oneOf(random, weighted);
+  const count = 2 + Math.floor(random() ** 2 * 4);
+  const frames = framesOf(transfer.shape, transfer.direction);
+  const strikes = Array.from({ length: count }, () => strikeOf(random, frames, kindOf));
+  const [first, ...also] = strikes as [Strike, ...Strike[]];
+  return { seed, ...transfer, ...first, also };
+}
+
+function transferOf(random: Random): Pick<Schedule, 'direction' | 'shape' | 'source' | 'replaces'> {
   const direction = oneOf(random, ['push', 'pull'] as const);
   const shape = oneOf(random, likely);
   const source = oneOf(random, ['memory', 'directory'] as const);
-  const replaces = random() < 0.8;
+  return { direction, shape, source, replaces: random() < 0.8 };
+}
+
+function strikeOf(
+  random: Random,
+  framesByEnd: Readonly<Record<End, number>>,
+  kindOf: () => FaultKind,
+): Strike {
   const from = oneOf(random, ['client', 'server'] as const);
-  const frames = framesOf(shape, direction)[from];
+  const frames = framesByEnd[from];
   const anywhere = 1 + Math.floor(random() * frames);
-  const kind = oneOf(random, faultKinds);
+  const kind = kindOf();
   const [least, most] = durations[kind] ?? [0, 0];
   const fault: Fault = {
     kind,
@@ -83,8 +142,7 @@ export function schedule(seed: number): Schedule {
   };
   // The commit is the most interesting moment to die in.
   const isLate = kind === 'kill' && random() < 0.5;
-  const number = isLate ? frames - Math.floor(random() * 4) : anywhere;
-  return { seed, direction, shape, source, replaces, message: { from, number }, fault };
+  return { message: { from, number: isLate ? frames - Math.floor(random() * 4) : anywhere }, fault };
 }
 
 /** The end that has the content, and the end that receives it. */
@@ -92,12 +150,28 @@ export function endsOf({ direction }: Schedule): readonly [source: End, destinat
   return direction === 'push' ? ['client', 'server'] : ['server', 'client'];
 }
 
-/** Whether a transfer must survive the fault: it asks again, waits, or recognizes a copy. */
-export function isBorne({ direction, shape, message, fault: { kind, ms } }: Schedule): boolean {
+/** Milliseconds that faults may take together: a message is given up after 180 s. */
+const borneDelay = 150_000;
+
+/** Whether a transfer must survive its faults: it asks again, waits, or recognizes a copy. */
+export function isBorne(schedule: Schedule): boolean {
+  const strikes = strikesOf(schedule);
+  if (strikes.length === 1) return strikes.every((strike) => isBorneAlone(schedule, strike));
+  // A reader that takes seconds for each message leaves too little time for what else is lost.
+  const isBearable = strikes.every(
+    (strike) => strike.fault.kind !== 'slowReader' && isBorneAlone(schedule, strike),
+  );
+  const takes = strikes.map(({ fault: { kind, ms } }) =>
+    kind === 'delay' ? ms : kind === 'drop' ? 30_000 : 0,
+  );
+  return isBearable && takes.reduce((sum, ms) => sum + ms, 0) < borneDelay;
+}
+
+function isBorneAlone({ direction, shape }: Schedule, { message, fault: { kind, ms } }: Strike): boolean {
   if (kind === 'duplicate' || kind === 'slowReader') return true;
   // Resends end after 180 s. For a delayed `init` and its resend a server waits 60 s.
-  const isInit = message?.from === 'client' && message.number === 1;
-  if (kind === 'delay') return ms < (isInit ? 59_000 : 150_000);
+  const isInit = message.from === 'client' && message.number === 1;
+  if (kind === 'delay') return ms < (isInit ? 59_000 : borneDelay);
   // The parts of a file travel together: without one of them the next makes no sense.
   if (direction === 'push' && shape.name === 'a large file') return false;
   return kind === 'drop' || kind === 'reorder';
@@ -111,17 +185,22 @@ export function calm(direction: Schedule['direction'], shape: Shape, source: Sch
 
 /** Describes a schedule in one line. */
 export function describeSchedule(described: Schedule): string {
-  const { direction, shape, source, replaces, message, fault } = described;
+  const { direction, shape, source, replaces } = described;
   const what = `${direction} of ${shape.name} from ${source} ${replaces ? 'over something' : 'to nowhere'}`;
-  if (message === null) return what;
-  const { kind, process, ms, place, operations, isSilent } = fault;
+  return [what, ...strikesOf(described).map(describeStrike)].join(', ');
+}
+
+function describeStrike({
+  message,
+  fault: { kind, process, ms, place, operations, isSilent },
+}: Strike): string {
   const details: Partial<Record<FaultKind, string>> = {
     corrupt: ` at ${place.toFixed(3)}`,
     kill: ` of the ${process} after ${operations} operations${isSilent ? ', silent' : ''}`,
     clockJump: ` of the ${process} by ${ms} ms`,
   };
   const more = details[kind] ?? (kind in durations ? ` ${ms} ms` : '');
-  return `${what}, ${kind}${more} at message ${message.number} of the ${message.from}`;
+  return `${kind}${more} at message ${message.number} of the ${message.from}`;
 }
 
 function oneOf<T>(random: Random, choices: readonly T[]): T {

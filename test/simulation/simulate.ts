@@ -1,4 +1,5 @@
 import type { InspectionEvent } from 'xstate';
+import type { Fate } from '../../machines/lifecycle.machine.js';
 import type { Clock } from '../../src/ports/clock.js';
 import { type ErrorCode, errorTable, TransferError } from '../../src/protocol/errors.js';
 import type { RunningSession } from '../../src/server/session.js';
@@ -7,9 +8,9 @@ import { createMemoryFiles, type MemoryFiles } from '../../src/testing/memory-fi
 import { settled } from '../../src/testing/test-clock.js';
 import type { Transfer } from '../../src/transfer/create-transfer.js';
 import { destinationOn, destinationPath, sourcePath, startClient, startServer } from './ends.js';
-import { createPreparedFolders, type PreparedFolders, putFolder } from './folders.js';
-import { faultOfFolders, type NextProcess } from './invariants.js';
-import { endsOf, type Fault, isBorne, type Schedule } from './schedule.js';
+import { createPreparedFolders, type PreparedFolder, type PreparedFolders, putFolder } from './folders.js';
+import { faultAsItStands, faultOfFolders, type NextProcess } from './invariants.js';
+import { diesSilently, endsOf, type Fault, isBorne, type Schedule } from './schedule.js';
 import { type End, shapes } from './shapes.js';
 import { createSimulatedNetwork, type SimulatedNetwork } from './simulated-network.js';
 import { createSimulatedProcess, type SimulatedProcess } from './simulated-process.js';
@@ -52,16 +53,24 @@ export function createSimulator(): Simulator {
   return { simulate: (schedule, options = {}) => runSchedule(schedule, folders, options) };
 }
 
-/** The world of one schedule. */
+/** One transfer of a simulation: with the faults of its schedule, or, once they have stopped, without any. */
 interface World {
   readonly schedule: Schedule;
   readonly time: SimulatedTime;
   readonly processes: Readonly<Record<End, SimulatedProcess>>;
   readonly disks: Readonly<Record<End, MemoryFiles>>;
-  readonly network: SimulatedNetwork;
+  readonly source: PreparedFolder;
+  readonly old: PreparedFolder | null;
   readonly note: (line: string) => void;
   readonly violations: string[];
-  readonly session: () => RunningSession | undefined;
+  readonly inspect?: (event: InspectionEvent) => void;
+}
+
+/** A transfer that has ended, and its network. */
+interface Ended {
+  readonly outcome: Simulated['outcome'];
+  readonly network: SimulatedNetwork;
+  readonly session: RunningSession | undefined;
 }
 
 async function runSchedule(
@@ -84,6 +93,27 @@ async function runSchedule(
   const processOf = (name: End, salt: number) =>
     createSimulatedProcess({ name, seed: schedule.seed * 2 + salt, time, disk: disks[name] });
   const processes = { client: processOf('client', 0), server: processOf('server', 1) };
+  const shared = { time, source, old, note, violations };
+  const world = { ...shared, schedule, processes, disks, ...(inspect === undefined ? {} : { inspect }) };
+  const onRejection = (reason: unknown) => void violations.push(`an unhandled rejection: ${reason}`);
+  process.on('unhandledRejection', onRejection);
+  try {
+    const { outcome, network, session } = await transferOnce(world);
+    const ms = time.now();
+    if (schedule.also !== undefined) await completeWithoutFaults(world, outcome);
+    else await checkFolders(world, outcome, session?.fate() ?? 'none');
+    if (outcome !== 'completed' && isBorne(schedule)) violations.push(`it ended with ${outcome}`);
+    note(`${outcome}, ${disks.client.operations()} and ${disks.server.operations()} operations`);
+    const sent = { client: network.sent('client'), server: network.sent('server') };
+    return { schedule, outcome, violations, trace, ms, hasStruck: network.hasStruck(), sent };
+  } finally {
+    process.off('unhandledRejection', onRejection);
+  }
+}
+
+async function transferOnce(world: World): Promise<Ended> {
+  const { schedule, time, processes, source, note, inspect } = world;
+  const [, destinationEnd] = endsOf(schedule);
   const endOptions = (one: SimulatedProcess) => ({
     process: one,
     schedule,
@@ -102,38 +132,85 @@ async function runSchedule(
       watch('server', session.actor, note);
     },
   });
-  const onRejection = (reason: unknown) => void violations.push(`an unhandled rejection: ${reason}`);
-  process.on('unhandledRejection', onRejection);
-  try {
-    const transfer = startClient(network.open, endOptions(processes.client));
-    watch('client', transfer.actor, note);
-    const world = { schedule, time, processes, disks, network, note, violations, session: () => session };
-    const outcome = await runToTheEnd(world, transfer);
-    const ms = time.now();
-    const failed = await faultOfFolders({
+  const transfer = startClient(network.open, endOptions(processes.client));
+  watch('client', transfer.actor, note);
+  const outcome = await runToTheEnd(world, network, transfer, () => session);
+  return { outcome, network, session };
+}
+
+/**
+ * All faults have stopped: what is dead is started again, what lives goes on as it is. The same transfer must complete
+ * now.
+ */
+async function completeWithoutFaults(world: World, before: Simulated['outcome']): Promise<void> {
+  const { schedule, time, disks, processes, violations, note } = world;
+  await checkAsItStands(world, before);
+  const livingDisks = { ...disks };
+  const livingProcesses = { ...processes };
+  for (const end of ['client', 'server'] as const) {
+    processes[end].emptyDisk();
+    if (processes[end].isAlive) continue;
+    livingDisks[end] = disks[end].reopen(diesSilently(schedule, end) ? 'powerCut' : 'kill');
+    const seed = schedule.seed * 2 + 7;
+    livingProcesses[end] = createSimulatedProcess({
+      name: `${end} again`,
+      seed,
+      time,
+      disk: livingDisks[end],
+    });
+  }
+  note('all faults stop');
+  const { also: _, ...first } = schedule;
+  const later = {
+    ...world,
+    schedule: { ...first, message: null },
+    disks: livingDisks,
+    processes: livingProcesses,
+  };
+  const { outcome, session } = await transferOnce(later);
+  if (outcome !== 'completed')
+    violations.push(`without faults it ended with ${outcome}, before with ${before}`);
+  await checkFolders(later, outcome, session?.fate() ?? 'none');
+}
+
+/** Of a destination that lives on: old or new, and new where the client was told so. */
+async function checkAsItStands(world: World, outcome: Simulated['outcome']): Promise<void> {
+  const { schedule, disks, processes, old, source, violations } = world;
+  const [, destinationEnd] = endsOf(schedule);
+  if (!processes[destinationEnd].isAlive) return;
+  violations.push(
+    ...(await faultAsItStands({
       schedule,
       outcome,
-      fate: processes.server.isAlive ? (session?.fate() ?? 'none') : null,
+      path: destinationPath,
+      disk: disks[destinationEnd],
+      old: old?.files ?? null,
+      fresh: source.files,
+    })),
+  );
+}
+
+async function checkFolders(world: World, outcome: Simulated['outcome'], fate: Fate): Promise<void> {
+  const { schedule, disks, processes, old, source, violations } = world;
+  const [, destinationEnd] = endsOf(schedule);
+  violations.push(
+    ...(await faultOfFolders({
+      schedule,
+      outcome,
+      fate: processes.server.isAlive ? fate : null,
       wasKilled: !processes[destinationEnd].isAlive,
       path: destinationPath,
       disk: disks[destinationEnd],
       old: old?.files ?? null,
       fresh: source.files,
       next: () => nextProcess(world, destinationEnd),
-    });
-    violations.push(...failed);
-    if (outcome !== 'completed' && isBorne(schedule)) violations.push(`it ended with ${outcome}`);
-    note(`${outcome}, ${disks.client.operations()} and ${disks.server.operations()} operations`);
-    const sent = { client: network.sent('client'), server: network.sent('server') };
-    return { schedule, outcome, violations, trace, ms, hasStruck: network.hasStruck(), sent };
-  } finally {
-    process.off('unhandledRejection', onRejection);
-  }
+    })),
+  );
 }
 
 /** The next process; it finds the disk as a kill or a power cut has left it. */
 function nextProcess({ schedule, time, disks, processes }: World, end: End): NextProcess {
-  const wasKilled = !processes[end].isAlive && !schedule.fault.isSilent;
+  const wasKilled = !processes[end].isAlive && !diesSilently(schedule, end);
   const disk = disks[end].reopen(wasKilled ? 'kill' : 'powerCut');
   const next = createSimulatedProcess({ name: 'next', seed: schedule.seed, time, disk });
   const { files, ids, processes: known } = next;
@@ -172,8 +249,14 @@ function watch(
   });
 }
 
-async function runToTheEnd(world: World, transfer: Transfer): Promise<Simulated['outcome']> {
-  const { time, processes, violations, session } = world;
+async function runToTheEnd(
+  world: World,
+  network: SimulatedNetwork,
+  transfer: Transfer,
+  session: () => RunningSession | undefined,
+): Promise<Simulated['outcome']> {
+  const { time, processes, violations } = world;
+  const began = time.now();
   let told: Simulated['outcome'] | null = null;
   transfer.done.then(
     () => {
@@ -199,7 +282,7 @@ async function runToTheEnd(world: World, transfer: Transfer): Promise<Simulated[
   };
   await settled();
   while (!isOver()) {
-    if (time.now() > longest) {
+    if (time.now() - began > longest) {
       violations.push(`it was not over after ${longest} ms`);
       break;
     }
@@ -211,7 +294,7 @@ async function runToTheEnd(world: World, transfer: Transfer): Promise<Simulated[
   const over = time.now();
   let goesOn = true;
   while (goesOn && time.now() < over + afterwards) goesOn = await step(world);
-  checkLeft(world);
+  checkLeft(world, network, session);
   return told ?? 'killed';
 }
 
@@ -226,7 +309,11 @@ async function step({ time, violations }: World): Promise<boolean> {
   return true;
 }
 
-function checkLeft({ processes, network, violations, session }: World): void {
+function checkLeft(
+  { processes, violations }: World,
+  network: SimulatedNetwork,
+  session: () => RunningSession | undefined,
+): void {
   for (const end of ['client', 'server'] as const) {
     const { isAlive, clock } = processes[end];
     if (!isAlive) continue;

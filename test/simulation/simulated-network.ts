@@ -1,7 +1,7 @@
 import { corrupted } from '../../src/testing/corrupted.js';
 import { createListeners } from '../../src/testing/socket-listeners.js';
 import type { OpenSocket, SocketLike } from '../../src/transport/socket.js';
-import type { Fault, Schedule } from './schedule.js';
+import { diesSilently, type Fault, type Schedule, strikesOf } from './schedule.js';
 import type { End } from './shapes.js';
 import { asReceived, beginningOf } from './simulated-frames.js';
 import type { SimulatedProcess } from './simulated-process.js';
@@ -26,7 +26,7 @@ export interface SimulatedNetworkOptions {
   readonly note: (line: string) => void;
 }
 
-/** One connection between two processes, with one fault. */
+/** One connection between two processes, with the faults of a schedule. */
 export interface SimulatedNetwork {
   readonly open: OpenSocket;
   /** The number of frames that an end has sent. */
@@ -34,6 +34,13 @@ export interface SimulatedNetwork {
   hasStruck(): boolean;
   /** The number of listeners for one end's messages. */
   listening(end: End): number;
+}
+
+/** What arrives of a frame. */
+interface Copy {
+  readonly frame: string | Uint8Array;
+  /** Milliseconds that it is late. */
+  readonly ms: number;
 }
 
 /** One end's socket, and what is on its way to the other. */
@@ -61,6 +68,7 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
   const client = createHalf('client', options.client);
   const server = createHalf('server', options.server);
   const halves = [client, server] as const;
+  const strikes = strikesOf(schedule);
   let struck = false;
 
   const other = (half: Half) => (half === client ? server : client);
@@ -107,11 +115,14 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
 
   function transmit(half: Half, given: string | Uint8Array, done: (error?: Error) => void): void {
     half.sent += 1;
-    const isDue = schedule.message?.from === half.end && schedule.message.number === half.sent;
     // The caller may use its buffer again.
     const frame = typeof given === 'string' ? given : Buffer.from(given);
     note(`${half.end} #${half.sent} ${frame.length} ${beginningOf(frame)}`);
-    const copies = isDue ? afflict(half, frame) : [{ frame, ms: 0 }];
+    const due = strikes.filter(({ message }) => message.from === half.end && message.number === half.sent);
+    const copies = due.reduce<readonly Copy[]>(
+      (all, { fault }) => all.flatMap((copy) => (copy.ms > 0 ? [copy] : afflict(half, copy.frame, fault))),
+      [{ frame, ms: 0 }],
+    );
     if (half.isLost) {
       half.lost += frame.length;
       if (half.lost <= kernelBuffer) queueMicrotask(done);
@@ -130,9 +141,8 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
     }
   }
 
-  /** Applies the fault to this frame. Gives what arrives instead of it, with the delay of each. */
-  function afflict(half: Half, frame: string | Uint8Array): readonly { frame: typeof frame; ms: number }[] {
-    const { fault } = schedule;
+  /** Applies a fault to this frame. Gives what arrives instead of it, with the delay of each. */
+  function afflict(half: Half, frame: Copy['frame'], fault: Fault): readonly Copy[] {
     const { kind, ms, place } = fault;
     const [as, peer] = [{ frame, ms: 0 }, other(half)];
     struck = true;
@@ -237,7 +247,7 @@ export function createSimulatedNetwork(options: SimulatedNetworkOptions): Simula
     half.process.onDeath(() => {
       note(`${half.end} is dead`);
       // The system closes the sockets of a dead process; a machine that is off does not.
-      if (!schedule.fault.isSilent) arrive(half, () => endWith(other(half), 1006));
+      if (!diesSilently(schedule, half.end)) arrive(half, () => endWith(other(half), 1006));
       half.isLost = true;
       half.state = closed;
     });

@@ -19,6 +19,8 @@ export interface SimulatedProcess {
   killAfter(count: number): void;
   /** From now on the disk has no room for another byte. */
   fillDisk(): void;
+  /** It has room again. */
+  emptyDisk(): void;
   /** Called once it is dead. */
   onDeath(listener: () => void): void;
 }
@@ -121,6 +123,9 @@ export function createSimulatedProcess(options: SimulatedProcessOptions): Simula
     },
     fillDisk() {
       isFull = true;
+    },
+    emptyDisk() {
+      isFull = false;
     },
     onDeath: (listener) => void listeners.push(listener),
   };

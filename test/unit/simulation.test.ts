@@ -1,17 +1,28 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { recordSchedule } from '../faults/record.js';
-import { calm, describeSchedule, faultKinds, type Schedule, schedule } from '../simulation/schedule.js';
+import { scheduleFromJson, scheduleToJson, shrinkSchedule } from '../simulation/kept-schedule.js';
+import {
+  calm,
+  describeSchedule,
+  faultKinds,
+  hasKind,
+  type Schedule,
+  schedule,
+  severalFaults,
+  strikesOf,
+} from '../simulation/schedule.js';
 import { framesOf, shapes } from '../simulation/shapes.js';
 import { createSimulator } from '../simulation/simulate.js';
 
 const simulator = createSimulator();
 /** Each in a test of its own, so that a machine that is busy has time for each. */
-const groups = Array.from({ length: 10 }, (_, group) => group * 50);
+const groups = Array.from({ length: 5 }, (_, group) => group * 30);
 
-describe('500 transfers, each with a fault', () => {
+describe('150 transfers, each with a fault', () => {
   // XState warns of an event to an actor that has ended.
   const warn = vi.spyOn(console, 'warn');
   afterAll(() => warn.mockRestore());
@@ -21,7 +32,7 @@ describe('500 transfers, each with a fault', () => {
     { timeout: 60_000 },
     async (from) => {
       const violated: string[] = [];
-      for (let seed = from; seed < from + 50; seed += 1) {
+      for (let seed = from; seed < from + 30; seed += 1) {
         const { violations, hasStruck } = await simulator.simulate(schedule(seed));
         expect([seed, hasStruck]).toEqual([seed, true]);
         for (const violation of violations)
@@ -43,6 +54,52 @@ describe('500 transfers, each with a fault', () => {
     expect(new Set(kinds).size).toBe(2 * faultKinds.length);
     const places = schedules.map(({ message }) => `${message?.from} ${message?.number}`);
     expect(new Set(places).size).toBeGreaterThan(40);
+  });
+});
+
+describe('transfers with several faults, which then stop', () => {
+  test.each(Array.from({ length: 4 }, (_, group) => group * 10))(
+    'seeds from %i: old or new, and in the end it completes',
+    { timeout: 60_000 },
+    async (from) => {
+      const violated: string[] = [];
+      for (let seed = from; seed < from + 10; seed += 1) {
+        const { violations } = await simulator.simulate(severalFaults(seed));
+        for (const violation of violations)
+          violated.push(
+            `npm run test:faults -- --several --seed ${seed}: ${describeSchedule(severalFaults(seed))}: ${violation}`,
+          );
+      }
+      expect(violated).toEqual([]);
+    },
+  );
+
+  test('have two to five faults, and some seeds are mostly of one kind', () => {
+    const strikes = Array.from({ length: 500 }, (_, seed) => strikesOf(severalFaults(seed)));
+    expect(new Set(strikes.map(({ length }) => length))).toEqual(new Set([2, 3, 4, 5]));
+    const kinds = strikes.map((all) => new Set(all.map(({ fault }) => fault.kind)).size);
+    expect(kinds.filter((count) => count === 1).length).toBeGreaterThan(40);
+    expect(new Set(strikes.flat().map(({ fault }) => fault.kind)).size).toBe(faultKinds.length);
+  });
+});
+
+describe('a schedule that was kept', () => {
+  const folder = new URL('../fixtures/schedules/', import.meta.url);
+  test.each(readdirSync(folder))('%s: violates nothing', async (name) => {
+    const text = readFileSync(new URL(name, folder), 'utf8');
+    const kept = scheduleFromJson(text);
+    expect(scheduleToJson(kept)).toBe(text);
+    const { violations, hasStruck } = await simulator.simulate(kept);
+    expect([violations, hasStruck]).toEqual([[], true]);
+  });
+
+  test('is made smaller for as long as it fails', async () => {
+    const failing = Array.from({ length: 200 }, (_, seed) => severalFaults(seed)).find(
+      (each) => hasKind(each, 'delay') && strikesOf(each).length > 3,
+    );
+    const smallest = await shrinkSchedule(failing as Schedule, async (each) => hasKind(each, 'delay'));
+    expect(strikesOf(smallest).map(({ fault }) => [fault.kind, fault.ms < 2])).toEqual([['delay', true]]);
+    expect([smallest.shape.name, smallest.source, smallest.also]).toEqual(['nothing', 'memory', []]);
   });
 });
 

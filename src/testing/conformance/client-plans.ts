@@ -5,7 +5,21 @@ import type { Direction } from '../../../machines/lifecycle.machine.js';
 import type { RetryMessageOptions } from '../../protocol/retry.js';
 
 /** What a server does to one sending of a request. */
-export type Reaction = 'silence' | 'answer' | 'answer twice' | 'error' | 'cut';
+export type Reaction = ChartedReaction | 'nonsense';
+type ChartedReaction = 'silence' | 'answer' | 'answer twice' | 'error' | 'cut';
+
+/** How a server behaves throughout a transfer. */
+export type ServerManner =
+  /** It knows neither checksums nor base64. */
+  | 'echoes nothing'
+  /** Each answer comes once more after the next one. */
+  | 'answers late again'
+  /** Each batch of a pull comes twice. */
+  | 'sends batches twice'
+  /** The checksums of a pull are of other bytes. */
+  | 'wrong checksums'
+  /** A pull has none, though they were agreed on. */
+  | 'no checksums';
 
 /** How a server behaves toward one request of a transfer; it answers all others well. */
 export interface ClientPlan {
@@ -13,8 +27,9 @@ export interface ClientPlan {
   readonly direction: Direction;
   /** The request, as `kindOf` names it. */
   readonly request: string;
-  /** One reaction for each sending of the request, in order. */
+  /** One reaction for each sending of the request, in order; none where the manner is what is tried. */
   readonly reactions: readonly Reaction[];
+  readonly manner?: ServerManner;
   /** How often the dispatcher chart sends the request, the first time included. */
   readonly sendings: number;
   /** The plan ends the dispatcher, so the transfer cannot go on. */
@@ -32,14 +47,14 @@ const sent: DispatcherEvent = { type: 'frame.sent', uuid };
 const timeout = { type: 'xstate.after.retryMessageTimeout.dispatcher.waitingResponse.counting' };
 
 /** The events that each reaction raises in the chart. */
-const eventsOf: Readonly<Record<Reaction, readonly DispatcherEvent[]>> = {
+const eventsOf: Readonly<Record<ChartedReaction, readonly DispatcherEvent[]>> = {
   silence: [timeout as DispatcherEvent, sent],
   answer: [answer],
   'answer twice': [answer, answer],
   error: [{ ...answer, error: 'Error' }],
   cut: [{ type: 'connection.lost', code: 'CONNECTION_CLOSED' }],
 };
-const reactions = Object.keys(eventsOf) as readonly Reaction[];
+const reactions = Object.keys(eventsOf) as readonly ChartedReaction[];
 
 /** Every path of the dispatcher chart from a sent request to `ready` or to its end. */
 export function clientPlans(
@@ -48,7 +63,7 @@ export function clientPlans(
   retryMessageOptions: RetryMessageOptions,
 ): readonly ClientPlan[] {
   const walk = fromTransition(
-    (place: Place, { type }: { type: Reaction }) => move(place, ...eventsOf[type]),
+    (place: Place, { type }: { type: ChartedReaction }) => move(place, ...eventsOf[type]),
     move(
       initialTransition(dispatcherMachine, { retryMessageOptions })[0],
       { type: 'connection.opened' },
@@ -72,14 +87,48 @@ export function clientPlans(
     const isGivenUp = state.context.context.failure === 'REQUEST_TIMED_OUT';
     return { reactions: way, sendings: isGivenUp ? resends : resends + 1, fails };
   });
-  return requests.flatMap((request) =>
-    ways.map((way) => ({
+  const nonsense = { reactions: ['nonsense'] as const, sendings: 1, fails: true };
+  const disturbed = requests.flatMap((request) =>
+    [...ways, ...(nonsenseFor(direction, request) === undefined ? [] : [nonsense])].map((way) => ({
       name: `${direction}: ${request}, ${inWords(way.reactions)}`,
       direction,
       request,
       ...way,
     })),
   );
+  return [...disturbed, ...mannerPlans(direction)];
+}
+
+const manners: Readonly<Record<Direction, Partial<Record<ServerManner, 'fails' | 'goes on'>>>> = {
+  push: { 'echoes nothing': 'goes on', 'answers late again': 'goes on' },
+  pull: {
+    'echoes nothing': 'goes on',
+    'answers late again': 'goes on',
+    'sends batches twice': 'goes on',
+    'wrong checksums': 'fails',
+    'no checksums': 'fails',
+  },
+};
+
+function mannerPlans(direction: Direction): readonly ClientPlan[] {
+  return Object.entries(manners[direction]).map(([manner, then]) => ({
+    name: `${direction}: the server ${manner}`,
+    direction,
+    request: 'init',
+    reactions: [],
+    manner: manner as ServerManner,
+    sendings: 1,
+    fails: then === 'fails',
+  }));
+}
+
+/** An answer that no transfer can go on with; undefined where a client reads nothing of the answer. */
+export function nonsenseFor(direction: Direction, request: string): unknown {
+  if (request === 'init') return { transferID: 7 };
+  if (request === 'getMetadata' || request === 'getSchemas') return 7;
+  if (request.endsWith('.end') && direction === 'push')
+    return { ok: true, stats: { started: 99, finished: 98 } };
+  return request.endsWith('.start') && direction === 'pull' ? { ok: true, id: 7 } : undefined;
 }
 
 /** `2 × silence, answer twice` */

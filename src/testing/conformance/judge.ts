@@ -2,8 +2,9 @@ import { handles } from '../../../machines/handles.js';
 import type { Direction, LifecycleRequest } from '../../../machines/lifecycle.machine.js';
 import { isStep } from '../../protocol/content.js';
 import type { ScriptedBatch, ScriptedPeer, SentMessage } from '../scripted-peer.js';
-import { kindOf, type StrapiScript, scriptedTransferID } from '../strapi-script.js';
-import type { ClientPlan } from './client-plans.js';
+import { kindOf, type StrapiScript } from '../strapi-script.js';
+import { faultOfMessage } from './client-messages.js';
+import { type ClientPlan, nonsenseFor } from './client-plans.js';
 import { ask, begin, placeName, refusalAt, settle } from './walk.js';
 
 /** A scripted server that plays one plan and checks against the charts what its client sends. */
@@ -35,7 +36,9 @@ export function createJudge(
 ): Judge {
   const complaints: string[] = [];
   const sent = new Map<string, Sent>();
-  const batches = new Set<string>();
+  /** By their uuids; true once it is confirmed. */
+  const batches = new Map<string, boolean>();
+  let answeredBefore: (() => void) | null = null;
   let position = begin(plan.direction);
   let target: string | null = null;
   let sendings = 0;
@@ -52,9 +55,8 @@ export function createJudge(
     if (!handles(position, request)) {
       complaints.push(`${kind} in ${placeName(position)}: ${refusalAt(position, request)}`);
     }
-    if (message.type === 'transfer' && message.transferID !== scriptedTransferID) {
-      complaints.push(`${kind} without the transferID that init answered`);
-    }
+    const fault = faultOfMessage(message, plan);
+    if (fault !== null) complaints.push(`${kind} ${fault}`);
     position = ask(position, request);
     sent.set(uuid, { frame: JSON.stringify(message), kind, answer: 'due' });
   }
@@ -80,10 +82,14 @@ export function createJudge(
     ...peer,
     answer(uuid, data) {
       peer.answer(uuid, data);
+      if (plan.manner === 'answers late again') {
+        answeredBefore?.();
+        answeredBefore = () => peer.answer(uuid, data);
+      }
       answered(uuid, true);
     },
     batch(batch: ScriptedBatch) {
-      batches.add(batch.uuid);
+      batches.set(batch.uuid, false);
       const step = batch.id.replace('stage.', '');
       const request = {
         type: 'request.stepStream',
@@ -92,6 +98,7 @@ export function createJudge(
       } as const;
       position = ask(position, request);
       peer.batch(batch);
+      if (plan.manner === 'sends batches twice') peer.batch(batch);
     },
   });
 
@@ -126,9 +133,25 @@ export function createJudge(
     const reaction = plan.reactions[sendings - 1];
     if (reaction === 'cut') peer.disconnect();
     if (reaction === 'error') refuse(uuid, peer);
+    if (reaction === 'nonsense') {
+      peer.answer(uuid, nonsenseFor(plan.direction, plan.request));
+      answered(uuid, true);
+    }
     if (reaction === 'answer' || reaction === 'answer twice') for (const say of held.splice(0)) say();
     // A Strapi repeats its last answer when the same message comes again.
     if (reaction === 'answer twice') obey(message, peer);
+  }
+
+  function confirm(message: SentMessage, peer: ScriptedPeer): void {
+    const { uuid } = message;
+    const isConfirmed = batches.get(uuid);
+    if (isConfirmed === undefined) complaints.push(`a confirmation of ${uuid}, which is no batch`);
+    batches.set(uuid, true);
+    // A batch that came twice is confirmed twice.
+    if (isConfirmed === true && plan.manner === 'sends batches twice') return;
+    if (isConfirmed === true) complaints.push('a batch was confirmed twice');
+    position = settle(position, uuid, true);
+    obey(message, noting(peer));
   }
 
   return {
@@ -137,15 +160,13 @@ export function createJudge(
     answer(message, peer) {
       const { uuid } = message;
       if (message.type === undefined) {
-        if (!batches.has(uuid)) complaints.push(`a confirmation of ${uuid}, which is no batch`);
-        position = settle(position, uuid, true);
-        obey(message, noting(peer));
+        confirm(message, peer);
         return;
       }
       const known = sent.get(uuid);
       if (known === undefined) hold(message);
       else holdAgain(message, known);
-      if (target === null && kindOf(message) === plan.request) target = uuid;
+      if (target === null && plan.manner === undefined && kindOf(message) === plan.request) target = uuid;
       if (uuid === target) {
         if (known?.answer === 'on its way') return;
         sendings += 1;

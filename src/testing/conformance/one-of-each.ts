@@ -18,3 +18,17 @@ export const oneOfEach: MemoryContent = {
   configuration: [{ type: 'core-store', value: { key: 'one', value: '1' } }],
   assets: [{ filename: 'one.txt', metadata: { name: 'one.txt' }, bytes: Uint8Array.of(1, 2, 3) }],
 };
+
+/** What `testServer` pushes: an answer that counts messages, and not items, must differ. */
+export const severalOfEach: MemoryContent = {
+  ...oneOfEach,
+  entities: [1, 2, 3].map((id) => ({ type, id, data: { title: `number ${id}` } })),
+  links: [1, 2, 3].flatMap((ref) =>
+    (oneOfEach.links ?? []).map((link) => ({ ...link, left: { ...link.left, ref } })),
+  ),
+  configuration: ['one', 'two'].map((key) => ({ type: 'core-store', value: { key, value: '1' } })),
+  assets: [
+    ...(oneOfEach.assets ?? []),
+    { filename: 'none.txt', metadata: { name: 'none.txt' }, bytes: new Uint8Array() },
+  ],
+};

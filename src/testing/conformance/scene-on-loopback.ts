@@ -19,6 +19,9 @@ export interface ClientRunByUrl {
   readonly retryMessageOptions: RetryMessageOptions;
 }
 
+/** How many times `retryMessageTimeout` a scene waits for what an ended client still sends. */
+export const lingerOnLoopback = 1.5;
+
 /** A scene with a scripted peer behind a real socket, and the real clock. */
 export async function sceneOnLoopback(
   { plan, script, retryMessageOptions }: Play,
@@ -81,7 +84,7 @@ export async function sceneOnLoopback(
       return end;
     },
     async linger() {
-      await within(1.5 * retryMessageOptions.retryMessageTimeout, hungUp);
+      await within(lingerOnLoopback * retryMessageOptions.retryMessageTimeout, hungUp);
       return 0;
     },
     async close() {

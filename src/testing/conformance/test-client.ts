@@ -1,18 +1,18 @@
-import { AssertionError } from 'node:assert/strict';
 import type { Direction } from '../../../machines/lifecycle.machine.js';
 import { steps } from '../../protocol/content.js';
 import type { Given } from '../../protocol/given.js';
 import { checkRetryMessageOptions, type RetryMessageOptions } from '../../protocol/retry.js';
 import type { MemoryContent } from '../../stores/memory.js';
 import type { ContractCase } from '../store-contract.js';
-import { plannedOrder, strapiScript } from '../strapi-script.js';
-import { type ClientPlan, clientPlans, type Reaction } from './client-plans.js';
+import { plannedOrder, type StrapiScriptOptions, strapiScript } from '../strapi-script.js';
+import { type ClientPlan, clientPlans, type Reaction, type ServerManner } from './client-plans.js';
 import type { Judge } from './judge.js';
 import { createDeviations, type Deviated, type KnownDeviation } from './known-deviations.js';
+import { Nonconformance } from './nonconformance.js';
 import { oneOfEach } from './one-of-each.js';
 import type { ClientEnd, Play, Scene } from './scene.js';
 import { type ClientRun, sceneInMemory } from './scene-in-memory.js';
-import { type ClientRunByUrl, sceneOnLoopback } from './scene-on-loopback.js';
+import { type ClientRunByUrl, lingerOnLoopback, sceneOnLoopback } from './scene-on-loopback.js';
 
 /** A client's violation of the charts. */
 export interface ClientDifference {
@@ -21,6 +21,8 @@ export interface ClientDifference {
   readonly request: string;
   /** The server's reactions, one for each sending, in order. */
   readonly reactions: readonly Reaction[];
+  /** How the server behaves throughout the transfer, where that is what is tried; `request` is `init` then. */
+  readonly manner?: ServerManner;
   /** What the client did, in words. */
   readonly came: string;
 }
@@ -58,6 +60,11 @@ export interface ClientSuite {
   readonly cases: readonly ContractCase[];
   /** The cases that have run and met a known deviation, by its name. */
   readonly deviated: Deviated;
+  /**
+   * What a client costs that never sends a request again: so many cases end only when their time is over, and take so
+   * many milliseconds together. In memory no time passes. Fewer `requests`, or a shorter `patience`, are fewer.
+   */
+  readonly ifNothingIsSentAgain: { readonly cases: number; readonly ms: number };
 }
 
 function everyRequest(direction: Direction): readonly string[] {
@@ -73,7 +80,7 @@ function everyRequest(direction: Direction): readonly string[] {
  * neither a timer nor its connection behind.
  */
 export function testClient(options: ClientUnderTest): ClientSuite {
-  return suiteOf(options, { retryMessageMaxRetries: 2 }, sceneInMemory);
+  return suiteOf(options, { retryMessageMaxRetries: 2 }, sceneInMemory, () => 0);
 }
 
 /**
@@ -82,13 +89,19 @@ export function testClient(options: ClientUnderTest): ClientSuite {
  */
 export function testClientByUrl({ patience = 10_000, ...options }: ClientByUrl): ClientSuite {
   const retries = { retryMessageMaxRetries: 2, retryMessageTimeout: 500 };
-  return suiteOf(options, retries, (play) => sceneOnLoopback(play, patience));
+  return suiteOf(
+    options,
+    retries,
+    (play) => sceneOnLoopback(play, patience),
+    ({ retryMessageTimeout }) => patience + lingerOnLoopback * retryMessageTimeout,
+  );
 }
 
 function suiteOf<Run>(
   options: ClientUnderTest<Run>,
   defaults: Given<RetryMessageOptions>,
   open: (play: Play) => Promise<Scene<Run>>,
+  longest: (retries: RetryMessageOptions) => number,
 ): ClientSuite {
   const { run, directions = ['push', 'pull'], requests = everyRequest, content = oneOfEach } = options;
   const retryMessageOptions = checkRetryMessageOptions({ ...defaults, ...options.retryMessageOptions });
@@ -96,20 +109,32 @@ function suiteOf<Run>(
   const plans = directions.flatMap((direction) =>
     clientPlans(direction, requests(direction), retryMessageOptions),
   );
+  const silent = plans.filter(({ reactions }) => reactions.includes('silence')).length;
   return {
     cases: plans.map((plan) => ({
       name: plan.name,
       run: async () => {
-        const { name, direction, request, reactions } = plan;
-        const script = strapiScript({ direction, content });
+        const { name, direction, request, reactions, manner } = plan;
+        const script = strapiScript({ direction, content, ...mannersOfScript(manner) });
         const complaints = await play(plan, run, await open({ plan, script, retryMessageOptions }));
-        const differences = complaints.map((came) => ({ direction, request, reactions, came }));
+        const differences = complaints.map((came) => ({
+          ...{ direction, request, reactions, came },
+          ...(manner === undefined ? {} : { manner }),
+        }));
         const first = firstUnknown(name, differences);
         if (first !== undefined) throw failureOf(plan, first.came);
       },
     })),
     deviated,
+    ifNothingIsSentAgain: { cases: silent, ms: silent * longest(retryMessageOptions) },
   };
+}
+
+/** Of the scripted server. */
+function mannersOfScript(manner: ServerManner | undefined): Partial<StrapiScriptOptions> {
+  if (manner === 'echoes nothing') return { echoes: false };
+  if (manner === 'wrong checksums') return { checksum: 'wrong' };
+  return manner === 'no checksums' ? { checksum: 'none' } : {};
 }
 
 /** Plays one plan; resolves with the client's violations. */
@@ -139,9 +164,10 @@ async function play<Run>(
 
 function endOf(plan: ClientPlan, judge: Judge, end: ClientEnd | null): readonly string[] {
   const sendings = judge.sendings();
-  if (sendings === 0) return [`never sent ${plan.request}`];
+  const isDisturbed = plan.manner === undefined;
+  if (isDisturbed && sendings === 0) return [`never sent ${plan.request}`];
   const differences: string[] = [];
-  if (sendings !== plan.sendings) {
+  if (isDisturbed && sendings !== plan.sendings) {
     differences.push(`sent ${plan.request} ${sendings} times, not ${plan.sendings}`);
   }
   const expected = plan.fails ? 'rejected' : 'resolved';
@@ -153,9 +179,11 @@ function endOf(plan: ClientPlan, judge: Judge, end: ClientEnd | null): readonly 
   return differences;
 }
 
-function failureOf({ name, sendings, fails }: ClientPlan, came: string): AssertionError {
+function failureOf({ name, request, reactions, sendings, fails }: ClientPlan, came: string): Nonconformance {
   const expected = `${sendings} sendings, then ${fails ? 'the transfer fails' : 'the transfer goes on'}`;
-  return new AssertionError({
+  return new Nonconformance({
+    finding: came.replaceAll(request, 'the request'),
+    length: reactions.length,
     message: `${name}: expected ${expected}; came: ${came}`,
     expected,
     actual: came,

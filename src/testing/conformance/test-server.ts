@@ -1,30 +1,18 @@
-import { AssertionError } from 'node:assert/strict';
-import { isDeepStrictEqual } from 'node:util';
-import { handles } from '../../../machines/handles.js';
 import type { Direction } from '../../../machines/lifecycle.machine.js';
 import { type Clock, realClock } from '../../ports/clock.js';
 import { type Ids, realIds } from '../../ports/ids.js';
 import { steps as everyStep, type Step } from '../../protocol/content.js';
-import type { ErrorCode } from '../../protocol/errors.js';
+import type { Given } from '../../protocol/given.js';
+import type { MemoryContent } from '../../stores/memory.js';
 import type { SocketLike } from '../../transport/socket.js';
 import type { ContractCase } from '../store-contract.js';
 import { createDeviations, type Deviated, type KnownDeviation } from './known-deviations.js';
-import { type Avoid, type LeftOut, type Said, type ServerPlan, serverPlans } from './server-plans.js';
-import { ask, begin, settle } from './walk.js';
-import { createWire, isErrorOf, messageOf, type Outcome } from './wire.js';
-
-/** An answer other than the chart expects. */
-export interface ServerDifference {
-  readonly direction: Direction;
-  /** The requests before it, oldest first: `init`, `bootstrap`, `start links`, … */
-  readonly before: readonly string[];
-  /** The request that was answered. */
-  readonly request: string;
-  /** The chart's expectation: `accepted`, or the code of the refusal. */
-  readonly expected: 'accepted' | ErrorCode;
-  /** The server's answer, in words. */
-  readonly came: string;
-}
+import type { Move } from './moves.js';
+import { Nonconformance } from './nonconformance.js';
+import { severalOfEach } from './one-of-each.js';
+import { findingOf, type Play, play, type ServerDifference } from './play.js';
+import { type Avoid, type LeftOut, serverPlans, whyNot } from './server-plans.js';
+import { createShortening } from './shorten.js';
 
 /** How the suite reaches a server, and what it sends. */
 export interface ServerUnderTest {
@@ -42,8 +30,14 @@ export interface ServerUnderTest {
    * @defaultValue 'exact'
    */
   readonly wording?: 'exact' | 'any' | undefined;
+  /**
+   * What a push brings: all rows of a stage in each of its messages. A server whose schemas do not take it needs content
+   * of its own; a stage without any is streamed empty.
+   * @defaultValue two or three items for each stage, of a type `api::page.page`
+   */
+  readonly content?: Given<MemoryContent> | undefined;
   /** Of `init`. @defaultValue those of a client that restores nothing and deletes nothing */
-  readonly initParams?: Readonly<Partial<Record<Direction, object>>> | undefined;
+  readonly initParams?: Readonly<Partial<Record<Direction, Readonly<Record<string, unknown>>>>> | undefined;
   /** Requests that the suite must not send to this server, with the reason. @defaultValue it sends all */
   readonly avoid?: Avoid | undefined;
   /** Known differences do not fail a case; they end it. @defaultValue none */
@@ -54,6 +48,12 @@ export interface ServerUnderTest {
   readonly clock?: Clock | undefined;
   /** Of requests. @defaultValue random uuids */
   readonly ids?: Ids | undefined;
+  /**
+   * Whether a case that fails looks for the shortest path that still fails, which it does once for each finding, on
+   * connections of its own.
+   * @defaultValue true
+   */
+  readonly shortens?: boolean | undefined;
 }
 
 /** The paths of the lifecycle chart against one server. */
@@ -66,7 +66,7 @@ export interface ServerSuite {
   readonly deviated: Deviated;
 }
 
-const initParamsOf: Readonly<Record<Direction, object>> = {
+const initParamsOf: Readonly<Record<Direction, Readonly<Record<string, unknown>>>> = {
   push: {
     options: {
       strategy: 'restore',
@@ -85,130 +85,58 @@ const initParamsOf: Readonly<Record<Direction, object>> = {
 
 /**
  * Plays the paths of the lifecycle chart to a server: every request in every place, those that the chart takes and
- * those that it refuses with a code. The suite does not look at the content, changes it only by `beforeTransfer`, and
- * rolls every push back; still, give it a store for tests.
+ * those that it refuses with a code; requests that name another transfer; messages that come twice, at once or late.
+ * The suite checks the form of each answer, the stats of what it pushed, and the batches of a pull. It changes content
+ * only by `beforeTransfer` and what follows, and rolls every push back; still, give it a store for tests.
  */
 export function testServer(options: ServerUnderTest): ServerSuite {
-  const { directions = ['push', 'pull'], steps = everyStep, avoid } = options;
+  const { directions = ['push', 'pull'], steps = everyStep, avoid = () => null } = options;
   const { deviated, firstUnknown } = createDeviations(options.deviations);
   const generated = directions.map((direction) => serverPlans(direction, steps, avoid));
-  const plans = generated.flatMap((each) => each.plans);
+  const run = (direction: Direction, moves: readonly Move[]) => play(playOf(direction, options), moves);
+  const shorten = createShortening(run, (direction, moves) => whyNot(direction, moves, avoid) === null);
+
+  async function check(name: string, direction: Direction, moves: readonly Move[]): Promise<void> {
+    const difference = await run(direction, moves);
+    const unknown = firstUnknown(name, difference === null ? [] : [difference]);
+    if (unknown === undefined) return;
+    const path = moves.slice(0, unknown.before.length + 1);
+    const shortest = options.shortens === false ? unknown : await shorten(unknown, path);
+    throw failureOf(unknown, shortest);
+  }
+
   return {
-    cases: plans.map((plan) => ({
-      name: plan.name,
-      async run() {
-        const difference = await play(plan, options);
-        const unknown = firstUnknown(plan.name, difference === null ? [] : [difference]);
-        if (unknown !== undefined) throw failureOf(unknown);
-      },
-    })),
-    leftOut: generated.flatMap((each) => each.leftOut),
+    cases: generated.flatMap(({ plans }) =>
+      plans.map(({ name, direction, moves }) => ({ name, run: () => check(name, direction, moves) })),
+    ),
+    leftOut: generated.flatMap(({ leftOut }) => leftOut),
     deviated,
   };
 }
 
-/** Plays one path; resolves with the first answer that differs from the chart, or null. */
-async function play(plan: ServerPlan, options: ServerUnderTest): Promise<ServerDifference | null> {
+function playOf(direction: Direction, options: ServerUnderTest): Play {
   const { clock = realClock, ids = realIds, patience = 5000, wording = 'exact' } = options;
-  const { direction } = plan;
-  const initParams = options.initParams?.[direction] ?? initParamsOf[direction];
-  const stages = new Map<unknown, Step>();
-  let position = begin(direction);
-  let transferID = ids.uuid();
-  let stray: string | null = null;
-
-  const wire = createWire(await options.connect({ direction }), {
-    clock,
-    patience,
-    // The chart checks the server's own requests too.
-    onBatch({ uuid, id }) {
-      const step = stages.get(id) ?? position.context.step ?? 'unknown';
-      const batch = { type: 'request.stepStream', uuid, step } as const;
-      const isOpen = handles(position, batch) || position.hasTag('starting');
-      if (!isOpen) stray ??= `a batch of ${step}, unasked`;
-    },
-  });
-  const before: string[] = [];
-
-  /** Sends a request; resolves with the answer in words if it differs from the chart, otherwise with null. */
-  async function say({ request, expected, again }: Said): Promise<string | null> {
-    const uuid = ids.uuid();
-    if (expected === 'accepted') position = ask(position, { ...request, uuid });
-    const message = messageOf(request, { uuid, transferID, initParams });
-    const outcome = await wire.ask(message);
-    if (stray !== null) return stray;
-    if (!isAsExpected(outcome, expected, wording)) return wordsOf(outcome);
-    if (outcome.kind !== 'accepted') return null;
-    position = settle(position, uuid, true);
-    const { transferID: given, id } = Object(outcome.data) as Record<string, unknown>;
-    if (request.type === 'request.init') {
-      if (typeof given !== 'string') return 'accepted, without a transferID';
-      transferID = given;
-    }
-    if (direction === 'pull' && request.type === 'request.stepStart') {
-      stages.set(id, request.step as Step);
-      if (!(await wire.stageEnded(id))) return 'accepted, without a last batch';
-    }
-    if (again !== true) return null;
-    const second = await wire.askAgain(message);
-    if (isDeepStrictEqual(second, outcome)) return null;
-    return `${second.kind === 'accepted' ? 'another answer' : wordsOf(second)} to the same message again`;
-  }
-
-  const at = (request: string, expected: Said['expected'], came: string): ServerDifference => ({
-    direction,
-    before: [...before],
-    request,
-    expected,
-    came,
-  });
-
-  try {
-    const closed = await wire.opened;
-    if (closed !== null) return at('the handshake', 'accepted', wordsOf(closed));
-    for (const said of plan.says) {
-      const came = await say(said);
-      if (came !== null) return at(said.request.uuid, said.expected, came);
-      before.push(said.request.uuid);
-    }
-    return null;
-  } finally {
-    await leave();
-    wire.close();
-  }
-
-  /** Ends the transfer as a client does, since a server may hold resources until then. The answers are not checked. */
-  async function leave(): Promise<void> {
-    for (const name of ['rollback', 'close', 'end'] as const) {
-      const request = { type: `request.${name}`, uuid: ids.uuid() } as const;
-      const mayBe = options.avoid?.({ direction, before, request: name }) ?? null;
-      if (position.hasTag('ended') || mayBe !== null || !handles(position, request)) continue;
-      position = ask(position, request);
-      const { kind } = await wire.ask(messageOf(request, { uuid: request.uuid, transferID, initParams }));
-      if (kind !== 'accepted') return;
-      position = settle(position, request.uuid, true);
-      before.push(name);
-    }
-  }
+  return {
+    ...{ direction, clock, ids, patience, wording },
+    connect: options.connect,
+    initParams: options.initParams?.[direction] ?? initParamsOf[direction],
+    content: options.content ?? severalOfEach,
+    mayLeaveWith: (before, request) => (options.avoid?.({ direction, before, request }) ?? null) === null,
+  };
 }
 
-function isAsExpected(outcome: Outcome, expected: Said['expected'], wording: 'exact' | 'any'): boolean {
-  if (expected === 'accepted') return outcome.kind === 'accepted';
-  return outcome.kind === 'refused' && (wording === 'any' || isErrorOf(outcome.error, expected));
-}
-
-function wordsOf(outcome: Outcome): string {
-  if (outcome.kind === 'accepted') return 'accepted';
-  if (outcome.kind === 'refused') return `refused: ${outcome.error.message}`;
-  if (outcome.kind === 'silence') return `no answer in ${outcome.ms} ms`;
-  return `the connection closed with ${outcome.code}`;
-}
-
-function failureOf({ before, request, expected, came }: ServerDifference): AssertionError {
+function failureOf(difference: ServerDifference, shortest: ServerDifference): Nonconformance {
+  const { before, request, expected, came } = difference;
   const wanted = expected === 'accepted' ? 'accepted' : `refused with ${expected}`;
   const path = [...before, request].join(', ');
-  return new AssertionError({
-    message: `${path}: expected ${wanted}, came ${came}`,
+  const shorter =
+    shortest.before.length < before.length
+      ? `\n  the shortest path that still fails: ${[...shortest.before, shortest.request].join(', ')}`
+      : '';
+  return new Nonconformance({
+    finding: findingOf(difference),
+    length: before.length,
+    message: `${path}: expected ${wanted}, came ${came}${shorter}`,
     expected: wanted,
     actual: came,
     operator: 'testServer',

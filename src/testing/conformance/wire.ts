@@ -1,8 +1,11 @@
-import type { LifecycleRequest } from '../../../machines/lifecycle.machine.js';
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../ports/clock.js';
-import { type ErrorCode, type ErrorRow, errorTable } from '../../protocol/errors.js';
-import type { WireError } from '../../protocol/messages.js';
+import { parseJson } from '../../protocol/json.js';
+import { defaultLimits } from '../../protocol/limits.js';
+import type { BatchMessage, WireError } from '../../protocol/messages.js';
+import { parseServerMessage } from '../../protocol/validate.js';
 import type { SocketLike } from '../../transport/socket.js';
+import { faultOf } from './answers.js';
 
 /** The outcome of one request. */
 export type Outcome =
@@ -14,20 +17,16 @@ export type Outcome =
 /** A message as it goes over the wire. */
 export type WireMessage = { readonly uuid: string } & Readonly<Record<string, unknown>>;
 
-/** A batch that a server has sent. */
-interface SentBatch {
-  readonly uuid: string;
-  readonly id: unknown;
-  readonly ended: boolean;
-}
-
 /** A client that sends what the test tells it, in or out of order, and waits for each answer. */
 export interface Wire {
   /** Resolves with null once the socket is open; with the outcome if it never opens. */
   readonly opened: Promise<Outcome | null>;
+  /** What the server sent that is no message, or that nothing had asked for, in words: the first of them. */
+  readonly complaint: string | null;
+  /** Sends a message, or one that was sent before: then an answer from before does not count. */
   ask(message: WireMessage): Promise<Outcome>;
-  /** Sends the same message again; an answer from before does not count. */
-  askAgain(message: WireMessage): Promise<Outcome>;
+  /** Sends a message once more. Where it is answered, the answer must be that from before. */
+  send(message: WireMessage): void;
   /** Resolves with true once the last batch of stage `id` has come; with false if none comes. */
   stageEnded(id: unknown): Promise<boolean>;
   close(): void;
@@ -37,19 +36,33 @@ interface WireOptions {
   readonly clock: Clock;
   /** Milliseconds that an answer may take. */
   readonly patience: number;
-  /** Called with every batch before it is confirmed. */
-  readonly onBatch: (batch: SentBatch) => void;
+  /** Called with every batch before it is confirmed; what is wrong with it, in words. */
+  readonly faultOfBatch: (batch: BatchMessage) => string | null;
+}
+
+/** What was sent under one uuid, and what was answered to it. */
+interface Exchange {
+  sendings: number;
+  /** It was sent again when others had been sent since. */
+  isLate: boolean;
+  readonly answers: Outcome[];
 }
 
 const closing = 2;
 
-export function createWire(socket: SocketLike, { clock, patience, onBatch }: WireOptions): Wire {
-  const answers = new Map<string, Outcome>();
+export function createWire(socket: SocketLike, { clock, patience, faultOfBatch }: WireOptions): Wire {
+  const exchanges = new Map<string, Exchange>();
+  const batches = new Set<string>();
   const endedStages = new Set<unknown>();
   const waiting = new Set<() => void>();
+  let complaint: string | null = null;
+  let lastSent: string | null = null;
   let end: Outcome | null = socket.readyState >= closing ? { kind: 'closed', code: 1006 } : null;
   const look = () => {
     for (const one of [...waiting]) one();
+  };
+  const complain = (fault: string | null) => {
+    complaint ??= fault;
   };
 
   socket.addEventListener('error', () => {});
@@ -59,18 +72,46 @@ export function createWire(socket: SocketLike, { clock, patience, onBatch }: Wir
   });
   socket.addEventListener('open', look);
   socket.addEventListener('message', ({ data }) => {
-    const frame = JSON.parse(textOf(data)) as { uuid: string; data: unknown; error?: WireError | null };
-    const { type, ended, id } = Object(frame.data) as Record<string, unknown>;
-    if (type === 'transfer' && typeof ended === 'boolean') {
-      onBatch({ uuid: frame.uuid, id, ended });
-      if (ended) endedStages.add(id);
-      socket.send(JSON.stringify({ uuid: frame.uuid }));
-    } else if ('error' in frame) {
-      const { error } = frame;
-      answers.set(frame.uuid, error ? { kind: 'refused', error } : { kind: 'accepted', data: frame.data });
-    }
+    const text = textOf(data);
+    const fault = faultOf(() => parseServerMessage(text));
+    if (fault === null) receive(text);
+    else complain(`a message that is none, ${fault}`);
     look();
   });
+
+  function receive(text: string): void {
+    const message = parseServerMessage(text);
+    if (message.kind === 'batch') receiveBatch(message.batch);
+    if (message.kind !== 'answer') return;
+    const { uuid, data, error } = message.answer;
+    const fields = parseJson(text, defaultLimits) as object;
+    const lacking = ['data', 'error'].find((name) => !(name in fields));
+    if (lacking !== undefined) complain(`an answer without ${lacking}`);
+    receiveAnswer(uuid, error === null ? { kind: 'accepted', data } : { kind: 'refused', error });
+  }
+
+  function receiveBatch(batch: BatchMessage): void {
+    complain(batches.has(batch.uuid) ? 'the same batch again' : faultOfBatch(batch));
+    batches.add(batch.uuid);
+    if (batch.ended) endedStages.add(batch.id);
+    socket.send(JSON.stringify({ uuid: batch.uuid }));
+  }
+
+  function receiveAnswer(uuid: string, outcome: Outcome): void {
+    const exchange = exchanges.get(uuid);
+    if (exchange === undefined) {
+      complain('an answer to a message that was never sent');
+      return;
+    }
+    const { answers, sendings } = exchange;
+    answers.push(outcome);
+    if (answers.length > sendings)
+      complain(`${answers.length} answers to a message that was sent ${sendings} times`);
+    const [first] = answers;
+    if (isDeepStrictEqual(first, outcome)) return;
+    const words = outcome.kind === 'accepted' ? 'another answer' : wordsOf(outcome);
+    complain(`${words} to the same message again${exchange.isLate ? ', after others' : ''}`);
+  }
 
   function until<T>(find: () => T | null): Promise<T | null> {
     return new Promise((resolve) => {
@@ -81,7 +122,7 @@ export function createWire(socket: SocketLike, { clock, patience, onBatch }: Wir
       };
       const check = () => {
         const found = find();
-        if (found !== null || end !== null) stop(found);
+        if (found !== null || end !== null || complaint !== null) stop(found);
       };
       const timer = clock.setTimeout(() => stop(null), patience);
       waiting.add(check);
@@ -89,52 +130,45 @@ export function createWire(socket: SocketLike, { clock, patience, onBatch }: Wir
     });
   }
 
-  const wire: Wire = {
+  function send(message: WireMessage): Exchange {
+    const exchange = exchanges.get(message.uuid) ?? { sendings: 0, isLate: false, answers: [] };
+    exchanges.set(message.uuid, exchange);
+    exchange.sendings += 1;
+    exchange.isLate ||= exchange.sendings > 1 && lastSent !== message.uuid;
+    lastSent = message.uuid;
+    if (end === null) socket.send(JSON.stringify(message));
+    return exchange;
+  }
+
+  async function ask(message: WireMessage): Promise<Outcome> {
+    const { answers } = send(message);
+    const place = answers.length;
+    const answer = await until(() => answers[place] ?? null);
+    return answer ?? end ?? { kind: 'silence', ms: patience };
+  }
+
+  return {
     opened: until(() => (socket.readyState === 1 ? true : null)).then((isOpen) =>
       isOpen === true ? null : (end ?? { kind: 'silence', ms: patience }),
     ),
-    async ask(message) {
-      if (end === null) socket.send(JSON.stringify(message));
-      const answer = await until(() => answers.get(message.uuid) ?? null);
-      return answer ?? end ?? { kind: 'silence', ms: patience };
+    get complaint() {
+      return complaint;
     },
-    askAgain(message) {
-      answers.delete(message.uuid);
-      return wire.ask(message);
-    },
+    ask,
+    send: (message) => void send(message),
     stageEnded: async (id) => (await until(() => endedStages.has(id) || null)) === true,
     close: () => socket.close(),
   };
-  return wire;
 }
 
 const decoder = new TextDecoder();
 const textOf = (data: unknown) =>
   typeof data === 'string' ? data : decoder.decode(data as Uint8Array<ArrayBuffer>);
 
-/** A request of the chart as it goes over the wire, under a uuid of its own. */
-export function messageOf(
-  request: LifecycleRequest,
-  about: { uuid: string; transferID: string; initParams: object },
-): WireMessage {
-  const { uuid, transferID } = about;
-  const name = request.type.slice('request.'.length);
-  if (name === 'init') return { type: 'command', command: name, params: about.initParams, uuid };
-  if (name === 'end') return { type: 'command', command: name, params: { transferID }, uuid };
-  if (name === 'status') return { type: 'command', command: name, uuid };
-  if (!('step' in request)) return { type: 'transfer', kind: 'action', action: name, uuid, transferID };
-  const action = name.slice('step'.length).toLowerCase();
-  const data = action === 'stream' ? { data: [] } : {};
-  return { type: 'transfer', kind: 'step', action, step: request.step, ...data, uuid, transferID };
-}
-
-/** Whether an error on the wire has that code, with any values in the placeholders of its message. */
-export function isErrorOf(error: WireError, code: ErrorCode): boolean {
-  const { wire }: ErrorRow = errorTable[code];
-  if (wire === undefined) return error.code === code;
-  const pattern = wire.message
-    .split(/\{\w+\}/)
-    .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-    .join('[^]*');
-  return error.code === (wire.code ?? 'Error') && new RegExp(`^${pattern}$`).test(error.message);
+/** An outcome, for people. */
+export function wordsOf(outcome: Outcome): string {
+  if (outcome.kind === 'accepted') return 'accepted';
+  if (outcome.kind === 'refused') return `refused: ${outcome.error.message}`;
+  if (outcome.kind === 'silence') return `no answer in ${outcome.ms} ms`;
+  return `the connection closed with ${outcome.code}`;
 }

@@ -4,7 +4,8 @@ import { createScriptedPeer } from '../../../src/testing/scripted-peer.js';
 import { strapiScript } from '../../../src/testing/strapi-script.js';
 import { settled } from '../../../src/testing/test-clock.js';
 
-const say = (command: string) => JSON.stringify({ type: 'command', command, uuid: command });
+const params = { transfer: 'push', options: { strategy: 'restore' } };
+const say = (command: string) => JSON.stringify({ type: 'command', command, params, uuid: command });
 
 /** A line on which answers are on their way until they are let in. */
 function judged(request: string) {

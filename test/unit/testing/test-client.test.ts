@@ -4,7 +4,7 @@ import { createMemoryStore } from '../../../src/stores/memory.js';
 import { oneOfEach } from '../../../src/testing/conformance/one-of-each.js';
 import { report } from '../../../src/testing/conformance/report.js';
 import type { ClientRun } from '../../../src/testing/conformance/scene-in-memory.js';
-import { testClient } from '../../../src/testing/conformance/test-client.js';
+import { testClient, testClientByUrl } from '../../../src/testing/conformance/test-client.js';
 import { scriptedTransferID } from '../../../src/testing/strapi-script.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import type { SocketLike } from '../../../src/transport/socket.js';
@@ -113,6 +113,13 @@ test.each(mistakes)('a client that %s is found', async (_, run, said) => {
   expect(failed.map(({ message }) => message).join('\n')).toMatch(said);
 });
 
+test('a client that never sends again costs real time by URL alone, and the suite says how much', () => {
+  const requests = { directions: ['push'] as const, requests: () => ['init'] };
+  expect(testClient({ run: move, ...requests }).ifNothingIsSentAgain).toEqual({ cases: 9, ms: 0 });
+  const byUrl = testClientByUrl({ run: async () => {}, patience: 2000, ...requests });
+  expect(byUrl.ifNothingIsSentAgain).toEqual({ cases: 9, ms: 9 * 2750 });
+});
+
 test('a difference that is known fails no case, and is listed with the cases that met it', async () => {
   const suite = testClient({
     run: (about) => move(about).catch(() => {}),
@@ -127,7 +134,10 @@ test('a difference that is known fails no case, and is listed with the cases tha
     ],
   });
   const { failed } = await report(suite);
-  expect(failed.map(({ name }) => name)).toEqual(['push: getSchemas, 3 × silence']);
+  expect(failed.map(({ name }) => name)).toEqual([
+    'push: getSchemas, 3 × silence',
+    'push: getSchemas, nonsense',
+  ]);
   expect(suite.deviated.get('mute')).toEqual([
     'push: getSchemas, cut',
     'push: getSchemas, silence, cut',

@@ -39,6 +39,7 @@ describe('a server whose lifecycle lacks a transition, or a guard', () => {
     connect: ({ direction }) => openSession(direction, smallContent, lifecycle),
     patience: 50,
     steps: ['entities', 'links'],
+    shortens: false,
   });
   beforeAll(() => {
     // XState says so wherever an error finds nobody.
