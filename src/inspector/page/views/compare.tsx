@@ -8,7 +8,7 @@ import {
   isSame,
   type Pair,
 } from '../model/compare.js';
-import { momentText } from '../model/text.js';
+import { counted, missingText, momentText } from '../model/text.js';
 import { createTimeline, type Timeline } from '../model/timeline.js';
 import type { Shot } from './hooks.js';
 
@@ -75,10 +75,10 @@ function Compared({ shot, other }: { readonly shot: Shot; readonly other: Other 
     <>
       <p className="verdict" role="status">
         {first === null
-          ? `Both runs did the same: ${actors.length} charts, ${stepsOf(actors)} steps.`
-          : `${placeOf(first, other.name)} ${diverging.length} of ${actors.length} charts differ.`}
+          ? `Both runs did the same: ${counted(actors.length, 'chart')}, ${counted(stepsOf(actors), 'step')}.`
+          : `${placeOf(first, other.name)} Charts that differ: ${diverging.length} of ${actors.length}.`}
       </p>
-      {missing > 0 && <p>{missing.toLocaleString('en')} records are missing: they are not compared.</p>}
+      {missing > 0 && <p>{missingText(missing)}: not compared.</p>}
       {diverging.length > 1 && (
         <label>
           Chart{' '}
@@ -102,7 +102,7 @@ function placeOf({ path, pairs, divergence }: ComparedActor, name: string): stri
 }
 
 const stepsOf = (actors: readonly ComparedActor[]) =>
-  actors.reduce((sum, { pairs }) => sum + pairs.length, 0).toLocaleString('en');
+  actors.reduce((sum, { pairs }) => sum + pairs.length, 0);
 
 function SideBySide({ actor, name }: { readonly actor: ComparedActor; readonly name: string }) {
   const pairs = around(actor);
@@ -110,7 +110,7 @@ function SideBySide({ actor, name }: { readonly actor: ComparedActor; readonly n
   return (
     <table className="pairs">
       <caption>
-        {actor.path}: {actor.divergence ?? actor.pairs.length} steps are the same
+        {actor.path}: the same for {counted(actor.divergence ?? actor.pairs.length, 'step')}
       </caption>
       <thead>
         <tr>

@@ -1,0 +1,247 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createInspector, type Inspector } from '../../src/inspector/inspector.js';
+import type { ControlCommand } from '../../src/inspector/live-messages.js';
+import { startChromium } from '../support/chromium.js';
+import { endedAgo, recordedScene, slowed, untilState } from '../support/page-scenes.js';
+
+let inspector: Inspector;
+let page: Page;
+let end: () => Promise<unknown>;
+const steered: ControlCommand[] = [];
+
+/** Nothing in this file uses a mouse. One page serves all tests, at its first view. */
+beforeAll(async () => {
+  const browser = await startChromium();
+  const onControl = (command: ControlCommand) => {
+    steered.push(command);
+  };
+  inspector = await createInspector({ port: 0, control: true, onControl });
+  page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  end = async () => {
+    await browser.close();
+    await inspector.close();
+  };
+  await page.goto(inspector.url);
+  // Something to steer, and something that went wrong.
+  const scene = untilState(slowed(recordedScene('retry'), 30), 'transferring.links.moving');
+  const { header, records } = endedAgo(scene, 50);
+  const sink = inspector.sink();
+  sink.begin?.(header);
+  await sink.write(records);
+  await page.getByRole('button', { name: 'Next problem' }).first().waitFor();
+});
+afterAll(() => end());
+
+const press = (key: string) => page.keyboard.press(key);
+
+/** What has the focus: its role and name, roughly; and whether an eye sees it there. */
+interface Stop {
+  readonly name: string;
+  readonly isSeen: boolean;
+}
+
+/** Functions of the page that name its stops. */
+const inPage = () => {
+  const nameOf = (element: Element) => {
+    const label = element.closest('label')?.textContent ?? '';
+    const own = element.getAttribute('aria-label') ?? (label || element.textContent || element.tagName);
+    return `${element.getAttribute('role') ?? element.tagName.toLowerCase()}: ${own.trim().slice(0, 40)}`;
+  };
+  const isShown = (element: Element) => element.getClientRects().length > 0;
+  /** Everything that takes the focus now. */
+  const reachable = () =>
+    [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex]')]
+      .filter((one) => isShown(one) && !one.matches(':disabled, [tabindex="-1"]'))
+      .map(nameOf);
+  const focused = () => {
+    const element = document.activeElement;
+    if (element === null || element === document.body) return null;
+    // What is drawn for the eye around a file's button is its label; in a tree, its chosen row.
+    const drawn = [
+      element,
+      element.closest('.file'),
+      element.querySelector('[role=treeitem][aria-selected=true]'),
+    ].find(
+      (one) =>
+        one !== null &&
+        Number.parseFloat(getComputedStyle(one).outlineWidth) > 0 &&
+        getComputedStyle(one).outlineStyle !== 'none',
+    );
+    if (drawn == null) return { name: nameOf(element), isSeen: false };
+    const { outlineWidth, outlineOffset } = getComputedStyle(drawn);
+    const out = Number.parseFloat(outlineWidth) + Number.parseFloat(outlineOffset);
+    const box = drawn.getBoundingClientRect();
+    let [left, top, right, bottom] = [0, 0, innerWidth, innerHeight];
+    for (let outer = drawn.parentElement; outer !== null; outer = outer.parentElement) {
+      if (getComputedStyle(outer).overflow === 'visible') continue;
+      const frame = outer.getBoundingClientRect();
+      [left, top] = [Math.max(left, frame.left), Math.max(top, frame.top)];
+      [right, bottom] = [Math.min(right, frame.right), Math.min(bottom, frame.bottom)];
+    }
+    const sides = [
+      box.left - out >= left - 1,
+      box.right + out <= right + 1,
+      box.top - out >= top - 1,
+      box.bottom + out <= bottom + 1,
+    ];
+    return { name: nameOf(element), isSeen: sides.filter(Boolean).length >= 3 };
+  };
+  Object.assign(window, { reachable, focused });
+};
+
+const ask = <T>(what: 'reachable' | 'focused') =>
+  page.evaluate((name) => (window as unknown as Record<string, () => unknown>)[name]?.(), what) as Promise<T>;
+
+beforeEach(() => page.evaluate(inPage));
+
+/** All stops of one round of Tab: from where the page loses the focus to where it does so again. */
+async function round(): Promise<readonly Stop[]> {
+  let stops: Stop[] | null = null;
+  for (let stop = 0; stop < 150; stop += 1) {
+    await press('Tab');
+    const found = await ask<Stop | null>('focused');
+    if (found !== null) stops?.push(found);
+    else if (stops === null) stops = [];
+    else return stops;
+  }
+  throw new Error('Tab comes to no end');
+}
+
+/** Goes on with Tab until it stands on what has the name. */
+async function tabTo(name: RegExp): Promise<void> {
+  for (let stop = 0; stop < 100; stop += 1) {
+    if (name.test((await ask<Stop | null>('focused'))?.name ?? '')) return;
+    await press('Tab');
+  }
+  throw new Error(`Tab never comes to ${name}`);
+}
+
+/** To a tab of the views: Tab to where one is chosen, then the arrows. */
+async function view(title: string): Promise<void> {
+  await tabTo(/^tab: /);
+  await press('Home');
+  for (let step = 0; step < 10; step += 1) {
+    if ((await ask<Stop | null>('focused'))?.name === `tab: ${title}`) return;
+    await press('ArrowRight');
+  }
+  throw new Error(`the arrows never come to ${title}`);
+}
+
+describe('by keys alone', () => {
+  test.each([
+    [1440, 'Progress'],
+    [1440, 'Conversation'],
+    [1440, 'Chart'],
+    [1440, 'Compare'],
+    [390, 'Log'],
+    [390, 'Actors'],
+    [390, 'Context'],
+  ])(
+    'at %i pixels, Tab reaches each control of %s, and each shows that it has the focus',
+    async (width, title) => {
+      await page.setViewportSize({ width, height: 900 });
+      await view(title);
+      if (title === 'Chart') await page.locator('.react-flow__edge').first().waitFor();
+      const stops = await round();
+      expect(stops.filter(({ isSeen }) => !isSeen)).toEqual([]);
+      const all = await ask<readonly string[]>('reachable');
+      expect(stops.map(({ name }) => name).sort()).toEqual([...all].sort());
+    },
+  );
+
+  test('the playhead moves, and goes back to now', async () => {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await tabTo(/: Moment$/);
+    const value = () => page.getByRole('slider', { name: 'Moment' }).getAttribute('aria-valuetext');
+    const now = await value();
+    await press('ArrowLeft');
+    await expect.poll(value).not.toBe(now);
+    await press('Home');
+    await expect.poll(value).toContain('record 1 of');
+    await tabTo(/: Next problem$/);
+    await press('Enter');
+    await expect.poll(value).not.toContain('record 1 of');
+    await tabTo(/^button: Now$/);
+    await press('Space');
+    await page.getByRole('button', { name: 'Now', pressed: true }).waitFor();
+  });
+
+  test('the log is filtered, searched, and read from end to end', async () => {
+    const lines = page.getByRole('listbox', { name: 'What happened' });
+    const chosen = lines.getByRole('option', { selected: true });
+    const size = async () => Number(await lines.getByRole('option').first().getAttribute('aria-setsize'));
+    const before = await size();
+    await tabTo(/: steps$/);
+    await press('Space');
+    await expect.poll(size).toBeGreaterThan(before);
+    await press('Space');
+    await expect.poll(size).toBe(before);
+    await tabTo(/: What happened$/);
+    await press('Home');
+    await expect.poll(() => chosen.getAttribute('aria-posinset')).toBe('1');
+    await press('ArrowDown');
+    await expect.poll(() => chosen.getAttribute('aria-posinset')).toBe('2');
+    await press('End');
+    await expect.poll(() => chosen.getAttribute('aria-posinset')).toBe(String(before));
+  });
+
+  test('an actor is chosen, and its chart is moved and cut down to what was visited', async () => {
+    await view('Chart');
+    await tabTo(/^tree: Actors, client$/);
+    await press('End');
+    const last = await page.getByRole('treeitem', { selected: true }).getAttribute('data-path');
+    await press('Home');
+    await page.locator('[role=treeitem][data-path="transfer"][aria-selected="true"]').waitFor();
+    expect(last).not.toBe('transfer');
+    await page.locator('[data-state="transfer"]').waitFor();
+    await tabTo(/only what was visited$/);
+    const unvisited = page.locator('[data-state="transfer.aborted"]');
+    await unvisited.waitFor();
+    await press('Space');
+    await unvisited.waitFor({ state: 'detached' });
+    await tabTo(/Refused so far/);
+    await press('Enter');
+    await page.locator('details.refusals[open]').waitFor();
+    await tabTo(/^application: /);
+    const left = () =>
+      page.locator('[data-state="transfer"]').evaluate((one) => one.getBoundingClientRect().left);
+    const from = await left();
+    await press('ArrowLeft');
+    await expect.poll(left).toBeCloseTo(from + 80, 0);
+    // The playhead stays where it was: these arrows are the chart's.
+    await page.getByRole('button', { name: 'Now', pressed: true }).waitFor();
+  });
+
+  test('a recording is opened and compared, and one is saved', async () => {
+    for (const name of [/Open a recording$/, /Compare with another recording$/]) {
+      if (name.source.startsWith('Compare')) await view('Compare');
+      await tabTo(name);
+      const opened = page.waitForEvent('filechooser');
+      await press('Enter');
+      await opened;
+    }
+    await tabTo(/^button: Save the recording$/);
+    const saved = page.waitForEvent('download');
+    await press('Enter');
+    expect((await saved).suggestedFilename()).toMatch(/\.jsonl$/);
+  });
+
+  test('a cut is asked for: the question begins at the answer that changes nothing, and Escape is that answer', async () => {
+    const dialog = page.getByRole('dialog');
+    await tabTo(/^button: Cut the socket$/);
+    for (const way of ['Escape', 'Enter']) {
+      await press('Enter');
+      await dialog.waitFor();
+      expect(await ask<Stop>('focused')).toEqual({ name: 'button: Leave it', isSeen: true });
+      await press(way);
+      await dialog.waitFor({ state: 'hidden' });
+      expect((await ask<Stop>('focused')).name).toBe('button: Cut the socket');
+    }
+    expect(steered).toEqual([]);
+    await press('Enter');
+    await tabTo(/^button: Yes: cut the socket$/);
+    await press('Enter');
+    await expect.poll(() => steered).toEqual(['cut']);
+  });
+});
