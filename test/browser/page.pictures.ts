@@ -29,7 +29,7 @@ const sizes = [
 describe.each([...Object.keys(situations), 'recording'])('%s', (situation) => {
   test.each(sizes)('%i by %i, every screen, light and dark', { timeout: 120_000 }, async (width, height) => {
     const inspector = await createInspector({ port: 0, control: true, onControl: () => {} });
-    const page = await browser.newPage({ viewport: { width, height } });
+    const page = await browser.newPage({ viewport: { width, height }, reducedMotion: 'reduce' });
     await page.goto(inspector.url);
     if (situation === 'recording') {
       await page.locator('input[type=file]').setInputFiles(recording('retry'));

@@ -47,6 +47,10 @@ export const counted = (count: number, one: string, many = `${one}s`): string =>
 export const missingText = (count: number): string =>
   `${counted(count, 'record')} ${count === 1 ? 'is' : 'are'} missing`;
 
+/** A day and a time of a recording's header, in the zone of who reads: `30 Nov 2026, 01:44:58`. */
+export const dateText = (iso: string): string =>
+  new Date(iso).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+
 /** The time since the time line begins: `1.234 s`. */
 export const momentText = (ms: number) => `${(ms / 1000).toFixed(3)} s`;
 

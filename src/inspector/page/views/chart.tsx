@@ -247,7 +247,7 @@ const Unvisited = memo(({ drawing, visits, missing }: UnvisitedProps) => {
   return (
     <details className="unvisited">
       <summary>
-        Not visited so far: {counted(states.length, 'state')}, {counted(transitions.length, 'transition')}
+        Not visited: {counted(states.length, 'state')}, {counted(transitions.length, 'transition')}
       </summary>
       {missing > 0 && <p>{missingText(missing)}: what they tell is not counted.</p>}
       <p>{states.join(', ') || 'Every state was visited.'}</p>

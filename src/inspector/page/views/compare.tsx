@@ -106,11 +106,12 @@ const stepsOf = (actors: readonly ComparedActor[]) =>
 
 function SideBySide({ actor, name }: { readonly actor: ComparedActor; readonly name: string }) {
   const pairs = around(actor);
+  const [begin] = actor.pairs;
   const isFirst = ({ number }: Pair) => number - 1 === actor.divergence;
   return (
     <table className="pairs">
       <caption>
-        {actor.path}: the same for {counted(actor.divergence ?? actor.pairs.length, 'step')}
+        {actor.path}: {sameText(actor)}
       </caption>
       <thead>
         <tr>
@@ -127,10 +128,10 @@ function SideBySide({ actor, name }: { readonly actor: ComparedActor; readonly n
               {isFirst(pair) && <span className="hidden"> (first divergence)</span>}
             </th>
             <td>
-              <Step step={pair.left} />
+              <Step step={pair.left} none={noneIn(begin?.left)} />
             </td>
             <td>
-              <Step step={pair.right} />
+              <Step step={pair.right} none={noneIn(begin?.right)} />
             </td>
           </tr>
         ))}
@@ -139,8 +140,17 @@ function SideBySide({ actor, name }: { readonly actor: ComparedActor; readonly n
   );
 }
 
-function Step({ step }: { readonly step: ComparedStep | null }) {
-  if (step === null) return <span className="quiet">no further step</span>;
+function sameText({ divergence, pairs }: ComparedActor): string {
+  const same = divergence ?? pairs.length;
+  return same === 0 ? 'different from the first step on' : `the same for ${counted(same, 'step')}`;
+}
+
+/** What stands where a run has no step. */
+const noneIn = (first: ComparedStep | null | undefined) =>
+  first == null ? 'no such chart' : 'no further step';
+
+function Step({ step, none }: { readonly step: ComparedStep | null; readonly none: string }) {
+  if (step === null) return <span className="quiet">{none}</span>;
   const { event, state, detail, times, ms } = step;
   return (
     <>

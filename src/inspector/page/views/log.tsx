@@ -151,7 +151,9 @@ export const Log = memo(({ shot, bands, place, isLive, chosen, onGo }: LogProps)
               >
                 <span className="time">{momentText(entry.at - entries.began)}</span>
                 <span className={`who ${end ?? ''}`}>{who}</span>
-                <span className="title">{title}</span>
+                <span className="title" title={detail === '' ? title : `${title}: ${detail}`}>
+                  {title}
+                </span>
                 <span className="detail">{detail}</span>
                 {stage !== undefined && <span className="part">{phaseName(stage)}</span>}
               </div>

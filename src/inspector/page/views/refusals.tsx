@@ -22,7 +22,7 @@ export function Refusals({ shot, found: { view, actor }, definition }: RefusalsP
   );
   return (
     <details className="refusals">
-      <summary>Refused so far: {counted(refused.length, 'event')}</summary>
+      <summary>Refused: {counted(refused.length, 'event')}</summary>
       {refused.length === 0 ? (
         <p>The chart took every event.</p>
       ) : (
