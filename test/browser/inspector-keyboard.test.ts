@@ -241,3 +241,9 @@ describe('by keys alone', () => {
     await expect.poll(() => steered).toEqual(['cut']);
   });
 });
+
+test('beside a recording there is nothing to steer', async () => {
+  await page.getByRole('button', { name: 'Pause', exact: true }).waitFor();
+  await page.getByLabel('Open a recording').setInputFiles('test/fixtures/inspections/push.jsonl');
+  await page.getByRole('button', { name: 'Pause', exact: true }).waitFor({ state: 'detached' });
+});

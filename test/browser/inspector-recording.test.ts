@@ -14,6 +14,8 @@ const whole = readFileSync(push, 'utf8').trim().split('\n').length - 1;
 let page: Page;
 openOnce((opened) => {
   ({ page } = opened);
+  // The page of this file cannot start the layout engine: Ferry's own charts do without.
+  return page.route(/elk-worker/, (route) => route.abort());
 });
 
 const transfer = () => page.locator('[data-path="transfer"]');
@@ -50,6 +52,21 @@ beforeEach(async () => {
 test('a recording that is dropped on the page is shown', async () => {
   await page.getByText('mailed.jsonl', { exact: true }).waitFor();
   await page.getByText(`${whole.toLocaleString('en')} records`).waitFor();
+});
+
+test.each([
+  ['transfer', 'transfer'],
+  ['transfer/destination', 'remote'],
+  ['transfer/destination/lifecycle', 'lifecycle'],
+  ['transfer/destination/connection', 'connection'],
+  ['transfer/destination/lane.0', 'dispatcher'],
+  ['transfer/stage', 'stage'],
+  ['session', 'session'],
+])('the chart of %s is drawn as it was placed when the page was built', async (path, chart) => {
+  await page.getByRole('tab', { name: 'Chart' }).click();
+  await page.locator(`[data-path="${path}"]`).first().click();
+  await page.locator(`[data-state="${chart}"]`).waitFor();
+  await page.locator('.react-flow__edge').first().waitFor();
 });
 
 test('a chart keeps its arrows once its boxes are measured and nothing moves any more', async () => {

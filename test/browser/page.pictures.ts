@@ -43,7 +43,9 @@ describe.each([...Object.keys(situations), 'recording'])('%s', (situation) => {
       await page.getByRole('tab', { name, exact: true }).click();
       if (name === 'Chart') await page.locator('[data-state]').first().waitFor();
       if (name === 'Compare') {
-        await page.getByLabel('Compare with another recording').setInputFiles(recording('lost'));
+        await page
+          .getByLabel('Compare with another recording')
+          .setInputFiles(recording(situation === 'recording' ? 'push' : 'retry'));
         await page.locator('.pairs').waitFor();
       }
       for (const colorScheme of ['light', 'dark'] as const) {
