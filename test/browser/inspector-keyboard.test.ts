@@ -45,7 +45,9 @@ interface Stop {
 const inPage = () => {
   const nameOf = (element: Element) => {
     const label = element.closest('label')?.textContent ?? '';
-    const own = element.getAttribute('aria-label') ?? (label || element.textContent || element.tagName);
+    // The text of a panel changes while it is walked through.
+    const text = element.role === 'tabpanel' ? element.id : element.textContent;
+    const own = element.getAttribute('aria-label') ?? (label || text || '');
     return `${element.getAttribute('role') ?? element.tagName.toLowerCase()}: ${own.trim().slice(0, 40)}`;
   };
   const isShown = (element: Element) => element.getClientRects().length > 0;
