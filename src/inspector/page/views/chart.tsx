@@ -172,6 +172,12 @@ function Canvas({ nodes, edges, children }: CanvasProps) {
       maxZoom={2}
       colorMode="system"
       proOptions={{ hideAttribution: false }}
+      // Keys of React Flow's would take the space bar from the page.
+      panActivationKeyCode={null}
+      zoomActivationKeyCode={null}
+      selectionKeyCode={null}
+      multiSelectionKeyCode={null}
+      deleteKeyCode={null}
       tabIndex={0}
       aria-label="Chart: the arrow keys move it"
       onKeyDown={onKeyDown}
