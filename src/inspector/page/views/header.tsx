@@ -41,7 +41,7 @@ export function Header({ timeline, status, isOver, outcome, notice, onFile }: He
       <p className="quiet counts">
         {counted(histories.length, 'process', 'processes')}, {counted(entries.size, 'record')}
         {dropped > 0 && <strong className="dropped"> · {dropped.toLocaleString('en')} not kept</strong>}
-        {first !== undefined && ` · began ${dateText(first.header.startedAt)}`}
+        {first !== undefined && <span className="began"> · began {dateText(first.header.startedAt)}</span>}
       </p>
       <label className="button file">
         Open a recording
