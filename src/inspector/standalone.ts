@@ -1,3 +1,6 @@
+import { hashOf } from './text-hash.js';
+
+/** The built page, and the recording that a copy of it shows. */
 export interface StandaloneParts {
   /** Text of page.js, of style.css and of the layout's worker. */
   readonly script: string;
@@ -18,7 +21,7 @@ export async function standalonePage(parts: StandaloneParts): Promise<string> {
   const script = parts.script.replace(/<(?=\/script|!--)/gi, '\\x3C');
   const policy = [
     "default-src 'none'",
-    `script-src '${await hashOf(script)}'`,
+    `script-src 'sha256-${await hashOf(script)}'`,
     "style-src 'unsafe-inline'",
     'img-src data:',
     'font-src data:',
@@ -49,8 +52,3 @@ export async function standalonePage(parts: StandaloneParts): Promise<string> {
 }
 
 const inert = (value: unknown) => JSON.stringify(value).replaceAll('<', '\\u003c');
-
-async function hashOf(text: string): Promise<string> {
-  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-  return `sha256-${btoa(String.fromCharCode(...bytes))}`;
-}

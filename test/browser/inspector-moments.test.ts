@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createActor } from 'xstate';
 import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
 import { createInspection } from '../../src/inspect/inspection.js';
 import type { Inspector } from '../../src/inspector/inspector.js';
-import { seriousFaults } from '../support/browser-page.js';
+import { seriousFaultsInViews } from '../support/browser-page.js';
 import { openBeforeEach } from '../support/inspector-page.js';
 import { type PageScene, situations } from '../support/page-scenes.js';
 
@@ -28,136 +28,6 @@ const record = async () =>
   Number(
     /record ([\d,]+) of/.exec((await slider().getAttribute('aria-valuetext')) ?? '')?.[1]?.replace(',', ''),
   );
-
-/** As somebody who drags it from a folder. */
-async function drop(name: string, text: string): Promise<void> {
-  const data = await page.evaluateHandle(
-    ([fileName, content]) => {
-      const transferred = new DataTransfer();
-      transferred.items.add(new File([content], fileName));
-      return transferred;
-    },
-    [name, text] as const,
-  );
-  await page.dispatchEvent('body', 'drop', { dataTransfer: data });
-}
-
-async function openPush(): Promise<void> {
-  await page.locator('input[type=file]').setInputFiles(push);
-  await page.getByText(`${whole.toLocaleString('en')} records`).waitFor();
-  await transfer().getByText('completed').waitFor();
-  await page.locator('body').click({ position: { x: 2, y: 2 } });
-}
-
-test('a recording that is dropped on the page is shown', async () => {
-  await drop('mailed.jsonl', await readFile(push, 'utf8'));
-  await page.getByText('mailed.jsonl', { exact: true }).waitFor();
-  await transfer().getByText('completed').waitFor();
-  await page.getByText(`${whole.toLocaleString('en')} records`).waitFor();
-});
-
-test('a chart keeps its arrows once its boxes are measured and nothing moves any more', async () => {
-  await openPush();
-  await transfer().click();
-  await page.getByRole('tab', { name: 'Chart' }).click();
-  await page.locator('[data-state="transfer.transferring.entities"]').waitFor();
-  const painted = () =>
-    page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
-  for (let frame = 0; frame < 10; frame += 1) await painted();
-  expect(await page.locator('.react-flow__edge').count()).toBeGreaterThan(10);
-});
-
-describe('keys', () => {
-  beforeEach(openPush);
-
-  test('the arrows go a record on and back, with Shift to the next step, Home and End to either end', async () => {
-    expect(await record()).toBe(whole);
-    await page.keyboard.press('Home');
-    await expect.poll(record).toBe(1);
-    await page.keyboard.press('ArrowRight');
-    await page.keyboard.press('ArrowRight');
-    await expect.poll(record).toBe(3);
-    await page.keyboard.press('ArrowLeft');
-    await expect.poll(record).toBe(2);
-
-    // To where the transfer's chart, or one below it, took a transition.
-    await page.keyboard.press('Shift+ArrowRight');
-    await expect.poll(record).toBeGreaterThan(3);
-    const first = await record();
-    await page.keyboard.press('Shift+ArrowRight');
-    await expect.poll(record).toBeGreaterThan(first);
-    await page.keyboard.press('Shift+ArrowLeft');
-    await expect.poll(record).toBe(first);
-    await page.keyboard.press('End');
-    await expect.poll(record).toBe(whole);
-    await page.getByRole('button', { name: 'Now', pressed: true }).waitFor();
-  });
-
-  test('/ leads into the search, where arrows are letters’ keys again', async () => {
-    await page.keyboard.press('/');
-    await page.locator('#search:focus').waitFor();
-    await page.keyboard.type('links');
-    await page.keyboard.press('ArrowLeft');
-    expect(await page.getByRole('searchbox').inputValue()).toBe('links');
-    expect(await record()).toBe(whole);
-  });
-});
-
-describe('play', () => {
-  beforeEach(openPush);
-
-  /** Seconds that the recording tells of. */
-  async function told(): Promise<number> {
-    const lines = (await readFile(push, 'utf8')).trim().split('\n').slice(1);
-    const times = lines.map((line) => (JSON.parse(line) as { ms: number }).ms);
-    return (Math.max(...times) - Math.min(...times)) / 1000;
-  }
-
-  /** Seconds of the page's clock that the recording takes, from its beginning to its end. */
-  async function playedIn(speed: string): Promise<number> {
-    await page.getByLabel('Speed').selectOption(speed);
-    await slider().press('Home');
-    const began = await page.evaluate(() => performance.now());
-    await page.getByRole('button', { name: 'Play' }).click();
-    await page.getByRole('button', { name: 'Now', pressed: true }).waitFor();
-    return ((await page.evaluate(() => performance.now())) - began) / 1000;
-  }
-
-  test('goes from moment to moment up to the end, as fast as was chosen', async () => {
-    const seen = new Set<string>();
-    await page.exposeFunction('see', (state: string) => seen.add(state));
-    await page.evaluate(() => {
-      const { see } = window as unknown as { see(state: string): void };
-      new MutationObserver(() => {
-        see(document.querySelector('[data-path="transfer"] .state')?.textContent ?? '');
-      }).observe(document.body, { subtree: true, childList: true, characterData: true });
-    });
-    const slow = await playedIn('0.1');
-    // A tenth as fast, but for what is painted together at either end.
-    expect(slow).toBeGreaterThan(8.5 * (await told()));
-    // How many of them are painted is the machine's; the last one always is.
-    const states = [...seen].filter((state) => state !== '');
-    expect(states.length).toBeGreaterThan(3);
-    expect(states.at(-1)).toBe('completed');
-    expect(await playedIn('1')).toBeLessThan(slow);
-  });
-
-  test('Space pauses where it is', async () => {
-    await page.getByLabel('Speed').selectOption('0.1');
-    await slider().press('Home');
-    // Where the focus is on nothing, the page has the key.
-    await slider().evaluate((element: HTMLElement) => element.blur());
-    await page.keyboard.press('Space');
-    await page.getByRole('button', { name: 'Pause' }).waitFor();
-    await expect.poll(record).toBeGreaterThan(1);
-    await page.keyboard.press('Space');
-    await page.getByRole('button', { name: 'Play' }).waitFor();
-    const here = await record();
-    expect(here).toBeLessThan(whole);
-    await page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => setTimeout(painted))));
-    expect(await record()).toBe(here);
-  });
-});
 
 test('a delay that runs counts down, in the chart and beside it', async () => {
   const inspection = createInspection();
@@ -250,10 +120,7 @@ describe('a server that has gone silent, seen live', () => {
         .getByText(/entities/)
         .first()
         .waitFor();
-      for (const tab of await page.getByRole('tab').all()) {
-        await tab.click();
-        expect(await seriousFaults(page)).toEqual([]);
-      }
+      expect(await seriousFaultsInViews(page)).toEqual([]);
     },
   );
 
@@ -284,22 +151,4 @@ describe('a server that has gone silent, seen live', () => {
     await said.waitFor();
     expect(await page.locator('header .dot').getAttribute('class')).toBe('dot ');
   });
-});
-
-test('no name of a state falls out of its box, a final one neither', async () => {
-  await openPush();
-  await transfer().click();
-  await page.getByRole('tab', { name: 'Chart' }).click();
-  await page.locator('[data-state="transfer.completed"]').waitFor();
-  const fallen = await page.locator('.box > .key').evaluateAll((keys) =>
-    keys.flatMap((key) => {
-      // The state's name alone: what follows is for screen readers.
-      const range = document.createRange();
-      range.selectNodeContents(key.firstChild ?? key);
-      const [inner, outer] = [range.getBoundingClientRect(), key.parentElement?.getBoundingClientRect()];
-      const isIn = outer !== undefined && inner.bottom <= outer.bottom && inner.right <= outer.right;
-      return isIn && range.getClientRects().length === 1 ? [] : [key.textContent];
-    }),
-  );
-  expect(fallen).toEqual([]);
 });

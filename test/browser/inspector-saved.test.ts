@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, expect, test } from 'vitest';
 import { savePage } from '../../src/inspector/save-page.js';
+import { seriousFaults } from '../support/browser-page.js';
 import { openBeforeEach } from '../support/inspector-page.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/inspections/${name}`, import.meta.url));
@@ -61,6 +62,10 @@ test('the page lays a run beside another up to their first divergence, and saves
   await page.getByText(/^The first divergence/).waitFor();
   await page.locator('.pairs tr.first').waitFor();
   await page.getByRole('table', { name: /^Time in each state/ }).waitFor();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    expect(await seriousFaults(page, '[role=tabpanel]')).toEqual([]);
+  }
 
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Save as one page to mail' }).click();

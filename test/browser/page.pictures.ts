@@ -10,6 +10,7 @@ import { watchTransfer } from '../support/watched-transfer.js';
 // `npm run pictures` takes those of the docs again, and one of every screen to look at: look at them before you commit.
 const docs = fileURLToPath(new URL('../../docs/images', import.meta.url));
 const screens = process.env['FERRY_PICTURES'] ?? 'coverage/pictures';
+const recording = (name: string) => `test/fixtures/inspections/${name}.jsonl`;
 let browser: Browser;
 
 beforeAll(async () => {
@@ -28,10 +29,10 @@ const sizes = [
 describe.each([...Object.keys(situations), 'recording'])('%s', (situation) => {
   test.each(sizes)('%i by %i, every screen, light and dark', { timeout: 120_000 }, async (width, height) => {
     const inspector = await createInspector({ port: 0, control: true, onControl: () => {} });
-    const page = await browser.newPage({ viewport: { width, height } });
+    const page = await browser.newPage({ viewport: { width, height }, reducedMotion: 'reduce' });
     await page.goto(inspector.url);
     if (situation === 'recording') {
-      await page.locator('input[type=file]').setInputFiles('test/fixtures/inspections/retry.jsonl');
+      await page.locator('input[type=file]').setInputFiles(recording('retry'));
     } else {
       const { header, records } = situations[situation as keyof typeof situations]();
       const sink = inspector.sink();
@@ -41,6 +42,12 @@ describe.each([...Object.keys(situations), 'recording'])('%s', (situation) => {
     for (const name of await tabs(page)) {
       await page.getByRole('tab', { name, exact: true }).click();
       if (name === 'Chart') await page.locator('[data-state]').first().waitFor();
+      if (name === 'Compare') {
+        await page
+          .getByLabel('Compare with another recording')
+          .setInputFiles(recording(situation === 'recording' ? 'push' : 'retry'));
+        await page.locator('.pairs').waitFor();
+      }
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
         await page.screenshot({

@@ -57,20 +57,31 @@ export function stall(page: Page, ms: number): Promise<void> {
   );
 }
 
-/** What axe finds serious on the page as it is shown now. */
-export async function seriousFaults(page: Page): Promise<readonly object[]> {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate(async () => {
+/** What axe finds serious on the page as it is shown now, or in a part of it. */
+export async function seriousFaults(page: Page, part = 'html'): Promise<readonly object[]> {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
+  const found = await page.evaluate(async (within) => {
     const { axe: checks } = window as unknown as {
       axe: {
-        run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
+        run(
+          context: string,
+          options: object,
+        ): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
       };
     };
-    return (await checks.run()).violations.map(({ id, impact, nodes }) => ({
-      id,
-      impact,
-      html: nodes[0]?.html,
-    }));
-  });
+    const { violations } = await checks.run(within, { resultTypes: ['violations'] });
+    return violations.map(({ id, impact, nodes }) => ({ id, impact, html: nodes[0]?.html }));
+  }, part);
   return found.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+}
+
+/** What axe finds serious in each view of the page: the first with all that stands around it, of the others themselves. */
+export async function seriousFaultsInViews(page: Page): Promise<readonly object[]> {
+  const faults: object[] = [];
+  for (const [index, tab] of (await page.getByRole('tab').all()).entries()) {
+    await tab.click();
+    if ((await tab.textContent()) === 'Chart') await page.locator('.react-flow__edge').first().waitFor();
+    faults.push(...(await seriousFaults(page, index === 0 ? 'html' : '[role=tabpanel]')));
+  }
+  return faults;
 }

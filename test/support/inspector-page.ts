@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { createInspector, type Inspector } from '../../src/inspector/inspector.js';
 import { startChromium } from './chromium.js';
 
-/** What each test of a file has for itself: an inspector, and its page in a browser. */
+/** An inspector, and its page in a browser. */
 export interface InspectorPage {
   readonly browser: Browser;
   readonly inspector: Inspector;
@@ -29,4 +29,21 @@ export function openBeforeEach(prepare: (opened: InspectorPage) => unknown): voi
     await page.close();
     await inspector.close();
   });
+}
+
+/** Opens one page for all tests of a file: to open one takes longer than most tests. */
+export function openOnce(use: (opened: InspectorPage) => unknown): void {
+  let close = async () => {};
+  beforeAll(async () => {
+    const browser = await startChromium();
+    const inspector = await createInspector({ port: 0 });
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    close = async () => {
+      await browser.close();
+      await inspector.close();
+    };
+    await use({ browser, inspector, page });
+    await page.goto(inspector.url);
+  });
+  afterAll(() => close());
 }

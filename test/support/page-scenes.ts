@@ -58,7 +58,7 @@ export const slowed = ({ header, records }: PageScene, times: number): PageScene
 });
 
 /** The same, whose last record came so long ago. Milliseconds. */
-function endedAgo({ header, records }: PageScene, ago: number, now = Date.now()): PageScene {
+export function endedAgo({ header, records }: PageScene, ago: number, now = Date.now()): PageScene {
   const startedAt = new Date(now - ago - (records.at(-1)?.ms ?? 0)).toISOString();
   return { header: { ...header, startedAt }, records };
 }

@@ -34,7 +34,10 @@ const layers: Readonly<
   // A browser runs it: before its folder, whose first files it may know.
   'src/inspector/page': {
     ours: ['src/protocol', 'src/inspect', 'src/inspector'],
-    packages: ['react', 'react-dom/', '@xyflow/react', '@xyflow/react/', '@tanstack/react-virtual', 'elkjs/'],
+    packages: [
+      ...['react', 'react-dom/', '@xyflow/react', '@xyflow/react/', '@tanstack/react-virtual', 'elkjs/'],
+      'virtual:ready-layouts',
+    ],
   },
   'src/inspect': { ours: ['src/protocol', 'src/ports', 'machines'], packages: 'any' },
   'src/inspector': { ours: ['src/protocol', 'src/ports', 'src/transport', 'src/inspect'], packages: 'any' },

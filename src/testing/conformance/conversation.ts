@@ -3,6 +3,7 @@ import type { Direction, LifecycleRequest } from '../../../machines/lifecycle.ma
 import type { Clock } from '../../ports/clock.js';
 import type { Ids } from '../../ports/ids.js';
 import type { Step } from '../../protocol/content.js';
+import type { Given } from '../../protocol/given.js';
 import type { BatchMessage } from '../../protocol/messages.js';
 import { negotiate } from '../../protocol/negotiation.js';
 import type { MemoryContent } from '../../stores/memory.js';
@@ -24,7 +25,7 @@ export interface ConversationOptions {
   readonly wording: 'exact' | 'any';
   readonly initParams: Readonly<Record<string, unknown>>;
   /** What a push brings. */
-  readonly content: Partial<MemoryContent>;
+  readonly content: Given<MemoryContent>;
   /** Requests that must not be sent to take leave. */
   readonly mayLeaveWith: (said: readonly string[], request: string) => boolean;
 }

@@ -18,7 +18,7 @@ const unnamed: Readonly<Record<string, string>> = {
   stage: 'the stage',
 };
 
-/** The words of the table of errors for a failure that the records tell of: their templates, tidied where details are missing. */
+/** The words of the table of errors for a failure that the records tell of: their templates, cut where details are missing. */
 export function errorWords(code: string, details: Readonly<Record<string, Detail>>): ErrorWords {
   const row: ErrorRow | undefined = Object.hasOwn(errorTable, code)
     ? errorTable[code as keyof typeof errorTable]
@@ -38,33 +38,20 @@ export function errorWords(code: string, details: Readonly<Record<string, Detail
   return { why, todo: said.join(' ') };
 }
 
-/** Stands for a detail that is left out, until the text around it is tidied. */
-const gap = '\u0000';
-
+/** What is said in brackets, after a colon or as a sentence of its own is left out where its detail is missing. */
 function filled(template: string, details: Readonly<Record<string, Detail>>): string {
   const isMissing = (name: string) => [undefined, null, ''].includes(details[name] as string);
+  const isWhole = (part: string) =>
+    [...part.matchAll(/\{(\w+)\}/g)].every(([, name = '']) => !isMissing(name));
   const text = template
-    .replace(/\[(.*?\{(\w+)\}.*?)\]/g, (_, part: string, name: string) => (isMissing(name) ? '' : part))
-    .replace(/\{ms\}(?: ms)?/g, () =>
-      typeof details['ms'] === 'number' ? spanText(details['ms']) : 'too long',
-    )
-    .replace(/\{(\w+)\}/g, (_, name: string, offset: number, whole: string) => {
-      if (!isMissing(name)) return String(details[name]);
-      // What follows a colon, a whole sentence or another word without a space is an addition.
-      const isAddition = offset > 0 && /(?:[^\s(‘"]|[:.] )$/.test(whole.slice(0, offset));
-      return isAddition ? gap : (unnamed[name] ?? '…');
-    });
-  const tidy = text
-    .replace(new RegExp(`[:.]? ?\\(?(?:code |status )?[…${gap}]*${gap}\\)?`, 'g'), (found) =>
-      found.startsWith('.') ? '. ' : '',
-    )
-    .replace(/ ?\((?:code |status )?…\)/g, '')
-    .replace(/\s+([.,;:])/g, '$1')
-    .replace(/ {2,}/g, ' ')
-    .replace(/\.(?: ?\.)+/g, '.')
-    .trim();
-  const whole = /[.!?…]$/.test(tidy) ? tidy : `${tidy}.`;
-  return whole.startsWith('the ') || whole.startsWith('a ')
-    ? whole.charAt(0).toUpperCase() + whole.slice(1)
-    : whole;
+    .replace(/\[(.*?)\]/g, (_, part: string) => (isWhole(part) ? part : ''))
+    .replace(/ \([^()]*\)/g, (part) => (isWhole(part) ? part : ''))
+    .replace(/:\s\{\w+\}\.?(?=\s[A-Z]|\n|$)/g, (part) => (isWhole(part) ? part : '.'))
+    .replace(/\. \{\w+\}\.?(?=\s[A-Z]|$)/g, (part) => (isWhole(part) ? part : '.'))
+    .replace(/\{ms\}/g, () => (typeof details['ms'] === 'number' ? spanText(details['ms']) : 'too long'))
+    .replace(/\{(\w+)\}/g, (_, name: string) =>
+      isMissing(name) ? (unnamed[name] ?? '…') : String(details[name]),
+    );
+  const whole = /[.!?…]$/.test(text) ? text : `${text}.`;
+  return /^(the|a) /.test(whole) ? whole.charAt(0).toUpperCase() + whole.slice(1) : whole;
 }

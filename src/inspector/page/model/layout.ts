@@ -75,6 +75,9 @@ export function layoutGraph({ root, arrows, happy }: Drawing): ElkNode {
   };
 }
 
+/** The same as a text, by which a layout that is ready is found. */
+export const layoutQuestion = (drawing: Drawing): string => JSON.stringify(layoutGraph(drawing));
+
 function nodeOf(box: Box, happy: HappyPath): ElkNode {
   const texts = linesOf(box);
   const widest = Math.max(

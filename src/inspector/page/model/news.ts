@@ -2,6 +2,7 @@ import type { InspectionRecord, Json, StepRecord } from '../../../inspect/record
 import { objectIn, runs, textIn } from './ends.js';
 import type { Entries, Entry } from './entries.js';
 import { phaseOf } from './phases.js';
+import { missingText } from './text.js';
 
 /** What kind of news a record is, or a state: red, amber, green; the rest is none. */
 export type Tone = 'bad' | 'warn' | 'good' | '';
@@ -98,7 +99,7 @@ function wordsOf(record: InspectionRecord): string {
       ? `${record.kind} sent again`
       : `${record.kind}: ${record.error ?? 'no answer'}`;
   }
-  if (record.type === 'dropped') return `${record.count} records are missing`;
+  if (record.type === 'dropped') return missingText(record.count);
   if (record.type !== 'step') return '';
   const code =
     textIn(objectIn(record.context?.['failure'])['code']) ||

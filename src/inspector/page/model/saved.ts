@@ -1,6 +1,7 @@
 import type { InspectionRecord } from '../../../inspect/records.js';
 import type { Entry } from './entries.js';
 import type { History } from './history.js';
+import { missingText } from './text.js';
 
 /** The kept records of one process as the text of a recording. */
 export function recordingText({ header }: History, records: Iterable<InspectionRecord>): string {
@@ -13,7 +14,7 @@ export function* recordsOf(history: History, entries: Iterable<Entry>): Generato
 
 /** Why a recording cannot be replayed; null if it can. */
 export function whyNoTest({ dropped }: History): string | null {
-  return dropped === 0 ? null : `${dropped.toLocaleString('en')} records are missing: it cannot be replayed`;
+  return dropped === 0 ? null : `${missingText(dropped)}: it cannot be replayed`;
 }
 
 /** The name of a file without its ending, and without what a file name cannot hold. */

@@ -43,6 +43,14 @@ export function spanText(ms: number): string {
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
+/** `1 record is missing`. */
+export const missingText = (count: number): string =>
+  `${counted(count, 'record')} ${count === 1 ? 'is' : 'are'} missing`;
+
+/** A day and a time of a recording's header, in the zone of who reads: `30 Nov 2026, 01:44:58`. */
+export const dateText = (iso: string): string =>
+  new Date(iso).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+
 /** The time since the time line begins: `1.234 s`. */
 export const momentText = (ms: number) => `${(ms / 1000).toFixed(3)} s`;
 
@@ -92,7 +100,7 @@ function wordsFor(
     case 'message':
       return { title: `${record.kind} ${record.phase}`, detail: messageDetail(record) };
     case 'dropped':
-      return { title: `${record.count} records are missing`, detail: record.reason };
+      return { title: missingText(record.count), detail: record.reason };
     case 'end':
       return { title: 'end', detail: 'the recording was closed' };
   }

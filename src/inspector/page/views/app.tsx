@@ -213,7 +213,9 @@ export function App({ timeline, feed, embedded }: AppProps) {
       />
       <div className="news">
         <Banner outcome={outcome} />
-        {feed.canControl && began.token !== null && <Steer views={latest} feed={feed} token={began.token} />}
+        {status !== 'off' && feed.canControl && began.token !== null && (
+          <Steer views={latest} feed={feed} token={began.token} />
+        )}
       </div>
       {isWide ? (
         <main className="wide">

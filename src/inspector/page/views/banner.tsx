@@ -12,9 +12,10 @@ export function Banner({ outcome }: { readonly outcome: Outcome }) {
         </span>{' '}
         <strong>{rest}</strong>
       </p>
-      {(why !== '' || todo !== '') && (
+      {why !== '' && <p className="why">{why}</p>}
+      {todo !== '' && (
         <p className="why">
-          {why} {todo !== '' && <span className="todo">{todo}</span>}
+          <strong>What to do:</strong> {todo}
         </p>
       )}
       {/* The seconds tick: a screen reader is told only when the standing changes. */}

@@ -8,17 +8,18 @@ import {
   useReactFlow,
   useStore,
 } from '@xyflow/react';
-import { memo, useEffect, useMemo, useState } from 'react';
+import { type KeyboardEvent, memo, type ReactNode, useEffect, useMemo, useState } from 'react';
 import type { ActorState } from '../../../inspect/state.js';
 import { activeStates } from '../../../inspect/visited.js';
 import { type Box, type Drawing, drawingFor, visitedPart } from '../model/chart.js';
 import type { Placed, PlacedBox } from '../model/layout.js';
+import { counted, missingText } from '../model/text.js';
 import type { View } from '../model/timeline.js';
 import { type Visits, visitsOf, wasTaken, wasVisited } from '../model/visits.js';
 import { ArrowEdge, type BoxData, BoxNode } from './chart-parts.js';
-import { countdownsOf, graphOf, lit, withCountdowns } from './graph.js';
+import { countdownsOf, type Graph, graphOf, lit, withCountdowns } from './graph.js';
 import { type Shot, useSame } from './hooks.js';
-import { place as layOut } from './layout.js';
+import { place as layOut, layoutEngine } from './layout.js';
 import { Refusals } from './refusals.js';
 
 export interface ChartProps {
@@ -61,6 +62,12 @@ export function Chart({ shot, found, views, now }: ChartProps) {
       isOver = true;
     };
   }, [drawing]);
+
+  // Behind the first chart, for the part of it that was visited.
+  const isDrawn = placed !== null;
+  useEffect(() => {
+    if (isDrawn) layoutEngine();
+  }, [isDrawn]);
 
   if (found === null) return <p className="empty">No actor is chosen.</p>;
   if (drawing === null || whole === null) {
@@ -115,28 +122,68 @@ function PlacedChart({ placed, drawing, found, visits, now }: PlacedChartProps) 
   return (
     <section className="canvas" aria-label={`Chart of ${found.actor.actor.path}`}>
       <ReactFlowProvider key={definition.id}>
-        <ReactFlow
-          nodes={timed}
-          edges={edges}
-          nodeTypes={nodeTypes}
-          edgeTypes={edgeTypes}
-          nodesDraggable={false}
-          nodesConnectable={false}
-          nodesFocusable={false}
-          edgesFocusable={false}
-          elementsSelectable={false}
-          minZoom={0.1}
-          maxZoom={2}
-          colorMode="system"
-          proOptions={{ hideAttribution: false }}
-        >
+        <Canvas nodes={timed} edges={edges}>
           <Background gap={24} />
           <Controls showInteractive={false} />
           <MiniMap pannable zoomable ariaLabel="Map of the chart" nodeClassName={mapClass} />
           <Follow placed={placed} active={active} />
-        </ReactFlow>
+        </Canvas>
       </ReactFlowProvider>
     </section>
+  );
+}
+
+/** Pixels that a key moves the chart by. */
+const panBy: Readonly<Record<string, readonly [x: number, y: number]>> = {
+  ArrowLeft: [80, 0],
+  ArrowRight: [-80, 0],
+  ArrowUp: [0, 80],
+  ArrowDown: [0, -80],
+};
+
+interface CanvasProps extends Graph {
+  readonly children: ReactNode;
+}
+
+/** Moved with the mouse, and with the arrow keys. */
+function Canvas({ nodes, edges, children }: CanvasProps) {
+  const { getViewport, setViewport } = useReactFlow();
+
+  function onKeyDown(event: KeyboardEvent): void {
+    const way = panBy[event.key];
+    if (way === undefined || event.target !== event.currentTarget) return;
+    event.preventDefault();
+    const { x, y, zoom } = getViewport();
+    void setViewport({ x: x + way[0], y: y + way[1], zoom });
+  }
+
+  return (
+    <ReactFlow
+      nodes={nodes}
+      edges={edges}
+      nodeTypes={nodeTypes}
+      edgeTypes={edgeTypes}
+      nodesDraggable={false}
+      nodesConnectable={false}
+      nodesFocusable={false}
+      edgesFocusable={false}
+      elementsSelectable={false}
+      minZoom={0.1}
+      maxZoom={2}
+      colorMode="system"
+      proOptions={{ hideAttribution: false }}
+      // Keys of React Flow's would take the space bar from the page.
+      panActivationKeyCode={null}
+      zoomActivationKeyCode={null}
+      selectionKeyCode={null}
+      multiSelectionKeyCode={null}
+      deleteKeyCode={null}
+      tabIndex={0}
+      aria-label="Chart: the arrow keys move it"
+      onKeyDown={onKeyDown}
+    >
+      {children}
+    </ReactFlow>
   );
 }
 
@@ -183,9 +230,6 @@ function cornerOf({ x, y, parent }: PlacedBox, placed: Placed): readonly [number
 /** The number of missing records: visits in them cannot count. */
 const missingIn = (views: readonly View[]) => views.reduce((sum, { state }) => sum + state.missing, 0);
 
-const counted = ({ length }: readonly string[], word: string) =>
-  `${length} ${word}${length === 1 ? '' : 's'}`;
-
 interface UnvisitedProps {
   readonly drawing: Drawing;
   readonly visits: Visits;
@@ -209,11 +253,9 @@ const Unvisited = memo(({ drawing, visits, missing }: UnvisitedProps) => {
   return (
     <details className="unvisited">
       <summary>
-        Not visited so far: {counted(states, 'state')}, {counted(transitions, 'transition')}
+        Not visited: {counted(states.length, 'state')}, {counted(transitions.length, 'transition')}
       </summary>
-      {missing > 0 && (
-        <p>{missing.toLocaleString('en')} records are missing: what they tell is not counted.</p>
-      )}
+      {missing > 0 && <p>{missingText(missing)}: what they tell is not counted.</p>}
       <p>{states.join(', ') || 'Every state was visited.'}</p>
       <ul>
         {transitions.map((text) => (

@@ -8,7 +8,7 @@ import {
   isSame,
   type Pair,
 } from '../model/compare.js';
-import { momentText } from '../model/text.js';
+import { counted, missingText, momentText } from '../model/text.js';
 import { createTimeline, type Timeline } from '../model/timeline.js';
 import type { Shot } from './hooks.js';
 
@@ -75,10 +75,10 @@ function Compared({ shot, other }: { readonly shot: Shot; readonly other: Other 
     <>
       <p className="verdict" role="status">
         {first === null
-          ? `Both runs did the same: ${actors.length} charts, ${stepsOf(actors)} steps.`
-          : `${placeOf(first, other.name)} ${diverging.length} of ${actors.length} charts differ.`}
+          ? `Both runs did the same: ${counted(actors.length, 'chart')}, ${counted(stepsOf(actors), 'step')}.`
+          : `${placeOf(first, other.name)} Charts that differ: ${diverging.length} of ${actors.length}.`}
       </p>
-      {missing > 0 && <p>{missing.toLocaleString('en')} records are missing: they are not compared.</p>}
+      {missing > 0 && <p>{missingText(missing)}: not compared.</p>}
       {diverging.length > 1 && (
         <label>
           Chart{' '}
@@ -102,15 +102,16 @@ function placeOf({ path, pairs, divergence }: ComparedActor, name: string): stri
 }
 
 const stepsOf = (actors: readonly ComparedActor[]) =>
-  actors.reduce((sum, { pairs }) => sum + pairs.length, 0).toLocaleString('en');
+  actors.reduce((sum, { pairs }) => sum + pairs.length, 0);
 
 function SideBySide({ actor, name }: { readonly actor: ComparedActor; readonly name: string }) {
   const pairs = around(actor);
+  const [begin] = actor.pairs;
   const isFirst = ({ number }: Pair) => number - 1 === actor.divergence;
   return (
     <table className="pairs">
       <caption>
-        {actor.path}: {actor.divergence ?? actor.pairs.length} steps are the same
+        {actor.path}: {sameText(actor)}
       </caption>
       <thead>
         <tr>
@@ -127,10 +128,10 @@ function SideBySide({ actor, name }: { readonly actor: ComparedActor; readonly n
               {isFirst(pair) && <span className="hidden"> (first divergence)</span>}
             </th>
             <td>
-              <Step step={pair.left} />
+              <Step step={pair.left} none={noneIn(begin?.left)} />
             </td>
             <td>
-              <Step step={pair.right} />
+              <Step step={pair.right} none={noneIn(begin?.right)} />
             </td>
           </tr>
         ))}
@@ -139,8 +140,17 @@ function SideBySide({ actor, name }: { readonly actor: ComparedActor; readonly n
   );
 }
 
-function Step({ step }: { readonly step: ComparedStep | null }) {
-  if (step === null) return <span className="quiet">no further step</span>;
+function sameText({ divergence, pairs }: ComparedActor): string {
+  const same = divergence ?? pairs.length;
+  return same === 0 ? 'different from the first step on' : `the same for ${counted(same, 'step')}`;
+}
+
+/** What stands where a run has no step. */
+const noneIn = (first: ComparedStep | null | undefined) =>
+  first == null ? 'no such chart' : 'no further step';
+
+function Step({ step, none }: { readonly step: ComparedStep | null; readonly none: string }) {
+  if (step === null) return <span className="quiet">{none}</span>;
   const { event, state, detail, times, ms } = step;
   return (
     <>

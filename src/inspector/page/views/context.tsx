@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../../inspect/records.js';
 import type { ActorState } from '../../../inspect/state.js';
 import type { Entry } from '../model/entries.js';
-import { durationText, eventText, lineOf, stateText } from '../model/text.js';
+import { durationText, eventText, lineOf, spanText, stateText } from '../model/text.js';
 import type { View } from '../model/timeline.js';
 
 export interface ContextProps {
@@ -54,7 +54,7 @@ export function ContextView({ found, now, entry }: ContextProps) {
             <div className="delay" key={id}>
               <dt>waits</dt>
               <dd>
-                {delay}: {durationText(left)} of {durationText(ms)} left
+                {delay}: {durationText(left)} of {spanText(ms)} left
                 <meter min={0} max={ms} value={left} aria-label={`${delay} runs down`} />
               </dd>
             </div>

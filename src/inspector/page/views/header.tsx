@@ -2,7 +2,7 @@ import type { ChangeEvent } from 'react';
 import type { FeedStatus } from '../feed.js';
 import { connectionOf } from '../model/connection.js';
 import type { Outcome } from '../model/outcome.js';
-import { counted } from '../model/text.js';
+import { counted, dateText } from '../model/text.js';
 import type { Timeline } from '../model/timeline.js';
 
 export interface HeaderProps {
@@ -18,6 +18,7 @@ export interface HeaderProps {
 /** What this is, where it comes from, and another recording. */
 export function Header({ timeline, status, isOver, outcome, notice, onFile }: HeaderProps) {
   const { histories, entries, dropped } = timeline;
+  const [first] = histories;
   const open = ({ target }: ChangeEvent<HTMLInputElement>) => {
     const file = target.files?.[0];
     if (file !== undefined) onFile(file);
@@ -37,9 +38,10 @@ export function Header({ timeline, status, isOver, outcome, notice, onFile }: He
         <span className={`dot ${tone}`} aria-hidden="true" />
         <span role="status">{notice === '' ? words : notice}</span>
       </p>
-      <p className="quiet">
+      <p className="quiet counts">
         {counted(histories.length, 'process', 'processes')}, {counted(entries.size, 'record')}
         {dropped > 0 && <strong className="dropped"> · {dropped.toLocaleString('en')} not kept</strong>}
+        {first !== undefined && <span className="began"> · began {dateText(first.header.startedAt)}</span>}
       </p>
       <label className="button file">
         Open a recording

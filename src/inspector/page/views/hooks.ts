@@ -80,10 +80,17 @@ export function useRowInSight(
   useEffect(() => {
     const element = list.current;
     if (element === null || row < 0) return;
-    const { scrollTop, clientHeight } = element;
-    const [top, bottom] = [row * height, (row + 1) * height];
-    if (isLast || bottom > scrollTop + clientHeight) element.scrollTop = bottom - clientHeight;
-    else if (top < scrollTop) element.scrollTop = top;
+    // The list becomes smaller where the news above it grow.
+    const look = () => {
+      const { scrollTop, clientHeight } = element;
+      const [top, bottom] = [row * height, (row + 1) * height];
+      if (isLast || bottom > scrollTop + clientHeight) element.scrollTop = bottom - clientHeight;
+      else if (top < scrollTop) element.scrollTop = top;
+    };
+    look();
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    return () => observer.disconnect();
   }, [list, row, height, isLast]);
 }
 

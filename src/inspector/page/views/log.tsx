@@ -18,6 +18,16 @@ export interface LogProps {
 
 const lineHeight = 44;
 
+/** Lines that a key goes on. */
+const steps: Readonly<Record<string, number>> = {
+  ArrowDown: 1,
+  ArrowUp: -1,
+  PageDown: 10,
+  PageUp: -10,
+  End: Number.POSITIVE_INFINITY,
+  Home: Number.NEGATIVE_INFINITY,
+};
+
 /** Everything that happened, to filter and search. The chosen line is the moment that every view shows. */
 export const Log = memo(({ shot, bands, place, isLive, chosen, onGo }: LogProps) => {
   const [search, setSearch] = useState('');
@@ -55,7 +65,6 @@ export const Log = memo(({ shot, bands, place, isLive, chosen, onGo }: LogProps)
   }
 
   function onKeyDown(event: KeyboardEvent): void {
-    const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
     const step = steps[event.key];
     if (step === undefined) return;
     event.preventDefault();
@@ -142,7 +151,9 @@ export const Log = memo(({ shot, bands, place, isLive, chosen, onGo }: LogProps)
               >
                 <span className="time">{momentText(entry.at - entries.began)}</span>
                 <span className={`who ${end ?? ''}`}>{who}</span>
-                <span className="title">{title}</span>
+                <span className="title" title={detail === '' ? title : `${title}: ${detail}`}>
+                  {title}
+                </span>
                 <span className="detail">{detail}</span>
                 {stage !== undefined && <span className="part">{phaseName(stage)}</span>}
               </div>

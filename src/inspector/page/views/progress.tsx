@@ -2,7 +2,7 @@ import { memo } from 'react';
 import type { Band } from '../model/phases.js';
 import { type ProgressRow, progressOf, statusWords, totalsOf } from '../model/progress.js';
 import { barsOf, type Rates, ratesOf } from '../model/rates.js';
-import { durationText, sizeText, spanText } from '../model/text.js';
+import { counted, durationText, sizeText, spanText } from '../model/text.js';
 import type { View } from '../model/timeline.js';
 import { perShot, type Shot } from './hooks.js';
 
@@ -78,9 +78,7 @@ function Totals({ rows }: { readonly rows: readonly ProgressRow[] }) {
     <dl className="totals">
       <div>
         <dt>moved</dt>
-        <dd>
-          {number(items)} {items === 1 ? 'item' : 'items'}
-        </dd>
+        <dd>{counted(items, 'item')}</dd>
       </div>
       <div>
         <dt>files</dt>

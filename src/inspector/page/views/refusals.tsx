@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import type { StateDefinition } from '../../../inspect/records.js';
 import type { ActorState } from '../../../inspect/state.js';
 import { type Refused, refusedBy } from '../model/refused.js';
+import { counted } from '../model/text.js';
 import type { View } from '../model/timeline.js';
 import type { Shot } from './hooks.js';
 
@@ -21,9 +22,7 @@ export function Refusals({ shot, found: { view, actor }, definition }: RefusalsP
   );
   return (
     <details className="refusals">
-      <summary>
-        Refused so far: {refused.length} {refused.length === 1 ? 'event' : 'events'}
-      </summary>
+      <summary>Refused: {counted(refused.length, 'event')}</summary>
       {refused.length === 0 ? (
         <p>The chart took every event.</p>
       ) : (

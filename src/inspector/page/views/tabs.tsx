@@ -16,8 +16,14 @@ export function Tabs({ name, tabs }: TabsProps) {
   const current = tabs[index];
 
   function onKeyDown({ key }: KeyboardEvent): void {
-    const next = key === 'ArrowRight' ? index + 1 : key === 'ArrowLeft' ? index - 1 : null;
-    if (next === null) return;
+    const steps: Readonly<Record<string, number>> = {
+      ArrowRight: index + 1,
+      ArrowLeft: index - 1,
+      Home: 0,
+      End: -1,
+    };
+    const next = steps[key];
+    if (next === undefined) return;
     const tab = tabs[(next + tabs.length) % tabs.length];
     setShown(tab?.id);
     list.current?.querySelector<HTMLElement>(`#tab-${tab?.id}`)?.focus();

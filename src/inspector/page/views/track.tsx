@@ -56,7 +56,7 @@ export const Track = memo(({ from, to, told, began, bands, marks, density }: Tra
         />
       ))}
       {ticksOf(offset + span, 8)
-        .filter(({ at }) => at >= offset && at - offset < 0.96 * span)
+        .filter(({ at }) => at >= offset && at - offset < 0.92 * span)
         .map(({ at, text }) => (
           <span key={at} className="tick" style={{ left: `${percent(began + at)}%` }}>
             {text}

@@ -7,6 +7,7 @@ import { ferryCharts } from '../../../../src/inspect/replay/stubs.js';
 import { type Drawing, drawingFor, visitedPart } from '../../../../src/inspector/page/model/chart.js';
 import { happyPathOf } from '../../../../src/inspector/page/model/happy-path.js';
 import { layoutGraph, type Placed, placedIn } from '../../../../src/inspector/page/model/layout.js';
+import { placedFrom, readyLayout } from '../../../../src/inspector/page/model/ready-layout.js';
 import { crossings } from '../../../support/crossings.js';
 
 // The engine without a worker, which the page runs in one.
@@ -26,6 +27,14 @@ function placedOnce(drawing: Drawing): Promise<Placed> {
   return known;
 }
 
+/** Ready layouts keep a tenth of a pixel. */
+const inTenths = (placed: Placed): unknown =>
+  JSON.parse(
+    JSON.stringify({ ...placed, arrows: [...placed.arrows] }, (_, value) =>
+      typeof value === 'number' ? Math.round(value * 10) / 10 : value,
+    ),
+  );
+
 describe('the drawing of a chart', () => {
   test.each(charts)(
     '%s: no line goes through a box or a label, and no label lies on another',
@@ -36,6 +45,14 @@ describe('the drawing of a chart', () => {
       expect(crossings(placed, drawing)).toEqual([]);
     },
   );
+
+  test.each(charts)('%s: comes back from its ready layout as it was placed', async (_, definition) => {
+    const drawing = drawingFor(definition);
+    const placed = await placedOnce(drawing);
+    const back = placedFrom(readyLayout(placed, drawing), drawing);
+    expect(inTenths(back)).toEqual(inTenths(placed));
+    expect(crossings(back, drawing)).toEqual([]);
+  });
 
   test('finds a line through a box, and a label on a label, where there is one', async () => {
     const drawing = drawingOf('connection');

@@ -151,7 +151,7 @@ describe('the words of an error', () => {
   test.each(codes)('read as sentences where the records hold no detail: %s', (code) => {
     const { why, todo } = errorWords(code, {});
     for (const text of [why, todo]) {
-      expect(text).not.toMatch(/\{|\}|undefined| {2}|\.\.|\( | \)|\(\)|: ?[.,]| [.,;:](?!\w)/);
+      expect(text).not.toMatch(/\{|\}|undefined| {2}|\.\.|\( | \)|\(\)|: ?[.,]| [.,;:](?![\w/])/);
     }
     expect(why).toMatch(/^\S.*[.:…]$/s);
     expect(todo).toMatch(/^$|^[A-Z`-]/);
@@ -160,6 +160,20 @@ describe('the words of an error', () => {
   test('say a span of time, not milliseconds', () => {
     const { why } = errorWords('CONNECT_TIMEOUT', { url: 'http://a', ms: 30_000 });
     expect(why).toBe('http://a did not complete the WebSocket handshake within 30 s.');
+  });
+
+  test.each([
+    ['BLOCKED', { status: 403 }, /^The server was not reached: … answered with status 403, and not in/],
+    ['CONNECT_FAILED', { url: 'http://a' }, /^No connection to http:\/\/a\.$/],
+    [
+      'CONNECTION_CLOSED',
+      { url: 'http://a', state: 'idle' },
+      /^http:\/\/a closed the connection while idle\.$/,
+    ],
+    ['REDIRECTED', { status: 301 }, /^The server redirects to … \(status 301\)\.$/],
+    ['PASSWORD_REQUIRED', { status: 401 }, /^The server asks for a password of its own, before a Strapi/],
+  ])('leave out what the records do not hold: %s', (code, details, words) => {
+    expect(errorWords(code, details).why).toMatch(words);
   });
 
   test('of a code that is not in the table are the code', () => {
