@@ -2,12 +2,9 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Refusal } from '../../src/server/authentication.js';
-import { createMemoryStore } from '../../src/stores/memory.js';
 import { createTransfer } from '../../src/transfer/create-transfer.js';
 import { runCommand } from '../support/command.js';
 import { type ServedFolder, serveFolder } from '../support/served-command.js';
-import { runServer } from '../support/transfer-servers.js';
 import type { Version } from './harness/app-folder.js';
 import { startStrapi } from './harness/strapi.js';
 import { type FolderSummary, strapiPull, strapiPush, strapiRead } from './harness/strapi-client.js';
@@ -169,32 +166,6 @@ it('tells Strapi’s client what it does not take', async () => {
   });
   expect(await server.transfer()).toMatchObject({ fate: 'none', failure: 'NOT_SERVED' });
   expect(contentOf(await strapiRead(theirs))).toEqual(contentOf(expected));
-});
-
-it('tells Strapi’s client why `authenticate` does not let it in', async () => {
-  const answers: Record<string, Refusal> = {
-    stranger: { code: 'UNAUTHORIZED' },
-    reader: { code: 'FORBIDDEN' },
-    crowd: { code: 'TOO_MANY_ATTEMPTS' },
-  };
-  const { admin: adminUrl, close } = await runServer({
-    source: createMemoryStore().source,
-    tokens: undefined,
-    authenticate: (_request, _direction, { secret = '' }) => answers[secret] ?? { code: 'SERVER_FAILED' },
-  });
-  const said = async (token: string) => {
-    const result = await strapiPull({ adminUrl, token }, newFolder());
-    return result.ok ? 'went well' : result.error;
-  };
-  const failed = 'Failed to initialize the connection: ';
-  const all = await Promise.all([...Object.keys(answers), 'broken'].map(said));
-  await close();
-  expect(all).toEqual([
-    `${failed}Authentication Error`,
-    `${failed}Authorization Error`,
-    `${failed}Unexpected server response 429`,
-    `${failed}Unexpected server response 500`,
-  ]);
 });
 
 it('lets Strapi’s client see that the schemas differ, and changes nothing', async () => {
