@@ -6,7 +6,7 @@ import type { SessionRequest } from '../../protocol/requests.js';
 import { accept, type Position } from './walk.js';
 
 /** How a request is sent otherwise than once, as it should be. */
-export type How =
+type How =
   /** The same message once more after its answer, as if that was lost. */
   | 'again'
   /** The same message twice at once. */

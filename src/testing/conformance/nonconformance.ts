@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert/strict';
 
 /** What a case found: the same for every path that meets it. */
-export interface Finding {
+interface Finding {
   /** In words, without the path. */
   readonly finding: string;
   /** How long the path is; a report shows the shortest. */

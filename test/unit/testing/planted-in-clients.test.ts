@@ -131,11 +131,11 @@ const mistakes: readonly (readonly [
     /entities.stream without a list of items/,
   ],
   [
-    'takes any answer for a schema',
+    'takes any answer for metadata',
     'push',
-    hearing((data) => (data === 7 ? {} : data)),
+    hearing((data) => (data === 7 ? oneOfEach.metadata : data)),
     resolved,
-    ['getSchemas'],
+    ['getMetadata'],
   ],
   [
     'compares no stats',
