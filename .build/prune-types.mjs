@@ -1,4 +1,4 @@
-// npm run build: of the types that tsc wrote, only those stay that something public leads to. Nobody can import the others.
+// npm run build: of the types that tsc wrote, only those stay that something public leads to. The others cannot be imported.
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import manifest from '../package.json' with { type: 'json' };

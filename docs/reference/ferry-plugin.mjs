@@ -1,5 +1,14 @@
-// A TypeDoc plugin: modules are called as they are imported, and charts are not spelled out.
-import { Comment, Converter, ReferenceType, ReflectionKind } from 'typedoc';
+// A TypeDoc plugin: modules are called as they are imported, types as the source calls them, and charts are not spelled out.
+import {
+  Comment,
+  Converter,
+  IntrinsicType,
+  LiteralType,
+  ReferenceType,
+  ReflectionKind,
+  UnionType,
+  UnknownType,
+} from 'typedoc';
 
 /** What each module is for, on the first page. */
 const about = {
@@ -14,17 +23,44 @@ const about = {
 };
 
 export function load(app) {
+  // TypeDoc spells an alias such as `keyof typeof errorTable` out at every place that uses it. The source does not.
+  const asWritten = (context, reflection, node) => {
+    if (node === undefined || reflection.type === undefined) return;
+    context.project.removeTypeReflections(reflection.type);
+    reflection.type = context.converter.convertType(context.withScope(reflection), node);
+  };
+  app.converter.on(Converter.EVENT_BEGIN, (context) => {
+    context.convertingTypeNode = true;
+  });
+  app.converter.on(Converter.EVENT_CREATE_SIGNATURE, (context, signature, declaration) => {
+    asWritten(context, signature, declaration?.type);
+  });
+
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     for (const reflection of Object.values(project.reflections)) {
       if (reflection.kindOf(ReflectionKind.Module)) {
         reflection.name = reflection.name.replace(/^src\//, '').replace(/^src$/, 'index');
         reflection.comment = new Comment([{ kind: 'text', text: about[reflection.name] ?? '' }]);
       }
-      if (!(reflection.type instanceof ReferenceType) || reflection.type.package !== 'xstate') continue;
-      // The type of a chart holds the whole chart, over many pages: docs/charts draws it instead.
-      project.removeTypeReflections(reflection.type);
-      reflection.type.typeArguments = undefined;
-      if (reflection.kindOf(ReflectionKind.Variable)) reflection.defaultValue = undefined;
+      shortenChart(project, reflection);
     }
   });
 }
+
+/** The type of a chart holds the whole chart, over many pages: docs/charts draws it instead. Its named parts stay. */
+function shortenChart(project, reflection) {
+  const { type } = reflection;
+  if (!(type instanceof ReferenceType) || type.name !== 'StateMachine') return;
+  const parts = type.typeArguments?.map((part) => (isNamed(part) ? part : new UnknownType('…')));
+  const kept = new Set(parts);
+  for (const part of type.typeArguments ?? []) if (!kept.has(part)) project.removeTypeReflections(part);
+  type.typeArguments = parts;
+  if (reflection.kindOf(ReflectionKind.Variable)) reflection.defaultValue = undefined;
+}
+
+const isNamed = (type) =>
+  type instanceof UnionType
+    ? type.types.every(isNamed)
+    : (type instanceof ReferenceType && type.typeArguments === undefined) ||
+      type instanceof LiteralType ||
+      type instanceof IntrinsicType;

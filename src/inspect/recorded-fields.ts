@@ -61,6 +61,17 @@ const sessionInput = fields({
 /** The input of an actor never changes: the actor record holds it, not every step. */
 const begunWith = nothing;
 
+/** The id of a chart of this package. */
+export type ChartName =
+  | 'connection'
+  | 'dispatcher'
+  | 'goodbye'
+  | 'lifecycle'
+  | 'remote'
+  | 'session'
+  | 'stage'
+  | 'transfer';
+
 const contexts = {
   transfer: {
     ends: begunWith,
@@ -131,10 +142,8 @@ const contexts = {
     totals: numbers,
     failure,
   } satisfies Fields<StageContext>,
-} as const;
+} as const satisfies Record<ChartName, object>;
 
-/** The id of a chart of this package. */
-export type ChartName = keyof typeof contexts;
 export const isChart = (machine: string): machine is ChartName => machine in contexts;
 
 /** The chart of Ferry's that a machine is, or is a variant of: `lifecycle~2` is a lifecycle. */

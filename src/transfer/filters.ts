@@ -12,18 +12,19 @@ import { TransferError } from '../protocol/errors.js';
 import type { RestoreOptions } from '../protocol/messages.js';
 import { type TypeChoice, type Verdict, verdictOfType } from '../protocol/type-choice.js';
 
+/** A group of content, by Strapi's word for it. */
+export type ContentGroup = 'content' | 'files' | 'config';
+
 /** Strapi's words for what moves, and the stages that each stands for. */
 const groups = {
   content: ['entities', 'links'],
   files: ['assets'],
   config: ['configuration'],
-} as const satisfies Record<string, readonly Step[]>;
+} as const satisfies Record<ContentGroup, readonly Step[]>;
 
 /** Types of the media library's rows. */
 export const uploadTypes = [fileType, 'plugin::upload.folder'] as const;
 
-/** A group of content, by Strapi's word for it. */
-export type ContentGroup = keyof typeof groups;
 export const contentGroups = Object.keys(groups) as readonly ContentGroup[];
 
 /** What is left out, with Strapi's meanings. */

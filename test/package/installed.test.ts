@@ -1,16 +1,11 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, posix } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import {
-  addNodeTypes,
-  copyInto,
-  type Installed,
-  installPackage,
-  root,
-  sampleExport,
-} from './support/installed.js';
+import { type Installed, installPackage, root, sampleExport } from './support/installed.js';
 import { run } from './support/run.js';
+import { describeTypes } from './support/types-suite.js';
 
 let installed: Installed;
 beforeAll(async () => {
@@ -21,6 +16,12 @@ afterAll(() => installed.remove());
 const subpaths = Object.keys(manifest.exports).filter((path) => path !== './package.json');
 const specifiers = subpaths.map((path) => path.replace(/^\./, manifest.name));
 
+/** The relative links and pictures of a page, outside of its code. */
+const linksOf = (page: string) =>
+  [...page.replace(/^ *```[\s\S]*?^ *```$/gm, '').matchAll(/\]\((?!\w+:|#)([^)\s]+)\)/g)].map(
+    ([, target = '']) => target,
+  );
+
 describe('what is shipped', () => {
   test('is what was built, with README and licence, and neither sources nor maps', () => {
     const paths = installed.files.map(({ path }) => path);
@@ -29,8 +30,47 @@ describe('what is shipped', () => {
     expect(others.sort()).toEqual(['LICENSE', 'README.md', 'man/strapi-ferry.1', 'package.json']);
   });
 
-  test('is less than 1.4 megabytes, but for pages that a browser shows', () => {
-    const files = installed.files.filter(({ path }) => !path.startsWith('dist/inspect-page/'));
+  test('has no relative link or picture in what npm shows, and names pages that it carries', async () => {
+    const readme = await readFile(
+      join(installed.project, 'node_modules', manifest.name, 'README.md'),
+      'utf8',
+    );
+    expect(linksOf(readme)).toEqual([]);
+    const named = [...readme.matchAll(/`(dist\/docs\/[^`]+)`/g)].map(([, path = '']) => path);
+    expect(named).toContain('dist/docs/recipes.md');
+    const carried = new Set(installed.files.map(({ path }) => path));
+    expect(named.filter((path) => !carried.has(path))).toEqual([]);
+  });
+
+  test('carries the pages, whose links lead to what it carries', async () => {
+    const carried = new Set(installed.files.map(({ path }) => path));
+    const pages = [...carried].filter((path) => /^dist\/docs\/.*\.md$/.test(path));
+    expect(pages).toEqual(
+      expect.arrayContaining([
+        'dist/docs/README.md',
+        'dist/docs/names.md',
+        'dist/docs/api/index.md',
+        'dist/docs/SECURITY.md',
+      ]),
+    );
+    const broken = await Promise.all(
+      pages.map(async (page) => {
+        const text = await readFile(join(installed.project, 'node_modules', manifest.name, page), 'utf8');
+        const paths = linksOf(text).map((target) =>
+          posix.join(posix.dirname(page), target.replace(/#.*/, '')),
+        );
+        return paths.filter((path) => !carried.has(path)).map((path) => `${page}: ${path}`);
+      }),
+    );
+    expect(broken.flat()).toEqual([]);
+  });
+
+  test('leaves the README of the repository as it was', async () => {
+    expect(linksOf(await readFile(join(root, 'README.md'), 'utf8'))).toContain('docs/recipes.md');
+  });
+
+  test('is less than 1.4 megabytes, but for pages that a browser or a person reads', () => {
+    const files = installed.files.filter(({ path }) => !/^dist\/(inspect-page|docs)\//.test(path));
     const code = files.filter(({ path }) => /\.(js|ts|json|md)$|LICENSE$/.test(path));
     expect(code.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(1_400_000);
   });
@@ -44,6 +84,27 @@ describe('what is shipped', () => {
     expect(packages.map(([path]) => path)).toContain(`node_modules/${manifest.name}`);
     expect(packages.length).toBeLessThanOrEqual(40);
     expect(packages.filter(([, { hasInstallScript }]) => hasInstallScript === true)).toEqual([]);
+  });
+});
+
+describe('xstate is a peer', () => {
+  test('npm installs it, once, beside the package', async () => {
+    const modules = join(installed.project, 'node_modules');
+    expect(await readdir(modules)).toContain('xstate');
+    expect(await readdir(join(modules, manifest.name))).not.toContain('node_modules');
+  });
+
+  test('an app with an older one is told by npm, instead of by its types', async () => {
+    const app = {
+      private: true,
+      dependencies: { xstate: '5.20.0', [manifest.name]: `file:${installed.packed}` },
+    };
+    const folder = await mkdtemp(join(tmpdir(), 'ferry-older-'));
+    await writeFile(join(folder, 'package.json'), JSON.stringify(app));
+    const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--dry-run'];
+    const { exitCode, stderr } = await run('npm', ['install', ...flags], { cwd: folder });
+    await rm(folder, { recursive: true });
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('peer xstate@"^5.33"')]);
   });
 });
 
@@ -111,51 +172,4 @@ describe('from JavaScript', () => {
   });
 });
 
-describe('from TypeScript, strict, with the libraries checked too', () => {
-  const options = { strict: true, skipLibCheck: false, noEmit: true };
-  const resolutions = {
-    node16: { module: 'node16', moduleResolution: 'node16' },
-    nodenext: { module: 'nodenext', moduleResolution: 'nodenext' },
-    bundler: { module: 'esnext', moduleResolution: 'bundler' },
-  };
-  const compile = async (name: string, compilerOptions: object, file: string) => {
-    await copyInto(installed.project, file);
-    const config = join(installed.project, `tsconfig.${name}.json`);
-    await writeFile(config, JSON.stringify({ compilerOptions, files: [file] }));
-    return run(join(root, 'node_modules/.bin/tsc'), ['-p', config], { cwd: installed.project });
-  };
-  const web = { target: 'es2022', lib: ['es2022', 'dom'], types: [] as string[] };
-
-  for (const [name, resolution] of Object.entries(resolutions)) {
-    test(`${name}: all but ./server needs no types of Node`, async () => {
-      const { stdout } = await compile(`core.${name}`, { ...options, ...web, ...resolution }, 'core.ts');
-      expect(stdout).toBe('');
-    });
-  }
-
-  test('exactOptionalPropertyTypes is kept, though not by the types of XState', async () => {
-    const strictest = {
-      exactOptionalPropertyTypes: true,
-      noUncheckedIndexedAccess: true,
-      skipLibCheck: true,
-    };
-    const settings = { ...options, ...web, ...resolutions.nodenext, ...strictest };
-    expect((await compile('strictest', settings, 'core.ts')).stdout).toBe('');
-  });
-
-  test('./server needs the types of Node, and nothing else', async () => {
-    const node = { target: 'es2022', lib: ['es2022'], types: ['node'] };
-    const settings = { ...options, ...node, ...resolutions.nodenext };
-    expect((await compile('none', { ...settings, types: [] }, 'server.ts')).stdout).toContain('@types/node');
-    await addNodeTypes(installed.project);
-    expect((await compile('server', settings, 'server.ts')).stdout).toBe('');
-  });
-
-  test('every subpath is used by what is compiled', async () => {
-    const sources = await Promise.all(
-      ['core.ts', 'server.ts'].map((file) => readFile(join(root, 'test/package/consumer', file), 'utf8')),
-    );
-    const used = sources.join('').matchAll(/from '(strapi-ferry[^']*)'/g);
-    expect([...used].map(([, specifier]) => specifier).sort()).toEqual([...specifiers].sort());
-  });
-});
+describe('from TypeScript, strict, with declarations', () => describeTypes(() => installed));

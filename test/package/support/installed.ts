@@ -15,7 +15,9 @@ interface PackedFile {
 export interface Installed {
   /** An empty project, but for the package in its node_modules. */
   readonly project: string;
-  /** What `npm pack` put into the package. */
+  /** The file that `npm pack` made. */
+  readonly packed: string;
+  /** What it put into the package. */
   readonly files: readonly PackedFile[];
   remove(): Promise<void>;
 }
@@ -24,17 +26,24 @@ export interface Installed {
 export async function installPackage(): Promise<Installed> {
   const project = await mkdtemp(join(tmpdir(), 'ferry-project-'));
   const packed = await runWell('npm', ['pack', '--json', '--pack-destination', project], { cwd: root });
-  const [{ filename, files }] = JSON.parse(packed) as [{ filename: string; files: PackedFile[] }];
+  // npm tells of the package's scripts first.
+  const [{ filename, files }] = JSON.parse(packed.slice(packed.indexOf('['))) as [
+    { filename: string; files: PackedFile[] },
+  ];
   await writeFile(join(project, 'package.json'), JSON.stringify({ type: 'module', private: true }));
   const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock'];
-  await runWell('npm', ['install', ...flags, join(project, filename)], { cwd: project });
-  return { project, files, remove: () => rm(project, { recursive: true }) };
+  const file = join(project, filename);
+  await runWell('npm', ['install', ...flags, file], { cwd: project });
+  return { project, packed: file, files, remove: () => rm(project, { recursive: true }) };
 }
 
-/** Puts Node's types beside the package, as a TypeScript project for Node has them. */
-export async function addNodeTypes(project: string): Promise<void> {
-  await mkdir(join(project, 'node_modules/@types'), { recursive: true });
-  await symlink(join(root, 'node_modules/@types/node'), join(project, 'node_modules/@types/node'));
+/** Puts packages of this repository beside the package, as a project that depends on them has them. */
+export async function addPackages(project: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const place = join(project, 'node_modules', name);
+    await mkdir(join(place, '..'), { recursive: true });
+    await symlink(join(root, 'node_modules', name), place);
+  }
 }
 
 export const copyInto = (project: string, file: string): Promise<void> =>
