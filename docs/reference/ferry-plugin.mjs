@@ -34,15 +34,6 @@ export function load(app) {
   });
   app.converter.on(Converter.EVENT_CREATE_SIGNATURE, (context, signature, declaration) => {
     asWritten(context, signature, declaration?.type);
-    for (const [at, parameter] of (signature.parameters ?? []).entries())
-      asWritten(context, parameter, declaration?.parameters?.[at]?.type);
-  });
-  // The one place that lists the codes.
-  app.converter.on(Converter.EVENT_CREATE_DECLARATION, (context, reflection) => {
-    if (reflection.name !== 'ErrorCode' || !reflection.kindOf(ReflectionKind.TypeAlias)) return;
-    const declared = context.checker.getDeclaredTypeOfSymbol(context.getSymbolFromReflection(reflection));
-    context.project.removeTypeReflections(reflection.type);
-    reflection.type = new UnionType(declared.types.map(({ value }) => new LiteralType(value)));
   });
 
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
