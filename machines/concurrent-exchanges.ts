@@ -5,6 +5,7 @@
  */
 export type ConcurrentExchanges = readonly (string | null)[];
 
+/** The id of the actor at a number. */
 export type ConcurrentId = `concurrent.${number}`;
 
 const prefix = 'concurrent.';

@@ -32,6 +32,7 @@ export type LifecycleTag =
   /** The transfer is over and forgotten. */
   | 'ended';
 
+/** What an exchange is started with. */
 export interface ExchangeInput {
   readonly request: LifecycleRequest;
   /** Of `close`: there is something to commit. A client also closes a transfer that was rolled back. */

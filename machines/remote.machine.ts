@@ -72,6 +72,7 @@ export type RemoteActorEvent =
 /** The id of the dispatcher at a number. */
 export type LaneId = `lane.${number}`;
 
+/** Tags by which other code asks about a state. */
 export type RemoteTag = 'connecting' | 'working';
 
 /** Why the connection was lost; null where it was closed. */

@@ -41,6 +41,7 @@ export type StageEvent =
   | { type: 'stage.broken'; failure: Failure }
   | { type: 'abort' };
 
+/** What the chart tells the actor that carries. */
 export interface StageGoOn {
   readonly type: 'stage.goOn';
 }
@@ -79,6 +80,7 @@ export interface StageContext {
   readonly failure: Failure | null;
 }
 
+/** Tags by which other code asks about a state. */
 export type StageTag = 'throttled';
 
 /** How XState tells of the stage's own actors. */

@@ -9,7 +9,7 @@ export interface CredentialsOptions {
   /**
    * The secret that an upgrade shows; undefined where it shows none. What it throws refuses the client with 500, and goes
    * to `onError`. A browser adds a site's cookies to a connection that a page of *another* site opens: where this reads
-   * any, name the pages in `origins`. Without them a browser is refused. @defaultValue the bearer token
+   * any, or `authenticate` does, name the pages in `origins`. Without them a browser is refused. @defaultValue the bearer token
    */
   readonly credentials?:
     | ((request: IncomingMessage, direction: TokenScope) => string | undefined)
@@ -30,7 +30,7 @@ export type LookAtCredentials = (request: IncomingMessage, direction: TokenScope
 
 /** @throws TransferError INVALID_OPTION where an origin is not written as browsers write it */
 export function createCredentials(
-  { credentials, origins }: CredentialsOptions,
+  { credentials, origins, authenticate }: CredentialsOptions & { readonly authenticate?: unknown },
   tickets: Tickets,
   onError: (error: unknown) => void,
 ): LookAtCredentials {
@@ -38,8 +38,9 @@ export function createCredentials(
 
   function mayConnect({ headers: { origin } }: IncomingMessage): boolean {
     if (origin === undefined) return true;
+    if (origins !== undefined) return origins.includes(origin);
     // No page can set an Authorization header; what else there is, a browser may send for any page.
-    return origins === undefined ? credentials === undefined : origins.includes(origin);
+    return credentials === undefined && authenticate === undefined;
   }
 
   function secretOf(request: IncomingMessage, direction: TokenScope): string | undefined {

@@ -7,6 +7,7 @@ export {
   type LifecycleWalkOptions,
   lifecycleWalk,
 } from './conformance/lifecycle-walk.js';
+export type { Expected } from './conformance/moves.js';
 export { oneOfEach } from './conformance/one-of-each.js';
 export type { ServerDifference } from './conformance/play.js';
 export { type Report, type ReportedFinding, report } from './conformance/report.js';

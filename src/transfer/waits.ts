@@ -5,6 +5,7 @@ import type { LifecycleRequest } from '../../machines/refusals.js';
 import type { RemoteTag } from '../../machines/remote.machine.js';
 import type { StageTag } from '../../machines/stage.machine.js';
 
+/** What a transfer waits for, read off the charts of its remote ends. */
 export interface Wait {
   readonly end: 'source' | 'destination';
   /** The request whose answer is due, as the protocol names it, or `connect`. */

@@ -45,7 +45,9 @@ export interface LineOptions {
 
 /** A dispatcher chart, as its action `sendFrame` is given it. */
 export interface FrameListener {
+  /** Tells that the frame has been handed over. */
   send(event: { type: 'frame.sent'; uuid: string }): void;
+  /** `status` is `active` until the chart ends. */
   getSnapshot(): { readonly status: string };
 }
 

@@ -5,8 +5,8 @@ import type { Direction } from '../../../machines/lifecycle.machine.js';
 import type { RetryMessageOptions } from '../../protocol/retry.js';
 
 /** What a server does to one sending of a request. */
-export type Reaction = ChartedReaction | 'nonsense';
-type ChartedReaction = 'silence' | 'answer' | 'answer twice' | 'error' | 'cut';
+export type Reaction = 'silence' | 'answer' | 'answer twice' | 'error' | 'cut' | 'nonsense';
+type ChartedReaction = Exclude<Reaction, 'nonsense'>;
 
 /** How a server behaves throughout a transfer. */
 export type ServerManner =

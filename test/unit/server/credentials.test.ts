@@ -111,6 +111,17 @@ describe('credentials of an embedder', () => {
     expect(show({ cookie: 'session=1', origin: site })).toEqual({ secret: 'session=1' });
   });
 
+  test('an authenticate of theirs may read cookies too: it lets in no browser either', () => {
+    const look = createCredentials(
+      { authenticate: () => ({ name: 'anyone' }) },
+      createTickets({ clock: new TestClock(), lifetime: 1000 }),
+      () => {},
+    );
+    const show = (headers: IncomingMessage['headers']) => look({ headers } as IncomingMessage, 'pull');
+    expect(show({ authorization: 'Bearer key', origin: site })).toEqual(refused);
+    expect(show({ authorization: 'Bearer key' })).toEqual({ secret: 'key' });
+  });
+
   test('that throw, or answer what is no text, refuse with 500, and the operator hears why', () => {
     const boom = new Error('boom');
     for (const credentials of [() => Promise.resolve('key') as never, () => 7 as never, () => null as never])
