@@ -19,6 +19,8 @@ const about = {
   server: '`strapi-ferry/server`: the receiving end',
   stores: '`strapi-ferry/stores`: where content comes from and goes to',
   inspect: '`strapi-ferry/inspect`: the charts, watched, recorded and replayed',
+  inspector: '`strapi-ferry/inspector`: the page, and the processes that report to it',
+  browser: '`strapi-ferry/browser`: what a page in a browser can use',
   testing: '`strapi-ferry/testing`: what proves a store or a peer of your own',
 };
 
@@ -37,7 +39,15 @@ export function load(app) {
   });
 
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
-    for (const reflection of Object.values(project.reflections)) {
+    const reflections = Object.values(project.reflections);
+    const errorCode = reflections.find(
+      (one) => one.name === 'ErrorCode' && one.kindOf(ReflectionKind.TypeAlias),
+    );
+    listCodesAt(project, errorCode, reflections.find((one) => one.name === 'errorTable').type);
+    for (const reflection of reflections) {
+      // The type of a parameter is spelled out before its source is at hand.
+      if (reflection.kindOf(ReflectionKind.Parameter) && listsCodes(reflection.type))
+        reflection.type = ReferenceType.createResolvedReference('ErrorCode', errorCode, project);
       if (reflection.kindOf(ReflectionKind.Module)) {
         reflection.name = reflection.name.replace(/^src\//, '').replace(/^src$/, 'index');
         reflection.comment = new Comment([{ kind: 'text', text: about[reflection.name] ?? '' }]);
@@ -46,6 +56,16 @@ export function load(app) {
     }
   });
 }
+
+/** docs/errors.md has the rows of the table, so that the reference needs its names alone. */
+function listCodesAt(project, errorCode, table) {
+  const codes = table.declaration.children.map(({ name }) => name);
+  for (const child of [...table.declaration.children]) project.removeReflection(child);
+  project.removeTypeReflections(errorCode.type);
+  errorCode.type = new UnionType(codes.map((code) => new LiteralType(code)));
+}
+
+const listsCodes = (type) => type instanceof UnionType && type.types.length > 50;
 
 /** The type of a chart holds the whole chart, over many pages: docs/charts draws it instead. Its named parts stay. */
 function shortenChart(project, reflection) {

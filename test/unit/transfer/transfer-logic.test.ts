@@ -78,7 +78,8 @@ function endless() {
 /** A push that waits for the answer to `withheld`, and the clock of all of it. */
 async function pushThatWaits(withheld: string) {
   const clock = new TestClock();
-  const script = strapiScript({ direction: 'push' });
+  const { schemas } = smallContent;
+  const script = strapiScript({ direction: 'push', content: { schemas } });
   const peer = createScriptedPeer({
     clock,
     answer: (message, scripted) => {
