@@ -1,3 +1,5 @@
+export type { LifecycleRequest } from '../../machines/refusals.js';
+export type { MessageContent } from '../protocol/request-words.js';
 export {
   type Answered,
   createLine,

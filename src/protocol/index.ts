@@ -80,4 +80,12 @@ export { type MessageContent, messageOf } from './request-words.js';
 export type { Direction, InvalidRequest, LifecycleRequest, NamedStage, SessionRequest } from './requests.js';
 export { checkRetryMessageOptions, defaultRetryMessageOptions, type RetryMessageOptions } from './retry.js';
 export type { TypeChoice } from './type-choice.js';
-export { parseAssetFlow, parseServerMessage } from './validate.js';
+export {
+  parseAssetFlow,
+  parseEndAnswer,
+  parseInitAnswer,
+  parseMetadata,
+  parseSchemas,
+  parseServerMessage,
+  parseStartAnswer,
+} from './validate.js';

@@ -172,10 +172,34 @@ export function parseAssetFlow(items: readonly unknown[]): readonly AssetFlowIte
   return items.flat().map((item) => check('asset', assetFlowItem, item) as AssetFlowItem);
 }
 
+/**
+ * The answer to `init`: the id of the transfer, and what the server echoes of the offer.
+ * @throws TransferError INVALID_MESSAGE
+ */
 export const parseInitAnswer = (data: unknown) => check('answer to init', initAnswer, data);
+
+/**
+ * The answer to the `start` of a stage, in a pull with the id of its batches. A server may answer without data.
+ * @throws TransferError INVALID_MESSAGE
+ */
 export const parseStartAnswer = (data: unknown) => check('answer to start', startAnswer, data ?? {});
+
+/**
+ * The answer to the `end` of a stage, with what the server has counted where it counts. It may answer without data.
+ * @throws TransferError INVALID_MESSAGE
+ */
 export const parseEndAnswer = (data: unknown) => check('answer to end', endAnswer, data ?? {});
+
+/**
+ * The answer to `getMetadata`; null where the server has none.
+ * @throws TransferError INVALID_MESSAGE
+ */
 export const parseMetadata = (data: unknown): Metadata | null =>
   check('answer to getMetadata', metadata, data ?? null);
+
+/**
+ * The answer to `getSchemas`, by the name of the type; null where the server has none.
+ * @throws TransferError INVALID_MESSAGE
+ */
 export const parseSchemas = (data: unknown): Schemas | null =>
   check('answer to getSchemas', schemas, data ?? null);

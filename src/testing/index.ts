@@ -1,3 +1,4 @@
+export type { Direction } from '../../machines/refusals.js';
 export type { MemoryAsset, MemoryContent } from '../stores/memory.js';
 export type { Reaction, ServerManner } from './conformance/client-plans.js';
 export type { Deviated, KnownDeviation } from './conformance/known-deviations.js';

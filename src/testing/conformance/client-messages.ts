@@ -1,4 +1,5 @@
 import { initParams } from '../../protocol/init-params.js';
+import type { Negotiated } from '../../protocol/negotiation.js';
 import { isObject } from '../../protocol/plain-object.js';
 import { parseAssetFlow } from '../../protocol/validate.js';
 import type { SentMessage } from '../scripted-peer.js';
@@ -6,8 +7,25 @@ import { scriptedTransferID } from '../strapi-script.js';
 import { faultOf } from './answers.js';
 import type { ClientPlan } from './client-plans.js';
 
+/** What both ends understood: the client offered it in `init`, and the server echoes it. */
+export type Agreed = Pick<Negotiated, 'checksums' | 'assetEncoding'>;
+
+/** @param params - of the client's `init` */
+export const agreedOf = (params: unknown, { manner }: ClientPlan): Agreed => {
+  const { checksums, assetEncoding } = isObject(params) ? params : {};
+  const echoes = manner !== 'echoes nothing';
+  return {
+    checksums: echoes && checksums === true,
+    assetEncoding: echoes && assetEncoding === 'base64' ? 'base64' : 'buffer',
+  };
+};
+
 /** What is wrong with a message of a client apart from its order, in words; null where nothing is. */
-export function faultOfMessage(message: SentMessage, { direction, manner }: ClientPlan): string | null {
+export function faultOfMessage(
+  message: SentMessage,
+  { direction }: ClientPlan,
+  agreed: Agreed,
+): string | null {
   const { type, command, params, action, kind, data, transferID } = message;
   const fields = isObject(params) ? params : {};
   if (command === 'init') return faultOfOffer(fields, direction);
@@ -16,7 +34,7 @@ export function faultOfMessage(message: SentMessage, { direction, manner }: Clie
     return 'without the transferID that init answered';
   if (kind !== 'step' || action !== 'stream') return null;
   if (!Array.isArray(data)) return 'without a list of items';
-  return message.step === 'assets' ? faultOfAssets(data, manner === 'echoes nothing') : null;
+  return message.step === 'assets' ? faultOfAssets(data, agreed) : null;
 }
 
 function faultOfOffer(params: Readonly<Record<string, unknown>>, direction: string): string | null {
@@ -27,15 +45,14 @@ function faultOfOffer(params: Readonly<Record<string, unknown>>, direction: stri
   return faultOf(() => initParams(params));
 }
 
-/** A client keeps to what was agreed in `init`. */
-function faultOfAssets(items: readonly unknown[], isPlain: boolean): string | null {
+function faultOfAssets(items: readonly unknown[], agreed: Agreed): string | null {
   return (
     faultOf(() => parseAssetFlow(items)) ??
     parseAssetFlow(items)
       .map((item) => {
-        if (item.action === 'stream' && isPlain && typeof item.data === 'string')
-          return 'with base64, which the server did not echo';
-        if (item.action === 'end' && !isPlain && item.checksum === undefined)
+        if (item.action === 'stream' && agreed.assetEncoding === 'buffer' && typeof item.data === 'string')
+          return 'with base64, which was not agreed';
+        if (item.action === 'end' && agreed.checksums && item.checksum === undefined)
           return 'without the checksum that was agreed';
         return null;
       })

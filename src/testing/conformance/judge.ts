@@ -3,7 +3,7 @@ import type { Direction, LifecycleRequest } from '../../../machines/lifecycle.ma
 import { isStep } from '../../protocol/content.js';
 import type { ScriptedBatch, ScriptedPeer, SentMessage } from '../scripted-peer.js';
 import { kindOf, type StrapiScript } from '../strapi-script.js';
-import { faultOfMessage } from './client-messages.js';
+import { type Agreed, agreedOf, faultOfMessage } from './client-messages.js';
 import { type ClientPlan, nonsenseFor } from './client-plans.js';
 import { ask, begin, placeName, refusalAt, settle } from './walk.js';
 
@@ -15,6 +15,8 @@ export interface Judge {
   readonly complaints: readonly string[];
   /** How often the request of the plan was sent. */
   sendings(): number;
+  /** What the client's `init` came to. */
+  agreed(): Agreed;
 }
 
 interface Sent {
@@ -42,6 +44,7 @@ export function createJudge(
   let position = begin(plan.direction);
   let target: string | null = null;
   let sendings = 0;
+  let agreed = agreedOf(undefined, plan);
   const isDone = plan.reactions.some((reaction) => reaction.startsWith('answer'));
 
   function hold(message: SentMessage): void {
@@ -55,7 +58,8 @@ export function createJudge(
     if (!handles(position, request)) {
       complaints.push(`${kind} in ${placeName(position)}: ${refusalAt(position, request)}`);
     }
-    const fault = faultOfMessage(message, plan);
+    if (kind === 'init') agreed = agreedOf(message.params, plan);
+    const fault = faultOfMessage(message, plan, agreed);
     if (fault !== null) complaints.push(`${kind} ${fault}`);
     position = ask(position, request);
     sent.set(uuid, { frame: JSON.stringify(message), kind, answer: 'due' });
@@ -157,6 +161,7 @@ export function createJudge(
   return {
     complaints,
     sendings: () => sendings,
+    agreed: () => agreed,
     answer(message, peer) {
       const { uuid } = message;
       if (message.type === undefined) {

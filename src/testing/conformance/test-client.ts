@@ -170,7 +170,7 @@ function endOf(plan: ClientPlan, judge: Judge, end: ClientEnd | null): readonly 
   if (isDisturbed && sendings !== plan.sendings) {
     differences.push(`sent ${plan.request} ${sendings} times, not ${plan.sendings}`);
   }
-  const expected = plan.fails ? 'rejected' : 'resolved';
+  const expected = mustFail(plan, judge) ? 'rejected' : 'resolved';
   if (end === null) differences.push('the transfer came to no end');
   // The client decides whether a transfer goes on after an error.
   else if (end !== expected && !plan.reactions.includes('error')) {
@@ -178,6 +178,10 @@ function endOf(plan: ClientPlan, judge: Judge, end: ClientEnd | null): readonly 
   }
   return differences;
 }
+
+/** A client that has agreed to no checksums needs none. */
+const mustFail = ({ fails, manner }: ClientPlan, judge: Judge) =>
+  fails && (judge.agreed().checksums || !(manner === 'wrong checksums' || manner === 'no checksums'));
 
 function failureOf({ name, request, reactions, sendings, fails }: ClientPlan, came: string): Nonconformance {
   const expected = `${sendings} sendings, then ${fails ? 'the transfer fails' : 'the transfer goes on'}`;

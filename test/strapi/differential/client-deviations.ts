@@ -48,5 +48,21 @@ export const deviationsOfClient: readonly KnownDeviation<ClientDifference>[] = [
     name: 'no end after a pull',
     fits: ({ direction, came }) => direction === 'pull' && came === 'never sent end',
   },
+  {
+    name: 'takes any answer',
+    fits: ({ reactions, came, ...about }) =>
+      reactions.includes('nonsense') &&
+      (hasResolved({ reactions, came, ...about }) || came.endsWith(' without the transferID that init answered')),
+  },
+  {
+    name: 'waits for a stage without a name',
+    fits: ({ direction, reactions, came }) =>
+      direction === 'pull' && reactions.includes('nonsense') && came === 'the transfer came to no end',
+  },
+  {
+    name: 'ends assets after close',
+    fits: ({ manner, came }) =>
+      manner?.endsWith('checksums') === true && came === 'assets.end in closing.settled: INVALID_STAGE',
+  },
   { name: 'the connection stays open', fits: ({ came }) => came === 'left its connection open' },
 ];

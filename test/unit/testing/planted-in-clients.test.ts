@@ -160,7 +160,7 @@ const mistakes: readonly (readonly [
     'writes base64 to a server that did not echo it',
     'push',
     hearing((data) => (echoes(data) ? { ...echoes(data), assetEncoding: 'base64' } : data)),
-    /assets.stream with base64, which the server did not echo/,
+    /assets.stream with base64, which was not agreed/,
   ],
   [
     'confirms each batch twice',
