@@ -17,7 +17,7 @@ describe('two pushes, a pull and a revocation at one store', { timeout: 60_000 }
     expect(outcomes).toEqual(expect.arrayContaining(['completed', 'PEER_ERROR']));
   });
 
-  test('show a reader a mix where a commit moves the files one by one', async () => {
+  test('show a reader neither old nor new where a commit moves the files one by one', async () => {
     const found: string[] = [];
     for (const seed of seeds.slice(0, 3)) {
       const crowd = await simulateCrowd(seed, (disk, clock) =>
