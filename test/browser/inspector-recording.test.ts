@@ -197,9 +197,13 @@ describe('a recording, opened in the page', () => {
     await page.getByText(/messages, waited for: \S+; \d+ arrows later/).waitFor();
   });
 
-  test('that is none says what is wrong, and how to make one', async () => {
+  test('that is none says what is wrong, and what to give', async () => {
     const buffer = Buffer.from('{"hello":1}\n');
     await page.locator('input[type=file]').setInputFiles({ name: 'a.jsonl', mimeType: 'text/plain', buffer });
-    await page.getByText(/a\.jsonl: its first line is not the header of a recording.*--record/).waitFor();
+    await page
+      .getByText(
+        /a\.jsonl: its first line is not the header of a recording. Give a file that a recorder wrote/,
+      )
+      .waitFor();
   });
 });
