@@ -8,6 +8,7 @@ import {
   setup,
 } from 'xstate';
 import type { ConnectionOptions } from '../src/protocol/connection-options.js';
+import { type ErrorCode, errorTable } from '../src/protocol/errors.js';
 import type { RetryMessageOptions } from '../src/protocol/retry.js';
 import { type ConnectionEmitted, type ConnectionEnd, connectionMachine } from './connection.machine.js';
 import { type DispatcherOutput, dispatcherMachine } from './dispatcher.machine.js';
@@ -90,6 +91,12 @@ export interface RemoteContext {
 
 const lanesOf = (count: number) => Array.from({ length: count }, (_, index): LaneId => `lane.${index}`);
 
+/** The close codes of a server that lets its client go on no longer: the errors of the table that have them. */
+const withdrawals: Readonly<Record<number, ErrorCode>> = {
+  [errorTable.UNAUTHORIZED.close]: 'UNAUTHORIZED',
+  [errorTable.FORBIDDEN.close]: 'FORBIDDEN',
+};
+
 /**
  * The client's side of one connection to a server: the connection, the lanes over it, and the lifecycle that the lanes'
  * requests follow. A transfer has none, one or two of these.
@@ -163,7 +170,10 @@ export const remoteMachine = setup({
       assertEvent(event, 'xstate.done.actor.connection');
       const { code, details } = event.output ?? { code: 'CONNECTION_CLOSED' as const, details: {} };
       const { state } = context.lifecycle;
-      const { url, throughProxy: proxy = '' } = context.input;
+      const { url, direction: scope, throughProxy: proxy = '' } = context.input;
+      const withdrawn = withdrawals[Number(details['closeCode'])];
+      if (withdrawn !== undefined)
+        return { failure: { code: withdrawn, details: { url, scope, ...details } } };
       return { failure: { code, details: { url, state, ...(proxy === '' ? {} : { proxy }), ...details } } };
     }),
   },

@@ -505,12 +505,12 @@ export const errorTable = {
   },
   HOOK_TIMED_OUT: {
     message:
-      '{hook} of the transfer server did not answer within {ms}, so the client was refused. Look into what it waits for; limits.hookTimeout is the time that it may take.',
+      '{hook} of the transfer server did not answer within {ms}, so the client was refused, or its session ended. Look into what it waits for; limits.hookTimeout is the time that it may take.',
     exit: 1,
   },
   HOOK_UNFIT: {
     message:
-      '{hook} of the transfer server did not answer {wanted}, so the client was refused. Mend what it answers.',
+      '{hook} of the transfer server did not answer {wanted}, so the client was refused, or its session ended. Mend what it answers.',
     exit: 1,
   },
   SERVER_STOPPED: {

@@ -39,7 +39,7 @@ export function faultOfAnswer({ type }: SessionRequest, data: unknown, about: An
       return okFault(fields) ?? (about.direction === 'push' ? faultOfStats(fields, about) : null);
     case 'request.end':
       return okFault(fields);
-    // Nobody reads what the others answer.
+    // A client reads nothing of the other answers.
     default:
       return null;
   }

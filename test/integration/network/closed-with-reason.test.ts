@@ -55,23 +55,33 @@ function closeFrame(code: number, reason: string): Buffer {
   return Buffer.concat([Buffer.from([0x88, 2 + words.length, code >> 8, code & 255]), words]);
 }
 
-test('a close in one piece with the answer to the upgrade is told with its code and its reason', async () => {
-  const { url, close } = await greetingServer((socket) => {
-    socket.once('data', (request) => {
-      const key = /sec-websocket-key: (\S+)/i.exec(String(request))?.[1] ?? '';
-      const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
-      const head = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
-      const answer = `${[...head, `Sec-WebSocket-Accept: ${accept}`].join('\r\n')}\r\n\r\n`;
-      socket.write(Buffer.concat([Buffer.from(answer), closeFrame(1013, 'too many sessions')]));
-      socket.once('data', () => socket.end());
+test.each([
+  [1013, 'too many sessions', { code: 'CONNECTION_CLOSED', row: { exit: 4, retryable: true } }],
+  [4401, 'UNAUTHORIZED', { code: 'UNAUTHORIZED', row: { exit: 3 } }],
+  [
+    4403,
+    'FORBIDDEN',
+    { code: 'FORBIDDEN', row: { exit: 3 }, message: expect.stringContaining('no pull permission') },
+  ],
+])(
+  'a close with %i in one piece with the answer to the upgrade is told for what it is',
+  async (closeCode, reason, error) => {
+    const { url, close } = await greetingServer((socket) => {
+      socket.once('data', (request) => {
+        const key = /sec-websocket-key: (\S+)/i.exec(String(request))?.[1] ?? '';
+        const accept = createHash('sha1')
+          .update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+          .digest('base64');
+        const head = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
+        const answer = `${[...head, `Sec-WebSocket-Accept: ${accept}`].join('\r\n')}\r\n\r\n`;
+        socket.write(Buffer.concat([Buffer.from(answer), closeFrame(closeCode, reason)]));
+        socket.once('data', () => socket.end());
+      });
     });
-  });
-  cleanUps.push(close);
-  await expect(pullOf(url)).rejects.toMatchObject({
-    code: 'CONNECTION_CLOSED',
-    details: { closeCode: 1013, reason: 'too many sessions' },
-  });
-});
+    cleanUps.push(close);
+    await expect(pullOf(url)).rejects.toMatchObject({ ...error, details: { closeCode, reason } });
+  },
+);
 
 describe('an HTTP answer within a WebSocket', () => {
   const cutWith = async (direction: 'pull' | 'push', text: string) => {
