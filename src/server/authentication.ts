@@ -88,7 +88,7 @@ export function tokenAuthentication(options: TokensOptions): Authenticate {
 export function checkedAnswer(answer: unknown): Identity | Refusal {
   if (isObject(answer)) {
     const { code, name, tenant, recheck } = answer;
-    if (isRefusalCode(code)) return { code, expired: answer['expired'] === true };
+    if (isRefusalCode(code)) return { code, expired: code === 'UNAUTHORIZED' && answer['expired'] === true };
     const isWhole = (text: unknown) => typeof text === 'string' && text.trim() !== '';
     const isIdentity = isWhole(name) && (tenant === undefined || isWhole(tenant));
     if (code === undefined && isIdentity && (recheck === undefined || typeof recheck === 'function'))
@@ -109,13 +109,10 @@ function checkedWithdrawal(answer: unknown): Withdrawal['code'] | null {
 }
 
 /** What asks the identity of a session whether it still holds: the code of a withdrawal where it does not. */
-export function createRecheck(
-  { recheck }: Identity,
-  limits: Limits,
-): () => Promise<Withdrawal['code'] | null> {
-  if (recheck === undefined) return async () => null;
+export function createRecheck(identity: Identity, limits: Limits): () => Promise<Withdrawal['code'] | null> {
+  if (identity.recheck === undefined) return async () => null;
   const late = new TransferError('HOOK_TIMED_OUT', { hook: 'recheck', ms: limits.timeLimit });
-  return () => limited(limits, late, async (signal) => checkedWithdrawal(await recheck(signal)));
+  return () => limited(limits, late, async (signal) => checkedWithdrawal(await identity.recheck?.(signal)));
 }
 
 /** The answer is not quoted: it may hold a secret. */

@@ -44,12 +44,15 @@ export function createCredentials(
   }
 
   function secretOf(request: IncomingMessage, direction: TokenScope): string | undefined {
+    // A browser adds cookies by itself: a ticket is what its page has chosen to show.
+    const ticket = origins === undefined ? undefined : ticketIn(request.headers['sec-websocket-protocol']);
+    if (ticket !== undefined && credentials !== undefined) return tickets.redeem(ticket, direction);
     const secret: unknown = (credentials ?? bearerOf)(request, direction);
+    // An async function may reject later, when nothing waits for it.
+    if (secret instanceof Promise) secret.catch(() => {});
     if (secret !== undefined && typeof secret !== 'string')
       throw new TypeError('credentials answered neither a text nor undefined');
-    if (secret !== undefined || origins === undefined) return secret;
-    const ticket = ticketIn(request.headers['sec-websocket-protocol']);
-    return ticket === undefined ? undefined : tickets.redeem(ticket, direction);
+    return secret ?? (ticket === undefined ? undefined : tickets.redeem(ticket, direction));
   }
 
   return (request, direction) => {
@@ -70,11 +73,11 @@ function bearerOf({ headers }: IncomingMessage): string | undefined {
 }
 
 function checkOrigin(given: string): void {
-  const { origin } = URL.canParse(given) ? new URL(given) : { origin: 'null' };
-  if (origin === given && origin !== 'null') return;
-  const reason =
-    origin === 'null'
-      ? 'it is no origin; write one like https://app.example.com'
-      : `a browser writes it as ${origin}`;
+  const { origin, protocol } = URL.canParse(given) ? new URL(given) : { origin: 'null', protocol: '' };
+  const isOfPage = protocol === 'https:' || protocol === 'http:';
+  if (origin === given && isOfPage) return;
+  const reason = !isOfPage
+    ? 'it is no origin; write one like https://app.example.com'
+    : `a browser writes it as ${origin}`;
   throw new TransferError('INVALID_OPTION', { option: 'origins', value: given, reason });
 }

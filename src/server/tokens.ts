@@ -126,7 +126,8 @@ export function createTokens(options: TokensOptions): Tokens {
    */
   async function findUnder(key: string, accessKey: string): Promise<StoredToken | null> {
     const hash = hashOf(accessKey, key);
-    const found = await store.findByHash(hex(hash));
+    // A store in JavaScript may answer undefined where there is none.
+    const found = (await store.findByHash(hex(hash))) ?? null;
     if (found === null) return null;
     // A database may answer with a hash that is only alike: by its collation, or by a bug.
     const stored = Buffer.from(found.hash, 'hex');

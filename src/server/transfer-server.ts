@@ -103,7 +103,11 @@ function choiceOf({
   if (isGiven) throw excluding('stores', 'source or destination');
   return async (asker, signal) => {
     const chosen: unknown = await stores(asker, signal);
-    if (isServedStores(chosen)) return chosen;
+    if (isServedStores(chosen)) {
+      const { source, destination } = chosen;
+      // They may be methods of an instance.
+      return { source: source?.bind(chosen), destination: destination?.bind(chosen) };
+    }
     throw unfit('stores', '{source, destination}, each a function or left out');
   };
 }
@@ -238,7 +242,6 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
     request: IncomingMessage,
     { asker, identity, stores }: Admitted,
   ): void {
-    tokenlessConnections?.accept(request.socket);
     if (sessions.size >= limits.sessions) {
       webSocket.on('error', () => {});
       webSocket.close(1013, 'too many sessions');
@@ -288,6 +291,7 @@ export function attachTransferServer(server: Server, options: TransferServerOpti
     hookTimeout: limits.hookTimeout,
     addressOf,
     credentials,
+    onSecret: ({ socket }) => tokenlessConnections?.accept(socket),
     accept,
     clock,
     ids,

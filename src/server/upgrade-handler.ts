@@ -29,6 +29,8 @@ export interface UpgradeOptions extends AdmissionHooks {
   /** The address of the client: behind a proxy, by its header. */
   readonly addressOf: (request: IncomingMessage) => string;
   readonly onRefused: (refused: Refused) => void;
+  /** A client has shown a secret, and waits for its admission. */
+  readonly onSecret?: ((request: IncomingMessage) => void) | undefined;
   /** Names sessions. */
   readonly ids: Ids;
 }
@@ -82,6 +84,7 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
     if (admissions.size >= judgedAtOnce) return { code: 'TOO_MANY_ATTEMPTS', expired: false };
     const shown = credentials(request, direction);
     if ('code' in shown) return { code: shown.code, expired: false };
+    if (shown.secret !== undefined) options.onSecret?.(request);
     const applicant = { request, direction, address, id: ids.uuid(), secret: shown.secret };
     const admission = admit(applicant, enabled && !isClosed, options);
     admissions.add(admission);

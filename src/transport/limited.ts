@@ -15,16 +15,19 @@ export async function limited<T>(
   late: TransferError,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  // `AbortSignal.any` would keep a signal for each call for as long as `signal` lives, which is a session.
   const limit = new AbortController();
-  const either = AbortSignal.any([limit.signal, signal]);
+  const giveUp = () => limit.abort(signal.reason);
+  signal.addEventListener('abort', giveUp, { once: true });
   const cut = new Promise<never>((_, reject) => {
-    either.addEventListener('abort', () => reject(either.reason), { once: true });
+    limit.signal.addEventListener('abort', () => reject(limit.signal.reason), { once: true });
   });
   const timer = clock.setTimeout(() => limit.abort(late), timeLimit);
   try {
     signal.throwIfAborted();
-    return await Promise.race([work(either), cut]);
+    return await Promise.race([work(limit.signal), cut]);
   } finally {
     clock.clearTimeout(timer);
+    signal.removeEventListener('abort', giveUp);
   }
 }

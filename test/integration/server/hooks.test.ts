@@ -209,6 +209,18 @@ describe.each(Object.entries(hooks))('%s that hangs', (name, setting) => {
     expect([errors.length, server.sessions.size]).toEqual([1, 0]);
   });
 
+  it('is told where connections that show no token have less time than it', async () => {
+    const clock = new TestClock();
+    const { hang, begun } = hanging();
+    const limits = { hookTimeout: 3000, tokenTimeout: 3000 };
+    const { errors, upgrade } = await serve({ ...setting(hang), clock, limits, exclusive: true });
+    const answer = upgrade('anna');
+    await begun;
+    await clock.pass(3000, 1000);
+    expect(await answer).toMatchObject({ status: 500 });
+    expect(errors).toEqual([expect.objectContaining({ code: 'HOOK_TIMED_OUT' })]);
+  });
+
   it('is given up when its client leaves', async () => {
     const clock = new TestClock();
     const { hang, begun, givenUp } = hanging();

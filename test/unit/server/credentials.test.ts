@@ -65,6 +65,7 @@ describe('an origin is given as browsers write it', () => {
     ['https://app.example.com/path', /https:\/\/app\.example\.com\.$/],
     ['null', /it is no origin/],
     ['*', /it is no origin/],
+    ['wss://app.example.com', /it is no origin/],
     ['app.example.com', /it is no origin/],
     ['file:///srv/page.html', /it is no origin/],
     ['', /it is no origin/],
@@ -111,6 +112,11 @@ describe('credentials of an embedder', () => {
     expect(show({ cookie: 'session=1', origin: site })).toEqual({ secret: 'session=1' });
   });
 
+  test('give way to the ticket that a page shows: its browser adds the cookie by itself', () => {
+    const { show, ticketed } = setUp({ ...byCookie, origins: [site] });
+    expect(show({ ...ticketed(), cookie: 'session=1', origin: site })).toEqual({ secret: 'secret' });
+  });
+
   test('an authenticate of theirs may read cookies too: it lets in no browser either', () => {
     const look = createCredentials(
       { authenticate: () => ({ name: 'anyone' }) },
@@ -124,7 +130,13 @@ describe('credentials of an embedder', () => {
 
   test('that throw, or answer what is no text, refuse with 500, and the operator hears why', () => {
     const boom = new Error('boom');
-    for (const credentials of [() => Promise.resolve('key') as never, () => 7 as never, () => null as never])
+    for (const credentials of [
+      () => Promise.resolve('key') as never,
+      // It must not end the process, either.
+      () => Promise.reject(boom) as never,
+      () => 7 as never,
+      () => null as never,
+    ])
       expect(setUp({ credentials }).show({})).toEqual({ code: 'SERVER_FAILED' });
     const thrown = setUp({
       credentials: () => {
