@@ -16,7 +16,9 @@ function withLinks(text, replace) {
   return text
     .split(/(^ *```[\s\S]*?^ *```$)/m)
     .map((part, at) =>
-      at % 2 === 1 ? part : part.replace(/(!?)\[([^\]]*)\]\((?!\w+:|#)([^)\s]+)\)/g, replace),
+      at % 2 === 1
+        ? part
+        : part.replace(/<img\b[^>]*>/g, '').replace(/(!?)\[([^\]]*)\]\((?!\w+:|#)([^)\s]+)\)/g, replace),
     )
     .join('');
 }

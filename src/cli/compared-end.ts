@@ -8,6 +8,7 @@ import { createDirectorySource } from '../stores/directory/source.js';
 import type { OnBrokenAsset, TransferSource } from '../stores/store.js';
 import { createTransfer } from '../transfer/create-transfer.js';
 import { sourceOf } from '../transfer/ends.js';
+import { resultAsTyped } from './flag-words.js';
 import { missingLines, warningsOf } from './report/reservations.js';
 
 export interface EndToCompare {
@@ -52,7 +53,7 @@ export async function comparedEnd(
     const abort = () => transfer.abort('Ctrl-C');
     signal.addEventListener('abort', abort, { once: true });
     const result = await transfer.done.finally(() => signal.removeEventListener('abort', abort));
-    const warnings = [...warningsOf(result), ...missingLines(result.reported)];
+    const warnings = [...warningsOf(resultAsTyped(result)), ...missingLines(result.reported)];
     for (const warning of warnings) onWarning(`${end}: ${warning}`);
     return { source: createDirectorySource({ path, limits }), dispose };
   } catch (error) {

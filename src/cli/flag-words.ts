@@ -33,7 +33,8 @@ export function asFlags(text: string): string {
   const worded = commandWords.reduce((words, [library, command]) => words.replaceAll(library, command), text);
   return worded
     .replace(/ \(`limits\.(\w+)`\)/g, ': --limit $1=<value>')
-    .replace(/`limits\.(\w+): (\d+)`/g, '--limit $1=$2');
+    .replace(/`limits\.(\w+): (\d+)`/g, '--limit $1=$2')
+    .replace(/`limits\.(\w+)`/g, '--limit $1=<value>');
 }
 
 /** The result of a transfer, what it found and what is to be known of it in the words of the command. */

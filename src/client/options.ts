@@ -94,7 +94,7 @@ export function checkRemoteOptions(options: RemoteOptions, scope: 'push' | 'pull
     url,
     checksums: options.checksums ?? hasSha256,
     retryMessageOptions: checkRetryMessageOptions(options.retryMessageOptions),
-    retryIsGiven: options.retryMessageOptions !== undefined,
+    retryIsGiven: Object.values(options.retryMessageOptions ?? {}).some((value) => value !== undefined),
     connectionOptions: checkConnectionOptions(options.connectionOptions),
     limits,
     open: options.open ?? opener({ ...shownBy(options, url), route, url, scope, maxPayload, proxy, clock }),

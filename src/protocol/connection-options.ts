@@ -34,9 +34,12 @@ export const defaultConnectionOptions: ConnectionOptions = {
  * The given options over the defaults.
  * @throws TransferError INVALID_OPTION where a timer cannot hold the value
  */
-export function checkConnectionOptions(options: Given<ConnectionOptions> = {}): ConnectionOptions {
+export function checkConnectionOptions(
+  options: Given<ConnectionOptions> = {},
+  defaults: ConnectionOptions = defaultConnectionOptions,
+): ConnectionOptions {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const checked: ConnectionOptions = { ...defaultConnectionOptions, ...Object.fromEntries(given) };
+  const checked: ConnectionOptions = { ...defaults, ...Object.fromEntries(given) };
   for (const [name, value] of Object.entries(checked)) checkDelay(name, value);
   return checked;
 }

@@ -505,7 +505,7 @@ export const errorTable = {
   },
   HOOK_TIMED_OUT: {
     message:
-      '{hook} of the transfer server did not answer within {ms}, so the client was refused, or its session ended. Look into what it waits for; limits.hookTimeout is the time that it may take.',
+      '{hook} of the transfer server did not answer within {ms}, so the client was refused, or its session ended. Look into what it waits for; `limits.hookTimeout` is the time that it may take.',
     exit: 1,
   },
   HOOK_UNFIT: {

@@ -6,7 +6,11 @@ import type { Fate } from '../../machines/lifecycle.machine.js';
 import type { SessionLimits } from '../../machines/session.machine.js';
 import { type Clock, realClock } from '../ports/clock.js';
 import { type Ids, realIds } from '../ports/ids.js';
-import { type ConnectionOptions, checkConnectionOptions } from '../protocol/connection-options.js';
+import {
+  type ConnectionOptions,
+  checkConnectionOptions,
+  defaultConnectionOptions,
+} from '../protocol/connection-options.js';
 import { type ErrorCode, TransferError } from '../protocol/errors.js';
 import type { Given } from '../protocol/given.js';
 import { defaultLimits } from '../protocol/limits.js';
@@ -211,14 +215,14 @@ export interface TransferServer {
  * Mounts the receiving end on a Node HTTP or HTTPS server. Other upgrade listeners, and upgrades that are not for it,
  * are left alone. Without other listeners such upgrades go to the request handler, as Node does by itself.
  * @throws TransferError INVALID_OPTION where a timer cannot hold a value, nothing says who is let in, a trusted proxy is
- * no address, or two options say the same
+ * no address, or two options exclude each other
  */
 export function attachTransferServer(server: Server, options: TransferServerOptions): TransferServer {
   const { clock = realClock, ids = realIds, path = '/admin', enabled = true } = options;
   const limits = checkServerLimits(options.limits);
-  const connectionOptions = checkConnectionOptions({
+  const connectionOptions = checkConnectionOptions(options.connectionOptions, {
+    ...defaultConnectionOptions,
     heartbeatTimeout: 60_000,
-    ...options.connectionOptions,
   });
   const retryMessageOptions = checkRetryMessageOptions(options.retryMessageOptions);
   const authenticate = authenticationOf(options);

@@ -46,7 +46,7 @@ export async function runDoctor(
       onCheck: (result) => (isJson ? print(eventOf(result)) : host.stdout.write(`${lineOf(result)}\n`)),
     });
     // Without --json its check has told it.
-    if (error !== null) return isJson ? fail(error) : error.row.exit;
+    if (error !== null) return isJson ? fail(asTyped(error)) : error.row.exit;
     if (isJson) print({ event: 'result', ok: true, exitCode: 0 });
     return 0;
   } catch (thrown) {

@@ -135,7 +135,8 @@ export function converse(socket: SocketLike, options: ConversationOptions): Conv
     const expected: Expected = expectationOf(position, move) ?? 'accepted';
     said.push(nameOf(move));
     // Nothing was agreed that could be broken.
-    if (expected === 'CHECKSUM_MISMATCH' && !agreed.checksums) return null;
+    if (expected === 'CHECKSUM_MISMATCH' && (!agreed.checksums || (content.assets ?? []).length === 0))
+      return null;
     const offered = offerOf(how, options.initParams);
     const place = position;
     const message = messageFor(move, offered);

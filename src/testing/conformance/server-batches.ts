@@ -29,9 +29,9 @@ export function createBatchCheck(step: Step, checksums: boolean): BatchCheck {
       if (hasEnded) return `a batch of ${step} after the last one`;
       hasEnded = ended;
       if (error !== null) return `a batch of ${step} with an error: ${JSON.stringify(error)}`;
-      if (ended) return flow.open === null ? null : `the last batch of ${step} in the middle of an asset`;
       const fault = step === 'assets' ? faultOfAssets(items ?? [], flow) : faultOfRows(step, items ?? []);
-      return fault === null ? null : `a batch of ${step} ${fault}`;
+      if (fault !== null) return `a batch of ${step} ${fault}`;
+      return ended && flow.open !== null ? `the last batch of ${step} in the middle of an asset` : null;
     },
   };
 }

@@ -33,3 +33,11 @@ describe('what a server is shown', () => {
     );
   });
 });
+
+test('an option that is given as undefined is left out', () => {
+  const { retryIsGiven } = checkRemoteOptions(
+    { url, token: 'key', retryMessageOptions: { retryMessageTimeout: undefined } },
+    'pull',
+  );
+  expect(retryIsGiven).toBe(false);
+});

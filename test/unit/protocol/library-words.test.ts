@@ -29,6 +29,7 @@ const optionSources = [
   'src/protocol/connection-options.ts',
   'src/protocol/retry.ts',
   'src/protocol/limits.ts',
+  'src/server/transfer-server.ts',
 ].map((path) => readFileSync(path, 'utf8'));
 const isOption = (name: string) => optionSources.some((text) => text.includes(`readonly ${name}`));
 
