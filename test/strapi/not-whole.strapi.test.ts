@@ -76,7 +76,7 @@ describe('a Strapi that cannot read a content type', () => {
     await expect(pull(content)).rejects.toMatchObject({
       code: 'SOURCE_INCOMPLETE',
       message: expect.stringMatching(
-        /no such table: articles_cmps\nLook.+--exclude-content-types api::article\.article\./,
+        /no such table: articles_cmps\nLook.+with `excludeContentTypes`: api::article\.article\./,
       ),
     });
     expect(await treeOf(content)).toEqual(before);
