@@ -1,4 +1,4 @@
-import type { Given } from './given.js';
+import { type Given, withDefaults } from './given.js';
 import { checkDelay } from './retry.js';
 
 /** When a connection counts as dead. All in milliseconds. */
@@ -38,8 +38,7 @@ export function checkConnectionOptions(
   options: Given<ConnectionOptions> = {},
   defaults: ConnectionOptions = defaultConnectionOptions,
 ): ConnectionOptions {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const checked: ConnectionOptions = { ...defaults, ...Object.fromEntries(given) };
+  const checked: ConnectionOptions = withDefaults(defaults, options);
   for (const [name, value] of Object.entries(checked)) checkDelay(name, value);
   return checked;
 }

@@ -1,5 +1,5 @@
 import { TransferError } from './errors.js';
-import type { Given } from './given.js';
+import { type Given, withDefaults } from './given.js';
 
 /** The most that Ferry reads of a server's messages, a folder or an archive; it refuses what is beyond. */
 export interface Limits {
@@ -52,8 +52,7 @@ export const defaultLimits: Limits = {
  * @throws TransferError INVALID_OPTION where one is no whole number
  */
 export function checkLimits(limits: Given<Limits> = {}): Limits {
-  const given = Object.entries(limits).filter(([, value]) => value !== undefined);
-  const checked: Limits = { ...defaultLimits, ...Object.fromEntries(given) };
+  const checked: Limits = withDefaults(defaultLimits, limits);
   for (const [option, value] of Object.entries(checked)) {
     if (!Number.isSafeInteger(value) || value < 0)
       throw new TransferError('INVALID_OPTION', { option, value, reason: 'it must be a whole number' });

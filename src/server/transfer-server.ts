@@ -12,7 +12,7 @@ import {
   defaultConnectionOptions,
 } from '../protocol/connection-options.js';
 import { type ErrorCode, TransferError } from '../protocol/errors.js';
-import type { Given } from '../protocol/given.js';
+import { type Given, withDefaults } from '../protocol/given.js';
 import { defaultLimits } from '../protocol/limits.js';
 import { checkDelay, checkRetryMessageOptions, type RetryMessageOptions } from '../protocol/retry.js';
 import { withSignsOfLife, withTextInBytes } from '../transport/websocket.js';
@@ -70,8 +70,7 @@ export const defaultServerLimits: ServerLimits = {
  * @throws TransferError INVALID_OPTION where a timer cannot hold a value, or a count is no whole number
  */
 export function checkServerLimits(limits: Given<ServerLimits> = {}): ServerLimits {
-  const given = Object.entries(limits).filter(([, value]) => value !== undefined);
-  const checked: ServerLimits = { ...defaultServerLimits, ...Object.fromEntries(given) };
+  const checked: ServerLimits = withDefaults(defaultServerLimits, limits);
   for (const [option, value] of Object.entries(checked)) {
     if (option.endsWith('Timeout')) checkDelay(option, value);
     else if (!Number.isSafeInteger(value) || value < 0)
