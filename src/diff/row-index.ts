@@ -1,3 +1,4 @@
+import { titleOf } from '../merge/identity.js';
 import type { ComponentReader } from '../protocol/components.js';
 import type { Entity, Schemas } from '../protocol/content.js';
 import { isProtectedType } from '../protocol/protected-types.js';
@@ -90,21 +91,6 @@ function rowKey({ type, data }: Entity, natural: (type: string) => readonly stri
   const state = publishedAt === undefined ? '' : publishedAt === null ? 'draft' : 'published';
   const name = text(documentId) ?? naturalKey(data, natural(type)) ?? '';
   return [type, name, text(locale) ?? '', state].filter((part) => part !== '').join(', ');
-}
-
-/** Fields that hold what people call a row, the likeliest first. */
-const titleFields = ['title', 'name', 'displayName', 'label', 'heading', 'headline', 'subject', 'slug'];
-
-/** Characters of a title that are kept: there is one for each row. */
-const longestTitle = 40;
-
-function titleOf({ data }: Entity): string | undefined {
-  const values = titleFields.map((field) => data[field]);
-  const title = values.find((value) => typeof value === 'string' && value.trim() !== '') as
-    | string
-    | undefined;
-  if (title === undefined || title.length <= longestTitle) return title;
-  return `${title.slice(0, longestTitle - 1).replace(/\p{Cs}$/u, '')}…`;
 }
 
 function naturalKey(data: Entity['data'], fields: readonly string[]): string | undefined {

@@ -37,6 +37,8 @@ export interface DocumentChange {
   readonly title?: string;
   /** A row of it was changed at the destination after the one that comes. */
   readonly isNewerThere: boolean;
+  /** Why what stands stays: nothing differs, it is newer there, or it only came along with others. */
+  readonly because?: 'same' | 'newer' | 'alongside';
   readonly rows: readonly RowChange[];
 }
 
@@ -76,6 +78,8 @@ export interface LostLink {
 /** What a merge does, before it does it. */
 export interface MergePlan {
   readonly documents: readonly DocumentChange[];
+  /** Documents that are newer at the destination; refused unless it was said which of the two wins. */
+  readonly conflicts: readonly DocumentChange[];
   /** Refused unless they were allowed. */
   readonly missing: readonly MissingLink[];
   /** Always refused. */

@@ -572,6 +572,57 @@ export const errorTable = {
     exit: 5,
   },
 
+  // Merging
+  NO_DOCUMENTS: {
+    message:
+      'Rows of {type} at {end} have no documentId, so a merge cannot tell which row meets which. Leave the type out with `excludeContentTypes`.',
+    exit: 6,
+  },
+  NOTHING_SELECTED: {
+    message:
+      'Nothing at {end} is what was chosen, so nothing was changed. Look at `documents`, `since` and `locales`.',
+    exit: 2,
+  },
+  NO_IDS_LEFT: {
+    message: 'The ids of {type} at the destination leave none for a row that comes. Nothing was changed.',
+    exit: 7,
+  },
+  MERGE_CONFLICT: {
+    message:
+      "{count} documents are newer at {end} than what comes, so nothing was changed:\n{listed}\nGive `onConflict: 'replace'` to replace them, or `onConflict: 'keep'` to leave them as they are.",
+    exit: 7,
+  },
+  MERGE_COLLISION: {
+    message:
+      '{count} values that must be unique stand in other documents of {end}, so nothing was changed:\n{listed}\nChange one of each two.',
+    exit: 7,
+  },
+  MISSING_LINKS: {
+    message:
+      '{count} links lead to documents that neither come nor stand at {end}, so nothing was changed:\n{listed}\nLet them come, too (`closure`, or `documents`), or give `allowMissingLinks` to leave these links out.',
+    exit: 7,
+  },
+  DESTINATION_CHANGED: {
+    message:
+      '{what} at {end} is not what it was when the merge was planned, so nothing was changed. Make a new plan.',
+    exit: 7,
+    wire: {
+      code: 'DESTINATION_CHANGED',
+      message: '{what} is not what it was when the merge was planned',
+      step: 'transfer',
+    },
+  },
+  BROKEN_CHANGESET: {
+    message: 'The changeset in {from} cannot be read: {reason} is not as it should be. Make a new plan.',
+    exit: 6,
+    wire: { message: 'The changeset cannot be read: {reason}', step: 'validation' },
+  },
+  NO_CHANGESET: {
+    message: '{from} holds no changeset, so there is nothing to apply. `strapi-ferry plan` makes one.',
+    exit: 2,
+    wire: { message: 'A merge comes with its changeset in the metadata', step: 'validation' },
+  },
+
   // The backup before a push
   BACKUP_INCOMPLETE: {
     message:

@@ -49,6 +49,8 @@ export type OnBrokenAsset = (error: TransferError) => void;
 export interface RowWriter<S extends RowStep> {
   /** Resolves when more may be written: this is the back-pressure. */
   write(rows: readonly RowOf[S][]): Promise<void>;
+  /** The same, of rows that are JSON already: a store that keeps lines writes them as they are. Optional. */
+  writeTexts?(texts: readonly string[]): Promise<void>;
   /** The stage is complete. Answers what arrived, where the store counts it. */
   end(): Promise<StageStats | undefined>;
 }

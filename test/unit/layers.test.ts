@@ -14,23 +14,27 @@ const layers: Readonly<
   machines: { ours: ['src/protocol'], packages: ['xstate'] },
   'src/transport': { ours: ['src/protocol', 'src/ports', 'machines'], packages: 'any' },
   'src/stores': { ours: ['src/protocol', 'src/ports'], packages: 'any' },
+  'src/merge': { ours: ['src/protocol', 'src/ports', 'src/stores'], packages: ['valibot', 'node:crypto'] },
   'src/client': {
     ours: ['src/protocol', 'src/ports', 'machines', 'src/transport', 'src/stores'],
     packages: 'any',
   },
   'src/server': {
-    ours: ['src/protocol', 'src/ports', 'machines', 'src/transport', 'src/stores'],
+    ours: ['src/protocol', 'src/ports', 'machines', 'src/transport', 'src/stores', 'src/merge'],
     packages: 'any',
   },
   'src/transfer': {
-    ours: ['src/protocol', 'src/ports', 'machines', 'src/transport', 'src/stores', 'src/client'],
+    ours: ['src/protocol', 'src/ports', 'machines', 'src/transport', 'src/stores', 'src/merge', 'src/client'],
     packages: 'any',
   },
   'src/doctor': {
     ours: ['src/protocol', 'src/ports', 'src/transport', 'src/client'],
     packages: ['node:'],
   },
-  'src/diff': { ours: ['src/protocol', 'src/ports', 'src/stores', 'src/transfer'], packages: 'any' },
+  'src/diff': {
+    ours: ['src/protocol', 'src/ports', 'src/stores', 'src/merge', 'src/transfer'],
+    packages: 'any',
+  },
   // A browser runs it: before its folder, whose first files it may know.
   'src/inspector/page': {
     ours: ['src/protocol', 'src/inspect', 'src/inspector'],

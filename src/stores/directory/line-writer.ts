@@ -4,6 +4,7 @@ import type { ReadingWatch } from '../export/reading-watch.js';
 
 export interface LineWriter {
   write(rows: readonly unknown[]): Promise<void>;
+  writeTexts(texts: readonly string[]): Promise<void>;
   written(): number;
   /** Flushes. More may be written afterwards: it goes on in another file. */
   end(): Promise<void>;
@@ -51,17 +52,21 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
     await ended?.close();
   }
 
+  async function writeText(json: string): Promise<void> {
+    seen(json);
+    const line = `${json}\n`;
+    const open = file === undefined ? 0 : length;
+    if (open + text.length + line.length > limit) await end();
+    text += line;
+    if (text.length >= gather) await flush();
+  }
+
   return {
     async write(rows) {
-      for (const row of rows) {
-        const json = JSON.stringify(row);
-        seen(json);
-        const line = `${json}\n`;
-        const open = file === undefined ? 0 : length;
-        if (open + text.length + line.length > limit) await end();
-        text += line;
-        if (text.length >= gather) await flush();
-      }
+      for (const row of rows) await writeText(JSON.stringify(row));
+    },
+    async writeTexts(texts) {
+      for (const json of texts) await writeText(json);
     },
     written: () => number,
     end,

@@ -121,6 +121,11 @@ export function createVersionWriter(options: VersionWriterOptions): VersionWrite
             await writer.write(rows);
             count += rows.length;
           }),
+        writeTexts: (texts) =>
+          asStoreError(path, async () => {
+            await writer.writeTexts(texts);
+            count += texts.length;
+          }),
         end: () =>
           asStoreError(path, async () => {
             await writer.end();

@@ -1,0 +1,110 @@
+import * as v from 'valibot';
+import type { Link, Metadata } from '../protocol/content.js';
+import { TransferError } from '../protocol/errors.js';
+import type { MergePlan } from './plan.js';
+
+/** A row of the destination that does not stay as it is, and what its fields were when the plan was made. */
+export interface Drop {
+  readonly type: string;
+  readonly id: number | string;
+  readonly digest: string;
+}
+
+/** A row of the destination that something which comes leads to. */
+export interface Expected {
+  readonly type: string;
+  readonly id: number | string;
+  readonly documentId: string;
+}
+
+/**
+ * What a merge does to one destination, beside the rows, links and files that come with it. It travels in the metadata of
+ * what comes, so that a folder or an archive holds a whole merge, and so that a server carries out the very plan that a
+ * person has seen.
+ */
+export interface Changeset {
+  readonly version: 1;
+  readonly plan: MergePlan;
+  /** Rows that are replaced by one that comes with the same id, or deleted. */
+  readonly drops: readonly Drop[];
+  readonly expects: readonly Expected[];
+  /** Links of rows that stay, which are removed. */
+  readonly unlinks: readonly Link[];
+  /** Files of the media library whose rows are dropped. */
+  readonly files: readonly string[];
+}
+
+/** The key of the metadata under which a changeset travels. */
+const key = 'changeset';
+
+const id = v.union([v.pipe(v.number(), v.safeInteger()), v.string()]);
+const end = v.looseObject({
+  type: v.string(),
+  ref: id,
+  field: v.exactOptional(v.string()),
+  pos: v.exactOptional(v.number()),
+});
+const document = { type: v.string(), documentId: v.string(), title: v.exactOptional(v.string()) };
+const change = v.looseObject({
+  ...document,
+  verb: v.picklist(['add', 'replace', 'keep']),
+  standsAs: v.exactOptional(v.string()),
+  because: v.exactOptional(v.picklist(['same', 'newer', 'alongside'])),
+  isNewerThere: v.boolean(),
+  rows: v.array(
+    v.looseObject({
+      verb: v.picklist(['add', 'replace', 'delete', 'keep']),
+      locale: v.nullable(v.string()),
+      state: v.nullable(v.picklist(['draft', 'published'])),
+      comes: v.exactOptional(id),
+      stands: v.exactOptional(id),
+    }),
+  ),
+});
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+const shape = v.looseObject({
+  version: v.literal(1),
+  plan: v.looseObject({
+    documents: v.array(change),
+    conflicts: v.array(change),
+    missing: v.array(v.looseObject({ ...document, field: v.string(), target: v.looseObject(document) })),
+    collisions: v.array(
+      v.looseObject({ ...document, field: v.string(), value: v.string(), standing: v.string() }),
+    ),
+    lost: v.array(
+      v.looseObject({
+        ...{ type: v.string(), field: v.string(), target: v.string(), count },
+        because: v.picklist(['deleted', 'taken', 'oneWay']),
+      }),
+    ),
+    files: v.looseObject({ count, bytes: v.nullable(count) }),
+  }),
+  drops: v.array(v.looseObject({ type: v.string(), id, digest: v.string() })),
+  expects: v.array(v.looseObject({ type: v.string(), id, documentId: v.string() })),
+  unlinks: v.array(v.looseObject({ kind: v.string(), relation: v.string(), left: end, right: end })),
+  files: v.array(v.string()),
+});
+
+/** The metadata of a source, with the changeset that its content belongs to. */
+export function withChangeset(metadata: Metadata | null, changeset: Changeset): Metadata {
+  return { ...metadata, [key]: changeset };
+}
+
+export function withoutChangeset(metadata: Metadata | null): Metadata | null {
+  if (metadata === null) return null;
+  const { [key]: _, ...rest } = metadata;
+  return rest;
+}
+
+/**
+ * The changeset that metadata hold; null where they hold none.
+ * @throws TransferError BROKEN_CHANGESET
+ */
+export function changesetOf(metadata: Metadata | null, from: string): Changeset | null {
+  const held = metadata?.[key];
+  if (held === undefined) return null;
+  const { output, issues, success } = v.safeParse(shape, held);
+  if (success) return output;
+  throw new TransferError('BROKEN_CHANGESET', { from, reason: v.getDotPath(issues[0]) ?? 'it is none' });
+}

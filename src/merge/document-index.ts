@@ -1,0 +1,153 @@
+import { fileType } from '../protocol/clearing.js';
+import { createComponentReader } from '../protocol/components.js';
+import type { Entity, LinkEnd, Schemas } from '../protocol/content.js';
+import { isProtectedType } from '../protocol/protected-types.js';
+import type { TransferSource } from '../stores/store.js';
+import { fileNamesOf } from './file-names.js';
+import { aliasOf, documentIdOf, folderType, placeOf, type RowFacts, titleOf } from './identity.js';
+import type { Id } from './plan.js';
+
+/** A document of one side: its rows, and what names it. */
+export interface IndexedDocument {
+  readonly type: string;
+  readonly documentId: string;
+  /** What names it on other servers: see `aliasOf`. */
+  readonly alias: string | undefined;
+  readonly title: string | undefined;
+  readonly rows: IndexedRow[];
+}
+
+export interface IndexedRow extends RowFacts {
+  /** Where a file of the media library lies in its folders. */
+  readonly path?: string;
+  /** Of a file of the media library, without its formats. */
+  readonly bytes?: number;
+  /** The names under which it and its formats lie. */
+  readonly files?: readonly string[];
+}
+
+/** A component within a row. */
+export interface ComponentPlace {
+  readonly document: IndexedDocument;
+  readonly row: IndexedRow;
+  /** `sections.0`. */
+  readonly path: string;
+}
+
+export interface DocumentIndex {
+  readonly schemas: Schemas | null;
+  documents(): Iterable<IndexedDocument>;
+  /** By its documentId, or else by its alias. */
+  find(type: string, documentId: string, alias: string | undefined): IndexedDocument | undefined;
+  /** The row, or the row that holds the component, that an end of a link names; undefined for one that is not in here. */
+  placeOf(end: LinkEnd): ComponentPlace | undefined;
+  /** The greatest id by uid, of rows and of components. */
+  readonly top: ReadonlyMap<string, number>;
+  /** Types of which rows have no documentId. */
+  readonly without: ReadonlySet<string>;
+}
+
+/** What may be learned of each row while it is read. */
+export type OnRow = (entity: Entity, document: IndexedDocument, row: IndexedRow) => void;
+
+/**
+ * Reads the rows of a source that is open, once, and keeps what names them; never their fields. Types that are never moved
+ * are passed over.
+ * @param keepsComponents Of which documents the components are remembered. @default all
+ */
+export async function indexDocuments(
+  source: TransferSource,
+  schemas: Schemas | null,
+  {
+    onRow,
+    keepsComponents = () => true,
+  }: {
+    readonly onRow?: OnRow;
+    readonly keepsComponents?: (document: IndexedDocument) => boolean;
+  } = {},
+): Promise<DocumentIndex> {
+  const reader = createComponentReader(schemas);
+  const byDocument = new Map<string, Map<string, IndexedDocument>>();
+  const byAlias = new Map<string, Map<string, IndexedDocument>>();
+  const byRow = new Map<string, Map<Id, readonly [IndexedDocument, IndexedRow]>>();
+  const components = new Map<string, Map<Id, ComponentPlace>>();
+  const top = new Map<string, number>();
+  const without = new Set<string>();
+  const raise = (uid: string, id: Id) => {
+    if (typeof id === 'number' && id > (top.get(uid) ?? 0)) top.set(uid, id);
+  };
+
+  const documentOf = (entity: Entity, documentId: string): IndexedDocument => {
+    const documents = inner(byDocument, entity.type);
+    const known = documents.get(documentId);
+    if (known !== undefined) return known;
+    const alias = aliasOf(entity, schemas);
+    const made = { type: entity.type, documentId, alias, title: titleOf(entity), rows: [] };
+    documents.set(documentId, made);
+    if (alias !== undefined && !inner(byAlias, entity.type).has(alias))
+      inner(byAlias, entity.type).set(alias, made);
+    return made;
+  };
+
+  for await (const batch of source.rows('entities')) {
+    for (const entity of batch) {
+      const { type, id, data } = entity;
+      if (isProtectedType(type)) continue;
+      raise(type, id);
+      const documentId = documentIdOf(data);
+      if (documentId === undefined) {
+        without.add(type);
+        reader.withoutIds(type, data, raise);
+        continue;
+      }
+      const document = documentOf(entity, documentId);
+      const row = rowOf(entity);
+      document.rows.push(row);
+      inner(byRow, type).set(id, [document, row]);
+      const keeps = keepsComponents(document);
+      reader.withoutIds(type, data, (uid, component, path) => {
+        raise(uid, component);
+        if (keeps) inner(components, uid).set(component, { document, row, path });
+      });
+      onRow?.(entity, document, row);
+    }
+  }
+
+  return {
+    schemas,
+    top,
+    without,
+    *documents() {
+      for (const documents of byDocument.values()) yield* documents.values();
+    },
+    find: (type, documentId, alias) =>
+      byDocument.get(type)?.get(documentId) ??
+      (alias === undefined ? undefined : byAlias.get(type)?.get(alias)),
+    placeOf({ type, ref }) {
+      const row = byRow.get(type)?.get(ref);
+      return row === undefined ? components.get(type)?.get(ref) : { document: row[0], row: row[1], path: '' };
+    },
+  };
+}
+
+function rowOf(entity: Entity): IndexedRow {
+  const { type, id, data } = entity;
+  const { updatedAt, size } = data;
+  const path = type === folderType ? data['path'] : undefined;
+  // Strapi counts a file in kilobytes of 1,000 bytes.
+  const bytes = type === fileType && typeof size === 'number' ? Math.round(size * 1000) : undefined;
+  return {
+    id,
+    ...placeOf(data),
+    updatedAt: typeof updatedAt === 'string' ? updatedAt : '',
+    ...(typeof path === 'string' ? { path } : {}),
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(type === fileType ? { files: fileNamesOf(entity) } : {}),
+  };
+}
+
+export function inner<K, V>(maps: Map<string, Map<K, V>>, key: string): Map<K, V> {
+  const found = maps.get(key) ?? new Map<K, V>();
+  maps.set(key, found);
+  return found;
+}

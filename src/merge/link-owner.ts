@@ -1,0 +1,18 @@
+import { fileType } from '../protocol/clearing.js';
+import type { Link, LinkEnd } from '../protocol/content.js';
+
+/** A link, seen from the row whose field a person edits to change it. */
+export interface OwnedLink {
+  readonly owner: LinkEnd;
+  readonly target: LinkEnd;
+  /** Which side the owner is. */
+  readonly side: 'left' | 'right';
+}
+
+/** A file is shown by rows that have a field for it, which Strapi writes as the file's `related`. */
+export function ownedLink({ kind, left, right }: Pick<Link, 'kind' | 'left' | 'right'>): OwnedLink {
+  const isShown = kind === 'relation.morph' && left.type === fileType && right.type !== fileType;
+  return isShown
+    ? { owner: right, target: left, side: 'right' }
+    : { owner: left, target: right, side: 'left' };
+}

@@ -1,0 +1,143 @@
+import type { Link, LinkEnd } from '../protocol/content.js';
+import { isProtectedType } from '../protocol/protected-types.js';
+import type { TransferSource } from '../stores/store.js';
+import type { ComponentPlace, IndexedDocument, IndexedRow } from './document-index.js';
+import { folderType, placeKey } from './identity.js';
+import { ownedLink } from './link-owner.js';
+import type { Matched } from './matching.js';
+import type { MissingLink } from './plan.js';
+import type { Selected } from './selection.js';
+
+/** A row that a link which comes leads to. */
+export type Target =
+  | {
+      readonly kind: 'comes';
+      readonly document: IndexedDocument;
+      readonly row: IndexedRow;
+      readonly path: string;
+    }
+  | { readonly kind: 'stands'; readonly document: IndexedDocument; readonly row: IndexedRow }
+  | { readonly kind: 'missing'; readonly document: IndexedDocument };
+
+/**
+ * Where a link that comes leads: to a row that comes, or else to the one that stands in its place. Undefined where the
+ * source has no such row, or where it leads to a folder of the media library that the destination lacks: the file then
+ * lies in none.
+ */
+export function targetOf(end: LinkEnd, selected: Selected, matched: Matched): Target | undefined {
+  const place = selected.index.placeOf(end);
+  if (place === undefined) return undefined;
+  const { document, row, path } = place;
+  if (matched.meetings.has(document) && selected.rowsOf(document).includes(row))
+    return { kind: 'comes', document, row, path };
+  const there = matched.index.find(document.type, document.documentId, document.alias);
+  const key = placeKey(row);
+  const standing = there?.rows.find((other) => placeKey(other) === key);
+  if (there !== undefined && standing !== undefined)
+    return { kind: 'stands', document: there, row: standing };
+  return document.type === folderType ? undefined : { kind: 'missing', document };
+}
+
+/** The links that documents own, so that those of two sides can be compared. */
+export interface OwnLinks {
+  add(owner: ComponentPlace, link: Link, side: 'left' | 'right', target: string): void;
+  /** The same text for the same links in the same order. */
+  of(document: IndexedDocument): string;
+}
+
+export function createOwnLinks(): OwnLinks {
+  const lists = new Map<IndexedDocument, (readonly [string, number, string])[]>();
+  return {
+    add({ document, row, path }, { kind, relation, left, right }, side, target) {
+      const own = side === 'left' ? left : right;
+      const list = lists.get(document) ?? [];
+      lists.set(document, list);
+      const field = JSON.stringify([placeKey(row), path, own.field ?? '', kind, relation]);
+      list.push([field, own.pos ?? Number.POSITIVE_INFINITY, target]);
+    },
+    of(document) {
+      const list = lists.get(document) ?? [];
+      list.sort(
+        ([a, one, x], [b, other, y]) => compare(a, b) || (one === other ? compare(x, y) : one - other),
+      );
+      return JSON.stringify(list.map(([field, , target]) => [field, target]));
+    },
+  };
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** What a target is called on both sides: by the document that stands, where one does. */
+export function nameOfTarget(document: IndexedDocument, row: IndexedRow, matched: Matched): string {
+  const known = matched.meetings.get(document)?.standing ?? document;
+  return JSON.stringify([known.type, known.documentId, placeKey(row)]);
+}
+
+/** Reads what comes to point to, and what of it is nowhere. */
+export async function readComingLinks(selected: Selected, matched: Matched) {
+  const own = createOwnLinks();
+  const missing: MissingLink[] = [];
+  /** Rows that links which come lead to, and their documents: those that stand, and those that come, too. */
+  const pointedTo = new Map<IndexedRow, IndexedDocument>();
+  for await (const batch of selected.links()) {
+    for (const { owner, target, side, link } of batch) {
+      const from = selected.index.placeOf(owner);
+      const to = targetOf(target, selected, matched);
+      if (from === undefined || to === undefined) continue;
+      if (to.kind === 'missing') {
+        const field = [from.path, owner.field ?? ''].filter((part) => part !== '').join('.');
+        missing.push({ ...named(from.document), field, target: named(to.document) });
+        continue;
+      }
+      pointedTo.set(to.row, to.document);
+      own.add(from, link, side, nameOfTarget(to.document, to.row, matched));
+    }
+  }
+  return { own, missing, pointedTo };
+}
+
+/** A link that stands, of a row that no document comes for. */
+export interface StandingLink {
+  readonly link: Link;
+  readonly owner: ComponentPlace | undefined;
+  readonly ownerEnd: LinkEnd;
+  readonly targetEnd: LinkEnd;
+  readonly target: IndexedRow;
+}
+
+/**
+ * Reads the links that stand, once: those that documents own for which others come, and those of other documents that
+ * lead to them or to what `pointedTo` has.
+ */
+export async function readStandingLinks(
+  standing: TransferSource,
+  matched: Matched,
+  pointedTo: ReadonlyMap<IndexedRow, IndexedDocument>,
+) {
+  const own = createOwnLinks();
+  const inbound: StandingLink[] = [];
+  for await (const batch of standing.rows('links')) {
+    for (const link of batch as readonly Link[]) {
+      if (isProtectedType(link.left.type) || isProtectedType(link.right.type)) continue;
+      const { owner, target, side } = ownedLink(link);
+      const from = matched.index.placeOf(owner);
+      const to = matched.index.placeOf(target);
+      const isMet = from !== undefined && matched.meetingOf(from.document) !== undefined;
+      if (isMet && to !== undefined)
+        own.add(
+          from,
+          link,
+          side,
+          JSON.stringify([to.document.type, to.document.documentId, placeKey(to.row)]),
+        );
+      if (to === undefined) continue;
+      if (matched.meetingOf(to.document) !== undefined || pointedTo.has(to.row))
+        inbound.push({ link, owner: from, ownerEnd: owner, targetEnd: target, target: to.row });
+    }
+  }
+  return { own, inbound };
+}
+
+export function named({ type, documentId, title }: IndexedDocument) {
+  return { type, documentId, ...(title === undefined ? {} : { title }) };
+}

@@ -1,0 +1,177 @@
+import { fileType } from '../protocol/clearing.js';
+import { attributesOf, createComponentReader } from '../protocol/components.js';
+import type { Entity, Schemas } from '../protocol/content.js';
+import type { TransferSource } from '../stores/store.js';
+import {
+  type DocumentIndex,
+  type IndexedDocument,
+  type IndexedRow,
+  indexDocuments,
+} from './document-index.js';
+import { digestOf, placeKey } from './identity.js';
+import type { Selected } from './selection.js';
+
+/** A document that comes, and the one that it meets. */
+export interface Meeting {
+  readonly coming: IndexedDocument;
+  /** Undefined where none stands. */
+  readonly standing: IndexedDocument | undefined;
+  readonly rows: readonly RowPair[];
+}
+
+/** Rows of one place in the document: its locale, and whether it is published. */
+export interface RowPair {
+  readonly coming: IndexedRow | undefined;
+  readonly standing: IndexedRow | undefined;
+}
+
+export interface Matched {
+  readonly index: DocumentIndex;
+  readonly meetings: ReadonlyMap<IndexedDocument, Meeting>;
+  /** The meeting of a document that stands; undefined where none comes for it. */
+  meetingOf(standing: IndexedDocument): Meeting | undefined;
+  /** Whether the fields of both rows are equal. */
+  isEqual(pair: RowPair): boolean;
+  /** The digest of a row that stands and meets one. */
+  digest(row: IndexedRow): string;
+  readonly twins: readonly Twin[];
+}
+
+/** Two documents that share the value of a field that is unique. */
+export interface Twin {
+  readonly coming: IndexedDocument;
+  readonly standing: IndexedDocument;
+  readonly field: string;
+  readonly value: string;
+}
+
+/**
+ * Matches what comes with what stands: documents by documentId, or else a single type by its uid, a locale by its code, a
+ * file by its name and hash; their rows by locale and state. Reads the rows of both sides once.
+ */
+export async function match(selected: Selected, standing: TransferSource): Promise<Matched> {
+  const schemas = (await standing.schemas()) ?? selected.index.schemas;
+  const uniqueFields = createUniqueFields(schemas ?? selected.index.schemas);
+  const digests = new Map<IndexedRow, string>();
+  const values = new Map<string, IndexedDocument>();
+  await readComing(selected, (entity, document, row, digest) => {
+    digests.set(row, digest);
+    for (const field of uniqueFields(entity.type)) {
+      const key = valueKey(entity, field, row);
+      if (key !== undefined) values.set(key, document);
+    }
+  });
+
+  const coming = comingNames(selected);
+  const reader = createComponentReader(schemas);
+  const twins: Twin[] = [];
+  const index = await indexDocuments(standing, schemas, {
+    keepsComponents: (document) => coming(document) !== undefined,
+    onRow: (entity, document, row) => {
+      if (coming(document) !== undefined)
+        digests.set(row, digestOf(reader.withoutIds(entity.type, entity.data)));
+      for (const field of uniqueFields(entity.type)) {
+        const twin = values.get(valueKey(entity, field, row) ?? '');
+        if (twin !== undefined)
+          twins.push({ coming: twin, standing: document, field, value: String(entity.data[field]) });
+      }
+    },
+  });
+
+  const meetings = new Map<IndexedDocument, Meeting>();
+  const met = new Map<IndexedDocument, Meeting>();
+  const meet = (document: IndexedDocument, there: IndexedDocument | undefined) => {
+    const rows = pairs(selected.rowsOf(document), there === undefined ? [] : inScope(there, selected));
+    const meeting = { coming: document, standing: there, rows };
+    meetings.set(document, meeting);
+    if (there !== undefined) met.set(there, meeting);
+  };
+  const others: IndexedDocument[] = [];
+  for (const document of selected.documents.keys()) {
+    const there = index.find(document.type, document.documentId, undefined);
+    if (there === undefined) others.push(document);
+    else meet(document, there);
+  }
+  for (const document of others) {
+    const there = index.find(document.type, document.documentId, document.alias);
+    meet(document, there !== undefined && met.has(there) ? undefined : there);
+  }
+
+  return {
+    index,
+    meetings,
+    meetingOf: (document) => met.get(document),
+    isEqual: ({ coming: one, standing: other }) =>
+      one !== undefined && other !== undefined && digests.get(one) === digests.get(other),
+    digest: (row) => digests.get(row) ?? '',
+    twins: twins.filter(({ coming: document, standing: other }) => {
+      // Of two documents that both come, each takes its new value.
+      return met.get(other) === undefined && meetings.get(document)?.standing !== other;
+    }),
+  };
+}
+
+/** The rows that may be replaced or deleted: those of the locales that come. */
+function inScope({ rows }: IndexedDocument, { locales }: Selected): readonly IndexedRow[] {
+  return rows.filter(({ locale }) => locales === null || locale === null || locales.includes(locale));
+}
+
+function pairs(coming: readonly IndexedRow[], standing: readonly IndexedRow[]): readonly RowPair[] {
+  const waiting = new Map(standing.map((row) => [placeKey(row), row]));
+  const matched = coming.map((row): RowPair => {
+    const key = placeKey(row);
+    const other = waiting.get(key);
+    waiting.delete(key);
+    return { coming: row, standing: other };
+  });
+  const rest = [...waiting.values()].map((row): RowPair => ({ coming: undefined, standing: row }));
+  return [...matched, ...rest];
+}
+
+/** Finds the document that comes by the names of one that stands. */
+function comingNames({ documents }: Selected): (standing: IndexedDocument) => IndexedDocument | undefined {
+  const named = new Map<string, IndexedDocument>();
+  for (const document of documents.keys()) {
+    named.set(`${document.type} ${document.documentId}`, document);
+    if (document.alias !== undefined) named.set(`${document.type}\n${document.alias}`, document);
+  }
+  return ({ type, documentId, alias }) =>
+    named.get(`${type} ${documentId}`) ?? (alias === undefined ? undefined : named.get(`${type}\n${alias}`));
+}
+
+type OnComing = (entity: Entity, document: IndexedDocument, row: IndexedRow, digest: string) => void;
+
+async function readComing(selected: Selected, onRow: OnComing): Promise<void> {
+  const reader = createComponentReader(selected.index.schemas);
+  for await (const batch of selected.source.rows('entities')) {
+    for (const entity of batch) {
+      if (!selected.comes(entity)) continue;
+      const place = selected.index.placeOf({ type: entity.type, ref: entity.id });
+      if (place === undefined) continue;
+      const data = reader.withoutIds(entity.type, entity.data);
+      onRow(entity, place.document, place.row, digestOf(data));
+    }
+  }
+}
+
+/** Strapi compares unique values within one locale and one state. */
+function valueKey({ type, data }: Entity, field: string, row: IndexedRow): string | undefined {
+  const value = data[field];
+  if ((typeof value !== 'string' || value === '') && typeof value !== 'number') return undefined;
+  return JSON.stringify([type, field, value, placeKey(row)]);
+}
+
+function createUniqueFields(schemas: Schemas | null): (type: string) => readonly string[] {
+  const known = new Map<string, readonly string[]>();
+  return (type) => {
+    const found = known.get(type);
+    if (found !== undefined) return found;
+    const fields = attributesOf(schemas ?? {}, type)
+      .filter(([, attribute]) => attribute['unique'] === true || attribute['type'] === 'uid')
+      .map(([name]) => name);
+    // It is the name of the file on the disk.
+    if (type === fileType) fields.push('hash');
+    known.set(type, fields);
+    return fields;
+  };
+}

@@ -1,0 +1,152 @@
+import { fileType } from '../protocol/clearing.js';
+import { createComponentReader } from '../protocol/components.js';
+import type { Asset, Entity, Link, LinkEnd, RowOf, RowStep } from '../protocol/content.js';
+import { TransferError } from '../protocol/errors.js';
+import type { TransferSource } from '../stores/store.js';
+import { type Changeset, withChangeset } from './changeset.js';
+import { type IndexedDocument, inner } from './document-index.js';
+import { folderType } from './identity.js';
+import { createInversePlaces } from './inverse-places.js';
+import { targetOf } from './link-plan.js';
+import type { Id } from './plan.js';
+import type { Planned } from './planner.js';
+
+/**
+ * What a plan adds and replaces, as the destination will have it: under the ids of the destination, with links to what
+ * stands there, and with the changeset in its metadata.
+ */
+export function plannedSource(planned: Planned): TransferSource {
+  const { selected, matched, decisions } = planned;
+  const { source, index } = selected;
+  const reader = createComponentReader(index.schemas);
+  const components = new Map<string, Map<Id, Id>>();
+  const tops = new Map(matched.index.top);
+  const places = createInversePlaces(planned);
+
+  const nameComponent = (uid: string, id: Id): Id => {
+    const named = inner(components, uid);
+    const known = named.get(id);
+    if (known !== undefined) return known;
+    const next = (tops.get(uid) ?? 0) + 1;
+    if (!Number.isSafeInteger(next)) throw new TransferError('NO_IDS_LEFT', { type: uid });
+    tops.set(uid, next);
+    named.set(id, next);
+    return next;
+  };
+
+  const moves = (document: IndexedDocument | undefined) => {
+    const decision = document && decisions.get(document);
+    return decision !== undefined && decision.verb !== 'keep' ? decision : undefined;
+  };
+
+  function entityOf(entity: Entity): readonly Entity[] {
+    if (!selected.comes(entity)) return [];
+    const place = index.placeOf({ type: entity.type, ref: entity.id });
+    const decision = moves(place?.document);
+    const id = place && planned.idOf(place.row);
+    if (decision === undefined || id === undefined) return [];
+    const data = reader.withIds(entity.type, entity.data, nameComponent);
+    const documentId = decision.standing?.documentId ?? decision.coming.documentId;
+    const folder = entity.type === fileType ? { folderPath: folderPathOf(entity.id) } : {};
+    return [{ ...entity, id, data: { ...data, documentId, ...folder } }];
+  }
+
+  const folders = new Map<Id, string>();
+  const folderPathOf = (file: Id) => folders.get(file) ?? '/';
+
+  /** A file lies where the folder stands that it lay in, or else in none. */
+  async function readFolders(): Promise<void> {
+    folders.clear();
+    if (!matched.index.top.has(folderType)) return;
+    for await (const batch of selected.links()) {
+      for (const { owner, target } of batch) {
+        if (owner.type !== fileType || target.type !== folderType) continue;
+        const to = targetOf(target, selected, matched);
+        if (to?.kind === 'stands' && to.row.path !== undefined) folders.set(owner.ref, to.row.path);
+      }
+    }
+  }
+
+  /** The end as the destination has it; undefined where it has no such row. */
+  function ownerEnd(end: LinkEnd): LinkEnd | undefined {
+    const place = index.placeOf(end);
+    if (place === undefined || moves(place.document) === undefined) return undefined;
+    const ref = place.path === '' ? planned.idOf(place.row) : nameComponent(end.type, end.ref);
+    return ref === undefined ? undefined : { ...end, ref };
+  }
+
+  function targetEnd(end: LinkEnd): LinkEnd | undefined {
+    const to = targetOf(end, selected, matched);
+    if (to === undefined || to.kind === 'missing') return undefined;
+    const ref =
+      to.kind === 'stands'
+        ? to.row.id
+        : to.path === ''
+          ? planned.idOf(to.row)
+          : nameComponent(end.type, end.ref);
+    return ref === undefined ? undefined : { ...end, ref };
+  }
+
+  async function* links(): AsyncGenerator<readonly Link[]> {
+    for await (const batch of selected.links()) {
+      const moved = batch.flatMap(({ owner, target, side, link }): readonly Link[] => {
+        const from = ownerEnd(owner);
+        const to = targetEnd(target);
+        if (from === undefined || to === undefined) return [];
+        const placed = places.placed({ link, side, from, to, target });
+        return [
+          side === 'left' ? { ...link, left: from, right: placed } : { ...link, left: placed, right: from },
+        ];
+      });
+      if (moved.length > 0) yield moved;
+    }
+  }
+
+  async function* entities(): AsyncGenerator<readonly Entity[]> {
+    await readFolders();
+    for await (const batch of source.rows('entities')) {
+      const rows = batch.flatMap(entityOf);
+      if (rows.length > 0) yield rows;
+    }
+  }
+
+  async function* assets(): AsyncGenerator<Asset> {
+    for await (const asset of source.assets()) {
+      const { id } = asset.metadata;
+      if (typeof id !== 'number' && typeof id !== 'string') continue;
+      const place = index.placeOf({ type: fileType, ref: id });
+      const named = place && planned.idOf(place.row);
+      if (place === undefined || named === undefined || moves(place.document) === undefined) continue;
+      yield { ...asset, metadata: { ...asset.metadata, id: named } };
+    }
+  }
+
+  return {
+    name: source.name,
+    rereads: true,
+    open: async () => {},
+    metadata: async () => withChangeset(await source.metadata(), changesetFor(planned)),
+    schemas: async () => index.schemas,
+    async *rows<S extends RowStep>(step: S) {
+      if (step === 'entities') yield* entities() as AsyncGenerator<readonly RowOf[S][]>;
+      if (step === 'links') yield* links() as AsyncGenerator<readonly RowOf[S][]>;
+    },
+    assets,
+    close: async () => {},
+  };
+}
+
+function changesetFor(planned: Planned): Changeset {
+  const { plan, matched, decisions, taken } = planned;
+  const moved = [...decisions.values()].filter(({ verb }) => verb !== 'keep');
+  return {
+    version: 1,
+    plan,
+    drops: moved.flatMap(({ coming: { type }, rows }) =>
+      rows.flatMap(({ standing: row }) => (row ? [{ type, id: row.id, digest: matched.digest(row) }] : [])),
+    ),
+    expects: planned.expects,
+    unlinks: [...taken].map(({ link }) => link),
+    files: moved.flatMap(({ rows }) => rows.flatMap(({ standing: row }) => row?.files ?? [])),
+  };
+}
