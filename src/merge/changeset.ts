@@ -49,7 +49,7 @@ const change = v.looseObject({
   ...document,
   verb: v.picklist(['add', 'replace', 'keep']),
   standsAs: v.exactOptional(v.string()),
-  because: v.exactOptional(v.picklist(['same', 'newer', 'alongside'])),
+  because: v.exactOptional(v.picklist(['same', 'newer', 'alongside', 'stands'])),
   isNewerThere: v.boolean(),
   rows: v.array(
     v.looseObject({

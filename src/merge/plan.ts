@@ -37,8 +37,8 @@ export interface DocumentChange {
   readonly title?: string;
   /** A row of it was changed at the destination after the one that comes. */
   readonly isNewerThere: boolean;
-  /** Why what stands stays: nothing differs, it is newer there, or it only came along with others. */
-  readonly because?: 'same' | 'newer' | 'alongside';
+  /** Why what stands stays: nothing differs, it is newer there, it only came along with others, or nothing is replaced. */
+  readonly because?: 'same' | 'newer' | 'alongside' | 'stands';
   readonly rows: readonly RowChange[];
 }
 

@@ -5,12 +5,19 @@ import type { TransferSource } from '../stores/store.js';
 import type { Expected } from './changeset.js';
 import type { IndexedDocument, IndexedRow } from './document-index.js';
 import { named, readComingLinks, readStandingLinks, type StandingLink, targetOf } from './link-plan.js';
-import { type Matched, type Meeting, match } from './matching.js';
+import type { Matched, Meeting } from './matching.js';
 import type { Collision, DocumentChange, Id, LostLink, MergePlan, RowChange } from './plan.js';
 import type { Selected } from './selection.js';
 
 /** Which of two documents wins where the one at the destination is newer. */
 export type OnConflict = 'fail' | 'replace' | 'keep';
+
+/** How a plan decides. */
+export interface PlanOptions {
+  readonly onConflict: OnConflict;
+  /** Every document that stands stays as it is: only what the destination lacks comes. */
+  readonly onlyAdds: boolean;
+}
 
 /** What becomes of a document, and the ids of its rows at the destination. */
 export interface Decision extends Meeting {
@@ -36,16 +43,17 @@ export interface Planned {
 }
 
 /**
- * Plans a merge, and changes nothing. Reads the rows and the links of both sides once.
+ * Plans a merge, and changes nothing. Reads the links of both sides once.
  * @param standing Open; what stands at the destination.
+ * @param matched What comes, matched with that.
  * @throws TransferError NO_DOCUMENTS where rows of a type that comes have no documentId there
  */
 export async function planMerge(
   selected: Selected,
   standing: TransferSource,
-  onConflict: OnConflict,
+  matched: Matched,
+  options: PlanOptions,
 ): Promise<Planned> {
-  const matched = await match(selected, standing);
   for (const { type } of selected.documents.keys())
     if (matched.index.without.has(type))
       throw new TransferError('NO_DOCUMENTS', { type, end: standing.name });
@@ -59,7 +67,7 @@ export async function planMerge(
     const { standing: met } = meeting;
     const isSame =
       met !== undefined && meeting.rows.every(matched.isEqual) && own.of(document) === there.own.of(met);
-    decisions.set(document, decide(meeting, how, isSame, onConflict));
+    decisions.set(document, decide(meeting, how, isSame, options));
   }
   const ids = giveIds(decisions, matched.index.top);
   const deleted = new Set(
@@ -83,7 +91,8 @@ export async function planMerge(
   );
   const plan: MergePlan = {
     documents: changes,
-    conflicts: onConflict === 'fail' ? changes.filter((one) => one.isNewerThere && one.verb !== 'keep') : [],
+    conflicts:
+      options.onConflict === 'fail' ? changes.filter((one) => one.isNewerThere && one.verb !== 'keep') : [],
     missing: missing.filter(({ type, documentId }) => {
       const document = selected.index.find(type, documentId, undefined);
       return document !== undefined && comes.has(document);
@@ -108,7 +117,7 @@ function decide(
   meeting: Meeting,
   how: 'chosen' | 'alongside',
   isSame: boolean,
-  onConflict: OnConflict,
+  { onConflict, onlyAdds }: PlanOptions,
 ): Decision {
   const isNewerThere = meeting.rows.some(
     ({ coming, standing }) =>
@@ -118,6 +127,7 @@ function decide(
     ({ ...meeting, verb: 'keep', because, isNewerThere }) as const;
   if (meeting.standing === undefined) return { ...meeting, verb: 'add', isNewerThere };
   if (isSame) return keep('same');
+  if (onlyAdds) return keep('stands');
   if (how === 'alongside') return keep('alongside');
   if (isNewerThere && onConflict === 'keep') return keep('newer');
   return { ...meeting, verb: 'replace', isNewerThere };

@@ -75,7 +75,8 @@ export interface InitParams {
   readonly transfer: 'push' | 'pull';
   readonly checksums?: boolean;
   readonly assetEncoding?: 'base64';
-  readonly options?: { readonly strategy: 'restore'; readonly restore: RestoreOptions };
+  /** `merge` between Ferry's own ends only: what comes holds a changeset in its metadata. */
+  readonly options?: { readonly strategy: 'restore' | 'merge'; readonly restore: RestoreOptions };
   readonly ferry?: FerryOffer;
 }
 

@@ -26,9 +26,11 @@ export function offerPull(options: { readonly checksums: boolean }): InitParams 
 export function offerPush(options: {
   readonly checksums: boolean;
   readonly restore: RestoreOptions;
+  /** @defaultValue 'restore' */
+  readonly strategy?: 'restore' | 'merge' | undefined;
 }): InitParams {
   return {
-    options: { strategy: 'restore', restore: options.restore },
+    options: { strategy: options.strategy ?? 'restore', restore: options.restore },
     transfer: 'push',
     ...(options.checksums ? { checksums: true } : {}),
     assetEncoding: 'base64',

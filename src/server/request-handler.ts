@@ -1,9 +1,9 @@
 import type { Direction, LifecycleRequest, NamedStage } from '../../machines/lifecycle.machine.js';
+import { mergingDestination } from '../merge/merging-destination.js';
 import type { Ids } from '../ports/ids.js';
 import { isStep, type Step, steps } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
-import { initParams } from '../protocol/init-params.js';
-import type { RestoreOptions } from '../protocol/messages.js';
+import { initParams, type KnownInitParams } from '../protocol/init-params.js';
 import { ferryOffer } from '../protocol/negotiation.js';
 import { parseMetadata, parseSchemas } from '../protocol/validate.js';
 import type { TransferDestination, TransferSource } from '../stores/store.js';
@@ -75,15 +75,21 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     return transfer;
   };
 
-  async function destinationFor(restore: RestoreOptions): Promise<TransferDestination | null> {
+  async function destinationFor(params: KnownInitParams): Promise<TransferDestination | null> {
     const destination = (await stores.destination?.()) ?? null;
-    return destination && keepingDestination(destination, stores.source, restore);
+    if (destination === null) return null;
+    return isMerge(params)
+      ? mergingDestination(destination, stores.source)
+      : keepingDestination(destination, stores.source, params.restore);
   }
+
+  /** Strapi's protocol has no merge, so a client that is not Ferry's is refused as a Strapi refuses it. */
+  const isMerge = ({ ferry, strategy }: KnownInitParams) => ferry !== undefined && strategy === 'merge';
 
   async function init(content: unknown): Promise<unknown> {
     const params = initParams(content);
     const source = direction === 'pull' ? ((await stores.source?.()) ?? null) : null;
-    const destination = direction === 'push' ? await destinationFor(params.restore) : null;
+    const destination = direction === 'push' ? await destinationFor(params) : null;
     const store = source ?? destination;
     if (store === null) {
       const because = direction === 'push' ? 'it is read-only' : 'it is there for pushes only';
@@ -93,10 +99,11 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     const { checksums, strategy } = params;
     const isFerry = params.ferry !== undefined;
     transfer = {
-      ...{ transferID: ids.uuid(), startedAt: now(), checksums, strategy, store, destination },
+      ...{ transferID: ids.uuid(), startedAt: now(), checksums, store, destination },
+      strategy: isMerge(params) ? 'restore' : strategy,
       pump: source && options.pump({ source, checksums, isFerry }),
       receiver: null,
-      steps: steps.filter((step) => step !== 'assets' || params.restore.assets),
+      steps: steps.filter((step) => step !== 'assets' || params.restore.assets || isMerge(params)),
     };
     return {
       transferID: transfer.transferID,

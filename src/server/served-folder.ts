@@ -1,14 +1,11 @@
-import { resolve } from 'node:path';
 import type { FileSystem } from '../ports/files.js';
 import { nodeFiles } from '../ports/node-files.js';
 import type { Metadata, Schemas } from '../protocol/content.js';
-import { TransferError } from '../protocol/errors.js';
 import type { Given } from '../protocol/given.js';
 import type { Limits } from '../protocol/limits.js';
 import { createDirectoryDestination } from '../stores/directory/destination.js';
 import { createDirectorySource } from '../stores/directory/source.js';
-import { createMemoryStore } from '../stores/memory.js';
-import { rowTextsOf } from '../stores/row-texts.js';
+import { standingSource } from '../stores/standing-source.js';
 import type { TransferDestination, TransferSource } from '../stores/store.js';
 import type { ServedStores } from './served-stores.js';
 
@@ -32,7 +29,7 @@ export function servedFolder(options: ServedFolderOptions): ServedStores {
   const known = async () =>
     given === undefined ? { metadata: null, schemas: null } : readGiven(given, files, limits);
   return {
-    source: () => withSchemas(orEmpty(path, files, limits), known),
+    source: () => withSchemas(standingSource({ path, files, limits }), known),
     ...(readOnly ? {} : { destination: () => destinationWith(path, files, known) }),
   };
 }
@@ -50,31 +47,6 @@ async function readGiven(path: string, files: FileSystem, limits: Given<Limits>)
   } finally {
     await source.close();
   }
-}
-
-/** Reads a folder without an export as an empty store. A folder with half an export is still an error. */
-function orEmpty(path: string, files: FileSystem, limits: Given<Limits>): TransferSource {
-  let current: TransferSource = createDirectorySource({ path, files, limits });
-  return {
-    name: path,
-    async open() {
-      try {
-        await current.open();
-      } catch (error) {
-        if (!(error instanceof TransferError) || error.code !== 'NOT_AN_EXPORT') throw error;
-        if (((await files.list(resolve(path))) ?? []).length > 0) throw error;
-        current = createMemoryStore().source();
-        await current.open();
-      }
-    },
-    metadata: () => current.metadata(),
-    schemas: () => current.schemas(),
-    rows: (step) => current.rows(step),
-    rowTexts: (step) => rowTextsOf(current, step),
-    assets: () => current.assets(),
-    totals: (step) => current.totals?.(step),
-    close: () => current.close(),
-  };
 }
 
 function withSchemas(source: TransferSource, known: () => Promise<Known>): TransferSource {

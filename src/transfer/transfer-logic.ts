@@ -11,6 +11,7 @@ import {
 import { sendIfHandled } from '../../machines/handles.js';
 import type { TransferCommand, TransferEmitted, TransferOutput } from '../../machines/transfer.machine.js';
 import { TransferError } from '../protocol/errors.js';
+import type { TransferActor } from './create-transfer.js';
 import type { EmbeddedOptions, TransferResult } from './options.js';
 import { type PreparedTransfer, prepareTransfer } from './prepare-transfer.js';
 import type { SchemaDifference } from './schema-diff.js';
@@ -36,10 +37,13 @@ export type TransferLogicEvent =
   | { type: 'chart.moved' };
 
 /** The type of {@link transferLogic}. */
-export type TransferLogic = ActorLogic<
+export type TransferLogic = TransferLogicOf<EmbeddedOptions>;
+
+/** The same with another input. */
+export type TransferLogicOf<Input> = ActorLogic<
   TransferLogicSnapshot,
   TransferLogicEvent,
-  EmbeddedOptions,
+  Input,
   AnyActorRef['system'],
   TransferEmitted
 >;
@@ -63,49 +67,61 @@ const running = new WeakMap<AnyActorRef, Running>();
  * has begun and closes its ends, which takes the time that a server needs for that, on the clock of the parent's root.
  * Restored from a persisted snapshot it ends with NOT_RESUMABLE.
  */
-export const transferLogic: TransferLogic = {
-  getInitialSnapshot({ self }, options) {
-    const prepared = prepareTransfer(options);
-    const chart = createActor(prepared.logic, { id: 'chart', input: prepared.input, parent: self });
-    running.set(self, { ...prepared, chart });
-    return { status: 'active', output: undefined, error: undefined, chart: chart.getSnapshot() };
-  },
-  start(_, { self, emit }) {
-    const { chart } = runningOf(self);
-    chart.on('*', (event) => emit(event));
-    chart.subscribe({
-      // XState itself tells of the end.
-      next({ status }) {
-        if (status === 'active' && running.has(self)) self.send({ type: 'chart.moved' });
-      },
-      error: () => {},
-    });
-    chart.start();
-  },
-  transition(snapshot, event: TransferLogicEvent | ChartEvent | { type: 'xstate.stop' }, { self }) {
-    const { chart, found, differences } = runningOf(self);
-    switch (event.type) {
-      case 'xstate.stop':
-        running.delete(self);
-        abandon(chart);
-        return { ...snapshot, status: 'stopped', output: undefined, error: undefined };
-      case 'xstate.done.actor.chart': {
-        const result = event.output.outcome === 'completed' ? found(event.output) : null;
-        const output = { ...event.output, result, differences: differences() };
-        return { status: 'done', output, error: undefined, chart: chart.getSnapshot() };
+export const transferLogic: TransferLogic = createTransferLogic((options) => options);
+
+/**
+ * The same for an input from which the options follow: of a chart whose context may hold no token.
+ * @param began Given the chart of the transfer before it has begun.
+ */
+export function createTransferLogic<Input>(
+  optionsOf: (input: Input) => EmbeddedOptions,
+  began: (chart: TransferActor, input: Input) => void = () => {},
+): TransferLogicOf<Input> {
+  return {
+    getInitialSnapshot({ self }, input) {
+      const prepared = prepareTransfer(optionsOf(input));
+      const chart = createActor(prepared.logic, { id: 'chart', input: prepared.input, parent: self });
+      running.set(self, { ...prepared, chart });
+      began(chart, input);
+      return { status: 'active', output: undefined, error: undefined, chart: chart.getSnapshot() };
+    },
+    start(_, { self, emit }) {
+      const { chart } = runningOf(self);
+      chart.on('*', (event) => emit(event));
+      chart.subscribe({
+        // XState itself tells of the end.
+        next({ status }) {
+          if (status === 'active' && running.has(self)) self.send({ type: 'chart.moved' });
+        },
+        error: () => {},
+      });
+      chart.start();
+    },
+    transition(snapshot, event: TransferLogicEvent | ChartEvent | { type: 'xstate.stop' }, { self }) {
+      const { chart, found, differences } = runningOf(self);
+      switch (event.type) {
+        case 'xstate.stop':
+          running.delete(self);
+          abandon(chart);
+          return { ...snapshot, status: 'stopped', output: undefined, error: undefined };
+        case 'xstate.done.actor.chart': {
+          const result = event.output.outcome === 'completed' ? found(event.output) : null;
+          const output = { ...event.output, result, differences: differences() };
+          return { status: 'done', output, error: undefined, chart: chart.getSnapshot() };
+        }
+        case 'xstate.error.actor.chart':
+          return { ...snapshot, status: 'error', output: undefined, error: event.error };
+        case 'chart.moved':
+          return { ...snapshot, chart: chart.getSnapshot() };
+        default:
+          sendIfHandled(chart, event);
+          return snapshot;
       }
-      case 'xstate.error.actor.chart':
-        return { ...snapshot, status: 'error', output: undefined, error: event.error };
-      case 'chart.moved':
-        return { ...snapshot, chart: chart.getSnapshot() };
-      default:
-        sendIfHandled(chart, event);
-        return snapshot;
-    }
-  },
-  getPersistedSnapshot: ({ status, output, error }) => ({ status, output, error }) as Snapshot<unknown>,
-  restoreSnapshot: (persisted) => ({ ...(persisted as Snapshot<TransferLogicOutput>), chart: null }),
-};
+    },
+    getPersistedSnapshot: ({ status, output, error }) => ({ status, output, error }) as Snapshot<unknown>,
+    restoreSnapshot: (persisted) => ({ ...(persisted as Snapshot<TransferLogicOutput>), chart: null }),
+  };
+}
 
 function runningOf(self: AnyActorRef): Running {
   const found = running.get(self);

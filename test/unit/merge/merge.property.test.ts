@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { match } from '../../../src/merge/matching.js';
 import { mergingDestination } from '../../../src/merge/merging-destination.js';
 import { plannedSource } from '../../../src/merge/planned-source.js';
 import { planMerge } from '../../../src/merge/planner.js';
@@ -19,7 +20,10 @@ async function merge(store: MemoryStore, source: Model, chosen: readonly string[
     return { type: name.slice(0, at), documentId: name.slice(at + 1) };
   });
   const selected = await select(from, { documents }, { only: [], exclude: [] });
-  const planned = await planMerge(selected, standing, 'replace');
+  const planned = await planMerge(selected, standing, await match(selected, standing), {
+    onConflict: 'replace',
+    onlyAdds: false,
+  });
   await createTransfer({
     from: plannedSource(planned),
     to: mergingDestination(store.destination(), () => store.source()),

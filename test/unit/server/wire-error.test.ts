@@ -11,7 +11,7 @@ const secrets = Object.fromEntries(
 test.each(codes.filter((code) => transferErrorOf(code, secrets).message.includes('SECRET')))(
   '%s, of which a client learns less, is told to the operator, or is the client’s own doing',
   (code) => {
-    const ofTheClient = ['INVALID_MESSAGE', 'UNAUTHORIZED', 'FORBIDDEN', 'STORE_IN_USE'];
+    const ofTheClient = ['INVALID_MESSAGE', 'UNAUTHORIZED', 'FORBIDDEN', 'STORE_IN_USE', 'BROKEN_CHANGESET'];
     expect(isOperators(transferErrorOf(code, secrets))).toBe(!ofTheClient.includes(code));
   },
 );

@@ -1,0 +1,50 @@
+import type { MergeMove } from '../../../machines/merge.machine.js';
+import type { MergePlan } from '../../merge/plan.js';
+import type { OnConflict } from '../../merge/planner.js';
+import type { Selection } from '../../merge/selection.js';
+import type { TransferDestination, TransferSource } from '../../stores/store.js';
+import type { TransferActor } from '../create-transfer.js';
+import type { SourceLike } from '../ends.js';
+import type { TransferOptions } from '../options.js';
+
+/** A store that can be merged into: it is read, and written. A memory store is one. */
+export interface MergeStore {
+  /** A new source of what stands there. */
+  source(): TransferSource;
+  /** A new destination of the same store. */
+  destination(): TransferDestination;
+}
+
+/** What is merged into what. */
+export interface MergeOptions
+  extends Selection,
+    Omit<
+      TransferOptions,
+      'from' | 'to' | 'only' | 'exclude' | 'force' | 'destinationCounts' | 'allowMissingFiles' | 'strict'
+    > {
+  /** Where the content comes from: a store, the admin URL of a server, or the path of a folder or archive. */
+  readonly from: SourceLike;
+  /**
+   * What it is merged into: a store, the admin URL of a server, or the path of a folder or archive. The token of a server
+   * needs pull and push: what stands is read first.
+   */
+  readonly to: MergeStore | string;
+  /**
+   * `merge`: documents that come take the place of those that stand. `add`: only documents and files come that the
+   * destination lacks, and nothing there is changed. @defaultValue 'merge'
+   */
+  readonly strategy?: 'merge' | 'add' | undefined;
+  /**
+   * Which of two documents wins, where a row of the one at the destination was changed later (`updatedAt`): `fail` refuses
+   * the merge (MERGE_CONFLICT). @defaultValue 'fail'
+   */
+  readonly onConflict?: OnConflict | undefined;
+  /** Leave out links to documents that neither come nor stand; otherwise MISSING_LINKS. @defaultValue false */
+  readonly allowMissingLinks?: boolean | undefined;
+  /** Only plan it, and change nothing. @defaultValue false */
+  readonly dryRun?: boolean | undefined;
+  /** Asked before anything is changed; false ends the merge with ABORTED. @defaultValue yes */
+  readonly confirm?: ((plan: MergePlan) => boolean | Promise<boolean>) | undefined;
+  /** Given the chart of each transfer of the merge before it begins, to watch it. */
+  readonly onTransfer?: ((transfer: TransferActor, move: MergeMove) => void) | undefined;
+}
