@@ -615,10 +615,10 @@ export const errorTable = {
   BROKEN_CHANGESET: {
     message: 'The changeset in {from} cannot be read: {reason} is not as it should be. Make a new plan.',
     exit: 6,
-    wire: { message: 'The changeset cannot be read: {reason}', step: 'validation' },
+    wire: { message: 'The changeset of the merge cannot be read', step: 'validation' },
   },
   NO_CHANGESET: {
-    message: '{from} holds no changeset, so there is nothing to apply. `strapi-ferry plan` makes one.',
+    message: '{from} holds no changeset, so there is nothing to apply. Make one with strapi-ferry plan.',
     exit: 2,
     wire: { message: 'A merge comes with its changeset in the metadata', step: 'validation' },
   },

@@ -25,6 +25,8 @@ const raised = (Object.keys(errorTable) as ErrorCode[]).filter((code) =>
 const optionSources = [
   'src/transfer/options.ts',
   'src/transfer/filters.ts',
+  'src/transfer/merge/options.ts',
+  'src/merge/selection.ts',
   'src/client/options.ts',
   'src/protocol/connection-options.ts',
   'src/protocol/retry.ts',
