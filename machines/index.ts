@@ -62,6 +62,22 @@ export {
   type RequestRefused,
 } from './lifecycle.machine.js';
 export { type LifecycleMoved, type Standing, watchMoves } from './lifecycle-moved.js';
+export {
+  type MergeActorEvent,
+  type MergeCommand,
+  type MergeContext,
+  type MergeCounts,
+  type MergeEmitted,
+  type MergeEvent,
+  type MergeInput,
+  type MergeMove,
+  type MergeOutput,
+  type MergeTag,
+  type MoveLogic,
+  type MoveOutcome,
+  mergeMachine,
+  type PlannedMerge,
+} from './merge.machine.js';
 export { namesTransfer } from './names-transfer.js';
 export { type LifecycleSnapshot, refusalOf } from './refusals.js';
 export { refusing } from './refusing.js';

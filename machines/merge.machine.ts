@@ -108,7 +108,7 @@ const bare = notProvided('merge', 'createMerge');
  *
  * Nothing is open at the destination before the plan is confirmed: an open push of a Strapi keeps its database locked.
  *
- * Provide `move` (one transfer, see {@link MergeMove}), `compare` (chooses what comes, and matches it with what stands),
+ * Provide `checkEnds` (rejects where an end cannot be used), `move` (one transfer, see {@link MergeMove}), `compare` (chooses what comes, and matches it with what stands),
  * `plan` (what is added, replaced, kept and lost; rejects where that is refused), `confirm` (whether it is wanted), `verify`
  * (rejects where what stands is not what was planned) and `closeEnds`.
  */
@@ -123,6 +123,7 @@ export const mergeMachine = setup({
   },
   actors: {
     move: fromPromise<MoveOutcome, MergeMove>(bare) as MoveLogic | PromiseActorLogic<MoveOutcome, MergeMove>,
+    checkEnds: fromPromise<void>(bare),
     compare: fromPromise<void>(bare),
     plan: fromPromise<PlannedMerge>(bare),
     confirm: fromPromise<boolean>(bare),
@@ -202,9 +203,17 @@ export const mergeMachine = setup({
     failure === null
       ? { outcome: 'completed', failure, counts }
       : { outcome: failure.code === 'ABORTED' ? 'aborted' : 'failed', failure, counts },
-  initial: 'reading',
+  initial: 'checking',
   on: { abort: { target: '.closing', actions: 'rememberAbort' } },
   states: {
+    checking: {
+      description: 'What cannot be read or written is found before anything is pulled.',
+      invoke: {
+        src: 'checkEnds',
+        onDone: 'reading',
+        onError: { target: 'closing', actions: 'rememberFailure' },
+      },
+    },
     reading: {
       initial: 'choosing',
       states: {

@@ -6,6 +6,17 @@ export {
   type SideNames,
 } from './diff/content-difference.js';
 export { type ContentDiff, type DiffOptions, diffContent } from './diff/diff-content.js';
+export type {
+  Collision,
+  DocumentChange,
+  LostLink,
+  MergePlan,
+  MissingLink,
+  RowChange,
+  RowVerb,
+} from './merge/plan.js';
+export type { OnConflict } from './merge/planner.js';
+export type { DocumentName, Selection } from './merge/selection.js';
 export type { Clock } from './ports/clock.js';
 export type { Ids } from './ports/ids.js';
 export { type ErrorCode, exitCodes, TransferError } from './protocol/errors.js';
@@ -16,6 +27,14 @@ export type { DestinationLike, SourceLike } from './transfer/ends.js';
 export type { ContentGroup, FilterOptions } from './transfer/filters.js';
 export type { SchemaLoss } from './transfer/fit.js';
 export type { LeftOut } from './transfer/left-out.js';
+export {
+  createMerge,
+  type Merge,
+  type MergeActor,
+  type MergeOptions,
+  type MergeResult,
+  type MergeStore,
+} from './transfer/merge/create-merge.js';
 export type { EmbeddedOptions, TransferOptions, TransferResult } from './transfer/options.js';
 export { type PreparedTransfer, prepareTransfer } from './transfer/prepare-transfer.js';
 export type { RelationField } from './transfer/relations.js';

@@ -8,6 +8,7 @@ import { connectionMachine } from '../../machines/connection.machine.js';
 import { dispatcherMachine } from '../../machines/dispatcher.machine.js';
 import { goodbyeMachine } from '../../machines/goodbye.machine.js';
 import { lifecycleMachine } from '../../machines/lifecycle.machine.js';
+import { mergeMachine } from '../../machines/merge.machine.js';
 import { remoteMachine } from '../../machines/remote.machine.js';
 import { sessionMachine } from '../../machines/session.machine.js';
 import { noCounts, stageMachine } from '../../machines/stage.machine.js';
@@ -43,6 +44,8 @@ const remoteInput = {
   connectionOptions: defaultConnectionOptions,
   retryMessageOptions,
 };
+
+const mergeCounts = { add: 1, replace: 0, keep: 0, deletedRows: 0, lostLinks: 0, files: 0 };
 
 const goodbye = { connection: 'open', isFerry: false, version: '5.54.0' };
 const progress = {
@@ -226,6 +229,31 @@ export const explored: readonly Explored[] = [
       (failure as { code: string } | null)?.code,
       pauseIsAsked,
       strict === true && (reported as { warnings: number }).warnings > 0,
+    ],
+  },
+  {
+    machine: mergeMachine,
+    inputs: {
+      'of two folders': { pulls: { source: false, destination: false } },
+      'of two servers': { pulls: { source: true, destination: true }, verifies: true },
+      'planned only': { pulls: { source: false, destination: false }, dryRun: true },
+    },
+    events: {
+      'xstate.done.actor.move': [
+        { output: { failure: null } },
+        { output: { failure: { code: 'CONNECTION_CLOSED' } } },
+      ],
+      'xstate.done.actor.plan': [
+        { output: { counts: mergeCounts, phases: 1 } },
+        { output: { counts: mergeCounts, phases: 2 } },
+      ],
+      'xstate.done.actor.confirm': [{ output: true }, { output: false }],
+    },
+    tells: ({ failure, abortIsAsked, phase, phases }) => [
+      (failure as { code: string } | null)?.code,
+      abortIsAsked !== null,
+      phase,
+      phases,
     ],
   },
 ];

@@ -7,6 +7,7 @@ import {
   dispatcherMachine,
   goodbyeMachine,
   lifecycleMachine,
+  mergeMachine,
   remoteMachine,
   sessionMachine,
   stageMachine,
@@ -28,6 +29,7 @@ const machines = [
   sessionMachine,
   stageMachine,
   transferMachine,
+  mergeMachine,
 ];
 
 const sourceOf = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');

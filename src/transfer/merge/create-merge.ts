@@ -55,6 +55,7 @@ export function createMerge(options: MergeOptions): Merge {
     actors: {
       // Its snapshot holds more than the chart of a merge asks of one.
       move: createTransferLogic<MergeMove>(work.transferOf, onTransfer) as unknown as MoveLogic,
+      checkEnds: fromPromise(work.check),
       compare: fromPromise(work.compare),
       plan: fromPromise(work.plan),
       confirm: fromPromise(async () => {

@@ -24,6 +24,8 @@ export interface MergeWork {
   readonly pulls: { readonly source: boolean; readonly destination: boolean };
   /** The options of one transfer of the merge. */
   transferOf(move: MergeMove): EmbeddedOptions;
+  /** Opens the ends that are no servers, and closes them again. */
+  check(): Promise<void>;
   compare(): Promise<void>;
   plan(): Promise<PlannedMerge>;
   planned(): MergePlan | null;
@@ -95,6 +97,16 @@ export function createMergeWork(options: MergeOptions): MergeWork {
       const settings = { ...options, force: true, restore: createFilters().restore };
       const into = mergingDestination(destinationOf(to, settings), () => standingAt(0));
       return { ...link, from: plannedSource(planned), to: into };
+    },
+    async check() {
+      const local = [
+        ...(pulls.source ? [] : [sourceThatComes()]),
+        ...(pulls.destination ? [] : [standingAt(0)]),
+      ];
+      for (const source of local) {
+        await source.open();
+        await source.close();
+      }
     },
     async compare() {
       selected = await select(await open(sourceThatComes()), options, types);

@@ -22,6 +22,12 @@ import type {
   LifecycleEvent,
   LifecycleInput,
   lifecycleMachine,
+  MergeContext,
+  MergeEmitted,
+  MergeEvent,
+  MergeInput,
+  MergeOutput,
+  mergeMachine,
   RemoteContext,
   RemoteEmitted,
   RemoteEvent,
@@ -100,6 +106,16 @@ export const lifecycle: Typed<
   LifecycleEvent,
   LifecycleEmitted,
   OutputFrom<typeof lifecycleMachine>
+> extends All
+  ? true
+  : false = true;
+export const merge: Typed<
+  typeof mergeMachine,
+  MergeContext,
+  MergeInput,
+  MergeEvent,
+  MergeEmitted,
+  MergeOutput
 > extends All
   ? true
   : false = true;

@@ -3,6 +3,7 @@ import { type AnyActorLogic, createActor, waitFor } from 'xstate';
 import { admissionMachine } from '../../../machines/admission.machine.js';
 import { goodbyeMachine } from '../../../machines/goodbye.machine.js';
 import { lifecycleMachine } from '../../../machines/lifecycle.machine.js';
+import { mergeMachine } from '../../../machines/merge.machine.js';
 import { sessionMachine } from '../../../machines/session.machine.js';
 import { transferMachine } from '../../../machines/transfer.machine.js';
 
@@ -29,6 +30,12 @@ describe.each([
     'attachTransferServer',
     admissionMachine.implementations.actors,
     ['authenticate', 'chooseStores'],
+  ],
+  [
+    'merge',
+    'createMerge',
+    mergeMachine.implementations.actors,
+    ['checkEnds', 'move', 'compare', 'plan', 'confirm', 'verify', 'closeEnds'],
   ],
   ['session', 'attachTransferServer', sessionMachine.implementations.actors, ['authorize', 'cleanUp']],
   [

@@ -1,0 +1,160 @@
+import { expect, test } from 'vitest';
+import { createActor, type EventObject, fromPromise, toPromise } from 'xstate';
+import {
+  type MergeInput,
+  type MergeMove,
+  type MoveLogic,
+  type MoveOutcome,
+  mergeMachine,
+  type PlannedMerge,
+} from '../../../machines/merge.machine.js';
+import { withImplementations } from '../../../machines/with-implementations.js';
+import { TransferError } from '../../../src/protocol/errors.js';
+
+const counts = { add: 1, replace: 0, keep: 0, deletedRows: 0, lostLinks: 0, files: 0 };
+
+interface Play {
+  readonly input?: Partial<MergeInput>;
+  readonly phases?: number;
+  readonly confirms?: boolean;
+  readonly fails?: string;
+  /** The transfers that wait until they are told to end, by their number from 0. */
+  readonly waits?: number;
+}
+
+/** A merge whose actors note that they ran, and answer at once. */
+function play({ input = {}, phases = 1, confirms = true, fails, waits }: Play = {}) {
+  const ran: string[] = [];
+  const step = (name: string) => async () => {
+    ran.push(name);
+    if (fails === name) throw new TransferError('STORE_FAILED', { path: name, reason: 'it broke' });
+  };
+  const aborted: EventObject[] = [];
+  let moves = 0;
+  const ends: ((outcome: MoveOutcome) => void)[] = [];
+  const move: MoveLogic = {
+    getInitialSnapshot: (_, given) => {
+      const { part, phase } = given as MergeMove;
+      ran.push(`${part} ${phase}`);
+      return { status: 'active', output: undefined, error: undefined };
+    },
+    start(_, { self }) {
+      const number = moves;
+      moves += 1;
+      const end = (outcome: MoveOutcome) => self.send({ type: 'end', outcome } as never);
+      ends[number] = end;
+      if (number !== waits)
+        queueMicrotask(() => end({ failure: fails === 'move' ? { code: 'PEER_ERROR' } : null }));
+    },
+    transition(snapshot, event) {
+      const told = event as EventObject & { outcome?: MoveOutcome };
+      if (told.type === 'abort') aborted.push(told);
+      if (told.type !== 'end' || told.outcome === undefined) return snapshot;
+      return { status: 'done', output: told.outcome, error: undefined };
+    },
+    getPersistedSnapshot: (snapshot) => snapshot,
+  };
+  const logic = withImplementations(mergeMachine, {
+    actors: {
+      move,
+      checkEnds: fromPromise(step('check')),
+      compare: fromPromise(step('compare')),
+      plan: fromPromise<PlannedMerge>(async () => {
+        await step('plan')();
+        return { counts, phases };
+      }),
+      confirm: fromPromise<boolean>(async () => {
+        await step('confirm')();
+        return confirms;
+      }),
+      verify: fromPromise(step('verify')),
+      closeEnds: fromPromise(step('close')),
+    },
+  });
+  const pulls = { source: false, destination: false };
+  const actor = createActor(logic, { input: { pulls, ...input } });
+  actor.start();
+  return { actor, ran, aborted, ends, output: toPromise(actor) };
+}
+
+const both = { source: true, destination: true };
+
+test('nothing is moved before the plan is confirmed', async () => {
+  const { ran, output } = play({ confirms: false });
+  expect(await output).toMatchObject({
+    outcome: 'aborted',
+    failure: { details: { when: 'at the question' } },
+  });
+  expect(ran).toEqual(['check', 'compare', 'plan', 'confirm', 'close']);
+});
+
+test('servers are pulled, and what stands is read again before each later phase and at the end', async () => {
+  const { ran, output } = play({ input: { pulls: both, verifies: true }, phases: 2 });
+  expect(await output).toMatchObject({ outcome: 'completed', counts });
+  expect(ran).toEqual([
+    ...['check', 'source 0', 'destination 0', 'compare', 'plan', 'confirm'],
+    ...['changes 0', 'destination 1', 'plan', 'changes 1', 'destination 2', 'verify', 'close'],
+  ]);
+});
+
+test.each([
+  ['a dry run', { input: { dryRun: true } }],
+  ['a plan without a change', { phases: 0 }],
+])('%s asks nothing and moves nothing', async (_, how) => {
+  const { ran, output } = play(how);
+  expect(await output).toMatchObject({ outcome: 'completed', counts });
+  expect(ran).toEqual(['check', 'compare', 'plan', 'close']);
+});
+
+test.each(['check', 'compare', 'plan', 'confirm', 'verify'])(
+  'a %s that fails ends the merge',
+  async (fails) => {
+    const { ran, output } = play({ input: { verifies: true }, fails });
+    expect(await output).toMatchObject({
+      outcome: 'failed',
+      failure: { code: 'STORE_FAILED', details: { path: fails } },
+    });
+    expect(ran.at(-1)).toBe('close');
+  },
+);
+
+test('a transfer that fails ends the merge with its failure', async () => {
+  const { ran, output } = play({ fails: 'move', phases: 2 });
+  expect(await output).toMatchObject({ outcome: 'failed', failure: { code: 'PEER_ERROR' } });
+  expect(ran.at(-2)).toBe('changes 0');
+});
+
+test('an abort goes to the transfer that runs, which undoes what it began and says what it left', async () => {
+  const { actor, aborted, ends, output, ran } = play({ waits: 0 });
+  await expect.poll(() => ran).toContain('changes 0');
+  actor.send({ type: 'abort', by: 'Ctrl-C' });
+  expect(aborted).toEqual([{ type: 'abort', by: 'Ctrl-C' }]);
+  expect(actor.getSnapshot().status).toBe('active');
+  ends[0]?.({ failure: { code: 'ABORTED', details: { by: 'Ctrl-C', stands: 'asBefore' } } });
+  expect(await output).toMatchObject({ outcome: 'aborted', failure: { details: { stands: 'asBefore' } } });
+});
+
+test('an abort that comes too late for a transfer ends the merge before the next', async () => {
+  const { actor, ends, output, ran } = play({ waits: 0, phases: 2 });
+  await expect.poll(() => ran).toContain('changes 0');
+  actor.send({ type: 'abort' });
+  ends[0]?.({ failure: null });
+  expect(await output).toMatchObject({ outcome: 'aborted' });
+  expect(ran).not.toContain('changes 1');
+});
+
+test('an abort that comes too late for the last transfer changes nothing', async () => {
+  const { actor, ends, output, ran } = play({ waits: 0, input: { verifies: true } });
+  await expect.poll(() => ran).toContain('changes 0');
+  actor.send({ type: 'abort' });
+  ends[0]?.({ failure: null });
+  expect(await output).toMatchObject({ outcome: 'completed' });
+  expect(ran).not.toContain('verify');
+});
+
+test('an abort in any other state ends the merge and closes its ends', async () => {
+  const { actor, output, ran } = play();
+  actor.send({ type: 'abort', by: 'the app' });
+  expect(await output).toMatchObject({ outcome: 'aborted', failure: { details: { by: 'the app' } } });
+  expect(ran).toEqual(['check', 'close']);
+});
