@@ -56,6 +56,6 @@ test('a store equals the model after any sequence of merges, under any ids', asy
         expect(plain(modelOf(store.content()))).toEqual(plain(model));
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 40 },
   );
 }, 60_000);

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import {
+  createDirectoryDestination,
+  createDirectorySource,
+  createMemoryStore,
+} from '../../../src/stores/index.js';
+import { createMemoryFiles } from '../../../src/testing/memory-files.js';
+import { createTransfer } from '../../../src/transfer/create-transfer.js';
+import { createMerge } from '../../../src/transfer/merge/create-merge.js';
+import { attempt, createDyingStores, everyOperation } from '../stores/dying-stores.js';
+import { contentOf, mergedModel, modelOf, plain, types } from './model.js';
+import { article, contentIn, file, model, row, tag } from './sites.js';
+
+const path = '/data/content';
+
+const { storeOf } = createDyingStores((ports) => ({
+  source: () => createDirectorySource({ path, ...ports }),
+  destination: () => createDirectoryDestination({ path, ...ports, force: true }),
+}));
+
+const standing = model([
+  [
+    types.article,
+    'a',
+    { 'en/draft': row('old', { tags: [tag('x')], cover: file('f') }), 'tr/draft': row('eski') },
+  ],
+  [types.article, 'b', { 'en/draft': row('stays', { related: article('a'), cover: file('f') }) }],
+  [types.tag, 'x', { '/published': row('sea') }],
+  [types.file, 'f', { '/published': row('picture') }],
+]);
+const coming = model([
+  [types.article, 'a', { 'en/draft': row('new', { tags: [tag('x')], cover: file('g') }) }],
+  [types.tag, 'x', { '/published': row('sea') }],
+  [types.file, 'g', { '/published': row('new picture') }],
+]);
+const [before, after] = [plain(standing), plain(mergedModel(standing, coming, [article('a')]))];
+
+// Each cuts off at every third operation, and both together at two of three.
+test.each([
+  ['kill', 0],
+  ['powerCut', 1],
+] as const)(
+  'a merge that is cut off by a %s at an operation leaves the old content or the new, whole',
+  async (how, from) => {
+    const seen = new Set<string>();
+    const operations = await everyOperation(async (count) => {
+      const files = createMemoryFiles();
+      const store = storeOf(files);
+      const first = createMemoryStore(contentOf(standing, 10));
+      await createTransfer({ from: first.source(), to: store.destination() }).done;
+      const begun = files.operations();
+      files.failAfter(3 * count + from);
+      const source = createMemoryStore(contentOf(coming, 500)).source();
+      const documents = [{ type: types.article, documentId: 'a' }];
+      const outcome = await attempt(createMerge({ from: source, to: store, documents }).done);
+      const killed = files.operations() - begun > 3 * count + from;
+      store.process.kill();
+      const next = store.next(files.reopen(how));
+      const found = JSON.stringify(plain(modelOf(await contentIn(next.source()))));
+      expect([JSON.stringify(before), JSON.stringify(after)]).toContain(found);
+      const is = found === JSON.stringify(after) ? 'new' : 'old';
+      if (outcome === 'resolved') expect(is).toBe('new');
+      seen.add(`${outcome} ${is}`);
+      return killed;
+    });
+    expect(operations).toBeGreaterThan(20);
+    expect([...seen].sort()).toEqual(['rejected new', 'rejected old', 'resolved new']);
+  },
+);
