@@ -1,21 +1,26 @@
 import type { RowOf, RowStep } from '../protocol/content.js';
+import { parseJson } from '../protocol/json.js';
+import { defaultLimits } from '../protocol/limits.js';
 import type { TransferDestination, TransferSource } from '../stores/store.js';
 
 /**
- * Copies the rows that stay from the version that stands into the one that is written: a text as it is, where both stores
- * keep texts, so that a number which JavaScript cannot hold stays what it was.
+ * Copies the rows that stay from the version that stands into the one that is written: a line as it is, where both stores
+ * keep lines. So a number that JavaScript cannot hold stays what it was, and only the lines that `concerns` names are parsed.
+ * @param concerns Whether `stays` has to be asked. @default always
  */
 export async function carryRows<S extends RowStep>(
   source: TransferSource,
   destination: TransferDestination,
   step: S,
   stays: (row: RowOf[S]) => boolean,
+  concerns: (text: string) => boolean = () => true,
 ): Promise<void> {
   const writer = await destination.rowWriter(step);
-  if (source.rowTexts !== undefined && writer.writeTexts !== undefined) {
-    for await (const texts of source.rowTexts(step)) {
-      // The source checked each text when it read it.
-      const kept = texts.filter((text) => stays(JSON.parse(text) as RowOf[S]));
+  if (source.storedTexts !== undefined && writer.writeTexts !== undefined) {
+    for await (const texts of source.storedTexts(step)) {
+      const kept = texts.filter(
+        (text) => !concerns(text) || stays(parseJson(text, defaultLimits) as RowOf[S]),
+      );
       if (kept.length > 0) await writer.writeTexts(kept);
     }
   } else {

@@ -47,23 +47,35 @@ export interface DocumentIndex {
   readonly without: ReadonlySet<string>;
 }
 
+/** What names a row, before it is known whether it is kept. */
+export interface RowNames {
+  readonly type: string;
+  readonly documentId: string;
+  readonly alias: string | undefined;
+}
+
 /** What may be learned of each row while it is read. */
-export type OnRow = (entity: Entity, document: IndexedDocument, row: IndexedRow) => void;
+export type OnRow = (
+  entity: Entity,
+  document: IndexedDocument | undefined,
+  row: IndexedRow | undefined,
+) => void;
 
 /**
  * Reads the rows of a source that is open, once, and keeps what names them; never their fields. Types that are never moved
  * are passed over.
- * @param keepsComponents Of which documents the components are remembered. @default all
+ * @param keeps Which documents are remembered; of the others the ids alone count. @default all
+ * @param onRow Told of each row, with its document and itself where they are kept.
  */
 export async function indexDocuments(
   source: TransferSource,
   schemas: Schemas | null,
   {
     onRow,
-    keepsComponents = () => true,
+    keeps,
   }: {
     readonly onRow?: OnRow;
-    readonly keepsComponents?: (document: IndexedDocument) => boolean;
+    readonly keeps?: (names: RowNames) => boolean;
   } = {},
 ): Promise<DocumentIndex> {
   const reader = createComponentReader(schemas);
@@ -77,11 +89,10 @@ export async function indexDocuments(
     if (typeof id === 'number' && id > (top.get(uid) ?? 0)) top.set(uid, id);
   };
 
-  const documentOf = (entity: Entity, documentId: string): IndexedDocument => {
+  const documentOf = (entity: Entity, { documentId, alias }: RowNames): IndexedDocument => {
     const documents = inner(byDocument, entity.type);
     const known = documents.get(documentId);
     if (known !== undefined) return known;
-    const alias = aliasOf(entity, schemas);
     const made = { type: entity.type, documentId, alias, title: titleOf(entity), rows: [] };
     documents.set(documentId, made);
     if (alias !== undefined && !inner(byAlias, entity.type).has(alias))
@@ -97,17 +108,22 @@ export async function indexDocuments(
       const documentId = documentIdOf(data);
       if (documentId === undefined) {
         without.add(type);
-        reader.withoutIds(type, data, raise);
+        reader.visit(type, data, raise);
         continue;
       }
-      const document = documentOf(entity, documentId);
+      const names = { type, documentId, alias: aliasOf(entity, schemas) };
+      if (keeps !== undefined && !keeps(names)) {
+        reader.visit(type, data, raise);
+        onRow?.(entity, undefined, undefined);
+        continue;
+      }
+      const document = documentOf(entity, names);
       const row = rowOf(entity);
       document.rows.push(row);
       inner(byRow, type).set(id, [document, row]);
-      const keeps = keepsComponents(document);
       reader.withoutIds(type, data, (uid, component, path) => {
         raise(uid, component);
-        if (keeps) inner(components, uid).set(component, { document, row, path });
+        inner(components, uid).set(component, { document, row, path });
       });
       onRow?.(entity, document, row);
     }

@@ -7,8 +7,9 @@ import {
   type IndexedDocument,
   type IndexedRow,
   indexDocuments,
+  type RowNames,
 } from './document-index.js';
-import { digestOf, placeKey } from './identity.js';
+import { digestOf, documentIdOf, placeKey, placeOf } from './identity.js';
 import type { Selected } from './selection.js';
 
 /** A document that comes, and the one that it meets. */
@@ -40,7 +41,8 @@ export interface Matched {
 /** Two documents that share the value of a field that is unique. */
 export interface Twin {
   readonly coming: IndexedDocument;
-  readonly standing: IndexedDocument;
+  /** The documentId of the one that stands. */
+  readonly standing: string;
   readonly field: string;
   readonly value: string;
 }
@@ -57,23 +59,25 @@ export async function match(selected: Selected, standing: TransferSource): Promi
   await readComing(selected, (entity, document, row, digest) => {
     digests.set(row, digest);
     for (const field of uniqueFields(entity.type)) {
-      const key = valueKey(entity, field, row);
+      const key = valueKey(entity, field);
       if (key !== undefined) values.set(key, document);
     }
   });
 
-  const coming = comingNames(selected);
+  const isConcerned = namesOf(await selected.concerned());
+  const isComing = namesOf(selected.documents.keys());
   const reader = createComponentReader(schemas);
   const twins: Twin[] = [];
   const index = await indexDocuments(standing, schemas, {
-    keepsComponents: (document) => coming(document) !== undefined,
+    keeps: isConcerned,
     onRow: (entity, document, row) => {
-      if (coming(document) !== undefined)
+      if (document !== undefined && row !== undefined && isComing(document))
         digests.set(row, digestOf(reader.withoutIds(entity.type, entity.data)));
-      for (const field of uniqueFields(entity.type)) {
-        const twin = values.get(valueKey(entity, field, row) ?? '');
-        if (twin !== undefined)
-          twins.push({ coming: twin, standing: document, field, value: String(entity.data[field]) });
+      for (const field of values.size === 0 ? [] : uniqueFields(entity.type)) {
+        const twin = values.get(valueKey(entity, field) ?? '');
+        const other = documentIdOf(entity.data);
+        if (twin !== undefined && other !== undefined)
+          twins.push({ coming: twin, standing: other, field, value: String(entity.data[field]) });
       }
     },
   });
@@ -104,9 +108,10 @@ export async function match(selected: Selected, standing: TransferSource): Promi
     isEqual: ({ coming: one, standing: other }) =>
       one !== undefined && other !== undefined && digests.get(one) === digests.get(other),
     digest: (row) => digests.get(row) ?? '',
-    twins: twins.filter(({ coming: document, standing: other }) => {
-      // Of two documents that both come, each takes its new value.
-      return met.get(other) === undefined && meetings.get(document)?.standing !== other;
+    // Of two documents that both come, each takes its new value.
+    twins: twins.filter(({ coming: { type }, standing: other }) => {
+      const there = index.find(type, other, undefined);
+      return there === undefined || met.get(there) === undefined;
     }),
   };
 }
@@ -128,15 +133,15 @@ function pairs(coming: readonly IndexedRow[], standing: readonly IndexedRow[]): 
   return [...matched, ...rest];
 }
 
-/** Finds the document that comes by the names of one that stands. */
-function comingNames({ documents }: Selected): (standing: IndexedDocument) => IndexedDocument | undefined {
-  const named = new Map<string, IndexedDocument>();
-  for (const document of documents.keys()) {
-    named.set(`${document.type} ${document.documentId}`, document);
-    if (document.alias !== undefined) named.set(`${document.type}\n${document.alias}`, document);
+/** Whether something that stands has a name of one of these documents. */
+function namesOf(documents: Iterable<IndexedDocument>): (standing: RowNames) => boolean {
+  const named = new Set<string>();
+  for (const { type, documentId, alias } of documents) {
+    named.add(`${type} ${documentId}`);
+    if (alias !== undefined) named.add(`${type}\n${alias}`);
   }
   return ({ type, documentId, alias }) =>
-    named.get(`${type} ${documentId}`) ?? (alias === undefined ? undefined : named.get(`${type}\n${alias}`));
+    named.has(`${type} ${documentId}`) || (alias !== undefined && named.has(`${type}\n${alias}`));
 }
 
 type OnComing = (entity: Entity, document: IndexedDocument, row: IndexedRow, digest: string) => void;
@@ -155,10 +160,10 @@ async function readComing(selected: Selected, onRow: OnComing): Promise<void> {
 }
 
 /** Strapi compares unique values within one locale and one state. */
-function valueKey({ type, data }: Entity, field: string, row: IndexedRow): string | undefined {
+function valueKey({ type, data }: Entity, field: string): string | undefined {
   const value = data[field];
   if ((typeof value !== 'string' || value === '') && typeof value !== 'number') return undefined;
-  return JSON.stringify([type, field, value, placeKey(row)]);
+  return JSON.stringify([type, field, value, placeKey(placeOf(data))]);
 }
 
 function createUniqueFields(schemas: Schemas | null): (type: string) => readonly string[] {

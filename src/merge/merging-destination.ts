@@ -76,7 +76,7 @@ export function mergingDestination(
   }
 
   async function carry({ source: opened, staying, files, settings }: Before): Promise<void> {
-    await carryRows(opened, destination, 'entities', (row) => staying.row(row));
+    await carryRows(opened, destination, 'entities', staying.row, staying.concernsRow);
     staying.rowsAreRead();
     const writer = await destination.assetWriter();
     for await (const asset of opened.assets()) {
@@ -84,7 +84,7 @@ export function mergingDestination(
       if (!files.has(filename) && staying.file(filename)) await writer.write(asset);
     }
     await writer.end();
-    await carryRows(opened, destination, 'links', (link) => staying.link(link));
+    await carryRows(opened, destination, 'links', staying.link, staying.concernsLink);
     await carryRows(opened, destination, 'configuration', (row) => !settings.has(settingKey(row)));
     // The commit may take the version away from now on.
     await opened.close();

@@ -240,7 +240,7 @@ function collisionsOf(matched: Matched, comes: ReadonlySet<IndexedDocument>): re
       ...named(coming),
       field,
       value,
-      standing: standing.documentId,
+      standing,
     }));
 }
 

@@ -52,6 +52,8 @@ export interface Selected {
   /** The rows of a document that come. */
   rowsOf(document: IndexedDocument): readonly IndexedRow[];
   comes(entity: Entity): boolean;
+  /** What comes, and what its links lead to. */
+  concerned(): Promise<ReadonlySet<IndexedDocument>>;
   /** The links that what comes owns, in the order in which they are stored. */
   links(): AsyncIterable<readonly (OwnedLink & { readonly link: Link })[]>;
 }
@@ -74,7 +76,14 @@ export async function select(
   const schemas = await source.schemas();
   const index = await indexDocuments(source, schemas, {
     onRow: (entity, document, row) => {
-      if (hasLocale(row) && isChosen(entity.type) && speaksFor(entity)) spoken.add(document);
+      if (
+        document !== undefined &&
+        row !== undefined &&
+        hasLocale(row) &&
+        isChosen(entity.type) &&
+        speaksFor(entity)
+      )
+        spoken.add(document);
     },
   });
   for (const type of index.without)
@@ -97,25 +106,37 @@ export async function select(
     index,
     documents,
     locales,
+    concerned,
     rowsOf: ({ rows }) => rows.filter(hasLocale),
     comes: ({ type, id }) => {
       const place = index.placeOf({ type, ref: id });
       return place !== undefined && documents.has(place.document) && hasLocale(place.row);
     },
-    async *links() {
-      for await (const batch of source.rows('links')) {
-        const owned = (batch as readonly Link[]).flatMap((link) => {
-          if (isProtectedType(link.left.type) || isProtectedType(link.right.type)) return [];
-          const ends = ownedLink(link);
-          const place = index.placeOf(ends.owner);
-          const comes = place !== undefined && documents.has(place.document) && hasLocale(place.row);
-          return comes ? [{ ...ends, link }] : [];
-        });
-        if (owned.length > 0) yield owned;
-      }
-    },
+    links,
   };
 
+  async function concerned(): Promise<ReadonlySet<IndexedDocument>> {
+    const found = new Set(documents.keys());
+    for await (const batch of links()) {
+      for (const { target } of batch) {
+        const document = index.placeOf(target)?.document;
+        if (document !== undefined) found.add(document);
+      }
+    }
+    return found;
+  }
+  async function* links() {
+    for await (const batch of source.rows('links')) {
+      const owned = (batch as readonly Link[]).flatMap((link) => {
+        if (isProtectedType(link.left.type) || isProtectedType(link.right.type)) return [];
+        const ends = ownedLink(link);
+        const place = index.placeOf(ends.owner);
+        const comes = place !== undefined && documents.has(place.document) && hasLocale(place.row);
+        return comes ? [{ ...ends, link }] : [];
+      });
+      if (owned.length > 0) yield owned;
+    }
+  }
   function hasLocale({ locale }: Pick<IndexedRow, 'locale'>): boolean {
     return locales === null || locale === null || locales.includes(locale);
   }

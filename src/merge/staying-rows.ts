@@ -16,6 +16,13 @@ export interface Staying {
    * @throws TransferError DESTINATION_CHANGED where it is not as the plan has seen it
    */
   row(row: Entity): boolean;
+  /**
+   * Whether `row` has to be asked of the row in a text: false only where it stays, and no plan knows it. Most rows are not
+   * parsed so.
+   */
+  concernsRow(text: string): boolean;
+  /** The same of a link; after the rows. */
+  concernsLink(text: string): boolean;
   /** All rows were asked for. @throws TransferError DESTINATION_CHANGED where one that the plan has seen is gone */
   rowsAreRead(): void;
   /** Whether a link that stands stays; after the rows. */
@@ -37,6 +44,12 @@ export function createStaying(changeset: Changeset, schemas: Schemas | null, end
   const seen = new Set<string>();
   const changed = (what: string) => new TransferError('DESTINATION_CHANGED', { what, end });
 
+  /** Ids of rows, of any type, that are looked at; and documentIds. */
+  const ids = new Set([...changeset.drops, ...changeset.expects].map(({ id }) => String(id)));
+  const names = new Set<string>();
+  /** Ids at the ends of links that may go. */
+  const refs = new Set(changeset.drops.map(({ id }) => String(id)));
+
   const placeIn = ({ type, data }: Entity) => {
     const documentId = documentIdOf(data);
     return documentId === undefined ? undefined : JSON.stringify([type, documentId, placeKey(placeOf(data))]);
@@ -44,7 +57,10 @@ export function createStaying(changeset: Changeset, schemas: Schemas | null, end
 
   function drop({ type, data }: Entity, key: string, digest: string): void {
     seen.add(key);
-    const fields = reader.withoutIds(type, data, (uid, id) => components.add(keyOf(uid, id)));
+    const fields = reader.withoutIds(type, data, (uid, id) => {
+      components.add(keyOf(uid, id));
+      refs.add(String(id));
+    });
     if (digestOf(fields) !== digest) throw changed(`A row of ${type}`);
   }
 
@@ -55,9 +71,17 @@ export function createStaying(changeset: Changeset, schemas: Schemas | null, end
   return {
     written(row) {
       comes.add(keyOf(row.type, row.id));
+      ids.add(String(row.id));
       const place = placeIn(row);
       if (place !== undefined) places.add(place);
+      names.add(documentIdOf(row.data) ?? '');
     },
+    concernsRow: (text) =>
+      mayBeEscaped(text) ||
+      (goes.size > 0 && text.includes(fileType)) ||
+      holds(text, idPattern, ids) ||
+      holds(text, documentPattern, names),
+    concernsLink: (text) => mayBeEscaped(text) || holds(text, refPattern, refs),
     row(row) {
       const key = keyOf(row.type, row.id);
       const digest = drops.get(key);
@@ -85,6 +109,26 @@ export function createStaying(changeset: Changeset, schemas: Schemas | null, end
     },
     file: (filename) => !goes.has(filename),
   };
+}
+
+/** A name or a key may be written with escapes. */
+const mayBeEscaped = (text: string) => text.includes('\\u');
+
+const idPattern = /"id"\s*:\s*"?([^\s,"}]+)/g;
+const documentPattern = /"documentId"\s*:\s*"([^"]*)"/g;
+const refPattern = /"ref"\s*:\s*"?([^\s,"}]+)/g;
+
+/** Whether the text has one of these values where the pattern looks: an inner object may have it, too. */
+function holds(text: string, pattern: RegExp, values: ReadonlySet<string>): boolean {
+  if (values.size === 0) return false;
+  pattern.lastIndex = 0;
+  for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
+    if (values.has(found[1] ?? '')) {
+      pattern.lastIndex = 0;
+      return true;
+    }
+  }
+  return false;
 }
 
 const keyOf = (type: string, id: number | string) => `${type} ${typeof id} ${id}`;

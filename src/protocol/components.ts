@@ -10,6 +10,8 @@ type ComponentNaming = (uid: string, id: number | string) => number | string;
 export interface ComponentReader {
   /** The row's fields without ids, neither its own nor those of its components, however deep. */
   withoutIds(type: string, data: Fields, visit?: ComponentVisitor): Fields;
+  /** Tells of each component of the row that has an id, however deep; `path` is not told. */
+  visit(type: string, data: Fields, visitor: (uid: string, id: number | string) => void): void;
   /** The row's fields, each component of it, however deep, under the id that `name` answers. */
   withIds(type: string, data: Fields, name: ComponentNaming): Fields;
 }
@@ -79,7 +81,21 @@ export function createComponentReader(schemas: Schemas | null): ComponentReader 
     return typeof id === 'number' || typeof id === 'string' ? { ...inner, id: name(uid, id) } : inner;
   }
 
+  function visit(uid: string, data: Fields, visitor: (uid: string, id: number | string) => void): void {
+    for (const [name, component] of fieldsOf(uid)) {
+      const value = Object.hasOwn(data, name) ? data[name] : undefined;
+      for (const item of Array.isArray(value) ? value : [value]) {
+        if (!isObject(item)) continue;
+        const { id } = item;
+        const named = component ?? namedIn(item);
+        if (typeof id === 'number' || typeof id === 'string') visitor(named, id);
+        visit(named, item, visitor);
+      }
+    }
+  }
+
   return {
+    visit,
     withIds: rename,
     withoutIds: (type, data, visit) => strip(type, data, '', visit),
   };

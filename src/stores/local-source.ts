@@ -34,6 +34,7 @@ export function createLocalSource(options: ArchiveSourceOptions): TransferSource
     schemas: () => source.schemas(),
     rows: (step) => source.rows(step),
     rowTexts: (step) => rowTextsOf(source, step),
+    storedTexts: (step) => source.storedTexts?.(step) ?? rowTextsOf(source, step),
     assets: () => source.assets(),
     totals: (step) => source.totals?.(step),
     close(how) {

@@ -31,6 +31,7 @@ export function standingSource(options: ArchiveSourceOptions): TransferSource {
     schemas: () => current.schemas(),
     rows: (step) => current.rows(step),
     rowTexts: (step) => rowTextsOf(current, step),
+    storedTexts: (step) => current.storedTexts?.(step) ?? rowTextsOf(current, step),
     assets: () => current.assets(),
     totals: (step) => current.totals?.(step),
     close: (how) => current.close(how),

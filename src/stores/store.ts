@@ -22,6 +22,10 @@ export interface TransferSource {
    * objects. Lines that `rows` would refuse are refused here too.
    */
   rowTexts?(step: RowStep): AsyncIterable<readonly string[]>;
+  /**
+   * The same as they are stored, and not looked at: for a copy, whose reader checks them. Only of a source that keeps lines.
+   */
+  storedTexts?(step: RowStep): AsyncIterable<readonly string[]>;
   /** One after the other: each is read, or given up, before the next is taken. */
   assets(): AsyncIterable<Asset>;
   /**

@@ -10,7 +10,6 @@ const exempt: Readonly<Record<string, string>> = {
   'src/protocol/frame-bytes.ts': 'it counts the bytes first, and parses text that it cut itself',
   'src/stores/directory/versions.ts': 'its own marker',
   'src/server/token-file.ts': 'its own tokens',
-  'src/merge/carry-rows.ts': 'text that its source has counted and parsed',
   'src/diff/link-ends.ts': 'text that it wrote itself',
   'src/transfer/content-counts.ts': 'text that it wrote itself',
   'src/inspector/frames.ts': 'proofs of 4 KiB at most',

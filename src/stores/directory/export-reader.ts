@@ -5,7 +5,7 @@ import type { Limits } from '../../protocol/limits.js';
 import { type LineStage, metadataFile } from '../export/layout.js';
 import { exportInside, notAnExport } from '../export/not-an-export.js';
 import { parseObject, readHeld } from '../export/parse.js';
-import { type RowsOptions, rowsOf, rowTextsOf } from '../export/rows.js';
+import { type RowsOptions, rowsOf, rowTextsOf, storedTextsOf } from '../export/rows.js';
 import { createSchemaShelf } from '../export/schemas.js';
 import { storeError, systemCode } from '../store-error.js';
 import { gone, type Inventory } from './inventory.js';
@@ -16,6 +16,7 @@ export interface ExportReader {
   schemas(): Promise<Schemas | null>;
   rows<S extends RowStep>(step: S): AsyncGenerator<readonly RowOf[S][]>;
   rowTexts(step: RowStep): AsyncGenerator<readonly string[]>;
+  storedTexts(step: RowStep): AsyncGenerator<readonly string[]>;
 }
 
 type Batches<T> = (chunks: AsyncIterable<Uint8Array>, options: RowsOptions) => AsyncGenerator<readonly T[]>;
@@ -81,5 +82,6 @@ export function createExportReader(
       yield* asStored(step, read(step, rowsOf) as AsyncGenerator<readonly RowOf[S][]>);
     },
     rowTexts: (step) => asStored(step, read(step, rowTextsOf)),
+    storedTexts: (step) => asStored(step, read(step, storedTextsOf)),
   };
 }

@@ -105,6 +105,9 @@ export function createDirectorySource(options: DirectorySourceOptions): Transfer
     async *rowTexts(step) {
       yield* reading().content.rowTexts(step);
     },
+    async *storedTexts(step) {
+      yield* reading().content.storedTexts(step);
+    },
     async *assets() {
       yield* reading().assets.assets();
     },

@@ -30,20 +30,43 @@ export function rowTextsOf(
   return batchesOf(chunks, options, (text) => text);
 }
 
+/** The lines as they stand there, not looked at. Throws BROKEN_LINE where they are no text, and CONTENT_LIMIT. */
+export async function* storedTextsOf(
+  chunks: AsyncIterable<Uint8Array>,
+  { file, limits }: RowsOptions,
+): AsyncGenerator<readonly string[]> {
+  try {
+    for await (const lines of readLines(chunks, limits.lineBytes)) yield lines.map(({ text }) => text);
+  } catch (error) {
+    throw lineError(error, file, limits);
+  }
+}
+
+const brokenLine = (file: string, line: number, reason: string) =>
+  new TransferError('BROKEN_LINE', { file, line, reason });
+
+const overLimit = (file: string, line: number, over: OverLimit) =>
+  contentLimit(`${file}, line ${line}`, over);
+
+function lineError(error: unknown, file: string, { lineBytes }: Limits): unknown {
+  if (error instanceof LongLine)
+    return overLimit(file, error.line, new OverLimit('it is too long', 'lineBytes', lineBytes));
+  return error instanceof BrokenText ? brokenLine(file, error.line, error.message) : error;
+}
+
 async function* batchesOf<T>(
   chunks: AsyncIterable<Uint8Array>,
   { stage, file, limits }: RowsOptions,
   take: (text: string, row: unknown) => T,
 ): AsyncGenerator<readonly T[]> {
-  const broken = (line: number, reason: string) => new TransferError('BROKEN_LINE', { file, line, reason });
-  const tooMuch = (line: number, over: OverLimit) => contentLimit(`${file}, line ${line}`, over);
+  const broken = (line: number, reason: string) => brokenLine(file, line, reason);
 
   function parse(text: string, line: number): T {
     let row: unknown;
     try {
       row = parseJson(text, limits);
     } catch (error) {
-      if (error instanceof OverLimit) throw tooMuch(line, error);
+      if (error instanceof OverLimit) throw overLimit(file, line, error);
       // The parser's own message would quote the line: rows belong in no log.
       throw broken(line, 'it is no JSON');
     }
@@ -66,9 +89,7 @@ async function* batchesOf<T>(
       }
     }
   } catch (error) {
-    if (error instanceof LongLine)
-      throw tooMuch(error.line, new OverLimit('it is too long', 'lineBytes', limits.lineBytes));
-    throw error instanceof BrokenText ? broken(error.line, error.message) : error;
+    throw lineError(error, file, limits);
   }
   if (batch.length > 0) yield batch;
 }
