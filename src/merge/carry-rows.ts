@@ -3,6 +3,22 @@ import { parseJson } from '../protocol/json.js';
 import { defaultLimits } from '../protocol/limits.js';
 import type { TransferDestination, TransferSource } from '../stores/store.js';
 
+/** The rows of a source but for those whose texts say that they do not matter: these are not parsed. */
+export async function* rowsThatConcern<S extends RowStep>(
+  source: TransferSource,
+  step: S,
+  concerns: (text: string) => boolean,
+): AsyncGenerator<readonly RowOf[S][]> {
+  if (source.storedTexts === undefined) {
+    yield* source.rows(step);
+    return;
+  }
+  for await (const texts of source.storedTexts(step)) {
+    const rows = texts.filter(concerns).map((text) => parseJson(text, defaultLimits) as RowOf[S]);
+    if (rows.length > 0) yield rows;
+  }
+}
+
 /**
  * Copies the rows that stay from the version that stands into the one that is written: a line as it is, where both stores
  * keep lines. So a number that JavaScript cannot hold stays what it was, and only the lines that `concerns` names are parsed.

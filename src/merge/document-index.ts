@@ -41,6 +41,8 @@ export interface DocumentIndex {
   find(type: string, documentId: string, alias: string | undefined): IndexedDocument | undefined;
   /** The row, or the row that holds the component, that an end of a link names; undefined for one that is not in here. */
   placeOf(end: LinkEnd): ComponentPlace | undefined;
+  /** The ids of all rows and components that are remembered, as texts. */
+  ids(): ReadonlySet<string>;
   /** The greatest id by uid, of rows and of components. */
   readonly top: ReadonlyMap<string, number>;
   /** Types of which rows have no documentId. */
@@ -135,6 +137,10 @@ export async function indexDocuments(
     without,
     *documents() {
       for (const documents of byDocument.values()) yield* documents.values();
+    },
+    ids() {
+      const all = [...byRow.values(), ...components.values()].flatMap((known) => [...known.keys()]);
+      return new Set(all.map(String));
     },
     find: (type, documentId, alias) =>
       byDocument.get(type)?.get(documentId) ??

@@ -1,12 +1,14 @@
 import type { Link, LinkEnd } from '../protocol/content.js';
 import { isProtectedType } from '../protocol/protected-types.js';
 import type { TransferSource } from '../stores/store.js';
+import { rowsThatConcern } from './carry-rows.js';
 import type { ComponentPlace, IndexedDocument, IndexedRow } from './document-index.js';
 import { folderType, placeKey } from './identity.js';
 import { ownedLink } from './link-owner.js';
 import type { Matched } from './matching.js';
 import type { MissingLink } from './plan.js';
 import type { Selected } from './selection.js';
+import { holdsRef } from './text-search.js';
 
 /** A row that a link which comes leads to. */
 export type Target =
@@ -116,8 +118,9 @@ export async function readStandingLinks(
 ) {
   const own = createOwnLinks();
   const inbound: StandingLink[] = [];
-  for await (const batch of standing.rows('links')) {
-    for (const link of batch as readonly Link[]) {
+  const known = matched.index.ids();
+  for await (const batch of rowsThatConcern(standing, 'links', (text) => holdsRef(text, known))) {
+    for (const link of batch) {
       if (isProtectedType(link.left.type) || isProtectedType(link.right.type)) continue;
       const { owner, target, side } = ownedLink(link);
       const from = matched.index.placeOf(owner);

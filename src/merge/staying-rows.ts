@@ -6,6 +6,7 @@ import type { Changeset } from './changeset.js';
 import { fileNamesOf } from './file-names.js';
 import { digestOf, documentIdOf, placeKey, placeOf } from './identity.js';
 import { ownedLink } from './link-owner.js';
+import { holdsDocument, holdsId, holdsRef } from './text-search.js';
 
 /** Which rows, links and files of the content that stands stay, beside what a merge brings. */
 export interface Staying {
@@ -77,11 +78,8 @@ export function createStaying(changeset: Changeset, schemas: Schemas | null, end
       names.add(documentIdOf(row.data) ?? '');
     },
     concernsRow: (text) =>
-      mayBeEscaped(text) ||
-      (goes.size > 0 && text.includes(fileType)) ||
-      holds(text, idPattern, ids) ||
-      holds(text, documentPattern, names),
-    concernsLink: (text) => mayBeEscaped(text) || holds(text, refPattern, refs),
+      (goes.size > 0 && text.includes(fileType)) || holdsId(text, ids) || holdsDocument(text, names),
+    concernsLink: (text) => holdsRef(text, refs),
     row(row) {
       const key = keyOf(row.type, row.id);
       const digest = drops.get(key);
@@ -109,26 +107,6 @@ export function createStaying(changeset: Changeset, schemas: Schemas | null, end
     },
     file: (filename) => !goes.has(filename),
   };
-}
-
-/** A name or a key may be written with escapes. */
-const mayBeEscaped = (text: string) => text.includes('\\u');
-
-const idPattern = /"id"\s*:\s*"?([^\s,"}]+)/g;
-const documentPattern = /"documentId"\s*:\s*"([^"]*)"/g;
-const refPattern = /"ref"\s*:\s*"?([^\s,"}]+)/g;
-
-/** Whether the text has one of these values where the pattern looks: an inner object may have it, too. */
-function holds(text: string, pattern: RegExp, values: ReadonlySet<string>): boolean {
-  if (values.size === 0) return false;
-  pattern.lastIndex = 0;
-  for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
-    if (values.has(found[1] ?? '')) {
-      pattern.lastIndex = 0;
-      return true;
-    }
-  }
-  return false;
 }
 
 const keyOf = (type: string, id: number | string) => `${type} ${typeof id} ${id}`;

@@ -1,3 +1,4 @@
+import { createGatheredLines } from '../export/gathered-lines.js';
 import { type LineStage, lineFile } from '../export/layout.js';
 import type { ReadingWatch } from '../export/reading-watch.js';
 import type { ArchiveWriter } from './archive-writer.js';
@@ -7,9 +8,6 @@ export interface RowChunks {
   /** Writes what is held. More may be written afterwards: it goes on in another entry. */
   end(): Promise<void>;
 }
-
-/** Length of the text that is gathered before it is made bytes of, in UTF-16 code units. */
-const gather = 128 * 1024;
 
 export interface RowChunksOptions {
   readonly writer: ArchiveWriter;
@@ -25,12 +23,11 @@ export function createRowChunks({ writer, watch, stage, limit }: RowChunksOption
   let number = 0;
   let held: Uint8Array[] = [];
   let length = 0;
-  let text = '';
+  const lines = createGatheredLines();
 
   function hold(): void {
-    if (text === '') return;
-    const bytes = Buffer.from(text);
-    text = '';
+    if (lines.length === 0) return;
+    const bytes = lines.take();
     held.push(bytes);
     length += bytes.length;
   }
@@ -50,8 +47,8 @@ export function createRowChunks({ writer, watch, stage, limit }: RowChunksOption
       for (const row of rows) {
         const line = JSON.stringify(row);
         seen(line);
-        text += `${line}\n`;
-        if (text.length < gather) continue;
+        lines.add(line);
+        if (!lines.isEnough) continue;
         hold();
         if (length >= limit) await end();
       }

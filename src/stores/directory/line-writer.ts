@@ -1,4 +1,5 @@
 import type { FileWriter } from '../../ports/files.js';
+import { createGatheredLines } from '../export/gathered-lines.js';
 import { type LineStage, lineFile } from '../export/layout.js';
 import type { ReadingWatch } from '../export/reading-watch.js';
 
@@ -10,9 +11,6 @@ export interface LineWriter {
   end(): Promise<void>;
   abort(): Promise<void>;
 }
-
-/** Length of the text that is gathered before it is written, in UTF-16 code units. */
-const gather = 128 * 1024;
 
 export interface LineWriterOptions {
   readonly stage: LineStage;
@@ -29,20 +27,18 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
   let number = 0;
   let file: FileWriter | undefined;
   let length = 0;
-  let text = '';
+  const lines = createGatheredLines();
 
   async function flush(): Promise<void> {
-    if (text === '') return;
+    if (lines.length === 0) return;
     if (file === undefined) {
       number += 1;
       length = 0;
       if (number === 1) await makeFolder(stage);
       file = await createFile(lineFile(stage, number));
     }
-    length += text.length;
-    const flushed = text;
-    text = '';
-    await file.write(flushed);
+    length += lines.length;
+    await file.write(lines.take());
   }
 
   async function end(): Promise<void> {
@@ -52,26 +48,23 @@ export function createLineWriter(options: LineWriterOptions): LineWriter {
     await ended?.close();
   }
 
-  async function writeText(json: string): Promise<void> {
-    seen(json);
-    const line = `${json}\n`;
-    const open = file === undefined ? 0 : length;
-    if (open + text.length + line.length > limit) await end();
-    text += line;
-    if (text.length >= gather) await flush();
+  async function writeTexts(texts: Iterable<string>): Promise<void> {
+    for (const json of texts) {
+      seen(json);
+      const open = file === undefined ? 0 : length;
+      if (open + lines.length + json.length + 1 > limit) await end();
+      lines.add(json);
+      if (lines.isEnough) await flush();
+    }
   }
 
   return {
-    async write(rows) {
-      for (const row of rows) await writeText(JSON.stringify(row));
-    },
-    async writeTexts(texts) {
-      for (const json of texts) await writeText(json);
-    },
+    write: (rows) => writeTexts(rows.map((row) => JSON.stringify(row))),
+    writeTexts,
     written: () => number,
     end,
     async abort() {
-      text = '';
+      lines.take();
       await file?.abort();
       file = undefined;
     },

@@ -16,6 +16,9 @@ export interface ReadingWatch {
 
 const toldNames = 3;
 
+/** Bytes that a UTF-16 code unit takes in UTF-8, at most. */
+const widest = 3;
+
 export function createReadingWatch(limits: Limits): ReadingWatch {
   const needed = new Map<keyof Limits, number>();
   const schemas = { heldBytes: 0, values: 0 };
@@ -34,7 +37,7 @@ export function createReadingWatch(limits: Limits): ReadingWatch {
   }
 
   function whole(text: string, limit: 'lineBytes' | 'heldBytes'): void {
-    reaches(limit, Buffer.byteLength(text));
+    if (widest * text.length > limits[limit]) reaches(limit, Buffer.byteLength(text));
     reachesInside(text);
   }
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { createArchiveDestination, createArchiveSource } from '../../../src/stores/index.js';
 import { createMemoryFiles } from '../../../src/testing/memory-files.js';
 import { entriesIn } from '../../support/archive-files.js';
+import { attempt, createDyingStores, everyOperation } from '../../support/dying-stores.js';
 import { labelIn, putLabel } from '../../support/stored-label.js';
-import { attempt, createDyingStores, everyOperation } from './dying-stores.js';
 
 const path = '/data/x.tar.gz';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createDirectoryDestination, createDirectorySource } from '../../../src/stores/index.js';
 import { createMemoryFiles } from '../../../src/testing/memory-files.js';
+import { attempt, createDyingStores, everyOperation } from '../../support/dying-stores.js';
 import { labelIn, putLabel } from '../../support/stored-label.js';
-import { attempt, createDyingStores, everyOperation } from './dying-stores.js';
 
 const path = '/data/content';
 

@@ -1,9 +1,9 @@
-import type { FileSystem } from '../../../src/ports/files.js';
-import type { Ids } from '../../../src/ports/ids.js';
-import type { Processes } from '../../../src/ports/processes.js';
-import type { TransferDestination, TransferSource } from '../../../src/stores/index.js';
-import { createMemoryFiles, type MemoryFiles } from '../../../src/testing/memory-files.js';
-import { countingIds, fakeProcesses, putLabel } from '../../support/stored-label.js';
+import type { FileSystem } from '../../src/ports/files.js';
+import type { Ids } from '../../src/ports/ids.js';
+import type { Processes } from '../../src/ports/processes.js';
+import type { TransferDestination, TransferSource } from '../../src/stores/index.js';
+import { createMemoryFiles, type MemoryFiles } from '../../src/testing/memory-files.js';
+import { countingIds, fakeProcesses, putLabel } from './stored-label.js';
 
 interface Ends {
   source(): TransferSource;
