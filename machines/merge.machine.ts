@@ -45,8 +45,10 @@ export interface MergeCounts {
 /** What the planning has found. */
 export interface PlannedMerge {
   readonly counts: MergeCounts;
-  /** How many transfers carry it out. */
+  /** How many transfers carry it out; 0 where nothing changes. */
   readonly phases: number;
+  /** What stands afterwards is to be read again, and held against the plan. */
+  readonly verifies: boolean;
 }
 
 /** What a merge is given; see `createMerge`. */
@@ -55,8 +57,6 @@ export interface MergeInput {
   readonly pulls: { readonly source: boolean; readonly destination: boolean };
   /** The plan is made, and nothing is changed. @defaultValue false */
   readonly dryRun?: boolean | undefined;
-  /** What stands afterwards is read again, and held against the plan. @defaultValue false */
-  readonly verifies?: boolean | undefined;
 }
 
 /** What a user may send to a merge. */
@@ -133,11 +133,10 @@ export const mergeMachine = setup({
   actions: {
     rememberPlan: enqueueActions(({ event, enqueue }) => {
       assertEvent(event, 'xstate.done.actor.plan');
-      const { counts, phases } = event.output;
-      enqueue.assign({ counts, phases });
+      const { counts, phases, verifies } = event.output;
+      enqueue.assign({ counts, phases, verifies });
       enqueue.emit({ type: 'merge.planned', counts, phases });
     }),
-    /** Of a later phase: the plan that a person has seen stays the one that is told. */
     nextPhase: assign(({ context }) => ({ phase: context.phase + 1 })),
     rememberFailure: assign(({ event, context }) => ({ failure: context.failure ?? failureOf(event) })),
     rememberMoveFailure: assign(({ event, context }) => {
@@ -189,10 +188,10 @@ export const mergeMachine = setup({
   },
 }).createMachine({
   id: 'merge',
-  context: ({ input: { pulls, dryRun, verifies } }) => ({
+  context: ({ input: { pulls, dryRun } }) => ({
     pulls,
     dryRun: dryRun ?? false,
-    verifies: verifies ?? false,
+    verifies: false,
     counts: null,
     phases: 0,
     phase: 0,
@@ -315,16 +314,8 @@ export const mergeMachine = setup({
             onDone: [
               { guard: 'moveFailed', target: '#merge.closing', actions: 'rememberMoveFailure' },
               { guard: 'abortIsAsked', target: '#merge.closing', actions: 'rememberWish' },
-              { target: 'replanning' },
+              { target: 'moving' },
             ],
-            onError: { target: '#merge.closing', actions: 'rememberFailure' },
-          },
-        },
-        replanning: {
-          invoke: {
-            id: 'plan',
-            src: 'plan',
-            onDone: 'moving',
             onError: { target: '#merge.closing', actions: 'rememberFailure' },
           },
         },

@@ -235,7 +235,7 @@ export const explored: readonly Explored[] = [
     machine: mergeMachine,
     inputs: {
       'of two folders': { pulls: { source: false, destination: false } },
-      'of two servers': { pulls: { source: true, destination: true }, verifies: true },
+      'of two servers': { pulls: { source: true, destination: true } },
       'planned only': { pulls: { source: false, destination: false }, dryRun: true },
     },
     events: {
@@ -244,16 +244,17 @@ export const explored: readonly Explored[] = [
         { output: { failure: { code: 'CONNECTION_CLOSED' } } },
       ],
       'xstate.done.actor.plan': [
-        { output: { counts: mergeCounts, phases: 1 } },
-        { output: { counts: mergeCounts, phases: 2 } },
+        { output: { counts: mergeCounts, phases: 1, verifies: false } },
+        { output: { counts: mergeCounts, phases: 2, verifies: true } },
       ],
       'xstate.done.actor.confirm': [{ output: true }, { output: false }],
     },
-    tells: ({ failure, abortIsAsked, phase, phases }) => [
+    tells: ({ failure, abortIsAsked, phase, phases, verifies }) => [
       (failure as { code: string } | null)?.code,
       abortIsAsked !== null,
       phase,
       phases,
+      verifies,
     ],
   },
 ];

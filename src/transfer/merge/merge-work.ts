@@ -119,7 +119,7 @@ export function createMergeWork(options: MergeOptions): MergeWork {
       planned = await planMerge(selected, standing, matched, { onConflict, onlyAdds: strategy === 'add' });
       refusePlan(planned.plan, name, allowMissingLinks);
       const counts = countsOf(planned.plan);
-      return { counts, phases: counts.add + counts.replace === 0 ? 0 : 1 };
+      return { counts, phases: counts.add + counts.replace === 0 ? 0 : 1, verifies: false };
     },
     planned: () => planned?.plan ?? null,
     async close() {
