@@ -3,7 +3,7 @@ import type { RowOf, RowStep, Step } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import type { Diagnostic, RestoreOptions } from '../protocol/messages.js';
 import { type Negotiated, offerPush } from '../protocol/negotiation.js';
-import { restoreAll } from '../protocol/restore.js';
+import { restoreAll, restoreNothing } from '../protocol/restore.js';
 import { parseEndAnswer, parseMetadata, parseSchemas } from '../protocol/validate.js';
 import { queuesItsMessages } from '../protocol/version.js';
 import type { AssetWriter, Leftovers, RowWriter, TransferDestination } from '../stores/store.js';
@@ -24,6 +24,11 @@ export interface RemoteDestinationOptions extends RemoteOptions {
    * a Strapi takes no files without their rows (FILES_WITHOUT_ROWS). @defaultValue everything
    */
   readonly restore?: RestoreOptions | undefined;
+  /**
+   * `merge`: what comes is merged into what stands, as the changeset in its metadata says; of Ferry's servers only
+   * (MERGE_NOT_SPOKEN). @defaultValue 'restore'
+   */
+  readonly strategy?: 'restore' | 'merge' | undefined;
 }
 
 export interface RemoteDestination extends TransferDestination {
@@ -84,9 +89,13 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
     name: url,
     remote,
     async open(about) {
-      const restore = restoreFor(options.restore ?? restoreAll, about?.types ?? []);
+      const { strategy } = options;
+      const restore =
+        strategy === 'merge' ? restoreNothing : restoreFor(options.restore ?? restoreAll, about?.types ?? []);
       await remote.open();
-      negotiated = await requests.init(offerPush({ checksums: checked.checksums, restore }));
+      negotiated = await requests.init(offerPush({ checksums: checked.checksums, restore, strategy }));
+      if (strategy === 'merge' && negotiated.ferry === null)
+        throw new TransferError('MERGE_NOT_SPOKEN', { url });
       // A Strapi would first move its uploads away, then refuse each file whose row did not come.
       if (negotiated.ferry === null && restore.assets && !isCleared(restore, fileType))
         throw new TransferError('FILES_WITHOUT_ROWS', { url });

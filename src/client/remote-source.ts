@@ -20,6 +20,8 @@ const assetScanRetry = { retryMessageTimeout: 120_000, retryMessageMaxRetries: 3
 export interface RemoteSource extends TransferSource {
   /** The charts of this end, for a transfer that runs them as its child. */
   readonly remote: Remote;
+  /** Whether the server is Ferry's; null before it was asked. */
+  isFerry(): boolean | null;
   /** Cuts the connection; everything that waits rejects with `reason`. */
   abort(reason: TransferError): void;
 }
@@ -105,6 +107,7 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
   return {
     name: url,
     remote,
+    isFerry: () => negotiated && negotiated.ferry !== null,
     async open() {
       await remote.open();
       negotiated = await requests.init(offerPull(checked));

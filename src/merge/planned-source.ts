@@ -4,6 +4,7 @@ import type { Asset, Entity, Link, LinkEnd, RowOf, RowStep } from '../protocol/c
 import { TransferError } from '../protocol/errors.js';
 import type { TransferSource } from '../stores/store.js';
 import { type Changeset, withChangeset } from './changeset.js';
+import { schemasOf } from './coming-schemas.js';
 import { type IndexedDocument, inner } from './document-index.js';
 import { folderType } from './identity.js';
 import { createInversePlaces } from './inverse-places.js';
@@ -13,9 +14,12 @@ import type { Planned } from './planner.js';
 
 /**
  * What a plan adds and replaces, as the destination will have it: under the ids of the destination, with links to what
- * stands there, and with the changeset in its metadata.
+ * stands there, and with the changeset in its metadata. Its `assets` throws MISSING_FILES where one is missing.
  */
-export function plannedSource(planned: Planned): TransferSource {
+export function plannedSource(
+  planned: Planned,
+  { allowMissingFiles = false }: { readonly allowMissingFiles?: boolean | undefined } = {},
+): TransferSource {
   const { selected, matched, decisions } = planned;
   const { source, index } = selected;
   const reader = createComponentReader(index.schemas);
@@ -111,22 +115,31 @@ export function plannedSource(planned: Planned): TransferSource {
   }
 
   async function* assets(): AsyncGenerator<Asset> {
+    const missing = new Set<string>();
+    for (const { verb, coming } of decisions.values())
+      if (verb !== 'keep')
+        for (const { files } of coming.rows) for (const name of files ?? []) missing.add(name);
     for await (const asset of source.assets()) {
       const { id } = asset.metadata;
       if (typeof id !== 'number' && typeof id !== 'string') continue;
       const place = index.placeOf({ type: fileType, ref: id });
       const named = place && planned.idOf(place.row);
       if (place === undefined || named === undefined || moves(place.document) === undefined) continue;
+      missing.delete(asset.filename);
       yield { ...asset, metadata: { ...asset.metadata, id: named } };
     }
+    if (missing.size === 0 || allowMissingFiles) return;
+    const examples = [...missing].slice(0, 3).join(', ');
+    throw new TransferError('MISSING_FILES', {
+      ...{ path: source.name, url: 'the destination', count: missing.size, examples },
+    });
   }
 
   return {
     name: source.name,
-    rereads: true,
     open: async () => {},
     metadata: async () => withChangeset(await source.metadata(), changesetFor(planned)),
-    schemas: async () => index.schemas,
+    schemas: async () => index.schemas && schemasOf(planned.types, index.schemas),
     async *rows<S extends RowStep>(step: S) {
       if (step === 'entities') yield* entities() as AsyncGenerator<readonly RowOf[S][]>;
       if (step === 'links') yield* links() as AsyncGenerator<readonly RowOf[S][]>;

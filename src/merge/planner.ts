@@ -38,6 +38,8 @@ export interface Planned {
   readonly standingLinks: readonly StandingLink[];
   /** Of those, the links of rows that stay which are given to a document that comes. */
   readonly taken: ReadonlySet<StandingLink>;
+  /** The types of what is added or replaced. */
+  readonly types: ReadonlySet<string>;
   /** Rows that stand, stay, and are pointed to by what comes. */
   readonly expects: readonly Expected[];
 }
@@ -109,6 +111,7 @@ export async function planMerge(
     idOf: (row) => ids.get(row),
     standingLinks: there.inbound,
     taken,
+    types: new Set([...comes].map(({ type }) => type)),
     expects: expectedRows(pointedTo, decisions),
   };
 }

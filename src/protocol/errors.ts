@@ -612,6 +612,11 @@ export const errorTable = {
       step: 'transfer',
     },
   },
+  MERGE_NOT_SPOKEN: {
+    message:
+      "{url} takes no merge as a whole: it is no server of Ferry's, or of a version that cannot. Nothing was changed there.",
+    exit: 8,
+  },
   BROKEN_CHANGESET: {
     message: 'The changeset in {from} cannot be read: {reason} is not as it should be. Make a new plan.',
     exit: 6,

@@ -10,6 +10,13 @@ export const restoreAll: RestoreOptions = {
   entities: {},
 };
 
+/** Nothing is deleted. */
+export const restoreNothing: RestoreOptions = {
+  assets: false,
+  configuration: { coreStore: false, webhook: false },
+  entities: { include: [] },
+};
+
 const types = v.nullish(v.array(v.string()));
 
 /** As Strapi reads it: settings and webhooks are replaced unless told otherwise, files only where it is said. */

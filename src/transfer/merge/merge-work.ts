@@ -2,6 +2,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MergeCounts, MergeMove, PlannedMerge } from '../../../machines/merge.machine.js';
+import { createRemoteDestination } from '../../client/remote-destination.js';
+import { schemasOf } from '../../merge/coming-schemas.js';
 import { type Matched, match } from '../../merge/matching.js';
 import { mergingDestination } from '../../merge/merging-destination.js';
 import type { MergePlan } from '../../merge/plan.js';
@@ -10,12 +12,13 @@ import { type Planned, planMerge } from '../../merge/planner.js';
 import { type Selected, select } from '../../merge/selection.js';
 import { nodeFiles } from '../../ports/node-files.js';
 import { isServerUrl } from '../../protocol/admin-url.js';
-import { TransferError } from '../../protocol/errors.js';
+import { alsoSaying, TransferError } from '../../protocol/errors.js';
 import { standingSource } from '../../stores/standing-source.js';
 import type { TransferSource } from '../../stores/store.js';
 import { destinationOf, sourceOf } from '../ends.js';
 import { createFilters } from '../filters.js';
 import type { EmbeddedOptions } from '../options.js';
+import { compareSchemas, describeDifferences } from '../schema-diff.js';
 import type { MergeOptions } from './options.js';
 import { refusePlan } from './refusals.js';
 
@@ -71,6 +74,22 @@ export function createMergeWork(options: MergeOptions): MergeWork {
       : standingSource({ path: to, key: options.toKey, limits: options.limits ?? {} });
   };
 
+  const serverOf = (url: string) => ({
+    ...linkOf(options),
+    ...{ url, token: options.toToken, proxy: options.toProxy, strategy: 'merge' as const },
+  });
+
+  /** Only the types that come count, and where the destination has them: a store takes new ones. */
+  function checkSchemas({ types, matched: { index } }: Planned): void {
+    const [ours, theirs] = [selected?.index.schemas ?? null, index.schemas];
+    if (ours === null || theirs === null || options.schemaStrategy === 'ignore') return;
+    const known = [...types].filter((type) => pulls.destination || Object.hasOwn(theirs, type));
+    const differences = compareSchemas(schemasOf(known, ours), schemasOf(known, theirs));
+    if (differences.length === 0) return;
+    const error = new TransferError('SCHEMA_MISMATCH', { differences: describeDifferences(differences) });
+    throw alsoSaying(error, { schemaDifferences: differences });
+  }
+
   return {
     pulls,
     transferOf({ part, phase }) {
@@ -90,13 +109,15 @@ export function createMergeWork(options: MergeOptions): MergeWork {
           ...{ to: pulledTo(part, phase), exclude: ['files'] },
         };
       if (planned === null) throw new TransferError('UNEXPECTED', { reason: 'nothing was planned' });
+      const comes = plannedSource(planned, options);
       if (typeof to !== 'string') {
         const into = mergingDestination(to.destination(), () => to.source());
-        return { ...link, from: plannedSource(planned), to: into };
+        return { ...link, from: comes, to: into };
       }
+      if (pulls.destination) return { ...link, from: comes, to: createRemoteDestination(serverOf(to)) };
       const settings = { ...options, force: true, restore: createFilters().restore };
       const into = mergingDestination(destinationOf(to, settings), () => standingAt(0));
-      return { ...link, from: plannedSource(planned), to: into };
+      return { ...link, from: comes, to: into };
     },
     async check() {
       const local = [
@@ -117,6 +138,7 @@ export function createMergeWork(options: MergeOptions): MergeWork {
       if (selected === null || standing === null || matched === null)
         throw new TransferError('UNEXPECTED', { reason: 'nothing was compared' });
       planned = await planMerge(selected, standing, matched, { onConflict, onlyAdds: strategy === 'add' });
+      checkSchemas(planned);
       refusePlan(planned.plan, name, allowMissingLinks);
       const counts = countsOf(planned.plan);
       return { counts, phases: counts.add + counts.replace === 0 ? 0 : 1, verifies: false };
@@ -132,10 +154,12 @@ export function createMergeWork(options: MergeOptions): MergeWork {
 /** What the pulls and the pushes of a merge have in common. */
 function linkOf(options: MergeOptions): Omit<EmbeddedOptions, 'from' | 'to'> {
   const { checksums, clock, ids, limits, retryMessageOptions, connectionOptions } = options;
-  const { onDiagnostic, onRetry, throttle, schemaStrategy } = options;
+  const { onDiagnostic, onRetry, throttle } = options;
   return {
     ...{ checksums, clock, ids, limits, retryMessageOptions, connectionOptions },
-    ...{ onDiagnostic, onRetry, throttle, schemaStrategy },
+    ...{ onDiagnostic, onRetry, throttle },
+    // The schemas of what comes are compared when it is planned.
+    schemaStrategy: 'ignore',
   };
 }
 

@@ -18,10 +18,7 @@ export interface MergeStore {
 /** What is merged into what. */
 export interface MergeOptions
   extends Selection,
-    Omit<
-      TransferOptions,
-      'from' | 'to' | 'only' | 'exclude' | 'force' | 'destinationCounts' | 'allowMissingFiles' | 'strict'
-    > {
+    Omit<TransferOptions, 'from' | 'to' | 'only' | 'exclude' | 'force' | 'destinationCounts' | 'strict'> {
   /** Where the content comes from: a store, the admin URL of a server, or the path of a folder or archive. */
   readonly from: SourceLike;
   /**

@@ -5,6 +5,7 @@ import { mergingDestination } from '../../../src/merge/merging-destination.js';
 import { plannedSource } from '../../../src/merge/planned-source.js';
 import { planMerge } from '../../../src/merge/planner.js';
 import { select } from '../../../src/merge/selection.js';
+import type { Metadata } from '../../../src/protocol/content.js';
 import { createDirectoryDestination, createDirectorySource } from '../../../src/stores/index.js';
 import { createMemoryStore, type MemoryContent } from '../../../src/stores/memory.js';
 import type { TransferSource } from '../../../src/stores/store.js';
@@ -95,7 +96,7 @@ describe('where the destination has changed since the plan was made', () => {
 });
 
 describe('the changeset in the metadata is input', () => {
-  const source = (metadata: object | null) =>
+  const source = (metadata: Metadata | null) =>
     createMemoryStore({ ...contentOf(coming, 100), metadata }).source();
   const whole: Changeset = {
     ...{ version: 1, drops: [], expects: [], unlinks: [], files: [] },
@@ -108,7 +109,7 @@ describe('the changeset in the metadata is input', () => {
       files: { count: 0, bytes: 0 },
     },
   };
-  test.each<[string, object | null, string]>([
+  test.each<[string, Metadata | null, string]>([
     ['none', { createdAt: 'now' }, 'NO_CHANGESET'],
     ['no metadata', null, 'NO_CHANGESET'],
     ['of another version', { changeset: { ...whole, version: 2 } }, 'BROKEN_CHANGESET'],

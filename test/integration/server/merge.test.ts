@@ -1,0 +1,103 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { servedFolder } from '../../../src/server/index.js';
+import {
+  createDirectoryDestination,
+  createDirectorySource,
+  createMemoryStore,
+  type MemoryContent,
+} from '../../../src/stores/index.js';
+import { createTransfer } from '../../../src/transfer/create-transfer.js';
+import { createMerge } from '../../../src/transfer/merge/create-merge.js';
+import { openRaw, say } from '../../support/raw-client.js';
+import { type RunningServer, runServer } from '../../support/transfer-servers.js';
+
+const article = 'api::article.article';
+const schemas = { [article]: { uid: article, attributes: { title: { type: 'string' } } } };
+const row = (id: number, documentId: string, title: string, updatedAt = '2026-01-01') => ({
+  ...{ type: article, id },
+  data: { documentId, title, updatedAt },
+});
+const content = (...entities: MemoryContent['entities']): Partial<MemoryContent> => ({
+  ...{ schemas, entities, metadata: { createdAt: '2026-01-01' } },
+});
+
+let folder: string;
+let running: RunningServer;
+const site = () => join(folder, 'site');
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ferry-merge-'));
+  const served = servedFolder({ path: site() });
+  running = await runServer({ stores: () => served });
+});
+afterAll(async () => {
+  await running.close();
+  await rm(folder, { recursive: true });
+});
+
+const stand = (standing: Partial<MemoryContent>) =>
+  createTransfer({
+    from: createMemoryStore(standing).source(),
+    to: createDirectoryDestination({ path: site(), force: true }),
+  }).done;
+
+async function titles(): Promise<readonly string[]> {
+  const source = createDirectorySource({ path: site() });
+  await source.open();
+  const found: string[] = [];
+  for await (const batch of source.rows('entities'))
+    for (const { id, data } of batch)
+      found.push(`${id} ${String(data['documentId'])} ${String(data['title'])}`);
+  await source.close();
+  return found.sort();
+}
+
+const merge = (from: Partial<MemoryContent>, more = {}) =>
+  createMerge({
+    ...{ from: createMemoryStore(from).source(), to: running.admin, toToken: running.token },
+    ...more,
+  });
+
+test('a server of ours takes a merge over the wire, and keeps the rest', async () => {
+  await stand(content(row(1, 'a', 'old'), row(2, 'b', 'stays')));
+  const { counts } = await merge(content(row(70, 'a', 'new'), row(71, 'c', 'added'))).done;
+  expect(counts).toMatchObject({ add: 1, replace: 1, keep: 0 });
+  expect(await titles()).toEqual(['1 a new', '2 b stays', '3 c added']);
+});
+
+test('it refuses a plan that no longer fits, and stays as it was', async () => {
+  await stand(content(row(1, 'a', 'old'), row(2, 'b', 'stays')));
+  const { done } = merge(content(row(70, 'a', 'new')), {
+    confirm: async () => {
+      await stand(content(row(1, 'a', 'edited in between'), row(2, 'b', 'stays')));
+      return true;
+    },
+  });
+  await expect(done).rejects.toMatchObject({
+    code: 'PEER_ERROR',
+    message: expect.stringMatching(/merge was planned/),
+  });
+  expect(await titles()).toEqual(['1 a edited in between', '2 b stays']);
+});
+
+test('a merge that is aborted on the way leaves it as it was', async () => {
+  await stand(content(row(1, 'a', 'old')));
+  const running = merge(content(row(70, 'a', 'new')), {
+    onTransfer: (chart: { on: (type: string, then: () => void) => void }, { part }: { part: string }) => {
+      if (part === 'changes') chart.on('stage.completed', () => running.abort('the test'));
+    },
+  });
+  await expect(running.done).rejects.toMatchObject({ code: 'ABORTED', details: { by: 'the test' } });
+  expect(await titles()).toEqual(['1 a old']);
+});
+
+test('a client that is not ours is refused the strategy merge as a Strapi refuses it', async () => {
+  const client = await openRaw(`${running.runner}push`, running.token);
+  await client.ask(say.command('init', { options: { strategy: 'merge' }, transfer: 'push' }));
+  const { error } = await client.ask(say.action('bootstrap'));
+  expect(error?.message).toBe('Invalid strategy merge');
+  client.socket.terminate();
+});
