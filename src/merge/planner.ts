@@ -1,12 +1,12 @@
 import { fileType } from '../protocol/clearing.js';
-import type { LinkEnd } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import type { TransferSource } from '../stores/store.js';
 import type { Expected } from './changeset.js';
 import type { IndexedDocument, IndexedRow } from './document-index.js';
-import { named, readComingLinks, readStandingLinks, type StandingLink, targetOf } from './link-plan.js';
+import { named, readComingLinks, readStandingLinks, type StandingLink } from './link-plan.js';
+import { countLost, takenLinks } from './lost-links.js';
 import type { Matched, Meeting } from './matching.js';
-import type { Collision, DocumentChange, Id, LostLink, MergePlan, RowChange } from './plan.js';
+import type { Collision, DocumentChange, Id, MergePlan, RowChange } from './plan.js';
 import type { Selected } from './selection.js';
 
 /** Which of two documents wins where the one at the destination is newer. */
@@ -72,18 +72,16 @@ export async function planMerge(
     decisions.set(document, decide(meeting, how, isSame, options));
   }
   const ids = giveIds(decisions, matched.index.top);
-  const deleted = new Set(
-    [...decisions.values()].flatMap(({ verb, rows }) =>
-      verb === 'keep' ? [] : rows.flatMap(({ coming, standing: row }) => (coming || !row ? [] : [row])),
-    ),
-  );
-  const dropped = new Set(
-    [...decisions.values()].flatMap(({ verb, rows }) =>
-      verb === 'keep' ? [] : rows.flatMap(({ standing: row }) => row ?? []),
-    ),
-  );
+  const moved = [...decisions.values()].filter(({ verb }) => verb !== 'keep').flatMap(({ rows }) => rows);
+  const dropped = new Set(moved.flatMap(({ standing: row }) => row ?? []));
+  const deleted = new Set(moved.flatMap(({ coming, standing: row }) => (coming || !row ? [] : [row])));
   const staying = there.inbound.filter(({ owner }) => owner === undefined || !dropped.has(owner.row));
-  const taken = await takenLinks({ selected, matched, decisions, staying, ids });
+  const taken = await takenLinks(staying, {
+    selected,
+    matched,
+    comes: (document) => decisions.get(document)?.verb !== 'keep',
+    idOf: (row) => ids.get(row),
+  });
   const lost = countLost(staying, (link) =>
     deleted.has(link.target) ? 'deleted' : taken.has(link) ? 'taken' : undefined,
   );
@@ -176,65 +174,6 @@ const expected = ({ type, documentId }: IndexedDocument, { id }: IndexedRow): Ex
   id,
   documentId,
 });
-
-/** Relations whose target can be held once: a document that comes takes it from the one that has it. */
-const exclusive: readonly string[] = ['oneToOne', 'oneToMany'];
-
-async function takenLinks({
-  selected,
-  matched,
-  decisions,
-  staying,
-  ids,
-}: {
-  readonly selected: Selected;
-  readonly matched: Matched;
-  readonly decisions: ReadonlyMap<IndexedDocument, Decision>;
-  readonly staying: readonly StandingLink[];
-  readonly ids: ReadonlyMap<IndexedRow, Id>;
-}): Promise<ReadonlySet<StandingLink>> {
-  const taken = new Set<StandingLink>();
-  const held = new Map<string, StandingLink>();
-  const key = (relation: string, owner: LinkEnd, type: string, id: Id) =>
-    JSON.stringify([relation, owner.type, owner.field ?? '', type, id]);
-  for (const each of staying) {
-    const { link, ownerEnd, targetEnd } = each;
-    if (exclusive.includes(link.relation))
-      held.set(key(link.relation, ownerEnd, targetEnd.type, targetEnd.ref), each);
-  }
-  if (held.size === 0) return taken;
-  for await (const batch of selected.links()) {
-    for (const { owner, target, link } of batch) {
-      const from = selected.index.placeOf(owner);
-      if (from === undefined || decisions.get(from.document)?.verb === 'keep') continue;
-      if (!exclusive.includes(link.relation)) continue;
-      const to = targetOf(target, selected, matched);
-      const id = to?.kind === 'stands' ? to.row.id : to?.kind === 'comes' ? ids.get(to.row) : undefined;
-      const holder = id === undefined ? undefined : held.get(key(link.relation, owner, target.type, id));
-      if (holder !== undefined) taken.add(holder);
-    }
-  }
-  return taken;
-}
-
-function countLost(
-  links: readonly StandingLink[],
-  why: (link: StandingLink) => LostLink['because'] | undefined,
-): readonly LostLink[] {
-  const counts = new Map<string, LostLink>();
-  for (const link of links) {
-    const because = why(link);
-    if (because === undefined) continue;
-    const { owner, ownerEnd, targetEnd } = link;
-    const type = owner?.document.type ?? ownerEnd.type;
-    const inComponent = owner !== undefined && owner.path !== '' ? `${ownerEnd.type}.` : '';
-    const field = `${inComponent}${ownerEnd.field ?? ''}`;
-    const counted = { type, field, target: targetEnd.type, because };
-    const at = Object.values(counted).join('\n');
-    counts.set(at, { ...counted, count: (counts.get(at)?.count ?? 0) + 1 });
-  }
-  return [...counts.values()];
-}
 
 function collisionsOf(matched: Matched, comes: ReadonlySet<IndexedDocument>): readonly Collision[] {
   return matched.twins
