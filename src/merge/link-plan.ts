@@ -71,9 +71,11 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** What a target is called on both sides: by the document that stands, where one does. */
 export function nameOfTarget(document: IndexedDocument, row: IndexedRow, matched: Matched): string {
-  const known = matched.meetings.get(document)?.standing ?? document;
-  return JSON.stringify([known.type, known.documentId, placeKey(row)]);
+  return nameIn(matched.meetings.get(document)?.standing ?? document, row);
 }
+
+const nameIn = ({ type, documentId }: IndexedDocument, row: IndexedRow) =>
+  JSON.stringify([type, documentId, placeKey(row)]);
 
 /** Reads what comes to point to, and what of it is nowhere. */
 export async function readComingLinks(selected: Selected, matched: Matched) {
@@ -126,13 +128,9 @@ export async function readStandingLinks(
       const from = matched.index.placeOf(owner);
       const to = matched.index.placeOf(target);
       const isMet = from !== undefined && matched.meetingOf(from.document) !== undefined;
-      if (isMet && to !== undefined)
-        own.add(
-          from,
-          link,
-          side,
-          JSON.stringify([to.document.type, to.document.documentId, placeKey(to.row)]),
-        );
+      // Nothing that comes leads to a row that is not remembered.
+      const called = to === undefined ? '' : nameIn(to.document, to.row);
+      if (isMet) own.add(from, link, side, called);
       if (to === undefined) continue;
       if (matched.meetingOf(to.document) !== undefined || pointedTo.has(to.row))
         inbound.push({ link, owner: from, ownerEnd: owner, targetEnd: target, target: to.row });

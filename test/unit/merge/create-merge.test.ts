@@ -82,6 +82,16 @@ test('a document whose links alone differ is replaced', async () => {
   expect(verbs(plan)).toEqual(['replace a', 'keep x same']);
 });
 
+test('a document that comes without a link that stands is replaced', async () => {
+  const tagged = [types.article, 'a', { 'en/draft': row('a', { tags: [tag('x')] }) }] as const;
+  const { to, plan } = await merge(
+    model([[types.article, 'a', { 'en/draft': row('a') }]]),
+    model([tagged, sea]),
+  );
+  expect(verbs(plan)).toEqual(['replace a']);
+  expect(to.content().links).toEqual([]);
+});
+
 describe('which documents come', () => {
   const source = model([
     [types.article, 'a', { 'en/draft': row('a', { related: article('b') }), 'tr/draft': row('a-tr') }],
