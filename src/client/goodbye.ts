@@ -18,6 +18,8 @@ export interface GoodbyeOptions {
   readonly version: unknown;
   /** The push replaces the uploads. */
   readonly clearsUploads: boolean;
+  /** New files may lie among the uploads: no rollback removes them. */
+  readonly leavesFiles: boolean;
   readonly open: OpenSocket;
   readonly clock: Clock;
   readonly inspect?: ActorOptions<AnyActorLogic>['inspect'];
@@ -25,7 +27,7 @@ export interface GoodbyeOptions {
 
 /** Breaks a push off in the way that its server survives, and tells what stands there then. Never rejects. */
 export async function sayGoodbye(options: GoodbyeOptions): Promise<Leftovers> {
-  const { remote, requests, uploads, isFerry, version, clearsUploads, clock, inspect } = options;
+  const { remote, requests, uploads, isFerry, version, clearsUploads, leavesFiles, clock, inspect } = options;
   const { progress, connection } = remote.pushProgress();
   const logic = withImplementations(goodbyeMachine, {
     actors: {
@@ -47,6 +49,7 @@ export async function sayGoodbye(options: GoodbyeOptions): Promise<Leftovers> {
   actor.start();
   const stands = await over;
   if (isFerry || stands === 'untouched' || stands === 'new') return { stands };
+  if (leavesFiles) return { stands, newFilesStay: true };
   // If the connection was lost early, the server's report on its uploads was lost with it.
   const left =
     uploads.leftovers() ??

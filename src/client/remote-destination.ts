@@ -3,6 +3,7 @@ import type { RowOf, RowStep, Step } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import type { Diagnostic, RestoreOptions } from '../protocol/messages.js';
 import { type Negotiated, offerPush } from '../protocol/negotiation.js';
+import type { PartialClearing } from '../protocol/partial-clearing.js';
 import { restoreAll, restoreNothing } from '../protocol/restore.js';
 import { parseEndAnswer, parseMetadata, parseSchemas } from '../protocol/validate.js';
 import { queuesItsMessages } from '../protocol/version.js';
@@ -34,6 +35,8 @@ export interface RemoteDestinationOptions extends RemoteOptions {
 export interface RemoteDestination extends TransferDestination {
   /** The charts of this end, for a transfer that runs them as its child. */
   readonly remote: Remote;
+  /** What stands there stays, but for single documents: no type is replaced. */
+  readonly keepsRest: boolean;
   /** Cuts the connection; everything that waits rejects with `reason`. */
   abort(reason: TransferError): void;
 }
@@ -42,7 +45,20 @@ export interface RemoteDestination extends TransferDestination {
  * A server that content is pushed to.
  * @throws TransferError INVALID_URL, INVALID_OPTION, MISSING_TOKEN
  */
-export function createRemoteDestination(options: RemoteDestinationOptions): RemoteDestination {
+export const createRemoteDestination = (options: RemoteDestinationOptions): RemoteDestination =>
+  pushTo(options, null);
+
+/**
+ * A stock Strapi that keeps what stands there, but for what `clearing` names. A server of Ferry's is refused.
+ * @throws TransferError INVALID_URL, INVALID_OPTION, MISSING_TOKEN
+ */
+export const createStockDestination = (
+  options: RemoteOptions,
+  clearing: PartialClearing,
+): RemoteDestination => pushTo(options, clearing);
+
+/** @param clearing null where whole types are replaced, as `restore` says */
+function pushTo(options: RemoteDestinationOptions, clearing: PartialClearing | null): RemoteDestination {
   const checked = checkRemoteOptions(options, 'push');
   const { url, ids } = checked;
   const uploads = createUploadsWatch();
@@ -50,6 +66,8 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
   let depth = 1;
   let version: unknown;
   let goodbye: Promise<Leftovers> | null = null;
+  let assetsBegan = false;
+  const wish = clearing?.restore ?? options.restore ?? restoreAll;
 
   const remote = createRemote({
     ...checked,
@@ -76,7 +94,8 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
       ...{ remote, requests, uploads, version },
       ...{ open: checked.open, clock: checked.clock },
       isFerry: negotiated?.ferry != null,
-      clearsUploads: (options.restore ?? restoreAll).assets,
+      clearsUploads: clearing === null && wish.assets,
+      leavesFiles: clearing !== null && assetsBegan,
       ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
     });
 
@@ -88,14 +107,18 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
   return {
     name: url,
     remote,
+    keepsRest: clearing !== null,
     async open(about) {
       const { strategy } = options;
       const restore =
-        strategy === 'merge' ? restoreNothing : restoreFor(options.restore ?? restoreAll, about?.types ?? []);
+        clearing?.restore ??
+        (strategy === 'merge' ? restoreNothing : restoreFor(wish, about?.types ?? []));
       await remote.open();
       negotiated = await requests.init(offerPush({ checksums: checked.checksums, restore, strategy }));
       if (strategy === 'merge' && negotiated.ferry === null)
         throw new TransferError('MERGE_NOT_SPOKEN', { url });
+      // A server of Ferry's would replace what it was not told to keep.
+      if (clearing !== null && negotiated.ferry !== null) throw new TransferError('MERGE_NOT_STOCK', { url });
       // A Strapi would first move its uploads away, then refuse each file whose row did not come.
       if (negotiated.ferry === null && restore.assets && !isCleared(restore, fileType))
         throw new TransferError('FILES_WITHOUT_ROWS', { url });
@@ -114,6 +137,7 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
       return requests.read(parseSchemas, await requests.action('getSchemas'));
     },
     async prepare({ metadata, schemas }) {
+      if (clearing?.clears === false) return;
       await requests.action('beforeTransfer', negotiated?.ferry == null ? undefined : { metadata, schemas });
     },
     async rowWriter<S extends RowStep>(step: S): Promise<RowWriter<S>> {
@@ -132,6 +156,7 @@ export function createRemoteDestination(options: RemoteDestinationOptions): Remo
     async assetWriter(): Promise<AssetWriter> {
       // Start the stage even without assets: a push that never starts it leaves an uploads_backup_… behind.
       await requests.start('assets');
+      assetsBegan = true;
       const batcher = batcherOf('assets');
       return {
         async write(asset) {

@@ -75,7 +75,7 @@ const shape = v.looseObject({
     lost: v.array(
       v.looseObject({
         ...{ type: v.string(), field: v.string(), target: v.string(), count },
-        because: v.picklist(['deleted', 'taken', 'oneWay']),
+        because: v.picklist(['deleted', 'taken', 'oneWay', 'moved']),
       }),
     ),
     files: v.looseObject({ count, bytes: v.nullable(count) }),

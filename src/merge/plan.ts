@@ -70,9 +70,10 @@ export interface LostLink {
   readonly count: number;
   /**
    * `deleted`: the row that they point to is deleted. `taken`: a relation that its target can have once only is given to a
-   * document that comes. `oneWay`: a Strapi loses links from rows that stay to documents that are replaced.
+   * document that comes. `oneWay`: a Strapi loses links from rows that stay to documents that are replaced. `moved`: it keeps
+   * the link, and puts it behind the others of its row.
    */
-  readonly because: 'deleted' | 'taken' | 'oneWay';
+  readonly because: 'deleted' | 'taken' | 'oneWay' | 'moved';
 }
 
 /** What a merge does, before it does it. */

@@ -7,7 +7,7 @@ export const fileType = 'plugin::upload.file';
  * Models of a Strapi that are no content types: a push brings rows of the first two only, as configuration. Without an
  * `include` that names what it may clear, a Strapi clears them all, even if `configuration` is off.
  */
-const internalModels = [
+export const internalModels: readonly string[] = [
   'strapi::core-store',
   'strapi::webhook',
   'plugin::content-manager.history-version',

@@ -7,6 +7,9 @@ type ComponentVisitor = (uid: string, id: number | string, path: string) => void
 
 type ComponentNaming = (uid: string, id: number | string) => number | string;
 
+/** What stands in the place of a component; those within it are changed already. */
+type ComponentChange = (uid: string, id: number | string, fields: Fields) => Fields;
+
 export interface ComponentReader {
   /** The row's fields without ids, neither its own nor those of its components, however deep. */
   withoutIds(type: string, data: Fields, visit?: ComponentVisitor): Fields;
@@ -14,6 +17,8 @@ export interface ComponentReader {
   visit(type: string, data: Fields, visitor: (uid: string, id: number | string) => void): void;
   /** The row's fields, each component of it, however deep, under the id that `name` answers. */
   withIds(type: string, data: Fields, name: ComponentNaming): Fields;
+  /** The row's fields, each component of it that has an id, however deep, as `change` answers it. */
+  changed(type: string, data: Fields, change: ComponentChange): Fields;
 }
 
 /** Which component a field holds; null where each item names its own, in a dynamic zone. */
@@ -61,24 +66,24 @@ export function createComponentReader(schemas: Schemas | null): ComponentReader 
     return strip(uid, value, path, visit);
   }
 
-  function rename(uid: string, data: Fields, name: ComponentNaming): Fields {
+  function changed(uid: string, data: Fields, change: ComponentChange): Fields {
     const fields = fieldsOf(uid);
     if (fields.size === 0) return data;
-    const renamed = Object.entries(data).map(([field, value]) => {
+    const entries = Object.entries(data).map(([field, value]) => {
       const component = fields.get(field);
       if (component === undefined) return [field, value];
-      if (!Array.isArray(value)) return [field, renameComponent(component, value, name)];
-      return [field, value.map((item) => renameComponent(component, item, name))];
+      if (!Array.isArray(value)) return [field, changedComponent(component, value, change)];
+      return [field, value.map((item) => changedComponent(component, item, change))];
     });
-    return Object.fromEntries(renamed);
+    return Object.fromEntries(entries);
   }
 
-  function renameComponent(component: string | null, value: unknown, name: ComponentNaming): unknown {
+  function changedComponent(component: string | null, value: unknown, change: ComponentChange): unknown {
     if (!isObject(value)) return value;
     const { id } = value;
     const uid = component ?? namedIn(value);
-    const inner = rename(uid, value, name);
-    return typeof id === 'number' || typeof id === 'string' ? { ...inner, id: name(uid, id) } : inner;
+    const inner = changed(uid, value, change);
+    return typeof id === 'number' || typeof id === 'string' ? change(uid, id, inner) : inner;
   }
 
   function visit(uid: string, data: Fields, visitor: (uid: string, id: number | string) => void): void {
@@ -96,7 +101,9 @@ export function createComponentReader(schemas: Schemas | null): ComponentReader 
 
   return {
     visit,
-    withIds: rename,
+    changed,
+    withIds: (type, data, name) =>
+      changed(type, data, (uid, id, fields) => ({ ...fields, id: name(uid, id) })),
     withoutIds: (type, data, visit) => strip(type, data, '', visit),
   };
 }

@@ -337,6 +337,46 @@ export const errorTable = {
     wire: { message: 'Two different assets are called {filename}', step: 'transfer' },
   },
 
+  // A merge into a stock Strapi: refused before anything is deleted
+  MERGE_NOT_CLEARABLE: {
+    message: 'A merge cannot delete single documents of {type}: {reason}. Leave the type out.',
+    exit: 2,
+  },
+  MERGE_NOT_STOCK: {
+    message: '{url} is a server of Ferry, and the merge was planned for a Strapi. Plan it again.',
+    exit: 8,
+  },
+  MERGE_UNTRIED_VERSION: {
+    message:
+      '{url} is a Strapi {version}, into which Ferry was not tried to merge, and {reason}. Use the strategy add, which deletes nothing, or a Strapi of a version that was tried: {tried}. Nothing was changed there.',
+    exit: 7,
+  },
+  MERGE_LOSES_LINKS: {
+    message:
+      'Rows that stay at {url} would lose {count} links, since a Strapi cannot keep them when the documents that they point to are replaced: {listed}. Let the rows that hold them come as well, or accept the loss with --lose-links (`loseLinks`). Nothing was changed there.',
+    exit: 7,
+  },
+  MERGE_REPLACES_FILES: {
+    message:
+      'The bytes of {count} files that stand at {url} would have to be replaced, which a Strapi cannot do one by one: {examples}. Replace them in its media library, or keep those that stand with --on-conflict keep. Nothing was changed there.',
+    exit: 7,
+  },
+  MERGE_FILE_NAME_TAKEN: {
+    message:
+      '{count} new files have names under which {url} stores other files, which they would overwrite: {examples}. Upload them again at the source: there they get names of their own. Nothing was changed there.',
+    exit: 7,
+  },
+  MERGE_SPLITS_DOCUMENTS: {
+    message:
+      'A Strapi deletes a document as a whole, and of {count} documents at {url} some rows would stay: {examples}. Let all of their locales and states come, or use the strategy add. Nothing was changed there.',
+    exit: 7,
+  },
+  MERGE_SHARED_IDS: {
+    message:
+      'At {url} documents of several types have the same documentId, and a Strapi would delete all of them: {examples}. Merge these types in runs of their own. Nothing was changed there.',
+    exit: 7,
+  },
+
   // The order of the protocol: what a lifecycle cannot take in its state (`meta.refuses`)
   NO_TRANSFER: {
     message: 'Nothing can be asked of a transfer before init ({request}).',
@@ -910,7 +950,10 @@ export function standsNow(details: ErrorDetails): string {
 
 /** Names what a Strapi leaves behind: a rollback restores its database, not its uploads. */
 function uploadsNote(details: ErrorDetails): string {
-  const { uploads, uploadsDeleted, uploadsMayBeDeleted, uploadsUnknown, filesDeleted } = details;
+  const { uploads, uploadsDeleted, uploadsMayBeDeleted, uploadsUnknown, filesDeleted, newFilesStay } =
+    details;
+  if (newFilesStay === true)
+    return ' New files may lie in its uploads folder that no row names: they do no harm, and the same merge writes them again.';
   if (filesDeleted === true) {
     return ' Its upload provider has deleted the files from before, all or some of them, and keeps no copy: restore them from a backup, or run the transfer again.';
   }

@@ -2,6 +2,8 @@
 const firstWithQueue = [5, 53] as const;
 /** From this version on a message to a Strapi's push can wait behind the uploads that run. */
 const firstWithBarrier = [5, 49] as const;
+/** From this version on a Strapi leaves links out whose ends were not pushed with them. */
+const firstWithOwnLinks = [5, 49] as const;
 
 export function queuesItsMessages(version: unknown): boolean {
   return isFrom(firstWithQueue, version) ?? false;
@@ -10,6 +12,11 @@ export function queuesItsMessages(version: unknown): boolean {
 /** Whether a message can wait behind the uploads of such a server. To one of a version that is not known it does no harm. */
 export function takesABarrier(version: unknown): boolean {
   return isFrom(firstWithBarrier, version) ?? true;
+}
+
+/** Whether such a Strapi takes links whose ends were not pushed with them: it then links its own rows of those ids. */
+export function takesForeignLinks(version: unknown): boolean {
+  return isFrom(firstWithOwnLinks, version) === false;
 }
 
 /** Undefined where it is no version. */

@@ -95,6 +95,8 @@ export interface Leftovers {
   readonly uploadsMayBeDeleted?: true;
   /** The server was asked to clear them, and the connection was lost before it could say that it did. */
   readonly uploadsUnknown?: true;
+  /** New files lie among the uploads, and no row names them: a rollback removes rows alone. */
+  readonly newFilesStay?: true;
 }
 
 /**

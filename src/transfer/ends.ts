@@ -21,6 +21,8 @@ export type DestinationLike = TransferDestination | string;
 /** What a remote end adds to a store: charts to run, and a connection to cut. */
 interface RemoteEnd {
   readonly remote: Remote;
+  /** Of a destination: no type is replaced. */
+  readonly keepsRest?: boolean;
   abort(reason: TransferError): void;
 }
 

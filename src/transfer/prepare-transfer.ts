@@ -72,6 +72,7 @@ export function prepareWatched(options: TransferOptions): PreparedTransfer {
 
   /** @param rows Of the source, by type; null where they are not known. */
   const removalsTo = (rows: Readonly<Record<string, number>> | null) => {
+    if (destination.keepsRest === true) return null;
     const found = { source: work.schemas, destination: work.theirs, sourceRows: rows };
     return removalsOf({ filters: options, ...found, counts: options.destinationCounts ?? null });
   };
@@ -116,7 +117,11 @@ export function prepareWatched(options: TransferOptions): PreparedTransfer {
     goesOnFrom('opened');
     // Only a server is cleared before it is written: every other destination is old or new.
     if (!isRemote(destination) || source.rereads !== true) return [];
-    const { findings, rows, totals } = await survey({
+    const {
+      findings: all,
+      rows,
+      totals,
+    } = await survey({
       ...{ source, filters, metadata: work.metadata, schemas: work.schemas },
       destination: {
         name: destination.name,
@@ -125,6 +130,8 @@ export function prepareWatched(options: TransferOptions): PreparedTransfer {
       },
       allowMissingFiles: options.allowMissingFiles === true,
     });
+    // Where nothing is cleared, the locales stay.
+    const findings = destination.keepsRest === true ? all.filter(({ kind }) => kind !== 'locales') : all;
     if (strict) assertUndoubted(findings);
     work.findings = findings;
     work.totals = totals;
