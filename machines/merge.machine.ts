@@ -176,6 +176,11 @@ export const mergeMachine = setup({
       assertEvent(event, 'xstate.done.actor.confirm');
       return event.output;
     },
+    /** A person may have thought about it: what stands is read again, where the server does not look itself. */
+    isConfirmedLongAfter: ({ event, context }) => {
+      assertEvent(event, 'xstate.done.actor.confirm');
+      return event.output && context.verifies;
+    },
     hasMorePhases: ({ context: { phase, phases } }) => phase + 1 < phases,
     /** After the last phase an abort comes too late. */
     endsEarly: ({ context: { abortIsAsked, phase, phases } }) => abortIsAsked !== null && phase + 1 < phases,
@@ -278,14 +283,16 @@ export const mergeMachine = setup({
         id: 'confirm',
         src: 'confirm',
         onDone: [
-          { guard: 'isConfirmed', target: 'applying' },
+          { guard: 'isConfirmedLongAfter', target: 'applying.rereading' },
+          { guard: 'isConfirmed', target: 'applying.moving' },
           { target: 'closing', actions: 'rememberRefusal' },
         ],
         onError: { target: 'closing', actions: 'rememberFailure' },
       },
     },
     applying: {
-      description: 'One transfer after another. Before each but the first the destination is read again.',
+      description:
+        'One transfer after another. A destination that cannot look itself is read again before each of them.',
       initial: 'moving',
       states: {
         moving: {

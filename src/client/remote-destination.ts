@@ -111,8 +111,7 @@ function pushTo(options: RemoteDestinationOptions, clearing: PartialClearing | n
     async open(about) {
       const { strategy } = options;
       const restore =
-        clearing?.restore ??
-        (strategy === 'merge' ? restoreNothing : restoreFor(wish, about?.types ?? []));
+        clearing?.restore ?? (strategy === 'merge' ? restoreNothing : restoreFor(wish, about?.types ?? []));
       await remote.open();
       negotiated = await requests.init(offerPush({ checksums: checked.checksums, restore, strategy }));
       if (strategy === 'merge' && negotiated.ferry === null)

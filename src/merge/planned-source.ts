@@ -138,7 +138,7 @@ export function plannedSource(
   return {
     name: source.name,
     open: async () => {},
-    metadata: async () => withChangeset(await source.metadata(), changesetFor(planned)),
+    metadata: async () => withChangeset(await source.metadata(), changesetOfPlan(planned)),
     schemas: async () => index.schemas && schemasOf(planned.types, index.schemas),
     async *rows<S extends RowStep>(step: S) {
       if (step === 'entities') yield* entities() as AsyncGenerator<readonly RowOf[S][]>;
@@ -149,7 +149,8 @@ export function plannedSource(
   };
 }
 
-function changesetFor(planned: Planned): Changeset {
+/** What the plan does to its destination, beside what comes. */
+export function changesetOfPlan(planned: Planned): Changeset {
   const { plan, matched, decisions, taken } = planned;
   const moved = [...decisions.values()].filter(({ verb }) => verb !== 'keep');
   return {

@@ -29,6 +29,7 @@ export interface Decision extends Meeting {
 /** A plan, and what carries it out. */
 export interface Planned {
   readonly plan: MergePlan;
+  readonly options: PlanOptions;
   readonly selected: Selected;
   readonly matched: Matched;
   readonly decisions: ReadonlyMap<IndexedDocument, Decision>;
@@ -103,6 +104,7 @@ export async function planMerge(
   };
   return {
     plan,
+    options,
     selected,
     matched,
     decisions,

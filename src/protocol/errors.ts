@@ -652,6 +652,11 @@ export const errorTable = {
       step: 'transfer',
     },
   },
+  MERGE_DIFFERS: {
+    message:
+      'The merge into {url} is done, and {count} things there are not as planned:\n{listed}\nLook at them in its admin panel: other people may have worked there at the same time.',
+    exit: 7,
+  },
   MERGE_NOT_SPOKEN: {
     message:
       "{url} takes no merge as a whole: it is no server of Ferry's, or of a version that cannot. Nothing was changed there.",

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { TransferError } from '../../src/protocol/errors.js';
 import { createMemoryStore, type MemoryContent } from '../../src/stores/memory.js';
 import { createTransfer } from '../../src/transfer/create-transfer.js';
+import { createMerge } from '../../src/transfer/merge/create-merge.js';
 import { checkStock } from '../../src/transfer/merge/stock/check-stock.js';
 import { oneWayLinks } from '../../src/transfer/merge/stock/one-way-links.js';
 import type { StockMerge } from '../../src/transfer/merge/stock/stock-merge.js';
@@ -174,6 +175,30 @@ describe.each<Version>(['current', 'older'])('a stock Strapi (%s) with hard cont
     });
   });
 
+  it('is merged into as a whole: compared, planned, confirmed, pushed in phases, and compared again', async () => {
+    const states: string[] = [];
+    const merge = createMerge({
+      from: createMemoryStore(staging.content).source(),
+      ...{ to: site.adminUrl, toToken: site.tokens.full },
+      documents: named(article, staging.changed),
+      loseLinks: true,
+      confirm: ({ lost }) => lost.length > 0,
+    });
+    merge.actor.subscribe(({ value }) => {
+      const state = JSON.stringify(value);
+      if (states.at(-1) !== state) states.push(state);
+    });
+    const { counts } = await merge.done;
+    expect(counts).toMatchObject({ add: 3, replace: 3 });
+    expect(states.filter((state) => state.includes('rereading'))).toHaveLength(3);
+    const changed = changes(before, await site.tables());
+    expect([changed['articles'], changed['files'], changed['homepages_featured_lnk']]).toEqual([
+      [8, 8],
+      [0, 3],
+      [5, 0],
+    ]);
+  });
+
   it('refuses what cannot be undone before a row is deleted', async () => {
     const [picture = ''] = documentsOf(standing, file);
     const [changed = ''] = staging.changed;
@@ -219,9 +244,9 @@ describe.each<Version>(['current', 'older'])('a stock Strapi (%s) with hard cont
     async (broken, step) => {
       const merge = await merging('merge', named(article, staging.changed));
       for (const { name, needsPull, transfer } of stockPhases(merge)) {
-        const now = async () => (needsPull ? opened(await pull(site, 'rows')) : merge.standing);
+        const now = needsPull ? await opened(await pull(site, 'rows')) : merge.standing;
         const tables = await site.tables();
-        const options = transfer(now);
+        const options = transfer(async () => now);
         if (name !== broken) {
           await createTransfer(options).done;
           continue;

@@ -62,6 +62,7 @@ export function createMerge(options: MergeOptions): Merge {
         const plan = work.planned();
         return plan !== null && (await confirm(plan));
       }),
+      verify: fromPromise(work.verify),
       closeEnds: fromPromise(work.close),
     },
   });

@@ -2,25 +2,24 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MergeCounts, MergeMove, PlannedMerge } from '../../../machines/merge.machine.js';
-import { createRemoteDestination } from '../../client/remote-destination.js';
 import { schemasOf } from '../../merge/coming-schemas.js';
 import { type Matched, match } from '../../merge/matching.js';
-import { mergingDestination } from '../../merge/merging-destination.js';
 import type { MergePlan } from '../../merge/plan.js';
-import { plannedSource } from '../../merge/planned-source.js';
 import { type Planned, planMerge } from '../../merge/planner.js';
 import { type Selected, select } from '../../merge/selection.js';
 import { nodeFiles } from '../../ports/node-files.js';
 import { isServerUrl } from '../../protocol/admin-url.js';
 import { alsoSaying, TransferError } from '../../protocol/errors.js';
-import { standingSource } from '../../stores/standing-source.js';
 import type { TransferSource } from '../../stores/store.js';
-import { destinationOf, sourceOf } from '../ends.js';
+import { sourceOf } from '../ends.js';
 import { createFilters } from '../filters.js';
 import type { EmbeddedOptions } from '../options.js';
 import { compareSchemas, describeDifferences } from '../schema-diff.js';
+import { linkOf } from './link-options.js';
+import { localTarget } from './local-target.js';
 import type { MergeOptions } from './options.js';
 import { refusePlan } from './refusals.js';
+import { serverTarget } from './server-target.js';
 
 /** What a merge holds while it runs: everything that its chart does not. */
 export interface MergeWork {
@@ -32,6 +31,7 @@ export interface MergeWork {
   compare(): Promise<void>;
   plan(): Promise<PlannedMerge>;
   planned(): MergePlan | null;
+  verify(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,50 +40,32 @@ export function createMergeWork(options: MergeOptions): MergeWork {
   const { from, to, strategy = 'merge', onConflict = 'fail', allowMissingLinks = false } = options;
   const { onlyContentTypes, excludeContentTypes } = options;
   const { types } = createFilters({ onlyContentTypes, excludeContentTypes });
-  const pulls = {
-    source: typeof from === 'string' && isServerUrl(from),
-    destination: typeof to === 'string' && isServerUrl(to),
-  };
-  const name = typeof to === 'string' ? to : to.destination().name;
-  const opened: TransferSource[] = [];
+  const target = typeof to === 'string' && isServerUrl(to) ? serverTarget(options, to) : localTarget(options);
+  const pullsSource = typeof from === 'string' && isServerUrl(from);
+  let source: TransferSource | null = null;
   let selected: Selected | null = null;
   let standing: TransferSource | null = null;
   let matched: Matched | null = null;
-  let planned: Planned | null = null;
+  let plan: MergePlan | null = null;
 
   /** What is pulled from servers lies in a folder of its own. */
   let folder: string | null = null;
-  const pulledTo = (part: 'source' | 'destination', phase: number) => {
+  let pulls = 0;
+  const nextFolder = () => {
     folder ??= mkdtempSync(join(tmpdir(), 'strapi-ferry-merge-'));
-    return join(folder, `${part}-${phase}`);
+    pulls += 1;
+    return join(folder, `pull-${pulls}`);
   };
-
-  async function open(source: TransferSource): Promise<TransferSource> {
-    await source.open();
-    opened.push(source);
-    return source;
-  }
+  let pulledSource = '';
 
   const sourceThatComes = () =>
-    pulls.source ? sourceOf(pulledTo('source', 0), { limits: options.limits }) : sourceOf(from, options);
-
-  const standingAt = (phase: number): TransferSource => {
-    if (typeof to !== 'string') return to.source();
-    return pulls.destination
-      ? sourceOf(pulledTo('destination', phase), { limits: options.limits })
-      : standingSource({ path: to, key: options.toKey, limits: options.limits ?? {} });
-  };
-
-  const serverOf = (url: string) => ({
-    ...linkOf(options),
-    ...{ url, token: options.toToken, proxy: options.toProxy, strategy: 'merge' as const },
-  });
+    pullsSource ? sourceOf(pulledSource, { limits: options.limits }) : sourceOf(from, options);
 
   /** Only the types that come count, and where the destination has them: a store takes new ones. */
   function checkSchemas({ types, matched: { index } }: Planned): void {
     const [ours, theirs] = [selected?.index.schemas ?? null, index.schemas];
     if (ours === null || theirs === null || options.schemaStrategy === 'ignore') return;
-    const known = [...types].filter((type) => pulls.destination || Object.hasOwn(theirs, type));
+    const known = [...types].filter((type) => target.isPulled || Object.hasOwn(theirs, type));
     const differences = compareSchemas(schemasOf(known, ours), schemasOf(known, theirs));
     if (differences.length === 0) return;
     const error = new TransferError('SCHEMA_MISMATCH', { differences: describeDifferences(differences) });
@@ -91,75 +73,50 @@ export function createMergeWork(options: MergeOptions): MergeWork {
   }
 
   return {
-    pulls,
+    pulls: { source: pullsSource, destination: target.isPulled },
     transferOf({ part, phase }) {
-      const link = linkOf(options);
-      if (part === 'source')
-        return {
-          ...link,
-          from,
-          fromToken: options.fromToken,
-          fromProxy: options.fromProxy,
-          to: pulledTo(part, phase),
-        };
-      if (part === 'destination')
-        return {
-          ...link,
-          ...{ from: to as string, fromToken: options.toToken, fromProxy: options.toProxy },
-          ...{ to: pulledTo(part, phase), exclude: ['files'] },
-        };
-      if (planned === null) throw new TransferError('UNEXPECTED', { reason: 'nothing was planned' });
-      const comes = plannedSource(planned, options);
-      if (typeof to !== 'string') {
-        const into = mergingDestination(to.destination(), () => to.source());
-        return { ...link, from: comes, to: into };
-      }
-      if (pulls.destination) return { ...link, from: comes, to: createRemoteDestination(serverOf(to)) };
-      const settings = { ...options, force: true, restore: createFilters().restore };
-      const into = mergingDestination(destinationOf(to, settings), () => standingAt(0));
-      return { ...link, from: comes, to: into };
+      if (part === 'changes') return target.carryOut(phase);
+      if (part === 'destination') return target.pull(nextFolder());
+      const { fromToken, fromProxy } = options;
+      pulledSource = nextFolder();
+      return { ...linkOf(options), from, fromToken, fromProxy, to: pulledSource };
     },
     async check() {
-      const local = [
-        ...(pulls.source ? [] : [sourceThatComes()]),
-        ...(pulls.destination ? [] : [standingAt(0)]),
-      ];
-      for (const source of local) {
-        await source.open();
-        await source.close();
-      }
+      await target.check();
+      if (pullsSource) return;
+      const looked = sourceThatComes();
+      await looked.open();
+      await looked.close();
     },
     async compare() {
-      selected = await select(await open(sourceThatComes()), options, types);
-      standing = await open(standingAt(0));
+      source = sourceThatComes();
+      await source.open();
+      selected = await select(source, options, types);
+      standing = await target.standing();
       matched = await match(selected, standing);
     },
     async plan() {
       if (selected === null || standing === null || matched === null)
         throw new TransferError('UNEXPECTED', { reason: 'nothing was compared' });
-      planned = await planMerge(selected, standing, matched, { onConflict, onlyAdds: strategy === 'add' });
+      const planned = await planMerge(selected, standing, matched, {
+        onConflict,
+        onlyAdds: strategy === 'add',
+      });
       checkSchemas(planned);
-      refusePlan(planned.plan, name, allowMissingLinks);
-      const counts = countsOf(planned.plan);
-      return { counts, phases: counts.add + counts.replace === 0 ? 0 : 1, verifies: false };
+      refusePlan(planned.plan, target.name, allowMissingLinks);
+      plan = planned.plan;
+      const changesNothing = planned.plan.documents.every(({ verb }) => verb === 'keep');
+      if (changesNothing) return { counts: countsOf(plan), phases: 0, verifies: false };
+      const { phases, lost, verifies } = await target.prepare(planned);
+      plan = { ...planned.plan, lost: [...planned.plan.lost, ...lost] };
+      return { counts: countsOf(plan), phases, verifies };
     },
-    planned: () => planned?.plan ?? null,
+    planned: () => plan,
+    verify: () => target.verify(),
     async close() {
-      await Promise.allSettled(opened.map((source) => source.close()));
+      await Promise.allSettled([source?.close(), target.close()]);
       if (folder !== null) await nodeFiles.remove(folder);
     },
-  };
-}
-
-/** What the pulls and the pushes of a merge have in common. */
-function linkOf(options: MergeOptions): Omit<EmbeddedOptions, 'from' | 'to'> {
-  const { checksums, clock, ids, limits, retryMessageOptions, connectionOptions } = options;
-  const { onDiagnostic, onRetry, throttle } = options;
-  return {
-    ...{ checksums, clock, ids, limits, retryMessageOptions, connectionOptions },
-    ...{ onDiagnostic, onRetry, throttle },
-    // The schemas of what comes are compared when it is planned.
-    schemaStrategy: 'ignore',
   };
 }
 

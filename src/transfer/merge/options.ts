@@ -38,6 +38,11 @@ export interface MergeOptions
   readonly onConflict?: OnConflict | undefined;
   /** Leave out links to documents that neither come nor stand; otherwise MISSING_LINKS. @defaultValue false */
   readonly allowMissingLinks?: boolean | undefined;
+  /**
+   * Of a Strapi: replace documents although rows that stay lose links to them, which the plan lists; otherwise
+   * MERGE_LOSES_LINKS. @defaultValue false
+   */
+  readonly loseLinks?: boolean | undefined;
   /** Only plan it, and change nothing. @defaultValue false */
   readonly dryRun?: boolean | undefined;
   /** Asked before anything is changed; false ends the merge with ABORTED. @defaultValue yes */

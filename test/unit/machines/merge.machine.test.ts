@@ -89,12 +89,12 @@ test('nothing is moved before the plan is confirmed', async () => {
   expect(ran).toEqual(['check', 'compare', 'plan', 'confirm', 'close']);
 });
 
-test('servers are pulled, and what stands is read again before each later phase and at the end', async () => {
+test('servers are pulled, and what stands is read again before each phase and at the end', async () => {
   const { ran, output } = play({ input: { pulls: both }, verifies: true, phases: 2 });
   expect(await output).toMatchObject({ outcome: 'completed', counts });
   expect(ran).toEqual([
     ...['check', 'source 0', 'destination 0', 'compare', 'plan', 'confirm'],
-    ...['changes 0', 'destination 1', 'changes 1', 'destination 2', 'verify', 'close'],
+    ...['destination 0', 'changes 0', 'destination 1', 'changes 1', 'destination 2', 'verify', 'close'],
   ]);
 });
 
@@ -145,10 +145,10 @@ test('an abort that comes too late for a transfer ends the merge before the next
 });
 
 test('an abort that comes too late for the last transfer changes nothing', async () => {
-  const { actor, ends, output, ran } = play({ waits: 0, verifies: true });
+  const { actor, ends, output, ran } = play({ waits: 1, verifies: true });
   await expect.poll(() => ran).toContain('changes 0');
   actor.send({ type: 'abort' });
-  ends[0]?.({ failure: null });
+  ends[1]?.({ failure: null });
   expect(await output).toMatchObject({ outcome: 'completed' });
   expect(ran).not.toContain('verify');
 });

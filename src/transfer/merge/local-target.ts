@@ -1,0 +1,59 @@
+import { mergingDestination } from '../../merge/merging-destination.js';
+import { plannedSource } from '../../merge/planned-source.js';
+import type { Planned } from '../../merge/planner.js';
+import { TransferError } from '../../protocol/errors.js';
+import { standingSource } from '../../stores/standing-source.js';
+import type { TransferSource } from '../../stores/store.js';
+import { destinationOf } from '../ends.js';
+import { createFilters } from '../filters.js';
+import { linkOf } from './link-options.js';
+import type { MergeOptions, MergeStore } from './options.js';
+import type { MergeTarget } from './target.js';
+
+/** A store, or a folder or archive by its path. */
+export function localTarget(options: MergeOptions): MergeTarget {
+  const store = storeOf(options);
+  const opened: TransferSource[] = [];
+  let planned: Planned | null = null;
+  return {
+    name: store.destination().name,
+    isPulled: false,
+    async check() {
+      const source = store.source();
+      await source.open();
+      await source.close();
+    },
+    pull() {
+      throw new TransferError('UNEXPECTED', { reason: 'a store is not pulled' });
+    },
+    async standing() {
+      const source = store.source();
+      await source.open();
+      opened.push(source);
+      return source;
+    },
+    async prepare(plan) {
+      planned = plan;
+      return { phases: 1, lost: [], verifies: false };
+    },
+    carryOut() {
+      if (planned === null) throw new TransferError('UNEXPECTED', { reason: 'nothing was planned' });
+      const to = mergingDestination(store.destination(), () => store.source());
+      return { ...linkOf(options), from: plannedSource(planned, options), to };
+    },
+    verify: async () => {},
+    async close() {
+      await Promise.allSettled(opened.map((source) => source.close()));
+    },
+  };
+}
+
+function storeOf(options: MergeOptions): MergeStore {
+  const { to, toKey: key, limits } = options;
+  if (typeof to !== 'string') return to;
+  const settings = { ...options, force: true, restore: createFilters().restore };
+  return {
+    source: () => standingSource({ path: to, key, limits }),
+    destination: () => destinationOf(to, settings),
+  };
+}

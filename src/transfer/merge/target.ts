@@ -1,0 +1,34 @@
+import type { LostLink } from '../../merge/plan.js';
+import type { Planned } from '../../merge/planner.js';
+import type { TransferSource } from '../../stores/store.js';
+import type { EmbeddedOptions } from '../options.js';
+
+/** How a plan is carried out at a destination. */
+export interface CarryingOut {
+  /** How many transfers carry it out. */
+  readonly phases: number;
+  /** Links that this destination loses beside those of the plan. */
+  readonly lost: readonly LostLink[];
+  readonly verifies: boolean;
+}
+
+/** What a merge changes: a store, or a server. */
+export interface MergeTarget {
+  /** For people. */
+  readonly name: string;
+  /** A server is pulled into a folder before it is read. */
+  readonly isPulled: boolean;
+  /** Throws where a store cannot be read. */
+  check(): Promise<void>;
+  /** The options of a pull, into a folder. */
+  pull(folder: string): EmbeddedOptions;
+  /** What stands, open; of a server what the last pull has brought. */
+  standing(): Promise<TransferSource>;
+  /** Refuses what cannot be carried out here. */
+  prepare(planned: Planned): Promise<CarryingOut>;
+  /** The options of one transfer. */
+  carryOut(phase: number): EmbeddedOptions;
+  /** Throws where what stands after the last phase is not what was planned. */
+  verify(): Promise<void>;
+  close(): Promise<void>;
+}
