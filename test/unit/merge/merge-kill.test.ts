@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { realIds } from '../../../src/ports/ids.js';
 import {
   createDirectoryDestination,
   createDirectorySource,
@@ -14,8 +15,8 @@ import { article, contentIn, file, model, row, tag } from './sites.js';
 const path = '/data/content';
 
 const { storeOf } = createDyingStores((ports) => ({
-  source: () => createDirectorySource({ path, ...ports }),
-  destination: () => createDirectoryDestination({ path, ...ports, force: true }),
+  source: () => createDirectorySource({ path, ...ports, ids: realIds }),
+  destination: () => createDirectoryDestination({ path, ...ports, ids: realIds, force: true }),
 }));
 
 const standing = model([
@@ -43,11 +44,12 @@ test.each([
   'a merge that is cut off by a %s at an operation leaves the old content or the new, whole',
   async (how, from) => {
     const seen = new Set<string>();
+    const written = createMemoryFiles();
+    const first = createMemoryStore(contentOf(standing, 10)).source();
+    await createTransfer({ from: first, to: storeOf(written).destination() }).done;
     const operations = await everyOperation(async (count) => {
-      const files = createMemoryFiles();
+      const files = written.reopen('kill');
       const store = storeOf(files);
-      const first = createMemoryStore(contentOf(standing, 10));
-      await createTransfer({ from: first.source(), to: store.destination() }).done;
       const begun = files.operations();
       files.failAfter(6 * count + from);
       const source = createMemoryStore(contentOf(coming, 500)).source();
