@@ -19,6 +19,8 @@ export type Target =
       readonly path: string;
     }
   | { readonly kind: 'stands'; readonly document: IndexedDocument; readonly row: IndexedRow }
+  /** Not one row, but a document by its name, as in the `localizations` that a Strapi writes. */
+  | { readonly kind: 'named'; readonly type: string; readonly documentId: string }
   | { readonly kind: 'missing'; readonly document: IndexedDocument };
 
 /**
@@ -28,7 +30,7 @@ export type Target =
  */
 export function targetOf(end: LinkEnd, selected: Selected, matched: Matched): Target | undefined {
   const place = selected.index.placeOf(end);
-  if (place === undefined) return undefined;
+  if (place === undefined) return namedTarget(end, selected, matched);
   const { document, row, path } = place;
   if (matched.meetings.has(document) && selected.rowsOf(document).includes(row))
     return { kind: 'comes', document, row, path };
@@ -38,6 +40,13 @@ export function targetOf(end: LinkEnd, selected: Selected, matched: Matched): Ta
   if (there !== undefined && standing !== undefined)
     return { kind: 'stands', document: there, row: standing };
   return document.type === folderType ? undefined : { kind: 'missing', document };
+}
+
+function namedTarget({ type, ref }: LinkEnd, { index }: Selected, matched: Matched): Target | undefined {
+  if (typeof ref !== 'string') return undefined;
+  const document = index.find(type, ref, undefined);
+  if (document === undefined) return undefined;
+  return { kind: 'named', type, documentId: matched.meetings.get(document)?.standing?.documentId ?? ref };
 }
 
 /** The links that documents own, so that those of two sides can be compared. */
@@ -88,6 +97,10 @@ export async function readComingLinks(selected: Selected, matched: Matched) {
       const from = selected.index.placeOf(owner);
       const to = targetOf(target, selected, matched);
       if (from === undefined || to === undefined) continue;
+      if (to.kind === 'named') {
+        own.add(from, link, side, JSON.stringify([to.type, to.documentId]));
+        continue;
+      }
       if (to.kind === 'missing') {
         const field = [from.path, owner.field ?? ''].filter((part) => part !== '').join('.');
         missing.push({ ...named(from.document), field, target: named(to.document) });
@@ -129,7 +142,8 @@ export async function readStandingLinks(
       const to = matched.index.placeOf(target);
       const isMet = from !== undefined && matched.meetingOf(from.document) !== undefined;
       // Nothing that comes leads to a row that is not remembered.
-      const called = to === undefined ? '' : nameIn(to.document, to.row);
+      const called =
+        to === undefined ? JSON.stringify([target.type, target.ref]) : nameIn(to.document, to.row);
       if (isMet) own.add(from, link, side, called);
       if (to === undefined) continue;
       if (matched.meetingOf(to.document) !== undefined || pointedTo.has(to.row))

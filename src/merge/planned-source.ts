@@ -82,6 +82,7 @@ export function plannedSource(
   function targetEnd(end: LinkEnd): LinkEnd | undefined {
     const to = targetOf(end, selected, matched);
     if (to === undefined || to.kind === 'missing') return undefined;
+    if (to.kind === 'named') return { ...end, ref: to.documentId };
     const ref =
       to.kind === 'stands'
         ? to.row.id

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { diffContent } from '../../../src/diff/diff-content.js';
+import { createDirectorySource } from '../../../src/stores/directory/source.js';
 import { createMemoryStore, type MemoryContent } from '../../../src/stores/memory.js';
 import { createMerge, type MergeOptions } from '../../../src/transfer/merge/create-merge.js';
 import { contentOf, type Model, mergedModel, modelOf, nameOf, plain, types } from './model.js';
-import { article, file, model, row, tag } from './sites.js';
+import { article, contentIn, file, model, row, tag } from './sites.js';
 
 type Options = Omit<MergeOptions, 'from' | 'to'>;
 
@@ -72,6 +74,19 @@ test('a merge of what stands there already changes nothing', async () => {
   expect(isUnchanged).toBe(true);
   expect(verbs(plan)).toEqual(['keep a same', 'keep x same', 'keep f same']);
   expect(running.actor.getSnapshot().context.phases).toBe(0);
+});
+
+test('an export of a Strapi equals itself, and comes into nothing as it is', async () => {
+  const from = () => createDirectorySource({ path: 'test/fixtures/sample-export' });
+  const content = await contentIn(from());
+  const { plan, isUnchanged } = await merge(content, content);
+  expect([isUnchanged, plan.documents.length]).toEqual([true, 15]);
+  const { to } = await merge(content, createMemoryStore().content());
+  const diff = await diffContent(
+    createMemoryStore(content).source(),
+    createMemoryStore(to.content()).source(),
+  );
+  expect(diff.differences.filter(({ kind }) => !['configuration', 'schema'].includes(kind))).toEqual([]);
 });
 
 test('a document whose links alone differ is replaced', async () => {
