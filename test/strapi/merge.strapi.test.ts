@@ -175,29 +175,33 @@ describe.each<Version>(['current', 'older'])('a stock Strapi (%s) with hard cont
     });
   });
 
-  it('is merged into as a whole: compared, planned, confirmed, pushed in phases, and compared again', async () => {
-    const states: string[] = [];
-    const merge = createMerge({
-      from: createMemoryStore(staging.content).source(),
-      ...{ to: site.adminUrl, toToken: site.tokens.full },
-      documents: named(article, staging.changed),
-      loseLinks: true,
-      confirm: ({ lost }) => lost.length > 0,
-    });
-    merge.actor.subscribe(({ value }) => {
-      const state = JSON.stringify(value);
-      if (states.at(-1) !== state) states.push(state);
-    });
-    const { counts } = await merge.done;
-    expect(counts).toMatchObject({ add: 3, replace: 3 });
-    expect(states.filter((state) => state.includes('rereading'))).toHaveLength(3);
-    const changed = changes(before, await site.tables());
-    expect([changed['articles'], changed['files'], changed['homepages_featured_lnk']]).toEqual([
-      [8, 8],
-      [0, 3],
-      [5, 0],
-    ]);
-  });
+  // Its pulls cost more than all else here: once is enough.
+  it.runIf(version === 'current')(
+    'is merged into as a whole: compared, planned, confirmed, pushed in phases, and compared again',
+    async () => {
+      const states: string[] = [];
+      const merge = createMerge({
+        from: createMemoryStore(staging.content).source(),
+        ...{ to: site.adminUrl, toToken: site.tokens.full },
+        documents: named(article, staging.changed),
+        loseLinks: true,
+        confirm: ({ lost }) => lost.length > 0,
+      });
+      merge.actor.subscribe(({ value }) => {
+        const state = JSON.stringify(value);
+        if (states.at(-1) !== state) states.push(state);
+      });
+      const { counts } = await merge.done;
+      expect(counts).toMatchObject({ add: 3, replace: 3 });
+      expect(states.filter((state) => state.includes('rereading'))).toHaveLength(3);
+      const changed = changes(before, await site.tables());
+      expect([changed['articles'], changed['files'], changed['homepages_featured_lnk']]).toEqual([
+        [8, 8],
+        [0, 3],
+        [5, 0],
+      ]);
+    },
+  );
 
   it('refuses what cannot be undone before a row is deleted', async () => {
     const [picture = ''] = documentsOf(standing, file);
