@@ -56,6 +56,11 @@ export const errorTable = {
     exit: 2,
   },
   INVALID_OPTION: { message: 'Option {option} cannot be {value}: {reason}.', exit: 2 },
+  MISSING_PACKAGE: {
+    message:
+      'Option {option} needs the package {package}, which could not be loaded. Install it: npm install --save-dev {package}.',
+    exit: 2,
+  },
   FILES_WITHOUT_ROWS: {
     message:
       '{url} takes files only with their rows (plugin::upload.file), and those do not move: let content move as well, or leave files out. Nothing was changed there.',

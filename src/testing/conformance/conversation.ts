@@ -90,7 +90,7 @@ export function converse(socket: SocketLike, options: ConversationOptions): Conv
 
   /** Notes what an accepted request brings; resolves with what is wrong with its answer. */
   async function faultOfAccepted({ request }: Move, data: unknown, offered: object): Promise<string | null> {
-    if (request.type === 'request.stepStart') pushed = 0;
+    if (request.type === 'request.stepStart' || request.type === 'request.init') pushed = 0;
     if (request.type === 'request.stepStream') pushed += (content[request.step as Step] ?? []).length;
     const about = { direction, offered: { ...offered }, ids: givenIds, pushed, isBegun: isBegun(position) };
     const fault = faultOfAnswer(request, data, about);

@@ -1,6 +1,6 @@
 import type { Direction } from '../../../machines/lifecycle.machine.js';
 import { steps } from '../../protocol/content.js';
-import type { Given } from '../../protocol/given.js';
+import { type Given, withDefaults } from '../../protocol/given.js';
 import { checkRetryMessageOptions, type RetryMessageOptions } from '../../protocol/retry.js';
 import type { MemoryContent } from '../../stores/memory.js';
 import type { ContractCase } from '../store-contract.js';
@@ -104,7 +104,7 @@ function suiteOf<Run>(
   longest: (retries: RetryMessageOptions) => number,
 ): ClientSuite {
   const { run, directions = ['push', 'pull'], requests = everyRequest, content = oneOfEach } = options;
-  const retryMessageOptions = checkRetryMessageOptions({ ...defaults, ...options.retryMessageOptions });
+  const retryMessageOptions = checkRetryMessageOptions(withDefaults(defaults, options.retryMessageOptions));
   const { deviated, firstUnknown } = createDeviations(options.deviations);
   const plans = directions.flatMap((direction) =>
     clientPlans(direction, requests(direction), retryMessageOptions),
