@@ -164,6 +164,15 @@ describe('from JavaScript', () => {
     expect(required).toEqual(await namesBy('await import(specifier)'));
   });
 
+  test('sequences need fast-check, an optional peer, and say so where it is missing', async () => {
+    const script = `import { testServer } from 'strapi-ferry/testing';
+      const { cases } = testServer({ connect() {}, sequences: { count: 1 } });
+      await cases.at(-1).run().catch(({ code }) => console.log(code));`;
+    const parameters = ['--input-type=module', '--eval', script];
+    const { stdout } = await run(process.execPath, parameters, { cwd: installed.project });
+    expect(stdout.trim()).toBe('MISSING_PACKAGE');
+  });
+
   test('what is not listed in the exports stays private', async () => {
     const parameters = ['--input-type=module', '--eval', "await import('strapi-ferry/dist/index.js')"];
     const { exitCode, stderr } = await run(process.execPath, parameters, { cwd: installed.project });

@@ -14,7 +14,7 @@ import { type Expected, expectationOf, isBegun, type Move, nameOf } from './move
 import { type BatchCheck, createBatchCheck } from './server-batches.js';
 import { ask, begin, type Position, settle } from './walk.js';
 import { createWire, type Outcome, type WireMessage, wordsOf } from './wire.js';
-import { faultOfRefusal, messageOf, offerOf } from './wire-messages.js';
+import { faultOfRefusal, messageOfMove, offerOf } from './wire-messages.js';
 
 /** How a conversation with a server is led. */
 export interface ConversationOptions {
@@ -125,7 +125,7 @@ export function converse(socket: SocketLike, options: ConversationOptions): Conv
     const uuid = ids.uuid();
     if (expectationOf(position, move) === 'accepted')
       position = ask(position, { ...request, uuid } as LifecycleRequest);
-    const message = messageOf(move, { uuid, transferID, initParams: params, items: itemsOf(move) });
+    const message = messageOfMove(move, { uuid, transferID, initParams: params, items: itemsOf(move) });
     sent.push({ name: request.uuid, message });
     return message;
   }
