@@ -149,6 +149,6 @@ test('says which package to install where fast-check is missing', async () => {
   await expect(loadFastCheck(() => import('no-fast-check' as 'fast-check'))).rejects.toMatchObject({
     code: 'MISSING_PACKAGE',
     message:
-      'Option sequences needs the package fast-check, which could not be loaded. Install it: npm install --save-dev fast-check.',
+      'Option sequences needs the package fast-check, which could not be loaded. Install it: npm install -D fast-check.',
   });
 });
