@@ -136,7 +136,7 @@ export const errorTable = {
   },
   ORIGIN_REFUSED: {
     message:
-      'A page of a browser asked for a connection, and its origin is not among `origins` of the server (403). A browser tells the page nothing of it; the server reports this code to `onRefused`. Name the origin in `origins`.',
+      'A page in a browser asked for a connection, and its origin is none of those that the server takes (403). The browser tells the page nothing of it; the server reports this code to onRefused. Name the origin of the page in the option origins of the server.',
     exit: 3,
     http: 403,
   },
