@@ -106,7 +106,7 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
     const applicant = { request, direction, address, id: ids.uuid(), secret: shown.secret };
     const admission = admit(applicant, enabled && !isClosed, options);
     admissions.add(admission);
-    const stopWatching = watchForEnd(request.socket, admission.leave);
+    const stopWatching = watchForEnd(request.socket, admission.clientLeft);
     const verdict = await admission.verdict;
     stopWatching();
     admissions.delete(admission);
