@@ -13,7 +13,7 @@ export interface Content {
 }
 
 export const empty: Content = { entities: [], links: [], configuration: [], assets: {} };
-export const everyStep: readonly Step[] = ['entities', 'assets', 'links', 'configuration'];
+const everyStep: readonly Step[] = ['entities', 'assets', 'links', 'configuration'];
 
 export function bytes(length: number, seed = 1): Uint8Array {
   const filled = new Uint8Array(length);
@@ -109,14 +109,14 @@ export async function rowsOf<S extends RowStep>(from: TransferSource, step: S): 
   return rows as unknown as Content[S];
 }
 
-export async function bytesOf(each: Asset): Promise<Uint8Array> {
+async function bytesOf(each: Asset): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   // Keeps the chunks without copying them: a chunk belongs to its reader.
   for await (const chunk of each.stream()) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
-export async function assetsOf(from: TransferSource): Promise<Content['assets']> {
+async function assetsOf(from: TransferSource): Promise<Content['assets']> {
   const found: [string, Uint8Array][] = [];
   for await (const each of from.assets()) {
     const content = await bytesOf(each);
