@@ -110,7 +110,7 @@ const bare = notProvided('session', 'attachTransferServer');
  * what the lifecycle emits is sent to the session;
  * `authorize` (resolves with a code where the token no longer holds); `cleanUp` (rolls back what was not committed,
  * closes the stores); the guard `wasSeen` and the action `remember`, which notes what the guard reads; and the actions
- * `attach`, `repeatAnswer` and `refuse`, which answers the current message with `context.refusal`.
+ * `repeatAnswer` and `refuse`, which answers the current message with `context.refusal`.
  */
 export const sessionMachine = setup({
   types: {
@@ -128,7 +128,6 @@ export const sessionMachine = setup({
     cleanUp: fromPromise<void>(bare),
   },
   actions: {
-    attach: () => {},
     remember: () => {},
     repeatAnswer: () => {},
     refuse: () => {},
@@ -250,7 +249,6 @@ export const sessionMachine = setup({
     words: '',
   }),
   output: ({ context }) => context.failure,
-  entry: 'attach',
   invoke: {
     id: 'connection',
     src: 'connection',

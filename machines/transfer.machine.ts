@@ -112,7 +112,7 @@ export const transferMachine = transferSetup.createMachine({
     },
     transferring: {
       description:
-        'Before each stage is a gate: a user may rest there. Links stay up and are watched as ever, nothing is asked of either end.',
+        'Before each stage is a gate: a user may rest there. Connections stay open and are watched as ever, nothing is asked of either end.',
       on: {
         'stage.moved': { actions: ['rememberProgress', 'emitProgress'] },
       },

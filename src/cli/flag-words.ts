@@ -21,6 +21,7 @@ const commandWords: readonly (readonly [library: string, command: string])[] = [
   ['`schemaStrategy`', '--schema-strategy'],
   ['`schemaDifferences` holds', '--dry-run --json lists'],
   ['`force`', '--force'],
+  ['`onControl`', '--inspect-control'],
   [
     'or read it with `createArchiveSource`',
     'and put into one what the archive holds (strapi-ferry transfer --from <archive> --to <folder>)',
@@ -31,10 +32,13 @@ const commandWords: readonly (readonly [library: string, command: string])[] = [
 /** A text of the library in the words of the command. */
 export function asFlags(text: string): string {
   const worded = commandWords.reduce((words, [library, command]) => words.replaceAll(library, command), text);
+  // A template has `{limit}` where a text has its name.
   return worded
-    .replace(/ \(`limits\.(\w+)`\)/g, ': --limit $1=<value>')
-    .replace(/`limits\.(\w+): (\d+)`/g, '--limit $1=$2')
-    .replace(/`limits\.(\w+)`/g, '--limit $1=<value>');
+    .replace(/ \(`limits\.([\w{}]+)`\)/g, ': --limit $1=<value>')
+    .replace(/`limits\.\w+: \d+`(, `limits\.\w+: \d+`)*/g, (list) =>
+      list.replace(/`limits\.(\w+): (\d+)`/g, '--limit $1=$2').replaceAll(', ', ' '),
+    )
+    .replace(/`limits\.([\w{}]+)`/g, '--limit $1=<value>');
 }
 
 /** The result of a transfer, what it found and what is to be known of it in the words of the command. */

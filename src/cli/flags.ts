@@ -117,14 +117,14 @@ function filtersOf(text: (name: string) => string | undefined) {
 const invalid = (option: string, value: string, reason: string) =>
   new TransferError('INVALID_OPTION', { option, value, reason });
 
-type Given<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
 /** Without the keys that were not given: an option that is absent has its default. */
-function given<T extends object>(options: T): Given<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<T>;
+function given<T extends object>(options: T): Present<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Present<T>;
 }
 
-function givenOrNone<T extends object>(options: T): Given<T> | undefined {
+function givenOrNone<T extends object>(options: T): Present<T> | undefined {
   const known = given(options);
   return Object.keys(known).length === 0 ? undefined : known;
 }

@@ -7,6 +7,7 @@ import { createFilters } from '../transfer/filters.js';
 import type { SchemaDifference } from '../transfer/schema-diff.js';
 import type { Asked } from './answers.js';
 import { backUp, nameOfBackup, restoringCommand } from './backup.js';
+import { messageAsTyped } from './better-words.js';
 import {
   destinationAsSource,
   destinationContents,
@@ -14,7 +15,6 @@ import {
   sourceContents,
 } from './end-contents.js';
 import { isTaken } from './ends.js';
-import { asFlags } from './flag-words.js';
 import type { FlagOptions } from './flags.js';
 import type { Output } from './host.js';
 import type { Prompts } from './prompts.js';
@@ -73,7 +73,7 @@ async function replaceStore(options: FlagOptions, setting: Setting): Promise<Tra
   const isAsked = asked.ask !== null && force !== true && (await isTaken(to, nodeFiles));
   if (isAsked) {
     const missing = await missingFrom(destinationAsSource(options), createFilters(options)).catch(
-      (thrown: unknown) => [`anything, as far as can be told: ${asFlags(toTransferError(thrown).message)}`],
+      (thrown: unknown) => [`anything, as far as can be told: ${messageAsTyped(toTransferError(thrown))}`],
     );
     refuseUnlessReplaced(await asking(setting, (ask) => askAboutStore(to, missing, out, ask)));
   }

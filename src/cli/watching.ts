@@ -2,6 +2,7 @@ import type { Side } from '../inspect/records.js';
 import type { ControlCommand } from '../inspector/live-messages.js';
 import type { CommandInspection } from '../inspector/start-inspection.js';
 import { TransferError } from '../protocol/errors.js';
+import { asFlags } from './flag-words.js';
 
 type Flags = Readonly<Record<string, unknown>>;
 
@@ -31,7 +32,7 @@ export async function startWatching(
   const { startInspection } = await import('../inspector/start-inspection.js');
   return startInspection({
     roles,
-    note,
+    note: (text) => note(asFlags(text)),
     port: inspect === undefined ? undefined : portOf(inspect),
     onControl: control ? onControl : undefined,
     record: typeof record === 'string' ? record : undefined,

@@ -4,6 +4,7 @@ import type { BatchMessage } from '../protocol/messages.js';
 import { type Negotiated, offerPull } from '../protocol/negotiation.js';
 import { withoutPreamble } from '../protocol/server-words.js';
 import { parseMetadata, parseSchemas, parseStartAnswer } from '../protocol/validate.js';
+import { envelopeFault } from '../stores/export/row-envelope.js';
 import type { TransferSource } from '../stores/store.js';
 import { readAssets } from './asset-reader.js';
 import { type BatchQueue, createBatchQueue } from './batch-queue.js';
@@ -104,6 +105,16 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
     await requests.end(step);
   }
 
+  /** A row without its type, its id or its data goes no further: what takes rows relies on those. */
+  async function* rows<S extends RowStep>(step: S): AsyncGenerator<readonly RowOf[S][]> {
+    for await (const batch of batches(step)) {
+      const fault = batch.map((row) => envelopeFault(step, row)).find((one) => one !== undefined);
+      if (fault !== undefined)
+        throw new TransferError('INVALID_MESSAGE', { url, reason: `a batch of ${step} is wrong: ${fault}` });
+      yield batch as readonly RowOf[S][];
+    }
+  }
+
   return {
     name: url,
     remote,
@@ -119,7 +130,7 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
     async schemas() {
       return requests.read(parseSchemas, await requests.action('getSchemas'));
     },
-    rows: <S extends RowStep>(step: S) => batches(step) as AsyncIterable<readonly RowOf[S][]>,
+    rows,
     assets: () =>
       readAssets(batches('assets'), {
         url,

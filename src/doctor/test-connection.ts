@@ -5,12 +5,12 @@ import { realIds } from '../ports/ids.js';
 import { encodeRequest } from '../protocol/codec.js';
 import { toTransferError } from '../protocol/errors.js';
 import type { InitParams } from '../protocol/messages.js';
-import type { Limits } from '../transport/limited.js';
+import type { TimeLimited } from '../transport/limited.js';
 import type { OpenSocket } from '../transport/socket.js';
 
 export type Scope = InitParams['transfer'];
 
-export interface TestConnectionOptions extends Limits {
+export interface TestConnectionOptions extends TimeLimited {
   readonly url: string;
   readonly token: string | null;
   readonly proxy?: string | undefined;

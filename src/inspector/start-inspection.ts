@@ -33,8 +33,8 @@ export interface CommandInspection extends Pick<Inspection, 'inspect'> {
 }
 
 /**
- * Starts what `--inspect` and `--record` ask for, for a command that transfers or serves. If another process already
- * has an inspector on that port, this one reports to it: both ends are on one page.
+ * Starts a recording, a page, or both, for a process that transfers or serves. If another process already has an
+ * inspector on that port, this one reports to it: both ends are on one page.
  * @throws TransferError RECORDING_UNWRITABLE, INSPECTOR_PORT, before anything else has begun
  */
 export async function startInspection(options: CommandInspectionOptions): Promise<CommandInspection> {
@@ -65,7 +65,7 @@ export async function startInspection(options: CommandInspectionOptions): Promis
         note(
           other.control
             ? `To steer, open ${page} by the link that was printed where it began: the token is in it.`
-            : `${page} cannot steer: the process that serves it was started without --inspect-control.`,
+            : `${page} cannot steer: the process that serves it was started without \`onControl\`.`,
         );
       }
       inspection.attach(reporter);
@@ -93,7 +93,7 @@ export interface ShownRecording {
 }
 
 /**
- * Runs `inspect <recording>`: serves its page on a port until the caller closes it. Resolves as soon as the page is
+ * Serves the page of a recording on a port until the caller closes it. Resolves as soon as the page is
  * there, while reading goes on; `shown` resolves with how the recording ends.
  * @throws TransferError RECORDING_UNREADABLE if the file is no recording, INSPECTOR_PORT
  */

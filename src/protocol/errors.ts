@@ -56,6 +56,11 @@ export const errorTable = {
     exit: 2,
   },
   INVALID_OPTION: { message: 'Option {option} cannot be {value}: {reason}.', exit: 2 },
+  MISSING_PACKAGE: {
+    message:
+      'Option {option} needs the package {package}, which could not be loaded. Install it: npm install -D {package}.',
+    exit: 2,
+  },
   FILES_WITHOUT_ROWS: {
     message:
       '{url} takes files only with their rows (plugin::upload.file), and those do not move: let content move as well, or leave files out. Nothing was changed there.',
@@ -131,7 +136,7 @@ export const errorTable = {
   },
   ORIGIN_REFUSED: {
     message:
-      '{url} takes no connection from this page (403). Name the origin of the page in the option origins of the server.',
+      'A page in a browser asked for a connection, and its origin is none of those that the server takes (403). The browser tells the page nothing of it; the server reports this code to onRefused. Name the origin of the page in the option origins of the server.',
     exit: 3,
     http: 403,
   },
@@ -925,6 +930,12 @@ export function fillTemplate(template: string, details: ErrorDetails): string {
     .replace(/\{(\w+)\}/g, (_, name: string) => textOf(name));
 }
 
+/** A template filled in, with what is added to a message of any code. */
+export function messageFrom(template: string, details: ErrorDetails): string {
+  const notes = [doctorNote(details), standsNow(details), backupNote(details)];
+  return [fillTemplate(template, details), ...notes].join('');
+}
+
 /** `10 s`, `2.5 s`, `3 min`, `200 ms` */
 function durationWords(ms: number): string {
   if (ms >= 60_000 && ms % 60_000 === 0) return `${ms / 60_000} min`;
@@ -993,13 +1004,7 @@ export class TransferError extends Error {
   readonly details: ErrorDetails;
 
   constructor(...[code, details = {}, cause]: TransferErrorArguments) {
-    super(
-      fillTemplate(errorTable[code].message, details) +
-        doctorNote(details) +
-        standsNow(details) +
-        backupNote(details),
-      cause === undefined ? undefined : { cause },
-    );
+    super(messageFrom(errorTable[code].message, details), cause === undefined ? undefined : { cause });
     this.code = code;
     this.details = details;
   }

@@ -1,5 +1,5 @@
 import { TransferError } from './errors.js';
-import type { Given } from './given.js';
+import { type Given, withDefaults } from './given.js';
 
 /** How long to wait for an answer, and how often to ask again. Names and defaults are Strapi's. */
 export interface RetryMessageOptions {
@@ -30,22 +30,25 @@ export function checkDelay(option: string, value: number): number {
   return value;
 }
 
+/** @throws TransferError INVALID_OPTION where it is no whole number, 0 or more */
+export function checkCount(option: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new TransferError('INVALID_OPTION', {
+      option,
+      value: String(value),
+      reason: 'it must be a whole number, 0 or more',
+    });
+  }
+  return value;
+}
+
 /**
  * The given options over the defaults.
  * @throws TransferError INVALID_OPTION where a timer cannot hold the value, or a count is no whole number
  */
-export function checkRetryMessageOptions(options: Given<RetryMessageOptions> = {}): RetryMessageOptions {
-  const {
-    retryMessageTimeout = defaultRetryMessageOptions.retryMessageTimeout,
-    retryMessageMaxRetries = defaultRetryMessageOptions.retryMessageMaxRetries,
-  } = options;
+export function checkRetryMessageOptions(given?: Given<RetryMessageOptions>): RetryMessageOptions {
+  const { retryMessageTimeout, retryMessageMaxRetries } = withDefaults(defaultRetryMessageOptions, given);
   checkDelay('retryMessageTimeout', retryMessageTimeout);
-  if (!Number.isSafeInteger(retryMessageMaxRetries) || retryMessageMaxRetries < 0) {
-    throw new TransferError('INVALID_OPTION', {
-      option: 'retryMessageMaxRetries',
-      value: String(retryMessageMaxRetries),
-      reason: 'it must be a whole number, 0 or more',
-    });
-  }
+  checkCount('retryMessageMaxRetries', retryMessageMaxRetries);
   return { retryMessageTimeout, retryMessageMaxRetries };
 }

@@ -49,7 +49,7 @@ export interface Admission {
   /** Never rejects. */
   readonly verdict: Promise<AdmissionVerdict>;
   /** The client is gone: what was asked about it is given up. */
-  leave(): void;
+  clientLeft(): void;
   /** The server takes no more clients. */
   close(): void;
 }
@@ -124,5 +124,5 @@ export function admit(applicant: Applicant, enabled: boolean, hooks: AdmissionHo
   const send = (type: 'client.left' | 'server.closed') => {
     if (actor.getSnapshot().status === 'active') actor.send({ type });
   };
-  return { verdict, leave: () => send('client.left'), close: () => send('server.closed') };
+  return { verdict, clientLeft: () => send('client.left'), close: () => send('server.closed') };
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { RefusalCode } from '../../machines/admission.machine.js';
 import { TransferError } from '../protocol/errors.js';
 import { isObject } from '../protocol/plain-object.js';
-import { type Limits, limited } from '../transport/limited.js';
+import { limited, type TimeLimited } from '../transport/limited.js';
 import { isRefusalCode } from './refusal.js';
 import { createTokens, type TokenScope, type TokensOptions } from './tokens.js';
 
@@ -109,7 +109,10 @@ function checkedWithdrawal(answer: unknown): Withdrawal['code'] | null {
 }
 
 /** What asks the identity of a session whether it still holds: the code of a withdrawal where it does not. */
-export function createRecheck(identity: Identity, limits: Limits): () => Promise<Withdrawal['code'] | null> {
+export function createRecheck(
+  identity: Identity,
+  limits: TimeLimited,
+): () => Promise<Withdrawal['code'] | null> {
   if (identity.recheck === undefined) return async () => null;
   const late = new TransferError('HOOK_TIMED_OUT', { hook: 'recheck', ms: limits.timeLimit });
   return () => limited(limits, late, async (signal) => checkedWithdrawal(await identity.recheck?.(signal)));

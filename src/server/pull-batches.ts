@@ -109,7 +109,7 @@ function begin(frame: BatchFrame, before: '[' | '[[' | ','): void {
 }
 
 /** The batch that stands in the frame, as a message; with null the last one of a stage. */
-export function encodeBatch(
+export function writeBatch(
   frame: BatchFrame,
   message: { readonly uuid: string; readonly id: string },
   batch: Batch | null,

@@ -6,7 +6,7 @@ import type { TransferError } from '../protocol/errors.js';
 import type { TransferSource } from '../stores/store.js';
 import type { Answered, Line } from '../transport/line.js';
 import { type BatchFrame, createBatchFrame } from './batch-frame.js';
-import { type Batch, batchesOf, encodeBatch } from './pull-batches.js';
+import { type Batch, batchesOf, writeBatch } from './pull-batches.js';
 
 interface RunningStage {
   readonly step: Step;
@@ -73,7 +73,7 @@ export function createPullPump(
     const event = { type: 'request.stepStream', uuid, step } as const;
     if (current.stopped || !(await mayHaveBatch())) return false;
     if (current.stopped || !lifecycle().getSnapshot().can(event)) return false;
-    const frame = encodeBatch(memory, { uuid, id }, batch, error);
+    const frame = writeBatch(memory, { uuid, id }, batch, error);
     const request = { uuid, kind: `${step}.batch`, frame, ...(isFerry ? {} : { retry: once }) };
     const answered = await new Promise<Answered | null>((resolve) => {
       current.wake = () => resolve(null);

@@ -11,7 +11,12 @@ import {
 } from '../../machines/lifecycle.machine.js';
 import { watchMoves } from '../../machines/lifecycle-moved.js';
 import { refusing } from '../../machines/refusing.js';
-import { type SessionLimits, type SessionRequest, sessionMachine } from '../../machines/session.machine.js';
+import {
+  type SessionInput,
+  type SessionLimits,
+  type SessionRequest,
+  sessionMachine,
+} from '../../machines/session.machine.js';
 import { withImplementations } from '../../machines/with-implementations.js';
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
@@ -108,6 +113,20 @@ function closeWords(text: string): string {
   return new TextDecoder().decode(bytes.subarray(0, longestWords), { stream: true });
 }
 
+/** What the chart needs: a snapshot holds no store and no socket. */
+function inputOf({
+  direction,
+  connectionOptions,
+  retryMessageOptions,
+  limits,
+}: SessionOptions): SessionInput {
+  const { initTimeout, idleTimeout, queue, queueBytes } = limits;
+  return {
+    ...{ direction, connectionOptions, retryMessageOptions },
+    limits: { initTimeout, idleTimeout, queue, queueBytes },
+  };
+}
+
 export function createSession(options: SessionOptions): RunningSession {
   const { direction, ids, clock, inspect } = options;
   const lifecycle = () => actor.getSnapshot().context.lifecycle;
@@ -188,7 +207,7 @@ export function createSession(options: SessionOptions): RunningSession {
         }),
       },
     }),
-    { input: options, clock, ...(inspect === undefined ? {} : { inspect }) },
+    { input: inputOf(options), clock, ...(inspect === undefined ? {} : { inspect }) },
   );
   const closed = new Promise<ErrorCode | null>((resolve) => {
     actor.subscribe({

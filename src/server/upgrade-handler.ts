@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Ids } from '../ports/ids.js';
@@ -50,6 +51,23 @@ const judgedAtOnce = 100;
 const namesWebSocket = ({ headers }: IncomingMessage): boolean =>
   (headers.upgrade ?? '').split(',').some((protocol) => protocol.trim().toLowerCase() === 'websocket');
 
+/**
+ * Calls back once the client has closed its socket, or ended its side of it: no WebSocket lives on half a connection.
+ * Reads nothing: what a client sends early waits for its WebSocket, and so does an end behind it.
+ */
+function watchForEnd(socket: Socket, onEnd: () => void): () => void {
+  const look = () => {
+    // Readable without a byte: the end.
+    if (socket.readableLength === 0) onEnd();
+  };
+  socket.once('close', onEnd);
+  socket.on('readable', look);
+  return () => {
+    socket.off('close', onEnd);
+    socket.off('readable', look);
+  };
+}
+
 /** The two routes of a transfer server, for any server that hands over upgrades. */
 export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
   const { path = '/admin', enabled = true, credentials, accept, addressOf, onRefused } = options;
@@ -88,9 +106,9 @@ export function createUpgradeHandler(options: UpgradeOptions): UpgradeHandler {
     const applicant = { request, direction, address, id: ids.uuid(), secret: shown.secret };
     const admission = admit(applicant, enabled && !isClosed, options);
     admissions.add(admission);
-    request.socket.once('close', admission.leave);
+    const stopWatching = watchForEnd(request.socket, admission.clientLeft);
     const verdict = await admission.verdict;
-    request.socket.off('close', admission.leave);
+    stopWatching();
     admissions.delete(admission);
     return verdict;
   }

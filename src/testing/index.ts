@@ -14,6 +14,7 @@ export type { ServerDifference } from './conformance/play.js';
 export { type Report, type ReportedFinding, report } from './conformance/report.js';
 export type { ClientRun } from './conformance/scene-in-memory.js';
 export type { ClientRunByUrl } from './conformance/scene-on-loopback.js';
+export type { Sequences } from './conformance/sequences.js';
 export type { Avoid, LeftOut } from './conformance/server-plans.js';
 export {
   type ClientByUrl,

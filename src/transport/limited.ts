@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.js';
 import type { TransferError } from '../protocol/errors.js';
 
-export interface Limits {
+export interface TimeLimited {
   readonly clock: Clock;
   /** Milliseconds. */
   readonly timeLimit: number;
@@ -11,7 +11,7 @@ export interface Limits {
 
 /** Throws `late` after the limit, and aborts the signal of `work`, so that nothing keeps running. */
 export async function limited<T>(
-  { clock, timeLimit, signal }: Limits,
+  { clock, timeLimit, signal }: TimeLimited,
   late: TransferError,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {

@@ -58,3 +58,12 @@ export function tally(findings: Findings): string {
     `violations: ${findings.violated.length}`,
   ].join('\n');
 }
+
+const seedsToALine = 500;
+
+/** A line once 500 more schedules have been tried than `before` had; otherwise null. */
+export function progress(findings: Findings, before: number, seconds: number): string | null {
+  const { schedules, violated } = findings;
+  if (Math.floor(schedules / seedsToALine) === Math.floor(before / seedsToALine)) return null;
+  return `${schedules} done, violations: ${violated.length}, ${(schedules / seconds).toFixed(1)} a second`;
+}

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { scheduleFromJson, scheduleToJson, shrinkSchedule } from '../simulation/kept-schedule.js';
 import { describeSchedule, type Schedule, schedule, severalFaults } from '../simulation/schedule.js';
 import { createSimulator } from '../simulation/simulate.js';
-import { addUp, type Findings, findingsOf, noFindings, tally } from './findings.js';
+import { addUp, type Findings, findingsOf, noFindings, progress, tally } from './findings.js';
 import { testForReal } from './real/main.js';
 import { recordSchedule } from './record.js';
 import { writeUnreached } from './unreached.js';
@@ -57,7 +57,7 @@ export async function testFaults(args: string[]): Promise<number> {
   }
   const seeds = wholeNumber('seeds', flags.seeds ?? '1000');
   if (flags.every !== undefined) {
-    process.send?.(await runSeeds(several, from, from + seeds, wholeNumber('every', flags.every)));
+    await runSeeds(several, from, from + seeds, wholeNumber('every', flags.every));
     return 0;
   }
   const jobs = Math.max(1, wholeNumber('jobs', flags.jobs ?? String(availableParallelism())));
@@ -85,38 +85,60 @@ async function show(planned: Schedule, recording: string): Promise<number> {
   return violations.length + replayed.length === 0 ? 0 : 1;
 }
 
-async function runSeeds(several: boolean, from: number, to: number, every: number): Promise<Findings> {
+/** Tells the process that started this one of each few schedules. */
+async function runSeeds(several: boolean, from: number, to: number, every: number): Promise<void> {
   const simulator = createSimulator();
+  const tell = (findings: Findings) => new Promise<void>((done) => process.send?.(findings, () => done()));
   let findings = noFindings;
-  for (let seed = from; seed < to; seed += every)
+  for (let seed = from; seed < to; seed += every) {
     findings = addUp(findings, findingsOf(await simulator.simulate(scheduleOf(several, seed))));
-  return findings;
+    if (findings.schedules < 20) continue;
+    await tell(findings);
+    findings = noFindings;
+  }
+  await tell(findings);
 }
 
 interface Part {
-  readonly findings: Promise<Findings>;
+  readonly done: Promise<void>;
   stop(): void;
 }
 
-/** Each process takes every so manieth seed: they are done at about the same time. */
-function runPart(several: boolean, from: number, to: number, every: number): Part {
+/** Each process takes one seed of so many: they are done at about the same time. */
+function runPart(
+  several: boolean,
+  from: number,
+  to: number,
+  every: number,
+  hear: (found: Findings) => void,
+): Part {
   const run = fileURLToPath(new URL('./run.mjs', import.meta.url));
   const grade = several ? ['--several'] : [];
   const part = fork(run, [...grade, '--from', `${from}`, '--seeds', `${to - from}`, '--every', `${every}`]);
-  const findings = new Promise<Findings>((resolve, reject) => {
-    part.once('message', (message) => resolve(message as Findings));
-    part.once('exit', (code) => reject(new Error(`a part of the run ended with ${code}`)));
+  part.on('message', (message) => hear(message as Findings));
+  const done = new Promise<void>((resolve, reject) => {
+    part.once('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`a part of the run ended with ${code}`)),
+    );
   });
-  return { findings, stop: () => void part.kill() };
+  return { done, stop: () => void part.kill() };
 }
 
 async function runAll(several: boolean, from: number, seeds: number, jobs: number): Promise<number> {
   const began = performance.now();
-  const parts = Array.from({ length: jobs }, (_, job) => runPart(several, from + job, from + seeds, jobs));
-  const found = await Promise.all(parts.map(({ findings }) => findings)).finally(() => {
+  let findings = noFindings;
+  const hear = (found: Findings) => {
+    const before = findings.schedules;
+    findings = addUp(findings, found);
+    const line = progress(findings, before, (performance.now() - began) / 1000);
+    if (line !== null) console.log(line);
+  };
+  const parts = Array.from({ length: jobs }, (_, job) =>
+    runPart(several, from + job, from + seeds, jobs, hear),
+  );
+  await Promise.all(parts.map(({ done }) => done)).finally(() => {
     for (const part of parts) part.stop();
   });
-  const findings = found.reduce(addUp, noFindings);
   const seconds = (performance.now() - began) / 1000;
 
   console.log(`seeds ${from} to ${from + seeds - 1}, ${jobs} at a time`);

@@ -69,10 +69,10 @@ describe('what is shipped', () => {
     expect(linksOf(await readFile(join(root, 'README.md'), 'utf8'))).toContain('docs/recipes.md');
   });
 
-  test('is less than 1.4 megabytes, but for pages that a browser or a person reads', () => {
+  test('is less than 1.45 megabytes, but for pages that a browser or a person reads', () => {
     const files = installed.files.filter(({ path }) => !/^dist\/(inspect-page|docs)\//.test(path));
     const code = files.filter(({ path }) => /\.(js|ts|json|md)$|LICENSE$/.test(path));
-    expect(code.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(1_400_000);
+    expect(code.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(1_450_000);
   });
 
   test('brings few packages, and no script that runs when they are installed', async () => {
@@ -162,6 +162,15 @@ describe('from JavaScript', () => {
   test('require() gives the same: Node 20.19 and later load modules so', async () => {
     const required = await namesBy('require(specifier)');
     expect(required).toEqual(await namesBy('await import(specifier)'));
+  });
+
+  test('sequences need fast-check, an optional peer, and say so where it is missing', async () => {
+    const script = `import { testServer } from 'strapi-ferry/testing';
+      const { cases } = testServer({ connect() {}, sequences: { count: 1 } });
+      await cases.at(-1).run().catch(({ code }) => console.log(code));`;
+    const parameters = ['--input-type=module', '--eval', script];
+    const { stdout } = await run(process.execPath, parameters, { cwd: installed.project });
+    expect(stdout.trim()).toBe('MISSING_PACKAGE');
   });
 
   test('what is not listed in the exports stays private', async () => {

@@ -252,6 +252,7 @@ describe('retrying-machine.ts', () => {
     run.clock.increment(5000);
     await run.in('moved');
     expect([opened, moved()]).toEqual([2, travelling]);
+    expect(run.lines).toContain(`entities: ${travelling}`);
   });
 
   test('fails where no retry is left, and where an option is wrong', async () => {

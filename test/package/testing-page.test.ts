@@ -24,9 +24,10 @@ test('the toy server of the page is wrong where the page says so', async () => {
 });
 
 test.each([
+  ['test-toy-sequences.mjs', 'sequences-report.txt'],
   ['test-client.mjs', 'client-report.txt'],
   ['test-client-by-url.mjs', 'client-by-url-report.txt'],
-])('the client of the page passes: %s', async (script, said) => {
+])('the report of the page is what comes: %s', async (script, said) => {
   const stdout = await runWell(process.execPath, [script], { cwd: kitchen.folder });
   expect(stdout).toBe(blockOf(said));
 });

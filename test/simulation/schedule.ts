@@ -152,6 +152,8 @@ export function endsOf({ direction }: Schedule): readonly [source: End, destinat
 
 /** Milliseconds that faults may take together: a message is given up after 180 s. */
 const borneDelay = 150_000;
+/** For `init` and its resend a server waits 60 s. */
+const borneInit = 59_000;
 
 /** Whether a transfer must survive its faults: it asks again, waits, or recognizes a copy. */
 export function isBorne(schedule: Schedule): boolean {
@@ -161,17 +163,21 @@ export function isBorne(schedule: Schedule): boolean {
   const isBearable = strikes.every(
     (strike) => strike.fault.kind !== 'slowReader' && isBorneAlone(schedule, strike),
   );
-  const takes = strikes.map(({ fault: { kind, ms } }) =>
-    kind === 'delay' ? ms : kind === 'drop' ? 30_000 : 0,
-  );
-  return isBearable && takes.reduce((sum, ms) => sum + ms, 0) < borneDelay;
+  const taken = (some: readonly Strike[]) =>
+    some.reduce(
+      (sum, { fault: { kind, ms } }) => sum + (kind === 'delay' ? ms : kind === 'drop' ? 30_000 : 0),
+      0,
+    );
+  // If `init` is lost, the next message is `init` again.
+  const ofInit = strikes.filter(({ message: { from, number } }) => from === 'client' && number <= 2);
+  return isBearable && taken(strikes) < borneDelay && taken(ofInit) < borneInit;
 }
 
 function isBorneAlone({ direction, shape }: Schedule, { message, fault: { kind, ms } }: Strike): boolean {
   if (kind === 'duplicate' || kind === 'slowReader') return true;
-  // Resends end after 180 s. For a delayed `init` and its resend a server waits 60 s.
+  // Resends end after 180 s.
   const isInit = message.from === 'client' && message.number === 1;
-  if (kind === 'delay') return ms < (isInit ? 59_000 : borneDelay);
+  if (kind === 'delay') return ms < (isInit ? borneInit : borneDelay);
   // The parts of a file travel together: without one of them the next makes no sense.
   if (direction === 'push' && shape.name === 'a large file') return false;
   return kind === 'drop' || kind === 'reorder';

@@ -74,7 +74,7 @@ export async function runDiff(
     return pass.passed()[0]?.row.exit ?? (diff.total === 0 ? 0 : 1);
   } catch (thrown) {
     const cause: unknown = stop.signal.aborted ? stop.signal.reason : thrown;
-    const error = asTyped(toTransferError(cause));
+    const error = asTyped(toTransferError(cause), otherFlags);
     report.failed(
       errorWithout([...sides.flatMap(({ token, key }) => [token, key]), ...proxySecrets(host.env)], error),
     );
@@ -84,6 +84,9 @@ export async function runDiff(
     for (const { dispose } of ends) await dispose();
   }
 }
+
+/** Of options that are no flags of the same name. */
+export const otherFlags = { limit: '--show' };
 
 const endFlags = [
   { end: 'from', token: 'fromToken', key: 'fromKey', tokenFlag: '--from-token' },
@@ -132,7 +135,7 @@ function passOver(report: DiffReport) {
   return {
     over(side: SideName, error: TransferError) {
       if (passed.length === mostBroken) throw error;
-      const typed = asTyped(error);
+      const typed = asTyped(error, otherFlags);
       passed.push(typed);
       report.broken(side, typed);
     },

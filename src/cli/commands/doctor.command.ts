@@ -2,7 +2,7 @@ import type { CheckResult } from '../../doctor/check.js';
 import { examine } from '../../doctor/examine.js';
 import type { Scope } from '../../doctor/test-connection.js';
 import { TransferError, toTransferError } from '../../protocol/errors.js';
-import { asTyped } from '../better-words.js';
+import { asTyped, messageAsTyped } from '../better-words.js';
 import { asFlags } from '../flag-words.js';
 import type { Environment, Host } from '../host.js';
 import { nameSetting, withNamedEnds } from '../profiles/named-ends.js';
@@ -46,17 +46,20 @@ export async function runDoctor(
       onCheck: (result) => (isJson ? print(eventOf(result)) : host.stdout.write(`${lineOf(result)}\n`)),
     });
     // Without --json its check has told it.
-    if (error !== null) return isJson ? fail(asTyped(error)) : error.row.exit;
+    if (error !== null) return isJson ? fail(asTyped(error, otherFlags)) : error.row.exit;
     if (isJson) print({ event: 'result', ok: true, exitCode: 0 });
     return 0;
   } catch (thrown) {
-    return fail(asTyped(toTransferError(thrown)));
+    return fail(asTyped(toTransferError(thrown), otherFlags));
   } finally {
     stopListening();
   }
 }
 
 const endFlags = [{ end: 'url', token: 'token', tokenFlag: '--token', isServer: true }] as const;
+
+/** Of options that are no flags of the same name. */
+export const otherFlags = { timeLimit: '--timeout' };
 
 function scopesOf(text: unknown): readonly Scope[] {
   if (typeof text !== 'string') return [];
@@ -86,10 +89,12 @@ const words = { ok: 'ok: ', warning: 'take care: ', unchecked: 'not checked: ', 
 
 /** `tls          ok: the certificate is trusted, until …` */
 function lineOf({ check, status, message, error }: CheckResult): string {
-  return `${check.padEnd(11)}  ${words[status]}${error === undefined ? '' : `${error.code}: `}${asFlags(message)}`;
+  const said = error === undefined ? asFlags(message) : `${error.code}: ${messageAsTyped(error, otherFlags)}`;
+  return `${check.padEnd(11)}  ${words[status]}${said}`;
 }
 
 function eventOf({ check, status, message, error }: CheckResult): object {
-  const failed = error === undefined ? {} : { code: error.code, details: error.details };
-  return { event: 'check', check, status, message: asFlags(message), ...failed };
+  if (error === undefined) return { event: 'check', check, status, message: asFlags(message) };
+  const { code, details } = error;
+  return { event: 'check', check, status, message: messageAsTyped(error, otherFlags), code, details };
 }

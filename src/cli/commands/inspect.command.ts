@@ -1,8 +1,7 @@
 import { savePage } from '../../inspector/save-page.js';
 import { showRecording } from '../../inspector/start-inspection.js';
 import { type TransferError, toTransferError } from '../../protocol/errors.js';
-import { asTyped } from '../better-words.js';
-import { asFlags } from '../flag-words.js';
+import { asTyped, messageAsTyped } from '../better-words.js';
 import type { Host } from '../host.js';
 import { untilStopped } from '../until-stopped.js';
 import { portOf } from '../watching.js';
@@ -31,7 +30,7 @@ export async function runInspect(
     shown.then(
       (ending) =>
         print('shown', { ending }, ending === 'cutOff' ? 'read; it was cut off there' : 'read to its end'),
-      (thrown) => host.stderr.write(`${asFlags(toTransferError(thrown).message)}\n`),
+      (thrown) => host.stderr.write(`${messageAsTyped(toTransferError(thrown))}\n`),
     );
     await stopped;
     await close();

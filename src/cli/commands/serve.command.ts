@@ -20,8 +20,7 @@ import {
 } from '../../server/transfer-server.js';
 import { assertMovable } from '../../stores/directory/replaceable.js';
 import { createDirectorySource } from '../../stores/directory/source.js';
-import { asTyped } from '../better-words.js';
-import { asFlags } from '../flag-words.js';
+import { asTyped, messageAsTyped } from '../better-words.js';
 import type { Host } from '../host.js';
 import { readLimits, serverLimitWords } from '../limits.js';
 import { fewForSessions } from '../open-files.js';
@@ -111,7 +110,7 @@ export async function runServe(
       onSessionEnd: (summary) => print('transfer', summary, describeSession(summary)),
       exclusive: true,
       onRefused: (refused) => refusals.add(() => print('refused', refused, describeRefused(refused))),
-      onError: (error) => faults.add(() => note(asFlags(toTransferError(error).message))),
+      onError: (error) => faults.add(() => note(messageAsTyped(toTransferError(error)))),
       inspect: watching.inspect,
     });
     sessions = transfers.sessions;

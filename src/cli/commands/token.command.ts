@@ -10,7 +10,7 @@ import {
   tokenScopes,
 } from '../../server/tokens.js';
 import { reasonOf } from '../../stores/store-error.js';
-import { asFlags } from '../flag-words.js';
+import { messageAsTyped } from '../better-words.js';
 import type { Host } from '../host.js';
 import { cleanerOf } from '../report/clean.js';
 import { tokensOutside } from '../tokens-outside.js';
@@ -75,10 +75,11 @@ async function run(
     );
     return 0;
   } catch (thrown) {
-    const { code, message, row } = toTransferError(thrown);
-    const clean = cleanerOf([]);
-    if (isJson) stdout.write(`${JSON.stringify({ error: { code, message: clean(asFlags(message)) } })}\n`);
-    else stderr.write(`${code}: ${clean(asFlags(message))}\n`);
+    const error = toTransferError(thrown);
+    const { code, row } = error;
+    const message = cleanerOf([])(messageAsTyped(error));
+    if (isJson) stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+    else stderr.write(`${code}: ${message}\n`);
     return row.exit;
   }
 }
@@ -133,7 +134,7 @@ export function runTokenRevoke(flags: Flags, host: TokenHost): Promise<number> {
   return run(flags, host, async (tokens, say, note) => {
     const token = text(flags, 'token') ?? '';
     const record = await tokens.revoke(token);
-    if (record === null) throw invalid('token', token, 'no token has that id or name');
+    if (record === null) throw invalid('<token>', token, 'no token has that id or name');
     if (flags['json'] === true) await say(JSON.stringify(shown(record)));
     else note(`Token ${record.name} (${record.id}) is revoked: it stops with its next message.`);
   });

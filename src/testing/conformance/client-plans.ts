@@ -21,19 +21,25 @@ export type ServerManner =
   /** A pull has none, though they were agreed on. */
   | 'no checksums';
 
-/** How a server behaves toward one request of a transfer; it answers all others well. */
+/** How a server behaves toward one request of a transfer. */
+export interface Disturbance {
+  /** The request, as `kindOf` names it. */
+  readonly request: string;
+  /** One reaction for each sending of the request, in order. */
+  readonly reactions: readonly Reaction[];
+  /** How often the dispatcher chart sends the request, the first time included. */
+  readonly sendings: number;
+  /** The reactions end the dispatcher, so the transfer cannot go on. */
+  readonly fails: boolean;
+}
+
+/** How a server behaves throughout one transfer; it answers all other requests well. */
 export interface ClientPlan {
   readonly name: string;
   readonly direction: Direction;
-  /** The request, as `kindOf` names it. */
-  readonly request: string;
-  /** One reaction for each sending of the request, in order; none where the manner is what is tried. */
-  readonly reactions: readonly Reaction[];
+  /** Each of another request; none where the manner is what is tried. */
+  readonly disturbances: readonly Disturbance[];
   readonly manner?: ServerManner;
-  /** How often the dispatcher chart sends the request, the first time included. */
-  readonly sendings: number;
-  /** The plan ends the dispatcher, so the transfer cannot go on. */
-  readonly fails: boolean;
 }
 
 type Place = SnapshotFrom<typeof dispatcherMachine>;
@@ -56,12 +62,26 @@ const eventsOf: Readonly<Record<ChartedReaction, readonly DispatcherEvent[]>> = 
 };
 const reactions = Object.keys(eventsOf) as readonly ChartedReaction[];
 
-/** Every path of the dispatcher chart from a sent request to `ready` or to its end. */
+/** Every path of the dispatcher chart from a sent request to `ready` or to its end, and each manner. */
 export function clientPlans(
   direction: Direction,
   requests: readonly string[],
   retryMessageOptions: RetryMessageOptions,
 ): readonly ClientPlan[] {
+  const disturbed = disturbancesOf(direction, requests, retryMessageOptions).map((disturbance) => ({
+    name: `${direction}: ${inWords(disturbance)}`,
+    direction,
+    disturbances: [disturbance],
+  }));
+  return [...disturbed, ...mannerPlans(direction)];
+}
+
+/** Each of these requests with each path of the dispatcher chart. */
+export function disturbancesOf(
+  direction: Direction,
+  requests: readonly string[],
+  retryMessageOptions: RetryMessageOptions,
+): readonly Disturbance[] {
   const walk = fromTransition(
     (place: Place, { type }: { type: ChartedReaction }) => move(place, ...eventsOf[type]),
     move(
@@ -88,37 +108,32 @@ export function clientPlans(
     return { reactions: way, sendings: isGivenUp ? resends : resends + 1, fails };
   });
   const nonsense = { reactions: ['nonsense'] as const, sendings: 1, fails: true };
-  const disturbed = requests.flatMap((request) =>
+  return requests.flatMap((request) =>
     [...ways, ...(nonsenseFor(direction, request) === undefined ? [] : [nonsense])].map((way) => ({
-      name: `${direction}: ${request}, ${inWords(way.reactions)}`,
-      direction,
       request,
       ...way,
     })),
   );
-  return [...disturbed, ...mannerPlans(direction)];
 }
 
-const manners: Readonly<Record<Direction, Partial<Record<ServerManner, 'fails' | 'goes on'>>>> = {
-  push: { 'echoes nothing': 'goes on', 'answers late again': 'goes on' },
-  pull: {
-    'echoes nothing': 'goes on',
-    'answers late again': 'goes on',
-    'sends batches twice': 'goes on',
-    'wrong checksums': 'fails',
-    'no checksums': 'fails',
-  },
+/** After it a client may end the transfer, or must. */
+export const mayEnd = ({ fails, reactions }: Disturbance) => fails || reactions.includes('error');
+
+const manners: Readonly<Record<Direction, readonly ServerManner[]>> = {
+  push: ['echoes nothing', 'answers late again'],
+  pull: ['echoes nothing', 'answers late again', 'sends batches twice', 'wrong checksums', 'no checksums'],
 };
 
+/** A transfer fails by these, if checksums were agreed on and there are assets. */
+export const isOfChecksums = (manner: ServerManner | undefined) =>
+  manner === 'wrong checksums' || manner === 'no checksums';
+
 function mannerPlans(direction: Direction): readonly ClientPlan[] {
-  return Object.entries(manners[direction]).map(([manner, then]) => ({
+  return manners[direction].map((manner) => ({
     name: `${direction}: the server ${manner}`,
     direction,
-    request: 'init',
-    reactions: [],
-    manner: manner as ServerManner,
-    sendings: 1,
-    fails: then === 'fails',
+    disturbances: [],
+    manner,
   }));
 }
 
@@ -131,10 +146,10 @@ export function nonsenseFor(direction: Direction, request: string): unknown {
   return request.endsWith('.start') && direction === 'pull' ? { ok: true, id: 7 } : undefined;
 }
 
-/** `2 × silence, answer twice` */
-function inWords(way: readonly Reaction[]): string {
+/** `links.start, 2 × silence, answer twice` */
+export function inWords({ request, reactions: way }: Disturbance): string {
   const silent = way.filter((reaction) => reaction === 'silence').length;
   const others = way.filter((reaction) => reaction !== 'silence');
   const silence = silent === 0 ? [] : [silent === 1 ? 'silence' : `${silent} × silence`];
-  return [...silence, ...others].join(', ');
+  return [request, ...silence, ...others].join(', ');
 }

@@ -14,7 +14,7 @@ import { type Expected, expectationOf, isBegun, type Move, nameOf } from './move
 import { type BatchCheck, createBatchCheck } from './server-batches.js';
 import { ask, begin, type Position, settle } from './walk.js';
 import { createWire, type Outcome, type WireMessage, wordsOf } from './wire.js';
-import { faultOfRefusal, messageOf, offerOf } from './wire-messages.js';
+import { faultOfRefusal, messageOfMove, offerOf } from './wire-messages.js';
 
 /** How a conversation with a server is led. */
 export interface ConversationOptions {
@@ -90,7 +90,7 @@ export function converse(socket: SocketLike, options: ConversationOptions): Conv
 
   /** Notes what an accepted request brings; resolves with what is wrong with its answer. */
   async function faultOfAccepted({ request }: Move, data: unknown, offered: object): Promise<string | null> {
-    if (request.type === 'request.stepStart') pushed = 0;
+    if (request.type === 'request.stepStart' || request.type === 'request.init') pushed = 0;
     if (request.type === 'request.stepStream') pushed += (content[request.step as Step] ?? []).length;
     const about = { direction, offered: { ...offered }, ids: givenIds, pushed, isBegun: isBegun(position) };
     const fault = faultOfAnswer(request, data, about);
@@ -125,7 +125,7 @@ export function converse(socket: SocketLike, options: ConversationOptions): Conv
     const uuid = ids.uuid();
     if (expectationOf(position, move) === 'accepted')
       position = ask(position, { ...request, uuid } as LifecycleRequest);
-    const message = messageOf(move, { uuid, transferID, initParams: params, items: itemsOf(move) });
+    const message = messageOfMove(move, { uuid, transferID, initParams: params, items: itemsOf(move) });
     sent.push({ name: request.uuid, message });
     return message;
   }

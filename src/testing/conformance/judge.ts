@@ -1,10 +1,11 @@
 import { handles } from '../../../machines/handles.js';
 import type { Direction, LifecycleRequest } from '../../../machines/lifecycle.machine.js';
 import { isStep } from '../../protocol/content.js';
+import { parseRequestMessage } from '../../protocol/request-message.js';
 import type { ScriptedBatch, ScriptedPeer, SentMessage } from '../scripted-peer.js';
 import { kindOf, type StrapiScript } from '../strapi-script.js';
 import { type Agreed, agreedOf, faultOfMessage } from './client-messages.js';
-import { type ClientPlan, nonsenseFor } from './client-plans.js';
+import { type ClientPlan, type Disturbance, mayEnd, nonsenseFor } from './client-plans.js';
 import { ask, begin, placeName, refusalAt, settle } from './walk.js';
 
 /** A scripted server that plays one plan and checks against the charts what its client sends. */
@@ -13,10 +14,22 @@ export interface Judge {
   readonly answer: (message: SentMessage, peer: ScriptedPeer) => void;
   /** The client's violations of the charts, oldest first. */
   readonly complaints: readonly string[];
-  /** How often the request of the plan was sent. */
-  sendings(): number;
+  /** The disturbances that have begun, and how often the client sent the request of each. */
+  readonly begun: readonly { readonly disturbance: Disturbance; readonly sendings: number }[];
   /** What the client's `init` came to. */
   agreed(): Agreed;
+}
+
+/** A disturbance of the plan. */
+interface Target {
+  readonly disturbance: Disturbance;
+  /** Of the first message of its request; null before. */
+  uuid: string | null;
+  sendings: number;
+  /** Answers and batches of the first sending: the message arrives, only its answer is lost. */
+  readonly held: (() => void)[];
+  /** The server carries the request out. */
+  readonly isDone: boolean;
 }
 
 interface Sent {
@@ -42,15 +55,14 @@ export function createJudge(
   const batches = new Map<string, boolean>();
   let answeredBefore: (() => void) | null = null;
   let position = begin(plan.direction);
-  let target: string | null = null;
-  let sendings = 0;
+  let targets: readonly Target[] = plan.disturbances.map(targetOf);
   let agreed = agreedOf(undefined, plan);
-  const isDone = plan.reactions.some((reaction) => reaction.startsWith('answer'));
 
   function hold(message: SentMessage): void {
     const { uuid } = message;
     const kind = kindOf(message);
-    const request = requestOf(message, plan.direction);
+    const frame = JSON.stringify(message);
+    const request = requestOf(frame, plan.direction);
     if (request === null) {
       complaints.push(`${kind} is no request of a ${plan.direction}`);
       return;
@@ -62,7 +74,7 @@ export function createJudge(
     const fault = faultOfMessage(message, plan, agreed);
     if (fault !== null) complaints.push(`${kind} ${fault}`);
     position = ask(position, request);
-    sent.set(uuid, { frame: JSON.stringify(message), kind, answer: 'due' });
+    sent.set(uuid, { frame, kind, answer: 'due' });
   }
 
   function holdAgain(message: SentMessage, { frame, kind, answer }: Sent): void {
@@ -106,9 +118,7 @@ export function createJudge(
     },
   });
 
-  /** Held answers and batches of the first sending: the message arrives, only its answer is lost. */
-  const held: (() => void)[] = [];
-  const holding = (peer: ScriptedPeer): ScriptedPeer => ({
+  const holding = (peer: ScriptedPeer, { held }: Target): ScriptedPeer => ({
     ...peer,
     answer: (uuid, data) => void held.push(() => noting(peer).answer(uuid, data)),
     batch: (batch) => void held.push(() => noting(peer).batch(batch)),
@@ -127,18 +137,26 @@ export function createJudge(
       refuse(message.uuid, peer);
     }
   };
+  /** The target of a message. What a client must not or need not survive is the last that disturbs it. */
+  function targetFor({ uuid }: SentMessage, kind: string, isNew: boolean): Target | undefined {
+    const target = targets.find(({ disturbance }) => disturbance.request === kind);
+    if (target === undefined || !isNew || target.uuid !== null) return target;
+    target.uuid = uuid;
+    if (mayEnd(target.disturbance)) targets = targets.filter((one) => one.uuid !== null);
+    return target;
+  }
   /** A server takes batches in order: after one that is not done, it can take no other of its stage. */
-  const isBehindTheTarget = (message: SentMessage) =>
-    target !== null && !isDone && message.action === 'stream' && kindOf(message) === plan.request;
+  const isBehind = ({ isDone }: Target, { action }: SentMessage) => !isDone && action === 'stream';
 
-  function perform(message: SentMessage, peer: ScriptedPeer): void {
+  function perform(message: SentMessage, target: Target, peer: ScriptedPeer): void {
     const { uuid } = message;
-    if (isDone && sendings === 1) obey(message, holding(peer));
-    const reaction = plan.reactions[sendings - 1];
+    const { disturbance, sendings, isDone, held } = target;
+    if (isDone && sendings === 1) obey(message, holding(peer, target));
+    const reaction = disturbance.reactions[sendings - 1];
     if (reaction === 'cut') peer.disconnect();
     if (reaction === 'error') refuse(uuid, peer);
     if (reaction === 'nonsense') {
-      peer.answer(uuid, nonsenseFor(plan.direction, plan.request));
+      peer.answer(uuid, nonsenseFor(plan.direction, disturbance.request));
       answered(uuid, true);
     }
     if (reaction === 'answer' || reaction === 'answer twice') for (const say of held.splice(0)) say();
@@ -160,7 +178,9 @@ export function createJudge(
 
   return {
     complaints,
-    sendings: () => sendings,
+    get begun() {
+      return targets.filter(({ uuid }) => uuid !== null);
+    },
     agreed: () => agreed,
     answer(message, peer) {
       const { uuid } = message;
@@ -171,27 +191,31 @@ export function createJudge(
       const known = sent.get(uuid);
       if (known === undefined) hold(message);
       else holdAgain(message, known);
-      if (target === null && plan.manner === undefined && kindOf(message) === plan.request) target = uuid;
-      if (uuid === target) {
+      const target = targetFor(message, kindOf(message), known === undefined);
+      if (target?.uuid === uuid) {
         if (known?.answer === 'on its way') return;
-        sendings += 1;
-        perform(message, peer);
-      } else if (isBehindTheTarget(message)) refuse(uuid, peer);
+        target.sendings += 1;
+        perform(message, target, peer);
+      } else if (target !== undefined && isBehind(target, message)) refuse(uuid, peer);
       else obey(message, noting(peer));
     },
   };
 }
 
+const targetOf = (disturbance: Disturbance): Target => ({
+  disturbance,
+  uuid: null,
+  sendings: 0,
+  held: [],
+  isDone: disturbance.reactions.some((reaction) => reaction.startsWith('answer')),
+});
+
 /** The request of a message for the lifecycle chart; null if it is none. */
-function requestOf(message: SentMessage, direction: Direction): LifecycleRequest | null {
-  const { uuid, command, action, kind, step } = message;
-  if (kind !== 'step') {
-    const isOfPush = action === 'rollback' || action === 'beforeTransfer';
-    if (isOfPush && direction === 'pull') return null;
-    return { type: `request.${command ?? action}`, uuid } as LifecycleRequest;
+function requestOf(frame: string, direction: Direction): LifecycleRequest | null {
+  try {
+    const read = parseRequestMessage(frame, direction);
+    return read.kind === 'request' && read.request.type !== 'request.invalid' ? read.request : null;
+  } catch {
+    return null;
   }
-  if (direction === 'pull' && action === 'stream') return null;
-  const name = `${action?.charAt(0).toUpperCase()}${action?.slice(1)}`;
-  const named = step !== undefined && isStep(step) ? step : 'unknown';
-  return { type: `request.step${name}`, uuid, step: named } as LifecycleRequest;
 }

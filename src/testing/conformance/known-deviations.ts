@@ -11,8 +11,9 @@ export type Deviated = ReadonlyMap<string, readonly string[]>;
 /** Tells known deviations from new differences, and remembers which cases met them. */
 export function createDeviations<Difference>(known: readonly KnownDeviation<Difference>[] = []) {
   const deviated = new Map<string, string[]>();
-  const isKnown = (caseName: string, difference: Difference) => {
-    const deviation = known.find(({ fits }) => fits(difference));
+  const find = (difference: Difference) => known.find(({ fits }) => fits(difference));
+  const meets = (caseName: string, difference: Difference) => {
+    const deviation = find(difference);
     if (deviation === undefined) return false;
     const cases = deviated.get(deviation.name) ?? [];
     if (!cases.includes(caseName)) deviated.set(deviation.name, [...cases, caseName]);
@@ -20,8 +21,9 @@ export function createDeviations<Difference>(known: readonly KnownDeviation<Diff
   };
   return {
     deviated: deviated as Deviated,
+    isKnown: (difference: Difference) => find(difference) !== undefined,
     /** The first unknown difference of a case; remembers the known ones before it. */
     firstUnknown: (caseName: string, differences: readonly Difference[]): Difference | undefined =>
-      differences.find((difference) => !isKnown(caseName, difference)),
+      differences.find((difference) => !meets(caseName, difference)),
   };
 }

@@ -1,5 +1,6 @@
 import { handles } from '../../../machines/handles.js';
 import type { Direction } from '../../../machines/lifecycle.machine.js';
+import { mustNameTransfer } from '../../../machines/names-transfer.js';
 import { refusalOf } from '../../../machines/refusals.js';
 import type { ErrorCode } from '../../protocol/errors.js';
 import type { SessionRequest } from '../../protocol/requests.js';
@@ -43,7 +44,7 @@ export function expectationOf(position: Position, { request, how }: Move): Expec
       return 'accepted';
     case 'another transferID':
     case 'no transferID':
-      return isTaken && isBegun(position) && namesTransfer(request) ? 'BAD_TRANSFER_ID' : null;
+      return isTaken && isBegun(position) && mustNameTransfer(request) ? 'BAD_TRANSFER_ID' : null;
     case 'wrong checksum':
     case 'no checksum':
       return isTaken && request.uuid === 'stream assets' ? 'CHECKSUM_MISMATCH' : null;
@@ -67,9 +68,6 @@ export function after(position: Position, move: Move): Position {
 
 /** A transfer stands on this connection, so its id counts. */
 export const isBegun = (position: Position) => !position.hasTag('unbegun') && !position.hasTag('ended');
-
-const namesTransfer = ({ type }: SessionRequest) =>
-  !['request.init', 'request.status', 'request.invalid'].includes(type);
 
 /** Messages that say no request, by their names, without uuid and transferID. */
 const messages: Readonly<Record<string, { readonly code: ErrorCode; readonly body: object }>> = {

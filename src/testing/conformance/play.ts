@@ -24,12 +24,19 @@ export function findingOf({ request, expected, came }: ServerDifference): string
 }
 
 /** How paths are played to a server. */
-export interface Play extends ConversationOptions {
+export interface PlayOptions extends ConversationOptions {
   readonly connect: (about: { readonly direction: Direction }) => SocketLike | Promise<SocketLike>;
 }
 
-/** Plays one path on a connection of its own; resolves with the first answer that differs from the charts, or null. */
-export async function play(options: Play, moves: readonly Move[]): Promise<ServerDifference | null> {
+/** A path while it is played, on a connection of its own. */
+export interface Playing {
+  /** Plays the next move. Resolves with false once an answer has differed from the charts: then nothing more is played. */
+  next(move: Move): Promise<boolean>;
+  /** Takes leave of the server; resolves with the first answer that differed, or null. */
+  end(): Promise<ServerDifference | null>;
+}
+
+export async function begin(options: PlayOptions): Promise<Playing> {
   const { direction } = options;
   const conversation = converse(await options.connect({ direction }), options);
   const before: string[] = [];
@@ -37,15 +44,28 @@ export async function play(options: Play, moves: readonly Move[]): Promise<Serve
   const closed = await conversation.opened;
   if (closed !== null)
     difference = { direction, before, request: 'the handshake', expected: 'accepted', came: closed };
-  for (const move of difference === null ? moves : []) {
-    const expected = expectationOf(conversation.position, move) ?? 'accepted';
-    const came = await conversation.say(move);
-    if (came !== null) difference = { direction, before: [...before], request: nameOf(move), expected, came };
-    if (difference !== null) break;
-    before.push(nameOf(move));
-  }
-  const came = await conversation.leave();
-  const request = before.pop();
-  if (difference !== null || came === null || request === undefined) return difference;
-  return { direction, before, request, expected: 'accepted', came };
+  return {
+    async next(move) {
+      if (difference !== null) return false;
+      const expected = expectationOf(conversation.position, move) ?? 'accepted';
+      const came = await conversation.say(move);
+      if (came !== null)
+        difference = { direction, before: [...before], request: nameOf(move), expected, came };
+      else before.push(nameOf(move));
+      return difference === null;
+    },
+    async end() {
+      const came = await conversation.leave();
+      const request = before.pop();
+      if (difference !== null || came === null || request === undefined) return difference;
+      return { direction, before, request, expected: 'accepted', came };
+    },
+  };
+}
+
+/** Plays one path; resolves with the first answer that differs from the charts, or null. */
+export async function play(options: PlayOptions, moves: readonly Move[]): Promise<ServerDifference | null> {
+  const playing = await begin(options);
+  for (const move of moves) if (!(await playing.next(move))) break;
+  return playing.end();
 }

@@ -5,7 +5,7 @@ import type { OpenSocket } from '../../transport/socket.js';
 import { createScriptedPeer } from '../scripted-peer.js';
 import { settled, TestClock } from '../test-clock.js';
 import { createJudge } from './judge.js';
-import type { ClientEnd, Play, Scene } from './scene.js';
+import type { ClientEnd, Scene, SceneOptions } from './scene.js';
 
 /** The input of one run of a client. */
 export interface ClientRun {
@@ -22,7 +22,11 @@ export interface ClientRun {
 const longest = 24 * 3600 * 1000;
 
 /** A scene with a scripted socket and a simulated clock. */
-export async function sceneInMemory({ plan, script, retryMessageOptions }: Play): Promise<Scene<ClientRun>> {
+export async function sceneInMemory({
+  plan,
+  script,
+  retryMessageOptions,
+}: SceneOptions): Promise<Scene<ClientRun>> {
   const clock = new TestClock();
   const judge = createJudge(plan, script, (then) => then());
   const peer = createScriptedPeer({ clock, answer: judge.answer });

@@ -8,7 +8,7 @@ import type { SocketLike } from '../../transport/socket.js';
 import { withSignsOfLife } from '../../transport/websocket.js';
 import { createScriptedPeer } from '../scripted-peer.js';
 import { createJudge } from './judge.js';
-import type { Play, Scene } from './scene.js';
+import type { Scene, SceneOptions } from './scene.js';
 
 /** The input of one run of a client that takes a URL. */
 export interface ClientRunByUrl {
@@ -24,7 +24,7 @@ export const lingerOnLoopback = 1.5;
 
 /** A scene with a scripted peer behind a real socket, and the real clock. */
 export async function sceneOnLoopback(
-  { plan, script, retryMessageOptions }: Play,
+  { plan, script, retryMessageOptions }: SceneOptions,
   patience: number,
 ): Promise<Scene<ClientRunByUrl>> {
   const { direction } = plan;

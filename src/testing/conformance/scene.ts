@@ -5,7 +5,7 @@ import type { ClientPlan } from './client-plans.js';
 import type { Judge } from './judge.js';
 
 /** The plan to play, and the retry options that the client must keep to. */
-export interface Play {
+export interface SceneOptions {
   readonly plan: ClientPlan;
   readonly script: StrapiScript;
   readonly retryMessageOptions: RetryMessageOptions;

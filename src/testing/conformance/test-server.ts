@@ -6,12 +6,15 @@ import type { Given } from '../../protocol/given.js';
 import type { MemoryContent } from '../../stores/memory.js';
 import type { SocketLike } from '../../transport/socket.js';
 import type { ContractCase } from '../store-contract.js';
+import { loadFastCheck } from './drawing.js';
 import { createDeviations, type Deviated, type KnownDeviation } from './known-deviations.js';
 import type { Move } from './moves.js';
 import { Nonconformance } from './nonconformance.js';
 import { severalOfEach } from './one-of-each.js';
-import { findingOf, type Play, play, type ServerDifference } from './play.js';
+import { begin, findingOf, type PlayOptions, play, type ServerDifference } from './play.js';
+import { againWith, type SequenceId, type Sequences, sequenceIds, sequenceName } from './sequences.js';
 import { type Avoid, type LeftOut, serverPlans, whyNot } from './server-plans.js';
+import { playDrawn, shrunk } from './server-sequences.js';
 import { createShortening } from './shorten.js';
 
 /** How the suite reaches a server, and what it sends. */
@@ -54,6 +57,13 @@ export interface ServerUnderTest {
    * @defaultValue true
    */
   readonly shortens?: boolean | undefined;
+  /**
+   * Sequences of requests that fast-check draws from the lifecycle chart, in cases of their own: a request that the chart
+   * takes, one that it refuses, a message that comes again, in any order, several transfers over one connection. A
+   * case that fails shows the shrunk sequence and the seed. They need the package `fast-check`, 4.10 or later.
+   * @defaultValue none
+   */
+  readonly sequences?: Given<Sequences> | undefined;
 }
 
 /** The paths of the lifecycle chart against one server. */
@@ -91,30 +101,54 @@ const initParamsOf: Readonly<Record<Direction, Readonly<Record<string, unknown>>
  */
 export function testServer(options: ServerUnderTest): ServerSuite {
   const { directions = ['push', 'pull'], steps = everyStep, avoid = () => null } = options;
-  const { deviated, firstUnknown } = createDeviations(options.deviations);
+  const { shortens = true } = options;
+  const { deviated, firstUnknown, isKnown } = createDeviations(options.deviations);
   const generated = directions.map((direction) => serverPlans(direction, steps, avoid));
   const run = (direction: Direction, moves: readonly Move[]) => play(playOf(direction, options), moves);
-  const shorten = createShortening(run, (direction, moves) => whyNot(direction, moves, avoid) === null);
+  const isAllowed = (direction: Direction, moves: readonly Move[]) =>
+    whyNot(direction, moves, avoid) === null;
+  const shorten = createShortening({ steps, run, isAllowed });
 
   async function check(name: string, direction: Direction, moves: readonly Move[]): Promise<void> {
     const difference = await run(direction, moves);
     const unknown = firstUnknown(name, difference === null ? [] : [difference]);
     if (unknown === undefined) return;
-    const path = moves.slice(0, unknown.before.length + 1);
-    const shortest = options.shortens === false ? unknown : await shorten(unknown, path);
+    const path = { difference: unknown, moves: moves.slice(0, unknown.before.length + 1) };
+    const shortest = shortens ? await shorten(unknown, async () => path) : unknown;
     throw failureOf(unknown, shortest);
   }
 
+  async function checkSequence(name: string, direction: Direction, id: SequenceId): Promise<void> {
+    const fastCheck = await loadFastCheck();
+    const open = () => begin(playOf(direction, options));
+    const about = { direction, steps, avoid, id, open };
+    const isNew = (difference: ServerDifference) => firstUnknown(name, [difference]) !== undefined;
+    const failed = await playDrawn(fastCheck, { ...about, isNew });
+    if (failed === null) return;
+    const { difference } = failed;
+    const smaller = () => shrunk(fastCheck, { ...about, isNew: (other) => !isKnown(other) }, failed);
+    throw failureOf(difference, shortens ? await shorten(difference, smaller) : difference, id);
+  }
+
+  const sequences = sequenceIds(options.sequences);
   return {
-    cases: generated.flatMap(({ plans }) =>
-      plans.map(({ name, direction, moves }) => ({ name, run: () => check(name, direction, moves) })),
-    ),
+    cases: [
+      ...generated.flatMap(({ plans }) =>
+        plans.map(({ name, direction, moves }) => ({ name, run: () => check(name, direction, moves) })),
+      ),
+      ...directions.flatMap((direction) =>
+        sequences.map((id) => {
+          const name = `${direction}: ${sequenceName(id)}`;
+          return { name, run: () => checkSequence(name, direction, id) };
+        }),
+      ),
+    ],
     leftOut: generated.flatMap(({ leftOut }) => leftOut),
     deviated,
   };
 }
 
-function playOf(direction: Direction, options: ServerUnderTest): Play {
+function playOf(direction: Direction, options: ServerUnderTest): PlayOptions {
   const { clock = realClock, ids = realIds, patience = 5000, wording = 'exact' } = options;
   return {
     ...{ direction, clock, ids, patience, wording },
@@ -125,20 +159,27 @@ function playOf(direction: Direction, options: ServerUnderTest): Play {
   };
 }
 
-function failureOf(difference: ServerDifference, shortest: ServerDifference): Nonconformance {
-  const { before, request, expected, came } = difference;
+function failureOf(
+  difference: ServerDifference,
+  shortest: ServerDifference,
+  id?: SequenceId,
+): Nonconformance {
+  const { before, expected, came } = difference;
   const wanted = expected === 'accepted' ? 'accepted' : `refused with ${expected}`;
-  const path = [...before, request].join(', ');
-  const shorter =
-    shortest.before.length < before.length
-      ? `\n  the shortest path that still fails: ${[...shortest.before, shortest.request].join(', ')}`
-      : '';
+  const shorter = shortest.before.length < before.length;
+  const lines = [
+    `${pathOf(difference)}: expected ${wanted}, came ${came}`,
+    ...(shorter ? [`  the shortest path that still fails: ${pathOf(shortest)}`] : []),
+    ...(id === undefined ? [] : [`  ${againWith(id)}`]),
+  ];
   return new Nonconformance({
     finding: findingOf(difference),
     length: before.length,
-    message: `${path}: expected ${wanted}, came ${came}${shorter}`,
+    message: lines.join('\n'),
     expected: wanted,
     actual: came,
     operator: 'testServer',
   });
 }
+
+const pathOf = ({ before, request }: ServerDifference) => [...before, request].join(', ');

@@ -1,11 +1,12 @@
 import { type ErrorCode, type ErrorRow, errorTable } from '../../protocol/errors.js';
 import type { WireError } from '../../protocol/messages.js';
 import { isObject } from '../../protocol/plain-object.js';
+import { messageOf } from '../../protocol/request-words.js';
 import { type Move, nonsenseMessage } from './moves.js';
 import type { WireMessage } from './wire.js';
 
 /** What a message of a move is made with. */
-export interface MessageContent {
+export interface MoveContent {
   readonly uuid: string;
   readonly transferID: string;
   readonly initParams: Readonly<Record<string, unknown>>;
@@ -14,18 +15,19 @@ export interface MessageContent {
 }
 
 /** A move as it goes over the wire, under a uuid of its own. */
-export function messageOf({ request, how }: Move, content: MessageContent): WireMessage {
-  const { uuid, items } = content;
-  const id = how === 'no transferID' ? {} : { transferID: transferIDFor(how, content.transferID) };
-  if (request.type === 'request.invalid') return { ...nonsenseMessage(request.uuid), uuid, ...id };
-  const name = request.type.slice('request.'.length);
-  if (name === 'init') return { type: 'command', command: name, params: content.initParams, uuid };
-  if (name === 'end') return { type: 'command', command: name, params: id, uuid };
-  if (name === 'status') return { type: 'command', command: name, uuid };
-  if (!('step' in request)) return { type: 'transfer', kind: 'action', action: name, uuid, ...id };
-  const action = name.slice('step'.length).toLowerCase();
-  const data = action === 'stream' ? { data: items } : {};
-  return { type: 'transfer', kind: 'step', action, step: request.step, ...data, uuid, ...id };
+export function messageOfMove({ request, how }: Move, content: MoveContent): WireMessage {
+  const { uuid, items, initParams } = content;
+  const transferID = transferIDFor(how, content.transferID);
+  if (request.type === 'request.invalid') {
+    const named = how === 'no transferID' ? {} : { transferID };
+    return { ...nonsenseMessage(request.uuid), uuid, ...named };
+  }
+  const data = request.type === 'request.stepStream' ? items : undefined;
+  const message = messageOf({ ...request, uuid }, { transferID, data });
+  if (request.type === 'request.init') return { ...message, params: initParams };
+  if (how !== 'no transferID') return { ...message };
+  if (request.type === 'request.end') return { ...message, params: {} };
+  return { ...message, transferID: undefined };
 }
 
 /** An id of the same form, with its first character changed. */

@@ -35,6 +35,21 @@ describe('arguments that cannot be used end with 2, a line that says why, and no
     ['a misspelt scheme', () => pullFrom('htp://example.com/admin'), 'its scheme is htp'],
     ['a URL without an admin path', () => pullFrom('http://example.com/'), 'it has no admin path'],
     ['a URL with a password', () => pullFrom('http://me:it@example.com/admin'), 'a user name or password'],
+    [
+      'an empty token',
+      () => transfer('--from', server, '--from-token', '', '--to', 'content'),
+      'give it as --from-token',
+    ],
+    [
+      'a longer wait than a timer holds',
+      () => runCommand(['doctor', server, '--timeout', '99999999999'], { cwd }),
+      'Option --timeout cannot be 99999999999',
+    ],
+    [
+      'more differences than a number holds',
+      () => runCommand(['diff', 'content', 'content', '--show', '9'.repeat(400)], { cwd }),
+      'Option --show cannot be Infinity',
+    ],
     ['no token', () => transfer('--from', server, '--to', 'content'), 'STRAPI_TRANSFER_FROM_TOKEN'],
     [
       'no token of the destination',

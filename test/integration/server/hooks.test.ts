@@ -1,4 +1,6 @@
-import { connect } from 'node:net';
+import { on, once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { Authenticate, Identity, Refusal } from '../../../src/server/authentication.js';
 import type { Session } from '../../../src/server/session.js';
@@ -183,6 +185,45 @@ describe('authenticate', () => {
   });
 });
 
+/** A client that asks for an upgrade, on a socket of its own. */
+function asking(admin: string): Socket {
+  const peer = connect(Number(new URL(admin).port), '127.0.0.1').on('error', () => {});
+  const names = ['Host: here', 'Connection: Upgrade', 'Upgrade: websocket', 'Authorization: Bearer anna'];
+  const headers = [...names, 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
+  peer.write(`GET ${pull} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`);
+  return peer;
+}
+
+it('what a client sends while a hook is asked about it is answered once it is let in', async () => {
+  let letIn = (_: { name: string }) => {};
+  let ask = (_: IncomingMessage) => {};
+  const asked = new Promise<IncomingMessage>((resolve) => {
+    ask = resolve;
+  });
+  const { admin } = await serve({
+    authenticate(request) {
+      ask(request);
+      return new Promise((resolve) => {
+        letIn = resolve;
+      });
+    },
+  });
+  const peer = asking(admin);
+  const came = on(peer, 'data');
+  const { socket } = await asked;
+  const text = Buffer.from(JSON.stringify({ type: 'command', command: 'status', uuid: 'early' }));
+  peer.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), text]));
+  await once(socket, 'readable');
+  letIn({ name: 'anna' });
+  let answer = '';
+  for await (const [bytes] of came) {
+    answer += String(bytes);
+    if (answer.includes('"early"')) break;
+  }
+  expect(answer).toMatch(/^HTTP\/1\.1 101 [\s\S]*"uuid":"early"/);
+  peer.destroy();
+});
+
 type Hang = (signal: AbortSignal) => Promise<never>;
 const hooks: Readonly<Record<string, (hang: Hang) => Partial<TransferServerOptions>>> = {
   authenticate: (hang) => ({ authenticate: (_request, _direction, { signal }) => hang(signal) }),
@@ -221,17 +262,19 @@ describe.each(Object.entries(hooks))('%s that hangs', (name, setting) => {
     expect(errors).toEqual([expect.objectContaining({ code: 'HOOK_TIMED_OUT' })]);
   });
 
-  it('is given up when its client leaves', async () => {
+  it.each([
+    ['cuts the line', (peer: Socket) => peer.resetAndDestroy()],
+    ['ends its side of the line', (peer: Socket) => peer.end()],
+  ])('is given up when its client %s', async (_, leave) => {
     const clock = new TestClock();
     const { hang, begun, givenUp } = hanging();
     const { errors, admin } = await serve({ ...setting(hang), clock });
-    const peer = connect(Number(new URL(admin).port), '127.0.0.1').on('error', () => {});
-    const headers = ['Host: here', 'Connection: Upgrade', 'Upgrade: websocket', 'Authorization: Bearer anna'];
-    peer.write(`GET ${pull} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`);
+    const peer = asking(admin);
     await begun;
-    peer.resetAndDestroy();
+    leave(peer);
     await givenUp;
     expect([errors, clock.pending]).toEqual([[], []]);
+    peer.destroy();
   });
 
   it('holds up no close of the server', async () => {

@@ -89,7 +89,7 @@ describe('strapi-ferry token', () => {
     expect(await tokensThere().check(key.trim(), 'pull')).toMatchObject({ code: 'UNAUTHORIZED' });
     const { exit, err } = await run(runTokenRevoke, { token: 'night' });
     expect(exit).toBe(2);
-    expect(err).toBe('INVALID_OPTION: Option token cannot be night: no token has that id or name.\n');
+    expect(err).toBe('INVALID_OPTION: Option <token> cannot be night: no token has that id or name.\n');
   });
 
   it.each([

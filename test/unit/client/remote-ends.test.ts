@@ -99,6 +99,21 @@ describe('a pull', () => {
     await end.close();
   });
 
+  test.each([
+    ['entities', { typd: 'api::page.page', id: 1, data: {} }, 'an entity needs a type'],
+    ['entities', { type: 'api::page.page', id: 1, data: 7 }, 'an entity needs its data, an object'],
+    ['links', { kind: 'relation.basic', relation: 'manyToOne', left: {}, right: {} }, 'a link needs a left'],
+    ['configuration', 7, 'a row has to be an object'],
+  ] as const)('a row of %s that is none is the server’s fault: %j', async (step, row, said) => {
+    const { end } = remote('pull', { script: { content: { ...sample, [step]: [row] } } });
+    await end.open();
+    await expect(readAll(end)).rejects.toMatchObject({
+      code: 'INVALID_MESSAGE',
+      message: expect.stringContaining(`a batch of ${step} is wrong: ${said}`),
+    });
+    await end.close({ completed: false });
+  });
+
   test('an asset that nobody reads is skipped, the next one is whole', async () => {
     const { end } = remote('pull');
     await end.open();

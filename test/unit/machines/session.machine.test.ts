@@ -86,7 +86,7 @@ const rows: Row[] = [
       ...{ input, queue: [], current: null, refusal: null, failure: null },
       ...{ state: 'connected', standing: 'unbegun', transferID: null },
     },
-    does: ['attach', 'xstate.spawnChild'],
+    does: ['xstate.spawnChild'],
     starts: [
       { src: 'connection', id: 'connection', input: { options: defaultConnectionOptions, report: 'actor' } },
     ],

@@ -8,7 +8,7 @@ import { parseRequestMessage } from '../../../src/protocol/request-message.js';
 import type { Direction } from '../../../src/protocol/requests.js';
 import { parseServerMessage } from '../../../src/protocol/validate.js';
 import { createBatchFrame } from '../../../src/server/batch-frame.js';
-import { batchesOf, encodeBatch } from '../../../src/server/pull-batches.js';
+import { batchesOf, writeBatch } from '../../../src/server/pull-batches.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import { countingIds } from '../../support/ids.js';
 import { runs } from '../../support/runs.js';
@@ -124,7 +124,7 @@ test('the batches of a pull hold the rows of the store, in their order, whoever 
         const options = { checksums: true, ids: countingIds(), sessions: served, frame };
         const found: unknown[] = [];
         for await (const batch of batchesOf(source, 'entities', options)) {
-          const message = parseServerMessage(encodeBatch(frame, { uuid, id }, batch));
+          const message = parseServerMessage(writeBatch(frame, { uuid, id }, batch));
           expect(message).toMatchObject({ kind: 'batch', batch: { uuid, id, ended: false, error: null } });
           const items = message.kind === 'batch' ? (message.batch.items ?? []) : [];
           expect(items).toHaveLength(batch.items);
@@ -132,7 +132,7 @@ test('the batches of a pull hold the rows of the store, in their order, whoever 
         }
         expect(JSON.stringify(found)).toBe(JSON.stringify(entities));
         const cause = new TransferError('ABORTED', { by: id });
-        expect(parseServerMessage(encodeBatch(frame, { uuid, id }, null, cause))).toMatchObject({
+        expect(parseServerMessage(writeBatch(frame, { uuid, id }, null, cause))).toMatchObject({
           batch: { uuid, id, items: null, ended: true, error: { details: { code: 'ABORTED' } } },
         });
       },

@@ -13,10 +13,7 @@ function judged(request: string) {
   const plan = {
     name: 'one',
     direction: 'push',
-    request,
-    reactions: ['silence', 'answer'],
-    sendings: 2,
-    fails: false,
+    disturbances: [{ request, reactions: ['silence', 'answer'], sendings: 2, fails: false }],
   } as const;
   const judge = createJudge(plan, strapiScript({ direction: 'push' }), (then) => void onTheWay.push(then));
   const { socket } = createScriptedPeer({ isOpen: true, answer: judge.answer });
@@ -40,10 +37,10 @@ test.each(['init', 'status'])(
     if (request === 'init') await send(say('init'));
     await send(say('init'));
     expect(judge.complaints).toEqual([]);
-    expect(judge.sendings()).toBe(request === 'init' ? 2 : 0);
+    expect(judge.begun[0]?.sendings).toBe(request === 'init' ? 2 : undefined);
     arrive();
     await send(say('init'));
     expect(judge.complaints).toEqual(['init was sent again after its answer']);
-    expect(judge.sendings()).toBe(request === 'init' ? 3 : 0);
+    expect(judge.begun[0]?.sendings).toBe(request === 'init' ? 3 : undefined);
   },
 );

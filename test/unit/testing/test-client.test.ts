@@ -120,6 +120,28 @@ test('a client that never sends again costs real time by URL alone, and the suit
   expect(byUrl.ifNothingIsSentAgain).toEqual({ cases: 9, ms: 9 * 2750 });
 });
 
+test('a client need not mind checksums of a server that holds no assets', async () => {
+  const options = {
+    directions: ['pull'] as const,
+    requests: () => [],
+    content: { ...oneOfEach, assets: [] },
+  };
+  const { passed, failed } = await report(testClient({ run: move, ...options }));
+  expect(failed).toEqual([]);
+  expect(passed).toBe(5);
+});
+
+test('by URL a retry option that is undefined is left out, and a message comes again after 500 ms', () => {
+  const byUrl = testClientByUrl({
+    run: async () => {},
+    directions: ['push'],
+    requests: () => ['init'],
+    patience: 2000,
+    retryMessageOptions: { retryMessageTimeout: undefined },
+  });
+  expect(byUrl.ifNothingIsSentAgain.ms).toBe(9 * 2750);
+});
+
 test('a difference that is known fails no case, and is listed with the cases that met it', async () => {
   const suite = testClient({
     run: (about) => move(about).catch(() => {}),
