@@ -95,7 +95,8 @@ function nodeOf(box: Box, happy: HappyPath): ElkNode {
       ...options,
       'elk.padding': `[top=${height + 10},left=16,bottom=16,right=16]`,
       'elk.nodeSize.constraints': 'MINIMUM_SIZE',
-      'elk.nodeSize.minimum': `(${width}, ${height})`,
+      // elkjs turns a drawing that leads down on its side, and forgets to turn this.
+      'elk.nodeSize.minimum': `(${height}, ${width})`,
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../inspect/records.js';
 import { beganAt, type Ends, endsOf, type Found, hostOf, mainOf, objectIn, runs, textIn } from './ends.js';
 import { type Detail, errorWords } from './error-words.js';
-import { type Band, doingIn, isAfterwards, isPaused, lastWorked, phaseName, phaseOf } from './phases.js';
+import { type Band, doingIn, isAfterwards, isPaused, lastWorked, phaseNoun, phaseOf } from './phases.js';
 import { type Stall, stallOf } from './stall.js';
 import { spanText } from './text.js';
 import type { View } from './timeline.js';
@@ -117,7 +117,7 @@ function ending(main: Found, { bands, place }: OutcomeInput): Said {
   const failure = objectIn(step?.context?.['failure'] as JsonObject | undefined);
   const code = textIn(failure['code']) || textIn(step?.context?.['failure']);
   const phase = lastWorked(bands, place);
-  const where = phase === '' ? '' : `in ${phaseName(phase)} `;
+  const where = phase === '' ? '' : `in ${phaseNoun(phase)} `;
   if (code === '') {
     const isSession = runs(main.actor.actor, 'session');
     return {
@@ -171,7 +171,7 @@ function going(main: Found, ends: Ends, input: OutcomeInput): Said {
     return {
       standing: 'paused',
       word: 'Paused',
-      rest: `before ${phaseName(phase)}, ${age} in`,
+      rest: `before ${phaseNoun(phase)}, ${age} in`,
       why: 'The connections stay up; nothing is asked of either end.',
       todo: 'Resume lets it go on.',
     };
@@ -182,7 +182,7 @@ function going(main: Found, ends: Ends, input: OutcomeInput): Said {
     return {
       standing: 'failed',
       word: 'Failing',
-      rest: `in ${phaseName(at)}: ${code}; ${doing}`,
+      rest: `in ${phaseNoun(at)}: ${code}; ${doing}`,
       ...wordsOf(main, objectIn(main.actor.step?.context?.['failure']), code, at),
     };
   }

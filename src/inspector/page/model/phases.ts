@@ -119,4 +119,6 @@ export function lastWorked(bands: readonly Band[], place: number): string {
 }
 
 export const phaseName = (phase: string): string => phases[phase]?.name ?? phase;
+/** After "in", "before", "after" or "with": a stage by its name, any other phase as what it does. */
+export const phaseNoun = (phase: string): string => (phaseName(phase) === phase ? phase : doingIn(phase));
 export const doingIn = (phase: string): string => phases[phase]?.doing ?? `in ${phase}`;

@@ -1,6 +1,6 @@
 import type { ControlCommand } from '../../live-messages.js';
 import { type Found, mainOf, runs } from './ends.js';
-import { isAfterwards, isPaused, phaseName, phaseOf } from './phases.js';
+import { isAfterwards, isPaused, phaseNoun, phaseOf } from './phases.js';
 import type { View } from './timeline.js';
 
 /** A button that steers. */
@@ -28,12 +28,12 @@ export function steeringOf(views: readonly View[]): readonly Steering[] {
     if (!isRunning) return ended;
     if (phase === '') return onlyTransfers;
     if (isPast) return 'Nothing comes next that could wait.';
-    if (paused) return `It is paused before ${phaseName(phase)}.`;
+    if (paused) return `It is paused before ${phaseNoun(phase)}.`;
     return asked ? `It is already pausing ${gateOf(phase)}.` : `Pauses ${gateOf(phase)}.`;
   };
   const resumeSays = () => {
     if (!isRunning) return ended;
-    if (paused) return `Goes on with ${phaseName(phase)}.`;
+    if (paused) return `Goes on with ${phaseNoun(phase)}.`;
     return asked ? 'Takes the pause back.' : 'It is not paused.';
   };
   const cut = 'Terminates its sockets without a closing handshake, as a dead line would. The transfer fails.';
@@ -44,14 +44,14 @@ export function steeringOf(views: readonly View[]): readonly Steering[] {
       command: 'pause',
       title: 'Pause',
       says: pauseSays(),
-      isEnabled: isRunning && phase !== '' && !isPast && !paused && !asked,
+      isEnabled: isRunning && phase !== '' && !isPast && !asked,
       question: '',
     },
     {
       command: 'resume',
       title: 'Resume',
       says: resumeSays(),
-      isEnabled: isRunning && (paused || asked),
+      isEnabled: isRunning && asked,
       question: '',
     },
     {
@@ -75,9 +75,10 @@ export function steeringOf(views: readonly View[]): readonly Steering[] {
 function gateOf(phase: string): string {
   if (['opening', 'comparing', 'checking', 'preparing'].includes(phase))
     return 'before the destination is cleared';
-  return `after ${phaseName(phase)}`;
+  return `after ${phaseNoun(phase)}`;
 }
 
+/** Until it goes on, in a pause too. */
 const isAskedToPause = ({ actor }: Found): boolean => actor.step?.context?.['pauseIsAsked'] === true;
 
 /** What the page says beside its buttons without being asked; empty where nothing is pending. */

@@ -4,7 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { definitionOf } from '../../../../src/inspect/definition.js';
 import type { StateDefinition } from '../../../../src/inspect/records.js';
 import { ferryCharts } from '../../../../src/inspect/replay/stubs.js';
-import { type Drawing, drawingFor, visitedPart } from '../../../../src/inspector/page/model/chart.js';
+import {
+  type Drawing,
+  drawingFor,
+  linesOf,
+  visitedPart,
+} from '../../../../src/inspector/page/model/chart.js';
 import { happyPathOf } from '../../../../src/inspector/page/model/happy-path.js';
 import { layoutGraph, type Placed, placedIn } from '../../../../src/inspector/page/model/layout.js';
 import { placedFrom, readyLayout } from '../../../../src/inspector/page/model/ready-layout.js';
@@ -45,6 +50,16 @@ describe('the drawing of a chart', () => {
       expect(crossings(placed, drawing)).toEqual([]);
     },
   );
+
+  test.each(charts)('%s: every box has room for its name and its lines', async (_, definition) => {
+    const { boxes } = await placedOnce(drawingFor(definition));
+    // A letter of the name is up to 8 pixels wide, of a line 6.3; padding and border take 24.
+    const narrow = boxes.filter(({ box, width }) => {
+      const lines = linesOf(box).map(({ text }) => text.length * 6.3);
+      return width < Math.max(box.state.key.length * 8 + 24, ...lines.map((one) => one + 16));
+    });
+    expect(narrow.map(({ box }) => box.state.id)).toEqual([]);
+  });
 
   test.each(charts)('%s: comes back from its ready layout as it was placed', async (_, definition) => {
     const drawing = drawingFor(definition);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as machines from '../../../../machines/index.js';
+import type { Json } from '../../../../src/inspect/records.js';
 import { ticksOf } from '../../../../src/inspector/page/model/axis.js';
 import { connectionOf } from '../../../../src/inspector/page/model/connection.js';
 import { arrowsOf } from '../../../../src/inspector/page/model/exchanges.js';
@@ -163,12 +164,27 @@ test.each([
 });
 
 describe('a button that steers', () => {
-  const at = (state: string) =>
+  const buttonsOf = (scene: PageScene) =>
     Object.fromEntries(
-      steeringOf(timelineOf(untilState(endOf(recordedScene('push'), 'client'), state)).viewsAt(null)).map(
-        ({ command, isEnabled, says }) => [command, `${isEnabled ? 'on' : 'off'}: ${says}`],
-      ),
+      steeringOf(timelineOf(scene).viewsAt(null)).map(({ command, isEnabled, says }) => [
+        command,
+        `${isEnabled ? 'on' : 'off'}: ${says}`,
+      ]),
     );
+  const at = (state: string) => buttonsOf(untilState(endOf(recordedScene('push'), 'client'), state));
+
+  /** A transfer that was asked to pause while its entities move, and then stands in a state. */
+  function askedToPause(value: Json): PageScene {
+    const scene = untilState(endOf(recordedScene('push'), 'client'), 'transferring.entities.moving');
+    const steps = scene.records.filter((record) => record.type === 'step');
+    const last = steps.findLast(({ actor }) => actor === 'a1');
+    if (last === undefined) throw new Error('the transfer has no step');
+    const [seq, ms] = [(scene.records.at(-1)?.seq ?? 0) + 1, (scene.records.at(-1)?.ms ?? 0) + 1];
+    return {
+      ...scene,
+      records: [...scene.records, { ...last, seq, ms, value, context: { pauseIsAsked: true } }],
+    };
+  }
 
   test('can be pressed only where it does something, and says what', () => {
     const running = at('transferring.entities.moving');
@@ -177,6 +193,33 @@ describe('a button that steers', () => {
     expect(running['abort']).toMatch(/^on: Says goodbye/);
     expect(at('comparing')['pause']).toBe('on: Pauses before the destination is cleared.');
     for (const says of Object.values(at('completed'))) expect(says).toBe('off: It has ended.');
+  });
+
+  test.each([
+    {
+      value: { transferring: { entities: 'moving' } },
+      pause: 'off: It is already pausing after entities.',
+      resume: 'on: Takes the pause back.',
+    },
+    {
+      value: { transferring: { links: 'paused' } },
+      pause: 'off: It is paused before links.',
+      resume: 'on: Goes on with links.',
+    },
+    {
+      value: { preparing: 'paused' },
+      pause: 'off: It is paused before clearing the destination.',
+      resume: 'on: Goes on with clearing the destination.',
+    },
+    {
+      value: { committing: 'paused' },
+      pause: 'off: It is paused before committing.',
+      resume: 'on: Goes on with committing.',
+    },
+  ])('cannot pause what is asked to pause, or paused, in $value', ({ value, pause, resume }) => {
+    const buttons = buttonsOf(askedToPause(value));
+    expect(buttons).toMatchObject({ pause, resume });
+    expect(buttons['abort']).toMatch(/^on: /);
   });
 
   test('asks before it does what cannot be taken back', () => {
