@@ -25,7 +25,7 @@ _strapi_ferry() {
         if [[ $line == :paths ]]; then paths=1; else found+=("\${\${line%%$tab*}//:/\\\\:}:\${line#*$tab}"); fi
     done < <(strapi-ferry complete -- "\${(@Q)words[2,CURRENT]}" 2>/dev/null)
     (( \${#found} )) && _describe strapi-ferry found
-    [[ -n $paths ]] && _files
+    [[ -n $paths ]] && { compset -P '--*='; _files }
 }
 if [[ \${funcstack[1]} == _strapi_ferry ]]; then _strapi_ferry; else compdef _strapi_ferry strapi-ferry; fi
 `,
@@ -35,7 +35,10 @@ function __strapi_ferry_complete
     set -l last (commandline -ct)
     for line in (strapi-ferry complete -- $words[2..-1] "$last" 2>/dev/null)
         if test "$line" = :paths
-            __fish_complete_path "$last"
+            set -l flag (string match -r '^--[^=]*=' -- "$last")
+            for path in (__fish_complete_path (string replace -r '^--[^=]*=' '' -- "$last"))
+                echo "$flag$path"
+            end
         else
             echo $line
         end

@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runCommand, runProcess } from '../../support/command.js';
+import { runProcess } from '../../support/command.js';
 
 let scratch = '';
 beforeAll(() => {
@@ -48,70 +47,6 @@ test.each([
 test('what a command needs is loaded when it runs', async () => {
   const loaded = await loadedBy('diff', scratch, scratch);
   expect(loaded.some((url) => url.endsWith('/diff.command.js'))).toBe(true);
-});
-
-test.each(['bash', 'zsh', 'fish'])('completion %s prints a script that asks for the words', async (shell) => {
-  const { exitCode, stdout, stderr } = await runCommand(['completion', shell]);
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-  expect(stdout).toContain('strapi-ferry complete --');
-});
-
-test('the script of bash may be read again, offers words and paths, and evaluates nothing', async () => {
-  const { stdout } = await runCommand(['completion', 'bash']);
-  const script = join(scratch, 'completion.bash');
-  writeFileSync(script, stdout);
-  mkdirSync(join(scratch, 'content'));
-  const typed = (words: string, said: string) =>
-    execFileSync(
-      'bash',
-      [
-        '-uc',
-        `
-      cd "$2"; source "$1"; source "$1"
-      strapi-ferry() { printf '%b' "$said"; }
-      said=$3 COMP_WORDS=(${words}) COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
-      _strapi_ferry; printf '%s\\n' "\${COMPREPLY[@]-}"`,
-        'bash',
-        script,
-        scratch,
-        said,
-      ],
-      { encoding: 'utf8' },
-    );
-  expect(typed('strapi-ferry tr', 'transfer\\tmove content\\n')).toBe('transfer\n');
-  expect(typed('strapi-ferry serve con', ':paths\\n')).toBe('content\n');
-  expect(typed("strapi-ferry transfer '$(touch evil)' --x", '')).toBe('\n');
-  expect(existsSync(join(scratch, 'evil'))).toBe(false);
-});
-
-test.each([
-  [['tr'], /^transfer\tmove/m],
-  [['transfer', '--from-t'], /^--from-token\t/m],
-  [['transfer', '--from'], /^--from\t/m],
-  [['transfer', '--from', ''], /^:paths$/],
-  [['transfer', '--from', './co'], /^:paths$/],
-  [['transfer', '--from', '=', './co'], /^:paths$/],
-  [['transfer', '--from=./co'], /^:paths$/],
-  [['transfer', '--from', 'https', ':', '//x', '--record', ''], /^:paths$/],
-  [['transfer', '--from-token', ''], /^$/],
-  [['transfer', '--json', '--js'], /^$/],
-  [['transfer', '--limit', 'depth=1', '--lim'], /^--limit\t/m],
-  [['serve', ''], /^:paths$/],
-  [['inspect', ''], /^:paths$/],
-  [['diff', 'monday', ''], /^:paths$/],
-  [['diff', 'monday', 'tuesday', ''], /^$/],
-  [['doctor', ''], /^$/],
-  [['token', ''], /^create\t/m],
-  [['token', 'create', '--sc'], /^--scope\t/m],
-  [['token', 'create', '--store', ''], /^:paths$/],
-  [['completion', ''], /^fish/m],
-])('completes %j', async (words, found) => {
-  const { exitCode, stdout } = await runCommand(['complete', '--', ...words]);
-  expect({ exitCode, stdout: stdout.trim() }).toEqual({ exitCode: 0, stdout: expect.stringMatching(found) });
-});
-
-test('an unknown shell ends with 2', async () => {
-  expect(await runCommand(['completion', 'cmd'])).toMatchObject({ exitCode: 2, stdout: '' });
 });
 
 test('token create takes a --lifespan, and diff a --show', async () => {
