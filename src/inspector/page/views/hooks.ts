@@ -11,6 +11,8 @@ export interface Shot {
 
 /** Records come in bursts; a page that painted for each record would show none. Milliseconds. */
 const paintEvery = 200;
+/** Records that come together are painted together, also the first ones after a silence. Milliseconds. */
+const gathering = 30;
 
 /**
  * Renders again when the time line has grown, at a pace that eyes can follow, in slices that let input through. After a
@@ -22,7 +24,8 @@ export function useTimeline(timeline: Timeline): Shot {
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const took = asked.current === 0 ? 0 : performance.now() - asked.current;
+    const painted = performance.now();
+    const rest = asked.current === 0 ? 0 : Math.max(paintEvery, painted - asked.current);
     const paint = () => {
       asked.current = performance.now();
       // Made here and not while rendering: an interrupted render starts over with the values kept for this shot.
@@ -30,7 +33,8 @@ export function useTimeline(timeline: Timeline): Shot {
       startTransition(() => setShot(next));
     };
     const look = () => {
-      if (timeline.version !== shot.version) timer ??= setTimeout(paint, Math.max(paintEvery, took));
+      if (timeline.version === shot.version) return;
+      timer ??= setTimeout(paint, Math.max(gathering, painted + rest - performance.now()));
     };
     const end = timeline.subscribe(look);
     look();
