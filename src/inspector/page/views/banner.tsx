@@ -12,10 +12,10 @@ export function Banner({ outcome }: { readonly outcome: Outcome }) {
         </span>{' '}
         <strong>{rest}</strong>
       </p>
-      {why !== '' && <p className="why">{why}</p>}
+      {why !== '' && <p className="why">{withCode(why)}</p>}
       {todo !== '' && (
         <p className="why">
-          <strong>What to do:</strong> {todo}
+          <strong>What to do:</strong> {withCode(todo)}
         </p>
       )}
       {/* The seconds tick: a screen reader is told only when the standing changes. */}
@@ -25,3 +25,7 @@ export function Banner({ outcome }: { readonly outcome: Outcome }) {
     </section>
   );
 }
+
+/** The table of errors writes names of options between backticks. */
+const withCode = (text: string) =>
+  text.split('`').map((part, place) => (place % 2 === 0 ? part : <code key={part}>{part}</code>));

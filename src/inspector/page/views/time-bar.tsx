@@ -217,7 +217,7 @@ export const TimeBar = memo(({ shot, moment, place, now, bands, marks, onMoment,
           {momentText(at - began)} <span className="quiet">of {momentText(end - began)}</span>
         </output>
         {marks.length > 0 && (
-          <span className="problems">
+          <span className={`problems ${marks.some(({ tone }) => tone === 'bad') ? 'bad' : ''}`}>
             <button
               type="button"
               onClick={() => goToMark(-1)}
