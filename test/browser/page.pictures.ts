@@ -83,7 +83,9 @@ describe('for the docs', () => {
     await page.close();
     await inspector.close();
   });
+});
 
+describe('of a transfer for the docs', () => {
   let watched: Awaited<ReturnType<typeof watchTransfer>>;
   beforeAll(async () => {
     watched = await watchTransfer();
