@@ -2,6 +2,7 @@ import type { ConnectionContext, ConnectionEvent, SocketCommand } from '../../ma
 import type { DispatcherContext, DispatcherEvent } from '../../machines/dispatcher.machine.js';
 import type { GoodbyeContext } from '../../machines/goodbye.machine.js';
 import type { LifecycleContext, LifecycleEvent } from '../../machines/lifecycle.machine.js';
+import type { MergeContext } from '../../machines/merge.machine.js';
 import type { RemoteContext, RemoteEvent } from '../../machines/remote.machine.js';
 import type { SessionContext, SessionEvent } from '../../machines/session.machine.js';
 import type { StageContext, StageEvent } from '../../machines/stage.machine.js';
@@ -67,6 +68,7 @@ export type ChartName =
   | 'dispatcher'
   | 'goodbye'
   | 'lifecycle'
+  | 'merge'
   | 'remote'
   | 'session'
   | 'stage'
@@ -123,6 +125,16 @@ const contexts = {
     rolledBack: flag,
     answers: flag,
   } satisfies Fields<GoodbyeContext>,
+  merge: {
+    pulls: begunWith,
+    dryRun: begunWith,
+    verifies: flag,
+    counts: numbers,
+    phases: number,
+    phase: number,
+    abortIsAsked: failure,
+    failure,
+  } satisfies Fields<MergeContext>,
   session: {
     input: begunWith,
     lifecycle: nothing,
@@ -183,6 +195,7 @@ const inputs: Readonly<Record<ChartName, Allow>> = {
     isFerry: flag,
     version: name,
   }),
+  merge: fields({ pulls: each(flag), dryRun: flag }),
   session: sessionInput,
   stage: fields({ step: name, throttle: number }),
 };
@@ -285,6 +298,10 @@ const outputs: Readonly<Record<string, Allow>> = {
   remote: failure,
   session: code,
   probe: flag,
+  move: fields({ outcome: name, failure }),
+  plan: fields({ counts: numbers, phases: number, verifies: flag }),
+  confirm: flag,
+  merge: fields({ outcome: name, counts: numbers, failure }),
   goodbye: name,
 };
 export const outputOf = (src: string | null): Allow => outputs[src ?? ''] ?? nothing;

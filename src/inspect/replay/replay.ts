@@ -40,12 +40,17 @@ export async function replayRecording(
   const roots: ReplayedRoot[] = [];
   /** By actor. */
   const rootOf = new Map<string, ReplayedRoot>();
+  /** Actors that run no chart. */
+  const carriers = new Set<string>();
 
   function take(record: InspectionRecord): void {
     if (record.type === 'actor') {
       const parent = record.parent === null ? undefined : rootOf.get(record.parent);
       const chart = chartOf(record.machine ?? '');
-      if (parent !== undefined) {
+      // A chart that is run by an actor which is none, as a transfer of a merge is, is driven by its own records.
+      const isRoot = isChart(chart) && record.parent !== null && carriers.has(record.parent);
+      if (record.machine === null) carriers.add(record.actor);
+      if (parent !== undefined && !isRoot) {
         rootOf.set(record.actor, parent);
         parent.take(record);
       } else if (isChart(chart)) {

@@ -3,6 +3,7 @@ import { connectionMachine } from '../../../machines/connection.machine.js';
 import { dispatcherMachine } from '../../../machines/dispatcher.machine.js';
 import { goodbyeMachine } from '../../../machines/goodbye.machine.js';
 import { lifecycleMachine } from '../../../machines/lifecycle.machine.js';
+import { mergeMachine } from '../../../machines/merge.machine.js';
 import { remoteMachine } from '../../../machines/remote.machine.js';
 import { sessionMachine } from '../../../machines/session.machine.js';
 import { stageMachine } from '../../../machines/stage.machine.js';
@@ -19,6 +20,7 @@ export const ferryCharts: ReplayedCharts = {
   connection: connectionMachine,
   dispatcher: dispatcherMachine,
   lifecycle: lifecycleMachine,
+  merge: mergeMachine,
   session: sessionMachine,
   stage: stageMachine,
 };
