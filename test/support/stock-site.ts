@@ -7,7 +7,8 @@ export const [page, topic, user, home] = [
   'api::user.user',
   'api::home.home',
 ];
-export const [file, folder, locale] = ['plugin::upload.file', 'plugin::upload.folder', 'plugin::i18n.locale'];
+export const [file, folder] = ['plugin::upload.file', 'plugin::upload.folder'];
+const locale = 'plugin::i18n.locale';
 export const teaser = 'shared.teaser';
 
 const relation = (kind: string, target: string, more: object = {}) => ({

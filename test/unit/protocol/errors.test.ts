@@ -112,6 +112,8 @@ describe('TransferError', () => {
     'Its upload provider has deleted the files from before, all or some of them, and keeps no copy: restore them from a backup, or run the transfer again.';
   const unclear =
     'Its uploads from before may have been moved: look there for a folder uploads_backup_… beside its uploads folder, and move its files back.';
+  const stray =
+    'New files may lie in its uploads folder that no row names: they do no harm, and the same merge writes them again.';
   test.each([
     [{ stands: 'untouched' }, 'Nothing at https://b/admin was changed.'],
     [{ stands: 'asBefore' }, 'https://b/admin is as it was before.'],
@@ -134,6 +136,8 @@ describe('TransferError', () => {
     [{ stands: 'asBefore', filesDeleted: true, uploadsUnknown: true }, `${database} ${provider}`],
     [{ stands: 'silent', uploads }, `${silent} ${lie}`],
     [{ stands: 'silent', uploadsUnknown: true }, `${silent} ${unclear}`],
+    [{ stands: 'asBefore', newFilesStay: true }, `${database} ${stray}`],
+    [{ stands: 'rollsBack', newFilesStay: true }, `${rollsBack} ${stray}`],
   ])('says in the last line what stands at the destination: %j', (details, line) => {
     expect(transferErrorOf('ABORTED', { at, ...details }).message).toBe(`The transfer was aborted.\n${line}`);
   });

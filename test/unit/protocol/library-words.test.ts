@@ -26,6 +26,7 @@ const optionSources = [
   'src/transfer/options.ts',
   'src/transfer/filters.ts',
   'src/transfer/merge/options.ts',
+  'src/transfer/merge/stock/stock-merge.ts',
   'src/merge/selection.ts',
   'src/client/options.ts',
   'src/protocol/connection-options.ts',

@@ -1,5 +1,5 @@
 import { folderType } from '../../../merge/identity.js';
-import type { DocumentChange, Id, MergePlan } from '../../../merge/plan.js';
+import type { DocumentChange, Id } from '../../../merge/plan.js';
 import { fileType } from '../../../protocol/clearing.js';
 import type { NamedDocument } from '../../../protocol/partial-clearing.js';
 import { RowMap } from './row-map.js';
@@ -46,6 +46,3 @@ export const nameThere = ({ type, documentId, standsAs = documentId }: DocumentC
   type,
   documentId: standsAs,
 });
-
-/** Whether anything is planned at all. */
-export const isEmptyPlan = ({ documents }: MergePlan): boolean => documents.length === 0;
