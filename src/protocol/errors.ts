@@ -111,6 +111,11 @@ export const errorTable = {
       'The transfer would delete what stands at {to}, and the command cannot ask because {because}. Give --force to replace it, or --dry-run to change nothing.',
     exit: 2,
   },
+  MERGE_NOT_CONFIRMED: {
+    message:
+      'The merge would change what stands at {to}, and the command cannot ask because {because}. Give --force to do it unasked, or --dry-run to see what it would do.',
+    exit: 2,
+  },
 
   // The upgrade was refused
   UNAUTHORIZED: {

@@ -71,6 +71,7 @@ export interface ApplyOptions
     | 'strategy'
     | 'onConflict'
     | 'allowMissingLinks'
+    | 'loseLinks'
     | 'changeset'
     | 'changesetKey'
     | 'fromToken'
