@@ -102,7 +102,6 @@ const ofRestores: Named = [
   ['--only', given('only')],
   ['--exclude', ({ exclude }) => exclude !== undefined && exclude !== 'media-library'],
   ['--strict', given('strict')],
-  ['--allow-missing-files', given('allowMissingFiles')],
 ];
 
 function refuseAny(flags: Flags, named: Named, reason: string): void {

@@ -2,9 +2,12 @@ import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { servedFolder } from '../../../src/server/index.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
+import { cleanUps } from '../../support/clean-ups.js';
 import { eventsOf, outcomeOf, runCommand } from '../../support/command.js';
+import { runServer } from '../../support/transfer-servers.js';
 import { treeOf } from '../../support/tree.js';
 import { contentOf, type Model, modelOf, types } from '../../unit/merge/model.js';
 import { article, file, model, row, tag } from '../../unit/merge/sites.js';
@@ -203,7 +206,6 @@ describe('flags that cannot be meant end with 2, and nothing is done:', () => {
     ['--only', () => forced('--only', 'content')],
     ['--exclude', () => forced('--exclude', 'config')],
     ['--strict', () => forced('--strict')],
-    ['--allow-missing-files', () => forced('--allow-missing-files')],
     ['--backup', () => forced('--backup', 'before')],
     ['--strategy', () => run('plan', 'staging', 'production', '--strategy', 'restore')],
     ['--out', () => run('plan', 'staging', 'production', '--out', 'production')],
@@ -276,5 +278,43 @@ describe('plan and apply', () => {
     }
     expect(await titlesAt('production')).toEqual(untouched);
     expect((await readdir(cwd)).sort()).toEqual(['changes', 'production', 'staging'].sort());
+  });
+});
+
+describe('into a server', () => {
+  /** production, served. */
+  async function served() {
+    const store = servedFolder({ path: join(cwd, 'production') });
+    const { admin, token, close } = await runServer({ stores: () => store });
+    cleanUps.push(close);
+    const env = { STRAPI_TRANSFER_TOKEN: token };
+    return { admin, run: (...words: string[]) => runCommand(words, { cwd, env }) };
+  }
+
+  test.each([
+    [[], 1],
+    [['--no-backup'], 0],
+  ])('a merge is backed up first, %s', async (flags, backups) => {
+    const { admin, run: runAt } = await served();
+    const into = ['transfer', 'staging', admin, '--strategy', 'merge', '--documents', a, '--force'];
+    const { exitCode, stdout, stderr } = await runAt(...into, ...flags);
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+    expect(stdout).toMatch(/^read http:\S+ in .+ items/m);
+    expect(await titlesAt('production')).toMatchObject({ 'a en/draft': 'New a', 'b en/draft': 'Edited b' });
+    const made = (await readdir(cwd)).filter((name) => name.endsWith('.tar.gz'));
+    expect(made).toHaveLength(backups);
+    for (const name of made) expect(await titlesAt(name)).toEqual(untouched);
+  });
+
+  test('a changeset that was planned on it is applied, once', async () => {
+    const { admin, run: runAt } = await served();
+    expect(await runAt('plan', 'staging', admin, '--documents', a, '--out', 'changes')).toMatchObject({
+      exitCode: 0,
+    });
+    expect(await titlesAt('production')).toEqual(untouched);
+    const apply = () => runAt('apply', 'changes', '--to', admin, '--force', '--json');
+    expect(outcomeOf(await apply())).toMatchObject({ ok: true });
+    expect(await titlesAt('production')).toMatchObject({ 'a en/draft': 'New a', 'b en/draft': 'Edited b' });
+    expect(outcomeOf(await apply()).error).toMatchObject({ code: 'DESTINATION_CHANGED' });
   });
 });
