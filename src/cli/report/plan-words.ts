@@ -22,11 +22,12 @@ const whyLost: Readonly<Record<LostLink['because'], string>> = {
   deleted: 'the row that they lead to is deleted',
   taken: 'a document that comes takes what they lead to',
   oneWay: 'a Strapi cannot keep them',
+  moved: 'a Strapi keeps them, in another order',
 };
 
 /** `3 documents added, 1 replaced, 2 left as they are; 1 row deleted, 2 links lost; 2 files, 1.2 MiB` */
 export function planSum(plan: MergePlan): string {
-  const { add, replace, keep, deletedRows, lostLinks } = countsOf(plan);
+  const { add, replace, keep, deletedRows } = countsOf(plan);
   const [first, ...rest] = [
     [add, 'added'] as const,
     [replace, 'replaced'] as const,
@@ -41,11 +42,15 @@ export function planSum(plan: MergePlan): string {
         ].join(', ');
   const gone = [
     ...partCounted(deletedRows, 'row deleted', 'rows deleted'),
-    ...partCounted(lostLinks, 'link lost', 'links lost'),
+    ...partCounted(linksOf(plan, false), 'link lost', 'links lost'),
+    ...partCounted(linksOf(plan, true), 'link moved', 'links moved'),
     ...partCounted(plan.missing.length, 'link left out', 'links left out'),
   ];
   return [documents, ...(gone.length === 0 ? [] : [gone.join(', ')]), ...filesPart(plan)].join('; ');
 }
+
+const linksOf = ({ lost }: MergePlan, areMoved: boolean) =>
+  lost.reduce((sum, { count, because }) => sum + ((because === 'moved') === areMoved ? count : 0), 0);
 
 function filesPart({ files: { count, bytes } }: MergePlan): readonly string[] {
   if (count === 0) return [];
@@ -69,7 +74,7 @@ export function lostLines({ lost }: MergePlan, verbose: boolean): readonly strin
   return bounded(
     lost.map(
       ({ type, field, target, count, because }) =>
-        `lost ${formatCounted(count, 'link')} ${name(`${type} · ${field} → ${target}`)}: ${whyLost[because]}`,
+        `${because === 'moved' ? 'moved' : 'lost'} ${formatCounted(count, 'link')} ${name(`${type} · ${field} → ${target}`)}: ${whyLost[because]}`,
     ),
     verbose ? Infinity : told.links,
     'field',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { servedFolder } from '../../../src/server/index.js';
-import { createMemoryStore } from '../../../src/stores/memory.js';
+import { createMemoryStore, type MemoryContent } from '../../../src/stores/memory.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { cleanUps } from '../../support/clean-ups.js';
 import { eventsOf, outcomeOf, runCommand } from '../../support/command.js';
@@ -33,6 +33,17 @@ const production = model([
 ]);
 const [a, b, e] = ['a', 'b', 'e'].map((name) => `${types.article}:${name}`) as [string, string, string];
 
+/** With schemas that name every field, as a server's do. */
+function declared({ schemas, ...content }: MemoryContent): MemoryContent {
+  const names = ['locale', 'publishedAt', 'updatedAt', 'hash', 'ext', 'caption'];
+  const more = Object.fromEntries(names.map((name) => [name, { type: 'string' }]));
+  const all = Object.entries(schemas ?? {}).map(([uid, schema]) => [
+    uid,
+    { ...schema, attributes: { ...schema.attributes, ...more } },
+  ]);
+  return { ...content, schemas: Object.fromEntries(all) };
+}
+
 let scratch = '';
 let template = '';
 let cwd = '';
@@ -41,7 +52,7 @@ beforeAll(async () => {
   template = join(scratch, 'template');
   const write = (site: Model, first: number, name: string) =>
     createTransfer({
-      ...{ from: createMemoryStore(contentOf(site, first)).source(), to: join(template, name) },
+      ...{ from: createMemoryStore(declared(contentOf(site, first))).source(), to: join(template, name) },
     }).done;
   await write(staging, 100, 'staging');
   await write(production, 1, 'production');
