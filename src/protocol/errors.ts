@@ -677,6 +677,11 @@ export const errorTable = {
     exit: 6,
     wire: { message: 'The changeset of the merge cannot be read', step: 'validation' },
   },
+  IS_CHANGESET: {
+    message:
+      '{from} is a changeset: it holds only what a merge changes. A transfer of it would delete all else at {to}, so nothing was changed. Carry it out with strapi-ferry apply.',
+    exit: 2,
+  },
   NO_CHANGESET: {
     message: '{from} holds no changeset, so there is nothing to apply. Make one with strapi-ferry plan.',
     exit: 2,

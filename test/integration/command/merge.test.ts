@@ -2,11 +2,19 @@ import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readTransferFlags } from '../../../src/cli/flags.js';
+import { mergeSafely } from '../../../src/cli/merge/merging.js';
+import type { Prompts } from '../../../src/cli/prompts.js';
+import { createLogReport } from '../../../src/cli/report/log-report.js';
+import { createRunner } from '../../../src/cli/runner.js';
+import { realClock } from '../../../src/ports/clock.js';
+import { TransferError } from '../../../src/protocol/errors.js';
 import { servedFolder } from '../../../src/server/index.js';
 import { createMemoryStore, type MemoryContent } from '../../../src/stores/memory.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { cleanUps } from '../../support/clean-ups.js';
 import { eventsOf, outcomeOf, runCommand } from '../../support/command.js';
+import { reportSettings } from '../../support/settings.js';
 import { runServer } from '../../support/transfer-servers.js';
 import { treeOf } from '../../support/tree.js';
 import { contentOf, type Model, modelOf, types } from '../../unit/merge/model.js';
@@ -292,6 +300,51 @@ describe('plan and apply', () => {
   });
 });
 
+describe('at a terminal', () => {
+  /** A merge whose question is answered so. */
+  function asking(confirm: Prompts['confirm']) {
+    const { settings, written } = reportSettings();
+    const report = createLogReport(settings);
+    const runner = createRunner({ report: () => report, clock: realClock, inspect: () => undefined });
+    const unasked = () => Promise.reject(new Error('nothing else is asked'));
+    const asked = { ask: { confirm, choose: unasked, secret: unasked }, because: null };
+    const [from, to] = [join(cwd, 'staging'), join(cwd, 'production')];
+    const options = readTransferFlags({ from, to, strategy: 'merge', documents: [a] }, {});
+    const done = mergeSafely(options, { asked, runner, report, out: settings.out, clock: realClock });
+    return { runner, written, done };
+  }
+
+  test('the question comes after the plan, and yes does it', async () => {
+    const shown: string[] = [];
+    const { written, done } = asking(async (sentence) => {
+      shown.push(sentence, written.out);
+      return true;
+    });
+    expect((await done).counts).toMatchObject({ add: 1, replace: 1 });
+    expect(shown[0]).toMatch(/^Change .*production like this, and nothing else there\?$/);
+    expect(shown[1]).toContain('replaced entity api::article.article, a "New a"');
+    expect(await titlesAt('production')).toMatchObject({ 'a en/draft': 'New a' });
+  });
+
+  test('no changes nothing', async () => {
+    const { done } = asking(async () => false);
+    await expect(done).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(await titlesAt('production')).toEqual(untouched);
+  });
+
+  test('a signal at the question takes it back, and changes nothing', async () => {
+    const { done, runner } = asking(
+      (_, signal) =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(new TransferError('ABORTED')));
+          queueMicrotask(() => runner.abort('SIGTERM'));
+        }),
+    );
+    await expect(done).rejects.toMatchObject({ code: 'ABORTED', details: { by: 'SIGTERM' } });
+    expect(await titlesAt('production')).toEqual(untouched);
+  });
+});
+
 describe('into a server', () => {
   /** production, served. */
   async function served() {
@@ -315,6 +368,16 @@ describe('into a server', () => {
     const made = (await readdir(cwd)).filter((name) => name.endsWith('.tar.gz'));
     expect(made).toHaveLength(backups);
     for (const name of made) expect(await titlesAt(name)).toEqual(untouched);
+  });
+
+  test('a changeset is refused by a transfer that would delete all else', async () => {
+    const { admin, run: runAt } = await served();
+    await runAt('plan', 'staging', 'production', '--documents', a, '--out', 'changes');
+    for (const flags of [['--force'], ['--dry-run']]) {
+      const { exitCode, error } = outcomeOf(await runAt('transfer', 'changes', admin, '--json', ...flags));
+      expect({ exitCode, code: error?.code }).toEqual({ exitCode: 2, code: 'IS_CHANGESET' });
+    }
+    expect(await titlesAt('production')).toEqual(untouched);
   });
 
   test('a changeset that was planned on it is applied, once', async () => {
