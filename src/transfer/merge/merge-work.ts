@@ -109,7 +109,8 @@ export function createMergeWork(options: MergeOptions): MergeWork {
       refusePlan(planned.plan, target.name, allowMissingLinks);
       plan = planned.plan;
       const changesNothing = planned.plan.documents.every(({ verb }) => verb === 'keep');
-      if (changesNothing && changeset === undefined) return { counts: countsOf(plan), phases: 0, verifies: false };
+      if (changesNothing && changeset === undefined)
+        return { counts: countsOf(plan), phases: 0, verifies: false };
       const { phases, lost, verifies } = await target.prepare(planned);
       plan = { ...planned.plan, lost: [...planned.plan.lost, ...lost] };
       return { counts: countsOf(plan), phases, verifies };

@@ -14,11 +14,11 @@ import { createMemoryStore, type MemoryContent } from '../../../src/stores/memor
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { cleanUps } from '../../support/clean-ups.js';
 import { eventsOf, outcomeOf, runCommand } from '../../support/command.js';
+import { contentOf, type Model, modelOf, types } from '../../support/merge-model.js';
+import { article, file, model, row, tag } from '../../support/merge-sites.js';
 import { reportSettings } from '../../support/settings.js';
 import { runServer } from '../../support/transfer-servers.js';
 import { treeOf } from '../../support/tree.js';
-import { contentOf, type Model, modelOf, types } from '../../unit/merge/model.js';
-import { article, file, model, row, tag } from '../../unit/merge/sites.js';
 
 const later = '2026-09-01T00:00:00.000Z';
 const staging = model([

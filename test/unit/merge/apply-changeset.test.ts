@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createMemoryStore, type MemoryStore } from '../../../src/stores/memory.js';
 import { applyChangeset } from '../../../src/transfer/merge/apply-changeset.js';
 import { createMerge } from '../../../src/transfer/merge/create-merge.js';
-import { contentOf, type ModelRow, modelOf, nameOf, plain, types } from './model.js';
+import { contentOf, type ModelRow, modelOf, nameOf, plain, types } from '../../support/merge-model.js';
 
 const row = (title: string, more: Partial<ModelRow> = {}): ModelRow => ({
   ...{ title, updatedAt: '2026-01-01T00:00:00.000Z', slides: [], tags: [] },
