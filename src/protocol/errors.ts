@@ -363,12 +363,12 @@ export const errorTable = {
   },
   MERGE_LOSES_LINKS: {
     message:
-      'Rows that stay at {url} would lose {count} links, since a Strapi cannot keep them when the documents that they point to are replaced: {listed}. Let the rows that hold them come as well, or accept the loss with --lose-links (`loseLinks`). Nothing was changed there.',
+      'Rows that stay at {url} would lose {count} links, since a Strapi cannot keep them when the documents that they point to are replaced: {listed}. Let the rows that hold them come as well, or accept the loss with `loseLinks`. Nothing was changed there.',
     exit: 7,
   },
   MERGE_REPLACES_FILES: {
     message:
-      'The bytes of {count} files that stand at {url} would have to be replaced, which a Strapi cannot do one by one: {examples}. Replace them in its media library, or keep those that stand with --on-conflict keep. Nothing was changed there.',
+      'The bytes of {count} files that stand at {url} would have to be replaced, which a Strapi cannot do one by one: {examples}. Replace them in its media library, or keep those that stand with `onConflict: 'keep'`. Nothing was changed there.',
     exit: 7,
   },
   MERGE_FILE_NAME_TAKEN: {
