@@ -368,7 +368,7 @@ export const errorTable = {
   },
   MERGE_REPLACES_FILES: {
     message:
-      'The bytes of {count} files that stand at {url} would have to be replaced, which a Strapi cannot do one by one: {examples}. Replace them in its media library, or keep those that stand with `onConflict: 'keep'`. Nothing was changed there.',
+      "The bytes of {count} files that stand at {url} would have to be replaced, which a Strapi cannot do one by one: {examples}. Replace them in its media library, or keep those that stand with `onConflict: 'keep'`. Nothing was changed there.",
     exit: 7,
   },
   MERGE_FILE_NAME_TAKEN: {
