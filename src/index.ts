@@ -27,7 +27,9 @@ export type { DestinationLike, SourceLike } from './transfer/ends.js';
 export type { ContentGroup, FilterOptions } from './transfer/filters.js';
 export type { SchemaLoss } from './transfer/fit.js';
 export type { LeftOut } from './transfer/left-out.js';
+export { applyChangeset } from './transfer/merge/apply-changeset.js';
 export {
+  type ApplyOptions,
   createMerge,
   type Merge,
   type MergeActor,

@@ -29,6 +29,7 @@ export async function answerSecrets(given: FlagOptions, asked: Asked): Promise<F
     ...(await keyOf('from', given, asked)),
     ...(await keyOf('to', given, asked)),
     ...(await keyOf('backup', given, asked)),
+    ...(await keyOf('out', given, asked)),
   };
 }
 
@@ -71,7 +72,7 @@ async function tokenOf(
 }
 
 async function keyOf(
-  end: 'from' | 'to' | 'backup',
+  end: 'from' | 'to' | 'backup' | 'out',
   given: FlagOptions,
   { ask, because }: Asked,
 ): Promise<Partial<FlagOptions>> {
@@ -91,4 +92,5 @@ const keySentences = {
   from: 'Please enter your decryption key',
   to: 'Please enter an encryption key',
   backup: 'Please enter an encryption key for the backup',
+  out: 'Please enter an encryption key for the changeset',
 } as const;

@@ -11,19 +11,28 @@ import { brokenStages, createSeal, type Seal, sealedDestination, sealedSource } 
 import { type EndContents, linked } from './end-contents.js';
 import { isTaken } from './ends.js';
 import type { FlagOptions } from './flags.js';
+import { quoted } from './quoted.js';
 import type { Report } from './report/report.js';
 import type { Runner } from './runner.js';
+
+type Flags = Readonly<Record<string, unknown>>;
 
 export interface BackupPlace {
   readonly path: string;
   readonly key?: string | undefined;
 }
 
+/** A merge replaces what a Strapi cannot give back: unless --no-backup is said, it is backed up. */
+export function withOwnBackup(options: FlagOptions, flags: Flags, now: Date): FlagOptions {
+  const { merge, to, backup, dryRun, backupKey } = options;
+  const needsOne = merge?.strategy === 'merge' && isServerUrl(to) && dryRun !== true;
+  if (!needsOne || backup !== undefined || flags['backup'] === false) return options;
+  const isEncrypted = backupKey !== undefined || flags['backupKey'] === true;
+  return { ...options, backup: nameOfBackup(to, isEncrypted ? '' : undefined, now) };
+}
+
 /** @throws TransferError INVALID_OPTION where the place cannot hold a backup */
-export async function checkBackup(
-  { to, backup, dryRun }: FlagOptions,
-  flags: Readonly<Record<string, unknown>>,
-): Promise<void> {
+export async function checkBackup({ to, backup, dryRun }: FlagOptions, flags: Flags): Promise<void> {
   const refused = (option: string, value: unknown, reason: string) =>
     new TransferError('INVALID_OPTION', { option, value, reason });
   const key = flags['backupKey'];
@@ -144,6 +153,3 @@ async function readBack(
 export function restoringCommand(path: string, to: string): string {
   return `strapi-ferry transfer --from ${quoted(path)} --to ${quoted(to)} --force`;
 }
-
-export const quoted = (word: string) =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;

@@ -5,9 +5,9 @@ import {
   type TransferError,
   transferErrorOf,
 } from '../protocol/errors.js';
-import { quoted } from './backup.js';
 import { asFlags } from './flag-words.js';
 import { contentLimitWords, serverLimitWords } from './limits.js';
+import { quoted } from './quoted.js';
 
 /** The flags of a command for options of the library that have another name there. */
 export type OtherFlags = Readonly<Record<string, string>>;
@@ -58,6 +58,6 @@ function flagsOf(option: string): string {
   const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return option
     .split('/')
-    .map((name) => `--${kebab(name)}`)
+    .map((name) => `--${kebab(name === 'locales' ? 'locale' : name)}`)
     .join(' and ');
 }

@@ -11,6 +11,7 @@ export const variables = {
   STRAPI_TRANSFER_FROM_KEY: 'the password of an encrypted archive that is read',
   STRAPI_TRANSFER_TO_KEY: 'the password of an encrypted archive that is written',
   STRAPI_TRANSFER_BACKUP_KEY: 'the password of an encrypted archive that --backup writes',
+  STRAPI_TRANSFER_OUT_KEY: 'the password of an encrypted archive that plan --out writes',
   HTTPS_PROXY: 'the HTTP proxy on the way to an https server, such as http://user:password@host:3128',
   HTTP_PROXY: 'the same for an http server',
   ALL_PROXY: 'the same where neither of them is set; of all three the name in lower case comes first',

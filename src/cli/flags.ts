@@ -6,6 +6,7 @@ import { type ContentGroup, contentGroups, uploadTypes } from '../transfer/filte
 import type { variables } from './environment.js';
 import type { Environment } from './host.js';
 import { contentLimitWords, readLimits } from './limits.js';
+import { type MergeFlags, readMergeFlags } from './merge/merge-flags.js';
 import { proxyOf } from './proxies.js';
 import { tokensOf } from './tokens.js';
 import { wholeNumber } from './whole-number.js';
@@ -17,10 +18,22 @@ export type FlagOptions = Omit<TransferOptions, 'from' | 'to'> & {
   /** A folder or an archive that is made of what stands at the destination, before anything is replaced. */
   readonly backup?: string;
   readonly backupKey?: string;
+  /** A folder or an archive that a plan is written to, in the place of carrying it out. */
+  readonly out?: string;
+  readonly outKey?: string;
+  /** Given where what stands at the destination stays, beside what comes. */
+  readonly merge?: MergeFlags;
 };
 
-/** @throws TransferError INVALID_OPTION, INVALID_URL, MISSING_END, AMBIGUOUS_TOKEN */
-export function readTransferFlags(flags: Record<string, unknown>, env: Environment): FlagOptions {
+/**
+ * @param usual The strategy where no flag says it.
+ * @throws TransferError INVALID_OPTION, INVALID_URL, MISSING_END, AMBIGUOUS_TOKEN
+ */
+export function readTransferFlags(
+  flags: Record<string, unknown>,
+  env: Environment,
+  usual: 'restore' | 'merge' = 'restore',
+): FlagOptions {
   const text = (name: string) => (typeof flags[name] === 'string' ? (flags[name] as string) : undefined);
   const fromEnv = (name: keyof typeof variables) => env[name] || undefined;
   const number = (name: string, flag: string) => {
@@ -28,6 +41,7 @@ export function readTransferFlags(flags: Record<string, unknown>, env: Environme
     return value === undefined ? undefined : wholeNumber(flag, value);
   };
   const backup = text('backup');
+  const out = text('out');
   const strategy = text('schemaStrategy');
   if (strategy !== undefined && strategy !== 'strict' && strategy !== 'ignore') {
     throw invalid('--schema-strategy', strategy, 'use strict or ignore');
@@ -55,6 +69,11 @@ export function readTransferFlags(flags: Record<string, unknown>, env: Environme
     backupKey:
       text('backupKey') ??
       (backup === undefined || isEncrypted(backup) ? fromEnv('STRAPI_TRANSFER_BACKUP_KEY') : undefined),
+    out,
+    outKey:
+      text('outKey') ??
+      (out !== undefined && isEncrypted(out) ? fromEnv('STRAPI_TRANSFER_OUT_KEY') : undefined),
+    merge: readMergeFlags(flags, usual),
     ...filtersOf(text),
     force: flags['force'] === true,
     dryRun: flags['dryRun'] === true ? true : undefined,

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
+import { addApply } from './commands/apply.js';
 import { addCompletion } from './commands/completion.js';
 import { addDiff } from './commands/diff.js';
 import { addDoctor } from './commands/doctor.js';
 import { addInspect } from './commands/inspect.js';
+import { addPlan } from './commands/plan.js';
 import { addServe } from './commands/serve.js';
 import { addToken } from './commands/token.js';
 import { addTransfer } from './commands/transfer.js';
@@ -17,7 +19,17 @@ import { tellFailure, tellWrong } from './wrong-arguments.js';
  * The commands, in the order of the help. What a command does is loaded when it is called: `--help` should cost no
  * more than Node itself.
  */
-const commands = [addTransfer, addDoctor, addServe, addToken, addDiff, addInspect, addCompletion];
+const commands = [
+  addTransfer,
+  addPlan,
+  addApply,
+  addDoctor,
+  addServe,
+  addToken,
+  addDiff,
+  addInspect,
+  addCompletion,
+];
 
 export function createProgram(host: Host): Command {
   const paint = paintFor(host.stdout, host.env);

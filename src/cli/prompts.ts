@@ -11,7 +11,8 @@ interface Choice<Key extends string> {
 
 /** Questions to a person at the terminal. Ctrl-C at one of them is ABORTED. */
 export interface Prompts {
-  confirm(sentence: string): Promise<boolean>;
+  /** @param signal Takes the question back: it is ABORTED, too. */
+  confirm(sentence: string, signal?: AbortSignal): Promise<boolean>;
   /** One of several answers, each a key; Enter is the first. */
   choose<Key extends string>(
     sentence: string,
@@ -41,10 +42,11 @@ export function createPrompts(host: Pick<Host, 'env' | 'argv' | 'stdin' | 'stdou
   const clean = cleanerFor(host);
   const streams = { input: stdin as Readable, output: stdout as unknown as Writable };
   return {
-    async confirm(sentence) {
+    async confirm(sentence, signal) {
       const message = clean(sentence);
       const { confirm, isCancel } = await import('@clack/prompts');
-      const answer = await confirm({ message, initialValue: false, ...streams });
+      const given = signal === undefined ? streams : { ...streams, signal };
+      const answer = await confirm({ message, initialValue: false, ...given });
       if (isCancel(answer)) throw interrupted();
       return answer;
     },
@@ -79,7 +81,7 @@ export function askingAside(ask: Prompts, report: () => Pick<Report, 'pause' | '
     }
   };
   return {
-    confirm: (sentence) => aside(() => ask.confirm(sentence)),
+    confirm: (sentence, signal) => aside(() => ask.confirm(sentence, signal)),
     choose: (sentence, choices) => aside(() => ask.choose(sentence, choices)),
     secret: (sentence) => aside(() => ask.secret(sentence)),
   };

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { FileSystem } from '../ports/files.js';
 import { TransferError } from '../protocol/errors.js';
 import type { Asked } from './answers.js';
-import { quoted } from './backup.js';
+import { quoted } from './quoted.js';
 
 type Flags = Readonly<Record<string, unknown>>;
 

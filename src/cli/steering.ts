@@ -6,8 +6,15 @@ import type { Transfer } from '../transfer/create-transfer.js';
 /** What stands in "The transfer was aborted". */
 const by = 'the inspector’s page';
 
+/** A transfer, or a merge. */
+export interface Steered extends Pick<Transfer, 'abort' | 'cut' | 'pause' | 'resume'> {
+  readonly actor: {
+    getSnapshot(): { readonly status: string; can(event: { readonly type: 'abort' }): boolean };
+  };
+}
+
 /** `null`: it has not begun. @throws Error with the reason, for the page */
-export function steerTransfer(transfer: Transfer | null, command: ControlCommand): void {
+export function steerTransfer(transfer: Steered | null, command: ControlCommand): void {
   if (transfer === null) throw new Error('the transfer has not begun yet');
   switch (command) {
     case 'pause':

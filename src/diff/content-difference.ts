@@ -108,10 +108,10 @@ const escapeOf = (character: string) => `\\u{${(character.codePointAt(0) ?? 0).t
 const escaped = (text: string) => text.replace(/[^\x20-\x7e]/gu, escapeOf);
 
 /** Names and values come from the content: characters that a terminal would obey are written by their numbers. */
-const visible = (text: string) => text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, escapeOf);
+export const visible = (text: string) => text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, escapeOf);
 
 /** Cut in the middle, as both ends of a name tell something, and never within a surrogate pair. */
-function shorten(text: string, most: number): string {
+export function shorten(text: string, most: number): string {
   if (text.length <= most) return text;
   const end = Math.floor((most - 1) / 3);
   const cut = `${text.slice(0, most - 1 - end)}…${text.slice(text.length - end)}`;

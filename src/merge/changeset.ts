@@ -37,6 +37,7 @@ export interface Changeset {
 /** The key of the metadata under which a changeset travels. */
 const key = 'changeset';
 
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const id = v.union([v.pipe(v.number(), v.safeInteger()), v.string()]);
 const end = v.looseObject({
   type: v.string(),
@@ -50,6 +51,7 @@ const change = v.looseObject({
   verb: v.picklist(['add', 'replace', 'keep']),
   standsAs: v.exactOptional(v.string()),
   because: v.exactOptional(v.picklist(['same', 'newer', 'alongside', 'stands'])),
+  bytes: v.exactOptional(count),
   isNewerThere: v.boolean(),
   rows: v.array(
     v.looseObject({
@@ -61,7 +63,6 @@ const change = v.looseObject({
     }),
   ),
 });
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 const shape = v.looseObject({
   version: v.literal(1),

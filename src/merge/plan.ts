@@ -39,6 +39,8 @@ export interface DocumentChange {
   readonly isNewerThere: boolean;
   /** Why what stands stays: nothing differs, it is newer there, it only came along with others, or nothing is replaced. */
   readonly because?: 'same' | 'newer' | 'alongside' | 'stands';
+  /** Of a file of the media library that comes, without its formats; absent where that is not known. */
+  readonly bytes?: number;
   readonly rows: readonly RowChange[];
 }
 

@@ -200,10 +200,12 @@ function filesOf(comes: ReadonlySet<IndexedDocument>): MergePlan['files'] {
 
 function changeOf({ coming, standing, verb, because, isNewerThere, rows }: Decision): DocumentChange {
   const standsAs = standing?.documentId;
+  const bytes = verb === 'keep' ? undefined : coming.rows[0]?.bytes;
   return {
     ...{ verb, ...named(coming), isNewerThere },
     ...(standsAs === undefined || standsAs === coming.documentId ? {} : { standsAs }),
     ...(because === undefined ? {} : { because }),
+    ...(bytes === undefined ? {} : { bytes }),
     rows: rows.map((pair) => rowChangeOf(pair, verb)),
   };
 }

@@ -69,8 +69,6 @@ export async function select(
   types: TypeChoice,
 ): Promise<Selected> {
   const { locales = null, closure = 0 } = selection;
-  if (!Number.isInteger(closure) || closure < 0)
-    throw invalid('closure', closure, 'it must be a whole number of steps');
   const speaksFor = speakerOf(selection);
   const spoken = new Set<IndexedDocument>();
   const schemas = await source.schemas();
@@ -149,11 +147,17 @@ export async function select(
   }
 }
 
+/** @throws TransferError INVALID_OPTION */
+export function checkSelection({ closure = 0, since }: Selection): void {
+  if (!Number.isInteger(closure) || closure < 0)
+    throw invalid('closure', closure, 'it must be a whole number of steps');
+  if (since !== undefined && Number.isNaN(new Date(since).getTime()))
+    throw invalid('since', String(since), 'it must be a date, such as 2026-11-30 or 2026-11-30T08:00:00Z');
+}
+
 function speakerOf({ documents, since, where }: Selection): (entity: Entity) => boolean {
   const named = documents && new Set(documents.map(({ type, documentId }) => `${type}:${documentId}`));
   const time = since === undefined ? undefined : new Date(since).getTime();
-  if (time !== undefined && Number.isNaN(time))
-    throw invalid('since', String(since), 'it must be a date, such as 2026-11-30 or 2026-11-30T08:00:00Z');
   return (entity) => {
     const { documentId, updatedAt } = entity.data;
     if (named !== undefined && !named.has(`${entity.type}:${String(documentId)}`)) return false;

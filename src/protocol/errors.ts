@@ -111,6 +111,11 @@ export const errorTable = {
       'The transfer would delete what stands at {to}, and the command cannot ask because {because}. Give --force to replace it, or --dry-run to change nothing.',
     exit: 2,
   },
+  MERGE_NOT_CONFIRMED: {
+    message:
+      'The merge would change what stands at {to}, and the command cannot ask because {because}. Give --force to do it unasked, or --dry-run to see what it would do.',
+    exit: 2,
+  },
 
   // The upgrade was refused
   UNAUTHORIZED: {
@@ -671,6 +676,11 @@ export const errorTable = {
     message: 'The changeset in {from} cannot be read: {reason} is not as it should be. Make a new plan.',
     exit: 6,
     wire: { message: 'The changeset of the merge cannot be read', step: 'validation' },
+  },
+  IS_CHANGESET: {
+    message:
+      '{from} is a changeset: it holds only what a merge changes. A transfer of it would delete all else at {to}, so nothing was changed. Carry it out with strapi-ferry apply.',
+    exit: 2,
   },
   NO_CHANGESET: {
     message: '{from} holds no changeset, so there is nothing to apply. Make one with strapi-ferry plan.',

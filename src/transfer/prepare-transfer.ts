@@ -4,6 +4,8 @@ import type { ReportedCounts } from '../../machines/reported-counts.js';
 import { type TransferInput, type TransferOutput, transferMachine } from '../../machines/transfer.machine.js';
 import { noConnection } from '../../machines/transfer-setup.js';
 import { withImplementations } from '../../machines/with-implementations.js';
+import { changesetOf } from '../merge/changeset.js';
+import { isServerUrl } from '../protocol/admin-url.js';
 import type { Metadata, Schemas } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import { checkDelay } from '../protocol/retry.js';
@@ -84,6 +86,7 @@ export function prepareWatched(options: TransferOptions): PreparedTransfer {
     await source.open();
     work.metadata = await source.metadata();
     work.schemas = await source.schemas();
+    assertWhole(work.metadata, source.name, options.to);
     if (work.schemas !== null) filters.checkTypes(work.schemas);
     // If it was aborted before this, the ends are being closed: a destination opened now would stay open.
     signal.throwIfAborted();
@@ -228,6 +231,12 @@ function runningOnce(logic: PreparedTransfer['logic']): PreparedTransfer['logic'
     start(snapshot);
   };
   return logic;
+}
+
+/** A server that is pushed to keeps nothing beside what comes. @throws TransferError IS_CHANGESET */
+function assertWhole(metadata: Metadata | null, from: string, to: TransferOptions['to']): void {
+  if (typeof to !== 'string' || !isServerUrl(to) || changesetOf(metadata, from) === null) return;
+  throw new TransferError('IS_CHANGESET', { from, to });
 }
 
 function assertUndoubted(findings: readonly Finding[]): void {

@@ -74,7 +74,7 @@ function flagsOf(command: Command, given: readonly string[], last: string) {
   );
 }
 
-const isPath = /<(end|file|folder|export|recording|from|to)>/;
+const isPath = /<(end|file|folder|export|recording|changeset|from|to)>/;
 
 function valuesOf(placeholder: string, choices: readonly string[] = [], last: string): Suggestions {
   const found = choices.map((value) => ({ value, description: '' }));

@@ -1,131 +1,21 @@
-import { type Clock, realClock } from '../../ports/clock.js';
-import { nodeFiles } from '../../ports/node-files.js';
-import { TransferError, toTransferError } from '../../protocol/errors.js';
-import { type Asked, answerSecrets, checkOptions } from '../answers.js';
-import { checkBackup } from '../backup.js';
-import { asTyped } from '../better-words.js';
+import type { Clock } from '../../ports/clock.js';
+import { withOwnBackup } from '../backup.js';
 import { resultAsTyped } from '../flag-words.js';
-import { type FlagOptions, readTransferFlags } from '../flags.js';
 import type { Host } from '../host.js';
-import { type EndFlags, nameSetting, withNamedEnds } from '../profiles/named-ends.js';
-import { askingAside, createPrompts, whyNotAsk } from '../prompts.js';
-import { checkRecording, recordedWords } from '../recording.js';
+import { mergeSafely } from '../merge/merging.js';
+import { type MovingCommand, runMoving } from '../moving.js';
 import { replaceSafely } from '../replacing.js';
-import { cleanHost, secretsIn } from '../report/clean.js';
-import { createJsonReport } from '../report/json-report.js';
-import { createLogReport } from '../report/log-report.js';
-import { glyphsFor, paintFor } from '../report/paint.js';
-import type { Report } from '../report/report.js';
-import { withoutSecrets } from '../report/secrets.js';
-import { createTerminalReport } from '../report/terminal-report.js';
-import { createRunner } from '../runner.js';
-import { onEndingSignals } from '../signals.js';
-import { steerTransfer } from '../steering.js';
-import { tokenWarnings } from '../tokens.js';
-import { startWatching, type Watching } from '../watching.js';
 
-export async function runTransfer(
-  typed: Record<string, unknown>,
-  host: Host,
-  clock: Clock = realClock,
-): Promise<number> {
-  // Faults of the flags are reported before they are read, so the report has to know their secrets already.
-  let report = withoutSecrets(reportFor(typed, host, clock), secretsIn(host));
-  let watching: Watching | null = null;
-  const runner = createRunner({ report: () => report, clock, inspect: () => watching?.inspect });
-  const stopListening = onEndingSignals(host, {
-    first: (_, by) => runner.abort(by),
-    last(aborted) {
-      report.failed(aborted);
-      report.end();
-    },
-  });
-  try {
-    const flags = await withNamedEnds(endsOnce(typed), endFlags, host.env, () => nameSetting(typed, host));
-    const given = readTransferFlags(flags, host.env);
-    report = withoutSecrets(report, secretsOf(given));
-    await checkOptions(given, flags);
-    await checkBackup(given, flags);
-    report.began({ from: given.from, to: given.to, dryRun: given.dryRun === true });
-    for (const warning of tokenWarnings([given.from, given.to])) report.warn(warning);
-    const asked = askedOf(flags, host, () => report);
-    const options = await answerSecrets(given, asked);
-    report = withoutSecrets(report, secretsOf(options));
-    await checkRecording(flags, asked, nodeFiles);
-    watching = await startWatching(flags, {
-      roles: ['client'],
-      note: (text) => report.note(text),
-      onControl: (command) => steerTransfer(runner.current(), command),
-    });
-    if (watching.page !== null) report.note(`The charts of this transfer: ${watching.page}`);
-    const result = await replaceSafely(options, {
-      asked,
-      runner,
-      report,
-      out: cleanHost(host).stdout,
-      clock,
-    });
-    report.completed(resultAsTyped(result));
-    return 0;
-  } catch (thrown) {
-    const error = asTyped(toTransferError(thrown));
-    report.failed(error);
-    return error.row.exit;
-  } finally {
-    stopListening();
-    await watching?.close();
-    const recorded = recordedWords(typed);
-    // The last line of --json is the result.
-    if (watching !== null && recorded !== null && typed['json'] !== true) report.note(recorded);
-    report.end();
-  }
-}
+const transfer: MovingCommand = {
+  usual: 'restore',
+  completed: (options, flags) => withOwnBackup(options, flags, new Date()),
+  async carryOut(options, setting) {
+    const { report } = setting;
+    const { to, dryRun: isDryRun = false } = options;
+    if (options.merge === undefined) report.completed(resultAsTyped(await replaceSafely(options, setting)));
+    else report.merged(await mergeSafely(options, setting), { to, isDryRun });
+  },
+};
 
-const endFlags: readonly EndFlags[] = [
-  { end: 'from', token: 'fromToken', key: 'fromKey', tokenFlag: '--from-token' },
-  { end: 'to', token: 'toToken', key: 'toKey', tokenFlag: '--to-token' },
-  { end: 'backup', key: 'backupKey' },
-];
-
-/** `transfer staging production`: the words are `from` and `to`. */
-function endsOnce({ words, ...flags }: Record<string, unknown>): Record<string, unknown> {
-  const [from, to] = Array.isArray(words) ? words : [];
-  for (const [name, word] of [['from', from] as const, ['to', to] as const]) {
-    if (word === undefined) continue;
-    const reason = `${flags[name]} is given for it already`;
-    if (flags[name] !== undefined)
-      throw new TransferError('INVALID_OPTION', { option: `--${name}`, value: word, reason });
-    flags[name] = word;
-  }
-  return flags;
-}
-
-function askedOf(flags: Record<string, unknown>, host: Host, report: () => Report): Asked {
-  const because = whyNotAsk(flags, host);
-  return { ask: because === null ? askingAside(createPrompts(host), report) : null, because };
-}
-
-function reportFor(flags: Record<string, unknown>, host: Host, { now }: Clock): Report {
-  const { stdout: out, stderr: err, env } = host;
-  if (flags['json'] === true) return createJsonReport({ out, now: () => now() });
-  const settings = {
-    out,
-    err,
-    now: () => now(),
-    verbose: flags['verbose'] === true,
-    paint: paintFor(out, env),
-    glyphs: glyphsFor(env),
-  };
-  // A dumb terminal cannot move its cursor.
-  return out.isTTY === true && env['TERM'] !== 'dumb'
-    ? createTerminalReport(settings)
-    : createLogReport(settings);
-}
-
-const secretsOf = ({ fromToken, toToken, fromKey, toKey, backupKey }: FlagOptions) => [
-  fromToken,
-  toToken,
-  fromKey,
-  toKey,
-  backupKey,
-];
+export const runTransfer = (typed: Record<string, unknown>, host: Host, clock?: Clock): Promise<number> =>
+  runMoving(transfer, typed, host, clock);

@@ -4,6 +4,7 @@ import { proxyVariables } from '../environment.js';
 import { addGuide } from '../guide.js';
 import type { Host } from '../host.js';
 import { addLimitFlag, contentLimitWords } from '../limits.js';
+import { addConflictFlags, addSelectionFlags } from '../merge/merge-flags.js';
 import { addTrustFlag } from '../profiles/trust-flag.js';
 
 export function addTransfer(program: Command, host: Host): void {
@@ -11,7 +12,7 @@ export function addTransfer(program: Command, host: Host): void {
     .command('transfer')
     .summary('move content from one end to the other')
     .description(
-      'Moves content from one end to the other: a server, a folder or an archive each. What stands at the destination is replaced, whole or not at all.',
+      'Moves content from one end to the other: a server, a folder or an archive each. What stands at the destination is replaced, whole or not at all; with --strategy merge or add it stays, beside what comes.',
     )
     .argument('[from]', 'a name of ferry.json, or what --from takes')
     .argument('[to]', 'a name of ferry.json, or what --to takes')
@@ -28,14 +29,24 @@ export function addTransfer(program: Command, host: Host): void {
     .option('--exclude <groups>', 'not these: content, files, config; media-library: files and their rows')
     .option('--only-content-types <uids>', 'only entities of these types, and links between them')
     .option('--exclude-content-types <uids>', 'no entities of these types, and no links to them')
+    .option(
+      '--strategy <strategy>',
+      'restore: replace what stands there (default); merge: what comes is added or takes the place of its own, all else stays; add: only what is new there',
+    );
+  addSelectionFlags(command.optionsGroup('What is merged:'));
+  addConflictFlags(command)
     .optionsGroup('What may be lost:')
     .option('--dry-run', 'go through it all and change nothing')
     .option(
       '--backup <end>',
       'first pull what stands at the destination server into this folder or archive, and read it back; the token needs pull and push',
     )
+    .option('--no-backup', 'merge into a server without the backup that is made otherwise')
     .option('--backup-key [password]', 'password to encrypt that archive with; alone, it is asked for')
-    .option('--force', 'ask nothing: replace the content, or the recording, that stands there')
+    .option(
+      '--force',
+      'ask nothing: replace or change the content, or replace the recording, that stands there',
+    )
     .option(
       '--schema-strategy <strategy>',
       'strict: stop where the schemas differ (default); ignore: go on, without what the destination lacks',
@@ -86,6 +97,10 @@ export function addTransfer(program: Command, host: Host): void {
       [
         'strapi-ferry transfer --from ./content --to https://b.example/admin --backup before.tar.gz',
         'push, and keep what the push replaces',
+      ],
+      [
+        'strapi-ferry transfer ./content https://b.example/admin --strategy merge --documents api::article.article:k3v9',
+        'one article with its files; all else there stays as it is',
       ],
     ],
     notes: [

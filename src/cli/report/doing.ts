@@ -11,9 +11,24 @@ const doings: Readonly<Record<string, string>> = {
   over: 'ending',
 };
 
+const mergeDoings: Readonly<Record<string, string>> = {
+  checking: 'looking at both ends',
+  reading: 'reading both ends',
+  comparing: 'comparing what comes with what stands',
+  planning: 'planning what changes',
+  confirming: 'waiting for an answer',
+  applying: 'changing the destination',
+  verifying: 'reading back what was changed',
+  closing: 'closing both ends',
+};
+
+/** The state of a merge's chart, as reports tell it. */
+export const mergeState = (state: string): string => `merge.${state}`;
+
 /** `moving links`: what goes on in a state of the transfer's chart, `transferring.links.moving`. */
 export function doingOf(state: string, isPaused: boolean): string {
   const [first = '', stage] = state.split('.');
+  if (first === 'merge') return mergeDoings[stage ?? ''] ?? doings['over'] ?? '';
   const isStage = first === 'transferring' && stage !== undefined;
   const doing = isStage ? `moving ${stage}` : (doings[first] ?? first);
   return `${isPaused ? 'paused before ' : ''}${doing}`;

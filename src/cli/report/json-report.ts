@@ -1,4 +1,6 @@
+import { countsOf } from '../../transfer/merge/merge-work.js';
 import { failedResult } from '../wrong-arguments.js';
+import { countsByType } from './plan-words.js';
 import { type Report, type ReportSettings, tickEvery } from './report.js';
 import { createWaitWatch } from './stage-rows.js';
 
@@ -40,6 +42,19 @@ export function createJsonReport({ out, now }: Pick<ReportSettings, 'out' | 'now
     warn: (text) => print('warning', { text }),
     pause() {},
     resume() {},
+    moves: ({ part, phase }) => print('transfer.started', { part, phase }),
+    moved: ({ part, phase }) => print('transfer.completed', { part, phase }),
+    planned(plan) {
+      const { documents, missing, lost, files } = plan;
+      print('plan', { counts: countsOf(plan), types: countsByType(documents), lost, missing, files });
+      for (const change of documents) print('change', { ...change });
+    },
+    merged: ({ plan: { lost }, counts, isUnchanged }, { isDryRun, changeset }) =>
+      print('result', {
+        ...{ ok: true, exitCode: 0, counts, unchanged: isUnchanged, lost },
+        ...(isDryRun ? { dryRun: true } : {}),
+        ...(changeset === undefined ? {} : { changeset }),
+      }),
     completed: ({ counts, differences, lostToSchemas, leftOut, reported, findings, notices, removals }) =>
       print('result', {
         ...{ ok: true, exitCode: 0, counts },

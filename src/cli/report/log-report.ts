@@ -1,10 +1,20 @@
 import { doingOf } from './doing.js';
 import { formatCount, formatWholeSeconds } from './format.js';
+import { lostLines, planLines, planSum } from './plan-words.js';
 import type { Report, ReportSettings } from './report.js';
 import { missingLines, reservationsOf, warningsOf } from './reservations.js';
 import { createStageRows, createWaitWatch, progressOf, timeLeft } from './stage-rows.js';
 import { createStopwatch } from './stopwatch.js';
-import { backupLine, leftOutLines, removedLines, sumLine, tableHead, tableRow } from './table.js';
+import {
+  backupLine,
+  leftOutLines,
+  mergedLine,
+  readLine,
+  removedLines,
+  sumLine,
+  tableHead,
+  tableRow,
+} from './table.js';
 
 /** Milliseconds: a log that says nothing for so long says how far it has come. */
 const longSilence = 10_000;
@@ -23,6 +33,8 @@ export function createLogReport({ out, err, now: clock, verbose, paint }: Report
   const watch = createWaitWatch(now);
   let started = now();
   let isDryRun = false;
+  let ends = { from: '', to: '' };
+  let merge = { started: now(), isPull: false };
   let told = now();
   let doing = doingOf('opening', false);
   let since = now();
@@ -53,8 +65,12 @@ export function createLogReport({ out, err, now: clock, verbose, paint }: Report
   };
 
   return {
-    began({ to, dryRun, backup }) {
+    began({ from, to, dryRun, backup, merges }) {
       rows = createStageRows(now);
+      if (merges === true) {
+        ends = { from, to };
+        merge = { started: now(), isPull: false };
+      }
       if (backup === true) say(`backing up to ${to}`);
       started = now();
       isDryRun = dryRun;
@@ -72,6 +88,7 @@ export function createLogReport({ out, err, now: clock, verbose, paint }: Report
     stageMoved: (_, counts, totals) => rows.move(counts, totals),
     stageCompleted(stage, counts) {
       const row = rows.complete(stage, counts);
+      if (merge.isPull) return;
       if (rows.done.length === 1) say(tableHead(logWidth));
       say(tableRow(row, logWidth));
     },
@@ -83,6 +100,24 @@ export function createLogReport({ out, err, now: clock, verbose, paint }: Report
     warn: (text) => note(`warning: ${text}`),
     pause: stopwatch.pause,
     resume: stopwatch.resume,
+    moves({ part }) {
+      rows = createStageRows(now);
+      started = now();
+      merge = { ...merge, isPull: part !== 'changes' };
+    },
+    moved({ part }) {
+      if (part !== 'changes')
+        say(readLine(part === 'source' ? ends.from : ends.to, rows.done, now() - started));
+      merge = { ...merge, isPull: false };
+    },
+    planned(plan) {
+      say(`plan: ${planSum(plan)}`);
+      for (const line of planLines(plan, verbose)) say(line);
+    },
+    merged(result, how) {
+      for (const line of lostLines(result.plan, verbose)) note(line);
+      say(mergedLine(result, how, now() - merge.started, paint));
+    },
     completed(result) {
       for (const line of leftOutLines(rows.done, result, verbose)) say(line);
       for (const line of missingLines(result.reported)) say(line);

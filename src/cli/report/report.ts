@@ -1,8 +1,11 @@
+import type { MergeMove } from '../../../machines/merge.machine.js';
 import type { StageCounts, StageTotals } from '../../../machines/stage.machine.js';
+import type { MergePlan } from '../../merge/plan.js';
 import type { Stage } from '../../protocol/content.js';
 import type { TransferError } from '../../protocol/errors.js';
 import type { Diagnostic } from '../../protocol/messages.js';
 import type { TransferResult } from '../../transfer/create-transfer.js';
+import type { MergeResult } from '../../transfer/merge/create-merge.js';
 import type { Wait } from '../../transfer/waits.js';
 import type { Output } from '../host.js';
 import type { Glyphs, Paint } from './paint.js';
@@ -12,6 +15,16 @@ interface Plan {
   readonly to: string;
   readonly dryRun: boolean;
   readonly backup?: true;
+  /** What stands at the destination stays, beside what comes. */
+  readonly merges?: true;
+}
+
+/** How a merge ended. */
+export interface Merged {
+  readonly to: string;
+  readonly isDryRun: boolean;
+  /** Where the plan was written to. */
+  readonly changeset?: string | undefined;
 }
 
 /** What a run tells while it goes on. Three implementations: for a terminal, for a log, for a program. */
@@ -38,6 +51,12 @@ export interface Report {
   /** Something is asked: what is drawn makes room until the next tick after `resume`, and no time is counted. */
   pause(): void;
   resume(): void;
+  /** A transfer of a merge begins: the events that follow belong to it. */
+  moves(move: MergeMove): void;
+  moved(move: MergeMove): void;
+  /** What a merge does, before it is confirmed. */
+  planned(plan: MergePlan): void;
+  merged(result: MergeResult, how: Merged): void;
   completed(result: TransferResult): void;
   failed(error: TransferError): void;
   /** Restores the terminal: called last, after any ending. */

@@ -1,7 +1,9 @@
+import type { MergePlan } from '../../merge/plan.js';
 import { type TransferError, transferErrorOf } from '../../protocol/errors.js';
 import type { TransferResult } from '../../transfer/create-transfer.js';
+import type { MergeResult } from '../../transfer/merge/create-merge.js';
 import { cleanedWithin, cleanerOf } from './clean.js';
-import type { Report } from './report.js';
+import type { Merged, Report } from './report.js';
 
 /**
  * The report, with tokens and passwords taken out of everything that comes from outside: a server may repeat in a
@@ -24,6 +26,12 @@ export function withoutSecrets(report: Report, given: readonly (string | undefin
     working: (doing) => report.working(cleanTyped(doing)),
     note: (text) => report.note(cleanTyped(text)),
     warn: (text) => report.warn(cleanTyped(text)),
+    planned: (plan) => report.planned(cleanedWithin(plan, cleanTyped) as MergePlan),
+    merged: (result, how) =>
+      report.merged(
+        cleanedWithin(result, cleanTyped) as MergeResult,
+        cleanedWithin(how, cleanTyped) as Merged,
+      ),
     completed: (result) => report.completed(cleanedWithin(result, cleanTyped) as TransferResult),
     failed: (error) => report.failed(errorWithout(given, error)),
   };

@@ -3,10 +3,14 @@ import type { Stage } from '../../protocol/content.js';
 import type { TransferResult } from '../../transfer/create-transfer.js';
 import type { SchemaLoss } from '../../transfer/fit.js';
 import type { LeftOut } from '../../transfer/left-out.js';
+import type { MergeResult } from '../../transfer/merge/create-merge.js';
 import type { Removals } from '../../transfer/removals.js';
+import { quoted } from '../quoted.js';
 import { beyondLines, isCounted } from '../removal-words.js';
 import { formatBytes, formatCount, formatDuration, partCounted } from './format.js';
 import type { Paint } from './paint.js';
+import { planSum } from './plan-words.js';
+import type { Merged } from './report.js';
 
 export interface StageRow {
   readonly stage: Stage;
@@ -145,6 +149,26 @@ export function removedLines(removals: Removals | null, isDryRun: boolean): read
 /** `backed up in 8.6 s, read back and equal: 4,648 items, 67.5 MiB of files in before.tar.gz` */
 export function backupLine(path: string, rows: readonly StageRow[], ms: number, paint: Paint): string {
   return `${paint('bold', `backed up in ${formatDuration(ms)}`)}, read back and equal: ${movedOf(rows)} in ${path}`;
+}
+
+/** `read https://cms.example.com/admin in 2.1 s: 4,648 items, 67.5 MiB of files` */
+export function readLine(end: string, rows: readonly StageRow[], ms: number): string {
+  return `read ${end} in ${formatDuration(ms)}: ${movedOf(rows)}`;
+}
+
+/** `done in 3.2 s: 3 documents added, 1 replaced` */
+export function mergedLine(
+  { plan, isUnchanged }: Pick<MergeResult, 'plan' | 'isUnchanged'>,
+  { to, isDryRun, changeset }: Merged,
+  ms: number,
+  paint: Paint,
+): string {
+  const sum = planSum(plan);
+  if (isDryRun) return `${paint('bold', 'dry run')}: nothing was changed; it would be ${sum}`;
+  if (changeset !== undefined)
+    return `${paint('bold', `planned in ${formatDuration(ms)}`)}, nothing was changed: ${sum}; strapi-ferry apply ${quoted(changeset)} --to ${quoted(to)} does exactly that`;
+  if (isUnchanged) return `${paint('bold', 'nothing to do')}, nothing was changed: ${sum}`;
+  return `${paint('bold', `done in ${formatDuration(ms)}`)}: ${sum}`;
 }
 
 /** `done in 8.6 s: 4,648 items, 67.5 MiB of files` */

@@ -1,12 +1,22 @@
 import { Help } from 'commander';
 import { doingOf } from './doing.js';
 import { frameOf, type View } from './frame.js';
+import { lostLines, planLines, planSum } from './plan-words.js';
 import type { Report, ReportSettings } from './report.js';
 import { missingLines, reservationsOf, warningsOf } from './reservations.js';
 import { createScreen } from './screen.js';
 import { createStageRows, createWaitWatch } from './stage-rows.js';
 import { createStopwatch } from './stopwatch.js';
-import { backupLine, leftOutLines, removedLines, sumLine, tableHead, tableRow } from './table.js';
+import {
+  backupLine,
+  leftOutLines,
+  mergedLine,
+  readLine,
+  removedLines,
+  sumLine,
+  tableHead,
+  tableRow,
+} from './table.js';
 
 export function createTerminalReport(settings: ReportSettings): Report {
   const { out, err, verbose, paint, glyphs } = settings;
@@ -17,6 +27,8 @@ export function createTerminalReport(settings: ReportSettings): Report {
   const watch = createWaitWatch(now);
   let started = now();
   let isDryRun = false;
+  let ends = { from: '', to: '' };
+  let mergeStarted = now();
   let isPaused = false;
   let view: Pick<View, 'doing' | 'wait' | 'waitedMs' | 'turn'> = {
     doing: doingOf('opening', false),
@@ -43,11 +55,16 @@ export function createTerminalReport(settings: ReportSettings): Report {
   };
 
   return {
-    began({ from, to, dryRun, backup }) {
+    began({ from, to, dryRun, backup, merges }) {
       rows = createStageRows(now);
+      if (merges === true) {
+        ends = { from, to };
+        mergeStarted = now();
+      }
       started = now();
       isDryRun = dryRun;
-      const what = dryRun ? 'dry run  ' : backup === true ? 'backup  ' : '';
+      const how = merges === true ? 'merge  ' : backup === true ? 'backup  ' : '';
+      const what = `${dryRun ? 'dry run  ' : ''}${how}`;
       say(paint('bold', `${what}${from} ${glyphs.arrow} ${to}`));
     },
     backedUp(path) {
@@ -83,6 +100,27 @@ export function createTerminalReport(settings: ReportSettings): Report {
     resume() {
       isPaused = false;
       stopwatch.resume();
+    },
+    moves() {
+      rows = createStageRows(now);
+      started = now();
+    },
+    moved({ part }) {
+      if (part === 'changes') leaveTable();
+      else {
+        const end = part === 'source' ? ends.from : ends.to;
+        say(`${paint('green', glyphs.done)} ${readLine(end, rows.done, now() - started)}`);
+      }
+      rows = createStageRows(now);
+    },
+    planned(plan) {
+      say(`${paint('bold', 'plan')}: ${planSum(plan)}`);
+      for (const line of planLines(plan, verbose)) say(line);
+    },
+    merged(result, how) {
+      screen.clear();
+      for (const line of lostLines(result.plan, verbose)) warn(line);
+      say(`${paint('green', glyphs.done)} ${mergedLine(result, how, now() - mergeStarted, paint)}`);
     },
     completed(result) {
       leaveTable();

@@ -12,10 +12,13 @@ import type { MergePlan } from '../../merge/plan.js';
 import { type Clock, realClock } from '../../ports/clock.js';
 import { TransferError } from '../../protocol/errors.js';
 import { createTransferLogic } from '../transfer-logic.js';
-import { createMergeWork } from './merge-work.js';
+import { createMergeWork, type MergeWork } from './merge-work.js';
 import type { MergeOptions } from './options.js';
 
-export type { MergeOptions, MergeStore } from './options.js';
+export type { ApplyOptions, MergeOptions, MergeStore } from './options.js';
+
+/** What any merge is given. */
+type RunOptions = Pick<MergeOptions, 'changeset' | 'clock' | 'confirm' | 'dryRun' | 'inspect' | 'onTransfer'>;
 
 /** The running chart of a merge; see `mergeMachine`. */
 export type MergeActor = ActorRefFrom<typeof mergeMachine>;
@@ -24,7 +27,7 @@ export type MergeActor = ActorRefFrom<typeof mergeMachine>;
 export interface MergeResult {
   readonly plan: MergePlan;
   readonly counts: MergeCounts;
-  /** Nothing was changed: it was a dry run, or nothing differs. */
+  /** Nothing was changed: it was a dry run, the plan became a changeset, or nothing differs. */
   readonly isUnchanged: boolean;
 }
 
@@ -48,9 +51,13 @@ export interface Merge {
  * @throws TransferError INVALID_URL, INVALID_OPTION, MISSING_TOKEN before anything has begun
  */
 export function createMerge(options: MergeOptions): Merge {
-  const work = createMergeWork(options);
+  return runMerge(createMergeWork(options), options);
+}
+
+export function runMerge(work: MergeWork, options: RunOptions): Merge {
   const clock: Clock = options.clock ?? realClock;
-  const { dryRun = false, confirm = () => true, onTransfer = () => {} } = options;
+  const { dryRun = false, changeset, confirm = () => true, onTransfer = () => {} } = options;
+  const isPlanned = dryRun || changeset !== undefined;
   const logic = withImplementations(mergeMachine, {
     actors: {
       // Its snapshot holds more than the chart of a merge asks of one.
@@ -58,9 +65,9 @@ export function createMerge(options: MergeOptions): Merge {
       checkEnds: fromPromise(work.check),
       compare: fromPromise(work.compare),
       plan: fromPromise(work.plan),
-      confirm: fromPromise(async () => {
+      confirm: fromPromise<boolean>(async ({ signal }) => {
         const plan = work.planned();
-        return plan !== null && (await confirm(plan));
+        return plan !== null && (await confirm(plan, signal));
       }),
       verify: fromPromise(work.verify),
       closeEnds: fromPromise(work.close),
@@ -75,7 +82,7 @@ export function createMerge(options: MergeOptions): Merge {
         const { output, context } = actor.getSnapshot();
         const plan = work.planned();
         if (output?.outcome === 'completed' && plan !== null && output.counts !== null)
-          resolve({ plan, counts: output.counts, isUnchanged: dryRun || context.phases === 0 });
+          resolve({ plan, counts: output.counts, isUnchanged: isPlanned || context.phases === 0 });
         else reject(errorOf(output?.failure ?? { code: 'UNEXPECTED' }));
       },
       error: (error) => reject(new TransferError('UNEXPECTED', { reason: String(error) }, error)),

@@ -6,7 +6,7 @@ import { schemasOf } from '../../merge/coming-schemas.js';
 import { type Matched, match } from '../../merge/matching.js';
 import type { MergePlan } from '../../merge/plan.js';
 import { type Planned, planMerge } from '../../merge/planner.js';
-import { type Selected, select } from '../../merge/selection.js';
+import { checkSelection, type Selected, select } from '../../merge/selection.js';
 import { nodeFiles } from '../../ports/node-files.js';
 import { isServerUrl } from '../../protocol/admin-url.js';
 import { alsoSaying, TransferError } from '../../protocol/errors.js';
@@ -15,6 +15,7 @@ import { sourceOf } from '../ends.js';
 import { createFilters } from '../filters.js';
 import type { EmbeddedOptions } from '../options.js';
 import { compareSchemas, describeDifferences } from '../schema-diff.js';
+import { changesetTarget } from './changeset-target.js';
 import { linkOf } from './link-options.js';
 import { localTarget } from './local-target.js';
 import type { MergeOptions } from './options.js';
@@ -38,9 +39,11 @@ export interface MergeWork {
 /** @throws TransferError INVALID_OPTION, and those of a wrong URL or token */
 export function createMergeWork(options: MergeOptions): MergeWork {
   const { from, to, strategy = 'merge', onConflict = 'fail', allowMissingLinks = false } = options;
-  const { onlyContentTypes, excludeContentTypes } = options;
+  const { onlyContentTypes, excludeContentTypes, changeset } = options;
+  checkSelection(options);
   const { types } = createFilters({ onlyContentTypes, excludeContentTypes });
-  const target = typeof to === 'string' && isServerUrl(to) ? serverTarget(options, to) : localTarget(options);
+  const own = typeof to === 'string' && isServerUrl(to) ? serverTarget(options, to) : localTarget(options);
+  const target = changeset === undefined ? own : changesetTarget(own, options, changeset);
   const pullsSource = typeof from === 'string' && isServerUrl(from);
   let source: TransferSource | null = null;
   let selected: Selected | null = null;
@@ -106,7 +109,8 @@ export function createMergeWork(options: MergeOptions): MergeWork {
       refusePlan(planned.plan, target.name, allowMissingLinks);
       plan = planned.plan;
       const changesNothing = planned.plan.documents.every(({ verb }) => verb === 'keep');
-      if (changesNothing) return { counts: countsOf(plan), phases: 0, verifies: false };
+      if (changesNothing && changeset === undefined)
+        return { counts: countsOf(plan), phases: 0, verifies: false };
       const { phases, lost, verifies } = await target.prepare(planned);
       plan = { ...planned.plan, lost: [...planned.plan.lost, ...lost] };
       return { counts: countsOf(plan), phases, verifies };

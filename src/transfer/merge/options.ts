@@ -4,7 +4,7 @@ import type { OnConflict } from '../../merge/planner.js';
 import type { Selection } from '../../merge/selection.js';
 import type { TransferDestination, TransferSource } from '../../stores/store.js';
 import type { TransferActor } from '../create-transfer.js';
-import type { SourceLike } from '../ends.js';
+import type { DestinationLike, SourceLike } from '../ends.js';
 import type { TransferOptions } from '../options.js';
 
 /** A store that can be merged into: it is read, and written. A memory store is one. */
@@ -45,8 +45,38 @@ export interface MergeOptions
   readonly loseLinks?: boolean | undefined;
   /** Only plan it, and change nothing. @defaultValue false */
   readonly dryRun?: boolean | undefined;
-  /** Asked before anything is changed; false ends the merge with ABORTED. @defaultValue yes */
-  readonly confirm?: ((plan: MergePlan) => boolean | Promise<boolean>) | undefined;
+  /**
+   * Writes the plan as a changeset to this folder or archive in the place of carrying it out: `applyChangeset` does that.
+   * `to` stays as it is. A changeset replaces nothing (NOT_EMPTY). @defaultValue it is carried out
+   */
+  readonly changeset?: DestinationLike | undefined;
+  /** Password of the encrypted archive in `changeset`. */
+  readonly changesetKey?: string | undefined;
+  /**
+   * Asked before anything is changed; false ends the merge with ABORTED. The signal says that no answer is needed any more.
+   * @defaultValue yes
+   */
+  readonly confirm?: ((plan: MergePlan, signal: AbortSignal) => boolean | Promise<boolean>) | undefined;
   /** Given the chart of each transfer of the merge before it begins, to watch it. */
   readonly onTransfer?: ((transfer: TransferActor, move: MergeMove) => void) | undefined;
+}
+
+/** What changes what, by a changeset. */
+export interface ApplyOptions
+  extends Omit<
+    MergeOptions,
+    | keyof Selection
+    | 'onlyContentTypes'
+    | 'excludeContentTypes'
+    | 'strategy'
+    | 'onConflict'
+    | 'allowMissingLinks'
+    | 'loseLinks'
+    | 'changeset'
+    | 'changesetKey'
+    | 'fromToken'
+    | 'fromProxy'
+  > {
+  /** The changeset: the path of a folder or an archive, or a store that holds one. */
+  readonly from: SourceLike;
 }

@@ -1,4 +1,3 @@
-import { createRemoteDestination } from '../../client/remote-destination.js';
 import { createRemoteSource, type RemoteSource } from '../../client/remote-source.js';
 import { match } from '../../merge/matching.js';
 import { changesetOfPlan, plannedSource } from '../../merge/planned-source.js';
@@ -9,6 +8,7 @@ import { requireToken } from '../../protocol/token-fault.js';
 import { createDirectorySource } from '../../stores/directory/source.js';
 import type { TransferSource } from '../../stores/store.js';
 import { linkOf } from './link-options.js';
+import { mergingServer } from './merging-server.js';
 import type { MergeOptions } from './options.js';
 import { checkStock } from './stock/check-stock.js';
 import { oneWayLinks } from './stock/one-way-links.js';
@@ -87,8 +87,7 @@ export function serverTarget(options: MergeOptions, url: string): MergeTarget {
       const pushed = stock?.phases[phase];
       if (pushed !== undefined)
         return { ...link, ...pushed.transfer(() => (phase === 0 ? stillStanding(plan) : standing())) };
-      const to = createRemoteDestination({ ...server, strategy: 'merge' });
-      return { ...link, from: plannedSource(plan, options), to };
+      return { ...link, from: plannedSource(plan, options), to: mergingServer(server) };
     },
     async verify() {
       if (stock === null) return;

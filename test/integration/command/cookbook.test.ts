@@ -11,13 +11,17 @@ import { type CommandResult, runCommand } from '../../support/command.js';
 import { smallContent } from '../../support/small-content.js';
 import { runServer } from '../../support/transfer-servers.js';
 
-const page = await readFile(new URL('../../../docs/cookbook.md', import.meta.url), 'utf8');
-const blocks = new Map(
-  [...page.matchAll(/^( *)```\w+ (\S+)\n([\s\S]*?)^\1```$/gm)].map(([, , file = '', text = '']) => [
-    file,
-    text,
-  ]),
-);
+async function blocksOf(page: string): Promise<ReadonlyMap<string, string>> {
+  const text = await readFile(new URL(`../../../docs/${page}`, import.meta.url), 'utf8');
+  return new Map(
+    [...text.matchAll(/^( *)```\w+ (\S+)\n([\s\S]*?)^\1```$/gm)].map(([, , file = '', block = '']) => [
+      file,
+      block,
+    ]),
+  );
+}
+const [cookbook, merging] = [await blocksOf('cookbook.md'), await blocksOf('merge.md')];
+const blocks = new Map([...cookbook, ...merging]);
 const password = 'four random words here';
 
 const plugin = 'plugin::users-permissions';
@@ -188,8 +192,52 @@ const recipes: readonly Recipe[] = [
   },
 ];
 
-test.each(recipes)(
-  '$file of the cookbook does what the page says',
+const isBackedUp = async ({ cwd }: Sites) =>
+  expect((await readdir(cwd)).filter((name) => name.endsWith('.tar.gz'))).toHaveLength(1);
+
+const merges: readonly Recipe[] = [
+  {
+    file: 'merge-post.sh',
+    exits: [0, 0],
+    after: async (sites, [planned]) => {
+      expect(planned?.stdout).toContain('nothing was changed; it would be 2 documents replaced');
+      const content = sites.production.content();
+      expect(titles(content)).toEqual(titles(fresh));
+      expect(words(content, 'api::tag.tag')).toEqual(words(old, 'api::tag.tag'));
+      expect(endUsers(content)).toEqual(endUsers(old));
+      expect(names(content)).toEqual(names(old));
+      await isBackedUp(sites);
+    },
+  },
+  {
+    file: 'merge-back.sh',
+    exits: [0],
+    after: async (sites) => {
+      const content = sites.staging.content();
+      expect(titles(content)).toEqual(titles(old));
+      expect(endUsers(content)).toEqual(endUsers(fresh));
+      expect(content.configuration).toEqual(fresh.configuration);
+      await isBackedUp(sites);
+    },
+  },
+  {
+    file: 'merge-editors.sh',
+    exits: [0, 0, 1],
+    before: async ({ cwd }) => {
+      for (const [name, content] of [['hers', fresh] as const, ['mine', old] as const])
+        await createTransfer({ from: createMemoryStore(content).source(), to: join(cwd, name) }).done;
+    },
+    after: async ({ cwd }, [, , differences]) => {
+      const mine = createMemoryStore();
+      await createTransfer({ from: join(cwd, 'mine'), to: mine.destination() }).done;
+      expect(titles(mine.content())).toEqual(titles(fresh));
+      expect(differences?.stdout).not.toContain('entity');
+    },
+  },
+];
+
+test.each([...recipes, ...merges])(
+  '$file of the pages does what the page says',
   async ({ file, exits, before, after }) => {
     const sites = await twoSites();
     await before?.(sites);
@@ -220,9 +268,10 @@ test('promote.yml of the cookbook brings staging to production, with the command
   await keptBackup(sites);
 });
 
-test('every block of the cookbook is run, or held against the page that explains it', async () => {
+test('every block of the pages is run, or held against the page that explains it', async () => {
   const read = [...recipes.map(({ file }) => file), 'promote.yml', 'location.conf', 'Dockerfile'];
-  expect([...blocks.keys()].sort()).toEqual(read.sort());
+  expect([...cookbook.keys()].sort()).toEqual(read.sort());
+  expect([...merging.keys()]).toEqual(merges.map(({ file }) => file));
   const doctor = await readFile(new URL('../../../docs/doctor.md', import.meta.url), 'utf8');
   for (const line of (blocks.get('location.conf') ?? '').split('\n').slice(0, 3))
     expect(doctor).toContain(line);

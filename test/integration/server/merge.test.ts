@@ -77,7 +77,7 @@ test('it refuses a plan that no longer fits, and stays as it was', async () => {
     },
   });
   await expect(done).rejects.toMatchObject({
-    code: 'PEER_ERROR',
+    code: 'DESTINATION_CHANGED',
     message: expect.stringMatching(/merge was planned/),
   });
   expect(await titles()).toEqual(['1 a edited in between', '2 b stays']);

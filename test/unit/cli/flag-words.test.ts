@@ -47,7 +47,7 @@ test('what a user gave is shown as it was given, though it looks like an option'
   );
 });
 
-const sources = ['src/transfer', 'src/stores'].flatMap((folder) =>
+const sources = ['src/transfer', 'src/stores', 'src/merge'].flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => readFileSync(join(folder, name), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')),

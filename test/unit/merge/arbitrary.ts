@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Model, type ModelDocument, type ModelRow, nameOf, types } from './model.js';
+import { type Model, type ModelDocument, type ModelRow, nameOf, types } from '../../support/merge-model.js';
 
 const articleNames = ['a', 'b', 'c', 'd'];
 const tagNames = ['x', 'y', 'z'];

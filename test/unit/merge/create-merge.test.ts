@@ -3,8 +3,16 @@ import { diffContent } from '../../../src/diff/diff-content.js';
 import { createDirectorySource } from '../../../src/stores/directory/source.js';
 import { createMemoryStore, type MemoryContent } from '../../../src/stores/memory.js';
 import { createMerge, type MergeOptions } from '../../../src/transfer/merge/create-merge.js';
-import { contentOf, type Model, mergedModel, modelOf, nameOf, plain, types } from './model.js';
-import { article, contentIn, file, model, row, tag } from './sites.js';
+import {
+  contentOf,
+  type Model,
+  mergedModel,
+  modelOf,
+  nameOf,
+  plain,
+  types,
+} from '../../support/merge-model.js';
+import { article, contentIn, file, model, row, tag } from '../../support/merge-sites.js';
 
 type Options = Omit<MergeOptions, 'from' | 'to'>;
 

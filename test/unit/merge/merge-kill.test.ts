@@ -9,8 +9,8 @@ import { createMemoryFiles } from '../../../src/testing/memory-files.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { createMerge } from '../../../src/transfer/merge/create-merge.js';
 import { attempt, createDyingStores, everyOperation } from '../../support/dying-stores.js';
-import { contentOf, mergedModel, modelOf, plain, types } from './model.js';
-import { article, contentIn, file, model, row, tag } from './sites.js';
+import { contentOf, mergedModel, modelOf, plain, types } from '../../support/merge-model.js';
+import { article, contentIn, file, model, row, tag } from '../../support/merge-sites.js';
 
 const path = '/data/content';
 

@@ -5,8 +5,8 @@ import { replayRecording } from '../../../src/inspect/replay/replay.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import { createMemoryFiles } from '../../../src/testing/memory-files.js';
 import { createMerge } from '../../../src/transfer/merge/create-merge.js';
-import { contentOf, types } from './model.js';
-import { model, row } from './sites.js';
+import { contentOf, types } from '../../support/merge-model.js';
+import { model, row } from '../../support/merge-sites.js';
 
 const path = '/tmp/merge.jsonl';
 

@@ -7,8 +7,8 @@ import { planMerge } from '../../../src/merge/planner.js';
 import { select } from '../../../src/merge/selection.js';
 import { createMemoryStore, type MemoryStore } from '../../../src/stores/memory.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
+import { contentOf, type Model, mergedModel, modelOf, plain } from '../../support/merge-model.js';
 import { site } from './arbitrary.js';
-import { contentOf, type Model, mergedModel, modelOf, plain } from './model.js';
 
 async function merge(store: MemoryStore, source: Model, chosen: readonly string[], first: number) {
   const from = createMemoryStore(contentOf(source, first)).source();

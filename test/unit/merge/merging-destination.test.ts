@@ -12,8 +12,8 @@ import type { TransferSource } from '../../../src/stores/store.js';
 import { createMemoryFiles } from '../../../src/testing/memory-files.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { createMerge } from '../../../src/transfer/merge/create-merge.js';
-import { contentOf, modelOf, plain, types } from './model.js';
-import { article, contentIn, model, row, tag } from './sites.js';
+import { contentOf, modelOf, plain, types } from '../../support/merge-model.js';
+import { article, contentIn, model, row, tag } from '../../support/merge-sites.js';
 
 const standing = model([
   [types.article, 'a', { 'en/draft': row('old', { tags: [tag('x')] }) }],

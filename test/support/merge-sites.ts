@@ -1,7 +1,7 @@
-import { createMemoryStore, type MemoryContent } from '../../../src/stores/memory.js';
-import type { TransferSource } from '../../../src/stores/store.js';
-import { createTransfer } from '../../../src/transfer/create-transfer.js';
-import { type Model, type ModelRow, nameOf, types } from './model.js';
+import { createMemoryStore, type MemoryContent } from '../../src/stores/memory.js';
+import type { TransferSource } from '../../src/stores/store.js';
+import { createTransfer } from '../../src/transfer/create-transfer.js';
+import { type Model, type ModelRow, nameOf, types } from './merge-model.js';
 
 /** A row that says little but its title. */
 export const row = (title: string, more: Partial<ModelRow> = {}): ModelRow => ({

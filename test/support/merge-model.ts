@@ -1,5 +1,5 @@
-import type { Entity, Link, Schemas } from '../../../src/protocol/content.js';
-import type { MemoryContent } from '../../../src/stores/memory.js';
+import type { Entity, Link, Schemas } from '../../src/protocol/content.js';
+import type { MemoryContent } from '../../src/stores/memory.js';
 
 /** A site without ids: documents by name, links by the names of what they lead to. */
 export interface Model {

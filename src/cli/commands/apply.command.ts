@@ -1,0 +1,14 @@
+import type { Host } from '../host.js';
+import { applySafely } from '../merge/merging.js';
+import { type MovingCommand, runMoving } from '../moving.js';
+
+const applying: MovingCommand = {
+  usual: 'merge',
+  async carryOut(options, setting) {
+    const { to, dryRun: isDryRun = false } = options;
+    setting.report.merged(await applySafely(options, setting), { to, isDryRun });
+  },
+};
+
+export const runApply = (typed: Record<string, unknown>, host: Host): Promise<number> =>
+  runMoving(applying, typed, host);
