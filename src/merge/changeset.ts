@@ -8,6 +8,8 @@ export interface Drop {
   readonly type: string;
   readonly id: number | string;
   readonly digest: string;
+  /** Of the links that it owns. */
+  readonly links: string;
 }
 
 /** A row of the destination that something which comes leads to. */
@@ -30,8 +32,6 @@ export interface Changeset {
   readonly expects: readonly Expected[];
   /** Links of rows that stay, which are removed. */
   readonly unlinks: readonly Link[];
-  /** Files of the media library whose rows are dropped. */
-  readonly files: readonly string[];
 }
 
 /** The key of the metadata under which a changeset travels. */
@@ -81,11 +81,27 @@ const shape = v.looseObject({
     ),
     files: v.looseObject({ count, bytes: v.nullable(count) }),
   }),
-  drops: v.array(v.looseObject({ type: v.string(), id, digest: v.string() })),
+  drops: v.array(v.looseObject({ type: v.string(), id, digest: v.string(), links: v.string() })),
   expects: v.array(v.looseObject({ type: v.string(), id, documentId: v.string() })),
   unlinks: v.array(v.looseObject({ kind: v.string(), relation: v.string(), left: end, right: end })),
-  files: v.array(v.string()),
 });
+
+/** A person confirms the plan: nothing may go that it does not name. */
+function assertPlanned({ plan, drops }: Changeset, from: string): void {
+  const key = (type: string, row: number | string) => `${type} ${typeof row} ${row}`;
+  const planned = new Set(
+    plan.documents.flatMap(({ type, rows, verb }) =>
+      rows.flatMap(({ verb: what, stands }) =>
+        verb !== 'keep' && (what === 'replace' || what === 'delete') && stands !== undefined
+          ? [key(type, stands)]
+          : [],
+      ),
+    ),
+  );
+  const dropped = new Set(drops.map((drop) => key(drop.type, drop.id)));
+  if (dropped.size !== planned.size || [...dropped].some((one) => !planned.has(one)))
+    throw new TransferError('BROKEN_CHANGESET', { from, reason: 'drops' });
+}
 
 /** The metadata of a source, with the changeset that its content belongs to. */
 export function withChangeset(metadata: Metadata | null, changeset: Changeset): Metadata {
@@ -106,6 +122,9 @@ export function changesetOf(metadata: Metadata | null, from: string): Changeset 
   const held = metadata?.[key];
   if (held === undefined) return null;
   const { output, issues, success } = v.safeParse(shape, held);
-  if (success) return output;
+  if (success) {
+    assertPlanned(output, from);
+    return output;
+  }
   throw new TransferError('BROKEN_CHANGESET', { from, reason: v.getDotPath(issues[0]) ?? 'it is none' });
 }

@@ -12,8 +12,12 @@ export async function checkStanding(
   changeset: Changeset,
 ): Promise<void> {
   const schemas = (await standing.schemas()) ?? (await coming.schemas());
-  const staying = createStaying(changeset, schemas, standing.name);
+  const ends = { standing: schemas, coming: await coming.schemas(), end: standing.name };
+  const staying = createStaying(changeset, ends);
   for await (const batch of coming.rows('entities')) for (const row of batch) staying.written(row);
+  staying.allCame();
   for await (const batch of standing.rows('entities')) for (const row of batch) staying.row(row);
   staying.rowsAreRead();
+  for await (const batch of standing.rows('links')) for (const link of batch) staying.link(link);
+  staying.linksAreRead();
 }

@@ -59,9 +59,14 @@ export function titleOf({ data }: Pick<Entity, 'data'>): string | undefined {
 
 const isTitle = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
 
-/** The digest of a row's fields. @param data Without the ids of its components. */
-export function digestOf(data: Entity['data']): string {
-  const { documentId: _, ...fields } = data;
+/**
+ * The digest of a row's fields. Where a file of the media library lies in its folders does not count: that is a link's to say.
+ * @param data Without the ids of its components.
+ */
+export function digestOf(data: Entity['data'], type = ''): string {
+  const { documentId: _, ...named } = data;
+  const { folderPath: __, ...placed } = named;
+  const fields = type === fileType ? placed : named;
   const sorted = Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
   return createHash('sha256').update(JSON.stringify(sorted)).digest('base64url').slice(0, 22);
 }

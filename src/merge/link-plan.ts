@@ -4,6 +4,7 @@ import type { TransferSource } from '../stores/store.js';
 import { rowsThatConcern } from './carry-rows.js';
 import type { ComponentPlace, IndexedDocument, IndexedRow } from './document-index.js';
 import { folderType, placeKey } from './identity.js';
+import { linkText } from './link-digest.js';
 import { ownedLink } from './link-owner.js';
 import type { Matched } from './matching.js';
 import type { MissingLink } from './plan.js';
@@ -30,7 +31,7 @@ export type Target =
  */
 export function targetOf(end: LinkEnd, selected: Selected, matched: Matched): Target | undefined {
   const place = selected.index.placeOf(end);
-  if (place === undefined) return namedTarget(end, selected, matched);
+  if (place === undefined) return namelessTarget(end, selected) ?? namedTarget(end, selected, matched);
   const { document, row, path } = place;
   if (matched.meetings.has(document) && selected.rowsOf(document).includes(row))
     return { kind: 'comes', document, row, path };
@@ -40,6 +41,13 @@ export function targetOf(end: LinkEnd, selected: Selected, matched: Matched): Ta
   if (there !== undefined && standing !== undefined)
     return { kind: 'stands', document: there, row: standing };
   return document.type === folderType ? undefined : { kind: 'missing', document };
+}
+
+/** A row without documentId can be found nowhere. */
+function namelessTarget({ type, ref }: LinkEnd, { index }: Selected): Target | undefined {
+  if (!index.without.has(type)) return undefined;
+  const document = { type, documentId: `of id ${ref}`, alias: undefined, title: undefined, rows: [] };
+  return { kind: 'missing', document };
 }
 
 function namedTarget({ type, ref }: LinkEnd, { index }: Selected, matched: Matched): Target | undefined {
@@ -90,6 +98,8 @@ const nameIn = ({ type, documentId }: IndexedDocument, row: IndexedRow) =>
 export async function readComingLinks(selected: Selected, matched: Matched) {
   const own = createOwnLinks();
   const missing: MissingLink[] = [];
+  /** Links to rows that stand nowhere yet: they are missing where their document is kept as it stands. */
+  const missingIfKept: { readonly document: IndexedDocument; readonly missed: MissingLink }[] = [];
   /** Rows that links which come lead to, and their documents: those that stand, and those that come, too. */
   const pointedTo = new Map<IndexedRow, IndexedDocument>();
   for await (const batch of selected.links()) {
@@ -101,16 +111,19 @@ export async function readComingLinks(selected: Selected, matched: Matched) {
         own.add(from, link, side, JSON.stringify([to.type, to.documentId]));
         continue;
       }
+      const field = [from.path, owner.field ?? ''].filter((part) => part !== '').join('.');
+      const missed = { ...named(from.document), field, target: named(to.document) };
       if (to.kind === 'missing') {
-        const field = [from.path, owner.field ?? ''].filter((part) => part !== '').join('.');
-        missing.push({ ...named(from.document), field, target: named(to.document) });
+        missing.push(missed);
         continue;
       }
+      const isNew = to.kind === 'comes' && matched.standsFor(to.document, to.row) === undefined;
+      if (isNew) missingIfKept.push({ document: to.document, missed });
       pointedTo.set(to.row, to.document);
       own.add(from, link, side, nameOfTarget(to.document, to.row, matched));
     }
   }
-  return { own, missing, pointedTo };
+  return { own, missing, missingIfKept, pointedTo };
 }
 
 /** A link that stands, of a row that no document comes for. */
@@ -133,6 +146,8 @@ export async function readStandingLinks(
 ) {
   const own = createOwnLinks();
   const inbound: StandingLink[] = [];
+  /** Of the rows that may be dropped, by row. */
+  const texts = new Map<IndexedRow, string[]>();
   const known = matched.index.ids();
   for await (const batch of rowsThatConcern(standing, 'links', (text) => holdsRef(text, known))) {
     for (const link of batch) {
@@ -140,17 +155,22 @@ export async function readStandingLinks(
       const { owner, target, side } = ownedLink(link);
       const from = matched.index.placeOf(owner);
       const to = matched.index.placeOf(target);
-      const isMet = from !== undefined && matched.meetingOf(from.document) !== undefined;
+      const isMet = from !== undefined && matched.isInScope(from.row);
       // Nothing that comes leads to a row that is not remembered.
       const called =
         to === undefined ? JSON.stringify([target.type, target.ref]) : nameIn(to.document, to.row);
-      if (isMet) own.add(from, link, side, called);
+      if (isMet) {
+        own.add(from, link, side, called);
+        const list = texts.get(from.row) ?? [];
+        texts.set(from.row, list);
+        list.push(linkText(link));
+      }
       if (to === undefined) continue;
       if (matched.meetingOf(to.document) !== undefined || pointedTo.has(to.row))
         inbound.push({ link, owner: from, ownerEnd: owner, targetEnd: target, target: to.row });
     }
   }
-  return { own, inbound };
+  return { own, inbound, textsOf: (row: IndexedRow): readonly string[] => texts.get(row) ?? [] };
 }
 
 export function named({ type, documentId, title }: IndexedDocument) {

@@ -17,19 +17,26 @@ interface Coming {
 /** Relations whose target can be held once: a document that comes takes it from the one that has it. */
 const exclusive: readonly string[] = ['oneToOne', 'oneToMany'];
 
+/** What takes a link over. */
+export interface Taking {
+  readonly document: IndexedDocument;
+  readonly field: string;
+}
+
 /** The links of rows that stay which a document that comes takes over. */
 export async function takenLinks(
   staying: readonly StandingLink[],
   { selected, matched, comes, idOf }: Coming,
-): Promise<ReadonlySet<StandingLink>> {
-  const taken = new Set<StandingLink>();
-  const held = new Map<string, StandingLink>();
+): Promise<ReadonlyMap<StandingLink, Taking>> {
+  const taken = new Map<StandingLink, Taking>();
+  const held = new Map<string, StandingLink[]>();
   const key = (relation: string, owner: LinkEnd, type: string, id: Id) =>
     JSON.stringify([relation, owner.type, owner.field ?? '', type, id]);
   for (const each of staying) {
     const { link, ownerEnd, targetEnd } = each;
-    if (exclusive.includes(link.relation))
-      held.set(key(link.relation, ownerEnd, targetEnd.type, targetEnd.ref), each);
+    if (!exclusive.includes(link.relation)) continue;
+    const at = key(link.relation, ownerEnd, targetEnd.type, targetEnd.ref);
+    held.set(at, [...(held.get(at) ?? []), each]);
   }
   if (held.size === 0) return taken;
   for await (const batch of selected.links()) {
@@ -39,8 +46,9 @@ export async function takenLinks(
       if (!exclusive.includes(link.relation)) continue;
       const to = targetOf(target, selected, matched);
       const id = to?.kind === 'stands' ? to.row.id : to?.kind === 'comes' ? idOf(to.row) : undefined;
-      const holder = id === undefined ? undefined : held.get(key(link.relation, owner, target.type, id));
-      if (holder !== undefined) taken.add(holder);
+      const holders = id === undefined ? undefined : held.get(key(link.relation, owner, target.type, id));
+      const by = { document: from.document, field: owner.field ?? '' };
+      for (const holder of holders ?? []) taken.set(holder, by);
     }
   }
   return taken;

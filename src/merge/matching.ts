@@ -31,6 +31,10 @@ export interface Matched {
   readonly meetings: ReadonlyMap<IndexedDocument, Meeting>;
   /** The meeting of a document that stands; undefined where none comes for it. */
   meetingOf(standing: IndexedDocument): Meeting | undefined;
+  /** The row that stands for one that comes. */
+  standsFor(coming: IndexedDocument, row: IndexedRow): IndexedRow | undefined;
+  /** Whether a row that stands may be replaced or deleted. */
+  isInScope(row: IndexedRow): boolean;
   /** Whether the fields of both rows are equal. */
   isEqual(pair: RowPair): boolean;
   /** The digest of a row that stands and meets one. */
@@ -55,12 +59,12 @@ export async function match(selected: Selected, standing: TransferSource): Promi
   const schemas = (await standing.schemas()) ?? selected.index.schemas;
   const uniqueFields = createUniqueFields(schemas ?? selected.index.schemas);
   const digests = new Map<IndexedRow, string>();
-  const values = new Map<string, IndexedDocument>();
+  const values = new Map<string, Set<IndexedDocument>>();
   await readComing(selected, (entity, document, row, digest) => {
     digests.set(row, digest);
     for (const field of uniqueFields(entity.type)) {
       const key = valueKey(entity, field);
-      if (key !== undefined) values.set(key, document);
+      if (key !== undefined) values.set(key, (values.get(key) ?? new Set()).add(document));
     }
   });
 
@@ -72,12 +76,13 @@ export async function match(selected: Selected, standing: TransferSource): Promi
     keeps: isConcerned,
     onRow: (entity, document, row) => {
       if (document !== undefined && row !== undefined && isComing(document))
-        digests.set(row, digestOf(reader.withoutIds(entity.type, entity.data)));
+        digests.set(row, digestOf(reader.withoutIds(entity.type, entity.data), entity.type));
       for (const field of values.size === 0 ? [] : uniqueFields(entity.type)) {
-        const twin = values.get(valueKey(entity, field) ?? '');
+        const sharing = values.get(valueKey(entity, field) ?? '') ?? [];
         const other = documentIdOf(entity.data);
-        if (twin !== undefined && other !== undefined)
-          twins.push({ coming: twin, standing: other, field, value: String(entity.data[field]) });
+        const value = String(entity.data[field]);
+        for (const twin of other === undefined ? [] : sharing)
+          twins.push({ coming: twin, standing: other ?? '', field, value });
       }
     },
   });
@@ -101,18 +106,19 @@ export async function match(selected: Selected, standing: TransferSource): Promi
     meet(document, there !== undefined && met.has(there) ? undefined : there);
   }
 
+  const scope = new Set(
+    [...meetings.values()].flatMap(({ rows }) => rows.flatMap(({ standing: row }) => row ?? [])),
+  );
   return {
     index,
     meetings,
     meetingOf: (document) => met.get(document),
+    standsFor: (document, row) => meetings.get(document)?.rows.find(({ coming }) => coming === row)?.standing,
+    isInScope: (row) => scope.has(row),
     isEqual: ({ coming: one, standing: other }) =>
       one !== undefined && other !== undefined && digests.get(one) === digests.get(other),
     digest: (row) => digests.get(row) ?? '',
-    // Of two documents that both come, each takes its new value.
-    twins: twins.filter(({ coming: { type }, standing: other }) => {
-      const there = index.find(type, other, undefined);
-      return there === undefined || met.get(there) === undefined;
-    }),
+    twins,
   };
 }
 
@@ -122,14 +128,13 @@ function inScope({ rows }: IndexedDocument, { locales }: Selected): readonly Ind
 }
 
 function pairs(coming: readonly IndexedRow[], standing: readonly IndexedRow[]): readonly RowPair[] {
-  const waiting = new Map(standing.map((row) => [placeKey(row), row]));
-  const matched = coming.map((row): RowPair => {
-    const key = placeKey(row);
-    const other = waiting.get(key);
-    waiting.delete(key);
-    return { coming: row, standing: other };
-  });
-  const rest = [...waiting.values()].map((row): RowPair => ({ coming: undefined, standing: row }));
+  // A Strapi may hold two rows of one place: one is replaced, the other deleted.
+  const waiting = new Map<string, IndexedRow[]>();
+  for (const row of standing) waiting.set(placeKey(row), [...(waiting.get(placeKey(row)) ?? []), row]);
+  const matched = coming.map(
+    (row): RowPair => ({ coming: row, standing: waiting.get(placeKey(row))?.shift() }),
+  );
+  const rest = [...waiting.values()].flat().map((row): RowPair => ({ coming: undefined, standing: row }));
   return [...matched, ...rest];
 }
 
@@ -154,7 +159,7 @@ async function readComing(selected: Selected, onRow: OnComing): Promise<void> {
       const place = selected.index.placeOf({ type: entity.type, ref: entity.id });
       if (place === undefined) continue;
       const data = reader.withoutIds(entity.type, entity.data);
-      onRow(entity, place.document, place.row, digestOf(data));
+      onRow(entity, place.document, place.row, digestOf(data, entity.type));
     }
   }
 }

@@ -64,7 +64,11 @@ export function mergingDestination(
     source = opened;
     await opened.open();
     const schemas = await opened.schemas();
-    const staying = createStaying(changeset, schemas ?? plan.schemas, name);
+    const staying = createStaying(changeset, {
+      standing: schemas ?? plan.schemas,
+      coming: plan.schemas,
+      end: name,
+    });
     const looked = {
       source: opened,
       staying,
@@ -76,6 +80,7 @@ export function mergingDestination(
   }
 
   async function carry({ source: opened, staying, files, settings }: Before): Promise<void> {
+    staying.allCame();
     await carryRows(opened, destination, 'entities', staying.row, staying.concernsRow);
     staying.rowsAreRead();
     const writer = await destination.assetWriter();
@@ -85,6 +90,7 @@ export function mergingDestination(
     }
     await writer.end();
     await carryRows(opened, destination, 'links', staying.link, staying.concernsLink);
+    staying.linksAreRead();
     await carryRows(opened, destination, 'configuration', (row) => !settings.has(settingKey(row)));
     // The commit may take the version away from now on.
     await opened.close();
@@ -116,12 +122,13 @@ export function mergingDestination(
       };
     },
     async assetWriter() {
-      const { files } = merging();
+      const { files, staying } = merging();
       const writer = await destination.assetWriter();
       return {
         async write(asset) {
           await writer.write(asset);
           files.add(asset.filename);
+          staying.fileWritten(asset.filename);
         },
         end: () => writer.end(),
       };

@@ -8,7 +8,8 @@ import { schemasOf } from './coming-schemas.js';
 import { type IndexedDocument, inner } from './document-index.js';
 import { folderType } from './identity.js';
 import { createInversePlaces } from './inverse-places.js';
-import { targetOf } from './link-plan.js';
+import { linksDigest } from './link-digest.js';
+import { type Target, targetOf } from './link-plan.js';
 import type { Id } from './plan.js';
 import type { Planned } from './planner.js';
 
@@ -58,15 +59,22 @@ export function plannedSource(
   const folders = new Map<Id, string>();
   const folderPathOf = (file: Id) => folders.get(file) ?? '/';
 
+  /** A folder that is kept has the path that it has there. */
+  const pathOf = (to: Target | undefined) => {
+    if (to?.kind === 'stands') return to.row.path;
+    if (to?.kind !== 'comes') return undefined;
+    return moves(to.document) === undefined ? matched.standsFor(to.document, to.row)?.path : to.row.path;
+  };
+
   /** A file lies where the folder stands that it lay in, or else in none. */
   async function readFolders(): Promise<void> {
     folders.clear();
-    if (!matched.index.top.has(folderType)) return;
     for await (const batch of selected.links()) {
       for (const { owner, target } of batch) {
         if (owner.type !== fileType || target.type !== folderType) continue;
         const to = targetOf(target, selected, matched);
-        if (to?.kind === 'stands' && to.row.path !== undefined) folders.set(owner.ref, to.row.path);
+        const path = pathOf(to);
+        if (path !== undefined) folders.set(owner.ref, path);
       }
     }
   }
@@ -152,16 +160,18 @@ export function plannedSource(
 
 /** What the plan does to its destination, beside what comes. */
 export function changesetOfPlan(planned: Planned): Changeset {
-  const { plan, matched, decisions, taken } = planned;
+  const { plan, matched, decisions, taken, linksOf } = planned;
   const moved = [...decisions.values()].filter(({ verb }) => verb !== 'keep');
   return {
     version: 1,
-    plan,
+    // What is kept is no change.
+    plan: { ...plan, documents: plan.documents.filter(({ verb }) => verb !== 'keep') },
     drops: moved.flatMap(({ coming: { type }, rows }) =>
-      rows.flatMap(({ standing: row }) => (row ? [{ type, id: row.id, digest: matched.digest(row) }] : [])),
+      rows.flatMap(({ standing: row }) =>
+        row ? [{ type, id: row.id, digest: matched.digest(row), links: linksDigest(linksOf(row)) }] : [],
+      ),
     ),
     expects: planned.expects,
-    unlinks: [...taken].map(({ link }) => link),
-    files: moved.flatMap(({ rows }) => rows.flatMap(({ standing: row }) => row?.files ?? [])),
+    unlinks: [...taken.keys()].map(({ link }) => link),
   };
 }

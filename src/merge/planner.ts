@@ -4,7 +4,7 @@ import type { TransferSource } from '../stores/store.js';
 import type { Expected } from './changeset.js';
 import type { IndexedDocument, IndexedRow } from './document-index.js';
 import { named, readComingLinks, readStandingLinks, type StandingLink } from './link-plan.js';
-import { countLost, takenLinks } from './lost-links.js';
+import { countLost, type Taking, takenLinks } from './lost-links.js';
 import type { Matched, Meeting } from './matching.js';
 import type { Collision, DocumentChange, Id, MergePlan, RowChange } from './plan.js';
 import type { Selected } from './selection.js';
@@ -38,7 +38,9 @@ export interface Planned {
   /** Links that stand, and lead to rows that are replaced or that something new points to. */
   readonly standingLinks: readonly StandingLink[];
   /** Of those, the links of rows that stay which are given to a document that comes. */
-  readonly taken: ReadonlySet<StandingLink>;
+  readonly taken: ReadonlyMap<StandingLink, Taking>;
+  /** The links that a row that is dropped owns. */
+  linksOf(row: IndexedRow): readonly string[];
   /** The types of what is added or replaced. */
   readonly types: ReadonlySet<string>;
   /** Rows that stand, stay, and are pointed to by what comes. */
@@ -60,7 +62,7 @@ export async function planMerge(
   for (const { type } of selected.documents.keys())
     if (matched.index.without.has(type))
       throw new TransferError('NO_DOCUMENTS', { type, end: standing.name });
-  const { own, missing, pointedTo } = await readComingLinks(selected, matched);
+  const { own, missing, missingIfKept, pointedTo } = await readComingLinks(selected, matched);
   const there = await readStandingLinks(standing, matched, pointedTo);
 
   const decisions = new Map<IndexedDocument, Decision>();
@@ -94,11 +96,14 @@ export async function planMerge(
     documents: changes,
     conflicts:
       options.onConflict === 'fail' ? changes.filter((one) => one.isNewerThere && one.verb !== 'keep') : [],
-    missing: missing.filter(({ type, documentId }) => {
+    missing: [
+      ...missing,
+      ...missingIfKept.flatMap(({ document, missed }) => (comes.has(document) ? [] : [missed])),
+    ].filter(({ type, documentId }) => {
       const document = selected.index.find(type, documentId, undefined);
       return document !== undefined && comes.has(document);
     }),
-    collisions: collisionsOf(matched, comes),
+    collisions: [...collisionsOf(matched, comes), ...(options.onlyAdds ? takenWords(taken) : [])],
     lost,
     files: filesOf(comes),
   };
@@ -111,6 +116,7 @@ export async function planMerge(
     idOf: (row) => ids.get(row),
     standingLinks: there.inbound,
     taken,
+    linksOf: there.textsOf,
     types: new Set([...comes].map(({ type }) => type)),
     expects: expectedRows(pointedTo, decisions),
   };
@@ -122,9 +128,13 @@ function decide(
   isSame: boolean,
   { onConflict, onlyAdds }: PlanOptions,
 ): Decision {
+  const newest = meeting.rows.reduce(
+    (last, { coming }) => (coming && coming.updatedAt > last ? coming.updatedAt : last),
+    '',
+  );
+  // A row that would be deleted has none to be held against but those that come.
   const isNewerThere = meeting.rows.some(
-    ({ coming, standing }) =>
-      coming !== undefined && standing !== undefined && standing.updatedAt > coming.updatedAt,
+    ({ coming, standing }) => standing !== undefined && standing.updatedAt > (coming?.updatedAt ?? newest),
   );
   const keep = (because: NonNullable<Decision['because']>) =>
     ({ ...meeting, verb: 'keep', because, isNewerThere }) as const;
@@ -178,14 +188,28 @@ const expected = ({ type, documentId }: IndexedDocument, { id }: IndexedRow): Ex
 });
 
 function collisionsOf(matched: Matched, comes: ReadonlySet<IndexedDocument>): readonly Collision[] {
+  /** Of two documents that both come, each takes its new value. */
+  const takesAnother = (type: string, standing: string) => {
+    const there = matched.index.find(type, standing, undefined);
+    const meeting = there && matched.meetingOf(there);
+    return meeting !== undefined && comes.has(meeting.coming);
+  };
   return matched.twins
-    .filter(({ coming }) => comes.has(coming))
+    .filter(({ coming, standing }) => comes.has(coming) && !takesAnother(coming.type, standing))
     .map(({ coming, standing, field, value }) => ({
       ...named(coming),
       field,
       value,
       standing,
     }));
+}
+
+/** An addition may take nothing from a row that stands. */
+function takenWords(taken: ReadonlyMap<StandingLink, Taking>): readonly Collision[] {
+  return [...taken].map(([{ owner, ownerEnd, targetEnd }, { document, field }]) => ({
+    ...{ ...named(document), field, value: `${targetEnd.type} ${targetEnd.ref}` },
+    standing: owner?.document.documentId ?? `${ownerEnd.type} ${ownerEnd.ref}`,
+  }));
 }
 
 function filesOf(comes: ReadonlySet<IndexedDocument>): MergePlan['files'] {

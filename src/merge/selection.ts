@@ -69,6 +69,12 @@ export async function select(
   types: TypeChoice,
 ): Promise<Selected> {
   const { locales = null, closure = 0 } = selection;
+  if (source.rereads !== true)
+    throw invalid(
+      'from',
+      source.name,
+      'it gives its rows once only; transfer it into a folder or a memory store first',
+    );
   const speaksFor = speakerOf(selection);
   const spoken = new Set<IndexedDocument>();
   const schemas = await source.schemas();
@@ -96,7 +102,7 @@ export async function select(
   const documents = new Map<IndexedDocument, 'chosen' | 'alongside'>();
   for (const document of spoken) documents.set(document, 'chosen');
   const takesFiles = !types.exclude.includes(fileType);
-  await follow({ source, index, documents, closure, isChosen, takesFiles });
+  await follow({ source, index, documents, closure, isChosen, takesFiles, hasLocale });
   addLocales(index, documents, hasLocale);
 
   return {
@@ -173,10 +179,19 @@ interface Following {
   readonly closure: number;
   readonly isChosen: (type: string) => boolean;
   readonly takesFiles: boolean;
+  readonly hasLocale: (row: IndexedRow) => boolean;
 }
 
 /** Adds what the documents point to, step by step; files always. */
-async function follow({ source, index, documents, closure, isChosen, takesFiles }: Following): Promise<void> {
+async function follow({
+  source,
+  index,
+  documents,
+  closure,
+  isChosen,
+  takesFiles,
+  hasLocale,
+}: Following): Promise<void> {
   let reached = new Set(documents.keys());
   for (let step = 1; reached.size > 0 && step <= closure + 1; step += 1) {
     const next = new Set<IndexedDocument>();
@@ -184,7 +199,8 @@ async function follow({ source, index, documents, closure, isChosen, takesFiles 
       for (const link of batch as readonly Link[]) {
         if (isProtectedType(link.left.type) || isProtectedType(link.right.type)) continue;
         const { owner, target } = ownedLink(link);
-        const from = index.placeOf(owner)?.document;
+        const place = index.placeOf(owner);
+        const from = place !== undefined && hasLocale(place.row) ? place.document : undefined;
         const to = index.placeOf(target)?.document;
         if (from === undefined || to === undefined || !reached.has(from) || documents.has(to)) continue;
         if (to.type === fileType ? takesFiles : step <= closure && isChosen(to.type)) next.add(to);

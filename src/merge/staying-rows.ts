@@ -2,9 +2,11 @@ import { fileType } from '../protocol/clearing.js';
 import { createComponentReader } from '../protocol/components.js';
 import type { Entity, Link, LinkEnd, Schemas } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
+import { isProtectedType } from '../protocol/protected-types.js';
 import type { Changeset } from './changeset.js';
 import { fileNamesOf } from './file-names.js';
 import { digestOf, documentIdOf, placeKey, placeOf } from './identity.js';
+import { linksDigest, linkText } from './link-digest.js';
 import { ownedLink } from './link-owner.js';
 import { holdsDocument, holdsId, holdsRef } from './text-search.js';
 
@@ -12,6 +14,10 @@ import { holdsDocument, holdsId, holdsRef } from './text-search.js';
 export interface Staying {
   /** Notes a row that comes. */
   written(row: Entity): void;
+  /** Notes a file that comes. */
+  fileWritten(filename: string): void;
+  /** All has come. @throws TransferError MERGE_INCOMPLETE where a row of the plan has not */
+  allCame(): void;
   /**
    * Whether a row that stands stays. Each is asked for, once, after all that comes was written.
    * @throws TransferError DESTINATION_CHANGED where it is not as the plan has seen it
@@ -28,74 +34,130 @@ export interface Staying {
   rowsAreRead(): void;
   /** Whether a link that stands stays; after the rows. */
   link(link: Link): boolean;
+  /** All links were asked for. @throws TransferError DESTINATION_CHANGED where those of a dropped row are others */
+  linksAreRead(): void;
   /** Whether a file that stands stays; after the rows. */
   file(filename: string): boolean;
 }
 
-/** @param schemas Of what stands. */
-export function createStaying(changeset: Changeset, schemas: Schemas | null, end: string): Staying {
-  const reader = createComponentReader(schemas);
-  const drops = new Map(changeset.drops.map(({ type, id, digest }) => [keyOf(type, id), digest]));
+/**
+ * @param standing The schemas of what stands.
+ * @param coming Those of what comes.
+ */
+export function createStaying(
+  changeset: Changeset,
+  {
+    standing,
+    coming,
+    end,
+  }: { readonly standing: Schemas | null; readonly coming: Schemas | null; readonly end: string },
+): Staying {
+  const reader = createComponentReader(standing);
+  const comingReader = createComponentReader(coming ?? standing);
+  const drops = new Map(changeset.drops.map((drop) => [keyOf(drop.type, drop.id), drop]));
   const expects = new Map(changeset.expects.map(({ type, id, documentId }) => [keyOf(type, id), documentId]));
-  const unlinks = new Set(changeset.unlinks.map(linkKey));
+  const unlinks = new Set(changeset.unlinks.map(linkText));
+  const dropsFiles = changeset.drops.some(({ type }) => type === fileType);
   const comes = new Set<string>();
+  const comingComponents = new Set<string>();
   const places = new Set<string>();
-  const components = new Set<string>();
-  const goes = new Set(changeset.files);
+  /** Of the components of dropped rows, the row. */
+  const components = new Map<string, string>();
+  const links = new Map<string, string[]>();
   const seen = new Set<string>();
-  const changed = (what: string) => new TransferError('DESTINATION_CHANGED', { what, end });
-
-  /** Ids of rows, of any type, that are looked at; and documentIds. */
+  const filesThatCome = new Set<string>();
+  /** Names of files whose rows go, and of those that rows name which stay or come. */
+  const [goes, named] = [new Set<string>(), new Set<string>()];
+  /** Ids of rows and components, of any type, that are looked at; and documentIds. */
   const ids = new Set([...changeset.drops, ...changeset.expects].map(({ id }) => String(id)));
   const names = new Set<string>();
   /** Ids at the ends of links that may go. */
   const refs = new Set(changeset.drops.map(({ id }) => String(id)));
+  const changed = (what: string) => new TransferError('DESTINATION_CHANGED', { what, end });
+  const looksAtFiles = () => dropsFiles || filesThatCome.size > 0;
 
   const placeIn = ({ type, data }: Entity) => {
     const documentId = documentIdOf(data);
     return documentId === undefined ? undefined : JSON.stringify([type, documentId, placeKey(placeOf(data))]);
   };
 
-  function drop({ type, data }: Entity, key: string, digest: string): void {
+  function drop(row: Entity, key: string, digest: string): void {
     seen.add(key);
+    const { type, data } = row;
     const fields = reader.withoutIds(type, data, (uid, id) => {
-      components.add(keyOf(uid, id));
+      components.set(keyOf(uid, id), key);
       refs.add(String(id));
     });
-    if (digestOf(fields) !== digest) throw changed(`A row of ${type}`);
+    if (digestOf(fields, type) !== digest) throw changed(`A row of ${type}`);
+    if (type === fileType) for (const filename of fileNamesOf(row)) goes.add(filename);
   }
 
-  const isDropped = ({ type, ref }: LinkEnd) =>
-    drops.has(keyOf(type, ref)) || components.has(keyOf(type, ref));
-  const isGone = (end: LinkEnd) => isDropped(end) && !comes.has(keyOf(end.type, end.ref));
+  function stay(row: Entity, key: string): void {
+    const { type, data } = row;
+    const place = placeIn(row);
+    if (comes.has(key) || (place !== undefined && places.has(place))) throw changed(`A row of ${type}`);
+    const documentId = expects.get(key);
+    if (documentId !== undefined && documentIdOf(data) !== documentId) throw changed(`A row of ${type}`);
+    if (comingComponents.size > 0)
+      reader.visit(type, data, (uid, id) => {
+        if (comingComponents.has(keyOf(uid, id))) throw changed(`A row of ${type}`);
+      });
+    seen.add(key);
+    if (type !== fileType || !looksAtFiles()) return;
+    for (const filename of fileNamesOf(row)) {
+      if (filesThatCome.has(filename)) throw changed(`The file ${filename}`);
+      // Two rows of the media library may share a file.
+      named.add(filename);
+    }
+  }
+
+  const droppedRow = ({ type, ref }: LinkEnd) => {
+    const key = keyOf(type, ref);
+    return drops.has(key) ? key : components.get(key);
+  };
+  const isGone = (target: LinkEnd) =>
+    droppedRow(target) !== undefined && !comes.has(keyOf(target.type, target.ref));
 
   return {
     written(row) {
-      comes.add(keyOf(row.type, row.id));
-      ids.add(String(row.id));
+      const { type, id, data } = row;
+      comes.add(keyOf(type, id));
+      ids.add(String(id));
       const place = placeIn(row);
       if (place !== undefined) places.add(place);
-      names.add(documentIdOf(row.data) ?? '');
+      names.add(documentIdOf(data) ?? '');
+      comingReader.visit(type, data, (uid, component) => {
+        comingComponents.add(keyOf(uid, component));
+        ids.add(String(component));
+      });
+      if (type === fileType) for (const filename of fileNamesOf(row)) named.add(filename);
+    },
+    fileWritten: (filename) => void filesThatCome.add(filename),
+    allCame() {
+      const planned = changeset.plan.documents.filter(({ verb }) => verb !== 'keep');
+      const added = new Map<string, number>();
+      for (const { type, rows } of planned)
+        for (const { verb, stands } of rows) {
+          if (verb === 'add') added.set(type, (added.get(type) ?? 0) + 1);
+          if (verb === 'replace' && (stands === undefined || !comes.has(keyOf(type, stands))))
+            throw new TransferError('MERGE_INCOMPLETE', { type, end });
+        }
+      for (const key of comes) {
+        const type = key.slice(0, key.indexOf(' '));
+        if (!drops.has(key)) added.set(type, (added.get(type) ?? 0) - 1);
+      }
+      for (const [type, count] of added)
+        if (count !== 0) throw new TransferError('MERGE_INCOMPLETE', { type, end });
     },
     concernsRow: (text) =>
-      (goes.size > 0 && text.includes(fileType)) || holdsId(text, ids) || holdsDocument(text, names),
+      (looksAtFiles() && text.includes(fileType)) || holdsId(text, ids) || holdsDocument(text, names),
     concernsLink: (text) => holdsRef(text, refs),
     row(row) {
       const key = keyOf(row.type, row.id);
-      const digest = drops.get(key);
-      if (digest !== undefined) {
-        drop(row, key, digest);
-        return false;
-      }
-      const place = placeIn(row);
-      if (comes.has(key) || (place !== undefined && places.has(place))) throw changed(`A row of ${row.type}`);
-      const documentId = expects.get(key);
-      if (documentId !== undefined && documentIdOf(row.data) !== documentId)
-        throw changed(`A row of ${row.type}`);
-      seen.add(key);
-      // Two rows of the media library may share a file.
-      if (row.type === fileType) for (const filename of fileNamesOf(row)) goes.delete(filename);
-      return true;
+      const dropped = drops.get(key);
+      if (dropped === undefined) stay(row, key);
+      else drop(row, key, dropped.digest);
+      return dropped === undefined;
     },
     rowsAreRead() {
       const gone = [...drops.keys(), ...expects.keys()].find((key) => !seen.has(key));
@@ -103,23 +165,20 @@ export function createStaying(changeset: Changeset, schemas: Schemas | null, end
     },
     link(link) {
       const { owner, target } = ownedLink(link);
-      return !isDropped(owner) && !isGone(target) && !unlinks.has(linkKey(link));
+      const row = droppedRow(owner);
+      if (row === undefined) return !isGone(target) && !unlinks.has(linkText(link));
+      if (isProtectedType(owner.type) || isProtectedType(target.type)) return false;
+      const own = links.get(row) ?? [];
+      links.set(row, own);
+      own.push(linkText(link));
+      return false;
     },
-    file: (filename) => !goes.has(filename),
+    linksAreRead() {
+      for (const [key, { type, links: digest }] of drops)
+        if (linksDigest(links.get(key) ?? []) !== digest) throw changed(`A link of a row of ${type}`);
+    },
+    file: (filename) => !goes.has(filename) || named.has(filename),
   };
 }
 
 const keyOf = (type: string, id: number | string) => `${type} ${typeof id} ${id}`;
-
-function linkKey({ kind, relation, left, right }: Link): string {
-  return JSON.stringify([
-    kind,
-    relation,
-    left.type,
-    left.ref,
-    left.field,
-    right.type,
-    right.ref,
-    right.field,
-  ]);
-}

@@ -1,5 +1,5 @@
 // What stands in a text of a row is looked for before the text is parsed. It may be found where it is not meant, in an inner
-// object for instance; it is never missed: a text with an escape in a name or a key counts as one that has it.
+// object for instance; it is never missed: a text in which it may be written otherwise counts as one that has it.
 
 const idPattern = /"id"\s*:\s*"?([^\s,"}]+)/g;
 const documentPattern = /"documentId"\s*:\s*"([^"]*)"/g;
@@ -13,12 +13,28 @@ export const holdsDocument = (text: string, names: ReadonlySet<string>) =>
 /** Whether a link may lead from or to a row of one of these ids. */
 export const holdsRef = (text: string, ids: ReadonlySet<string>) => holds(text, refPattern, ids);
 
+/** What the patterns find as it is. Other ids may hold a space, a quote or an escape. */
+const isPlain = (value: string) => /^[\w-]*$/.test(value);
+/** A whole number may be written as 1.0 or 1e3. */
+const isOddNumber = (value: string) => /^-?\d+(?=[.eE])[\d.eE+-]+$/.test(value);
+
+const oddSets = new WeakMap<ReadonlySet<string>, { size: number; isOdd: boolean }>();
+
+function isOdd(values: ReadonlySet<string>): boolean {
+  const known = oddSets.get(values);
+  if (known?.size === values.size) return known.isOdd;
+  const found = { size: values.size, isOdd: [...values].some((value) => !isPlain(value)) };
+  oddSets.set(values, found);
+  return found.isOdd;
+}
+
 function holds(text: string, pattern: RegExp, values: ReadonlySet<string>): boolean {
   if (values.size === 0) return false;
-  if (text.includes('\\u')) return true;
+  if (text.includes('\\u') || isOdd(values)) return true;
   pattern.lastIndex = 0;
   for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
-    if (!values.has(found[1] ?? '')) continue;
+    const value = found[1] ?? '';
+    if (!values.has(value) && !(isOddNumber(value) && values.has(String(Number(value))))) continue;
     pattern.lastIndex = 0;
     return true;
   }

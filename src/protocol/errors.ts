@@ -652,6 +652,12 @@ export const errorTable = {
       '{count} links lead to documents that neither come nor stand at {end}, so nothing was changed:\n{listed}\nLet them come, too (`closure`, or `documents`), or give `allowMissingLinks` to leave these links out.',
     exit: 7,
   },
+  MERGE_INCOMPLETE: {
+    message:
+      'Not all rows of {type} came that the plan of the merge into {end} has, so nothing was changed. Give a source that can be read again and again: transfer it into a folder first.',
+    exit: 6,
+    wire: { code: 'MERGE_INCOMPLETE', message: 'Not all rows of {type} came that the plan has', step: 'transfer' },
+  },
   DESTINATION_CHANGED: {
     message:
       '{what} at {end} is not what it was when the merge was planned, so nothing was changed. Make a new plan.',

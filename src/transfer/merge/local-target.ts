@@ -15,6 +15,7 @@ export function localTarget(options: MergeOptions): MergeTarget {
   const store = storeOf(options);
   const opened: TransferSource[] = [];
   let planned: Planned | null = null;
+  let isClosed = false;
   return {
     name: store.destination().name,
     isPulled: false,
@@ -29,7 +30,9 @@ export function localTarget(options: MergeOptions): MergeTarget {
     async standing() {
       const source = store.source();
       await source.open();
-      opened.push(source);
+      // The merge may have been aborted, and its ends closed.
+      if (isClosed) await source.close();
+      else opened.push(source);
       return source;
     },
     async prepare(plan) {
@@ -43,6 +46,7 @@ export function localTarget(options: MergeOptions): MergeTarget {
     },
     verify: async () => {},
     async close() {
+      isClosed = true;
       await Promise.allSettled(opened.map((source) => source.close()));
     },
   };

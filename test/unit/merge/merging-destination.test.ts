@@ -99,7 +99,7 @@ describe('the changeset in the metadata is input', () => {
   const source = (metadata: Metadata | null) =>
     createMemoryStore({ ...contentOf(coming, 100), metadata }).source();
   const whole: Changeset = {
-    ...{ version: 1, drops: [], expects: [], unlinks: [], files: [] },
+    ...{ version: 1, drops: [], expects: [], unlinks: [] },
     plan: {
       documents: [],
       conflicts: [],
@@ -135,7 +135,8 @@ describe('the changeset in the metadata is input', () => {
   test('it is no part of what stands afterwards', async () => {
     const to = createMemoryStore(contentOf(model([]), 1));
     const { changeset } = withChangeset({ createdAt: 'then' }, whole);
-    await apply(source({ createdAt: 'then', changeset }), to);
+    const nothing = createMemoryStore({ metadata: { createdAt: 'then', changeset } }).source();
+    await apply(nothing, to);
     expect(to.content().metadata).toEqual({ createdAt: '2026-01-01T00:00:00.000Z' });
   });
 });
