@@ -4,7 +4,7 @@ import { TransferError } from '../protocol/errors.js';
 import type { MergePlan } from './plan.js';
 
 /** A row of the destination that does not stay as it is, and what its fields were when the plan was made. */
-export interface Drop {
+interface Drop {
   readonly type: string;
   readonly id: number | string;
   readonly digest: string;

@@ -58,13 +58,13 @@ function namedTarget({ type, ref }: LinkEnd, { index }: Selected, matched: Match
 }
 
 /** The links that documents own, so that those of two sides can be compared. */
-export interface OwnLinks {
+interface OwnLinks {
   add(owner: ComponentPlace, link: Link, side: 'left' | 'right', target: string): void;
   /** The same text for the same links in the same order. */
   of(document: IndexedDocument): string;
 }
 
-export function createOwnLinks(): OwnLinks {
+function createOwnLinks(): OwnLinks {
   const lists = new Map<IndexedDocument, (readonly [string, number, string])[]>();
   return {
     add({ document, row, path }, { kind, relation, left, right }, side, target) {
@@ -87,7 +87,7 @@ export function createOwnLinks(): OwnLinks {
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** What a target is called on both sides: by the document that stands, where one does. */
-export function nameOfTarget(document: IndexedDocument, row: IndexedRow, matched: Matched): string {
+function nameOfTarget(document: IndexedDocument, row: IndexedRow, matched: Matched): string {
   return nameIn(matched.meetings.get(document)?.standing ?? document, row);
 }
 

@@ -21,7 +21,7 @@ export interface Meeting {
 }
 
 /** Rows of one place in the document: its locale, and whether it is published. */
-export interface RowPair {
+interface RowPair {
   readonly coming: IndexedRow | undefined;
   readonly standing: IndexedRow | undefined;
 }
@@ -43,7 +43,7 @@ export interface Matched {
 }
 
 /** Two documents that share the value of a field that is unique. */
-export interface Twin {
+interface Twin {
   readonly coming: IndexedDocument;
   /** The documentId of the one that stands. */
   readonly standing: string;

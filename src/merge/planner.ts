@@ -20,7 +20,7 @@ export interface PlanOptions {
 }
 
 /** What becomes of a document, and the ids of its rows at the destination. */
-export interface Decision extends Meeting {
+interface Decision extends Meeting {
   readonly verb: DocumentChange['verb'];
   readonly because?: DocumentChange['because'];
   readonly isNewerThere: boolean;

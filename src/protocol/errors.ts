@@ -656,7 +656,11 @@ export const errorTable = {
     message:
       'Not all rows of {type} came that the plan of the merge into {end} has, so nothing was changed. Give a source that can be read again and again: transfer it into a folder first.',
     exit: 6,
-    wire: { code: 'MERGE_INCOMPLETE', message: 'Not all rows of {type} came that the plan has', step: 'transfer' },
+    wire: {
+      code: 'MERGE_INCOMPLETE',
+      message: 'Not all rows of {type} came that the plan has',
+      step: 'transfer',
+    },
   },
   DESTINATION_CHANGED: {
     message:

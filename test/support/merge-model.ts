@@ -32,7 +32,7 @@ export const types = {
   file: 'plugin::upload.file',
 } as const;
 
-export const schemas: Schemas = {
+const schemas: Schemas = {
   [types.article]: {
     uid: types.article,
     attributes: {

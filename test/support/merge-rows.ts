@@ -5,7 +5,7 @@ export const T = 'api::t.t';
 export const U = 'api::u.u';
 export const FILE = 'plugin::upload.file';
 export const FOLDER = 'plugin::upload.folder';
-export const schemas = {
+const schemas = {
   [T]: {
     uid: T,
     attributes: {
