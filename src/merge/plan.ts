@@ -18,9 +18,9 @@ export interface RowChange {
   /** Null where the type has no drafts. */
   readonly state: 'draft' | 'published' | null;
   /** The id that the row has at the source; absent where none comes. */
-  readonly comes?: Id;
+  readonly comes?: number | string;
   /** The id that the row has at the destination; absent where none stands. */
-  readonly stands?: Id;
+  readonly stands?: number | string;
 }
 
 /** What a merge does with one document, a file of the media library among them. */

@@ -37,7 +37,13 @@ export type TransferLogicEvent =
   | { type: 'chart.moved' };
 
 /** The type of {@link transferLogic}. */
-export type TransferLogic = TransferLogicOf<EmbeddedOptions>;
+export type TransferLogic = ActorLogic<
+  TransferLogicSnapshot,
+  TransferLogicEvent,
+  EmbeddedOptions,
+  AnyActorRef['system'],
+  TransferEmitted
+>;
 
 /** The same with another input. */
 export type TransferLogicOf<Input> = ActorLogic<
