@@ -12,6 +12,7 @@ import { chartDifference } from '../../../src/inspect/replay/chart-difference.js
 import { replayRecording } from '../../../src/inspect/replay/replay.js';
 import { ferryCharts, type ReplayedCharts } from '../../../src/inspect/replay/stubs.js';
 import { mutationsOf } from '../../support/mutations.js';
+import { recordedMerge } from '../../support/recorded-merge.js';
 import { scenes } from '../../support/recorded-transfers.js';
 
 const folder = fileURLToPath(new URL('../../fixtures/inspections/', import.meta.url));
@@ -19,6 +20,7 @@ const fixtures = new Map(
   Object.keys(scenes).map((name) => [name, readFileSync(`${folder}${name}.jsonl`, 'utf8')]),
 );
 const fixture = (name: string) => fixtures.get(name) ?? '';
+const merged = await recordedMerge();
 
 function replay(text: string, charts: Partial<ReplayedCharts> = {}) {
   const files = {
@@ -111,7 +113,8 @@ describe('a recording of a chart that was', () => {
   test.each(charts)('another one is refused by its name: %s', async (chart, machine) => {
     const [changed] = mutationsOf(machine);
     if (changed === undefined) throw new Error('no transition can be changed');
-    const text = redefined(fixture('abort'), chart, definitionOf(changed.machine));
+    const recording = chart === 'merge' ? merged : fixture('abort');
+    const text = redefined(recording, chart, definitionOf(changed.machine));
     await expect(replay(text)).rejects.toMatchObject({
       code: 'OTHER_CHART',
       details: { path: 'recording.jsonl', chart, recordedBy: '0.1.0', version: '0.1.0' },
@@ -208,7 +211,7 @@ describe('a chart without one of its transitions', () => {
     async (name) => {
       const machine = ferryCharts[name as keyof ReplayedCharts];
       // A recording can notice only what it took itself.
-      const takenBy = [...fixtures.values()].map((text) => ({ text, taken: takenIn(text, name) }));
+      const takenBy = [...fixtures.values(), merged].map((text) => ({ text, taken: takenIn(text, name) }));
       const taken = new Set(takenBy.flatMap((each) => [...each.taken]));
       const noticed = new Set<string>();
       // Of several with guards the last one is mostly the one that was taken.

@@ -227,7 +227,7 @@ test('nothing but the port of files makes files', async () => {
     );
     if (imports.some((names) => makes.test(names))) found.push(name);
   }
-  // `ferry.json`, opened to be read. The temporary folder of `diff`, which mkdtemp makes for its owner alone; one page that a
+  // `ferry.json`, opened to be read. The temporary folders of `diff` and of a merge, which mkdtemp makes for its owner alone; one page that a
   // person asks for, of 0600; the three files of the port.
   expect(found.sort()).toEqual([
     'cli/compared-end.ts',
@@ -236,5 +236,6 @@ test('nothing but the port of files makes files', async () => {
     'ports/node-files.ts',
     'ports/node-plain-file.ts',
     'ports/own-file.ts',
+    'transfer/merge/merge-work.ts',
   ]);
 });
