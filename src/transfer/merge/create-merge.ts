@@ -29,6 +29,8 @@ export interface MergeResult {
   readonly counts: MergeCounts;
   /** Nothing was changed: it was a dry run, the plan became a changeset, or nothing differs. */
   readonly isUnchanged: boolean;
+  /** All is done, and an abort kept it from being compared with the plan. */
+  readonly isUnverified: boolean;
 }
 
 /** A merge that has begun. */
@@ -69,6 +71,7 @@ export function runMerge(work: MergeWork, options: RunOptions): Merge {
         const plan = work.planned();
         return plan !== null && (await confirm(plan, signal));
       }),
+      probe: fromPromise(work.probe),
       verify: fromPromise(work.verify),
       closeEnds: fromPromise(work.close),
     },
@@ -81,9 +84,10 @@ export function runMerge(work: MergeWork, options: RunOptions): Merge {
       complete: () => {
         const { output, context } = actor.getSnapshot();
         const plan = work.planned();
-        if (output?.outcome === 'completed' && plan !== null && output.counts !== null)
-          resolve({ plan, counts: output.counts, isUnchanged: isPlanned || context.phases === 0 });
-        else reject(errorOf(output?.failure ?? { code: 'UNEXPECTED' }));
+        if (output?.outcome === 'completed' && plan !== null && output.counts !== null) {
+          const { counts, isUnverified } = output;
+          resolve({ plan, counts, isUnchanged: isPlanned || context.phases === 0, isUnverified });
+        } else reject(errorOf(output?.failure ?? { code: 'UNEXPECTED' }));
       },
       error: (error) => reject(new TransferError('UNEXPECTED', { reason: String(error) }, error)),
     });

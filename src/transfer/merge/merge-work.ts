@@ -21,6 +21,7 @@ import { localTarget } from './local-target.js';
 import type { MergeOptions } from './options.js';
 import { refusePlan } from './refusals.js';
 import { serverTarget } from './server-target.js';
+import { keepingFiles } from './stock/kept-files.js';
 
 /** What a merge holds while it runs: everything that its chart does not. */
 export interface MergeWork {
@@ -32,6 +33,7 @@ export interface MergeWork {
   compare(): Promise<void>;
   plan(): Promise<PlannedMerge>;
   planned(): MergePlan | null;
+  probe(): Promise<void>;
   verify(): Promise<void>;
   close(): Promise<void>;
 }
@@ -64,11 +66,11 @@ export function createMergeWork(options: MergeOptions): MergeWork {
   const sourceThatComes = () =>
     pullsSource ? sourceOf(pulledSource, { limits: options.limits }) : sourceOf(from, options);
 
-  /** Only the types that come count, and where the destination has them: a store takes new ones. */
+  /** Only the types that come count, and where the destination has them: all but a Strapi take new ones. */
   function checkSchemas({ types, matched: { index } }: Planned): void {
     const [ours, theirs] = [selected?.index.schemas ?? null, index.schemas];
     if (ours === null || theirs === null || options.schemaStrategy === 'ignore') return;
-    const known = [...types].filter((type) => target.isPulled || Object.hasOwn(theirs, type));
+    const known = [...types].filter((type) => target.isStock() || Object.hasOwn(theirs, type));
     const differences = compareSchemas(schemasOf(known, ours), schemasOf(known, theirs));
     if (differences.length === 0) return;
     const error = new TransferError('SCHEMA_MISMATCH', { differences: describeDifferences(differences) });
@@ -106,16 +108,21 @@ export function createMergeWork(options: MergeOptions): MergeWork {
         onlyAdds: strategy === 'add',
       });
       checkSchemas(planned);
-      refusePlan(planned.plan, target.name, allowMissingLinks);
+      refusePlan(
+        target.isStock() ? keepingFiles(planned.plan) : planned.plan,
+        target.name,
+        allowMissingLinks,
+      );
       plan = planned.plan;
       const changesNothing = planned.plan.documents.every(({ verb }) => verb === 'keep');
       if (changesNothing && changeset === undefined)
         return { counts: countsOf(plan), phases: 0, verifies: false };
-      const { phases, lost, verifies } = await target.prepare(planned);
-      plan = { ...planned.plan, lost: [...planned.plan.lost, ...lost] };
-      return { counts: countsOf(plan), phases, verifies };
+      const carried = await target.prepare(planned);
+      plan = carried.plan;
+      return { counts: countsOf(plan), phases: carried.phases, verifies: carried.verifies };
     },
     planned: () => plan,
+    probe: () => target.probe(),
     verify: () => target.verify(),
     async close() {
       await Promise.allSettled([source?.close(), target.close()]);
