@@ -8,8 +8,9 @@ import type { MergePlan } from '../../merge/plan.js';
 import { type Planned, planMerge } from '../../merge/planner.js';
 import { checkSelection, type Selected, select } from '../../merge/selection.js';
 import { nodeFiles } from '../../ports/node-files.js';
-import { isServerUrl } from '../../protocol/admin-url.js';
-import { alsoSaying, TransferError } from '../../protocol/errors.js';
+import { checkAdminUrl, isServerUrl } from '../../protocol/admin-url.js';
+import { alsoSaying, messageOf, TransferError } from '../../protocol/errors.js';
+import { requireToken } from '../../protocol/token-fault.js';
 import type { TransferSource } from '../../stores/store.js';
 import { sourceOf } from '../ends.js';
 import { createFilters } from '../filters.js';
@@ -47,6 +48,7 @@ export function createMergeWork(options: MergeOptions): MergeWork {
   const own = typeof to === 'string' && isServerUrl(to) ? serverTarget(options, to) : localTarget(options);
   const target = changeset === undefined ? own : changesetTarget(own, options, changeset);
   const pullsSource = typeof from === 'string' && isServerUrl(from);
+  if (pullsSource) requireToken(options.fromToken ?? '', 'fromToken', checkAdminUrl(from).href);
   let source: TransferSource | null = null;
   let selected: Selected | null = null;
   let standing: TransferSource | null = null;
@@ -96,7 +98,7 @@ export function createMergeWork(options: MergeOptions): MergeWork {
     async compare() {
       source = sourceThatComes();
       await source.open();
-      selected = await select(source, options, types);
+      selected = await select(source, { ...options, where: tellingOf(options.where) }, types);
       standing = await target.standing();
       matched = await match(selected, standing);
     },
@@ -128,6 +130,19 @@ export function createMergeWork(options: MergeOptions): MergeWork {
       await Promise.allSettled([source?.close(), target.close()]);
       if (folder !== null) await nodeFiles.remove(folder);
     },
+  };
+}
+
+/** Tells what the user's own function throws as theirs. */
+function tellingOf(where: MergeOptions['where']): MergeOptions['where'] {
+  if (where === undefined) return undefined;
+  return (row) => {
+    try {
+      return where(row);
+    } catch (error) {
+      const reason = `it throws for a row of ${row.type} (${messageOf(error)})`;
+      throw new TransferError('INVALID_OPTION', { option: 'where', value: 'this function', reason }, error);
+    }
   };
 }
 
