@@ -28,12 +28,17 @@ export async function holdPlan(
   now: TransferSource,
   phase: number,
 ): Promise<void> {
-  const changed = (cause?: unknown) =>
-    new TransferError('DESTINATION_CHANGED', { what: 'What the plan concerns', end: merge.to.url }, cause);
+  const changed = (refusal?: TransferError) =>
+    new TransferError(
+      'DESTINATION_CHANGED',
+      {
+        ...{ what: 'What the plan concerns', end: merge.to.url },
+        ...(refusal === undefined ? {} : { refusal: refusal.code }),
+      },
+      refusal,
+    );
   const { selected, options } = planned;
-  const again = await planMerge(selected, now, await match(selected, now), options).catch((error) => {
-    throw changed(error);
-  });
+  const again = await planMerge(selected, now, await match(selected, now), options);
   const [then, today] = [changesetOfPlan(planned), changesetOfPlan(again)];
   const isSame =
     phase === 0
@@ -46,7 +51,8 @@ export async function holdPlan(
   try {
     await checkAgain(held, { files: phase === 0 });
   } catch (error) {
-    throw changed(error);
+    // A new plan would be refused so.
+    throw error instanceof TransferError && error.code.startsWith('MERGE_') ? changed(error) : error;
   }
 }
 

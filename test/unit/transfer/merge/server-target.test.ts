@@ -136,6 +136,15 @@ describe('before the first phase', () => {
     await expect(begin(0)).rejects.toMatchObject(changed);
   });
 
+  test('the error says how a new plan would be refused', async () => {
+    const { pulled, begin } = await merging({
+      selection: { ...onlyOld, locales: ['en'] },
+      ...{ source: alone, standing },
+    });
+    await pulled(site([...rows, row(page, 18, 'old', { locale: 'tr' })]));
+    await expect(begin(0)).rejects.toMatchObject({ details: { refusal: 'MERGE_SPLITS_DOCUMENTS' } });
+  });
+
   test('edits of others are neither blamed on the merge nor kept from the comparison', async () => {
     const { target, pulled, begin } = await merging({ selection: onlyOld, source: alone, standing });
     const edited = (at12: string, others = rows) =>
