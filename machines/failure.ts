@@ -18,7 +18,10 @@ export function failureOf(event: object): Failure {
   return { code, details };
 }
 
-/** The error that a failure stands for. */
-export function errorOf(failure: Failure): TransferError {
-  return transferErrorOf(failure.code, failure.details);
+/**
+ * The error that a failure stands for.
+ * @param thrown What it was thrown as, if it was: its cause is no plain data.
+ */
+export function errorOf({ code, details }: Failure, thrown: TransferError | null = null): TransferError {
+  return transferErrorOf(code, details, thrown?.code === code ? thrown.cause : undefined);
 }

@@ -1,105 +1,21 @@
-import {
-  type ActorLogic,
-  type AnyActorRef,
-  assertEvent,
-  assign,
-  type DoneActorEvent,
-  type EventObject,
-  enqueueActions,
-  fromPromise,
-  type PromiseActorLogic,
-  type Snapshot,
-  setup,
-} from 'xstate';
-import { type Failure, failureOf } from './failure.js';
+import { assertEvent, assign, enqueueActions, fromPromise, type PromiseActorLogic, setup } from 'xstate';
+import { failureOf } from './failure.js';
+import { abortOf, inPhase, ofPull, unverified } from './merge-failures.js';
+import type {
+  MergeContext,
+  MergeEmitted,
+  MergeEvent,
+  MergeInput,
+  MergeMove,
+  MergeOutput,
+  MergeTag,
+  MoveLogic,
+  MoveOutcome,
+  PlannedMerge,
+} from './merge-types.js';
 import { notProvided } from './not-provided.js';
 
-/** Which transfer of a merge runs: a pull of an end that is a server, or what comes. */
-export interface MergeMove {
-  readonly part: 'source' | 'destination' | 'changes';
-  /** Of the changes: a Strapi takes files first, then documents. Counts from 0. */
-  readonly phase: number;
-}
-
-/** How a transfer of a merge ended. */
-export interface MoveOutcome {
-  readonly failure: Failure | null;
-}
-
-/** Runs one transfer of a merge. It takes `abort`, and ends when it has undone what it began. */
-export interface MoveLogic
-  extends ActorLogic<Snapshot<MoveOutcome>, MergeCommand, MergeMove, AnyActorRef['system'], EventObject> {}
-
-/** What a merge will do, in numbers of documents. */
-export interface MergeCounts {
-  readonly add: number;
-  readonly replace: number;
-  readonly keep: number;
-  /** Rows of replaced documents that the source does not have. */
-  readonly deletedRows: number;
-  /** Links of rows that stay, which are removed. */
-  readonly lostLinks: number;
-  readonly files: number;
-}
-
-/** What the planning has found. */
-export interface PlannedMerge {
-  readonly counts: MergeCounts;
-  /** How many transfers carry it out; 0 where nothing changes. */
-  readonly phases: number;
-  /** What stands afterwards is to be read again, and held against the plan. */
-  readonly verifies: boolean;
-}
-
-/** What a merge is given; see `createMerge`. */
-export interface MergeInput {
-  /** Ends that are pulled into a folder first, since a server gives its rows once. */
-  readonly pulls: { readonly source: boolean; readonly destination: boolean };
-  /** The plan is made, and nothing is changed. @defaultValue false */
-  readonly dryRun?: boolean | undefined;
-}
-
-/** What a user may send to a merge. */
-export type MergeCommand =
-  /** Ends it; `by` completes "was aborted". */
-  { type: 'abort'; by?: string };
-
-/** How XState tells of the merge's own actors. */
-export type MergeActorEvent =
-  | DoneActorEvent<MoveOutcome, 'move'>
-  | DoneActorEvent<PlannedMerge, 'plan'>
-  | DoneActorEvent<boolean, 'confirm'>;
-
-/** What moves a merge. */
-export type MergeEvent = MergeCommand | MergeActorEvent;
-
-/** What a merge tells on its way: give these names to `actor.on`. */
-export type MergeEmitted = { type: 'merge.planned'; counts: MergeCounts; phases: number };
-
-/** How a merge ended. */
-export type MergeOutput =
-  | { readonly outcome: 'completed'; readonly failure: null; readonly counts: MergeCounts | null }
-  | {
-      readonly outcome: 'failed' | 'aborted';
-      readonly failure: Failure;
-      readonly counts: MergeCounts | null;
-    };
-
-/** What a merge knows: numbers and failures, never a row or a token. */
-export interface MergeContext {
-  readonly pulls: MergeInput['pulls'];
-  readonly dryRun: boolean;
-  readonly verifies: boolean;
-  readonly counts: MergeCounts | null;
-  readonly phases: number;
-  readonly phase: number;
-  /** A user wants it to end; null where none does. */
-  readonly abortIsAsked: Failure | null;
-  readonly failure: Failure | null;
-}
-
-/** Tags by which other code asks about a state. */
-export type MergeTag = 'moving';
+export type * from './merge-types.js';
 
 const bare = notProvided('merge', 'createMerge');
 
@@ -109,8 +25,9 @@ const bare = notProvided('merge', 'createMerge');
  * Nothing is open at the destination before the plan is confirmed: an open push of a Strapi keeps its database locked.
  *
  * Provide `checkEnds` (rejects where an end cannot be used), `move` (one transfer, see {@link MergeMove}), `compare` (chooses what comes, and matches it with what stands),
- * `plan` (what is added, replaced, kept and lost; rejects where that is refused), `confirm` (whether it is wanted), `verify`
- * (rejects where what stands is not what was planned) and `closeEnds`.
+ * `plan` (what is added, replaced, kept and lost; rejects where that is refused), `confirm` (whether it is wanted), `probe`
+ * (asks a server that was not tried what it would delete; rejects where that is too much), `verify` (rejects where what stands is
+ * not what was planned) and `closeEnds`.
  */
 export const mergeMachine = setup({
   types: {
@@ -127,6 +44,7 @@ export const mergeMachine = setup({
     compare: fromPromise<void>(bare),
     plan: fromPromise<PlannedMerge>(bare),
     confirm: fromPromise<boolean>(bare),
+    probe: fromPromise<void>(bare),
     verify: fromPromise<void>(bare),
     closeEnds: fromPromise<void>(bare),
   },
@@ -141,7 +59,23 @@ export const mergeMachine = setup({
     rememberFailure: assign(({ event, context }) => ({ failure: context.failure ?? failureOf(event) })),
     rememberMoveFailure: assign(({ event, context }) => {
       assertEvent(event, 'xstate.done.actor.move');
-      return { failure: context.failure ?? event.output.failure };
+      return { failure: context.failure ?? inPhase(event.output.failure, context) };
+    }),
+    /** What stands in the folder that it went into concerns no user. */
+    rememberPullFailure: assign(({ event, context }) => {
+      assertEvent(event, 'xstate.done.actor.move');
+      return { failure: context.failure ?? inPhase(ofPull(event.output.failure), context) };
+    }),
+    rememberUnverified: assign(({ event, context }) => ({
+      failure: context.failure ?? unverified(failureOf(event)),
+    })),
+    rememberPullUnverified: assign(({ event, context }) => {
+      assertEvent(event, 'xstate.done.actor.move');
+      return { failure: context.failure ?? unverified(ofPull(event.output.failure)) };
+    }),
+    askToAbort: assign(({ event }) => {
+      assertEvent(event, 'abort');
+      return { abortIsAsked: abortOf(event) };
     }),
     rememberRefusal: assign(({ context }) => ({
       failure: context.failure ?? {
@@ -152,7 +86,14 @@ export const mergeMachine = setup({
     rememberAbort: assign(({ event, context }) => ({
       failure: context.failure ?? abortOf(event),
     })),
-    rememberWish: assign(({ context }) => ({ failure: context.failure ?? context.abortIsAsked })),
+    rememberWish: assign(({ context }) => ({
+      failure: context.failure ?? inPhase(context.abortIsAsked, context),
+    })),
+    /** It ended before the next phase. */
+    rememberWishAfterPhase: assign(({ context }) => ({
+      phase: context.phase + 1,
+      failure: context.failure ?? inPhase(context.abortIsAsked, { ...context, phase: context.phase + 1 }),
+    })),
     /** A transfer that is aborted undoes what it began, and says what it could not undo. */
     abortMove: enqueueActions(({ event, enqueue }) => {
       assertEvent(event, 'abort');
@@ -203,9 +144,9 @@ export const mergeMachine = setup({
     abortIsAsked: null,
     failure: null,
   }),
-  output: ({ context: { counts, failure } }) =>
+  output: ({ context: { counts, failure, verifies, abortIsAsked } }) =>
     failure === null
-      ? { outcome: 'completed', failure, counts }
+      ? { outcome: 'completed', failure, counts, isUnverified: verifies && abortIsAsked !== null }
       : { outcome: failure.code === 'ABORTED' ? 'aborted' : 'failed', failure, counts },
   initial: 'checking',
   on: { abort: { target: '.closing', actions: 'rememberAbort' } },
@@ -230,7 +171,7 @@ export const mergeMachine = setup({
             src: 'move',
             input: { part: 'source', phase: 0 },
             onDone: [
-              { guard: 'moveFailed', target: '#merge.closing', actions: 'rememberMoveFailure' },
+              { guard: 'moveFailed', target: '#merge.closing', actions: 'rememberPullFailure' },
               { guard: 'abortIsAsked', target: '#merge.closing', actions: 'rememberWish' },
               { target: 'chosen' },
             ],
@@ -248,7 +189,7 @@ export const mergeMachine = setup({
             src: 'move',
             input: { part: 'destination', phase: 0 },
             onDone: [
-              { guard: 'moveFailed', target: '#merge.closing', actions: 'rememberMoveFailure' },
+              { guard: 'moveFailed', target: '#merge.closing', actions: 'rememberPullFailure' },
               { guard: 'abortIsAsked', target: '#merge.closing', actions: 'rememberWish' },
               { target: '#merge.comparing' },
             ],
@@ -283,11 +224,26 @@ export const mergeMachine = setup({
         id: 'confirm',
         src: 'confirm',
         onDone: [
-          { guard: 'isConfirmedLongAfter', target: 'applying.rereading' },
+          { guard: 'isConfirmedLongAfter', target: 'probing' },
           { guard: 'isConfirmed', target: 'applying.moving' },
           { target: 'closing', actions: 'rememberRefusal' },
         ],
         onError: { target: 'closing', actions: 'rememberFailure' },
+      },
+    },
+    probing: {
+      description: 'An abort waits for the goodbye: the server undoes what the question began.',
+      on: { abort: { actions: 'askToAbort' } },
+      invoke: {
+        src: 'probe',
+        onDone: [
+          { guard: 'abortIsAsked', target: 'closing', actions: 'rememberWish' },
+          { target: 'applying.rereading' },
+        ],
+        onError: [
+          { guard: 'abortIsAsked', target: 'closing', actions: 'rememberWish' },
+          { target: 'closing', actions: 'rememberFailure' },
+        ],
       },
     },
     applying: {
@@ -304,7 +260,7 @@ export const mergeMachine = setup({
             input: ({ context }) => ({ part: 'changes', phase: context.phase }),
             onDone: [
               { guard: 'moveFailed', target: '#merge.closing', actions: 'rememberMoveFailure' },
-              { guard: 'endsEarly', target: '#merge.closing', actions: 'rememberWish' },
+              { guard: 'endsEarly', target: '#merge.closing', actions: 'rememberWishAfterPhase' },
               { guard: 'hasMorePhases', target: 'rereading', actions: 'nextPhase' },
               { target: '#merge.verifying' },
             ],
@@ -319,7 +275,7 @@ export const mergeMachine = setup({
             src: 'move',
             input: ({ context }) => ({ part: 'destination', phase: context.phase }),
             onDone: [
-              { guard: 'moveFailed', target: '#merge.closing', actions: 'rememberMoveFailure' },
+              { guard: 'moveFailed', target: '#merge.closing', actions: 'rememberPullFailure' },
               { guard: 'abortIsAsked', target: '#merge.closing', actions: 'rememberWish' },
               { target: 'moving' },
             ],
@@ -329,6 +285,7 @@ export const mergeMachine = setup({
       },
     },
     verifying: {
+      description: 'All is done: an abort ends this, and completes the merge.',
       initial: 'choosing',
       states: {
         choosing: { always: [{ guard: 'verifies', target: 'rereading' }, { target: '#merge.closing' }] },
@@ -340,18 +297,19 @@ export const mergeMachine = setup({
             src: 'move',
             input: ({ context }) => ({ part: 'destination', phase: context.phase + 1 }),
             onDone: [
-              { guard: 'moveFailed', target: '#merge.closing', actions: 'rememberMoveFailure' },
-              { guard: 'abortIsAsked', target: '#merge.closing', actions: 'rememberWish' },
+              { guard: 'abortIsAsked', target: '#merge.closing' },
+              { guard: 'moveFailed', target: '#merge.closing', actions: 'rememberPullUnverified' },
               { target: 'comparing' },
             ],
-            onError: { target: '#merge.closing', actions: 'rememberFailure' },
+            onError: { target: '#merge.closing', actions: 'rememberUnverified' },
           },
         },
         comparing: {
+          on: { abort: { target: '#merge.closing', actions: 'askToAbort' } },
           invoke: {
             src: 'verify',
             onDone: '#merge.closing',
-            onError: { target: '#merge.closing', actions: 'rememberFailure' },
+            onError: { target: '#merge.closing', actions: 'rememberUnverified' },
           },
         },
       },
@@ -373,7 +331,3 @@ export const mergeMachine = setup({
     aborted: { type: 'final' },
   },
 });
-
-function abortOf(event: EventObject & { readonly by?: string }): Failure {
-  return { code: 'ABORTED', details: event.by === undefined ? {} : { by: event.by } };
-}

@@ -37,8 +37,11 @@ export interface DocumentChange {
   readonly title?: string;
   /** A row of it was changed at the destination after the one that comes. */
   readonly isNewerThere: boolean;
-  /** Why what stands stays: nothing differs, it is newer there, it only came along with others, or nothing is replaced. */
-  readonly because?: 'same' | 'newer' | 'alongside' | 'stands';
+  /**
+   * Why what stands stays: nothing differs, it is newer there, it only came along with others, or nothing is replaced.
+   * `unsent`: it is a file or folder of a Strapi, which takes new ones and no change of one that stands.
+   */
+  readonly because?: 'same' | 'newer' | 'alongside' | 'stands' | 'unsent';
   /** Of a file of the media library that comes, without its formats; absent where that is not known. */
   readonly bytes?: number;
   readonly rows: readonly RowChange[];

@@ -664,7 +664,7 @@ export const errorTable = {
   },
   DESTINATION_CHANGED: {
     message:
-      '{what} at {end} is not what it was when the merge was planned, so nothing was changed. Make a new plan.',
+      '{what} at {end} is not what it was when the merge was planned, so the merge left it as it is. Make a new plan.',
     exit: 7,
     wire: {
       code: 'DESTINATION_CHANGED',
@@ -973,15 +973,34 @@ const standings = {
 } as const;
 
 /** The last line of the message when a transfer did not complete: what stands at the destination. Empty if that is not known. */
-export function standsNow(details: ErrorDetails): string {
+export const standsNow = (details: ErrorDetails): string => standingNote(details) + mergeNote(details);
+
+function standingNote(details: ErrorDetails): string {
   const { stands } = details;
   if (typeof stands !== 'string' || !(stands in standings)) return '';
+  // The transfer that failed has changed nothing; the phase of the merge before it has.
+  if (isLaterPhase(details) && (stands === 'asBefore' || stands === 'untouched')) return '';
   const uploads = uploadsNote(details);
   const isOfRows = stands === 'asBefore' && uploads !== '';
   const words = isOfRows
     ? 'The database of {at} is as it was before.'
     : standings[stands as keyof typeof standings];
   return `\n${fillTemplate(words, details)}${uploads}`;
+}
+
+const isLaterPhase = ({ mergePhase }: ErrorDetails) => typeof mergePhase === 'number' && mergePhase > 1;
+
+/** What stands after a merge that came further than its first phase. */
+function mergeNote(details: ErrorDetails): string {
+  if (details['isUnverified'] === true)
+    return '\nThe merge is done; what stands there was not compared with the plan.';
+  if (!isLaterPhase(details)) return '';
+  const { stands = 'untouched' } = details;
+  const rest = stands === 'untouched' || stands === 'asBefore' ? ', and no document there was changed' : '';
+  return fillTemplate(
+    `\nThe merge ended in phase {mergePhase} of {mergePhases}: the new files and folders of the phase before stand at the destination${rest}. The same merge goes on from there.`,
+    details,
+  );
 }
 
 /** Names what a Strapi leaves behind: a rollback restores its database, not its uploads. */

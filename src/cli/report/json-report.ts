@@ -49,10 +49,11 @@ export function createJsonReport({ out, now }: Pick<ReportSettings, 'out' | 'now
       print('plan', { counts: countsOf(plan), types: countsByType(documents), lost, missing, files });
       for (const change of documents) print('change', { ...change });
     },
-    merged: ({ plan: { lost }, counts, isUnchanged }, { isDryRun, changeset }) =>
+    merged: ({ plan: { lost }, counts, isUnchanged, isUnverified }, { isDryRun, changeset }) =>
       print('result', {
         ...{ ok: true, exitCode: 0, counts, unchanged: isUnchanged, lost },
         ...(isDryRun ? { dryRun: true } : {}),
+        ...(isUnverified ? { unverified: true } : {}),
         ...(changeset === undefined ? {} : { changeset }),
       }),
     completed: ({ counts, differences, lostToSchemas, leftOut, reported, findings, notices, removals }) =>

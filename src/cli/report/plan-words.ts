@@ -16,6 +16,7 @@ const whyLeft: Readonly<Record<NonNullable<DocumentChange['because']>, string>> 
   newer: 'newer there',
   alongside: 'only its rows came along',
   stands: 'stands there already',
+  unsent: 'a Strapi takes no change of a file or folder that stands',
 };
 
 const whyLost: Readonly<Record<LostLink['because'], string>> = {

@@ -158,7 +158,7 @@ export function readLine(end: string, rows: readonly StageRow[], ms: number): st
 
 /** `done in 3.2 s: 3 documents added, 1 replaced` */
 export function mergedLine(
-  { plan, isUnchanged }: Pick<MergeResult, 'plan' | 'isUnchanged'>,
+  { plan, isUnchanged, isUnverified }: Pick<MergeResult, 'plan' | 'isUnchanged' | 'isUnverified'>,
   { to, isDryRun, changeset }: Merged,
   ms: number,
   paint: Paint,
@@ -168,7 +168,8 @@ export function mergedLine(
   if (changeset !== undefined)
     return `${paint('bold', `planned in ${formatDuration(ms)}`)}, nothing was changed: ${sum}; strapi-ferry apply ${quoted(changeset)} --to ${quoted(to)} does exactly that`;
   if (isUnchanged) return `${paint('bold', 'nothing to do')}, nothing was changed: ${sum}`;
-  return `${paint('bold', `done in ${formatDuration(ms)}`)}: ${sum}`;
+  const but = isUnverified ? ', and not compared with the plan' : '';
+  return `${paint('bold', `done in ${formatDuration(ms)}`)}${but}: ${sum}`;
 }
 
 /** `done in 8.6 s: 4,648 items, 67.5 MiB of files` */

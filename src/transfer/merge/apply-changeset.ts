@@ -72,6 +72,7 @@ function createApplyWork(options: ApplyOptions): MergeWork {
       return { counts, phases: counts.add + counts.replace === 0 ? 0 : 1, verifies: false };
     },
     planned: () => changeset?.plan ?? null,
+    probe: async () => {},
     verify: async () => {},
     async close() {
       await coming?.close();

@@ -18,8 +18,8 @@ export function changesetTarget(
     async prepare(plan) {
       planned = plan;
       const changesNothing = plan.plan.documents.every(({ verb }) => verb === 'keep');
-      const { lost } = changesNothing ? { lost: [] } : await target.prepare(plan);
-      return { phases: 1, lost, verifies: false };
+      const { lost } = changesNothing ? plan.plan : (await target.prepare(plan)).plan;
+      return { phases: 1, plan: { ...plan.plan, lost }, verifies: false };
     },
     carryOut() {
       if (planned === null) throw new TransferError('UNEXPECTED', { reason: 'nothing was planned' });

@@ -10,7 +10,7 @@ import {
 import { withImplementations } from '../../../machines/with-implementations.js';
 import type { MergePlan } from '../../merge/plan.js';
 import { type Clock, realClock } from '../../ports/clock.js';
-import { TransferError } from '../../protocol/errors.js';
+import { TransferError, toTransferError } from '../../protocol/errors.js';
 import { createTransferLogic } from '../transfer-logic.js';
 import { createMergeWork, type MergeWork } from './merge-work.js';
 import type { MergeOptions } from './options.js';
@@ -29,6 +29,8 @@ export interface MergeResult {
   readonly counts: MergeCounts;
   /** Nothing was changed: it was a dry run, the plan became a changeset, or nothing differs. */
   readonly isUnchanged: boolean;
+  /** All is done, and an abort kept it from being compared with the plan. */
+  readonly isUnverified: boolean;
 }
 
 /** A merge that has begun. */
@@ -58,18 +60,28 @@ export function runMerge(work: MergeWork, options: RunOptions): Merge {
   const clock: Clock = options.clock ?? realClock;
   const { dryRun = false, changeset, confirm = () => true, onTransfer = () => {} } = options;
   const isPlanned = dryRun || changeset !== undefined;
+  /** Failures are plain data in the chart: this keeps the cause of the last one. */
+  let thrown: TransferError | null = null;
+  const causing = <T>(run: () => Promise<T>) =>
+    fromPromise<T>(() =>
+      run().catch((error) => {
+        thrown = toTransferError(error);
+        throw thrown;
+      }),
+    );
   const logic = withImplementations(mergeMachine, {
     actors: {
       // Its snapshot holds more than the chart of a merge asks of one.
       move: createTransferLogic<MergeMove>(work.transferOf, onTransfer) as unknown as MoveLogic,
-      checkEnds: fromPromise(work.check),
-      compare: fromPromise(work.compare),
-      plan: fromPromise(work.plan),
+      checkEnds: causing(work.check),
+      compare: causing(work.compare),
+      plan: causing(work.plan),
       confirm: fromPromise<boolean>(async ({ signal }) => {
         const plan = work.planned();
         return plan !== null && (await confirm(plan, signal));
       }),
-      verify: fromPromise(work.verify),
+      probe: causing(work.probe),
+      verify: causing(work.verify),
       closeEnds: fromPromise(work.close),
     },
   });
@@ -81,9 +93,10 @@ export function runMerge(work: MergeWork, options: RunOptions): Merge {
       complete: () => {
         const { output, context } = actor.getSnapshot();
         const plan = work.planned();
-        if (output?.outcome === 'completed' && plan !== null && output.counts !== null)
-          resolve({ plan, counts: output.counts, isUnchanged: isPlanned || context.phases === 0 });
-        else reject(errorOf(output?.failure ?? { code: 'UNEXPECTED' }));
+        if (output?.outcome === 'completed' && plan !== null && output.counts !== null) {
+          const { counts, isUnverified } = output;
+          resolve({ plan, counts, isUnchanged: isPlanned || context.phases === 0, isUnverified });
+        } else reject(errorOf(output?.failure ?? { code: 'UNEXPECTED' }, thrown));
       },
       error: (error) => reject(new TransferError('UNEXPECTED', { reason: String(error) }, error)),
     });

@@ -19,6 +19,7 @@ export function localTarget(options: MergeOptions): MergeTarget {
   return {
     name: store.destination().name,
     isPulled: false,
+    isStock: () => false,
     async check() {
       const source = store.source();
       await source.open();
@@ -37,8 +38,9 @@ export function localTarget(options: MergeOptions): MergeTarget {
     },
     async prepare(plan) {
       planned = plan;
-      return { phases: 1, lost: [], verifies: false };
+      return { phases: 1, plan: plan.plan, verifies: false };
     },
+    probe: async () => {},
     carryOut() {
       if (planned === null) throw new TransferError('UNEXPECTED', { reason: 'nothing was planned' });
       const to = mergingDestination(store.destination(), () => store.source());

@@ -8,8 +8,9 @@ import type { MergePlan } from '../../merge/plan.js';
 import { type Planned, planMerge } from '../../merge/planner.js';
 import { checkSelection, type Selected, select } from '../../merge/selection.js';
 import { nodeFiles } from '../../ports/node-files.js';
-import { isServerUrl } from '../../protocol/admin-url.js';
-import { alsoSaying, TransferError } from '../../protocol/errors.js';
+import { checkAdminUrl, isServerUrl } from '../../protocol/admin-url.js';
+import { alsoSaying, messageOf, TransferError } from '../../protocol/errors.js';
+import { requireToken } from '../../protocol/token-fault.js';
 import type { TransferSource } from '../../stores/store.js';
 import { sourceOf } from '../ends.js';
 import { createFilters } from '../filters.js';
@@ -21,6 +22,7 @@ import { localTarget } from './local-target.js';
 import type { MergeOptions } from './options.js';
 import { refusePlan } from './refusals.js';
 import { serverTarget } from './server-target.js';
+import { keepingFiles } from './stock/kept-files.js';
 
 /** What a merge holds while it runs: everything that its chart does not. */
 export interface MergeWork {
@@ -32,6 +34,7 @@ export interface MergeWork {
   compare(): Promise<void>;
   plan(): Promise<PlannedMerge>;
   planned(): MergePlan | null;
+  probe(): Promise<void>;
   verify(): Promise<void>;
   close(): Promise<void>;
 }
@@ -45,6 +48,7 @@ export function createMergeWork(options: MergeOptions): MergeWork {
   const own = typeof to === 'string' && isServerUrl(to) ? serverTarget(options, to) : localTarget(options);
   const target = changeset === undefined ? own : changesetTarget(own, options, changeset);
   const pullsSource = typeof from === 'string' && isServerUrl(from);
+  if (pullsSource) requireToken(options.fromToken ?? '', 'fromToken', checkAdminUrl(from).href);
   let source: TransferSource | null = null;
   let selected: Selected | null = null;
   let standing: TransferSource | null = null;
@@ -64,11 +68,11 @@ export function createMergeWork(options: MergeOptions): MergeWork {
   const sourceThatComes = () =>
     pullsSource ? sourceOf(pulledSource, { limits: options.limits }) : sourceOf(from, options);
 
-  /** Only the types that come count, and where the destination has them: a store takes new ones. */
+  /** Only the types that come count, and where the destination has them: all but a Strapi take new ones. */
   function checkSchemas({ types, matched: { index } }: Planned): void {
     const [ours, theirs] = [selected?.index.schemas ?? null, index.schemas];
     if (ours === null || theirs === null || options.schemaStrategy === 'ignore') return;
-    const known = [...types].filter((type) => target.isPulled || Object.hasOwn(theirs, type));
+    const known = [...types].filter((type) => target.isStock() || Object.hasOwn(theirs, type));
     const differences = compareSchemas(schemasOf(known, ours), schemasOf(known, theirs));
     if (differences.length === 0) return;
     const error = new TransferError('SCHEMA_MISMATCH', { differences: describeDifferences(differences) });
@@ -94,7 +98,7 @@ export function createMergeWork(options: MergeOptions): MergeWork {
     async compare() {
       source = sourceThatComes();
       await source.open();
-      selected = await select(source, options, types);
+      selected = await select(source, { ...options, where: tellingOf(options.where) }, types);
       standing = await target.standing();
       matched = await match(selected, standing);
     },
@@ -106,21 +110,39 @@ export function createMergeWork(options: MergeOptions): MergeWork {
         onlyAdds: strategy === 'add',
       });
       checkSchemas(planned);
-      refusePlan(planned.plan, target.name, allowMissingLinks);
+      refusePlan(
+        target.isStock() ? keepingFiles(planned.plan) : planned.plan,
+        target.name,
+        allowMissingLinks,
+      );
       plan = planned.plan;
       const changesNothing = planned.plan.documents.every(({ verb }) => verb === 'keep');
       if (changesNothing && changeset === undefined)
         return { counts: countsOf(plan), phases: 0, verifies: false };
-      const { phases, lost, verifies } = await target.prepare(planned);
-      plan = { ...planned.plan, lost: [...planned.plan.lost, ...lost] };
-      return { counts: countsOf(plan), phases, verifies };
+      const carried = await target.prepare(planned);
+      plan = carried.plan;
+      return { counts: countsOf(plan), phases: carried.phases, verifies: carried.verifies };
     },
     planned: () => plan,
+    probe: () => target.probe(),
     verify: () => target.verify(),
     async close() {
       await Promise.allSettled([source?.close(), target.close()]);
       if (folder !== null) await nodeFiles.remove(folder);
     },
+  };
+}
+
+/** Tells what the user's own function throws as theirs. */
+function tellingOf(where: MergeOptions['where']): MergeOptions['where'] {
+  if (where === undefined) return undefined;
+  return (row) => {
+    try {
+      return where(row);
+    } catch (error) {
+      const reason = `it throws for a row of ${row.type} (${messageOf(error)})`;
+      throw new TransferError('INVALID_OPTION', { option: 'where', value: 'this function', reason }, error);
+    }
   };
 }
 

@@ -8,6 +8,13 @@ export function mergingServer(options: RemoteOptions): RemoteDestination {
   const destination = createRemoteDestination({ ...options, strategy: 'merge' });
   return {
     ...destination,
+    // Only what the plan concerns is replaced.
+    keepsRest: true,
+    async schemas() {
+      await destination.schemas();
+      // As a folder does it takes types and fields that it did not have: a comparison would cut them.
+      return null;
+    },
     async commit() {
       try {
         await destination.commit();

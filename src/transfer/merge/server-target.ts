@@ -1,7 +1,6 @@
 import { createRemoteSource, type RemoteSource } from '../../client/remote-source.js';
-import { match } from '../../merge/matching.js';
-import { changesetOfPlan, plannedSource } from '../../merge/planned-source.js';
-import { type Planned, planMerge } from '../../merge/planner.js';
+import { plannedSource } from '../../merge/planned-source.js';
+import type { Planned } from '../../merge/planner.js';
 import { checkAdminUrl } from '../../protocol/admin-url.js';
 import { TransferError } from '../../protocol/errors.js';
 import { requireToken } from '../../protocol/token-fault.js';
@@ -10,7 +9,9 @@ import type { TransferSource } from '../../stores/store.js';
 import { linkOf } from './link-options.js';
 import { mergingServer } from './merging-server.js';
 import type { MergeOptions } from './options.js';
-import { checkStock } from './stock/check-stock.js';
+import { checkStock, checkVersion } from './stock/check-stock.js';
+import { holdPlan } from './stock/hold-plan.js';
+import { keepingFiles } from './stock/kept-files.js';
 import { oneWayLinks } from './stock/one-way-links.js';
 import type { Phase, StockMerge } from './stock/stock-merge.js';
 import { stockPhases } from './stock/stock-phases.js';
@@ -32,6 +33,8 @@ export function serverTarget(options: MergeOptions, url: string): MergeTarget {
   let first: RemoteSource | null = null;
   let planned: Planned | null = null;
   let stock: { readonly merge: StockMerge; readonly phases: readonly Phase[] } | null = null;
+  /** What stood before the first phase. */
+  let before: TransferSource | null = null;
 
   async function standing(): Promise<TransferSource> {
     const last = pulled.at(-1);
@@ -43,12 +46,10 @@ export function serverTarget(options: MergeOptions, url: string): MergeTarget {
     return source;
   }
 
-  /** A person may have thought about the plan: it must still be what follows from what stands. */
-  async function stillStanding(plan: Planned): Promise<TransferSource> {
+  async function stillStanding(plan: Planned, merge: StockMerge, phase: number): Promise<TransferSource> {
     const now = await standing();
-    const again = await planMerge(plan.selected, now, await match(plan.selected, now), plan.options);
-    if (JSON.stringify(changesetOfPlan(again)) !== JSON.stringify(changesetOfPlan(plan)))
-      throw new TransferError('DESTINATION_CHANGED', { what: 'What the plan concerns', end: url });
+    await holdPlan({ planned: plan, merge }, now, phase);
+    before ??= now;
     return now;
   }
 
@@ -61,12 +62,18 @@ export function serverTarget(options: MergeOptions, url: string): MergeTarget {
     };
     await checkStock(merge);
     stock = { merge, phases: stockPhases(merge) };
-    return { phases: stock.phases.length, lost: await oneWayLinks(merge), verifies: true };
+    const shown = keepingFiles(plan.plan);
+    return {
+      phases: stock.phases.length,
+      plan: { ...shown, lost: [...shown.lost, ...(await oneWayLinks(merge))] },
+      verifies: true,
+    };
   }
 
   return {
     name: url,
     isPulled: true,
+    isStock: () => first?.isFerry() !== true,
     check: async () => {},
     pull(path) {
       pulled.push({ path, source: null });
@@ -77,16 +84,21 @@ export function serverTarget(options: MergeOptions, url: string): MergeTarget {
     standing,
     async prepare(plan) {
       planned = plan;
-      if (first?.isFerry() === true) return { phases: 1, lost: [], verifies: false };
+      if (first?.isFerry() === true) return { phases: 1, plan: plan.plan, verifies: false };
       return prepareStock(plan);
+    },
+    async probe() {
+      if (stock !== null) await checkVersion(stock.merge);
     },
     carryOut(phase) {
       const plan = planned;
       if (plan === null) throw new TransferError('UNEXPECTED', { reason: 'nothing was planned' });
       const link = linkOf(options);
       const pushed = stock?.phases[phase];
-      if (pushed !== undefined)
-        return { ...link, ...pushed.transfer(() => (phase === 0 ? stillStanding(plan) : standing())) };
+      if (stock !== null && pushed !== undefined) {
+        const { merge } = stock;
+        return { ...link, ...pushed.transfer(() => stillStanding(plan, merge, phase)) };
+      }
       return { ...link, from: plannedSource(plan, options), to: mergingServer(server) };
     },
     async verify() {
@@ -94,7 +106,7 @@ export function serverTarget(options: MergeOptions, url: string): MergeTarget {
       const { merge } = stock;
       const differences = await verifyStock({
         ...merge,
-        before: merge.standing,
+        before: before ?? merge.standing,
         after: await standing(),
       });
       if (differences.length === 0) return;

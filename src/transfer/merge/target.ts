@@ -1,4 +1,4 @@
-import type { LostLink } from '../../merge/plan.js';
+import type { MergePlan } from '../../merge/plan.js';
 import type { Planned } from '../../merge/planner.js';
 import type { TransferSource } from '../../stores/store.js';
 import type { EmbeddedOptions } from '../options.js';
@@ -7,8 +7,8 @@ import type { EmbeddedOptions } from '../options.js';
 export interface CarryingOut {
   /** How many transfers carry it out. */
   readonly phases: number;
-  /** Links that this destination loses beside those of the plan. */
-  readonly lost: readonly LostLink[];
+  /** What this destination does of the plan, and loses beside it. */
+  readonly plan: MergePlan;
   readonly verifies: boolean;
 }
 
@@ -18,6 +18,8 @@ export interface MergeTarget {
   readonly name: string;
   /** A server is pulled into a folder before it is read. */
   readonly isPulled: boolean;
+  /** It has no types but those of its code; known once it was pulled. */
+  isStock(): boolean;
   /** Throws where a store cannot be read. */
   check(): Promise<void>;
   /** The options of a pull, into a folder. */
@@ -26,6 +28,8 @@ export interface MergeTarget {
   standing(): Promise<TransferSource>;
   /** Refuses what cannot be carried out here. */
   prepare(planned: Planned): Promise<CarryingOut>;
+  /** Asks, once the plan is confirmed, what cannot be asked without a change that is undone. */
+  probe(): Promise<void>;
   /** The options of one transfer. */
   carryOut(phase: number): EmbeddedOptions;
   /** Throws where what stands after the last phase is not what was planned. */

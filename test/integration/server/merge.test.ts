@@ -68,6 +68,31 @@ test('a server of ours takes a merge over the wire, and keeps the rest', async (
   expect(await titles()).toEqual(['1 a new', '2 b stays', '3 c added']);
 });
 
+test('it takes types that it lacks, as a folder does', async () => {
+  await stand(content(row(1, 'a', 'old')));
+  const tag = 'api::tag.tag';
+  const coming = content({ ...row(70, 't', 'sea'), type: tag });
+  const declared = { ...coming, schemas: { ...schemas, [tag]: { uid: tag, attributes: {} } } };
+  const { counts } = await merge(declared).done;
+  expect(counts).toMatchObject({ add: 1, replace: 0 });
+  expect(await titles()).toEqual(['1 a old', '1 t sea']);
+});
+
+test('it takes fields that no schema declares, as a folder does', async () => {
+  const other = 'api::other.other';
+  await stand({
+    ...content(row(1, 'a', 'old')),
+    schemas: { ...schemas, [other]: { uid: other, attributes: {} } },
+  });
+  const undeclared = row(70, 'a', 'new');
+  await merge(content({ ...undeclared, data: { ...undeclared.data, note: 'kept' } })).done;
+  const source = createDirectorySource({ path: site() });
+  await source.open();
+  for await (const [first] of source.rows('entities')) expect(first?.data['note']).toBe('kept');
+  await source.close();
+  expect(await titles()).toEqual(['1 a new']);
+});
+
 test('it refuses a plan that no longer fits, and stays as it was', async () => {
   await stand(content(row(1, 'a', 'old'), row(2, 'b', 'stays')));
   const { done } = merge(content(row(70, 'a', 'new')), {

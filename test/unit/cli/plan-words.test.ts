@@ -109,11 +109,23 @@ describe.each([
     report.began({ from: './a', to: './b', dryRun: how.isDryRun, merges: true });
     wait(2000);
     report.planned(plan);
-    report.merged({ plan, counts: countsOf(plan), isUnchanged }, { to: './b', ...how });
+    report.merged({ plan, counts: countsOf(plan), isUnchanged, isUnverified: false }, { to: './b', ...how });
     report.end();
     const said = written.out.replaceAll(/\s+/g, ' ');
     expect(said).toContain('plan: 1 document added');
     expect(said).toContain(ending);
+  });
+
+  test('says that a merge is done, and was not compared with the plan', () => {
+    const { written, settings } = reportSettings();
+    const report = create(settings);
+    const plan = planOf([change({})]);
+    const result = { plan, counts: countsOf(plan), isUnchanged: false, isUnverified: true };
+    report.merged(result, { to: './b', isDryRun: false });
+    report.end();
+    expect(written.out.replaceAll(/\s+/g, ' ')).toContain(
+      'done in 0.0 s, and not compared with the plan: 1 document added',
+    );
   });
 
   test('says what was pulled in one line, and nothing of its stages', () => {
@@ -139,7 +151,7 @@ test('programs get the plan, each change, and a result', () => {
   const plan = planOf([change({})], { lost });
   report.planned(plan);
   report.merged(
-    { plan, counts: countsOf(plan), isUnchanged: true },
+    { plan, counts: countsOf(plan), isUnchanged: true, isUnverified: false },
     { to: './b', isDryRun: false, changeset: 'out' },
   );
   const events = written.out

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createActor, type EventObject, fromPromise, toPromise } from 'xstate';
 import {
   type MergeInput,
@@ -19,15 +19,32 @@ interface Play {
   readonly verifies?: boolean;
   readonly confirms?: boolean;
   readonly fails?: string;
+  /** The transfer that fails, by its number from 0. */
+  readonly failsAt?: number;
+  /** Holds the actor of this name until the test lets it go. */
+  readonly holds?: string;
   /** The transfers that wait until they are told to end, by their number from 0. */
   readonly waits?: number;
 }
 
 /** A merge whose actors note that they ran, and answer at once. */
-function play({ input = {}, phases = 1, verifies = false, confirms = true, fails, waits }: Play = {}) {
+function play({
+  input = {},
+  phases = 1,
+  verifies = false,
+  confirms = true,
+  fails,
+  waits,
+  ...how
+}: Play = {}) {
   const ran: string[] = [];
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
   const step = (name: string) => async () => {
     ran.push(name);
+    if (how.holds === name) await held;
     if (fails === name) throw new TransferError('STORE_FAILED', { path: name, reason: 'it broke' });
   };
   const aborted: EventObject[] = [];
@@ -44,8 +61,9 @@ function play({ input = {}, phases = 1, verifies = false, confirms = true, fails
       moves += 1;
       const end = (outcome: MoveOutcome) => self.send({ type: 'end', outcome } as never);
       ends[number] = end;
-      if (number !== waits)
-        queueMicrotask(() => end({ failure: fails === 'move' ? { code: 'PEER_ERROR' } : null }));
+      const failure = { code: 'PEER_ERROR', details: { at: '/tmp/pull', stands: 'asBefore' } } as const;
+      const isFailed = fails === 'move' || how.failsAt === number;
+      if (number !== waits) queueMicrotask(() => end({ failure: isFailed ? failure : null }));
     },
     transition(snapshot, event) {
       const told = event as EventObject & { outcome?: MoveOutcome };
@@ -68,6 +86,7 @@ function play({ input = {}, phases = 1, verifies = false, confirms = true, fails
         await step('confirm')();
         return confirms;
       }),
+      probe: fromPromise(step('probe')),
       verify: fromPromise(step('verify')),
       closeEnds: fromPromise(step('close')),
     },
@@ -75,7 +94,7 @@ function play({ input = {}, phases = 1, verifies = false, confirms = true, fails
   const pulls = { source: false, destination: false };
   const actor = createActor(logic, { input: { pulls, ...input } });
   actor.start();
-  return { actor, ran, aborted, ends, output: toPromise(actor) };
+  return { actor, ran, aborted, ends, letGo, output: toPromise(actor) };
 }
 
 const both = { source: true, destination: true };
@@ -94,7 +113,16 @@ test('servers are pulled, and what stands is read again before each phase and at
   expect(await output).toMatchObject({ outcome: 'completed', counts });
   expect(ran).toEqual([
     ...['check', 'source 0', 'destination 0', 'compare', 'plan', 'confirm'],
-    ...['destination 0', 'changes 0', 'destination 1', 'changes 1', 'destination 2', 'verify', 'close'],
+    ...[
+      'probe',
+      'destination 0',
+      'changes 0',
+      'destination 1',
+      'changes 1',
+      'destination 2',
+      'verify',
+      'close',
+    ],
   ]);
 });
 
@@ -107,7 +135,7 @@ test.each([
   expect(ran).toEqual(['check', 'compare', 'plan', 'close']);
 });
 
-test.each(['check', 'compare', 'plan', 'confirm', 'verify'])(
+test.each(['check', 'compare', 'plan', 'confirm', 'probe', 'verify'])(
   'a %s that fails ends the merge',
   async (fails) => {
     const { ran, output } = play({ verifies: true, fails });
@@ -149,8 +177,79 @@ test('an abort that comes too late for the last transfer changes nothing', async
   await expect.poll(() => ran).toContain('changes 0');
   actor.send({ type: 'abort' });
   ends[1]?.({ failure: null });
-  expect(await output).toMatchObject({ outcome: 'completed' });
+  expect(await output).toMatchObject({ outcome: 'completed', isUnverified: true });
   expect(ran).not.toContain('verify');
+});
+
+test('an abort while a server is probed waits for the answer, and then ends the merge', async () => {
+  const { actor, letGo, output, ran } = play({ holds: 'probe', verifies: true });
+  await expect.poll(() => ran).toContain('probe');
+  actor.send({ type: 'abort', by: 'Ctrl-C' });
+  expect(ran).not.toContain('close');
+  letGo();
+  expect(await output).toMatchObject({ outcome: 'aborted', failure: { details: { by: 'Ctrl-C' } } });
+  expect(ran.slice(-2)).toEqual(['probe', 'close']);
+});
+
+describe('what stands after a merge in two phases that did not end well', () => {
+  const two = { phases: 2, verifies: true };
+  const phase = (mergePhase: number) => ({ details: { mergePhase, mergePhases: 2 } });
+
+  // The transfers: pull 0, files 1, pull 2, documents 3, pull 4.
+  test.each([
+    ['the pull before the files', 0, 1],
+    ['the files', 1, 1],
+    ['the pull before the documents', 2, 2],
+    ['the documents', 3, 2],
+  ])('a failure of %s names its phase', async (_, failsAt, expected) => {
+    const { output } = play({ ...two, failsAt });
+    expect(await output).toMatchObject({ outcome: 'failed', failure: phase(expected) });
+  });
+
+  test('an abort between them names the phase that did not begin', async () => {
+    const { actor, ends, output, ran } = play({ ...two, waits: 1 });
+    await expect.poll(() => ran).toContain('changes 0');
+    actor.send({ type: 'abort' });
+    ends[1]?.({ failure: null });
+    expect(await output).toMatchObject({ outcome: 'aborted', failure: phase(2) });
+  });
+
+  test('a pull that fails does not name its temporary folder', async () => {
+    const { output } = play({ ...two, failsAt: 2 });
+    expect((await output).failure?.details).toEqual({ mergePhase: 2, mergePhases: 2 });
+  });
+});
+
+describe('a merge that is done', () => {
+  test('and whose comparison is aborted during the pull is completed', async () => {
+    const { actor, ends, output, ran } = play({ verifies: true, waits: 2 });
+    await expect.poll(() => ran).toContain('destination 1');
+    actor.send({ type: 'abort' });
+    ends[2]?.({ failure: { code: 'ABORTED', details: { stands: 'asBefore' } } });
+    expect(await output).toMatchObject({ outcome: 'completed', isUnverified: true });
+  });
+
+  test('and whose comparison is aborted is completed', async () => {
+    const { actor, output, ran } = play({ verifies: true, holds: 'verify' });
+    await expect.poll(() => ran).toContain('verify');
+    actor.send({ type: 'abort' });
+    expect(await output).toMatchObject({ outcome: 'completed', isUnverified: true });
+  });
+
+  test.each([
+    ['pull', { failsAt: 2 }],
+    ['comparison', { fails: 'verify' }],
+  ])('and whose %s fails says that it is done and was not compared', async (_, how) => {
+    const { output } = play({ verifies: true, ...how });
+    const { failure } = await output;
+    expect(failure).toMatchObject({ details: { isUnverified: true } });
+    expect(failure?.details).not.toHaveProperty('at');
+  });
+
+  test('and compared is not unverified', async () => {
+    const { output } = play({ verifies: true });
+    expect(await output).toMatchObject({ outcome: 'completed', isUnverified: false });
+  });
 });
 
 test('an abort in any other state ends the merge and closes its ends', async () => {

@@ -35,7 +35,7 @@ describe.each([
     'merge',
     'createMerge',
     mergeMachine.implementations.actors,
-    ['checkEnds', 'move', 'compare', 'plan', 'confirm', 'verify', 'closeEnds'],
+    ['checkEnds', 'move', 'compare', 'plan', 'confirm', 'probe', 'verify', 'closeEnds'],
   ],
   ['session', 'attachTransferServer', sessionMachine.implementations.actors, ['authorize', 'cleanUp']],
   [

@@ -405,6 +405,34 @@ test('a value that is unique and stands in another document is refused, and name
   });
 });
 
+test('what the function where throws is told as its own fault', async () => {
+  const own = new TypeError('row.data.tags is not iterable');
+  const site = model([sea]);
+  const running = createMerge({
+    from: createMemoryStore(contentOf(site, 100)).source(),
+    to: createMemoryStore(contentOf(site, 1)),
+    where() {
+      throw own;
+    },
+  });
+  const error = await running.done.catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    code: 'INVALID_OPTION',
+    message: expect.stringMatching(/where .* throws for a row of .*\(row\.data\.tags is not iterable\)/),
+    cause: own,
+  });
+});
+
+test('a server to pull from needs a token, which is found before anything has begun', () => {
+  const to = createMemoryStore();
+  expect(() => createMerge({ from: 'https://example.com/admin', to })).toThrow(
+    expect.objectContaining({
+      code: 'MISSING_TOKEN',
+      details: expect.objectContaining({ option: 'fromToken' }),
+    }),
+  );
+});
+
 test('a dry run changes nothing', async () => {
   const standing = model([sea]);
   const { to, plan, isUnchanged } = await merge(model([picture]), standing, { dryRun: true });

@@ -142,6 +142,23 @@ describe('TransferError', () => {
     expect(transferErrorOf('ABORTED', { at, ...details }).message).toBe(`The transfer was aborted.\n${line}`);
   });
 
+  const brought =
+    'The merge ended in phase 2 of 2: the new files and folders of the phase before stand at the destination';
+  const on = 'The same merge goes on from there.';
+  const phases = { mergePhase: 2, mergePhases: 2 };
+  test.each([
+    [{ mergePhase: 1, mergePhases: 2, stands: 'untouched' }, 'Nothing at https://b/admin was changed.'],
+    [phases, `${brought}, and no document there was changed. ${on}`],
+    [{ ...phases, stands: 'untouched' }, `${brought}, and no document there was changed. ${on}`],
+    [{ ...phases, stands: 'asBefore' }, `${brought}, and no document there was changed. ${on}`],
+    [{ ...phases, stands: 'rollsBack' }, `${rollsBack}\n${brought}. ${on}`],
+    [{ isUnverified: true }, 'The merge is done; what stands there was not compared with the plan.'],
+  ])('says what stands after a merge that came further: %j', (details, lines) => {
+    expect(transferErrorOf('ABORTED', { at, ...details }).message).toBe(
+      `The transfer was aborted.\n${lines}`,
+    );
+  });
+
   test.each([[{}], [{ at }], [{ at, stands: 'of a row' }], [{ at, stands: 5 }], [{ uploads }]])(
     'says nothing of it where that is not known: %j',
     (details) => {

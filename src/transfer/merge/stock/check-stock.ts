@@ -13,19 +13,39 @@ import type { StockMerge } from './stock-merge.js';
 const tried: readonly string[] = ['5.54.0', '5.52.3'];
 
 /**
- * Refuses what a Strapi cannot do, before anything is sent that changes it. One of a version that was not tried is asked whether
- * it deletes no more than it is told.
+ * Refuses what a Strapi cannot do, from what was pulled alone.
  * @throws TransferError MERGE_NOT_CLEARABLE, MERGE_SPLITS_DOCUMENTS, MERGE_SHARED_IDS, MERGE_REPLACES_FILES,
- * MERGE_FILE_NAME_TAKEN, MERGE_LOSES_LINKS, MERGE_UNTRIED_VERSION, and those of the way to the server
+ * MERGE_FILE_NAME_TAKEN, MERGE_LOSES_LINKS, MERGE_UNTRIED_VERSION where it tells none
  */
 export async function checkStock(merge: StockMerge): Promise<void> {
-  await checkFiles(merge);
+  for (const { type } of sentDocuments(merge).replaced) assertClearable(type);
+  await checkAgain(merge, { files: true });
+  if (merge.version === null && sentDocuments(merge).replaced.length > 0)
+    throw untried(merge, 'does not say which it is');
+}
+
+/**
+ * What of that another pull may answer otherwise.
+ * @param files New files have not come yet.
+ */
+export async function checkAgain(merge: StockMerge, { files }: { readonly files: boolean }): Promise<void> {
+  if (files) await checkFiles(merge);
   const { replaced } = sentDocuments(merge);
   if (replaced.length === 0) return;
-  for (const { type } of replaced) assertClearable(type);
   await checkDocuments(merge, replaced);
   await checkLinks(merge);
-  await checkVersion(merge, replaced);
+}
+
+/**
+ * Asks a Strapi of a version that was not tried whether it deletes no more than it is told. One that does deletes within a
+ * transaction, and undoes it: it is asked once the merge is confirmed.
+ * @throws TransferError MERGE_UNTRIED_VERSION, and those of the way to the server
+ */
+export async function checkVersion(merge: StockMerge): Promise<void> {
+  const [first] = sentDocuments(merge).replaced;
+  if (first === undefined || (merge.version !== null && tried.includes(merge.version))) return;
+  if (!(await readsParams(merge.to, first.type)))
+    throw untried(merge, 'does not show that it deletes single documents');
 }
 
 /** Holds what would be deleted against what stands: the documents of the plan, whole, and no other. */
@@ -70,15 +90,10 @@ async function checkLinks(merge: StockMerge): Promise<void> {
   });
 }
 
-async function checkVersion({ version, to }: StockMerge, [first]: readonly DocumentChange[]): Promise<void> {
-  if (version !== null && tried.includes(version)) return;
-  const refuse = (reason: string) =>
-    new TransferError('MERGE_UNTRIED_VERSION', {
-      ...{ url: to.url, reason, version: version ?? 'of an unknown version' },
-      tried: tried.join(', '),
-    });
-  if (version === null || first === undefined) throw refuse('does not say which it is');
-  if (!(await readsParams(to, first.type))) throw refuse('does not show that it deletes single documents');
-}
+const untried = ({ version, to }: StockMerge, reason: string) =>
+  new TransferError('MERGE_UNTRIED_VERSION', {
+    ...{ url: to.url, reason, version: version ?? 'of an unknown version' },
+    tried: tried.join(', '),
+  });
 
 const nameOf = ({ type, documentId }: NamedDocument) => `${type}:${documentId}`;

@@ -6,7 +6,7 @@ import type { RowMap } from './row-map.js';
 import type { StockMerge } from './stock-merge.js';
 
 export interface VerifyInput extends Pick<StockMerge, 'strategy' | 'source' | 'plan'> {
-  /** What stood at the Strapi before the first push; open. */
+  /** What stood at the Strapi when the first push began; open. */
   readonly before: TransferSource;
   /** What stands there after the last one; open. */
   readonly after: TransferSource;
@@ -62,6 +62,9 @@ function* differences({ now, before, came, comes, replaced, plan }: Compared): G
     else if (!sent.has(name) && isReplaced(name)) yield `${fact.title} stands still, and was to be deleted.`;
 }
 
+/** The field, without the components that hold it. */
+const lastOf = (path: string) => path.slice(path.lastIndexOf('.') + 1);
+
 const namesOf = (list: readonly Target[]) => JSON.stringify(list.map(({ name }) => name));
 
 function* listDifferences(
@@ -90,9 +93,7 @@ function* stayingDifferences(
   for (const field of new Set([...there.lists.keys(), ...fact.lists.keys()])) {
     const [have, had] = [there.lists.get(field) ?? [], fact.lists.get(field) ?? []];
     const isTaken = lost.some(({ because, type, field: of }) => {
-      return (
-        because === 'taken' && type === fact.row.type && field.endsWith(of.slice(of.lastIndexOf('.') + 1))
-      );
+      return because === 'taken' && type === fact.row.type && lastOf(field) === lastOf(of);
     });
     const stays = (list: readonly Target[]) => list.filter(({ name }) => !isReplaced(name));
     const kept = had.filter(({ name, isTwoWay }) => isReplaced(name) && isTwoWay && now.rows.has(name));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DocumentName } from '../../../../../src/merge/selection.js';
 import type { MemoryContent } from '../../../../../src/stores/memory.js';
-import { checkStock } from '../../../../../src/transfer/merge/stock/check-stock.js';
+import { checkStock, checkVersion } from '../../../../../src/transfer/merge/stock/check-stock.js';
 import type { StockMerge } from '../../../../../src/transfer/merge/stock/stock-merge.js';
 import { planned } from '../../../../support/stock-merges.js';
 import {
@@ -160,6 +160,10 @@ describe('a merge into a stock Strapi is carried out without a question, where',
       standing: site([row(topic, 14, 'sea'), fileRow(17, 'picture', { size: 2, caption: 'other' })]),
     },
     'a file that stands stays, since nothing is replaced': { comes: [sea], strategy: 'add' },
+    'the Strapi is of a version that was not tried: it is asked once the merge is confirmed': {
+      comes: [old],
+      version: '5.99.0',
+    },
     'links may be lost': {
       comes: [old],
       standing: stands([], [link('oneToMany', [home, 16, 'best', 1], [page, 11])]),
@@ -176,5 +180,24 @@ describe('a merge into a stock Strapi is carried out without a question, where',
       ...more,
     });
     await expect(checkStock({ ...merge, loseLinks })).resolves.toBeUndefined();
+  });
+});
+
+describe('a Strapi is asked what it would delete', () => {
+  const asked = async (version: string, strategy: StockMerge['strategy']) =>
+    checkVersion({
+      ...(await planned({ strategy, selection: { documents: [old] }, source, standing, to })),
+      version,
+    });
+
+  test('where it was not tried', async () => {
+    await expect(asked('5.99.0', 'merge')).rejects.toThrow('the server was asked');
+  });
+
+  test.each([
+    ['it was tried', '5.52.3', 'merge'],
+    ['nothing is replaced', '5.99.0', 'add'],
+  ] as const)('not where %s', async (_, version, strategy) => {
+    await expect(asked(version, strategy)).resolves.toBeUndefined();
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { LostLink } from '../../../../../src/merge/plan.js';
 import type { Entity, Link } from '../../../../../src/protocol/content.js';
 import type { MemoryContent } from '../../../../../src/stores/memory.js';
 import { verifyStock } from '../../../../../src/transfer/merge/stock/verify-stock.js';
@@ -81,7 +82,7 @@ const documents = [
   { type: topic, documentId: 'sea' },
 ];
 
-async function found(there: MemoryContent): Promise<readonly string[]> {
+async function found(there: MemoryContent, lost: readonly LostLink[] = []): Promise<readonly string[]> {
   const { source: from, plan } = await planned({
     strategy: 'merge',
     selection: { documents },
@@ -89,7 +90,7 @@ async function found(there: MemoryContent): Promise<readonly string[]> {
     standing: before,
   });
   const ends = { before: await opened(before), after: await opened(there) };
-  return verifyStock({ strategy: 'merge', source: from, plan, ...ends });
+  return verifyStock({ strategy: 'merge', source: from, plan: { ...plan, lost }, ...ends });
 }
 
 const isRow = (type: string, id: number) => (one: Entity) => one.type === type && one.id === id;
@@ -193,4 +194,16 @@ describe('after a merge into a stock Strapi', () => {
   test.each(Object.entries(faults))('%s', async (_, [there, says]) => {
     expect(await found(there)).toContain(says);
   });
+
+  test.each([
+    ['writer', 0],
+    ['shared.teaser.writer', 0],
+    ['ter', 1],
+  ])(
+    'links that the plan takes from the field %s are not missed, those of other fields are',
+    async (field, count) => {
+      const lost = [{ type: page, field, target: user, count: 1, because: 'taken' } as const];
+      expect(await found(unlinked('writer', 12), lost)).toHaveLength(count);
+    },
+  );
 });
