@@ -89,8 +89,8 @@ const refused = Object.entries(foldersOf).flatMap(([command, folders]) =>
     ])
     .map(([, checked, named]) => [command, checked ?? named ?? ''] as const),
 );
-/** A page in a browser alone can give them wrong. */
-const notTyped = ['checksums', 'proxy', 'ticket'];
+/** A page in a browser, or a program, alone can give them wrong. */
+const notTyped = ['checksums', 'proxy', 'ticket', 'where'];
 
 test.each(refused.filter(([, option]) => !notTyped.includes(option)))(
   '%s has the flag as which it names the option %s',
