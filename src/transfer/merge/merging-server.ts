@@ -3,7 +3,7 @@ import { createRemoteDestination, type RemoteDestination } from '../../client/re
 import { TransferError, toTransferError } from '../../protocol/errors.js';
 import { isObject } from '../../protocol/plain-object.js';
 
-/** A server of Ferry's that merges what comes. Its word for content that has changed is that of a folder: DESTINATION_CHANGED. */
+/** A server of Ferry's that merges what comes. Its words for what it refuses are those of a folder: DESTINATION_CHANGED, MERGE_INCOMPLETE. */
 export function mergingServer(options: RemoteOptions): RemoteDestination {
   const destination = createRemoteDestination({ ...options, strategy: 'merge' });
   return {
@@ -19,12 +19,21 @@ export function mergingServer(options: RemoteOptions): RemoteDestination {
       try {
         await destination.commit();
       } catch (thrown) {
-        const error = toTransferError(thrown);
-        const { peer } = error.details;
-        if (!isObject(peer) || peer['code'] !== 'DESTINATION_CHANGED') throw error;
-        const [what] = String(peer['message']).split(' is not what it was ');
-        throw new TransferError('DESTINATION_CHANGED', { what, end: destination.name }, error);
+        throw refusalOf(toTransferError(thrown), destination.name);
       }
     },
   };
+}
+
+function refusalOf(error: TransferError, end: string): TransferError {
+  const { peer } = error.details;
+  if (!isObject(peer)) return error;
+  const said = String(peer['message']);
+  if (peer['code'] === 'MERGE_INCOMPLETE') {
+    const [, type = 'a type'] = /^Not all rows of (\S+) came/.exec(said) ?? [];
+    return new TransferError('MERGE_INCOMPLETE', { type, end }, error);
+  }
+  if (peer['code'] !== 'DESTINATION_CHANGED') return error;
+  const [what] = said.split(' is not what it was ');
+  return new TransferError('DESTINATION_CHANGED', { what, end }, error);
 }

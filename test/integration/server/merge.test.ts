@@ -10,6 +10,7 @@ import {
   type MemoryContent,
 } from '../../../src/stores/index.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
+import { applyChangeset } from '../../../src/transfer/merge/apply-changeset.js';
 import { createMerge } from '../../../src/transfer/merge/create-merge.js';
 import { openRaw, say } from '../../support/raw-client.js';
 import { type RunningServer, runServer } from '../../support/transfer-servers.js';
@@ -106,6 +107,18 @@ test('it refuses a plan that no longer fits, and stays as it was', async () => {
     message: expect.stringMatching(/merge was planned/),
   });
   expect(await titles()).toEqual(['1 a edited in between', '2 b stays']);
+});
+
+test('it refuses a changeset whose rows do not all come', async () => {
+  await stand(content(row(1, 'a', 'old')));
+  const changeset = createMemoryStore();
+  await merge(content(row(70, 'a', 'new')), { changeset: changeset.destination() }).done;
+  const lacking = createMemoryStore({ ...changeset.content(), entities: [] });
+  const { done } = applyChangeset({
+    ...{ from: lacking.source(), to: running.admin, toToken: running.token },
+  });
+  await expect(done).rejects.toMatchObject({ code: 'MERGE_INCOMPLETE', details: { type: article } });
+  expect(await titles()).toEqual(['1 a old']);
 });
 
 test('a merge that is aborted on the way leaves it as it was', async () => {
