@@ -134,6 +134,18 @@ test('safe-push.ts pushes after a backup, which holds what stood there', async (
   await site.close();
 });
 
+test('merge-changes.ts brings what was changed since, and names it', async () => {
+  type Recipe = {
+    mergeChanges(from: string, to: MemoryStore, since: Date): Promise<readonly string[]>;
+  };
+  const { mergeChanges } = await recipe<Recipe>('merge-changes.ts');
+  const to = createMemoryStore();
+  const came = await mergeChanges(sampleExport, to, new Date('2026-01-01'));
+  expect(came.length).toBeGreaterThan(10);
+  expect(came).toContain('add harbour.png');
+  expect(await mergeChanges(sampleExport, to, new Date('2026-01-01'))).toEqual([]);
+});
+
 describe('transfer-routes.ts', () => {
   async function app(options: TransferOptions) {
     const { transferRoutes } = await recipe<{ transferRoutes(options: TransferOptions): Router }>(
