@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Link, Metadata } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
+import { rowKey } from './identity.js';
 import type { MergePlan } from './plan.js';
 
 /** A row of the destination that does not stay as it is, and what its fields were when the plan was made. */
@@ -88,17 +89,16 @@ const shape = v.looseObject({
 
 /** A person confirms the plan: nothing may go that it does not name. */
 function assertPlanned({ plan, drops }: Changeset, from: string): void {
-  const key = (type: string, row: number | string) => `${type} ${typeof row} ${row}`;
   const planned = new Set(
     plan.documents.flatMap(({ type, rows, verb }) =>
       rows.flatMap(({ verb: what, stands }) =>
         verb !== 'keep' && (what === 'replace' || what === 'delete') && stands !== undefined
-          ? [key(type, stands)]
+          ? [rowKey(type, stands)]
           : [],
       ),
     ),
   );
-  const dropped = new Set(drops.map((drop) => key(drop.type, drop.id)));
+  const dropped = new Set(drops.map((drop) => rowKey(drop.type, drop.id)));
   if (dropped.size !== planned.size || [...dropped].some((one) => !planned.has(one)))
     throw new TransferError('BROKEN_CHANGESET', { from, reason: 'drops' });
 }

@@ -3,6 +3,7 @@ import { fileType } from '../protocol/clearing.js';
 import type { Entity, Schemas } from '../protocol/content.js';
 import type { Id } from './plan.js';
 
+/** The type of the rows that say which locales there are. */
 export const localeType = 'plugin::i18n.locale';
 export const folderType = 'plugin::upload.folder';
 
@@ -26,6 +27,9 @@ export function placeOf({ locale, publishedAt }: Entity['data']): RowPlace {
     state: publishedAt === undefined ? null : publishedAt === null ? 'draft' : 'published',
   };
 }
+
+/** A row of one side, as a text. */
+export const rowKey = (type: string, id: Id): string => `${type} ${typeof id} ${id}`;
 
 export const placeKey = ({ locale, state }: RowPlace): string => `${locale ?? ''}/${state ?? ''}`;
 

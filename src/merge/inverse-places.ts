@@ -1,5 +1,5 @@
 import type { Link, LinkEnd } from '../protocol/content.js';
-import type { Id } from './plan.js';
+import { inverseKey } from './link-owner.js';
 import type { Planned } from './planner.js';
 
 export interface InversePlaces {
@@ -21,18 +21,16 @@ export interface InversePlaces {
 export function createInversePlaces({ standingLinks }: Planned): InversePlaces {
   const before = new Map<string, number>();
   const last = new Map<string, number>();
-  const listKey = (relation: string, owner: LinkEnd, type: string, id: Id) =>
-    JSON.stringify([relation, owner.type, owner.field ?? '', type, id]);
   for (const { link, ownerEnd, targetEnd } of standingLinks) {
     if (targetEnd.pos === undefined) continue;
-    const list = listKey(link.relation, ownerEnd, targetEnd.type, targetEnd.ref);
+    const list = inverseKey(link.relation, ownerEnd, targetEnd);
     before.set(`${list} ${ownerEnd.ref}`, targetEnd.pos);
     last.set(list, Math.max(last.get(list) ?? 0, targetEnd.pos));
   }
   return {
     placed({ link, side, from, to }) {
       if (side === 'right' || to.pos === undefined) return to;
-      const list = listKey(link.relation, from, to.type, to.ref);
+      const list = inverseKey(link.relation, from, to);
       const stood = before.get(`${list} ${from.ref}`);
       if (stood !== undefined) return { ...to, pos: stood };
       if (!last.has(list)) return to;

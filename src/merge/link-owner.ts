@@ -9,6 +9,13 @@ export interface OwnedLink {
   readonly side: 'left' | 'right';
 }
 
+/** The links of one kind that lead to one row: of one relation and one field. */
+export const inverseKey = (
+  relation: string,
+  { type, field }: LinkEnd,
+  target: Pick<LinkEnd, 'type' | 'ref'>,
+) => JSON.stringify([relation, type, field ?? '', target.type, target.ref]);
+
 /** A file is shown by rows that have a field for it, which Strapi writes as the file's `related`. */
 export function ownedLink({ kind, left, right }: Pick<Link, 'kind' | 'left' | 'right'>): OwnedLink {
   const isShown = kind === 'relation.morph' && left.type === fileType && right.type !== fileType;

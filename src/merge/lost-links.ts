@@ -1,5 +1,5 @@
-import type { LinkEnd } from '../protocol/content.js';
 import type { IndexedDocument, IndexedRow } from './document-index.js';
+import { inverseKey } from './link-owner.js';
 import { type StandingLink, targetOf } from './link-plan.js';
 import type { Matched } from './matching.js';
 import type { Id, LostLink } from './plan.js';
@@ -30,12 +30,10 @@ export async function takenLinks(
 ): Promise<ReadonlyMap<StandingLink, Taking>> {
   const taken = new Map<StandingLink, Taking>();
   const held = new Map<string, StandingLink[]>();
-  const key = (relation: string, owner: LinkEnd, type: string, id: Id) =>
-    JSON.stringify([relation, owner.type, owner.field ?? '', type, id]);
   for (const each of staying) {
     const { link, ownerEnd, targetEnd } = each;
     if (!exclusive.includes(link.relation)) continue;
-    const at = key(link.relation, ownerEnd, targetEnd.type, targetEnd.ref);
+    const at = inverseKey(link.relation, ownerEnd, targetEnd);
     held.set(at, [...(held.get(at) ?? []), each]);
   }
   if (held.size === 0) return taken;
@@ -46,7 +44,10 @@ export async function takenLinks(
       if (!exclusive.includes(link.relation)) continue;
       const to = targetOf(target, selected, matched);
       const id = to?.kind === 'stands' ? to.row.id : to?.kind === 'comes' ? idOf(to.row) : undefined;
-      const holders = id === undefined ? undefined : held.get(key(link.relation, owner, target.type, id));
+      const holders =
+        id === undefined
+          ? undefined
+          : held.get(inverseKey(link.relation, owner, { type: target.type, ref: id }));
       const by = { document: from.document, field: owner.field ?? '' };
       for (const holder of holders ?? []) taken.set(holder, by);
     }

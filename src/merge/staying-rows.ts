@@ -5,7 +5,7 @@ import { TransferError } from '../protocol/errors.js';
 import { isProtectedType } from '../protocol/protected-types.js';
 import type { Changeset } from './changeset.js';
 import { fileNamesOf } from './file-names.js';
-import { digestOf, documentIdOf, placeKey, placeOf } from './identity.js';
+import { digestOf, documentIdOf, placeKey, placeOf, rowKey } from './identity.js';
 import { linksDigest, linkText } from './link-digest.js';
 import { ownedLink } from './link-owner.js';
 import { holdsDocument, holdsId, holdsRef } from './text-search.js';
@@ -54,8 +54,10 @@ export function createStaying(
 ): Staying {
   const reader = createComponentReader(standing);
   const comingReader = createComponentReader(coming ?? standing);
-  const drops = new Map(changeset.drops.map((drop) => [keyOf(drop.type, drop.id), drop]));
-  const expects = new Map(changeset.expects.map(({ type, id, documentId }) => [keyOf(type, id), documentId]));
+  const drops = new Map(changeset.drops.map((drop) => [rowKey(drop.type, drop.id), drop]));
+  const expects = new Map(
+    changeset.expects.map(({ type, id, documentId }) => [rowKey(type, id), documentId]),
+  );
   const unlinks = new Set(changeset.unlinks.map(linkText));
   const dropsFiles = changeset.drops.some(({ type }) => type === fileType);
   const comes = new Set<string>();
@@ -85,7 +87,7 @@ export function createStaying(
     seen.add(key);
     const { type, data } = row;
     const fields = reader.withoutIds(type, data, (uid, id) => {
-      components.set(keyOf(uid, id), key);
+      components.set(rowKey(uid, id), key);
       refs.add(String(id));
     });
     if (digestOf(fields, type) !== digest) throw changed(`A row of ${type}`);
@@ -98,11 +100,11 @@ export function createStaying(
     if (comes.has(key) || (place !== undefined && places.has(place))) throw changed(`A row of ${type}`);
     const documentId = expects.get(key);
     if (documentId !== undefined && documentIdOf(data) !== documentId) throw changed(`A row of ${type}`);
+    if (documentId !== undefined) seen.add(key);
     if (comingComponents.size > 0)
       reader.visit(type, data, (uid, id) => {
-        if (comingComponents.has(keyOf(uid, id))) throw changed(`A row of ${type}`);
+        if (comingComponents.has(rowKey(uid, id))) throw changed(`A row of ${type}`);
       });
-    seen.add(key);
     if (type !== fileType || !looksAtFiles()) return;
     for (const filename of fileNamesOf(row)) {
       if (filesThatCome.has(filename)) throw changed(`The file ${filename}`);
@@ -112,22 +114,22 @@ export function createStaying(
   }
 
   const droppedRow = ({ type, ref }: LinkEnd) => {
-    const key = keyOf(type, ref);
+    const key = rowKey(type, ref);
     return drops.has(key) ? key : components.get(key);
   };
   const isGone = (target: LinkEnd) =>
-    droppedRow(target) !== undefined && !comes.has(keyOf(target.type, target.ref));
+    droppedRow(target) !== undefined && !comes.has(rowKey(target.type, target.ref));
 
   return {
     written(row) {
       const { type, id, data } = row;
-      comes.add(keyOf(type, id));
+      comes.add(rowKey(type, id));
       ids.add(String(id));
       const place = placeIn(row);
       if (place !== undefined) places.add(place);
       names.add(documentIdOf(data) ?? '');
       comingReader.visit(type, data, (uid, component) => {
-        comingComponents.add(keyOf(uid, component));
+        comingComponents.add(rowKey(uid, component));
         ids.add(String(component));
       });
       if (type === fileType) for (const filename of fileNamesOf(row)) named.add(filename);
@@ -139,7 +141,7 @@ export function createStaying(
       for (const { type, rows } of planned)
         for (const { verb, stands } of rows) {
           if (verb === 'add') added.set(type, (added.get(type) ?? 0) + 1);
-          if (verb === 'replace' && (stands === undefined || !comes.has(keyOf(type, stands))))
+          if (verb === 'replace' && (stands === undefined || !comes.has(rowKey(type, stands))))
             throw new TransferError('MERGE_INCOMPLETE', { type, end });
         }
       for (const key of comes) {
@@ -153,7 +155,7 @@ export function createStaying(
       (looksAtFiles() && text.includes(fileType)) || holdsId(text, ids) || holdsDocument(text, names),
     concernsLink: (text) => holdsRef(text, refs),
     row(row) {
-      const key = keyOf(row.type, row.id);
+      const key = rowKey(row.type, row.id);
       const dropped = drops.get(key);
       if (dropped === undefined) stay(row, key);
       else drop(row, key, dropped.digest);
@@ -180,5 +182,3 @@ export function createStaying(
     file: (filename) => !goes.has(filename) || named.has(filename),
   };
 }
-
-const keyOf = (type: string, id: number | string) => `${type} ${typeof id} ${id}`;

@@ -1,8 +1,8 @@
+import { localeType } from '../merge/identity.js';
 import { fileType } from '../protocol/clearing.js';
 import { componentFields } from '../protocol/components.js';
 import type { Entity, Link, LinkEnd, Schemas } from '../protocol/content.js';
 import type { TransferSource } from '../stores/store.js';
-import { localeType } from './survey/locales.js';
 
 /** One side of links: the content type, and its field where it has one for them (`shared.link.category` in a component). */
 export interface CountedEnd {

@@ -1,3 +1,4 @@
+import { folderType } from '../merge/identity.js';
 import { fileType } from '../protocol/clearing.js';
 import {
   type Entity,
@@ -23,7 +24,7 @@ const groups = {
 } as const satisfies Record<ContentGroup, readonly Step[]>;
 
 /** Types of the media library's rows. */
-export const uploadTypes = [fileType, 'plugin::upload.folder'] as const;
+export const uploadTypes = [fileType, folderType] as const;
 
 export const contentGroups = Object.keys(groups) as readonly ContentGroup[];
 

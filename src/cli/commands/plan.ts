@@ -50,7 +50,7 @@ export function addPlan(program: Command, host: Host): void {
       ],
     ],
     notes: [
-      'strapi-ferry apply carries a changeset out. Until then it can be looked at, kept, and given to somebody else who may.',
+      'strapi-ferry apply carries a changeset out. Until then it can be looked at, kept, and given to a person who may write there.',
       'A server is pulled into a temporary folder first, which is removed again. The token of the destination needs pull.',
     ],
     limits: contentLimitWords,

@@ -4,7 +4,7 @@ export interface GatheredLines {
   /** Of what is gathered, in UTF-16 code units. */
   readonly length: number;
   readonly isEnough: boolean;
-  /** What was gathered. The bytes are the caller's; they are gathered anew. */
+  /** What was gathered. The bytes are the caller's; the next lines go into others. */
   take(): Uint8Array;
 }
 

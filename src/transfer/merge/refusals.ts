@@ -1,8 +1,6 @@
 import type { Collision, DocumentChange, MergePlan, MissingLink } from '../../merge/plan.js';
 import { TransferError } from '../../protocol/errors.js';
-
-/** How many of a kind an error lists. */
-const listed = 10;
+import { listed } from './listed.js';
 
 /**
  * Refuses a plan that cannot be wanted.
@@ -14,26 +12,20 @@ export function refusePlan(plan: MergePlan, end: string, allowMissingLinks: bool
     throw new TransferError('MERGE_COLLISION', {
       end,
       count: collisions.length,
-      listed: list(collisions, wordsOfCollision),
+      listed: listed(collisions, wordsOfCollision),
     });
   if (conflicts.length > 0)
     throw new TransferError('MERGE_CONFLICT', {
       end,
       count: conflicts.length,
-      listed: list(conflicts, nameOf),
+      listed: listed(conflicts, nameOf),
     });
   if (missing.length > 0 && !allowMissingLinks)
     throw new TransferError('MISSING_LINKS', {
       end,
       count: missing.length,
-      listed: list(missing, wordsOfMissing),
+      listed: listed(missing, wordsOfMissing),
     });
-}
-
-function list<T>(items: readonly T[], words: (item: T) => string): string {
-  const lines = items.slice(0, listed).map((item) => `- ${words(item)}`);
-  const rest = items.length - listed;
-  return [...lines, ...(rest > 0 ? [`- and ${rest} more`] : [])].join('\n');
 }
 
 type Named = Pick<DocumentChange, 'type' | 'documentId' | 'title'>;

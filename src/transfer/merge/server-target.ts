@@ -7,6 +7,7 @@ import { requireToken } from '../../protocol/token-fault.js';
 import { createDirectorySource } from '../../stores/directory/source.js';
 import type { TransferSource } from '../../stores/store.js';
 import { linkOf } from './link-options.js';
+import { listed } from './listed.js';
 import { mergingServer } from './merging-server.js';
 import type { MergeOptions } from './options.js';
 import { checkStock, checkVersion } from './stock/check-stock.js';
@@ -17,9 +18,6 @@ import type { Phase, StockMerge } from './stock/stock-merge.js';
 import { stockPhases } from './stock/stock-phases.js';
 import { verifyStock } from './stock/verify-stock.js';
 import type { CarryingOut, MergeTarget } from './target.js';
-
-/** How many differences an error lists. */
-const listed = 10;
 
 /**
  * A server: one of Ferry's takes a merge as a whole; a Strapi in phases, each behind its guards.
@@ -110,9 +108,11 @@ export function serverTarget(options: MergeOptions, url: string): MergeTarget {
         after: await standing(),
       });
       if (differences.length === 0) return;
-      const lines = differences.slice(0, listed).map((one) => `- ${one}`);
-      if (differences.length > listed) lines.push(`- and ${differences.length - listed} more`);
-      throw new TransferError('MERGE_DIFFERS', { url, count: differences.length, listed: lines.join('\n') });
+      throw new TransferError('MERGE_DIFFERS', {
+        url,
+        count: differences.length,
+        listed: listed(differences, (one) => one),
+      });
     },
     async close() {
       await Promise.allSettled(pulled.map(({ source }) => source?.close()));

@@ -1,7 +1,5 @@
+import { localeType } from '../../merge/identity.js';
 import type { Entity } from '../../protocol/content.js';
-
-/** The type of the rows that say which locales there are. */
-export const localeType = 'plugin::i18n.locale';
 
 /** In which locales rows come, and which locales come. */
 export class Locales {

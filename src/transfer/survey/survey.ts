@@ -1,9 +1,10 @@
+import { localeType } from '../../merge/identity.js';
 import { fileType } from '../../protocol/clearing.js';
 import type { Link, Metadata, Schemas, Step } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
 import type { TransferSource } from '../../stores/store.js';
 import type { Filters } from '../filters.js';
-import { Locales, localeType } from './locales.js';
+import { Locales } from './locales.js';
 import { Media } from './media.js';
 import { RowIds } from './row-ids.js';
 import { isPublished, strapi4Words } from './strapi-4.js';

@@ -51,7 +51,7 @@ async function holdersOf(standing: TransferSource, inbound: readonly Inbound[]):
   return holders;
 }
 
-/** The last place in the fields of rows that stay, among the links that are not written anew. */
+/** The last place in the fields of rows that stay, among the links that are not written again. */
 async function lastPlaces(
   standing: TransferSource,
   inbound: readonly Inbound[],
