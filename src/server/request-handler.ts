@@ -4,7 +4,9 @@ import type { Ids } from '../ports/ids.js';
 import { isStep, type Step, steps } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import { initParams, type KnownInitParams } from '../protocol/init-params.js';
+import type { RestoreOptions } from '../protocol/messages.js';
 import { ferryOffer } from '../protocol/negotiation.js';
+import { restoreNothing } from '../protocol/restore.js';
 import { parseMetadata, parseSchemas } from '../protocol/validate.js';
 import type { TransferDestination, TransferSource } from '../stores/store.js';
 import { keepingDestination } from './keeping-destination.js';
@@ -23,6 +25,7 @@ interface ServedTransfer {
   /** Null until the destination is prepared. */
   receiver: PushReceiver | null;
   readonly strategy: string;
+  readonly restore: RestoreOptions;
   /** The stages that may come. */
   readonly steps: readonly Step[];
 }
@@ -78,8 +81,9 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
   async function destinationFor(params: KnownInitParams): Promise<TransferDestination | null> {
     const destination = (await stores.destination?.()) ?? null;
     if (destination === null) return null;
-    return isMerge(params)
-      ? mergingDestination(destination, stores.source)
+    if (isMerge(params)) return mergingDestination(destination, stores.source);
+    return destination.keepsTheRest === true
+      ? destination
       : keepingDestination(destination, stores.source, params.restore);
   }
 
@@ -101,6 +105,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     transfer = {
       ...{ transferID: ids.uuid(), startedAt: now(), checksums, store, destination },
       strategy: isMerge(params) ? 'restore' : strategy,
+      restore: params.restore,
       pump: source && options.pump({ source, checksums, isFerry }),
       receiver: null,
       steps: steps.filter((step) => step !== 'assets' || params.restore.assets || isMerge(params)),
@@ -121,7 +126,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
   }
 
   /** Schemas and metadata come with a push of ferry's clients only; otherwise the store keeps what it has. */
-  async function prepare(content: unknown): Promise<PushReceiver | null> {
+  async function prepare(content: unknown, restore: RestoreOptions): Promise<PushReceiver | null> {
     const current = begun();
     const { destination, checksums } = current;
     if (destination === null) return null;
@@ -130,18 +135,27 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
       steps: current.steps,
       metadata: parseMetadata(metadata),
       schemas: parseSchemas(schemas),
+      restore,
     });
     current.receiver = createPushReceiver(destination, { checksums, limits: options.limits, moved });
     return current.receiver;
   }
+
+  /**
+   * `beforeTransfer` is optional in the protocol, but a destination must be prepared before it is written. A Strapi
+   * deletes nothing without it.
+   */
+  const prepareUnasked = () => {
+    const { destination, restore } = begun();
+    return prepare(null, destination?.keepsTheRest === true ? restoreNothing : restore);
+  };
 
   async function startStep(step: NamedStage): Promise<unknown> {
     const current = begun();
     if (!isStep(step)) throw new TransferError('INVALID_STEP', { request: `${step}.start` });
     if (current.pump !== null) return { ok: true, ...current.pump.prepare(step) };
     if (!current.steps.includes(step)) throw new TransferError('STAGE_NOT_INCLUDED', { stage: step });
-    // `beforeTransfer` is optional in the protocol, but a destination must be prepared before it is written.
-    const receiver = current.receiver ?? (await prepare(null));
+    const receiver = current.receiver ?? (await prepareUnasked());
     await receiver?.start(step);
     return { ok: true };
   }
@@ -150,7 +164,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     const current = begun();
     current.pump?.stop();
     if (current.pump !== null || !isStep(step)) return { ok: true };
-    const receiver = current.receiver ?? (await prepare(null));
+    const receiver = current.receiver ?? (await prepareUnasked());
     return { ok: true, stats: await receiver?.end(step) };
   }
 
@@ -169,7 +183,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
       case 'request.getSchemas':
         return begun().store.schemas();
       case 'request.beforeTransfer':
-        await prepare(content);
+        await prepare(content, begun().restore);
         return null;
       case 'request.stepStart':
         return startStep(request.step);

@@ -1,5 +1,6 @@
 import type { Asset, Metadata, RowOf, RowStep, Schemas, StageStats, Step } from '../protocol/content.js';
 import type { TransferError } from '../protocol/errors.js';
+import type { RestoreOptions } from '../protocol/messages.js';
 
 /**
  * Where content comes from. A transfer calls `open`, then reads metadata and schemas, then each stage once in the
@@ -75,6 +76,8 @@ export interface TransferPlan {
   readonly metadata: Metadata | null;
   /** The source's; null where it has none. */
   readonly schemas: Schemas | null;
+  /** What of the content that stands here it replaces; absent: all of it. */
+  readonly restore?: RestoreOptions;
 }
 
 /** What stands at a destination after a rollback, and what the rollback could not undo, named for people. */
@@ -106,6 +109,11 @@ export interface Leftovers {
 export interface TransferDestination {
   /** For people: the URL or the path. Holds no secret. */
   readonly name: string;
+  /**
+   * Whether it leaves alone what `restore` of the plan does not replace. A server copies that from the store's source into
+   * another destination. @defaultValue false
+   */
+  readonly keepsTheRest?: boolean;
   /** `types`: the uids that the source knows, where it was read before. */
   open(about?: { readonly types: readonly string[] }): Promise<void>;
   /** Of the content that stands here now; null where there is none. */

@@ -47,7 +47,7 @@ const layers: Readonly<
   'src/inspector': { ours: ['src/protocol', 'src/ports', 'src/transport', 'src/inspect'], packages: 'any' },
 };
 /** The faces know the core; the core does not know them, nor do they know each other. */
-const faces = ['src/testing', 'src/cli', 'src/browser'];
+const faces = ['src/testing', 'src/cli', 'src/browser', 'src/strapi'];
 const core = Object.keys(layers);
 
 interface Import {
