@@ -99,6 +99,8 @@ describe('a page that is attached', { timeout: 120_000 }, () => {
     expect(all.length).toBeGreaterThan(200);
     const tree = page.getByRole('tree', { name: 'client' });
     const chosen = tree.locator('[aria-selected="true"]');
+    // What the header counts is in the tree.
+    expect(await tree.getByRole('treeitem').first().getAttribute('id')).toBe(`actor-${all[0]}`);
     await tree.getByRole('treeitem').first().click();
     // Of the actors only those in sight are in the page, and those around them.
     expect(await tree.getByRole('treeitem').count()).toBeLessThan(100);

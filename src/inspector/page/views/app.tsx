@@ -204,7 +204,7 @@ export function App({ timeline, feed, embedded }: AppProps) {
   return (
     <div className="app">
       <Header
-        timeline={timeline}
+        shot={shot}
         status={status}
         isOver={isOver}
         outcome={outcome}

@@ -3,10 +3,10 @@ import type { FeedStatus } from '../feed.js';
 import { connectionOf } from '../model/connection.js';
 import type { Outcome } from '../model/outcome.js';
 import { counted, dateText } from '../model/text.js';
-import type { Timeline } from '../model/timeline.js';
+import type { Shot } from './hooks.js';
 
 export interface HeaderProps {
-  readonly timeline: Timeline;
+  readonly shot: Shot;
   readonly status: FeedStatus;
   /** Whether all that was reported has ended. */
   readonly isOver: boolean;
@@ -16,9 +16,9 @@ export interface HeaderProps {
 }
 
 /** What this is, where it comes from, and another recording. */
-export function Header({ timeline, status, isOver, outcome, notice, onFile }: HeaderProps) {
-  const { histories, entries, dropped } = timeline;
-  const [first] = histories;
+export function Header({ shot, status, isOver, outcome, notice, onFile }: HeaderProps) {
+  const { records, dropped, processes } = shot;
+  const [first] = shot.timeline.histories;
   const open = ({ target }: ChangeEvent<HTMLInputElement>) => {
     const file = target.files?.[0];
     if (file !== undefined) onFile(file);
@@ -39,7 +39,7 @@ export function Header({ timeline, status, isOver, outcome, notice, onFile }: He
         <span role="status">{notice === '' ? words : notice}</span>
       </p>
       <p className="quiet counts">
-        {counted(histories.length, 'process', 'processes')}, {counted(entries.size, 'record')}
+        {counted(processes, 'process', 'processes')}, {counted(records, 'record')}
         {dropped > 0 && <strong className="dropped"> · {dropped.toLocaleString('en')} not kept</strong>}
         {first !== undefined && <span className="began"> · began {dateText(first.header.startedAt)}</span>}
       </p>

@@ -7,6 +7,10 @@ export interface Shot {
   readonly timeline: Timeline;
   readonly version: number;
   readonly entries: Entries;
+  /** What it held then: the time line grows while it is rendered, and a count that runs ahead of its view misleads. */
+  readonly records: number;
+  readonly dropped: number;
+  readonly processes: number;
 }
 
 /** Records come in bursts; a page that painted for each record would show none. Milliseconds. */
@@ -50,6 +54,9 @@ const shotOf = (timeline: Timeline): Shot => ({
   timeline,
   version: timeline.version,
   entries: timeline.entries,
+  records: timeline.entries.size,
+  dropped: timeline.dropped,
+  processes: timeline.histories.length,
 });
 
 /** Computes a value from all entries once for each shot, even if its render is interrupted. */
