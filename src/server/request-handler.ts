@@ -82,7 +82,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     const destination = (await stores.destination?.()) ?? null;
     if (destination === null) return null;
     if (isMerge(params)) return mergingDestination(destination, stores.source);
-    return destination.keepsTheRest === true
+    return destination.honoursRestore === true
       ? destination
       : keepingDestination(destination, stores.source, params.restore);
   }
@@ -147,7 +147,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
    */
   const prepareUnasked = () => {
     const { destination, restore } = begun();
-    return prepare(null, destination?.keepsTheRest === true ? restoreNothing : restore);
+    return prepare(null, destination?.honoursRestore === true ? restoreNothing : restore);
   };
 
   async function startStep(step: NamedStage): Promise<unknown> {

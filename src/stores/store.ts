@@ -113,7 +113,7 @@ export interface TransferDestination {
    * Whether it leaves alone what `restore` of the plan does not replace. A server copies that from the store's source into
    * another destination. @defaultValue false
    */
-  readonly keepsTheRest?: boolean;
+  readonly honoursRestore?: boolean;
   /** `types`: the uids that the source knows, where it was read before. */
   open(about?: { readonly types: readonly string[] }): Promise<void>;
   /** Of the content that stands here now; null where there is none. */

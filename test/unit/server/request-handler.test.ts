@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { realIds } from '../../../src/ports/ids.js';
+import type { RestoreOptions } from '../../../src/protocol/messages.js';
+import { restoreAll, restoreNothing } from '../../../src/protocol/restore.js';
+import { createRequestHandler, type RequestHandler } from '../../../src/server/request-handler.js';
+import { createMemoryStore } from '../../../src/stores/memory.js';
+import type { TransferDestination, TransferPlan } from '../../../src/stores/store.js';
+
+const settingsOnly: RestoreOptions = { ...restoreNothing, configuration: { coreStore: true, webhook: true } };
+const uuid = 'u';
+
+/** A destination that leaves alone what `restore` does not replace, as a Strapi does; and what it was told. */
+function toldDestination(): { readonly destination: TransferDestination; readonly plans: TransferPlan[] } {
+  const plans: TransferPlan[] = [];
+  const memory = createMemoryStore().destination();
+  const destination: TransferDestination = {
+    ...memory,
+    honoursRestore: true,
+    prepare(plan) {
+      plans.push(plan);
+      return memory.prepare(plan);
+    },
+  };
+  return { destination, plans };
+}
+
+async function begun(destination: TransferDestination, restore: RestoreOptions): Promise<RequestHandler> {
+  const handler = createRequestHandler({
+    direction: 'push',
+    stores: { destination: () => destination },
+    ids: realIds,
+    now: () => 0,
+    limits: { assetSize: 1e6, batchItems: 1000 },
+    pump: () => ({ prepare: () => ({ id: 'stage' }), stop: () => {} }),
+  });
+  await handler.carryOut({ type: 'request.init', uuid }, { options: { strategy: 'restore', restore } });
+  return handler;
+}
+
+describe('a destination that keeps by itself what stays', () => {
+  test('is told what a push replaces, and needs no source to copy the rest from', async () => {
+    const { destination, plans } = toldDestination();
+    const handler = await begun(destination, settingsOnly);
+    await handler.carryOut({ type: 'request.beforeTransfer', uuid }, null);
+    expect(plans.map(({ restore }) => restore)).toEqual([settingsOnly]);
+  });
+
+  test('is told to replace nothing where the client never asks for `beforeTransfer`', async () => {
+    const { destination, plans } = toldDestination();
+    const handler = await begun(destination, restoreAll);
+    await handler.carryOut({ type: 'request.stepStart', uuid, step: 'entities' }, null);
+    expect(plans.map(({ restore }) => restore)).toEqual([restoreNothing]);
+  });
+});
+
+test('a push into another store without `beforeTransfer` replaces what it was begun with', async () => {
+  const { destination, plans } = toldDestination();
+  const handler = await begun({ ...destination, honoursRestore: false }, restoreAll);
+  await handler.carryOut({ type: 'request.stepStart', uuid, step: 'entities' }, null);
+  expect(plans).toHaveLength(1);
+  expect(plans[0]?.restore).toEqual(restoreAll);
+});
