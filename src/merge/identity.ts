@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fileType } from '../protocol/clearing.js';
 import type { Entity, Schemas } from '../protocol/content.js';
+import { isObject } from '../protocol/plain-object.js';
 import type { Id } from './plan.js';
 
 /** The type of the rows that say which locales there are. */
@@ -71,6 +72,12 @@ export function digestOf(data: Entity['data'], type = ''): string {
   const { documentId: _, ...named } = data;
   const { folderPath: __, ...placed } = named;
   const fields = type === fileType ? placed : named;
-  const sorted = Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return createHash('sha256').update(JSON.stringify(sorted)).digest('base64url').slice(0, 22);
+  return createHash('sha256').update(textOf(fields)).digest('base64url').slice(0, 22);
+}
+
+/** A value as JSON, the same whatever the order of its keys: a Strapi in PostgreSQL answers each time with another. */
+export function textOf(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
+  );
 }

@@ -128,9 +128,10 @@ function inScope({ rows }: IndexedDocument, { locales }: Selected): readonly Ind
 }
 
 function pairs(coming: readonly IndexedRow[], standing: readonly IndexedRow[]): readonly RowPair[] {
-  // A Strapi may hold two rows of one place: one is replaced, the other deleted.
+  // A Strapi may hold two rows of one place: one is replaced, the other deleted. Each time that it is asked it is the same one.
   const waiting = new Map<string, IndexedRow[]>();
-  for (const row of standing) waiting.set(placeKey(row), [...(waiting.get(placeKey(row)) ?? []), row]);
+  const inOrder = [...standing].sort((one, other) => Number(one.id) - Number(other.id));
+  for (const row of inOrder) waiting.set(placeKey(row), [...(waiting.get(placeKey(row)) ?? []), row]);
   const matched = coming.map(
     (row): RowPair => ({ coming: row, standing: waiting.get(placeKey(row))?.shift() }),
   );

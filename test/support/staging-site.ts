@@ -7,10 +7,12 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export const [article, file] = ['api::article.article', 'plugin::upload.file'];
 
-/** The documents of a type, in the order in which they are stored. */
-export const documentsOf = ({ entities }: MemoryContent, type: string): readonly string[] => [
-  ...new Set(entities.flatMap((row) => (row.type === type ? [String(row.data['documentId'])] : []))),
-];
+/** The documents of a type, in the order in which they were made: a PostgreSQL answers with its rows in any order. */
+export const documentsOf = ({ entities }: MemoryContent, type: string): readonly string[] => {
+  const rows = entities.filter((row) => row.type === type);
+  rows.sort((one, other) => Number(one.id) - Number(other.id));
+  return [...new Set(rows.map(({ data }) => String(data['documentId'])))];
+};
 
 export interface StagingSite {
   readonly content: MemoryContent;
@@ -23,8 +25,9 @@ export interface StagingSite {
 /** A copy of a site under ids of its own, in which people have gone on working. */
 export function stagingOf(site: MemoryContent): StagingSite {
   const changed = documentsOf(site, article).slice(0, 3);
-  const images = site.entities
-    .filter(({ type, data }) => type === file && data['formats'] !== null)
+  const images = documentsOf(site, file)
+    .flatMap((name) => site.entities.filter(({ data }) => data['documentId'] === name))
+    .filter(({ data }) => data['formats'] !== null)
     .slice(0, 3);
   let content = renumbered(site, 5000);
   for (const documentId of changed) content = withCopy(content, { type: article, documentId, more: 20_000 });

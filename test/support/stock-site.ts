@@ -99,3 +99,19 @@ export const site = (entities: readonly Entity[], links: readonly Link[] = []): 
       : [],
   ),
 });
+
+/** The same content in another order of its rows, its links, and the keys of each: a PostgreSQL promises none. */
+export const reordered = (content: MemoryContent): MemoryContent => ({
+  ...content,
+  entities: content.entities
+    .map((one) => ({ ...one, data: otherKeys(one.data) as Entity['data'] }))
+    .reverse(),
+  links: [...content.links].reverse(),
+});
+
+function otherKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(otherKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).reverse();
+  return Object.fromEntries(fields.map(([name, inner]) => [name, otherKeys(inner)]));
+}

@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { PostgresConnection } from '../../support/postgres.js';
 import { type BootOptions, type Content, StrapiProcess } from './child.js';
 
 export type Version = 'current' | 'older';
@@ -18,6 +19,19 @@ export async function createAppFolder(version: Version, content: Content): Promi
   const folder = await mkdtemp(join(tmpdir(), 'ferry-strapi-'));
   await copy(template, folder);
   await linkPackages(version, folder);
+  return folder;
+}
+
+/** The same in a PostgreSQL: nothing is seeded yet, and no database is copied. */
+export async function createPostgresFolder(
+  version: Version,
+  content: Content,
+  connection: PostgresConnection,
+): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'ferry-strapi-'));
+  await prepare(version, content, folder);
+  const config = JSON.stringify({ connection: { client: 'postgres', connection } });
+  await writeFile(join(folder, 'config', 'database.js'), `module.exports = ${config};\n`);
   return folder;
 }
 
@@ -60,13 +74,17 @@ async function ensureTemplate(version: Version, content: Content): Promise<strin
 }
 
 async function seed(version: Version, content: Content, folder: string): Promise<void> {
-  await copy(join(root, 'app'), folder);
-  await linkPackages(version, folder);
-  if (hasEndUsers(version, content)) await addEndUsers(folder);
+  await prepare(version, content, folder);
   const options: BootOptions = { appDir: folder, only: 'seed' };
   if (content !== 'none') options.seed = content;
   await new StrapiProcess(options, salt).seeded();
   await rm(join(folder, 'node_modules'));
+}
+
+async function prepare(version: Version, content: Content, folder: string): Promise<void> {
+  await copy(join(root, 'app'), folder);
+  await linkPackages(version, folder);
+  if (hasEndUsers(version, content)) await addEndUsers(folder);
 }
 
 /** The older Strapi has no such plugin installed. */

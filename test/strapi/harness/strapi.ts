@@ -1,7 +1,14 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { alterArticleSchema, createAppFolder, movePanel, type Version } from './app-folder.js';
+import type { PostgresConnection } from '../../support/postgres.js';
+import {
+  alterArticleSchema,
+  createAppFolder,
+  createPostgresFolder,
+  movePanel,
+  type Version,
+} from './app-folder.js';
 import { type Content, type Exit, StrapiProcess, type Tokens } from './child.js';
 
 export interface StrapiOptions {
@@ -9,6 +16,8 @@ export interface StrapiOptions {
   version?: Version;
   /** @default 'none' */
   content?: Content;
+  /** An empty database of a PostgreSQL; it is seeded at the start. @default SQLite */
+  database?: PostgresConnection;
   /** Whether `server.transfer.remote.enabled` is set. @default true */
   transferEnabled?: boolean;
   /** Whether there is an `admin.transfer.token.salt`; without one the tokens are of no use. @default true */
@@ -77,11 +86,20 @@ export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiIn
     bucket = false,
     uploadDelay = 0,
   } = options;
-  const appDir = await createAppFolder(options.version ?? 'current', options.content ?? 'none');
+  const { version = 'current', content = 'none', database } = options;
+  const appDir =
+    database === undefined
+      ? await createAppFolder(version, content)
+      : await createPostgresFolder(version, content, database);
   if (schemaVariant === 'different') await alterArticleSchema(appDir);
   if (options.panel !== undefined) await movePanel(appDir, options.panel);
   const strapi = new StrapiProcess(
-    { appDir, bucket, uploadDelay },
+    {
+      appDir,
+      bucket,
+      uploadDelay,
+      ...(database === undefined || content === 'none' ? {} : { seed: content }),
+    },
     {
       FERRY_TRANSFER_ENABLED: String(transferEnabled),
       FERRY_TOKEN_SALT: tokenSalt ? 'test-transfer-token-salt' : '',
@@ -94,11 +112,11 @@ export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiIn
   };
   const [uploadsDir, savedUploads] = [join(appDir, 'public', 'uploads'), join(appDir, 'saved-uploads')];
   try {
-    const { port, version, tokens } = await strapi.ready();
+    const { port, version: running, tokens } = await strapi.ready();
     return {
       adminUrl: `http://127.0.0.1:${port}/admin`,
       port,
-      version,
+      version: running,
       tokens,
       appDir,
       uploadsDir,

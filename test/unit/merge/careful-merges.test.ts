@@ -259,3 +259,16 @@ test('a row that was made later at the destination is no silent delete', async (
   const result = await merge(from, to).done.catch((error: { code: string }) => error.code);
   expect(result).toBe('MERGE_CONFLICT');
 });
+
+test('a document is the same whatever the order of the keys in it', async () => {
+  const extra = { a: 1, inner: [{ b: 2, c: 3 }] };
+  const to = createMemoryStore(
+    site({ entities: [ent(T, 4, 'a', { title: 'a', extra, seo: { id: 1, text: 't' } })] }),
+  );
+  const seo = { text: 't', id: 8 };
+  const from = site({
+    entities: [ent(T, 9, 'a', { seo, extra: { inner: [{ c: 3, b: 2 }], a: 1 }, title: 'a' })],
+  });
+  const { counts } = await merge(from, to).done;
+  expect(counts).toMatchObject({ keep: 1, replace: 0 });
+});

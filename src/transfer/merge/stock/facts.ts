@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { aliasOf, digestOf, documentIdOf, placeKey, placeOf } from '../../../merge/identity.js';
+import { aliasOf, digestOf, documentIdOf, placeKey, placeOf, textOf } from '../../../merge/identity.js';
 import { ownedLink } from '../../../merge/link-owner.js';
 import { fileType } from '../../../protocol/clearing.js';
 import { createComponentReader } from '../../../protocol/components.js';
@@ -69,7 +69,7 @@ export async function factsOf(source: TransferSource, like?: Facts): Promise<Fac
       places.set(type, id, { name, path: '' });
       facts.set(name, {
         ...{ row: { type, id }, title: titleOf(entity) },
-        exact: createHash('sha256').update(JSON.stringify(entity)).digest('base64url'),
+        exact: createHash('sha256').update(textOf(entity)).digest('base64url'),
         fields: digestOf(type === fileType ? withoutPlace(fields) : fields),
         lists: new Map(),
       });

@@ -4,6 +4,7 @@ import type { LostLink } from '../../../merge/plan.js';
 import { changesetOfPlan } from '../../../merge/planned-source.js';
 import { type Planned, planMerge } from '../../../merge/planner.js';
 import { TransferError } from '../../../protocol/errors.js';
+import { isObject } from '../../../protocol/plain-object.js';
 import type { TransferSource } from '../../../stores/store.js';
 import { checkAgain } from './check-stock.js';
 import { oneWayLinks } from './one-way-links.js';
@@ -42,8 +43,8 @@ export async function holdPlan(
   const [then, today] = [changesetOfPlan(planned), changesetOfPlan(again)];
   const isSame =
     phase === 0
-      ? JSON.stringify(then) === JSON.stringify(today)
-      : JSON.stringify(ofDocuments(then)) === JSON.stringify(ofDocuments(today)) && hasAll(today, then);
+      ? setText(then) === setText(today)
+      : setText(ofDocuments(then)) === setText(ofDocuments(today)) && hasAll(today, then);
   if (!isSame) throw changed();
   const held = { ...merge, standing: now };
   const [lost, losing] = [await oneWayLinks(merge), await oneWayLinks(held)];
@@ -81,3 +82,11 @@ const keysOf = (lost: readonly LostLink[]) =>
     .map((one) => JSON.stringify(one))
     .sort()
     .join('\n');
+
+/** The same text for lists of the same members: a database answers with its rows in any order. */
+function setText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(setText).sort().join()}]`;
+  if (!isObject(value)) return JSON.stringify(value) ?? '';
+  const fields = Object.keys(value).sort();
+  return `{${fields.map((field) => `${JSON.stringify(field)}:${setText(value[field])}`).join()}}`;
+}

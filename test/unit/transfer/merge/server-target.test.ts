@@ -10,7 +10,17 @@ import { createTransfer } from '../../../../src/transfer/create-transfer.js';
 import { countsOf } from '../../../../src/transfer/merge/merge-work.js';
 import { serverTarget } from '../../../../src/transfer/merge/server-target.js';
 import { opened } from '../../../support/stock-merges.js';
-import { fileRow, home, link, page, row, shows, site, topic } from '../../../support/stock-site.js';
+import {
+  fileRow,
+  home,
+  link,
+  page,
+  reordered,
+  row,
+  shows,
+  site,
+  topic,
+} from '../../../support/stock-site.js';
 
 const url = 'https://example.com/admin';
 let scratch = '';
@@ -134,6 +144,25 @@ describe('before the first phase', () => {
     });
     await pulled(now);
     await expect(begin(0)).rejects.toMatchObject(changed);
+  });
+
+  test('it goes on where the database answers in another order', async () => {
+    const twice = [row(page, 11, 'old', { extra: { a: 1, b: [{ c: 2, d: 3 }] } }), row(page, 9, 'old')];
+    const draft = row(page, 10, 'old', { publishedAt: null });
+    const linked = site(
+      [...twice, draft, ...rows.filter(({ id }) => id !== 11)],
+      [
+        link('oneToMany', [home, 16, 'best', 1], [page, 10]),
+        link('oneToMany', [home, 16, 'best', 2], [page, 11]),
+        link('manyToMany', [page, 12, 'topics', 1], [topic, 14, 'pages', 1]),
+        link('manyToMany', [page, 12, 'topics', 2], [topic, 13, 'pages', 1]),
+      ],
+    );
+    const { pulled, begin } = await merging({ selection, source, standing: linked, loseLinks: true });
+    await pulled(reordered(linked));
+    await begin(0);
+    await pulled({ ...reordered(linked), entities: [...reordered(linked).entities, came] });
+    await begin(1);
   });
 
   test('the error says how a new plan would be refused', async () => {
