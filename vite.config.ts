@@ -14,9 +14,18 @@ const entries = {
   inspector: 'src/inspector/index.ts',
   testing: 'src/testing/index.ts',
   cli: 'src/cli/main.ts',
+  'strapi-server': 'src/strapi/server.ts',
+  'strapi-admin': 'src/strapi/admin.ts',
 };
 
-const external = [...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }), 'node:'];
+/** The admin panel of a Strapi has them, one copy of each for all of its pages. */
+const panel = ['react', 'react-router-dom', '@strapi/design-system', '@strapi/strapi/admin'];
+
+const external = [
+  ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }),
+  ...panel,
+  'node:',
+];
 
 export default defineConfig({
   build: {
@@ -91,6 +100,17 @@ export default defineConfig({
           // A Strapi and what speaks to it take turns; two pairs keep two cores at work.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // The plugin in a real Strapi: needs the build, and the packages of test/strapi (npm run test:inside).
+        test: {
+          name: 'inside',
+          include: ['test/inside/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

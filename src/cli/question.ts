@@ -1,4 +1,5 @@
 import type { Metadata } from '../protocol/content.js';
+import { partCounted } from '../protocol/format.js';
 import type { TransferSource } from '../stores/store.js';
 import type { FilterOptions, Filters } from '../transfer/filters.js';
 import { removalsOf } from '../transfer/removals.js';
@@ -8,7 +9,6 @@ import { asFlags } from './flag-words.js';
 import type { Output } from './host.js';
 import type { Prompts } from './prompts.js';
 import { isCounted, removalLines } from './removal-words.js';
-import { partCounted } from './report/format.js';
 
 export type Decision = 'replace' | 'backup' | 'leave';
 

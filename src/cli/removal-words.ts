@@ -1,5 +1,5 @@
+import { formatCount, formatCounted } from '../protocol/format.js';
 import type { CountedType, LostFiles, LostLinks, Removals } from '../transfer/removals.js';
-import { formatCount, formatCounted } from './report/format.js';
 
 const longestList = 6;
 

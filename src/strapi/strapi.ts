@@ -14,7 +14,11 @@ export interface Strapi {
   readonly contentTypes: Readonly<Record<string, ContentType>>;
   /** By uid. */
   readonly components: Readonly<Record<string, ContentType>>;
-  readonly dirs: { readonly static: { readonly public: string } };
+  readonly dirs: {
+    readonly static: { readonly public: string };
+    /** Where what runs lies: of a project in TypeScript, what was compiled. */
+    readonly dist: { readonly config: string };
+  };
   plugin(name: string): StrapiPlugin;
   service(uid: string): unknown;
 }

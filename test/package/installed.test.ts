@@ -13,7 +13,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => installed.remove());
 
-const subpaths = Object.keys(manifest.exports).filter((path) => path !== './package.json');
+const subpaths = Object.keys(manifest.exports).filter(
+  (path) => path !== './package.json' && !path.startsWith('./strapi-'),
+);
 const specifiers = subpaths.map((path) => path.replace(/^\./, manifest.name));
 
 /** The relative links and pictures of a page, outside of its code. */
@@ -162,6 +164,13 @@ describe('from JavaScript', () => {
   test('require() gives the same: Node 20.19 and later load modules so', async () => {
     const required = await namesBy('require(specifier)');
     expect(required).toEqual(await namesBy('await import(specifier)'));
+  });
+
+  test('require() of ./strapi-server gives what a Strapi takes, its default', async () => {
+    const script = `const plugin = require('strapi-ferry/strapi-server').default({ env: {} });
+      console.log(Object.keys(plugin).sort().join());`;
+    const { stdout, stderr } = await run(process.execPath, ['--eval', script], { cwd: installed.project });
+    expect([stdout.trim(), stderr]).toEqual(['bootstrap,destroy,register,routes', '']);
   });
 
   test('sequences need fast-check, an optional peer, and say so where it is missing', async () => {

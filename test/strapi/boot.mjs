@@ -80,6 +80,8 @@ const commands = {
   stored: async () => {
     await Promise.allSettled(storing);
   },
+  // A script of a test, in this process.
+  run: async ({ script, name, params }) => (await import(script))[name](app, params),
   counts: async () => {
     const own = Object.keys(app.contentTypes).filter((uid) => uid.startsWith('api::'));
     const counts = {};

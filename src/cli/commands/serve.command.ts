@@ -2,22 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { resolve } from 'node:path';
-import type { Fate } from '../../../machines/lifecycle.machine.js';
 import { nodeFiles } from '../../ports/node-files.js';
 import { TransferError, toTransferError } from '../../protocol/errors.js';
 import type { Limits } from '../../protocol/limits.js';
 import { isLoopback } from '../../protocol/loopback.js';
-import type { Refused } from '../../server/refusal.js';
 import { servedFolder } from '../../server/served-folder.js';
 import type { ServedStores } from '../../server/served-stores.js';
 import type { Session } from '../../server/session.js';
+import { describeRefused, describeSession } from '../../server/session-words.js';
 import { createTokenFile } from '../../server/token-file.js';
 import type { TokenRecord, TokenScope } from '../../server/tokens.js';
-import {
-  attachTransferServer,
-  defaultServerLimits,
-  type SessionSummary,
-} from '../../server/transfer-server.js';
+import { attachTransferServer, defaultServerLimits } from '../../server/transfer-server.js';
 import { assertMovable } from '../../stores/directory/replaceable.js';
 import { createDirectorySource } from '../../stores/directory/source.js';
 import { asTyped, messageAsTyped } from '../better-words.js';
@@ -26,7 +21,6 @@ import { readLimits, serverLimitWords } from '../limits.js';
 import { fewForSessions } from '../open-files.js';
 import { createPrompts, whyNotAsk } from '../prompts.js';
 import { checkRecording, recordedWords } from '../recording.js';
-import { formatBytes, formatDuration } from '../report/format.js';
 import { createSummedLog } from '../report/summed-log.js';
 import { steerSessions } from '../steering.js';
 import { tokensOutside } from '../tokens-outside.js';
@@ -278,37 +272,3 @@ function listenError(cause: NodeJS.ErrnoException, port: number, address: string
 }
 
 const inUrl = (address: string) => (address.includes(':') ? `[${address}]` : address);
-
-const endings: Record<Fate, string> = {
-  none: 'nothing was begun',
-  begun: 'broken off',
-  completed: 'completed',
-  rolledBack: 'rolled back',
-};
-
-/** A push whose client left in order before a stage began: it looked, and changed nothing. */
-const isWithoutChange = ({ direction, counts, fate, failure }: SessionSummary) =>
-  direction === 'push' &&
-  failure === null &&
-  (fate === 'begun' || fate === 'rolledBack') &&
-  Object.keys(counts).length === 0;
-
-/** `push by nightly from 127.0.0.1: 529 entities, 18 assets (67.5 MiB), 4067 links in 3.1 s, completed` */
-export function describeSession(summary: SessionSummary): string {
-  const { direction, name, address, counts, ms, fate, failure, exceeded } = summary;
-  const moved = Object.entries(counts).map(([step, { items, bytes }]) =>
-    step === 'assets' ? `${items} assets (${formatBytes(bytes)})` : `${items} ${step}`,
-  );
-  const what = moved.length === 0 ? 'nothing' : moved.join(', ');
-  const over =
-    exceeded === null ? '' : ` (a message was over the limit ${exceeded.limit}, ${exceeded.value})`;
-  const ended = isWithoutChange(summary)
-    ? 'nothing was changed (a dry run, or given up at a question)'
-    : endings[fate];
-  const ending = failure === null ? ended : `${ended}: ${failure}${over}`;
-  return `${direction} by ${name} from ${address}: ${what} in ${formatDuration(ms)}, ${ending}`;
-}
-
-/** `refused a push from 127.0.0.1: UNAUTHORIZED` */
-const describeRefused = ({ direction, address, code }: Refused) =>
-  `refused a ${direction} from ${address}: ${code}`;

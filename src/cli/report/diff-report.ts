@@ -7,9 +7,9 @@ import {
 import type { ContentDiff } from '../../diff/diff-content.js';
 import { isServerUrl } from '../../protocol/admin-url.js';
 import type { TransferError } from '../../protocol/errors.js';
+import { formatCount, formatCounted } from '../../protocol/format.js';
 import type { Host } from '../host.js';
 import { failedResult } from '../wrong-arguments.js';
-import { formatCount, formatCounted } from './format.js';
 
 export type SideName = 'from' | 'to';
 

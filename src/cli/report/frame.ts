@@ -1,6 +1,6 @@
 import type { StageTotals } from '../../../machines/stage.machine.js';
+import { formatWholeSeconds } from '../../protocol/format.js';
 import type { Wait } from '../../transfer/waits.js';
-import { formatWholeSeconds } from './format.js';
 import type { Glyphs, Paint } from './paint.js';
 import { type Progress, progressOf, timeLeft } from './stage-rows.js';
 import { type StageRow, tableHead, tableRow } from './table.js';

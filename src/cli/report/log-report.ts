@@ -1,5 +1,5 @@
+import { formatCount, formatWholeSeconds } from '../../protocol/format.js';
 import { doingOf } from './doing.js';
-import { formatCount, formatWholeSeconds } from './format.js';
 import { lostLines, planLines, planSum } from './plan-words.js';
 import type { Report, ReportSettings } from './report.js';
 import { missingLines, reservationsOf, warningsOf } from './reservations.js';

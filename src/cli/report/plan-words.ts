@@ -1,7 +1,7 @@
 import { shorten, visible } from '../../diff/content-difference.js';
 import type { DocumentChange, LostLink, MergePlan, MissingLink, RowChange } from '../../merge/plan.js';
+import { formatBytes, formatCount, formatCounted, partCounted } from '../../protocol/format.js';
 import { countsOf } from '../../transfer/merge/merge-work.js';
-import { formatBytes, formatCount, formatCounted, partCounted } from './format.js';
 
 /** Of an end of a list that grows with the content. */
 const told = { types: 40, documents: 40, links: 20, rows: 8 };

@@ -1,9 +1,9 @@
+import { formatCount, partCounted } from '../../protocol/format.js';
 import type { TransferResult } from '../../transfer/create-transfer.js';
 import type { SchemaLoss } from '../../transfer/fit.js';
 import { describeReports, type ServerReports } from '../../transfer/reports.js';
 import { describeDifferences } from '../../transfer/schema-diff.js';
 import { asFlags } from '../flag-words.js';
-import { formatCount, partCounted } from './format.js';
 
 /** Why a transfer that is completed is not simply done, each completes "done, but". */
 export function reservationsOf({ lostToSchemas, reported, findings }: TransferResult): readonly string[] {

@@ -1,7 +1,7 @@
 import { noCounts, type StageCounts, type StageTotals } from '../../../machines/stage.machine.js';
 import type { Stage } from '../../protocol/content.js';
+import { formatBytes, formatCount } from '../../protocol/format.js';
 import type { Wait } from '../../transfer/waits.js';
-import { formatBytes, formatCount } from './format.js';
 import type { StageRow } from './table.js';
 
 export interface StageRows {

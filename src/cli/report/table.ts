@@ -1,5 +1,6 @@
 import type { StageCounts } from '../../../machines/stage.machine.js';
 import type { Stage } from '../../protocol/content.js';
+import { formatBytes, formatCount, formatDuration, partCounted } from '../../protocol/format.js';
 import type { TransferResult } from '../../transfer/create-transfer.js';
 import type { SchemaLoss } from '../../transfer/fit.js';
 import type { LeftOut } from '../../transfer/left-out.js';
@@ -7,7 +8,6 @@ import type { MergeResult } from '../../transfer/merge/create-merge.js';
 import type { Removals } from '../../transfer/removals.js';
 import { quoted } from '../quoted.js';
 import { beyondLines, isCounted } from '../removal-words.js';
-import { formatBytes, formatCount, formatDuration, partCounted } from './format.js';
 import type { Paint } from './paint.js';
 import { planSum } from './plan-words.js';
 import type { Merged } from './report.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { describeSession } from '../../../src/cli/commands/serve.command.js';
 import { answersUpgrade } from '../../../src/client/answers-upgrade.js';
+import { describeSession } from '../../../src/server/session-words.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { webSocketOpener } from '../../../src/transport/websocket.js';

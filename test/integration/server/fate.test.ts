@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { describeSession } from '../../../src/cli/commands/serve.command.js';
 import type { Fate } from '../../../src/server/index.js';
+import { describeSession } from '../../../src/server/session-words.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { type RawClient, say } from '../../support/raw-client.js';

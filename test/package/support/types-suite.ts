@@ -9,7 +9,9 @@ import { blocksOf } from './recipes.js';
 import { run } from './run.js';
 import { publicNamesOf, sweepOf } from './sweep.js';
 
-const subpaths = Object.keys(manifest.exports).filter((path) => path !== './package.json');
+const subpaths = Object.keys(manifest.exports).filter(
+  (path) => path !== './package.json' && !path.startsWith('./strapi-'),
+);
 const pageOf = (path: string) => (path === '.' ? 'index' : path.slice(2));
 const specifierOf = (path: string) => path.replace(/^\./, manifest.name);
 

@@ -32,6 +32,8 @@ export interface StrapiOptions {
   panel?: string;
   /** Whether its HTTP requests time out after a second. @default after a minute and more, as Node has it */
   shortTimeouts?: boolean;
+  /** Changes its folder before it boots, and answers variables of its environment. */
+  prepare?: (folder: string) => Promise<Readonly<Record<string, string>>>;
 }
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -68,6 +70,11 @@ export interface StrapiInstance {
   restore(): Promise<void>;
   /** Waits until its slow storage has stored what it was given. */
   stored(): Promise<void>;
+  /**
+   * Calls a function of a module in its process, with the running Strapi and what is given.
+   * @param script - the module's file URL
+   */
+  run(script: string, name: string, params?: object): Promise<unknown>;
   /** What it wrote to stdout and stderr so far. */
   output(): string;
   exited: Promise<Exit>;
@@ -93,6 +100,7 @@ export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiIn
       : await createPostgresFolder(version, content, database);
   if (schemaVariant === 'different') await alterArticleSchema(appDir);
   if (options.panel !== undefined) await movePanel(appDir, options.panel);
+  const prepared = await options.prepare?.(appDir);
   const strapi = new StrapiProcess(
     {
       appDir,
@@ -104,6 +112,7 @@ export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiIn
       FERRY_TRANSFER_ENABLED: String(transferEnabled),
       FERRY_TOKEN_SALT: tokenSalt ? 'test-transfer-token-salt' : '',
       ...(options.shortTimeouts === true ? { NODE_OPTIONS: `--require "${shortTimeouts}"` } : {}),
+      ...prepared,
     },
   );
   const stop = async () => {
@@ -143,6 +152,7 @@ export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiIn
         await rm(join(appDir, 'public'), { recursive: true });
         await cp(savedUploads, uploadsDir, { recursive: true });
       },
+      run: (script, name, params = {}) => strapi.call('run', { script, name, params }),
       output: () => strapi.output(),
       exited: strapi.exited,
       stop,

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { describeSession, readAddress } from '../../../src/cli/commands/serve.command.js';
+import { readAddress } from '../../../src/cli/commands/serve.command.js';
+import { describeSession } from '../../../src/server/session-words.js';
 import type { SessionSummary } from '../../../src/server/transfer-server.js';
 
 it.each([

@@ -4,7 +4,7 @@ import {
   formatCount,
   formatDuration,
   formatWholeSeconds,
-} from '../../../src/cli/report/format.js';
+} from '../../../src/protocol/format.js';
 
 it.each([
   [0, '0 B'],

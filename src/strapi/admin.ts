@@ -1,0 +1,6 @@
+// Strapi takes the default export alone.
+export { panel as default };
+
+const panel = {
+  register() {},
+};

@@ -1,0 +1,85 @@
+import type { MovedByStep } from '../../server/request-handler.js';
+import type { Session } from '../../server/session.js';
+import { isWithoutChange } from '../../server/session-words.js';
+import type { SessionSummary } from '../../server/transfer-server.js';
+
+/** A transfer as the status route and the page show it. No secret, and nothing of the content. */
+export interface TransferRow {
+  /** Names it for the route that stops it. */
+  readonly id: string;
+  readonly direction: 'push' | 'pull';
+  /** The name of the token that the client has shown. */
+  readonly token: string;
+  /** The address of the client. */
+  readonly address: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly moved: Readonly<MovedByStep>;
+  /** How it ended; null while it runs. */
+  readonly ended: TransferEnd | null;
+}
+
+/** How a transfer ended. */
+interface TransferEnd {
+  /** Milliseconds that it took. */
+  readonly ms: number;
+  /** `looked`: a push that changed nothing and had no error, as a dry run. */
+  readonly outcome: 'completed' | 'failed' | 'looked';
+  /** The code of the error; null where there is none. */
+  readonly failure: string | null;
+  /** Who stopped it on the page; null where nobody did. */
+  readonly stoppedBy: string | null;
+}
+
+/** The transfers that run, and the last ones that ended, the newest first. Gone with the process. */
+export interface History {
+  begin(session: Session): void;
+  /** Notes who stops a transfer, before it ends. */
+  stopping(id: string, by: string): void;
+  end(summary: SessionSummary): TransferRow;
+  rows(): readonly TransferRow[];
+}
+
+export function createHistory(keep = 50): History {
+  const running = new Map<string, Session>();
+  const stoppers = new Map<string, string>();
+  let past: readonly TransferRow[] = [];
+
+  return {
+    begin: (session) => void running.set(session.id, session),
+    stopping: (id, by) => void stoppers.set(id, by),
+    end(summary) {
+      const { id, ms, counts, fate, failure } = summary;
+      const outcome = outcomeOf(summary);
+      const ended: TransferEnd = {
+        ...{ ms, outcome },
+        failure: outcome === 'failed' ? (failure ?? 'ABORTED') : null,
+        stoppedBy: fate === 'completed' ? null : (stoppers.get(id) ?? null),
+      };
+      running.delete(id);
+      stoppers.delete(id);
+      const row = rowOf(summary, counts, ended);
+      past = [row, ...past].slice(0, keep);
+      return row;
+    },
+    rows: () => [
+      ...[...running.values()].reverse().map((session) => rowOf(session, session.counts(), null)),
+      ...past,
+    ],
+  };
+}
+
+function outcomeOf(summary: SessionSummary): TransferEnd['outcome'] {
+  if (summary.fate === 'completed') return 'completed';
+  return isWithoutChange(summary) || (summary.fate === 'none' && summary.failure === null)
+    ? 'looked'
+    : 'failed';
+}
+
+function rowOf(
+  { id, direction, name: token, address, startedAt }: Session | SessionSummary,
+  moved: Readonly<MovedByStep>,
+  ended: TransferEnd | null,
+): TransferRow {
+  return { id, direction, token, address, startedAt, moved: { ...moved }, ended };
+}

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type Declared,
+  type StrapiWithPlugin,
+  startStrapiWithPlugin,
+  type WithPluginOptions,
+} from '../support/strapi-with-plugin.js';
+
+/** What of a Strapi could differ for a visitor, an operator or its database. */
+async function lookOf(strapi: StrapiWithPlugin) {
+  const answer = async (path: string, headers = {}) => {
+    const response = await fetch(`http://127.0.0.1:${strapi.port}${path}`, { headers });
+    return [response.status, (await response.text()).slice(0, 300)];
+  };
+  const bearer = { Authorization: `Bearer ${strapi.tokens.full}` };
+  return {
+    routes: await strapi.inside<string[]>('routes'),
+    tables: await strapi.inside<string[]>('tableNames'),
+    actions: await strapi.inside<string[]>('actions'),
+    granted: await strapi.inside<string[]>('grantedActions'),
+    upgradeListeners: await strapi.inside<number>('upgradeListeners'),
+    answers: [
+      await answer('/ferry/transfers'),
+      await answer('/ferry/transfer/runner/pull'),
+      await answer('/admin/transfer/runner/pull'),
+      await answer('/admin/transfer/runner/pull', bearer),
+      await answer('/admin/transfer/runner/push', bearer),
+      await answer('/admin/transfer/runner/sideways', bearer),
+    ],
+  };
+}
+
+async function lookAt(options: WithPluginOptions) {
+  const strapi = await startStrapiWithPlugin(options);
+  try {
+    const look = await lookOf(strapi);
+    return {
+      look,
+      said: strapi
+        .output()
+        .split('\n')
+        .filter((line) => line.includes('[Ferry]')),
+    };
+  } finally {
+    await strapi.stop();
+  }
+}
+
+let without: Awaited<ReturnType<typeof lookAt>>;
+beforeAll(async () => {
+  without = await lookAt({ installed: false });
+});
+
+describe('a site that has the package without the plugin is as one without the package', () => {
+  test.each<readonly [string, Declared | undefined, RegExp | null]>([
+    ['config/plugins says nothing of it', undefined, null],
+    [
+      'it is a dependency with options, and is not enabled',
+      { config: { replaceBuiltIn: false } },
+      /stays off/,
+    ],
+    ['enabled is no true', { enabled: 'yes' }, /stays off/],
+    ['an option is misspelt', { enabled: true, config: { replaceBuiltin: false } }, /replaceBuiltin/],
+  ])('%s', async (_, ferry, said) => {
+    const { look, said: lines } = await lookAt({ ferry });
+    expect(look).toEqual(without.look);
+    if (said === null) expect(lines).toEqual([]);
+    else expect(lines).toEqual([expect.stringMatching(said)]);
+  });
+});
+
+describe.each<readonly [string, WithPluginOptions]>([
+  ['{enabled: true}', {}],
+  ['true', { ferry: true }],
+  ['{enabled: true} of the environment', { file: 'env/production/plugins.js' }],
+])('%s switches it on', (_, options) => {
+  let strapi: StrapiWithPlugin;
+  beforeAll(async () => {
+    strapi = await startStrapiWithPlugin(options);
+  });
+  afterAll(() => strapi?.stop());
+
+  test('adds two routes, two actions of roles and a listener, and no table; HTTP answers stay', async () => {
+    const look = await lookOf(strapi);
+    const added = (name: 'routes' | 'actions' | 'granted') =>
+      look[name].filter((one) => !without.look[name].includes(one));
+    expect(added('routes')).toEqual([
+      'GET /ferry/transfers',
+      'HEAD /ferry/transfers',
+      'POST /ferry/transfers/:id/stop',
+    ]);
+    expect(added('actions')).toEqual(['plugin::ferry.read', 'plugin::ferry.stop']);
+    expect(added('granted')).toEqual(['plugin::ferry.read', 'plugin::ferry.stop']);
+    expect(look.tables).toEqual(without.look.tables);
+    expect(look.upgradeListeners).toBe(without.look.upgradeListeners + 1);
+    expect(look.answers.slice(2)).toEqual(without.look.answers.slice(2));
+    expect(look.answers[0]?.[0]).toBe(401);
+  });
+});
