@@ -1,0 +1,151 @@
+/** A type of attribute: what its column holds, and what a row of a transfer does. Null stays null in both directions. */
+export interface Field {
+  /** What the driver read, as Strapi gives it. */
+  fromColumn(value: unknown): unknown;
+  /** What a row brings, as it is bound to a statement. @throws UnfitValue */
+  toColumn(value: unknown): unknown;
+}
+
+/** A value that the column of its attribute cannot hold; a Strapi refuses it too. */
+export class UnfitValue extends Error {
+  constructor(value: unknown, what: string) {
+    super(`${JSON.stringify(value)} is not ${what}`);
+  }
+}
+
+const asIs = (value: unknown) => value;
+
+const unchanged: Field = { fromColumn: asIs, toColumn: asIs };
+const text: Field = { fromColumn: String, toColumn: String };
+const number: Field = { fromColumn: Number, toColumn: finiteNumber };
+const bigInteger: Field = { fromColumn: wholeOrText, toColumn: whole };
+const boolean: Field = { fromColumn: storedBoolean, toColumn: anyBoolean };
+const json: Field = { fromColumn: parsed, toColumn: serialized };
+const date: Field = { fromColumn: asIs, toColumn: day };
+const time: Field = { fromColumn: asIs, toColumn: timeOfDay };
+const datetime: Field = { fromColumn: isoMoment, toColumn: moment };
+const timestamp: Field = { fromColumn: milliseconds, toColumn: moment };
+
+const fields: Readonly<Record<string, Field>> = {
+  ...{ increments: unchanged, boolean, date, time, datetime, timestamp },
+  ...{ password: text, email: text, string: text, uid: text, richtext: text, text, enumeration: text },
+  ...{ json, blocks: json },
+  ...{ integer: number, float: number, decimal: number, biginteger: bigInteger },
+};
+
+/** Undefined for a type that has no column: a relation. */
+export function fieldOf(type: string): Field | undefined {
+  return Object.hasOwn(fields, type) ? fields[type] : undefined;
+}
+
+function finiteNumber(value: unknown): number {
+  const isText = typeof value === 'string' && value.trim() !== '';
+  const found = isText ? Number(value) : value;
+  if (typeof found !== 'number' || !Number.isFinite(found)) throw new UnfitValue(value, 'a number');
+  return found;
+}
+
+const digits = /^[+-]?\d+$/;
+
+/** As text: a number of JavaScript rounds it. */
+function whole(value: unknown): string {
+  const found = typeof value === 'string' ? value.trim() : value;
+  if (typeof found === 'string' && digits.test(found)) return BigInt(found).toString();
+  if (typeof found === 'bigint' || (typeof found === 'number' && Number.isInteger(found))) return `${found}`;
+  throw new UnfitValue(value, 'a whole number');
+}
+
+function wholeOrText(value: unknown): string {
+  try {
+    return whole(value);
+  } catch {
+    return String(value);
+  }
+}
+
+function storedBoolean(value: unknown): boolean | null {
+  if (typeof value === 'boolean') return value;
+  const found = String(value);
+  return found === '1' ? true : found === '0' ? false : null;
+}
+
+const falsehoods: readonly unknown[] = ['false', 'f', '0', 0];
+
+function anyBoolean(value: unknown): boolean {
+  return !falsehoods.includes(value) && Boolean(value);
+}
+
+/** A Strapi reads a text within a text once more: its first releases stored JSON so. */
+function parsed(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    const once = trustedJson(value);
+    return typeof once === 'string' ? trustedJson(once) : once;
+  } catch {
+    return value;
+  }
+}
+
+/** The database's own: Strapi reads it without limits as well. */
+const trustedJson = (stored: string): unknown => JSON.parse(stored);
+
+function serialized(value: unknown): unknown {
+  return typeof value === 'object' ? JSON.stringify(value) : value;
+}
+
+const dayPattern = /^(\d{4})-(\d{2})-(\d{2})/;
+
+function day(value: unknown): string {
+  const found = typeof value === 'string' ? dayPattern.exec(value)?.[0] : undefined;
+  if (found === undefined) throw new UnfitValue(value, 'a date (yyyy-MM-dd)');
+  if (!isInCalendar(found)) throw new UnfitValue(value, 'a day of the calendar');
+  return found;
+}
+
+/** JavaScript takes the 30th of February for a day of March. */
+function isInCalendar(day: string): boolean {
+  const at = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day);
+}
+
+const timePattern = /^(2[0-3]|[01]\d):([0-5]\d):([0-5]\d)(?:\.(\d{1,3}))?$/;
+
+function timeOfDay(value: unknown): string {
+  const [found, hours, minutes, seconds, fraction = ''] =
+    (typeof value === 'string' && timePattern.exec(value)) || [];
+  if (found === undefined) throw new UnfitValue(value, 'a time of day (HH:mm:ss.SSS)');
+  return `${hours}:${minutes}:${seconds}.${fraction.padEnd(3, '0')}`;
+}
+
+/** Of SQLite milliseconds, of the others a Date. */
+function isoMoment(value: unknown): string | null {
+  const at = dateOf(value);
+  return Number.isNaN(at.getTime()) ? null : at.toISOString();
+}
+
+function milliseconds(value: unknown): string | null {
+  const at = dateOf(value).getTime();
+  return Number.isNaN(at) ? null : String(at);
+}
+
+const dateOf = (value: unknown) => (value instanceof Date ? value : new Date(value as number | string));
+
+/** Not the lengths that ISO 8601 has for a century, a year, a month and a day. */
+const epochPattern = /^-?(?!(?:\d\d){1,4}$)\d+$/;
+const dayOnly = /^\d{4}-\d{2}-\d{2}$/;
+const momentPattern = /^\d{4}-\d{2}-\d{2}([T ]|$)/;
+
+/** ISO 8601, of this machine's zone where it names none; or milliseconds since the epoch. */
+function moment(value: unknown): Date {
+  if (value instanceof Date) return value;
+  const found = String(value);
+  const at = epochPattern.test(found) ? new Date(Number(found)) : isoDate(found);
+  if (Number.isNaN(at.getTime())) throw new UnfitValue(value, 'a date with its time (ISO 8601)');
+  return at;
+}
+
+function isoDate(found: string): Date {
+  const isDate = momentPattern.test(found) && isInCalendar(found.slice(0, 10));
+  if (!isDate) return new Date(Number.NaN);
+  return new Date(dayOnly.test(found) ? `${found}T00:00:00` : found.replace(' ', 'T'));
+}
