@@ -851,6 +851,32 @@ export const errorTable = {
     },
   },
   STORE_FAILED: { message: '{path} cannot be used: {reason}. Nothing in it was changed.', exit: 7 },
+  UNKNOWN_TYPE: {
+    message:
+      '{place} is of {type}, which this Strapi does not have. Bring the code of the two projects in line, or leave the type out.',
+    exit: 5,
+    wire: { message: '{place} is of {type}, which this Strapi does not have', step: 'transfer' },
+  },
+  FILES_ELSEWHERE: {
+    message:
+      'The files of this Strapi lie with its upload provider {provider}, and only files on its own disk can be replaced. Nothing was changed. Leave the files out.',
+    exit: 7,
+    wire: {
+      message:
+        'The files of this Strapi lie with its upload provider {provider}, and only files on its own disk can be replaced: leave the files out',
+      step: 'transfer',
+    },
+  },
+  FILES_NOT_PLACED: {
+    message:
+      'The rows at {path} are new, and some of their files could not be put in place: {reason}. Mend that, then restart Strapi: it puts them there when it starts.',
+    exit: 7,
+    wire: {
+      message: 'The rows are new, and some of their files could not be put in place before the next start',
+      step: 'transfer',
+      operator: true,
+    },
+  },
 
   TOO_FEW_FILES: {
     message:

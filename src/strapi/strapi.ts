@@ -19,6 +19,8 @@ export interface Strapi {
     /** Where what runs lies: of a project in TypeScript, what was compiled. */
     readonly dist: { readonly config: string };
   };
+  /** The models that are no content types: settings, webhooks, the content history, jobs. */
+  get(name: 'models'): { get(): readonly { readonly uid: string }[] };
   plugin(name: string): StrapiPlugin;
   service(uid: string): unknown;
 }

@@ -1,0 +1,101 @@
+import type { Knex } from 'knex';
+import { fileType, isCleared } from '../../protocol/clearing.js';
+import type { RestoreOptions } from '../../protocol/messages.js';
+import { componentPlaces } from '../database/component-places.js';
+import { type LinkPlace, linkPlaces } from '../database/link-places.js';
+import { sqlTable } from '../database/names.js';
+import type { Strapi } from '../strapi.js';
+import { giveWay } from './give-way.js';
+import { withoutJournal } from './journal.js';
+import { tableOf } from './tables.js';
+import type { Writing } from './write-content.js';
+
+export const coreStore = 'strapi::core-store';
+export const webhook = 'strapi::webhook';
+
+export interface Cleared {
+  readonly types: readonly string[];
+  /** Models of Strapi's that are no content, and no settings. */
+  readonly models: readonly string[];
+}
+
+/** What of this Strapi a push deletes. Unlike Strapi, settings go only where the push says so, whatever types it names. */
+export function clearedBy(strapi: Strapi, restore: RestoreOptions): Cleared {
+  const models = strapi
+    .get('models')
+    .get()
+    .map(({ uid }) => uid);
+  const goes = (uid: string) => isCleared(restore, uid);
+  // Files first: with them the links to them go, of which there are many.
+  const types = Object.keys(strapi.contentTypes).filter(goes);
+  return {
+    types: [...types.filter((uid) => uid === fileType), ...types.filter((uid) => uid !== fileType)],
+    models: models.filter((uid) => goes(uid) && uid !== coreStore && uid !== webhook),
+  };
+}
+
+/** Deletes the rows, with their components and all links to them and from them. */
+export async function clearContent({ strapi, transaction, restore }: Writing): Promise<void> {
+  const { types, models } = clearedBy(strapi, restore);
+  const morphs = linkPlaces(strapi).filter(isMorph);
+  for (const uid of types) {
+    await clearComponents({ strapi, transaction, morphs }, uid, undefined);
+    await clearMorphLinks({ strapi, transaction, morphs }, uid, undefined);
+    await transaction(tableOf(strapi, uid)).delete();
+    await giveWay();
+  }
+  for (const uid of models) await transaction(tableOf(strapi, uid)).delete();
+  const { coreStore: settings, webhook: hooks } = restore.configuration;
+  if (settings) await withoutJournal(transaction(tableOf(strapi, coreStore))).delete();
+  if (hooks) await transaction(tableOf(strapi, webhook)).delete();
+}
+
+type MorphPlace = Extract<LinkPlace, { readonly typeColumn: string }>;
+
+const isMorph = (place: LinkPlace): place is MorphPlace =>
+  place.in === 'morphTable' || place.in === 'morphColumn';
+
+interface Clearing {
+  readonly strapi: Strapi;
+  readonly transaction: Knex.Transaction;
+  readonly morphs: readonly MorphPlace[];
+}
+
+/** The innermost first: which component is whose is known as long as its owner stands. `owners`: their ids; undefined for all. */
+async function clearComponents(
+  clearing: Clearing,
+  uid: string,
+  owners: Knex.QueryBuilder | undefined,
+): Promise<void> {
+  const { strapi, transaction } = clearing;
+  const places = componentPlaces(strapi, uid);
+  // All fields of a type keep their components in one table.
+  const tables = new Map(places.map((place) => [place.table, place]));
+  const types = new Set(places.flatMap(({ components }) => components));
+  for (const { table, ownerColumn, componentColumn, typeColumn } of tables.values()) {
+    for (const type of types) {
+      const held = () => {
+        const ids = transaction(sqlTable(strapi.db, table)).where(typeColumn, type).select(componentColumn);
+        return owners === undefined ? ids : ids.whereIn(ownerColumn, owners.clone());
+      };
+      await clearComponents(clearing, type, held());
+      await clearMorphLinks(clearing, type, held());
+      await transaction(tableOf(strapi, type)).whereIn('id', held()).delete();
+    }
+    await giveWay();
+  }
+}
+
+/** No constraint of the database knows where these lead. */
+async function clearMorphLinks(
+  { strapi, transaction, morphs }: Clearing,
+  uid: string,
+  ids: Knex.QueryBuilder | undefined,
+): Promise<void> {
+  for (const { in: kind, table, typeColumn, idColumn } of morphs) {
+    const links = transaction(sqlTable(strapi.db, table)).where(typeColumn, uid);
+    const concerned = ids === undefined ? links : links.whereIn(idColumn, ids.clone());
+    if (kind === 'morphTable') await concerned.delete();
+    else await concerned.update({ [typeColumn]: null, [idColumn]: null });
+  }
+}

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import type { FileSystem } from '../../ports/files.js';
+import type { StorePorts } from '../../stores/local-options.js';
+import { type Ports, portsOf } from '../../stores/place/place.js';
+import type { Strapi } from '../strapi.js';
+
+/**
+ * What lies among the uploads while a push is under way, and no longer. It lies there since a rename cannot leave a
+ * device; Strapi serves nothing of a folder whose name begins with a dot.
+ *
+ *     public/uploads/.ferry/
+ *       push.ferry/             the lock: one push at a time
+ *       <id>/, <id>.ferry/      what comes, in the layout of an export (Ferry's directory store)
+ *       files.txt               where its files go, from before the first of them moves
+ *       going.txt               the files that go once the rows are committed
+ */
+export interface UploadsPlace {
+  readonly ports: Ports;
+  readonly files: FileSystem;
+  readonly uploads: string;
+  readonly root: string;
+  readonly lock: string;
+  readonly plan: string;
+  readonly going: string;
+}
+
+export function uploadsPlaceOf(strapi: Strapi, given: StorePorts): UploadsPlace {
+  const uploads = join(strapi.dirs.static.public, 'uploads');
+  const root = join(uploads, '.ferry');
+  const ports = portsOf(given);
+  return {
+    ports,
+    files: ports.files,
+    uploads,
+    root,
+    lock: join(root, 'push'),
+    plan: join(root, 'files.txt'),
+    going: join(root, 'going.txt'),
+  };
+}
+
+export const stagedAt = ({ root }: UploadsPlace, id: string): string => join(root, id);

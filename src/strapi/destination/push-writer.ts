@@ -1,0 +1,100 @@
+import { fileType } from '../../protocol/clearing.js';
+import type { Asset, Configuration, Entity, RowOf, RowStep } from '../../protocol/content.js';
+import { TransferError } from '../../protocol/errors.js';
+import type { RestoreOptions } from '../../protocol/messages.js';
+import type { VersionWriter } from '../../stores/directory/version-writer.js';
+import type { AssetWriter, RowWriter } from '../../stores/store.js';
+import type { Strapi } from '../strapi.js';
+import { isOfJournal } from './journal.js';
+import { takeLogos } from './logos.js';
+import { misplaced } from './misplaced.js';
+import { createPolicy } from './policy.js';
+
+/** What comes of one push, checked and kept beside the uploads. */
+export interface PushWriter {
+  readonly id: string;
+  readonly restore: RestoreOptions;
+  rowWriter<S extends RowStep>(step: S): RowWriter<S>;
+  assetWriter(): AssetWriter;
+  /** Throws where a stage was not ended. */
+  flush(): Promise<void>;
+  abort(): Promise<void>;
+}
+
+export interface PushWriterOptions {
+  readonly strapi: Strapi;
+  readonly id: string;
+  readonly restore: RestoreOptions;
+  readonly version: VersionWriter;
+}
+
+export function createPushWriter({ strapi, id, restore, version }: PushWriterOptions): PushWriter {
+  const policy = createPolicy(strapi);
+  /** Of the rows of files: a file comes after its row. */
+  const fileIds = new Set<unknown>();
+
+  async function keep(asset: Asset): Promise<void> {
+    assertFilesAreHere(strapi);
+    await version.assetWriter().write(asset);
+  }
+
+  async function checked<S extends RowStep>(step: S, row: RowOf[S]): Promise<RowOf[S] | undefined> {
+    if (step === 'entities') {
+      const entity = row as Entity;
+      policy.entity(entity);
+      if (entity.type === fileType) fileIds.add(entity.id);
+    } else if (step === 'links') policy.link(row as RowOf['links']);
+    else {
+      const setting = row as Configuration;
+      policy.configuration(setting);
+      if (setting.type !== 'core-store') return row;
+      if (isOfJournal(setting.value['key'])) return undefined;
+      return (await takeLogos(setting, keep)) as RowOf[S];
+    }
+    return row;
+  }
+
+  return {
+    id,
+    restore,
+    rowWriter<S extends RowStep>(step: S): RowWriter<S> {
+      const writer = version.rowWriter(step);
+      return {
+        async write(rows) {
+          const kept: RowOf[S][] = [];
+          for (const row of rows) {
+            const taken = await checked(step, row);
+            if (taken !== undefined) kept.push(taken);
+          }
+          await writer.write(kept);
+        },
+        async end() {
+          const stats = await writer.end();
+          // Logos came within the settings.
+          if (step === 'configuration') await version.assetWriter().end();
+          return stats;
+        },
+      };
+    },
+    assetWriter() {
+      assertFilesAreHere(strapi);
+      const writer = version.assetWriter();
+      return {
+        async write(asset) {
+          if (!fileIds.has(asset.metadata['id']))
+            throw misplaced(`the file ${asset.filename} comes without its row of ${fileType}`);
+          await writer.write(asset);
+        },
+        end: () => writer.end(),
+      };
+    },
+    flush: () => version.flush(),
+    abort: () => version.abort(),
+  };
+}
+
+/** @throws TransferError FILES_ELSEWHERE */
+export function assertFilesAreHere(strapi: Strapi): void {
+  const { provider } = strapi.config.get<{ readonly provider?: unknown }>('plugin::upload', {});
+  if (provider !== 'local') throw new TransferError('FILES_ELSEWHERE', { provider: String(provider) });
+}

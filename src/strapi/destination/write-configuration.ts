@@ -1,0 +1,21 @@
+import { coreStore, webhook } from './clear-content.js';
+import { createStoredRows } from './stored-row.js';
+import { insertRows, type Row } from './table-writer.js';
+import { tableOf } from './tables.js';
+import type { Writing } from './write-content.js';
+
+/** Settings and webhooks, under new ids. What Strapi would not take is left out. */
+export async function writeConfiguration({ strapi, transaction, source }: Writing): Promise<void> {
+  const stored = createStoredRows(strapi);
+  for await (const settings of source.rows('configuration')) {
+    const rowsOf = (type: string, uid: string, change: (value: Row) => Row) =>
+      settings.filter((row) => row.type === type).map(({ value }) => stored.rowOf(uid, change(value)));
+    const settingRows = rowsOf('core-store', coreStore, (value) => ({
+      ...value,
+      value: JSON.stringify(value['value']),
+    }));
+    await insertRows(transaction, tableOf(strapi, coreStore), settingRows);
+    const hooks = rowsOf('webhook', webhook, (value) => value);
+    await insertRows(transaction, tableOf(strapi, webhook), hooks);
+  }
+}

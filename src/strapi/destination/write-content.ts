@@ -1,0 +1,67 @@
+import type { Knex } from 'knex';
+import type { RestoreOptions } from '../../protocol/messages.js';
+import type { TransferSource } from '../../stores/store.js';
+import type { Strapi } from '../strapi.js';
+import { clearContent } from './clear-content.js';
+import { goingFiles } from './going-files.js';
+import { createIdMap } from './id-map.js';
+import { noteCommit } from './journal.js';
+import { lockTables, unlockTables } from './lock-tables.js';
+import type { OnStep } from './steps.js';
+import { writeConfiguration } from './write-configuration.js';
+import { writeEntities } from './write-entities.js';
+import { writeLinks } from './write-links.js';
+
+export interface ContentToWrite {
+  readonly strapi: Strapi;
+  /** Of the push. */
+  readonly id: string;
+  readonly restore: RestoreOptions;
+  readonly source: TransferSource;
+  /** The names of the files that come. */
+  readonly files: ReadonlySet<string>;
+  /** Keeps the names of the files whose rows go. */
+  readonly keepGoing: (names: readonly string[]) => Promise<void>;
+  readonly onStep: OnStep;
+}
+
+/** What each part of the transaction works with. */
+export interface Writing extends ContentToWrite {
+  readonly transaction: Knex.Transaction;
+}
+
+/**
+ * Writes the rows in one transaction. Nothing else of Ferry's may use the database before it ends: SQLite has one connection, which
+ * is taken.
+ * @returns what to know of it, a sentence each
+ */
+export async function writeContent(content: ContentToWrite): Promise<readonly string[]> {
+  const { strapi, id, restore, keepGoing, onStep } = content;
+  return strapi.db.connection.transaction(async (transaction) => {
+    const writing: Writing = { ...content, transaction };
+    await onStep('lock');
+    await lockTables(writing);
+    try {
+      await noteCommit(strapi, transaction, id);
+      await onStep('clear');
+      if (restore.assets) await keepGoing(await goingFiles(writing));
+      await clearContent(writing);
+      await onStep('writeRows');
+      const ids = createIdMap();
+      await writeEntities(writing, ids);
+      await onStep('writeLinks');
+      const skipped = await writeLinks(writing, ids);
+      await onStep('writeConfiguration');
+      await writeConfiguration(writing);
+      await onStep('commit');
+      return noticesOf(skipped);
+    } finally {
+      await unlockTables(writing);
+    }
+  });
+}
+
+const noticesOf = (skipped: number): readonly string[] =>
+  skipped === 0
+    ? []
+    : [`${skipped} links were left out, since a row that they lead to did not come with them`];

@@ -1,0 +1,108 @@
+import type { Entity } from '../../protocol/content.js';
+import { isObject } from '../../protocol/plain-object.js';
+import { type ComponentPlace, componentPlaces } from '../database/component-places.js';
+import { sqlTable } from '../database/names.js';
+import { giveWay } from './give-way.js';
+import type { IdMap } from './id-map.js';
+import { createNewIds } from './new-ids.js';
+import { placedFile } from './placed-file.js';
+import { createStoredRows } from './stored-row.js';
+import { insertRows, type Row } from './table-writer.js';
+import { tableOf } from './tables.js';
+import type { Writing } from './write-content.js';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A row, or a component of one. */
+interface Piece {
+  readonly uid: string;
+  readonly data: Fields;
+  readonly oldId: unknown;
+  /** What holds it; null for a row. */
+  readonly held: { readonly by: Piece; readonly place: ComponentPlace; readonly order: number | null } | null;
+  id: number;
+}
+
+/** Writes the rows that came, with their components, and tells their new ids. */
+export async function writeEntities(writing: Writing, ids: IdMap): Promise<void> {
+  const { strapi, transaction, source, files } = writing;
+  const newIds = createNewIds(strapi, transaction);
+  const stored = createStoredRows(strapi);
+  const placesOf = remembered((uid: string) => componentPlaces(strapi, uid));
+  for await (const entities of source.rows('entities')) {
+    const pieces = entities.flatMap((entity) => piecesOf(placedFile(entity, files), placesOf));
+    const byType = groupedBy(pieces, ({ uid }) => uid);
+    for (const [uid, some] of byType) {
+      const taken = await newIds.take(tableOf(strapi, uid), some.length);
+      for (const [at, piece] of some.entries()) piece.id = taken[at] ?? 0;
+    }
+    for (const { uid, oldId, id } of pieces) ids.set(uid, oldId, id);
+    for (const [uid, some] of byType) {
+      const rows = some.map(({ id, data }): Row => ({ id, ...stored.rowOf(uid, data) }));
+      await insertRows(transaction, tableOf(strapi, uid), rows);
+    }
+    // The rows that hold them stand now.
+    for (const [table, some] of groupedBy(pieces.flatMap(holdingOf), (holding) => holding.table))
+      await insertRows(
+        transaction,
+        sqlTable(strapi.db, table),
+        some.map(({ row }) => row),
+      );
+    await giveWay();
+  }
+}
+
+type PlacesOf = (uid: string) => readonly ComponentPlace[];
+
+/** The row, and all that it holds, however deep; of one list in its order. */
+function piecesOf({ type, id, data }: Entity, placesOf: PlacesOf): readonly Piece[] {
+  const pieces: Piece[] = [];
+  const add = (piece: Piece) => {
+    pieces.push(piece);
+    for (const place of placesOf(piece.uid)) {
+      const value = piece.data[place.field];
+      for (const [at, item] of (Array.isArray(value) ? value : [value]).entries()) {
+        if (!isObject(item)) continue;
+        const uid = place.holds === 'zone' ? String(item['__component']) : place.components[0];
+        if (uid === undefined) continue;
+        const held = { by: piece, place, order: place.holds === 'one' ? null : at + 1 };
+        add({ uid, data: item, oldId: item['id'], held, id: 0 });
+      }
+    }
+  };
+  add({ uid: type, data, oldId: id, held: null, id: 0 });
+  return pieces;
+}
+
+function holdingOf({ uid, id, held }: Piece): readonly { readonly table: string; readonly row: Row }[] {
+  if (held === null) return [];
+  const { by, place, order } = held;
+  const row = {
+    [place.ownerColumn]: by.id,
+    [place.componentColumn]: id,
+    [place.typeColumn]: uid,
+    [place.fieldColumn]: place.field,
+    [place.orderColumn]: order,
+  };
+  return [{ table: place.table, row }];
+}
+
+function groupedBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+function remembered<T>(make: (uid: string) => T): (uid: string) => T {
+  const made = new Map<string, T>();
+  return (uid) => {
+    const known = made.get(uid) ?? make(uid);
+    made.set(uid, known);
+    return known;
+  };
+}
