@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
 import { type Clock, realClock } from '../ports/clock.js';
+import { beginInTime } from './early-answer.js';
 
 /** An upgrade as Node's `upgrade` event hands it over. */
 export interface AskedUpgrade {
@@ -76,7 +77,8 @@ export function guardUpgrade(
   }
 
   async function decide(): Promise<void> {
-    const verdict = await judge(request);
+    const known = beginInTime(socket, clock);
+    const verdict = await Promise.resolve(judge(request)).finally(known);
     if ('refusal' in verdict) refuse(socket, verdict.refusal, clock);
     else accept(verdict);
   }

@@ -47,7 +47,7 @@ export function checkPluginOptions(given: unknown): CheckedOptions {
   if (given !== undefined && !isObject(given)) throw invalid('config', given, 'it must be an object');
   const { replaceBuiltIn = true, limits = {}, inspect = false, ...others } = given ?? {};
   for (const option of Object.keys(others))
-    throw invalid(option, words(others[option]), `there is no such option; there are ${known.join(', ')}`);
+    throw invalid(option, others[option], `there is no such option; there are ${known.join(', ')}`);
   if (typeof replaceBuiltIn !== 'boolean')
     throw invalid('replaceBuiltIn', replaceBuiltIn, 'it must be true or false');
   return { replaceBuiltIn, limits: checkLimits(limits), inspectPort: checkInspect(inspect) };

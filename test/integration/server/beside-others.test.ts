@@ -14,8 +14,10 @@ import { io } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { attachUpgrade } from '../../../src/server/attach.js';
+import type { Authenticate } from '../../../src/server/authentication.js';
 import { createUpgradeHandler } from '../../../src/server/upgrade-handler.js';
 import { cleanUps } from '../../support/clean-ups.js';
+import { TestClock } from '../../support/test-clock.js';
 import {
   answerAll,
   exchange,
@@ -116,6 +118,39 @@ describe('beside others', () => {
     expect(await new Promise((resolve) => client.on('hello', resolve))).toBe('from socket.io');
     expect(await open(`ws://127.0.0.1:${port}${push}`, keys.push)).toBe('pusher may push');
     expect(await open(`ws://127.0.0.1:${port}${push}`)).toMatchObject({ status: 401 });
+  });
+
+  it.each([
+    ['a client that is let in', 'pusher may push'],
+    ['a client that is refused', { status: 401, body: expect.stringContaining('UnauthorizedError') }],
+  ])('%s after the second that socket.io gives an upgrade has its answer whole', async (_, outcome) => {
+    const clock = new TestClock();
+    const { options, keys } = await prepare({ clock });
+    let asked = () => {};
+    let look = () => {};
+    const isAsked = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const mayLook = new Promise<void>((resolve) => {
+      look = resolve;
+    });
+    const authenticate: Authenticate = async (...about) => {
+      asked();
+      await mayLook;
+      return options.authenticate(...about);
+    };
+    const server = createServer();
+    attachUpgrade(server, { ...options, authenticate });
+    const sockets = new SocketIoServer(server, { transports: ['websocket'], destroyUpgradeTimeout: 20 });
+    cleanUps.push(() => sockets.engine.close());
+    const port = await listen(server);
+    const answer = open(`ws://127.0.0.1:${port}${push}`, typeof outcome === 'string' ? keys.push : 'wrong');
+    await isAsked;
+    clock.increment(500);
+    // socket.io ends what nothing was written to: this upgrade, which came later, and not the one above.
+    await exchange(port, upgradeHead('/nowhere'));
+    look();
+    expect(await answer).toEqual(outcome);
   });
 
   it('leaves an upgrade that is not ours untouched while somebody else listens', async () => {

@@ -273,6 +273,7 @@ describe.each(Object.entries(hooks))('%s that hangs', (name, setting) => {
     await begun;
     leave(peer);
     await givenUp;
+    await settled();
     expect([errors, clock.pending]).toEqual([[], []]);
     peer.destroy();
   });
