@@ -1,0 +1,156 @@
+import { io } from 'socket.io-client';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { openRaw, say } from '../../support/raw-client.js';
+import { type StrapiWithPlugin, startStrapiWithPlugin } from '../support/strapi-with-plugin.js';
+import { upgradeOutcome } from '../support/upgrade-outcome.js';
+
+let strapi: StrapiWithPlugin;
+beforeAll(async () => {
+  strapi = await startStrapiWithPlugin({ content: 'hard' });
+});
+afterAll(() => strapi?.stop());
+
+const route = (direction: 'push' | 'pull') =>
+  `ws://127.0.0.1:${strapi.port}/admin/transfer/runner/${direction}`;
+
+async function open(direction: 'push' | 'pull', token = strapi.tokens.full) {
+  const client = await openRaw(route(direction), token);
+  onTestFinished(() => client.socket.terminate());
+  return client;
+}
+
+const serves = async () => (await fetch(`http://127.0.0.1:${strapi.port}/_health`)).status === 204;
+const said = (text: RegExp) =>
+  strapi
+    .output()
+    .split('\n')
+    .filter((line) => text.test(line));
+
+describe('the routes are Ferry’s', () => {
+  test('Strapi’s own sees no upgrade, so it switches nothing off and on', async () => {
+    const client = await open('pull');
+    await client.ask(say.command('init', { transfer: 'pull' }));
+    await client.ask(say.command('end', { transferID: client.transferID }));
+    expect(said(/Data transfer\]/)).toEqual([]);
+  });
+
+  test.each([
+    ['a path that no route has', '/nowhere', [404]],
+    ['another route of Strapi’s', '/admin/init', [200]],
+    ['a route beside Ferry’s', '/admin/transfer/runner/sideways', [404]],
+  ])('an upgrade to %s is answered over HTTP, as without Ferry', async (_, path, [status]) => {
+    const url = `ws://127.0.0.1:${strapi.port}${path}`;
+    expect(await upgradeOutcome(url, strapi.tokens.full)).toEqual([status, expect.any(String)]);
+  });
+});
+
+describe('a token is looked up at each message', () => {
+  test.each([
+    ['revoked', (id: number) => strapi.revokeToken(id), 'Token not found'],
+    ['without its scope', (id: number) => strapi.inside('withdrawScopes', { id }), 'Forbidden access'],
+    [
+      'expired',
+      (id: number) => strapi.inside('updateToken', { id, data: { expiresAt: Date.now() - 1000 } }),
+      'Token not found',
+    ],
+  ] as const)('one that is %s half-way ends the push', async (_, withdraw, message) => {
+    const { id, accessKey } = await strapi.createToken({ permissions: ['push'] });
+    const client = await open('push', accessKey);
+    expect((await client.ask(say.command('init', { transfer: 'push' }))).error).toBeNull();
+    expect((await client.ask(say.action('bootstrap'))).error).toBeNull();
+    await withdraw(id);
+    expect((await client.ask(say.action('getMetadata'))).error?.message).toContain(message);
+  });
+
+  test('its last use is noted in its own row, once an hour', async () => {
+    const { id, accessKey } = await strapi.createToken({ permissions: ['pull'] });
+    const lastUse = async () =>
+      (await strapi.inside<{ lastUsedAt: string | null }>('tokenRow', { id })).lastUsedAt;
+    const use = async () => expect(await upgradeOutcome(route('pull'), accessKey)).toBe('open');
+    expect(await lastUse()).toBeNull();
+    await use();
+    const first = await lastUse();
+    expect(Date.now() - Date.parse(first ?? '')).toBeLessThan(60_000);
+    await use();
+    expect(await lastUse()).toBe(first);
+    const lastUsedAt = new Date(Date.now() - 3_700_000).toISOString();
+    await strapi.inside('updateToken', { id, data: { lastUsedAt } });
+    await use();
+    expect(Date.parse((await lastUse()) ?? '')).toBeGreaterThan(Date.parse(lastUsedAt));
+  });
+});
+
+describe('nothing that a client does ends the Strapi', () => {
+  test.each<readonly [string, string | Buffer]>([
+    ['no JSON', '{"uuid":'],
+    ['JSON that is no message', '[1]'],
+    ['a message without a uuid', '{"type":"command","command":"init"}'],
+    ['a step that is none', JSON.stringify({ uuid: 'u', ...say.step('stream', '__proto__', [null]) })],
+    ['rows that are none', JSON.stringify({ uuid: 'v', ...say.step('stream', 'entities', [null, 1, {}]) })],
+    ['deep JSON', `{"uuid":${'['.repeat(5000)}${']'.repeat(5000)}}`],
+    ['bytes', Buffer.from([0xff, 0xfe, 0x00, 0x80])],
+  ])('a frame of %s, before init and amid a stage', async (_, frame) => {
+    for (const begun of [false, true]) {
+      const client = await open('push');
+      if (begun) {
+        await client.ask(say.command('init', { transfer: 'push' }));
+        await client.ask(say.action('bootstrap'));
+        await client.ask(say.step('start', 'entities'));
+      }
+      client.socket.send(frame);
+      await Promise.race([client.closed, client.settled().catch(() => {})]);
+      client.socket.terminate();
+    }
+    expect(await serves()).toBe(true);
+  });
+
+  test('a client that is cut amid a stage', async () => {
+    for (const step of ['entities', 'assets', 'links', 'configuration']) {
+      const client = await open('push');
+      await client.ask(say.command('init', { transfer: 'push', options: { restore: { assets: true } } }));
+      await client.ask(say.action('bootstrap'));
+      await client.ask(say.step('start', step));
+      client.socket.terminate();
+      await client.closed;
+    }
+    expect(await serves()).toBe(true);
+  });
+});
+
+test('two pushes at once: the second is refused, and the first goes on', async () => {
+  const first = await open('push');
+  expect((await first.ask(say.command('init', { transfer: 'push' }))).error).toBeNull();
+  const second = await open('push');
+  expect((await second.ask(say.command('init', { transfer: 'push' }))).error?.code).toBe('STORE_IN_USE');
+  expect((await first.ask(say.action('bootstrap'))).error).toBeNull();
+  first.socket.terminate();
+  await expect
+    .poll(async () => {
+      const third = await open('push');
+      return (await third.ask(say.command('init', { transfer: 'push' }))).error;
+    })
+    .toBeNull();
+});
+
+test('beside socket.io, a database that takes longer than its second: the client is let in, or told why not', async () => {
+  await strapi.inside('attachSocketIo');
+  await strapi.inside('slowTokens', { ms: 1500 });
+  const [good, bad] = await Promise.all([
+    upgradeOutcome(route('pull'), strapi.tokens.pull),
+    upgradeOutcome(route('pull'), strapi.tokens.push),
+  ]);
+  expect(good).toBe('open');
+  expect(bad).toEqual([403, expect.stringContaining('ForbiddenError')]);
+  const other = io(`http://127.0.0.1:${strapi.port}`, { transports: ['websocket'], reconnection: false });
+  onTestFinished(() => void other.close());
+  await new Promise((resolve, reject) => {
+    other.on('connect', () => resolve(true));
+    other.on('connect_error', reject);
+  });
+});
+
+test('when the Strapi ends, its sessions end with it', async () => {
+  const client = await open('push');
+  await strapi.inside('destroy').catch(() => {});
+  expect(await client.closed).toMatchObject({ code: 1001 });
+});
