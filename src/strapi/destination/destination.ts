@@ -86,7 +86,7 @@ export function strapiDestination(
   return {
     ...local,
     name,
-    keepsTheRest: true,
+    honoursRestore: true,
     async close() {
       await local.close();
       await leaveToTheNext(() => files.removeEmptyDirectory(place.root));
