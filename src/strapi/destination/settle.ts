@@ -30,7 +30,7 @@ export async function settle(
     await onStep('takeBackFiles');
     await takeBack(place, plan);
   }
-  await onStep('removeStaging');
+  if (plan !== undefined) await onStep('removeStaging');
   await removeNotes(place);
   await removeStaged(place);
   if (committed.length > 0) await onStep('forgetCommit');
