@@ -736,7 +736,7 @@ export const errorTable = {
   },
   MISSING_ASSET: {
     message:
-      'The asset {filename} is described in {path} but its file cannot be read: {reason}. Make the export again.',
+      'The asset {filename} is described in {path} but its file cannot be read: {reason}. Put the file back, or make the export again.',
     exit: 6,
     wire: {
       code: 'MISSING_ASSET',
@@ -763,6 +763,16 @@ export const errorTable = {
       code: 'SOURCE_GONE',
       message: 'What is served was changed while it was read. Run the transfer again',
       operator: true,
+    },
+  },
+  SOURCE_BUSY: {
+    message:
+      'As many pulls run already as the database of this Strapi has room for ({limit}). Wait until one of them has ended, then run the transfer again.',
+    exit: 6,
+    retryable: true,
+    wire: {
+      code: 'SOURCE_BUSY',
+      message: 'As many pulls run already as this Strapi has room for. Wait until one of them has ended',
     },
   },
   UNSAFE_FILENAME: {

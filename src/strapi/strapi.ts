@@ -23,6 +23,8 @@ export interface Strapi {
   get(name: 'models'): { get(): readonly { readonly uid: string }[] };
   plugin(name: string): StrapiPlugin;
   service(uid: string): unknown;
+  /** By the proxy that Strapi is configured with. */
+  fetch(url: string, options?: { readonly signal?: AbortSignal }): Promise<Response>;
 }
 
 /** A content type or component as `getSchemas` gives it. */
@@ -38,6 +40,12 @@ export interface StrapiPlugin {
   /** The upload plugin's. */
   readonly provider?: unknown;
   service(name: string): unknown;
+}
+
+/** What reading a file uses of Strapi's upload providers. */
+export interface UploadProvider {
+  isPrivate?(): Promise<boolean> | boolean;
+  getSignedUrl?(file: object): Promise<{ readonly url: string }>;
 }
 
 export interface StrapiDatabase {
@@ -119,4 +127,27 @@ export interface MorphColumn {
   readonly typeField?: string;
   readonly typeColumn: { readonly name: string };
   readonly idColumn: { readonly name: string; readonly referencedColumn?: string };
+}
+
+/** knex's client of a database with a pool of connections. */
+export interface SqlClient {
+  readonly pool: { readonly max: number };
+  acquireConnection(): Promise<object>;
+  releaseConnection(connection: object): Promise<void>;
+}
+
+/** knex's client of SQLite, whose pool has one connection. */
+export interface SqliteClient {
+  readonly connectionSettings: { readonly filename: string };
+  readonly driver: new (path: string) => SqliteConnection;
+  acquireConnection(): Promise<SqliteConnection>;
+  releaseConnection(connection: SqliteConnection): Promise<void>;
+}
+
+/** What a copy of the database uses of better-sqlite3. */
+export interface SqliteConnection {
+  backup(path: string, options: { progress(): number }): Promise<unknown>;
+  pragma(statement: string): unknown;
+  prepare(sql: string): { all(bindings: readonly unknown[]): unknown[] };
+  close(): void;
 }

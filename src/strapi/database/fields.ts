@@ -79,15 +79,15 @@ function anyBoolean(value: unknown): boolean {
 function parsed(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   try {
-    const once = trustedJson(value);
-    return typeof once === 'string' ? trustedJson(once) : once;
+    const once = storedJson(value);
+    return typeof once === 'string' ? storedJson(once) : once;
   } catch {
     return value;
   }
 }
 
-/** The database's own: Strapi reads it without limits as well. */
-const trustedJson = (stored: string): unknown => JSON.parse(stored);
+/** The database's own: Strapi reads it without limits as well. @throws SyntaxError */
+export const storedJson = (stored: string): unknown => JSON.parse(stored);
 
 function serialized(value: unknown): unknown {
   return typeof value === 'object' ? JSON.stringify(value) : value;

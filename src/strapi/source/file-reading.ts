@@ -1,0 +1,85 @@
+import { join, resolve, sep } from 'node:path';
+import type { FileSystem } from '../../ports/files.js';
+import type { StreamOptions } from '../../protocol/content.js';
+import type { Strapi, UploadProvider } from '../strapi.js';
+
+/** What a row of the media library, a format of it or a logo says of its file. */
+export interface FileRow {
+  readonly url?: unknown;
+  readonly provider?: unknown;
+  readonly [key: string]: unknown;
+}
+
+export interface StoredFile {
+  /** Bytes; null where they come from elsewhere and are not announced. */
+  readonly size: number | null;
+  stream(options?: StreamOptions): AsyncIterable<Uint8Array>;
+  /** Lets go of what was not streamed. */
+  close(): Promise<void>;
+}
+
+/** The file of a row is not there. Everything else that fails is an error of another kind. */
+export class FileGone extends Error {}
+
+export interface FileReading {
+  /** @throws FileGone, or Error: why it cannot be read */
+  open(file: FileRow): Promise<StoredFile>;
+}
+
+/** What says of a file elsewhere that it is not there. */
+const goneStatus = [404, 410];
+
+/** Files that lie in `public` are read from the disk; those of another upload provider are fetched by their URL. */
+export function createFileReading(strapi: Strapi, files: FileSystem, signal: AbortSignal): FileReading {
+  const folder = resolve(strapi.dirs.static.public);
+  const configured = strapi.config.get<{ provider?: unknown }>('plugin::upload', {}).provider;
+
+  async function openLocal(url: string): Promise<StoredFile> {
+    const path = join(folder, url);
+    // A row is content: what came with a transfer may say anything.
+    if (!path.startsWith(`${folder}${sep}`)) throw new FileGone('its URL leads out of the public folder');
+    const found = await files.stat(path);
+    if (found === undefined) throw new FileGone(`there is no ${path}`);
+    return {
+      size: found.size,
+      stream: (options) => files.stream(path, options),
+      close: async () => {},
+    };
+  }
+
+  async function openElsewhere(file: FileRow): Promise<StoredFile> {
+    const response = await strapi.fetch(await urlOf(file), { signal });
+    const { status, body, headers } = response;
+    if (status !== 200 || body === null) {
+      await body?.cancel();
+      if (goneStatus.includes(status)) throw new FileGone(`its provider answers ${status}`);
+      throw new Error(`its provider answers ${status}`);
+    }
+    const length = Number(headers.get('content-length') ?? Number.NaN);
+    // Of what comes compressed the length is another one.
+    const isWhole = Number.isInteger(length) && headers.get('content-encoding') === null;
+    return {
+      size: isWhole ? length : null,
+      stream: () => body,
+      close: async () => {
+        if (!body.locked) await body.cancel();
+      },
+    };
+  }
+
+  /** A provider that serves nobody without a signature gives one. */
+  async function urlOf(file: FileRow): Promise<string> {
+    const provider = strapi.plugin('upload').provider as UploadProvider;
+    if (file.provider !== configured || (await provider.isPrivate?.()) !== true) return String(file.url);
+    const signed = await provider.getSignedUrl?.(file);
+    return signed?.url ?? String(file.url);
+  }
+
+  return {
+    async open(file) {
+      const { url, provider = 'local' } = file;
+      if (typeof url !== 'string' || url === '') throw new FileGone('its row names no URL');
+      return provider === 'local' || provider === null ? openLocal(url) : openElsewhere(file);
+    },
+  };
+}

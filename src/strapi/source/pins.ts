@@ -1,0 +1,112 @@
+import { type Clock, realClock } from '../../ports/clock.js';
+import type { FileSystem } from '../../ports/files.js';
+import { nodeFiles } from '../../ports/node-files.js';
+import { type Processes, realProcesses } from '../../ports/processes.js';
+import { TransferError } from '../../protocol/errors.js';
+import type { SqlClient, Strapi } from '../strapi.js';
+import { type Pin, released } from './pin.js';
+import { pinSqlite, removeSqliteLeftovers } from './sqlite-pin.js';
+import { pinByTransaction } from './transaction-pin.js';
+
+export interface PinsOptions {
+  /** Milliseconds that a pull waits for others to end. @defaultValue 20000: Strapi's client asks again after 30000 */
+  readonly patience?: number | undefined;
+  readonly clock?: Clock | undefined;
+  readonly files?: FileSystem | undefined;
+  readonly processes?: Processes | undefined;
+}
+
+/** The pins of one Strapi: all pulls share the connections that there are. */
+export interface Pins {
+  /** How many there may be at a time. */
+  readonly limit: number;
+  /**
+   * The database as it stands now. Where there are as many pins as there may be, it waits for one of them.
+   * @throws TransferError SOURCE_BUSY after the wait; ABORTED where the signal says so before
+   */
+  take(signal: AbortSignal): Promise<Pin>;
+  /** Called once, before the first is taken: removes what a process that was killed has left. */
+  removeLeftovers(): Promise<void>;
+}
+
+/** Each is a copy of the database on its disk. */
+const copiesOfSqlite = 3;
+
+export function createPins(strapi: Strapi, options: PinsOptions = {}): Pins {
+  const { patience = 20_000, clock = realClock, files = nodeFiles, processes = realProcesses } = options;
+  const { db } = strapi;
+  const { client } = db.dialect;
+  const limit = client === 'sqlite' ? copiesOfSqlite : aThirdOfThePool(db.connection.client as SqlClient);
+  let taken = 0;
+  let waiting: (() => void)[] = [];
+
+  /** Resolves with a place of its own. */
+  function place(signal: AbortSignal): Promise<void> {
+    if (taken < limit) {
+      taken += 1;
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        clock.clearTimeout(timer);
+        signal.removeEventListener('abort', abort);
+        waiting = waiting.filter((other) => other !== next);
+      };
+      const next = () => {
+        settle();
+        resolve();
+      };
+      const abort = () => {
+        settle();
+        reject(released());
+      };
+      const timer = clock.setTimeout(() => {
+        settle();
+        reject(new TransferError('SOURCE_BUSY', { limit }));
+      }, patience);
+      signal.addEventListener('abort', abort);
+      waiting.push(next);
+    });
+  }
+
+  /** To the pull that waits longest, or back. */
+  function handOn(): void {
+    const [next] = waiting;
+    if (next === undefined) taken -= 1;
+    else next();
+  }
+
+  const pin = () =>
+    client === 'sqlite' ? pinSqlite(db, { files, processes }) : pinByTransaction(db, client);
+
+  return {
+    limit,
+    async take(signal) {
+      if (signal.aborted) throw released();
+      await place(signal);
+      let isHandedOn = false;
+      try {
+        const taken = await pin();
+        return {
+          rows: (query) => taken.rows(query),
+          async release() {
+            await taken.release();
+            if (!isHandedOn) handOn();
+            isHandedOn = true;
+          },
+        };
+      } catch (error) {
+        handOn();
+        throw error;
+      }
+    },
+    async removeLeftovers() {
+      if (client === 'sqlite') await removeSqliteLeftovers(db, { files, processes });
+    },
+  };
+}
+
+/** So that site and panel always have connections of their own. */
+function aThirdOfThePool({ pool }: SqlClient): number {
+  return Math.max(1, Math.floor(pool.max / 3));
+}

@@ -1,0 +1,125 @@
+import type { FileSystem } from '../../ports/files.js';
+import { nodeFiles } from '../../ports/node-files.js';
+import type { RowOf, RowStep, Step } from '../../protocol/content.js';
+import type { OnBrokenAsset, TransferSource } from '../../stores/store.js';
+import { asStoreError, storeError } from '../../stores/store-error.js';
+import type { Strapi } from '../strapi.js';
+import { assetsOf, assetTotals } from './assets.js';
+import { configurationOf } from './configuration.js';
+import { entitiesOf, movedTypes } from './entities.js';
+import { createFileReading } from './file-reading.js';
+import { linksOf, movedPlaces, type OnOrphans } from './links.js';
+import { type Pin, released } from './pin.js';
+import type { Pins } from './pins.js';
+import { schemasOf } from './schemas.js';
+
+export interface StrapiSourceOptions {
+  /** Shared by all sources of this Strapi. */
+  readonly pins: Pins;
+  /** Told of a file that is gone, which is passed over. @defaultValue Strapi's log */
+  readonly onBrokenAsset?: OnBrokenAsset | undefined;
+  /** For the metadata. @defaultValue the system's clock */
+  readonly date?: (() => Date) | undefined;
+  readonly files?: FileSystem | undefined;
+}
+
+/** For people. */
+const name = 'this Strapi';
+
+type Totals = { readonly count?: number; readonly bytes?: number };
+
+/**
+ * The content of the Strapi that Ferry runs in, as it stood when it was opened: rows that are edited meanwhile come as they
+ * were. Rows of `admin::` types are not read.
+ *
+ * Errors of `open`: SOURCE_BUSY (as many pulls as there may be run already), STORE_FAILED (the database), ABORTED (closed
+ * while it was opened). Of the reading: STORE_FAILED, MISSING_ASSET, ABORTED.
+ */
+export function strapiSource(strapi: Strapi, options: StrapiSourceOptions): TransferSource {
+  const { pins, date = () => new Date(), files = nodeFiles } = options;
+  const warn: OnBrokenAsset = ({ message }) => strapi.log.warn(`[Ferry] ${message}`);
+  const { onBrokenAsset = warn } = options;
+  const totals: Partial<Record<Step, Totals>> = {};
+  let closing = new AbortController();
+  let pin: Pin | undefined;
+  let opening: Promise<unknown> = Promise.resolve();
+
+  const reading = (): Pin => {
+    if (pin === undefined) throw released();
+    return pin;
+  };
+  const fileReading = () => createFileReading(strapi, files, closing.signal);
+
+  async function open(): Promise<void> {
+    closing = new AbortController();
+    const { signal } = closing;
+    const taken = await pins.take(signal);
+    try {
+      totals.assets = await assetTotals({ strapi, pin: taken });
+      if (signal.aborted) throw released();
+    } catch (error) {
+      await taken.release();
+      throw error;
+    }
+    pin = taken;
+  }
+
+  const tellOrphans: OnOrphans = ({ type, field }, count) => {
+    const links = count === 1 ? 'link leads' : 'links lead';
+    strapi.log.warn(`[Ferry] ${count} ${links} from ${type} (${field}) to rows that do not exist: left out`);
+  };
+
+  const stages: { readonly [S in RowStep]: (pin: Pin) => AsyncGenerator<readonly RowOf[S][]> } = {
+    async *entities(pin) {
+      for (const uid of movedTypes(strapi)) yield* entitiesOf(strapi, pin, uid);
+    },
+    async *links(pin) {
+      for (const place of movedPlaces(strapi)) yield* linksOf(strapi, pin, place, tellOrphans);
+    },
+    configuration: (pin) => configurationOf(strapi, pin, fileReading()),
+  };
+
+  return {
+    name,
+    rereads: true,
+    open() {
+      const attempt = asStoreError(name, open);
+      opening = attempt.catch(() => {});
+      return attempt;
+    },
+    async metadata() {
+      reading();
+      return {
+        createdAt: date().toISOString(),
+        strapi: { version: strapi.config.get('info.strapi') as string },
+      };
+    },
+    async schemas() {
+      reading();
+      return schemasOf(strapi);
+    },
+    async *rows(step) {
+      try {
+        yield* stages[step](reading());
+      } catch (error) {
+        throw storeError(name, error);
+      }
+    },
+    async *assets() {
+      try {
+        yield* assetsOf({ strapi, pin: reading(), files: fileReading(), name, onBrokenAsset });
+      } catch (error) {
+        throw storeError(name, error);
+      }
+    },
+    totals: (step) => totals[step],
+    async close() {
+      closing.abort();
+      // A `close` during `open` has to find the pin.
+      await opening;
+      const closed = pin;
+      pin = undefined;
+      await closed?.release();
+    },
+  };
+}
