@@ -23,7 +23,7 @@ const { createStrapi } = createRequire(join(options.appDir, 'package.json'))('@s
 const app = await createStrapi({
   appDir: options.appDir,
   distDir: options.appDir,
-  serveAdminPanel: false,
+  serveAdminPanel: process.env.FERRY_TEST_PANEL === 'true',
 }).load();
 
 // Files that lie elsewhere: as with S3, no folder of this machine is moved away before they are deleted.

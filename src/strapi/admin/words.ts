@@ -26,9 +26,11 @@ export function outcomeOf({ ended }: TransferRow): Outcome {
   switch (ended.outcome) {
     case 'completed':
       return { words: 'Completed', colour: 'success' };
-    case 'looked':
+    case 'unchanged':
       return { words: 'Nothing changed', colour: 'neutral' };
+    case 'brokenOff':
+      return { words: 'Left by its client', colour: 'neutral' };
     case 'failed':
-      return { words: `Failed: ${ended.failure ?? 'no reason is known'}`, colour: 'danger' };
+      return { words: `Failed: ${ended.failure}`, colour: 'danger' };
   }
 }

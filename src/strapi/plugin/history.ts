@@ -23,11 +23,14 @@ export interface TransferRow {
 interface TransferEnd {
   /** Milliseconds that it took. */
   readonly ms: number;
-  /** `looked`: a push that changed nothing and had no error, as a dry run. */
-  readonly outcome: 'completed' | 'failed' | 'looked';
+  /**
+   * `unchanged`: a push that moved nothing and had no error, as a dry run. `brokenOff`: its client left before it was
+   * complete, without an error.
+   */
+  readonly outcome: 'completed' | 'unchanged' | 'brokenOff' | 'failed';
   /** The code of the error; null where there is none. */
   readonly failure: string | null;
-  /** Who stopped it on the page; null where nobody did. */
+  /** Who stopped it on the page; null where no user did. */
   readonly stoppedBy: string | null;
 }
 
@@ -50,12 +53,8 @@ export function createHistory(keep = 50): History {
     stopping: (id, by) => void stoppers.set(id, by),
     end(summary) {
       const { id, ms, counts, fate, failure } = summary;
-      const outcome = outcomeOf(summary);
-      const ended: TransferEnd = {
-        ...{ ms, outcome },
-        failure: outcome === 'failed' ? (failure ?? 'ABORTED') : null,
-        stoppedBy: fate === 'completed' ? null : (stoppers.get(id) ?? null),
-      };
+      const stoppedBy = fate === 'completed' ? null : (stoppers.get(id) ?? null);
+      const ended: TransferEnd = { ms, outcome: outcomeOf(summary), failure, stoppedBy };
       running.delete(id);
       stoppers.delete(id);
       const row = rowOf(summary, counts, ended);
@@ -71,9 +70,8 @@ export function createHistory(keep = 50): History {
 
 function outcomeOf(summary: SessionSummary): TransferEnd['outcome'] {
   if (summary.fate === 'completed') return 'completed';
-  return isWithoutChange(summary) || (summary.fate === 'none' && summary.failure === null)
-    ? 'looked'
-    : 'failed';
+  if (summary.failure !== null) return 'failed';
+  return isWithoutChange(summary) ? 'unchanged' : 'brokenOff';
 }
 
 function rowOf(

@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { FerryPluginOptions } from '../../../src/strapi/plugin/options.js';
 import { type StrapiInstance, type StrapiOptions, startStrapi } from '../../strapi/harness/strapi.js';
+import strapiManifest from '../../strapi/package.json' with { type: 'json' };
 
+const { dependencies: packages } = strapiManifest;
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const script = new URL('in-strapi.mjs', import.meta.url).href;
 
@@ -21,6 +25,8 @@ export interface WithPluginOptions extends Omit<StrapiOptions, 'prepare'> {
   readonly installed?: boolean;
   /** Puts a copy in the place of a link: a bundler goes by where a file really lies. @default false */
   readonly copied?: boolean;
+  /** Builds the admin panel, which takes half a minute, and serves it. @default false */
+  readonly panelToo?: boolean;
 }
 
 export interface StrapiWithPlugin extends StrapiInstance {
@@ -30,7 +36,7 @@ export interface StrapiWithPlugin extends StrapiInstance {
 
 /** A real Strapi, in a process of its own, that has the built package among its own packages. */
 export async function startStrapiWithPlugin(options: WithPluginOptions = {}): Promise<StrapiWithPlugin> {
-  const { ferry, file, installed = true, copied = false, ...others } = options;
+  const { ferry, file, installed = true, panelToo = false, copied = panelToo, ...others } = options;
   const declared = 'ferry' in options ? ferry : { enabled: true };
   const strapi = await startStrapi({
     ...others,
@@ -39,7 +45,9 @@ export async function startStrapiWithPlugin(options: WithPluginOptions = {}): Pr
       await installPackage(folder, copied);
       if (declared !== undefined) await declare(folder, declared, file);
       // Strapi looks a plugin up from where its own packages really lie, and not from the project.
-      return { NODE_PATH: join(folder, 'node_modules') };
+      const env = { NODE_PATH: join(folder, 'node_modules') };
+      if (panelToo) await buildPanel(folder, env);
+      return { ...env, FERRY_TEST_PANEL: String(panelToo) };
     },
   });
   return {
@@ -59,9 +67,13 @@ export async function installPackage(folder: string, copied: boolean): Promise<v
   const to = join(modules, 'strapi-ferry');
   if (copied) await copyPackage(to);
   else await symlink(root, to);
+  await addDependencies(folder, { 'strapi-ferry': '*' });
+}
+
+async function addDependencies(folder: string, more: object): Promise<void> {
   const file = join(folder, 'package.json');
   const manifest = JSON.parse(await readFile(file, 'utf8')) as { dependencies?: object };
-  const dependencies = { ...manifest.dependencies, 'strapi-ferry': '*' };
+  const dependencies = { ...manifest.dependencies, ...more };
   await writeFile(file, JSON.stringify({ ...manifest, dependencies }, null, 2));
 }
 
@@ -69,6 +81,28 @@ async function copyPackage(to: string): Promise<void> {
   await cp(join(root, 'dist'), join(to, 'dist'), { recursive: true });
   await cp(join(root, 'package.json'), join(to, 'package.json'));
   await symlink(join(root, 'node_modules'), join(to, 'node_modules'));
+}
+
+async function buildPanel(folder: string, env: Readonly<Record<string, string>>): Promise<void> {
+  // Of a project, Strapi's build wants them named.
+  const { react, ...others } = packages;
+  await addDependencies(folder, {
+    react,
+    'react-dom': others['react-dom'],
+    'react-router-dom': others['react-router-dom'],
+    'styled-components': others['styled-components'],
+  });
+  const command = join(folder, 'node_modules', '@strapi', 'strapi', 'bin', 'strapi.js');
+  await promisify(execFile)(process.execPath, [command, 'build'], {
+    cwd: folder,
+    env: {
+      ...process.env,
+      NODE_OPTIONS: '',
+      NODE_ENV: 'production',
+      STRAPI_TELEMETRY_DISABLED: 'true',
+      ...env,
+    },
+  });
 }
 
 /** Adds to what the file says already. */

@@ -24,7 +24,8 @@ describe('the outcome', () => {
   test.each([
     [null, 'Running', 'primary'],
     [ended, 'Completed', 'success'],
-    [{ ...ended, outcome: 'looked' }, 'Nothing changed', 'neutral'],
+    [{ ...ended, outcome: 'unchanged' }, 'Nothing changed', 'neutral'],
+    [{ ...ended, outcome: 'brokenOff' }, 'Left by its client', 'neutral'],
     [{ ...ended, outcome: 'failed', failure: 'CONNECTION_LOST' }, 'Failed: CONNECTION_LOST', 'danger'],
     [{ ...ended, outcome: 'failed', failure: 'ABORTED', stoppedBy: 'Ada' }, 'Stopped by Ada', 'neutral'],
   ] as const)('%j: %s', (end, words, colour) => {
