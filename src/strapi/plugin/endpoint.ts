@@ -1,5 +1,6 @@
 import { TransferError } from '../../protocol/errors.js';
 import { attachTransferServer, type TransferServer } from '../../server/transfer-server.js';
+import { rollForward } from '../destination/destination.js';
 import type { Strapi } from '../strapi.js';
 import { createHistory, type TransferRow } from './history.js';
 import { createLog } from './log.js';
@@ -23,6 +24,7 @@ export interface Endpoint {
 /** Puts the endpoint on the HTTP server of a Strapi. */
 export async function openEndpoint(strapi: Strapi, options: CheckedOptions): Promise<Endpoint> {
   await registerPermissions(strapi);
+  await rollForward(strapi);
   const log = createLog(strapi);
   const history = createHistory();
   const { store: tokens, pauseRechecks } = createStrapiTokens(strapi);
