@@ -1,6 +1,7 @@
 import { TransferError } from '../../protocol/errors.js';
 import { attachTransferServer, type TransferServer } from '../../server/transfer-server.js';
 import { rollForward } from '../destination/destination.js';
+import { createPins } from '../source/pins.js';
 import type { Strapi } from '../strapi.js';
 import { createHistory, type TransferRow } from './history.js';
 import { createLog } from './log.js';
@@ -24,11 +25,14 @@ export interface Endpoint {
 /** Puts the endpoint on the HTTP server of a Strapi. */
 export async function openEndpoint(strapi: Strapi, options: CheckedOptions): Promise<Endpoint> {
   await registerPermissions(strapi);
-  await rollForward(strapi);
   const log = createLog(strapi);
+  const pins = createPins(strapi);
+  // What cannot be done now is done before the next push; the site starts.
+  await rollForward(strapi).catch(log.fault);
+  await pins.removeLeftovers().catch(log.fault);
   const history = createHistory();
   const { store: tokens, pauseRechecks } = createStrapiTokens(strapi);
-  const stores = storesOf(strapi, { pauseRechecks });
+  const stores = storesOf(strapi, { pauseRechecks, pins });
   const path = options.replaceBuiltIn ? '/admin' : '/ferry';
   const watching = await watch(options.inspectPort, (text) => log.warn(text));
 

@@ -1,20 +1,21 @@
 import type { ServedStores } from '../../server/served-stores.js';
-import { createMemoryStore } from '../../stores/memory.js';
 import type { TransferDestination } from '../../stores/store.js';
 import { strapiDestination } from '../destination/destination.js';
+import type { Pins } from '../source/pins.js';
+import { strapiSource } from '../source/strapi-source.js';
 import type { Strapi } from '../strapi.js';
 
 export interface StoresOptions {
   /** Keeps checks of tokens away from the database until what it answers is called. */
   readonly pauseRechecks: () => () => void;
+  readonly pins: Pins;
 }
 
 /** What the endpoint serves: the content of the running Strapi. */
-export function storesOf(strapi: Strapi, { pauseRechecks }: StoresOptions): ServedStores {
-  const store = createMemoryStore();
+export function storesOf(strapi: Strapi, { pauseRechecks, pins }: StoresOptions): ServedStores {
   const isAlone = strapi.db.dialect.client === 'sqlite';
   return {
-    source: () => store.source(),
+    source: () => strapiSource(strapi, { pins }),
     destination: () => {
       const destination = strapiDestination(strapi);
       return isAlone ? undisturbed(destination, pauseRechecks) : destination;

@@ -87,6 +87,7 @@ export function viewOf(
     get server(): Strapi['server'] {
       return unused();
     },
+    fetch: unused,
     plugin: unused,
     service: unused,
   };
