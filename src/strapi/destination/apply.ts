@@ -19,6 +19,7 @@ export interface PushToApply {
   readonly push: PushWriter;
   readonly limits: Limits;
   readonly onStep: OnStep;
+  readonly pauseOthers: (() => () => void) | undefined;
   /** Of the Strapi, for people. */
   readonly name: string;
 }
@@ -49,7 +50,8 @@ export async function applyPush(work: PushToApply): Promise<readonly string[]> {
   return notices;
 }
 
-async function write({ strapi, place, push, limits, onStep }: PushToApply): Promise<readonly string[]> {
+async function write(work: PushToApply): Promise<readonly string[]> {
+  const { strapi, place, push, limits, onStep, pauseOthers } = work;
   const { id, restore } = push;
   const source: TransferSource = createDirectorySource({
     ...place.ports,
@@ -65,11 +67,16 @@ async function write({ strapi, place, push, limits, onStep }: PushToApply): Prom
     await writePlan(place, plan);
     await onStep('addFiles');
     await moveEarly(place, plan);
-    return await writeContent({
-      ...{ strapi, id, restore, source, onStep },
-      files: new Set([...plan.early, ...plan.late]),
-      keepGoing: (names) => writeGoing(place, names),
-    });
+    const resume = pauseOthers?.();
+    try {
+      return await writeContent({
+        ...{ strapi, id, restore, source, onStep },
+        files: new Set([...plan.early, ...plan.late]),
+        keepGoing: (names) => writeGoing(place, names),
+      });
+    } finally {
+      resume?.();
+    }
   } finally {
     await source.close();
   }

@@ -36,29 +36,43 @@ export interface Writing extends ContentToWrite {
  * @returns what to know of it, a sentence each
  */
 export async function writeContent(content: ContentToWrite): Promise<readonly string[]> {
-  const { strapi, id, restore, keepGoing, onStep } = content;
-  return strapi.db.connection.transaction(async (transaction) => {
-    const writing: Writing = { ...content, transaction };
-    await onStep('lock');
-    await lockTables(writing);
-    try {
-      await noteCommit(strapi, transaction, id);
-      await onStep('clear');
-      if (restore.assets) await keepGoing(await goingFiles(writing));
-      await clearContent(writing);
-      await onStep('writeRows');
-      const ids = createIdMap();
-      await writeEntities(writing, ids);
-      await onStep('writeLinks');
-      const skipped = await writeLinks(writing, ids);
-      await onStep('writeConfiguration');
-      await writeConfiguration(writing);
-      await onStep('commit');
-      return noticesOf(skipped);
-    } finally {
-      await unlockTables(writing);
-    }
-  });
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    return await content.strapi.db.connection.transaction(async (transaction) => {
+      try {
+        return await writeAll({ ...content, transaction });
+      } catch (error) {
+        failure = { error };
+        throw error;
+      }
+    });
+  } catch (error) {
+    // A SQLite whose disk is full rolls back by itself, and knex then fails to: the first error says why.
+    throw failure === undefined ? error : failure.error;
+  }
+}
+
+async function writeAll(writing: Writing): Promise<readonly string[]> {
+  const { strapi, transaction, id, restore, keepGoing, onStep } = writing;
+  await onStep('lock');
+  await lockTables(writing);
+  try {
+    await noteCommit(strapi, transaction, id);
+    await onStep('clear');
+    if (restore.assets) await keepGoing(await goingFiles(writing));
+    await clearContent(writing);
+    await onStep('writeRows');
+    const ids = createIdMap();
+    await writeEntities(writing, ids);
+    await onStep('writeLinks');
+    const skipped = await writeLinks(writing, ids);
+    await onStep('writeConfiguration');
+    await writeConfiguration(writing);
+    await onStep('commit');
+    return noticesOf(skipped);
+  } finally {
+    await unlockTables(writing);
+  }
 }
 
 const noticesOf = (skipped: number): readonly string[] =>

@@ -1,0 +1,312 @@
+import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { FileSystem } from '../../../src/ports/files.js';
+import { nodeFiles } from '../../../src/ports/node-files.js';
+import { restoreAll, restoreNothing } from '../../../src/protocol/restore.js';
+import { rollForward, strapiDestination } from '../../../src/strapi/destination/destination.js';
+import type { CommitStep } from '../../../src/strapi/destination/steps.js';
+import {
+  labelled,
+  labelOfRows,
+  labelsOfFiles,
+  putLabel,
+  wholeFiles,
+  wholeSite,
+} from '../support/labelled-push.js';
+import { loadStrapi } from '../support/strapi-in-process.js';
+import { describeStrapi, type StrapiDescription, type StrapiView, viewOf } from '../support/strapi-view.js';
+import { type Pushed, pushByFerry, stagePush } from '../support/strapis-own-providers.js';
+
+let folder: string;
+let description: StrapiDescription;
+let strapi: StrapiView;
+let publicFolder: string;
+const uploads = () => join(publicFolder, 'uploads');
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ferry-bad-input-'));
+  const site = await loadStrapi({ content: 'none' });
+  description = describeStrapi(site.strapi);
+  await putLabel(strapiDestination(site.strapi), 'old');
+  await site.strapi.db.connection.raw('VACUUM INTO ?', [join(folder, 'old.db')]);
+  await site.stop();
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+beforeEach(async () => {
+  publicFolder = join(folder, 'public');
+  await mkdir(uploads(), { recursive: true });
+  for (const [name, label] of Object.entries(wholeFiles('old')))
+    await nodeFiles.write(join(uploads(), name), label);
+  await copyFile(join(folder, 'old.db'), join(folder, 'data.db'));
+  strapi = viewOf(description, { filename: join(folder, 'data.db'), publicFolder });
+});
+
+afterEach(async () => {
+  await strapi.close();
+  await rm(publicFolder, { recursive: true });
+});
+
+async function expectStands(label: 'old' | 'new'): Promise<void> {
+  expect(await labelOfRows(strapi)).toBe(wholeSite(label));
+  expect(await labelsOfFiles(nodeFiles, uploads())).toEqual(wholeFiles(label));
+  expect(
+    await strapi.db.connection('strapi_core_store_settings').where('key', 'like', 'plugin_ferry%'),
+  ).toEqual([]);
+}
+
+const withEntity = (type: string, data: object): Pushed => ({
+  ...labelled('new'),
+  entities: [...labelled('new').entities, { type, id: 99, data: { ...data } }],
+});
+const withLink = (left: object, right: object): Pushed => {
+  const link = { kind: 'relation.basic', relation: 'manyToMany', left, right };
+  return { ...labelled('new'), links: [link as Pushed['links'][number]] };
+};
+const article = 'api::article.article';
+const end = { type: article, ref: 11, field: 'categories' };
+
+describe('what a push may not bring is refused as it comes, and nothing has changed', () => {
+  test.each<[string, Pushed, string, string]>([
+    ['rows of the admin panel', withEntity('admin::user', {}), 'PROTECTED_TYPE', 'admin::user'],
+    ['the creator of a row', withEntity(article, { createdBy: 1 }), 'PROTECTED_TYPE', 'admin::user'],
+    ['the creator by its column', withEntity(article, { created_by_id: 1 }), 'PROTECTED_TYPE', 'admin::user'],
+    [
+      'links to the admin panel',
+      withLink(end, { type: 'admin::user', ref: 1 }),
+      'PROTECTED_TYPE',
+      'admin::user',
+    ],
+    [
+      'links from the admin panel',
+      withLink({ type: 'admin::role', ref: 1 }, end),
+      'PROTECTED_TYPE',
+      'admin::role',
+    ],
+    ['rows of a type that is not there', withEntity('api::none.none', {}), 'UNKNOWN_TYPE', 'api::none.none'],
+    ['rows of a component', withEntity('shared.seo', {}), 'UNKNOWN_TYPE', 'shared.seo'],
+    ['rows of the settings', withEntity('strapi::core-store', {}), 'UNKNOWN_TYPE', 'strapi::core-store'],
+    [
+      'links from a type that is not there',
+      withLink({ type: 'api::none.none', ref: 1, field: 'a' }, end),
+      'UNKNOWN_TYPE',
+      'api::none.none',
+    ],
+    [
+      'a component that the zone does not take',
+      withEntity(article, { sections: [{ __component: 'shared.seo' }] }),
+      'UNKNOWN_TYPE',
+      'shared.seo',
+    ],
+    [
+      'an item of a zone that names no component',
+      withEntity(article, { sections: [{}] }),
+      'INVALID_MESSAGE',
+      'article.sections names no component',
+    ],
+    [
+      'a list that is none',
+      withEntity(article, { gallery: {} }),
+      'INVALID_MESSAGE',
+      'gallery needs an array',
+    ],
+    ['a component that is none', withEntity(article, { seo: 1 }), 'INVALID_MESSAGE', 'seo needs an object'],
+    ['a relation with the row', withEntity(article, { author: 3 }), 'INVALID_MESSAGE', 'article.author'],
+    ['a date that is none', withEntity(article, { day: 'someday' }), 'INVALID_MESSAGE', 'its day'],
+    [
+      'a number that is none',
+      withEntity(article, { seo: null, rating: 'ten' }),
+      'INVALID_MESSAGE',
+      'its rating',
+    ],
+    [
+      'a link of a field that is no relation',
+      withLink({ type: article, ref: 11, field: 'title' }, end),
+      'INVALID_MESSAGE',
+      'title, which is no relation',
+    ],
+    [
+      'a setting without a key',
+      { ...labelled('new'), configuration: [{ type: 'core-store', value: {} }] },
+      'INVALID_MESSAGE',
+      'needs a key',
+    ],
+    [
+      'a file without its row',
+      { ...labelled('new'), assets: [{ filename: 'a.txt', metadata: { id: 5 }, bytes: Buffer.from('a') }] },
+      'INVALID_MESSAGE',
+      'a.txt comes without its row',
+    ],
+    [
+      'a file whose name leads elsewhere',
+      {
+        ...labelled('new'),
+        assets: [{ filename: '../a.txt', metadata: { id: 1 }, bytes: Buffer.from('a') }],
+      },
+      'UNSAFE_FILENAME',
+      '../a.txt',
+    ],
+    [
+      'a logo whose name leads elsewhere',
+      {
+        ...labelled('new'),
+        configuration: [
+          {
+            type: 'core-store',
+            value: {
+              key: 'core_admin_project-settings',
+              value: { menuLogo: { hash: '../../a', ext: '.svg', __transferBuffer: 'YQ==' } },
+            },
+          },
+        ],
+      },
+      'UNSAFE_FILENAME',
+      '../../a.svg',
+    ],
+  ])('%s', async (_, pushed, code, said) => {
+    const error = await pushByFerry(strapiDestination(strapi), pushed, restoreAll).catch((thrown) => thrown);
+    expect(error).toMatchObject({ code, message: expect.stringContaining(said) });
+    await expectStands('old');
+  });
+
+  test('a value that only the database refuses', async () => {
+    const twice = { ...labelled('new'), links: [...labelled('new').links, ...labelled('new').links] };
+    const error = await pushByFerry(strapiDestination(strapi), twice, restoreAll).catch((thrown) => thrown);
+    expect(error).toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringMatching(/^this Strapi .*UNIQUE/),
+    });
+    expect(error.message).not.toContain('insert into');
+    await expectStands('old');
+  });
+});
+
+describe('a push leaves nothing behind', () => {
+  test('that is rolled back', async () => {
+    const to = strapiDestination(strapi);
+    await stagePush(to, labelled('new'), restoreAll);
+    expect(await readdir(uploads())).toContain('.ferry');
+    await to.rollback();
+    await to.close();
+    await expectStands('old');
+  });
+
+  test('that is closed without a commit', async () => {
+    const to = strapiDestination(strapi);
+    await stagePush(to, labelled('new'), restoreAll);
+    await to.close();
+    await expectStands('old');
+  });
+
+  test.each<CommitStep>([
+    'addFiles',
+    'lock',
+    'clear',
+    'writeRows',
+    'writeLinks',
+    'writeConfiguration',
+    'commit',
+  ])('that fails at %s', async (step) => {
+    const onStep = (next: CommitStep) => {
+      if (next === step) throw new Error('a fault');
+    };
+    const failed = putLabel(strapiDestination(strapi, { onStep }), 'new');
+    await expect(failed).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    await expectStands('old');
+  });
+
+  test('that is committed', async () => {
+    await putLabel(strapiDestination(strapi), 'new');
+    await expectStands('new');
+  });
+});
+
+test('a second push is refused while the first is under way, and taken after it', async () => {
+  const first = strapiDestination(strapi);
+  await stagePush(first, labelled('new'), restoreAll);
+  const second = strapiDestination(strapi);
+  await expect(second.open()).rejects.toMatchObject({ code: 'STORE_IN_USE' });
+  await second.close();
+  await first.commit();
+  await first.close();
+  await expectStands('new');
+  await putLabel(strapiDestination(strapi), 'old');
+  await expectStands('old');
+});
+
+test('a file that cannot be put in place after the commit is put there when Strapi starts again', async () => {
+  let fails = true;
+  const files: FileSystem = {
+    ...nodeFiles,
+    rename: (from, to) =>
+      fails && to.endsWith('same.txt')
+        ? Promise.reject(new Error('the disk is gone'))
+        : nodeFiles.rename(from, to),
+  };
+  const pushed = putLabel(strapiDestination(strapi, { files }), 'new');
+  await expect(pushed).rejects.toMatchObject({ code: 'FILES_NOT_PLACED' });
+  expect(await labelOfRows(strapi)).toBe(wholeSite('new'));
+  fails = false;
+  await rollForward(strapi, { files });
+  await expectStands('new');
+});
+
+describe('a full disk', () => {
+  test('while the push comes', async () => {
+    const files: FileSystem = {
+      ...nodeFiles,
+      async create(path, options) {
+        const writer = await nodeFiles.create(path, options);
+        const full = () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }));
+        return path.endsWith('new-only.txt') ? { ...writer, write: full } : writer;
+      },
+    };
+    const pushed = putLabel(strapiDestination(strapi, { files }), 'new');
+    await expect(pushed).rejects.toMatchObject({ code: 'NO_SPACE' });
+    await expectStands('old');
+  });
+
+  test('while its rows are written', async () => {
+    const { connection } = strapi.db;
+    const [{ page_count: pages }] = await connection.raw('pragma page_count');
+    await connection.raw(`pragma max_page_count = ${pages}`);
+    const large = { ...labelled('new') };
+    const body = 'x'.repeat(1_000_000);
+    const entities = large.entities.map((row) => ({ ...row, data: { ...row.data, body } }));
+    const pushed = pushByFerry(strapiDestination(strapi), { ...large, entities }, restoreAll);
+    await expect(pushed).rejects.toMatchObject({ code: 'NO_SPACE' });
+    await expectStands('old');
+  });
+});
+
+describe('files of another upload provider', () => {
+  test('are not replaced: the push is refused before anything comes', async () => {
+    const elsewhere = viewOf(description, {
+      filename: join(folder, 'data.db'),
+      publicFolder,
+      provider: 'aws-s3',
+    });
+    await expect(putLabel(strapiDestination(elsewhere), 'new')).rejects.toMatchObject({
+      code: 'FILES_ELSEWHERE',
+      message: expect.stringContaining('aws-s3'),
+    });
+    const rows = { ...labelled('new'), configuration: [], assets: [] };
+    const restore = { ...restoreNothing, entities: {} };
+    await pushByFerry(strapiDestination(elsewhere), rows, restore);
+    await elsewhere.close();
+    expect(await strapi.db.connection('articles').distinct('title').pluck('title')).toEqual(['new']);
+  });
+});
+
+test('a link whose other end did not come is left out and counted', async () => {
+  const to = strapiDestination(strapi);
+  const links = [...labelled('new').links, ...withLink({ ...end, ref: 555 }, { ...end, ref: 7 }).links];
+  await stagePush(to, { ...labelled('new'), links }, restoreAll);
+  await to.commit();
+  expect(to.notices?.()).toEqual([expect.stringContaining('1 links were left out')]);
+  await to.close();
+  await expectStands('new');
+});
