@@ -19,7 +19,6 @@ export interface PushToApply {
   readonly push: PushWriter;
   readonly limits: Limits;
   readonly onStep: OnStep;
-  readonly pauseOthers: (() => () => void) | undefined;
   /** Of the Strapi, for people. */
   readonly name: string;
 }
@@ -50,8 +49,7 @@ export async function applyPush(work: PushToApply): Promise<readonly string[]> {
   return notices;
 }
 
-async function write(work: PushToApply): Promise<readonly string[]> {
-  const { strapi, place, push, limits, onStep, pauseOthers } = work;
+async function write({ strapi, place, push, limits, onStep }: PushToApply): Promise<readonly string[]> {
   const { id, restore } = push;
   const source: TransferSource = createDirectorySource({
     ...place.ports,
@@ -67,16 +65,11 @@ async function write(work: PushToApply): Promise<readonly string[]> {
     await writePlan(place, plan);
     await onStep('addFiles');
     await moveEarly(place, plan);
-    const resume = pauseOthers?.();
-    try {
-      return await writeContent({
-        ...{ strapi, id, restore, source, onStep },
-        files: new Set([...plan.early, ...plan.late]),
-        keepGoing: (names) => writeGoing(place, names),
-      });
-    } finally {
-      resume?.();
-    }
+    return await writeContent({
+      ...{ strapi, id, restore, source, onStep },
+      files: new Set([...plan.early, ...plan.late]),
+      keepGoing: (names) => writeGoing(place, names),
+    });
   } finally {
     await source.close();
   }

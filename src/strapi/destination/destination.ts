@@ -27,11 +27,6 @@ export interface StrapiDestinationOptions extends StorePorts {
   readonly name?: string | undefined;
   /** What is read of the rows that wait, at most. @default see Limits */
   readonly limits?: Given<Limits> | undefined;
-  /**
-   * Called before the rows are written. What it answers is called once they are, or are not: in between nothing may wait for the
-   * database, which a SQLite gives to one transaction alone.
-   */
-  readonly pauseOthers?: (() => () => void) | undefined;
   /** Told of each step of the commit before it is taken. Throwing ends the commit there. */
   readonly onStep?: OnStep | undefined;
 }
@@ -49,7 +44,7 @@ export function strapiDestination(
   strapi: Strapi,
   options: StrapiDestinationOptions = {},
 ): TransferDestination {
-  const { name = 'this Strapi', onStep = () => {}, pauseOthers } = options;
+  const { name = 'this Strapi', onStep = () => {} } = options;
   const limits = checkLimits(options.limits);
   const place = uploadsPlaceOf(strapi, options);
   const { files, ports } = place;
@@ -80,7 +75,7 @@ export function strapiDestination(
     async commit(_, push, assertMay) {
       await push.flush();
       await assertMay();
-      return applyPush({ strapi, place, push, limits, onStep, pauseOthers, name });
+      return applyPush({ strapi, place, push, limits, onStep, name });
     },
     async rollback(_, push) {
       await push.abort();

@@ -1,6 +1,7 @@
 import type { Configuration } from '../../protocol/content.js';
 import { storedJson } from '../database/fields.js';
 import { knownModel } from '../database/names.js';
+import { isOfJournal } from '../destination/journal.js';
 import type { Strapi } from '../strapi.js';
 import { draftsOf } from './drafts.js';
 import type { FileReading } from './file-reading.js';
@@ -17,6 +18,7 @@ export async function* configurationOf(
   for await (const drafts of draftsOf(strapi.db, pin, settings)) {
     const rows: Configuration[] = [];
     for (const draft of drafts) {
+      if (isOfJournal(draft['key'])) continue;
       const value = await withLogos({ ...draft, value: parsedOf(draft['value']) }, files);
       rows.push({ type: 'core-store', value });
     }

@@ -58,6 +58,10 @@ async function expectStands(label: 'old' | 'new'): Promise<void> {
   ).toEqual([]);
 }
 
+async function expectRows(label: string): Promise<void> {
+  expect(await labelOfRows(strapi)).toBe(wholeSite(label));
+}
+
 const withEntity = (type: string, data: object): Pushed => ({
   ...labelled('new'),
   entities: [...labelled('new').entities, { type, id: 99, data: { ...data } }],
@@ -235,6 +239,86 @@ test('a second push is refused while the first is under way, and taken after it'
   await expectStands('new');
   await putLabel(strapiDestination(strapi), 'old');
   await expectStands('old');
+});
+
+/** What `storeContract` asks of a destination, but for ids: a Strapi gives its own. */
+describe('as every destination it', () => {
+  test('takes one push after another', async () => {
+    const to = strapiDestination(strapi);
+    await to.open();
+    for (const label of ['new', 'other', 'new']) {
+      await stagePush({ ...to, open: async () => {} }, labelled(label), restoreAll);
+      await to.commit();
+      await expectRows(label);
+    }
+    await to.close();
+    await expectStands('new');
+  });
+
+  test('starts over when it is prepared again', async () => {
+    const to = strapiDestination(strapi);
+    await stagePush(to, labelled('other'), restoreAll);
+    await stagePush({ ...to, open: async () => {} }, labelled('new'), restoreAll);
+    await to.commit();
+    await to.close();
+    await expectStands('new');
+  });
+
+  test('rolls back in the middle of a stage, and of a file', async () => {
+    const to = strapiDestination(strapi);
+    await to.open();
+    await to.prepare({ steps: ['entities', 'assets'], metadata: null, schemas: null, restore: restoreAll });
+    const rows = await to.rowWriter('entities');
+    await rows.write(labelled('new').entities);
+    const files = await to.assetWriter();
+    const written = files.write({
+      ...{ filename: 'new-only.txt', size: 6, metadata: { id: 2 } },
+      async *stream() {
+        yield Buffer.from('new');
+        await to.rollback();
+        yield Buffer.from('new');
+      },
+    });
+    await expect(written).rejects.toThrow();
+    await to.close();
+    await expectStands('old');
+  });
+
+  test('rolls back without an error where nothing was begun, and twice', async () => {
+    const to = strapiDestination(strapi);
+    await to.rollback();
+    await to.open();
+    await to.rollback();
+    await to.rollback();
+    await to.close();
+    await expectStands('old');
+  });
+
+  test('leaves what stands where a commit follows no prepare', async () => {
+    const to = strapiDestination(strapi);
+    await to.open();
+    await to.commit();
+    await to.close();
+    await expectStands('old');
+  });
+
+  test('refuses to commit a stage that was not ended', async () => {
+    const to = strapiDestination(strapi);
+    await to.open();
+    await to.prepare({ steps: ['entities'], metadata: null, schemas: null, restore: restoreAll });
+    await (await to.rowWriter('entities')).write(labelled('new').entities);
+    await expect(to.commit()).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    await to.close();
+    await expectStands('old');
+  });
+
+  test('answers the metadata and schemas of what stands', async () => {
+    const to = strapiDestination(strapi);
+    await to.open();
+    expect(await to.metadata()).toMatchObject({ strapi: { version: '5.54.0' } });
+    expect((await to.schemas())?.[article]).toMatchObject({ uid: article, modelType: 'contentType' });
+    await to.close();
+  });
 });
 
 test('a file that cannot be put in place after the commit is put there when Strapi starts again', async () => {
