@@ -5,6 +5,7 @@ import type { Tables } from '../../strapi/harness/strapi.js';
 import { asset, openRaw, type RawClient, say } from '../../support/raw-client.js';
 import { isSoak } from '../../support/soak.js';
 import { unforeseenFrames } from '../../support/unforeseen-frames.js';
+import { beginPush, initPush } from '../support/begun-push.js';
 import { type StrapiWithPlugin, startStrapiWithPlugin } from '../support/strapi-with-plugin.js';
 
 let strapi: StrapiWithPlugin;
@@ -54,24 +55,9 @@ const rowsOf = (tables: Tables, isOf: (table: string) => boolean) =>
 
 const isAdmins = (table: string) => /^(admin_|strapi_(api|transfer)_token)/.test(table);
 
-const restore = { assets: true, entities: {}, configuration: { coreStore: true, webhook: true } };
-const init = say.command('init', { transfer: 'push', options: { strategy: 'restore', restore } });
-
-/** Once the push before it is undone. */
-async function openPush() {
-  for (;;) {
-    const client = await open('push');
-    const { error } = await client.ask(init);
-    if (error === null || error === undefined) return client;
-    expect(error.code).toBe('STORE_IN_USE');
-    client.socket.terminate();
-    await client.closed;
-  }
-}
-
 /** A push, up to a stage of it. */
 async function pushUpTo(stage: string) {
-  const client = await openPush();
+  const client = await beginPush(strapi);
   expect((await client.ask(say.action('bootstrap'))).error).toBeNull();
   expect((await client.ask(say.action('beforeTransfer'), 20_000)).error).toBeNull();
   expect((await client.ask(say.step('start', stage))).error).toBeNull();
@@ -116,10 +102,10 @@ describe('the wrong order is refused, and what comes after it too', () => {
         say.step('start', 'entities'),
       ],
     ],
-    ['a second init', [init]],
+    ['a second init', [initPush]],
     ['a step that is none', [say.action('bootstrap'), say.step('start', 'constructor')]],
   ])('%s', async (_, messages) => {
-    const client = await openPush();
+    const client = await beginPush(strapi);
     const answers = [];
     for (const message of messages) answers.push((await client.ask(message, 20_000)).error);
     expect(answers.slice(0, -1).every((error) => error === null)).toBe(true);

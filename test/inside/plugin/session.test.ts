@@ -1,6 +1,8 @@
+import { readdir } from 'node:fs/promises';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openRaw, say } from '../../support/raw-client.js';
+import { beginPush, initPush } from '../support/begun-push.js';
 import { type StrapiWithPlugin, startStrapiWithPlugin } from '../support/strapi-with-plugin.js';
 import { upgradeOutcome } from '../support/upgrade-outcome.js';
 
@@ -55,8 +57,7 @@ describe('a token is looked up at each message', () => {
     ],
   ] as const)('one that is %s half-way ends the push', async (_, withdraw, message) => {
     const { id, accessKey } = await strapi.createToken({ permissions: ['push'] });
-    const client = await open('push', accessKey);
-    expect((await client.ask(say.command('init', { transfer: 'push' }))).error).toBeNull();
+    const client = await beginPush(strapi, accessKey);
     expect((await client.ask(say.action('bootstrap'))).error).toBeNull();
     await withdraw(id);
     expect((await client.ask(say.action('getMetadata'))).error?.message).toContain(message);
@@ -91,9 +92,8 @@ describe('nothing that a client does ends the Strapi', () => {
     ['bytes', Buffer.from([0xff, 0xfe, 0x00, 0x80])],
   ])('a frame of %s, before init and amid a stage', async (_, frame) => {
     for (const begun of [false, true]) {
-      const client = await open('push');
+      const client = begun ? await beginPush(strapi) : await open('push');
       if (begun) {
-        await client.ask(say.command('init', { transfer: 'push' }));
         await client.ask(say.action('bootstrap'));
         await client.ask(say.step('start', 'entities'));
       }
@@ -106,8 +106,7 @@ describe('nothing that a client does ends the Strapi', () => {
 
   test('a client that is cut amid a stage', async () => {
     for (const step of ['entities', 'assets', 'links', 'configuration']) {
-      const client = await open('push');
-      await client.ask(say.command('init', { transfer: 'push', options: { restore: { assets: true } } }));
+      const client = await beginPush(strapi);
       await client.ask(say.action('bootstrap'));
       await client.ask(say.step('start', step));
       client.socket.terminate();
@@ -117,19 +116,13 @@ describe('nothing that a client does ends the Strapi', () => {
   });
 });
 
-test('two pushes at once: the second is refused, and the first goes on', async () => {
-  const first = await open('push');
-  expect((await first.ask(say.command('init', { transfer: 'push' }))).error).toBeNull();
+test('two pushes at once: the second is refused, the first goes on, and the next has its turn', async () => {
+  const first = await beginPush(strapi);
   const second = await open('push');
-  expect((await second.ask(say.command('init', { transfer: 'push' }))).error?.code).toBe('STORE_IN_USE');
+  expect((await second.ask(initPush)).error?.code).toBe('STORE_IN_USE');
   expect((await first.ask(say.action('bootstrap'))).error).toBeNull();
   first.socket.terminate();
-  await expect
-    .poll(async () => {
-      const third = await open('push');
-      return (await third.ask(say.command('init', { transfer: 'push' }))).error;
-    })
-    .toBeNull();
+  await beginPush(strapi);
 });
 
 test('beside socket.io, a database that takes longer than its second: the client is let in, or told why not', async () => {
@@ -149,8 +142,13 @@ test('beside socket.io, a database that takes longer than its second: the client
   });
 });
 
-test('when the Strapi ends, its sessions end with it', async () => {
-  const client = await open('push');
-  await strapi.inside('destroy').catch(() => {});
-  expect(await client.closed).toMatchObject({ code: 1001 });
+test('SIGTERM ends the sessions with the Strapi: a push amid its rows leaves what was there', async () => {
+  const client = await beginPush(strapi);
+  await client.ask(say.action('bootstrap'));
+  await client.ask(say.action('beforeTransfer'));
+  await client.ask(say.step('start', 'entities'));
+  process.kill(strapi.pid ?? 0, 'SIGTERM');
+  expect(await client.closed).toEqual({ code: 1001, reason: 'SERVER_STOPPED' });
+  expect(await strapi.exited).toMatchObject({ signal: null });
+  expect(await readdir(strapi.uploadsDir)).not.toContain('.ferry');
 });
