@@ -39,7 +39,7 @@ export function createFileReading(strapi: Strapi, files: FileSystem, signal: Abo
     // A row is content: what came with a transfer may say anything.
     if (!path.startsWith(`${folder}${sep}`)) throw new FileGone('its URL leads out of the public folder');
     const found = await files.stat(path);
-    if (found === undefined) throw new FileGone(`there is no ${path}`);
+    if (found?.kind !== 'file') throw new FileGone(`there is no file ${path}`);
     return {
       size: found.size,
       stream: (options) => files.stream(path, options),

@@ -16,7 +16,7 @@ export interface PinsOptions {
   readonly processes?: Processes | undefined;
 }
 
-/** The pins of one Strapi: all pulls share the connections that there are. */
+/** The pins of one Strapi, made once at its start: all pulls share the connections that there are. */
 export interface Pins {
   /** How many there may be at a time. */
   readonly limit: number;

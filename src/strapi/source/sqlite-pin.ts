@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { FileSystem } from '../../ports/files.js';
 import type { Processes } from '../../ports/processes.js';
+import { giveWay } from '../destination/give-way.js';
 import type { SqliteClient, SqliteConnection, StrapiDatabase } from '../strapi.js';
 import { type Pin, released, type SqlRow } from './pin.js';
 
@@ -44,7 +45,7 @@ export async function pinSqlite(database: StrapiDatabase, ports: SqlitePinPorts)
   let isReleased = false;
   return {
     async rows(query) {
-      await nextTurn();
+      await giveWay();
       if (isReleased) throw released();
       const { sql, bindings } = query.toSQL().toNative();
       return copy.prepare(sql).all(bindings) as readonly SqlRow[];
@@ -85,6 +86,3 @@ async function backUp(client: SqliteClient, path: string): Promise<void> {
     await client.releaseConnection(connection);
   }
 }
-
-/** What better-sqlite3 answers is there at once: only this gives others their turn. */
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -2,7 +2,8 @@ import type { FileSystem } from '../../ports/files.js';
 import { nodeFiles } from '../../ports/node-files.js';
 import type { RowOf, RowStep, Step } from '../../protocol/content.js';
 import type { OnBrokenAsset, TransferSource } from '../../stores/store.js';
-import { asStoreError, storeError } from '../../stores/store-error.js';
+import { metadataOf, schemasOf } from '../description.js';
+import { asDatabaseError } from '../destination/database-error.js';
 import type { Strapi } from '../strapi.js';
 import { assetsOf, assetTotals } from './assets.js';
 import { configurationOf } from './configuration.js';
@@ -11,20 +12,26 @@ import { createFileReading } from './file-reading.js';
 import { linksOf, movedPlaces, type OnOrphans } from './links.js';
 import { type Pin, released } from './pin.js';
 import type { Pins } from './pins.js';
-import { schemasOf } from './schemas.js';
 
 export interface StrapiSourceOptions {
   /** Shared by all sources of this Strapi. */
   readonly pins: Pins;
   /** Told of a file that is gone, which is passed over. @defaultValue Strapi's log */
   readonly onBrokenAsset?: OnBrokenAsset | undefined;
-  /** For the metadata. @defaultValue the system's clock */
-  readonly date?: (() => Date) | undefined;
   readonly files?: FileSystem | undefined;
 }
 
 /** For people. */
 const name = 'this Strapi';
+
+/** What is read, with errors of the table. */
+async function* named<T>(read: () => AsyncGenerator<T>): AsyncGenerator<T> {
+  try {
+    yield* read();
+  } catch (error) {
+    await asDatabaseError(name, () => Promise.reject(error));
+  }
+}
 
 type Totals = { readonly count?: number; readonly bytes?: number };
 
@@ -36,7 +43,7 @@ type Totals = { readonly count?: number; readonly bytes?: number };
  * while it was opened). Of the reading: STORE_FAILED, MISSING_ASSET, ABORTED.
  */
 export function strapiSource(strapi: Strapi, options: StrapiSourceOptions): TransferSource {
-  const { pins, date = () => new Date(), files = nodeFiles } = options;
+  const { pins, files = nodeFiles } = options;
   const warn: OnBrokenAsset = ({ message }) => strapi.log.warn(`[Ferry] ${message}`);
   const { onBrokenAsset = warn } = options;
   const totals: Partial<Record<Step, Totals>> = {};
@@ -83,35 +90,21 @@ export function strapiSource(strapi: Strapi, options: StrapiSourceOptions): Tran
     name,
     rereads: true,
     open() {
-      const attempt = asStoreError(name, open);
+      const attempt = asDatabaseError(name, open);
       opening = attempt.catch(() => {});
       return attempt;
     },
     async metadata() {
       reading();
-      return {
-        createdAt: date().toISOString(),
-        strapi: { version: strapi.config.get('info.strapi') as string },
-      };
+      return metadataOf(strapi);
     },
     async schemas() {
       reading();
       return schemasOf(strapi);
     },
-    async *rows(step) {
-      try {
-        yield* stages[step](reading());
-      } catch (error) {
-        throw storeError(name, error);
-      }
-    },
-    async *assets() {
-      try {
-        yield* assetsOf({ strapi, pin: reading(), files: fileReading(), name, onBrokenAsset });
-      } catch (error) {
-        throw storeError(name, error);
-      }
-    },
+    rows: (step) => named(() => stages[step](reading())),
+    assets: () =>
+      named(() => assetsOf({ strapi, pin: reading(), files: fileReading(), name, onBrokenAsset })),
     totals: (step) => totals[step],
     async close() {
       closing.abort();

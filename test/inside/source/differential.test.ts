@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Entity, RowOf, RowStep } from '../../../src/protocol/content.js';
+import type { Entity } from '../../../src/protocol/content.js';
 import type { TransferSource } from '../../../src/stores/store.js';
 import { createPins } from '../../../src/strapi/source/pins.js';
 import { strapiSource } from '../../../src/strapi/source/strapi-source.js';
 import { type Postgres, postgresPrograms, startPostgres } from '../../support/postgres.js';
+import { rowsOf } from '../support/pulled.js';
+import { sorted } from '../support/sorted.js';
 import { loadStrapi, type StrapiInProcess } from '../support/strapi-in-process.js';
 import { onWire, sha256Of, strapisSource } from '../support/strapis-source.js';
 
@@ -48,7 +50,7 @@ describe.each([...sqlite, ...postgres])('$version Strapi, $content, $database', 
   });
 
   it('has the same entities, and big integers as they are stored', async () => {
-    const [own, strapis] = [await rowsOf('entities'), await theirs.rows('entities')];
+    const [own, strapis] = [(await rowsOf(ours, 'entities')).map(onWire), await theirs.rows('entities')];
     expect(own.length).toBeGreaterThan(10);
     // SQLite gives Strapi a number for them.
     const rounded = kind.database === 'SQLite' ? own.map(roundBigIntegers) : own;
@@ -56,7 +58,7 @@ describe.each([...sqlite, ...postgres])('$version Strapi, $content, $database', 
   });
 
   it.each(['links', 'configuration'] as const)('has the same %s', async (step) => {
-    const [own, strapis] = [await rowsOf(step), await theirs.rows(step)];
+    const [own, strapis] = [(await rowsOf(ours, step)).map(onWire), await theirs.rows(step)];
     expect(own.length).toBeGreaterThan(3);
     expect(sorted(own)).toEqual(sorted(strapis));
   });
@@ -73,27 +75,9 @@ describe.each([...sqlite, ...postgres])('$version Strapi, $content, $database', 
     expect(ours.totals?.('assets')?.count).toBe(own.length);
     expect(Math.abs((ours.totals?.('assets')?.bytes ?? 0) - bytes)).toBeLessThanOrEqual(5 * own.length);
   });
-
-  async function rowsOf<S extends RowStep>(step: S): Promise<RowOf[S][]> {
-    const rows: RowOf[S][] = [];
-    for await (const batch of ours.rows(step)) rows.push(...batch.map(onWire));
-    return rows;
-  }
 });
 
 const roundBigIntegers = (row: Entity): Entity =>
   row.type === 'api::article.article'
     ? { ...row, data: { ...row.data, views: row.data['views'] && String(Number(row.data['views'])) } }
     : row;
-
-/** In an order of their own: those of a Strapi have none. */
-const sorted = <T>(rows: readonly T[]): readonly T[] =>
-  rows
-    .map((row) => [JSON.stringify(row, sortKeys), row] as const)
-    .sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0))
-    .map(([, row]) => row);
-
-const sortKeys = (_: string, value: unknown) =>
-  value !== null && typeof value === 'object' && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
-    : value;
