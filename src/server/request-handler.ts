@@ -25,6 +25,7 @@ interface ServedTransfer {
   /** Null until the destination is prepared. */
   receiver: PushReceiver | null;
   readonly strategy: string;
+  readonly merges: boolean;
   readonly restore: RestoreOptions;
   /** The stages that may come. */
   readonly steps: readonly Step[];
@@ -81,9 +82,9 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
   async function destinationFor(params: KnownInitParams): Promise<TransferDestination | null> {
     const destination = (await stores.destination?.()) ?? null;
     if (destination === null) return null;
-    if (isMerge(params)) return mergingDestination(destination, stores.source);
-    return destination.honoursRestore === true
-      ? destination
+    if (destination.honoursRestore === true) return destination;
+    return isMerge(params)
+      ? mergingDestination(destination, stores.source)
       : keepingDestination(destination, stores.source, params.restore);
   }
 
@@ -105,6 +106,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     transfer = {
       ...{ transferID: ids.uuid(), startedAt: now(), checksums, store, destination },
       strategy: isMerge(params) ? 'restore' : strategy,
+      merges: isMerge(params),
       restore: params.restore,
       pump: source && options.pump({ source, checksums, isFerry }),
       receiver: null,
@@ -136,6 +138,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
       metadata: parseMetadata(metadata),
       schemas: parseSchemas(schemas),
       restore,
+      strategy: current.merges ? 'merge' : 'restore',
     });
     current.receiver = createPushReceiver(destination, { checksums, limits: options.limits, moved });
     return current.receiver;

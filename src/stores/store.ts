@@ -78,6 +78,8 @@ export interface TransferPlan {
   readonly schemas: Schemas | null;
   /** What of the content that stands here it replaces; absent: all of it. */
   readonly restore?: RestoreOptions;
+  /** `merge`: what comes is changed in what stands, as the changeset in the metadata says. @defaultValue 'restore' */
+  readonly strategy?: 'restore' | 'merge';
 }
 
 /** What stands at a destination after a rollback, and what the rollback could not undo, named for people. */
@@ -110,8 +112,8 @@ export interface TransferDestination {
   /** For people: the URL or the path. Holds no secret. */
   readonly name: string;
   /**
-   * Whether it leaves alone what `restore` of the plan does not replace. A server copies that from the store's source into
-   * another destination. @defaultValue false
+   * Whether it carries out `restore` and `strategy` of the plan by itself: what is not replaced stays. For another
+   * destination a server copies what stays from the store's source. @defaultValue false
    */
   readonly honoursRestore?: boolean;
   /** `types`: the uids that the source knows, where it was read before. */

@@ -82,11 +82,15 @@ function withCopy(
       data: { ...data, ...renamed(data), documentId: copied(documentId) },
     };
   });
-  const end = (one: LinkEnd) =>
-    own.has(`${one.type} ${one.ref}`) ? { ...one, ref: Number(one.ref) + more } : one;
+  const end = (one: LinkEnd) => {
+    if (one.ref === documentId) return { ...one, ref: copied(documentId) };
+    return own.has(`${one.type} ${one.ref}`) ? { ...one, ref: Number(one.ref) + more } : one;
+  };
   const links = content.links.flatMap((link): readonly Link[] => {
     const isOwn = [link.left, link.right].some(({ type: uid, ref }) => own.has(`${uid} ${ref}`));
-    return isOwn && type !== file ? [{ ...link, left: end(link.left), right: end(link.right) }] : [];
+    // What shows the file shows the copy only where that is said.
+    const isCopied = isOwn && (type !== file || link.right.ref === documentId);
+    return isCopied ? [{ ...link, left: end(link.left), right: end(link.right) }] : [];
   });
   const assets =
     type === file ? content.assets.filter(({ metadata }) => own.has(`${file} ${metadata['id']}`)) : [];

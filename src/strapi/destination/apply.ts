@@ -49,8 +49,8 @@ export async function applyPush(work: PushToApply): Promise<readonly string[]> {
   return notices;
 }
 
-async function write({ strapi, place, push, limits, onStep }: PushToApply): Promise<readonly string[]> {
-  const { id, restore } = push;
+async function write({ strapi, place, push, limits, onStep, name }: PushToApply): Promise<readonly string[]> {
+  const { id, restore, changeset } = push;
   const source: TransferSource = createDirectorySource({
     ...place.ports,
     path: stagedAt(place, id),
@@ -66,7 +66,7 @@ async function write({ strapi, place, push, limits, onStep }: PushToApply): Prom
     await onStep('addFiles');
     await moveEarly(place, plan);
     return await writeContent({
-      ...{ strapi, id, restore, source, onStep },
+      ...{ strapi, id, restore, changeset, source, onStep, name },
       files: new Set([...plan.early, ...plan.late]),
       keepGoing: (names) => writeGoing(place, names),
     });

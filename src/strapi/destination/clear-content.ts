@@ -7,6 +7,7 @@ import { sqlTable } from '../database/names.js';
 import type { Strapi } from '../strapi.js';
 import { giveWay } from './give-way.js';
 import { withoutJournal } from './journal.js';
+import { partsOf } from './table-writer.js';
 import { tableOf } from './tables.js';
 import type { Writing } from './write-content.js';
 
@@ -48,6 +49,37 @@ export async function clearContent({ strapi, transaction, restore }: Writing): P
   const { coreStore: settings, webhook: hooks } = restore.configuration;
   if (settings) await withoutJournal(transaction(tableOf(strapi, coreStore))).delete();
   if (hooks) await transaction(tableOf(strapi, webhook)).delete();
+}
+
+/** Deletes some rows of a type, likewise. */
+export async function clearRows(
+  { strapi, transaction }: Writing,
+  uid: string,
+  ids: readonly number[],
+): Promise<void> {
+  const clearing = { strapi, transaction, morphs: linkPlaces(strapi).filter(isMorph) };
+  for (const part of partsOf(ids)) {
+    const rows = () => transaction(tableOf(strapi, uid)).whereIn('id', part);
+    await clearComponents(clearing, uid, rows().select('id'));
+    await clearMorphLinks(clearing, uid, rows().select('id'));
+    await rows().delete();
+  }
+}
+
+/** Deletes the components of some rows, with all links to them and from them. */
+export async function clearComponentsOf(
+  { strapi, transaction }: Writing,
+  uid: string,
+  ids: readonly number[],
+): Promise<void> {
+  const clearing = { strapi, transaction, morphs: linkPlaces(strapi).filter(isMorph) };
+  const tables = new Map(componentPlaces(strapi, uid).map(({ table, ownerColumn }) => [table, ownerColumn]));
+  for (const part of partsOf(ids)) {
+    await clearComponents(clearing, uid, transaction(tableOf(strapi, uid)).whereIn('id', part).select('id'));
+    // Which component is whose goes with the owner; these owners stay.
+    for (const [table, ownerColumn] of tables)
+      await transaction(sqlTable(strapi.db, table)).whereIn(ownerColumn, part).delete();
+  }
 }
 
 type MorphPlace = Extract<LinkPlace, { readonly typeColumn: string }>;

@@ -1,8 +1,10 @@
 import { posix } from 'node:path';
+import { type Changeset, changesetOf } from '../../merge/changeset.js';
+import type { Metadata } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
 import type { Given } from '../../protocol/given.js';
 import { checkLimits, type Limits } from '../../protocol/limits.js';
-import { restoreAll } from '../../protocol/restore.js';
+import { restoreAll, restoreNothing } from '../../protocol/restore.js';
 import type { ReplacedAccess } from '../../stores/directory/replaced-access.js';
 import { createVersionWriter } from '../../stores/directory/version-writer.js';
 import { lineFileLimit, uploadsFolder } from '../../stores/export/layout.js';
@@ -59,7 +61,8 @@ export function strapiDestination(
     metadata: async () => metadataOf(strapi),
     schemas: async () => schemasOf(strapi),
     async prepare(_, plan, begun) {
-      const restore = plan.restore ?? restoreAll;
+      const changeset = plan.strategy === 'merge' ? changesetToMerge(plan.metadata) : null;
+      const restore = changeset === null ? (plan.restore ?? restoreAll) : restoreNothing;
       if (restore.assets) assertFilesAreHere(strapi);
       const id = ports.ids.id();
       const root = stagedAt(place, id);
@@ -69,7 +72,7 @@ export function strapiDestination(
         replaced: await accessOfUploads(place),
         watch: createReadingWatch(limits),
       });
-      begun(createPushWriter({ strapi, id, restore, version }));
+      begun(createPushWriter({ strapi, id, restore, changeset, version }));
       await version.begin({}, null);
     },
     async commit(_, push, assertMay) {
@@ -124,6 +127,13 @@ function recoveryOf(strapi: Strapi, place: UploadsPlace, onStep: OnStep): Recove
     },
     sweep: async () => {},
   };
+}
+
+/** @throws TransferError NO_CHANGESET, BROKEN_CHANGESET */
+function changesetToMerge(metadata: Metadata | null): Changeset {
+  const changeset = changesetOf(metadata, 'what comes');
+  if (changeset === null) throw new TransferError('NO_CHANGESET', { from: 'What comes' });
+  return changeset;
 }
 
 /** Files are read as the folder is that they go to. Rows are this process's alone. */

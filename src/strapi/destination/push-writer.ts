@@ -1,3 +1,4 @@
+import type { Changeset } from '../../merge/changeset.js';
 import { fileType } from '../../protocol/clearing.js';
 import type { Asset, Configuration, Entity, RowOf, RowStep } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
@@ -14,6 +15,8 @@ import { createPolicy } from './policy.js';
 export interface PushWriter {
   readonly id: string;
   readonly restore: RestoreOptions;
+  /** Null where it is no merge. */
+  readonly changeset: Changeset | null;
   rowWriter<S extends RowStep>(step: S): RowWriter<S>;
   assetWriter(): AssetWriter;
   /** Throws where a stage was not ended. */
@@ -25,10 +28,11 @@ export interface PushWriterOptions {
   readonly strapi: Strapi;
   readonly id: string;
   readonly restore: RestoreOptions;
+  readonly changeset: Changeset | null;
   readonly version: VersionWriter;
 }
 
-export function createPushWriter({ strapi, id, restore, version }: PushWriterOptions): PushWriter {
+export function createPushWriter({ strapi, id, restore, changeset, version }: PushWriterOptions): PushWriter {
   const policy = createPolicy(strapi);
   /** Of the rows of files: a file comes after its row. */
   const fileIds = new Set<unknown>();
@@ -57,6 +61,7 @@ export function createPushWriter({ strapi, id, restore, version }: PushWriterOpt
   return {
     id,
     restore,
+    changeset,
     rowWriter<S extends RowStep>(step: S): RowWriter<S> {
       const writer = version.rowWriter(step);
       return {

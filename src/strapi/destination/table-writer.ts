@@ -9,6 +9,15 @@ const mostValues = 30_000;
 /** Rows of one statement, at most: SQLite joins no more selects. */
 const mostRows = 500;
 
+/** Of ids that are named in one statement. */
+const mostIds = 1000;
+
+export function partsOf(ids: readonly number[]): readonly (readonly number[])[] {
+  return Array.from({ length: Math.ceil(ids.length / mostIds) }, (_, at) =>
+    ids.slice(at * mostIds, (at + 1) * mostIds),
+  );
+}
+
 export async function insertRows(
   transaction: Knex.Transaction,
   table: string,

@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
+import type { Changeset } from '../../merge/changeset.js';
 import type { RestoreOptions } from '../../protocol/messages.js';
 import type { TransferSource } from '../../stores/store.js';
+import { type TakenOut, takeOut } from '../merge/take-out.js';
 import type { Strapi } from '../strapi.js';
 import { clearContent } from './clear-content.js';
 import { goingFiles } from './going-files.js';
@@ -17,12 +19,16 @@ export interface ContentToWrite {
   /** Of the push. */
   readonly id: string;
   readonly restore: RestoreOptions;
+  /** Null: what comes takes the place of all that `restore` names. */
+  readonly changeset: Changeset | null;
   readonly source: TransferSource;
   /** The names of the files that come. */
   readonly files: ReadonlySet<string>;
   /** Keeps the names of the files whose rows go. */
   readonly keepGoing: (names: readonly string[]) => Promise<void>;
   readonly onStep: OnStep;
+  /** Of the Strapi, for people. */
+  readonly name: string;
 }
 
 /** What each part of the transaction works with. */
@@ -53,17 +59,16 @@ export async function writeContent(content: ContentToWrite): Promise<readonly st
 }
 
 async function writeAll(writing: Writing): Promise<readonly string[]> {
-  const { strapi, transaction, id, restore, keepGoing, onStep } = writing;
+  const { strapi, transaction, id, keepGoing, onStep } = writing;
   await onStep('lock');
   await lockTables(writing);
   try {
     await noteCommit(strapi, transaction, id);
     await onStep('clear');
-    if (restore.assets) await keepGoing(await goingFiles(writing));
-    await clearContent(writing);
+    const { ids, stands, going } = await makeRoom(writing);
+    await keepGoing(going);
     await onStep('writeRows');
-    const ids = createIdMap();
-    await writeEntities(writing, ids);
+    await writeEntities(writing, ids, stands);
     await onStep('writeLinks');
     const skipped = await writeLinks(writing, ids);
     await onStep('writeConfiguration');
@@ -73,6 +78,15 @@ async function writeAll(writing: Writing): Promise<readonly string[]> {
   } finally {
     await unlockTables(writing);
   }
+}
+
+/** Takes out what goes: all that the push replaces, or what a merge names. */
+async function makeRoom(writing: Writing): Promise<TakenOut> {
+  const { restore, changeset } = writing;
+  if (changeset !== null) return takeOut(writing, changeset);
+  const going = restore.assets ? await goingFiles(writing) : [];
+  await clearContent(writing);
+  return { ids: createIdMap(), stands: () => false, going };
 }
 
 const noticesOf = (skipped: number): readonly string[] =>

@@ -23,15 +23,28 @@ interface Piece {
   id: number;
 }
 
-/** Writes the rows that came, with their components, and tells their new ids. */
-export async function writeEntities(writing: Writing, ids: IdMap): Promise<void> {
+/**
+ * Writes the rows that came, with their components, and tells their new ids.
+ * @param stands Whether a row that came takes the place of one that stands, under its id in `ids`.
+ */
+export async function writeEntities(
+  writing: Writing,
+  ids: IdMap,
+  stands: (type: string, id: unknown) => boolean = () => false,
+): Promise<void> {
   const { strapi, transaction, source, files } = writing;
   const newIds = createNewIds(strapi, transaction);
   const stored = createStoredRows(strapi);
   const placesOf = remembered((uid: string) => componentPlaces(strapi, uid));
   for await (const entities of source.rows('entities')) {
     const pieces = entities.flatMap((entity) => piecesOf(placedFile(entity, files), placesOf));
-    const byType = groupedBy(pieces, ({ uid }) => uid);
+    const isStanding = ({ uid, oldId, held }: Piece) => held === null && stands(uid, oldId);
+    const standing = pieces.filter(isStanding);
+    for (const piece of standing) piece.id = ids.get(piece.uid, piece.oldId) ?? 0;
+    const byType = groupedBy(
+      pieces.filter((piece) => !isStanding(piece)),
+      ({ uid }) => uid,
+    );
     for (const [uid, some] of byType) {
       const taken = await newIds.take(tableOf(strapi, uid), some.length);
       for (const [at, piece] of some.entries()) piece.id = taken[at] ?? 0;
@@ -41,6 +54,8 @@ export async function writeEntities(writing: Writing, ids: IdMap): Promise<void>
       const rows = some.map(({ id, data }): Row => ({ id, ...stored.rowOf(uid, data) }));
       await insertRows(transaction, tableOf(strapi, uid), rows);
     }
+    for (const { uid, id, data } of standing)
+      await transaction(tableOf(strapi, uid)).where('id', id).update(stored.rowOf(uid, data));
     // The rows that hold them stand now.
     for (const [table, some] of groupedBy(pieces.flatMap(holdingOf), (holding) => holding.table))
       await insertRows(

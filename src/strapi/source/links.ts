@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import type { Link, LinkEnd } from '../../protocol/content.js';
 import { isProtectedType } from '../../protocol/protected-types.js';
 import {
@@ -23,15 +24,20 @@ export function movedPlaces(strapi: Strapi): readonly LinkPlace[] {
 /** Told how many links of a place lead to a row that does not exist; a Strapi leaves them out too. */
 export type OnOrphans = (place: LinkPlace, count: number) => void;
 
+/** Adds to a query which of the links are wanted. */
+export type Narrow = (query: Knex.QueryBuilder) => Knex.QueryBuilder;
+
 /** The links of a place, in the order in which they were stored. */
 export async function* linksOf(
   strapi: Strapi,
   pin: Pin,
   place: LinkPlace,
   onOrphans: OnOrphans,
+  narrow: Narrow = (query) => query,
 ): AsyncGenerator<readonly Link[]> {
+  const narrowed: Pin = { ...pin, rows: (query) => pin.rows(narrow(query)) };
   let orphans = 0;
-  for await (const rows of readings[place.in](strapi, pin, place as never)) {
+  for await (const rows of readings[place.in](strapi, narrowed, place as never)) {
     const links = await keepExisting(strapi.db, pin, place, rows);
     orphans += rows.length - links.length;
     const moved = links.filter((link) => !isProtectedType(link.right.type));

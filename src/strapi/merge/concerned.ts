@@ -1,0 +1,85 @@
+import type { Knex } from 'knex';
+import { fileType } from '../../protocol/clearing.js';
+import type { Entity, Link } from '../../protocol/content.js';
+import { columnsOf } from '../database/columns.js';
+import { knownModel, modelOf } from '../database/names.js';
+import { createComponentReader } from '../source/components.js';
+import { draftOf, selected } from '../source/drafts.js';
+import { linksOf, movedPlaces } from '../source/links.js';
+import { from, type Pin, rowsWith } from '../source/pin.js';
+import type { Strapi } from '../strapi.js';
+import { ownsLinks } from './owned-links.js';
+
+/** Ids of rows and components, by type. */
+export type IdsByType = ReadonlyMap<string, readonly number[]>;
+
+/** Reads the few rows of a Strapi that a merge concerns, however many there are. */
+export interface ConcernedRows {
+  /** With their components, as a pull gives them. */
+  whole(ids: IdsByType): AsyncIterable<Entity>;
+  /** Without components: what they are, and where they stand. */
+  bare(ids: IdsByType): AsyncIterable<Entity>;
+  /** Likewise, of documents. */
+  ofDocuments(type: string, documentIds: readonly string[]): AsyncIterable<Entity>;
+  /** Likewise, of the media library: those that may name one of these files, in a format too. */
+  ofFiles(filenames: Iterable<string>): AsyncIterable<Entity>;
+  /** The links that rows and components own. */
+  links(ids: IdsByType): AsyncIterable<Link>;
+}
+
+export function concernedRows(strapi: Strapi, transaction: Knex.Transaction): ConcernedRows {
+  const { db } = strapi;
+  const pin: Pin = {
+    rows: async (query) => query.transacting(transaction),
+    release: async () => {},
+  };
+  const components = createComponentReader(strapi, pin);
+
+  async function* rowsOf(type: string, column: string, values: readonly unknown[]): AsyncGenerator<Entity> {
+    const model = modelOf(db, type);
+    if (model === undefined) return;
+    const columns = columnsOf(model);
+    const query = () => selected(db, from(db, model.tableName), columns);
+    for await (const rows of rowsWith(pin, query, column, values))
+      for (const row of rows) yield entityOf(type, draftOf(columns, row));
+  }
+
+  return {
+    async *whole(ids) {
+      for (const [type, some] of ids) {
+        if (modelOf(db, type) === undefined) continue;
+        const columns = columnsOf(knownModel(db, type));
+        const query = () => selected(db, from(db, knownModel(db, type).tableName), columns);
+        for await (const rows of rowsWith(pin, query, 'id', some)) {
+          const drafts = rows.map((row) => draftOf(columns, row));
+          await components.attach(type, new Map(drafts.map((draft) => [Number(draft['id']), draft])));
+          for (const draft of drafts) yield entityOf(type, draft);
+        }
+      }
+    },
+    async *bare(ids) {
+      for (const [type, some] of ids) yield* rowsOf(type, 'id', some);
+    },
+    ofDocuments: (type, documentIds) => rowsOf(type, 'document_id', documentIds),
+    async *ofFiles(filenames) {
+      const hashes = new Set([...filenames].flatMap(hashesIn));
+      yield* rowsOf(fileType, 'hash', [...hashes]);
+    },
+    async *links(ids) {
+      for (const place of movedPlaces(strapi))
+        for (const narrow of ownsLinks(place, ids))
+          for await (const links of linksOf(strapi, pin, place, () => {}, narrow)) yield* links;
+    },
+  };
+}
+
+function entityOf(type: string, { id, ...data }: Record<string, unknown>): Entity {
+  return { type, id: Number(id), data };
+}
+
+/** `thumbnail_dawn_1.png`: that of a row with the hash `dawn_1`, or of one whose own hash begins so. */
+function hashesIn(filename: string): readonly string[] {
+  const hash = filename.replace(/\.[^.]*$/, '');
+  const format = hash.indexOf('_');
+  return [...new Set([filename, hash, ...(format < 0 ? [] : [hash.slice(format + 1)])])];
+}

@@ -1,0 +1,139 @@
+import type { Changeset } from '../../merge/changeset.js';
+import { fileNamesOf } from '../../merge/file-names.js';
+import { documentIdOf, rowKey } from '../../merge/identity.js';
+import { createStaying, type Staying } from '../../merge/staying-rows.js';
+import { fileType } from '../../protocol/clearing.js';
+import { createComponentReader } from '../../protocol/components.js';
+import type { Entity, Link, Schemas } from '../../protocol/content.js';
+import { linkPlaceKey, linkPlaces } from '../database/link-places.js';
+import { sqlTable } from '../database/names.js';
+import { schemasOf } from '../description.js';
+import { clearComponentsOf, clearRows } from '../destination/clear-content.js';
+import { isOfUploads } from '../destination/file-plan.js';
+import { createIdMap, type IdMap } from '../destination/id-map.js';
+import type { Writing } from '../destination/write-content.js';
+import { type ConcernedRows, concernedRows, type IdsByType } from './concerned.js';
+import { removeOwnedLinks } from './owned-links.js';
+
+/** What is left to do once the rows that a merge replaces are free of what they held. */
+export interface TakenOut {
+  /** Of rows that stand, and that something which comes replaces or leads to: they keep their ids. */
+  readonly ids: IdMap;
+  /** Whether a row that comes takes the place of one that stands. */
+  readonly stands: (type: string, id: unknown) => boolean;
+  /** Files whose rows went, and that no other row names. */
+  readonly going: readonly string[];
+}
+
+/**
+ * Holds a plan against what stands, and takes out what goes: rows that are deleted, and the components and links of those that
+ * are replaced. Nothing but what the plan concerns is read or written.
+ * @throws TransferError DESTINATION_CHANGED, MERGE_INCOMPLETE
+ */
+export async function takeOut(writing: Writing, changeset: Changeset): Promise<TakenOut> {
+  const { strapi, transaction, source, files, name } = writing;
+  const schemas = schemasOf(strapi);
+  const staying = createStaying(changeset, { standing: schemas, coming: schemas, end: name });
+  const comes = new Set<string>();
+  const documents = new Map<string, Set<string>>();
+  for await (const batch of source.rows('entities')) {
+    for (const row of batch) {
+      staying.written(row);
+      comes.add(rowKey(row.type, row.id));
+      const documentId = documentIdOf(row.data);
+      if (documentId === undefined) continue;
+      documents.set(row.type, (documents.get(row.type) ?? new Set<string>()).add(documentId));
+    }
+  }
+  for (const file of files) staying.fileWritten(file);
+  staying.allCame();
+
+  const rows = concernedRows(strapi, transaction);
+  const drops = idsOf(changeset.drops);
+  const { going, components } = await holdDropped({ rows, drops, schemas, staying });
+  for await (const row of rows.bare(idsOf(changeset.expects))) staying.row(row);
+  const dropped = new Set(changeset.drops.map(({ type, id }) => rowKey(type, id)));
+  const others = async (found: AsyncIterable<Entity>) => {
+    for await (const row of found) if (!dropped.has(rowKey(row.type, row.id))) staying.row(row);
+  };
+  for (const [type, ids] of documents) await others(rows.ofDocuments(type, [...ids]));
+  const names = new Set([...going, ...files]);
+  if (names.size > 0) await others(rows.ofFiles(names));
+  staying.rowsAreRead();
+  for await (const link of rows.links(joined(drops, components))) staying.link(link);
+  staying.linksAreRead();
+
+  const replaced = idsOf(changeset.drops.filter(({ type, id }) => comes.has(rowKey(type, id))));
+  const deleted = idsOf(changeset.drops.filter(({ type, id }) => !comes.has(rowKey(type, id))));
+  for (const link of changeset.unlinks) await unlink(writing, link);
+  for (const [type, ids] of deleted) await clearRows(writing, type, ids);
+  for (const [type, ids] of replaced) {
+    await clearComponentsOf(writing, type, ids);
+    await removeOwnedLinks(strapi, transaction, type, ids);
+  }
+
+  const ids = createIdMap();
+  for (const [type, some] of [...replaced, ...idsOf(changeset.expects)])
+    for (const id of some) ids.set(type, id, id);
+  return {
+    ids,
+    stands: (type, id) => typeof id === 'number' && dropped.has(rowKey(type, id)),
+    going: going.filter((file) => !staying.file(file)),
+  };
+}
+
+interface Dropping {
+  readonly rows: ConcernedRows;
+  readonly drops: IdsByType;
+  readonly schemas: Schemas;
+  readonly staying: Staying;
+}
+
+/** Reads the rows that are replaced or deleted; their files, and their components by type. */
+async function holdDropped({ rows, drops, schemas, staying }: Dropping) {
+  const reader = createComponentReader(schemas);
+  const going: string[] = [];
+  const components = new Map<string, number[]>();
+  for await (const row of rows.whole(drops)) {
+    staying.row(row);
+    reader.visit(row.type, row.data, (uid, id) => {
+      components.set(uid, [...(components.get(uid) ?? []), Number(id)]);
+    });
+    if (row.type === fileType && isHere(row)) going.push(...fileNamesOf(row).filter(isOfUploads));
+  }
+  return { going, components };
+}
+
+const isHere = ({ data: { provider } }: Entity) =>
+  provider === undefined || provider === null || provider === 'local';
+
+function idsOf(rows: readonly { readonly type: string; readonly id: number | string }[]): IdsByType {
+  const ids = new Map<string, number[]>();
+  for (const { type, id } of rows) ids.set(type, [...(ids.get(type) ?? []), Number(id)]);
+  return ids;
+}
+
+function joined(one: IdsByType, other: IdsByType): IdsByType {
+  const all = new Map(one);
+  for (const [type, ids] of other) all.set(type, [...(all.get(type) ?? []), ...ids]);
+  return all;
+}
+
+/** Removes a link of a row that stays. */
+async function unlink({ strapi, transaction }: Writing, { left, right }: Link): Promise<void> {
+  const place = linkPlaces(strapi).find((one) => linkPlaceKey(one) === linkPlaceKey(left));
+  if (place === undefined) return;
+  const table = transaction(sqlTable(strapi.db, place.table));
+  if (place.in === 'column') await table.where('id', left.ref).update({ [place.column]: null });
+  else if (place.in === 'morphColumn')
+    await table.where('id', left.ref).update({ [place.typeColumn]: null, [place.idColumn]: null });
+  else if (place.in === 'table')
+    await table.where(place.ownerColumn, left.ref).where(place.targetColumn, right.ref).delete();
+  else
+    await table
+      .where(place.ownerColumn, left.ref)
+      .where(place.typeColumn, right.type)
+      .where(place.idColumn, right.ref)
+      .where(place.fieldColumn, right.field ?? null)
+      .delete();
+}

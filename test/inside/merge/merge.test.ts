@@ -1,0 +1,172 @@
+import { readdir } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createMemoryStore, type MemoryContent } from '../../../src/stores/memory.js';
+import { createTransfer } from '../../../src/transfer/create-transfer.js';
+import { createMerge } from '../../../src/transfer/merge/create-merge.js';
+import type { MergeOptions } from '../../../src/transfer/merge/options.js';
+import type { Row, Tables } from '../../strapi/harness/strapi.js';
+import { article, documentsOf, file, type StagingSite, stagingOf } from '../../support/staging-site.js';
+import { type StrapiWithPlugin, startStrapiWithPlugin } from '../support/strapi-with-plugin.js';
+
+const named = (type: string, ids: readonly string[]) => ids.map((documentId) => ({ type, documentId }));
+/** A Strapi notes in them what it did itself, and when a token was used. */
+const notes = ['strapi_core_store_settings', 'strapi_transfer_tokens'];
+
+/** Names of the tables whose rows are not what they were. */
+function changedTables(before: Tables, after: Tables): readonly string[] {
+  const textOf = (rows: readonly Row[] = []) => rows.map((row) => JSON.stringify(row)).sort();
+  return Object.keys(after)
+    .filter((name) => !notes.includes(name))
+    .filter((name) => JSON.stringify(textOf(before[name])) !== JSON.stringify(textOf(after[name])))
+    .sort();
+}
+
+const keyed = (rows: readonly Row[] = []) => new Map(rows.map((row) => [row['id'], JSON.stringify(row)]));
+
+/** Rows that stand no longer as they did, and rows that are new, by id. */
+function difference(before: Tables, after: Tables, table: string) {
+  const [old, now] = [keyed(before[table]), keyed(after[table])];
+  return {
+    gone: [...old.keys()].filter((id) => !now.has(id)),
+    changed: [...old.keys()].filter((id) => now.has(id) && now.get(id) !== old.get(id)),
+    added: [...now.keys()].filter((id) => !old.has(id)),
+  };
+}
+
+describe('a running Strapi with hard content', () => {
+  let site: StrapiWithPlugin;
+  let standing: MemoryContent;
+  let staging: StagingSite;
+  let before: Tables;
+
+  beforeAll(async () => {
+    site = await startStrapiWithPlugin({ content: 'hard' });
+    const store = createMemoryStore();
+    const { adminUrl: from, tokens } = site;
+    await createTransfer({ from, fromToken: tokens.pull, to: store.destination() }).done;
+    standing = store.content();
+    staging = stagingOf(standing);
+    before = await site.tables();
+    await site.save();
+  });
+  afterEach(() => site.restore());
+  afterAll(() => site?.stop());
+
+  const merge = (options: Partial<MergeOptions>) =>
+    createMerge({
+      from: createMemoryStore(staging.content).source(),
+      ...{ to: site.adminUrl, toToken: site.tokens.full },
+      ...options,
+    }).done;
+
+  test('has three articles replaced in place, and every link to them stays', async () => {
+    const { counts, plan } = await merge({ documents: named(article, staging.changed) });
+    expect(counts).toMatchObject({ add: 3, replace: 3 });
+    expect(plan.lost).toEqual([]);
+    const after = await site.tables();
+    const replaced = (before['articles'] ?? [])
+      .filter((row) => staging.changed.includes(String(row['document_id'])))
+      .map(({ id }) => id);
+    expect(difference(before, after, 'articles')).toEqual({ gone: [], changed: replaced, added: [] });
+    expect(difference(before, after, 'files')).toMatchObject({ gone: [], changed: [], added: { length: 3 } });
+    // Of what others have, nothing: not the homepage's articles, not the articles in zones of other articles.
+    expect(changedTables(before, after).filter((name) => !/^(articles|components|files)/.test(name))).toEqual(
+      [],
+    );
+    const picks = 'components_sections_picks_articles_lnk';
+    expect(after[picks]?.length).toBe(before[picks]?.length);
+    const [held, holds] = [before, after].map(
+      (tables) => tables['articles_cmps']?.filter(({ entity_id: id }) => replaced.includes(id)).length,
+    );
+    expect(holds).toBe(held);
+  });
+
+  test('is added three articles with their pictures under ids of its own', async () => {
+    const uploads = await readdir(site.uploadsDir);
+    const { counts } = await merge({ documents: named(article, staging.written) });
+    expect(counts).toMatchObject({ add: 6, replace: 0 });
+    const after = await site.tables();
+    expect(difference(before, after, 'articles')).toMatchObject({
+      gone: [],
+      changed: [],
+      added: { length: 8 },
+    });
+    for (const table of changedTables(before, after))
+      expect(difference(before, after, table)).toMatchObject({ gone: [], changed: [] });
+    const now = await readdir(site.uploadsDir);
+    expect(uploads.filter((name) => !now.includes(name))).toEqual([]);
+    expect(now.filter((name) => !uploads.includes(name))).toHaveLength(13);
+  });
+
+  test('says that nothing differs when it is merged into once more', async () => {
+    const documents = named(article, staging.changed);
+    await merge({ documents });
+    const once = await site.tables();
+    const { isUnchanged, plan } = await merge({ documents });
+    expect(plan.documents.filter(({ verb }) => verb !== 'keep')).toEqual([]);
+    expect(isUnchanged).toBe(true);
+    expect(changedTables(once, await site.tables())).toEqual([]);
+  });
+
+  test('loses the row of a locale that the source no longer has, and the links to it', async () => {
+    const [documentId = ''] = staging.changed;
+    const without = staging.content.entities.filter(
+      ({ type, data }) => type !== article || data['documentId'] !== documentId || data['locale'] !== 'tr',
+    );
+    const content = { ...staging.content, entities: without };
+    const stood = before['articles']?.filter(
+      ({ document_id: document, locale }) => document === documentId && locale === 'tr',
+    );
+    expect(stood?.length).toBeGreaterThan(0);
+    await merge({
+      from: createMemoryStore(content).source(),
+      documents: named(article, [documentId]),
+      allowMissingLinks: true,
+    });
+    const after = await site.tables();
+    expect(difference(before, after, 'articles').gone).toEqual(stood?.map(({ id }) => id));
+    const files = after['files_related_mph']?.filter(
+      ({ related_type: type, related_id: id }) => type === article && stood?.some((row) => row['id'] === id),
+    );
+    expect(files).toEqual([]);
+  });
+
+  test('is given the bytes of a file that is replaced, and keeps what shows it', async () => {
+    const [documentId = ''] = documentsOf(standing, file);
+    const entities = staging.content.entities.map((row) =>
+      row.type === file && row.data['documentId'] === documentId
+        ? { ...row, data: { ...row.data, caption: 'as it is on staging' } }
+        : row,
+    );
+    await merge({
+      from: createMemoryStore({ ...staging.content, entities }).source(),
+      documents: named(file, [documentId]),
+      onConflict: 'replace',
+    });
+    const after = await site.tables();
+    expect(changedTables(before, after)).toEqual(['files']);
+    expect(difference(before, after, 'files').changed).toHaveLength(1);
+    expect(await readdir(site.uploadsDir)).toContain(
+      `${after['files']?.find((row) => row['document_id'] === documentId)?.['hash']}.png`,
+    );
+  });
+
+  test.each([
+    ['a field of an article that would be replaced', "update articles set title = 'edited meanwhile'"],
+    ['a link of it', 'delete from articles_author_lnk'],
+  ])('refuses a plan when somebody has changed %s since, and changes nothing', async (_, statement) => {
+    const documents = named(article, staging.changed);
+    let edited: Tables = {};
+    await expect(
+      merge({
+        documents,
+        confirm: async () => {
+          await site.sql(statement);
+          edited = await site.tables();
+          return true;
+        },
+      }),
+    ).rejects.toMatchObject({ code: 'DESTINATION_CHANGED' });
+    expect(changedTables(edited, await site.tables())).toEqual([]);
+  });
+});
