@@ -36,7 +36,7 @@ export interface ContentType {
   readonly [key: string]: unknown;
 }
 
-export interface StrapiPlugin {
+interface StrapiPlugin {
   /** The upload plugin's. */
   readonly provider?: unknown;
   service(name: string): unknown;
@@ -74,7 +74,7 @@ export interface Model {
 
 export type Attribute = ScalarAttribute | RelationAttribute;
 
-export interface ScalarAttribute {
+interface ScalarAttribute {
   readonly type: Exclude<string, 'relation'>;
   /** The column's name; absent where it is the attribute's. */
   readonly columnName?: string;
@@ -104,7 +104,7 @@ export interface RelationAttribute {
   readonly unstable_virtual?: boolean;
 }
 
-export interface JoinColumn {
+interface JoinColumn {
   readonly name: string;
   /** Of the table that it leads to. */
   readonly referencedColumn?: string;
@@ -123,7 +123,7 @@ export interface JoinTable {
   readonly pivotColumns?: readonly string[];
 }
 
-export interface MorphColumn {
+interface MorphColumn {
   readonly typeField?: string;
   readonly typeColumn: { readonly name: string };
   readonly idColumn: { readonly name: string; readonly referencedColumn?: string };

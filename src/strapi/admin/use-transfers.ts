@@ -3,7 +3,7 @@ import { useCallback, useEffect, useState } from 'react';
 import type { TransferRow } from '../plugin/history.js';
 
 /** What the status route answers. */
-export interface Transfers {
+interface Transfers {
   readonly data: readonly TransferRow[];
   readonly meta: { readonly inspector: string | null; readonly now: number };
 }

@@ -14,14 +14,14 @@ import type { Writing } from './write-content.js';
 export const coreStore = 'strapi::core-store';
 export const webhook = 'strapi::webhook';
 
-export interface Cleared {
+interface Cleared {
   readonly types: readonly string[];
   /** Models of Strapi's that are no content, and no settings. */
   readonly models: readonly string[];
 }
 
 /** What of this Strapi a push deletes. Unlike Strapi, settings go only where the push says so, whatever types it names. */
-export function clearedBy(strapi: Strapi, restore: RestoreOptions): Cleared {
+function clearedBy(strapi: Strapi, restore: RestoreOptions): Cleared {
   const models = strapi
     .get('models')
     .get()

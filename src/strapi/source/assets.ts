@@ -9,7 +9,7 @@ import { type Draft, draftsOf } from './drafts.js';
 import { FileGone, type FileReading, type FileRow, type StoredFile } from './file-reading.js';
 import type { Pin } from './pin.js';
 
-export const fileType = 'plugin::upload.file';
+const fileType = 'plugin::upload.file';
 
 export interface AssetReading {
   readonly strapi: Strapi;

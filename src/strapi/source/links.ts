@@ -47,7 +47,7 @@ export async function* linksOf(
 }
 
 /** What each kind of place reads; an end without a `ref` is that of a link whose row does not exist. */
-export type FoundLink = Link & { readonly right: LinkEnd };
+type FoundLink = Link & { readonly right: LinkEnd };
 
 const readings = { column: inColumn, table: inTable, morphColumn: inMorphColumn, morphTable: inMorphTable };
 

@@ -39,7 +39,10 @@ async function readTables(strapi: Strapi): Promise<Map<string, Row[]>> {
           .whereNot('name', 'like', 'sqlite%')
           .select('name')
       : await connection('information_schema.tables')
-          .where('table_schema', strapi.db.dialect.client === 'postgres' ? 'public' : connection.client.database())
+          .where(
+            'table_schema',
+            strapi.db.dialect.client === 'postgres' ? 'public' : connection.client.database(),
+          )
           .select('table_name as name');
   const tables = new Map<string, Row[]>();
   for (const { name } of found as { name: string }[]) {

@@ -57,7 +57,7 @@ export async function startStrapiWithPlugin(options: WithPluginOptions = {}): Pr
 }
 
 /** Packages are shared: the folder gets links to them, and one to Ferry. */
-export async function installPackage(folder: string, copied: boolean): Promise<void> {
+async function installPackage(folder: string, copied: boolean): Promise<void> {
   const modules = join(folder, 'node_modules');
   const shared = await realpath(modules);
   await rm(modules);
@@ -106,7 +106,7 @@ async function buildPanel(folder: string, env: Readonly<Record<string, string>>)
 }
 
 /** Adds to what the file says already. */
-export async function declare(folder: string, ferry: Declared, file = 'plugins.js'): Promise<void> {
+async function declare(folder: string, ferry: Declared, file = 'plugins.js'): Promise<void> {
   const path = join(folder, 'config', file);
   const before = await readFile(path, 'utf8').catch(() => 'module.exports = () => ({})');
   await mkdir(join(path, '..'), { recursive: true });
