@@ -9,7 +9,7 @@ import { giveWay } from './give-way.js';
 import { withoutJournal } from './journal.js';
 import { partsOf } from './table-writer.js';
 import { tableOf } from './tables.js';
-import type { Writing } from './write-content.js';
+import type { Writing } from './writing.js';
 
 export const coreStore = 'strapi::core-store';
 export const webhook = 'strapi::webhook';

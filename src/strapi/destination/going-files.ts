@@ -7,7 +7,7 @@ import { isOfUploads } from './file-plan.js';
 import { giveWay } from './give-way.js';
 import { logoFields, logoSetting } from './logos.js';
 import { tableOf } from './tables.js';
-import type { Writing } from './write-content.js';
+import type { Writing } from './writing.js';
 
 const pageSize = 500;
 

@@ -2,7 +2,7 @@ import { TransferError } from '../../protocol/errors.js';
 import { isProtectedType } from '../../protocol/protected-types.js';
 import { modelOf, sqlTable } from '../database/names.js';
 import type { Attribute, Strapi } from '../strapi.js';
-import type { Writing } from './write-content.js';
+import type { Writing } from './writing.js';
 
 /** A number and a name that only Ferry's commits use. */
 const key = 0x46455252;

@@ -1,5 +1,5 @@
 import { giveWay } from './give-way.js';
-import type { Writing } from './write-content.js';
+import type { Writing } from './writing.js';
 
 /** Columns of one row that get other values. */
 export interface ColumnChange {

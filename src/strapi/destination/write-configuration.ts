@@ -2,7 +2,7 @@ import { coreStore, webhook } from './clear-content.js';
 import { createStoredRows } from './stored-row.js';
 import { insertRows, type Row } from './table-writer.js';
 import { tableOf } from './tables.js';
-import type { Writing } from './write-content.js';
+import type { Writing } from './writing.js';
 
 /** Settings and webhooks, under new ids. What Strapi would not take is left out. */
 export async function writeConfiguration({ strapi, transaction, source }: Writing): Promise<void> {

@@ -1,40 +1,13 @@
-import type { Knex } from 'knex';
-import type { Changeset } from '../../merge/changeset.js';
-import type { RestoreOptions } from '../../protocol/messages.js';
-import type { TransferSource } from '../../stores/store.js';
 import { type TakenOut, takeOut } from '../merge/take-out.js';
-import type { Strapi } from '../strapi.js';
 import { clearContent } from './clear-content.js';
 import { goingFiles } from './going-files.js';
 import { createIdMap } from './id-map.js';
 import { noteCommit } from './journal.js';
 import { lockTables, unlockTables } from './lock-tables.js';
-import type { OnStep } from './steps.js';
 import { writeConfiguration } from './write-configuration.js';
 import { writeEntities } from './write-entities.js';
 import { writeLinks } from './write-links.js';
-
-export interface ContentToWrite {
-  readonly strapi: Strapi;
-  /** Of the push. */
-  readonly id: string;
-  readonly restore: RestoreOptions;
-  /** Null: what comes takes the place of all that `restore` names. */
-  readonly changeset: Changeset | null;
-  readonly source: TransferSource;
-  /** The names of the files that come. */
-  readonly files: ReadonlySet<string>;
-  /** Keeps the names of the files whose rows go. */
-  readonly keepGoing: (names: readonly string[]) => Promise<void>;
-  readonly onStep: OnStep;
-  /** Of the Strapi, for people. */
-  readonly name: string;
-}
-
-/** What each part of the transaction works with. */
-export interface Writing extends ContentToWrite {
-  readonly transaction: Knex.Transaction;
-}
+import type { ContentToWrite, Writing } from './writing.js';
 
 /**
  * Writes the rows in one transaction. Nothing else of Ferry's may use the database before it ends: SQLite has one connection, which

@@ -9,7 +9,7 @@ import { placedFile } from './placed-file.js';
 import { createStoredRows } from './stored-row.js';
 import { insertRows, type Row } from './table-writer.js';
 import { tableOf } from './tables.js';
-import type { Writing } from './write-content.js';
+import type { Writing } from './writing.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -5,7 +5,7 @@ import { giveWay } from './give-way.js';
 import type { IdMap } from './id-map.js';
 import { insertRows, type Row } from './table-writer.js';
 import { type ColumnChange, updateColumns } from './update-columns.js';
-import type { Writing } from './write-content.js';
+import type { Writing } from './writing.js';
 
 /**
  * Writes the links in the order that they came in, with the new ids of both ends.

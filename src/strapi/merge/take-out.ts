@@ -11,7 +11,7 @@ import { schemasOf } from '../description.js';
 import { clearComponentsOf, clearRows } from '../destination/clear-content.js';
 import { isOfUploads } from '../destination/file-plan.js';
 import { createIdMap, type IdMap } from '../destination/id-map.js';
-import type { Writing } from '../destination/write-content.js';
+import type { Writing } from '../destination/writing.js';
 import { type ConcernedRows, concernedRows, type IdsByType } from './concerned.js';
 import { removeOwnedLinks } from './owned-links.js';
 
