@@ -57,6 +57,14 @@ describe.runIf(isSoak)('the page in the admin panel', () => {
     expect((await push.closed).reason).toContain('Ada Lovelace stopped it');
     await page.getByText('Stopped by Ada Lovelace').waitFor();
     await page.screenshot({ path: '/tmp/ferry-panel-3.png' });
+    const reader = await openAs('reader@example.com', ['plugin::ferry.read']);
+    await reader.goto(`http://127.0.0.1:${strapi.port}/admin/settings/ferry`);
+    await reader.getByText('Stopped by Ada Lovelace').waitFor();
+    expect(await reader.getByRole('button', { name: 'Stop' }).count()).toBe(0);
+    const other = await openAs('other@example.com', ['admin::webhooks.read']);
+    await other.goto(`http://127.0.0.1:${strapi.port}/admin/settings/webhooks`);
+    await other.getByRole('link', { name: 'Webhooks' }).waitFor();
+    expect(await other.getByRole('link', { name: 'Ferry' }).count()).toBe(0);
     await page.evaluate(() => localStorage.setItem('STRAPI_THEME', 'dark'));
     await page.reload();
     await page.getByText('Stopped by Ada Lovelace').waitFor();
