@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import {
   type Declared,
   type StrapiWithPlugin,
   startStrapiWithPlugin,
   type WithPluginOptions,
 } from '../support/strapi-with-plugin.js';
+import { upgradeOutcome } from '../support/upgrade-outcome.js';
 
 /** What of a Strapi could differ for a visitor, an operator or its database. */
 async function lookOf(strapi: StrapiWithPlugin) {
@@ -96,4 +97,13 @@ describe.each<readonly [string, WithPluginOptions]>([
     expect(look.answers.slice(2)).toEqual(without.look.answers.slice(2));
     expect(look.answers[0]?.[0]).toBe(401);
   });
+});
+
+test('a Strapi 5.52.3 has it too', async () => {
+  const strapi = await startStrapiWithPlugin({ version: 'older', content: 'hard' });
+  onTestFinished(() => strapi.stop());
+  const url = `ws://127.0.0.1:${strapi.port}/admin/transfer/runner/pull`;
+  expect(await upgradeOutcome(url, strapi.tokens.pull)).toBe('open');
+  expect(await strapi.inside('actions')).toContain('plugin::ferry.read');
+  expect(strapi.output()).toContain('[Ferry] pull by');
 });
