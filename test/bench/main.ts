@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fullArchiveSizes, measureArchives, quickArchiveSizes } from './archive-measure.js';
 import { judgeArchives, reportArchives } from './archive-report.js';
+import { fullInsideSizes, measureInside, quickInsideSizes } from './inside-measure.js';
+import { judgeInside, reportInside } from './inside-report.js';
 import { fullInspectSizes, measureInspect, quickInspectSizes } from './inspect-measure.js';
 import { judgeInspect, reportInspect } from './inspect-report.js';
 import { measure, type Result } from './measure.js';
@@ -86,6 +88,14 @@ export async function bench(args: string[]): Promise<number> {
     const result = await measureInspect({ ...inspectSizes, ...given }, { scratch, log });
     verdicts.push(...judgeInspect(result));
     await tell('inspect', reportInspect(result, circumstances));
+  }
+  // It takes as long as all others.
+  if (flags.only === 'inside') {
+    const insideSizes = flags.quick ? quickInsideSizes : fullInsideSizes;
+    const given = flags.rounds === undefined ? {} : { rounds };
+    const result = await measureInside({ ...insideSizes, ...given }, { scratch, log });
+    verdicts.push(...judgeInside(result));
+    await tell('inside', reportInside(result, circumstances));
   }
   if (['', 'start'].includes(flags.only)) {
     const result = measureStart(Math.max(rounds, 5));

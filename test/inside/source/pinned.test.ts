@@ -1,4 +1,5 @@
-import { readdir, readlink } from 'node:fs/promises';
+import { readdir, readlink, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SimulatedClock } from 'xstate';
@@ -175,6 +176,15 @@ describe.each(databases)('a pull from a Strapi in %s', (database) => {
       await closing;
       expect([stop, await held()]).toEqual([stop, nothing]);
     }
+  });
+
+  it.runIf(database === 'SQLite')('removes at its start what a killed process has left', async () => {
+    const [killed, running] = ['data.db.ferry-pin.77-1-here.1', 'data.db.ferry-pin.88-1-here.1'];
+    for (const name of [killed, running]) await writeFile(join(loaded.folder, name), 'a copy');
+    const processes = { self: '1-1-here', alive: (name: string) => name.startsWith('88') };
+    await createPins(loaded.strapi, { processes }).removeLeftovers();
+    expect((await held()).files).toEqual([running]);
+    await rm(join(loaded.folder, running));
   });
 
   it('ends with an error of the table, without the statement, when the database fails', async () => {
