@@ -193,6 +193,7 @@ const shared = [
   'test/reference/',
   'test/faults/',
   'test/strapi/',
+  'test/inside/',
 ];
 
 test('no test takes its helpers from the room of another', () => {
