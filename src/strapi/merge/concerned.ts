@@ -8,10 +8,7 @@ import { draftOf, selected } from '../source/drafts.js';
 import { linksOf, movedPlaces } from '../source/links.js';
 import { from, type Pin, rowsWith } from '../source/pin.js';
 import type { Strapi } from '../strapi.js';
-import { ownsLinks } from './owned-links.js';
-
-/** Ids of rows and components, by type. */
-export type IdsByType = ReadonlyMap<string, readonly number[]>;
+import { type IdsByType, ownsLinks } from './owned-links.js';
 
 /** Reads the few rows of a Strapi that a merge concerns, however many there are. */
 export interface ConcernedRows {

@@ -5,7 +5,9 @@ import { sqlTable } from '../database/names.js';
 import { partsOf } from '../destination/table-writer.js';
 import { movedPlaces, type Narrow } from '../source/links.js';
 import type { Strapi } from '../strapi.js';
-import type { IdsByType } from './concerned.js';
+
+/** Ids of rows and components, by type. */
+export type IdsByType = ReadonlyMap<string, readonly number[]>;
 
 /**
  * Narrows what is read of a place to the links that these rows and components own: one query for some of them each. A file is

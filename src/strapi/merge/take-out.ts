@@ -12,8 +12,8 @@ import { clearComponentsOf, clearRows } from '../destination/clear-content.js';
 import { isOfUploads } from '../destination/file-plan.js';
 import { createIdMap, type IdMap } from '../destination/id-map.js';
 import type { Writing } from '../destination/writing.js';
-import { type ConcernedRows, concernedRows, type IdsByType } from './concerned.js';
-import { removeOwnedLinks } from './owned-links.js';
+import { type ConcernedRows, concernedRows } from './concerned.js';
+import { type IdsByType, removeOwnedLinks } from './owned-links.js';
 
 /** What is left to do once the rows that a merge replaces are free of what they held. */
 export interface TakenOut {
