@@ -78,7 +78,7 @@ describe.each(['kill', 'powerCut'] as const)('a commit that is cut off by a %s a
       });
       return killedFirst;
     });
-  }, 30_000);
+  }, 90_000);
 });
 
 describe.each(['EIO', 'ENOSPC', 'EACCES'])('a single %s at any operation of a transfer', (code) => {
