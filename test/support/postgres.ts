@@ -30,8 +30,12 @@ export interface Postgres {
 const user = 'ferry';
 const password = 'test-postgres-password';
 
-/** Where the programs of the newest PostgreSQL of this machine lie; null where none is installed. Debian has them out of the path. */
+/**
+ * Where the programs of the newest PostgreSQL of this machine lie; null where none is installed, or FERRY_POSTGRES is 0. Debian has
+ * them out of the path.
+ */
 export function postgresPrograms(): string | null {
+  if (process.env['FERRY_POSTGRES'] === '0') return null;
   const all = '/usr/lib/postgresql';
   const versions = existsSync(all)
     ? readdirSync(all)
