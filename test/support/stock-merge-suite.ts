@@ -9,10 +9,13 @@ import { oneWayLinks } from '../../src/transfer/merge/stock/one-way-links.js';
 import type { StockMerge } from '../../src/transfer/merge/stock/stock-merge.js';
 import { stockPhases } from '../../src/transfer/merge/stock/stock-phases.js';
 import { verifyStock } from '../../src/transfer/merge/stock/verify-stock.js';
+import { openPanel } from '../strapi/harness/admin-panel.js';
 import type { Version } from '../strapi/harness/app-folder.js';
 import type { StrapiInstance, Tables } from '../strapi/harness/strapi.js';
+import { editInPanel } from './panel-check.js';
 import { article, documentsOf, file, type StagingSite, stagingOf } from './staging-site.js';
 import { opened, planned } from './stock-merges.js';
+import { type Changes, changes } from './table-changes.js';
 
 const [author, category] = ['api::author.author', 'api::category.category'];
 const named = (type: string, ids: readonly string[]) => ids.map((documentId) => ({ type, documentId }));
@@ -23,21 +26,6 @@ async function pull(strapi: StrapiInstance, parts: 'all' | 'rows'): Promise<Memo
   const exclude = parts === 'rows' ? (['files'] as const) : [];
   await createTransfer({ from, fromToken: tokens.pull, to: store.destination(), exclude }).done;
   return store.content();
-}
-
-type Changes = Readonly<Record<string, readonly [gone: number, came: number]>>;
-
-/** How many rows of each table are gone, and how many are new. A Strapi's notes on itself are left out. */
-function changes(before: Tables, after: Tables): Changes {
-  const less = (one: ReadonlySet<string>, other: ReadonlySet<string>) =>
-    [...one].filter((row) => !other.has(row)).length;
-  const rowsOf = (tables: Tables, name: string) => new Set(tables[name]?.map((row) => JSON.stringify(row)));
-  const all = Object.keys(after).map((name) => {
-    const [old, now] = [rowsOf(before, name), rowsOf(after, name)];
-    return [name, [less(old, now), less(now, old)] as const] as const;
-  });
-  const noted = 'strapi_core_store_settings';
-  return Object.fromEntries(all.filter(([name, [gone, came]]) => gone + came > 0 && name !== noted));
 }
 
 /** What three articles with their components hold, eight rows: once, or twice where they are replaced. */
@@ -53,6 +41,11 @@ const componentsOf = (gone: number): Changes => ({
   components_shared_slides: [12 * gone, 12],
   components_shared_slides_cmps: [24 * gone, 24],
 });
+
+const localesOf = ({ entities }: MemoryContent, documentId: string): ReadonlySet<string> =>
+  new Set(
+    entities.flatMap(({ data }) => (data['documentId'] === documentId ? [String(data['locale'])] : [])),
+  );
 
 /** Merges into stock Strapis with hard content, each of which is as it was after each case. */
 export function stockMergeSuite(name: string, start: (version: Version) => Promise<StrapiInstance>): void {
@@ -197,7 +190,7 @@ export function stockMergeSuite(name: string, start: (version: Version) => Promi
 
       // Its pulls cost more than all else here: once is enough.
       it.runIf(version === 'current')(
-        'is merged into as a whole: compared, planned, confirmed, pushed in phases, and compared again',
+        'is merged into as a whole: compared, planned, confirmed, pushed in phases, compared again; and its admin panel edits what came',
         async () => {
           const states: string[] = [];
           const merge = createMerge({
@@ -220,6 +213,10 @@ export function stockMergeSuite(name: string, start: (version: Version) => Promi
             [0, 3],
             [5, 0],
           ]);
+          const panel = await openPanel(site);
+          for (const documentId of staging.changed)
+            for (const locale of localesOf(staging.content, documentId))
+              await editInPanel(panel, { type: article, documentId, locale });
         },
       );
 

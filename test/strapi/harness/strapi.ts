@@ -16,6 +16,8 @@ export interface StrapiOptions {
   version?: Version;
   /** @default 'none' */
   content?: Content;
+  /** The folder of a Strapi whose process was killed: it is started again. @default a new one */
+  appDir?: string;
   /** An empty database of a PostgreSQL; it is seeded at the start. @default SQLite */
   database?: PostgresConnection;
   /** Whether `server.transfer.remote.enabled` is set. @default true */
@@ -95,9 +97,10 @@ export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiIn
   } = options;
   const { version = 'current', content = 'none', database } = options;
   const appDir =
-    database === undefined
+    options.appDir ??
+    (database === undefined
       ? await createAppFolder(version, content)
-      : await createPostgresFolder(version, content, database);
+      : await createPostgresFolder(version, content, database));
   if (schemaVariant === 'different') await alterArticleSchema(appDir);
   if (options.panel !== undefined) await movePanel(appDir, options.panel);
   const prepared = await options.prepare?.(appDir);
