@@ -1,9 +1,9 @@
 import type { ActorLogic, AnyActorRef, DoneActorEvent, EventObject, Snapshot } from 'xstate';
 import type { Failure } from './failure.js';
 
-/** Which transfer of a merge runs: a pull of an end that is a server, or what comes. */
+/** Which transfer of a merge runs: a pull of an end that is a server, of the files that come of it, or what comes. */
 export interface MergeMove {
-  readonly part: 'source' | 'destination' | 'changes';
+  readonly part: 'source' | 'destination' | 'files' | 'changes';
   /** Of the changes: a Strapi takes files first, then documents. Counts from 0. */
   readonly phase: number;
 }
@@ -36,6 +36,8 @@ export interface PlannedMerge {
   readonly phases: number;
   /** What stands afterwards is to be read again, and held against the plan. */
   readonly verifies: boolean;
+  /** Files come, and their bytes are still at a server. */
+  readonly fetches: boolean;
 }
 
 /** What a merge is given; see `createMerge`. */
@@ -83,6 +85,7 @@ export interface MergeContext {
   readonly pulls: MergeInput['pulls'];
   readonly dryRun: boolean;
   readonly verifies: boolean;
+  readonly fetches: boolean;
   readonly counts: MergeCounts | null;
   readonly phases: number;
   readonly phase: number;

@@ -51,8 +51,8 @@ export const mergeMachine = setup({
   actions: {
     rememberPlan: enqueueActions(({ event, enqueue }) => {
       assertEvent(event, 'xstate.done.actor.plan');
-      const { counts, phases, verifies } = event.output;
-      enqueue.assign({ counts, phases, verifies });
+      const { counts, phases, verifies, fetches } = event.output;
+      enqueue.assign({ counts, phases, verifies, fetches });
       enqueue.emit({ type: 'merge.planned', counts, phases });
     }),
     nextPhase: assign(({ context }) => ({ phase: context.phase + 1 })),
@@ -113,6 +113,10 @@ export const mergeMachine = setup({
       assertEvent(event, 'xstate.done.actor.plan');
       return dryRun || event.output.phases === 0;
     },
+    isConfirmedWithFiles: ({ event, context }) => {
+      assertEvent(event, 'xstate.done.actor.confirm');
+      return event.output && context.fetches;
+    },
     isConfirmed: ({ event }) => {
       assertEvent(event, 'xstate.done.actor.confirm');
       return event.output;
@@ -122,6 +126,7 @@ export const mergeMachine = setup({
       assertEvent(event, 'xstate.done.actor.confirm');
       return event.output && context.verifies;
     },
+    looksAgain: ({ context }) => context.verifies,
     hasMorePhases: ({ context: { phase, phases } }) => phase + 1 < phases,
     /** After the last phase an abort comes too late. */
     endsEarly: ({ context: { abortIsAsked, phase, phases } }) => abortIsAsked !== null && phase + 1 < phases,
@@ -138,6 +143,7 @@ export const mergeMachine = setup({
     pulls,
     dryRun: dryRun ?? false,
     verifies: false,
+    fetches: false,
     counts: null,
     phases: 0,
     phase: 0,
@@ -224,9 +230,27 @@ export const mergeMachine = setup({
         id: 'confirm',
         src: 'confirm',
         onDone: [
+          { guard: 'isConfirmedWithFiles', target: 'fetching' },
           { guard: 'isConfirmedLongAfter', target: 'probing' },
           { guard: 'isConfirmed', target: 'applying.moving' },
           { target: 'closing', actions: 'rememberRefusal' },
+        ],
+        onError: { target: 'closing', actions: 'rememberFailure' },
+      },
+    },
+    fetching: {
+      description: 'A server is asked for files once it is known which of them come.',
+      tags: 'moving',
+      on: { abort: { actions: 'abortMove' } },
+      invoke: {
+        id: 'move',
+        src: 'move',
+        input: { part: 'files', phase: 0 },
+        onDone: [
+          { guard: 'moveFailed', target: 'closing', actions: 'rememberPullFailure' },
+          { guard: 'abortIsAsked', target: 'closing', actions: 'rememberWish' },
+          { guard: 'looksAgain', target: 'probing' },
+          { target: 'applying.moving' },
         ],
         onError: { target: 'closing', actions: 'rememberFailure' },
       },

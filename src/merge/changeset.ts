@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Link, Metadata } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
+import type { TransferSource } from '../stores/store.js';
 import { rowKey } from './identity.js';
 import type { MergePlan } from './plan.js';
 
@@ -106,6 +107,18 @@ function assertPlanned({ plan, drops }: Changeset, from: string): void {
 /** The metadata of a source, with the changeset that its content belongs to. */
 export function withChangeset(metadata: Metadata | null, changeset: Changeset): Metadata {
   return { ...metadata, [key]: changeset };
+}
+
+/** A source whose changeset says what is lost at its destination, beside what any would lose. */
+export function withLost(source: TransferSource, lost: MergePlan['lost']): TransferSource {
+  return {
+    ...source,
+    async metadata() {
+      const metadata = await source.metadata();
+      const changeset = changesetOf(metadata, source.name);
+      return changeset && withChangeset(metadata, { ...changeset, plan: { ...changeset.plan, lost } });
+    },
+  };
 }
 
 export function withoutChangeset(metadata: Metadata | null): Metadata | null {

@@ -1,3 +1,4 @@
+import type { Link, LinkEnd } from '../protocol/content.js';
 import type { IndexedDocument, IndexedRow } from './document-index.js';
 import { inverseKey } from './link-owner.js';
 import { type StandingLink, targetOf } from './link-plan.js';
@@ -14,8 +15,12 @@ interface Coming {
   idOf(row: IndexedRow): Id | undefined;
 }
 
-/** Relations whose target can be held once: a document that comes takes it from the one that has it. */
-const exclusive: readonly string[] = ['oneToOne', 'oneToMany'];
+/**
+ * Whether the target can be held once: a document that comes takes it from the one that has it. A Strapi sees to that only where the
+ * target has a field for the relation, too.
+ */
+const isExclusive = ({ relation }: Link, target: LinkEnd) =>
+  (relation === 'oneToOne' || relation === 'oneToMany') && target.field != null;
 
 /** What takes a link over. */
 export interface Taking {
@@ -32,7 +37,7 @@ export async function takenLinks(
   const held = new Map<string, StandingLink[]>();
   for (const each of staying) {
     const { link, ownerEnd, targetEnd } = each;
-    if (!exclusive.includes(link.relation)) continue;
+    if (!isExclusive(link, targetEnd)) continue;
     const at = inverseKey(link.relation, ownerEnd, targetEnd);
     held.set(at, [...(held.get(at) ?? []), each]);
   }
@@ -41,7 +46,7 @@ export async function takenLinks(
     for (const { owner, target, link } of batch) {
       const from = selected.index.placeOf(owner);
       if (from === undefined || !comes(from.document)) continue;
-      if (!exclusive.includes(link.relation)) continue;
+      if (!isExclusive(link, target)) continue;
       const to = targetOf(target, selected, matched);
       const id = to?.kind === 'stands' ? to.row.id : to?.kind === 'comes' ? idOf(to.row) : undefined;
       const holders =

@@ -50,7 +50,14 @@ export function createStaying(
     standing,
     coming,
     end,
-  }: { readonly standing: Schemas | null; readonly coming: Schemas | null; readonly end: string },
+    givesIds = false,
+  }: {
+    readonly standing: Schemas | null;
+    readonly coming: Schemas | null;
+    readonly end: string;
+    /** The destination gives what is new ids of its own. */
+    readonly givesIds?: boolean;
+  },
 ): Staying {
   const reader = createComponentReader(standing);
   const comingReader = createComponentReader(coming ?? standing);
@@ -97,11 +104,12 @@ export function createStaying(
   function stay(row: Entity, key: string): void {
     const { type, data } = row;
     const place = placeIn(row);
-    if (comes.has(key) || (place !== undefined && places.has(place))) throw changed(`A row of ${type}`);
+    if ((comes.has(key) && !givesIds) || (place !== undefined && places.has(place)))
+      throw changed(`A row of ${type}`);
     const documentId = expects.get(key);
     if (documentId !== undefined && documentIdOf(data) !== documentId) throw changed(`A row of ${type}`);
     if (documentId !== undefined) seen.add(key);
-    if (comingComponents.size > 0)
+    if (comingComponents.size > 0 && !givesIds)
       reader.visit(type, data, (uid, id) => {
         if (comingComponents.has(rowKey(uid, id))) throw changed(`A row of ${type}`);
       });

@@ -386,6 +386,11 @@ export const errorTable = {
       'At {url} documents of several types have the same documentId, and a Strapi would delete all of them: {examples}. Merge these types in runs of their own. Nothing was changed there.',
     exit: 7,
   },
+  MERGE_TOO_MANY_DOCUMENTS: {
+    message:
+      '{count} documents of {url} would be replaced, and a Strapi is told of {most} at once at most. Merge them in parts, with `documents` or by their types. Nothing was changed there.',
+    exit: 7,
+  },
 
   // The order of the protocol: what a lifecycle cannot take in its state (`meta.refuses`)
   NO_TRANSFER: {

@@ -244,17 +244,18 @@ export const explored: readonly Explored[] = [
         { output: { failure: { code: 'CONNECTION_CLOSED' } } },
       ],
       'xstate.done.actor.plan': [
-        { output: { counts: mergeCounts, phases: 1, verifies: false } },
-        { output: { counts: mergeCounts, phases: 2, verifies: true } },
+        { output: { counts: mergeCounts, phases: 1, verifies: false, fetches: false } },
+        { output: { counts: mergeCounts, phases: 2, verifies: true, fetches: true } },
       ],
       'xstate.done.actor.confirm': [{ output: true }, { output: false }],
     },
-    tells: ({ failure, abortIsAsked, phase, phases, verifies }) => [
+    tells: ({ failure, abortIsAsked, phase, phases, verifies, fetches }) => [
       (failure as { code: string } | null)?.code,
       abortIsAsked !== null,
       phase,
       phases,
       verifies,
+      fetches,
     ],
   },
 ];

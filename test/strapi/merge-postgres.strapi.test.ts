@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, test } from 'vitest';
 import { type Postgres, postgresPrograms, startPostgres } from '../support/postgres.js';
 import { stockMergeSuite } from '../support/stock-merge-suite.js';
+import type { Version } from './harness/app-folder.js';
 import { startStrapi } from './harness/strapi.js';
 
 const isAsked = process.env['FERRY_POSTGRES'] === '1';
@@ -16,7 +17,7 @@ else {
     postgres = await startPostgres();
   });
   afterAll(() => postgres?.stop());
-  stockMergeSuite('PostgreSQL', async (version) =>
-    startStrapi({ version, content: 'hard', database: await postgres.createDatabase(version) }),
-  );
+  const start = async (version: Version) =>
+    startStrapi({ version, content: 'hard', database: await postgres.createDatabase(version) });
+  stockMergeSuite('PostgreSQL', start, { isThorough: true });
 }

@@ -44,6 +44,11 @@ export const basic = (
   left: { type: a[0], ref: a[1], field, pos },
   right: { type: b[0], ref: b[1] },
 });
+/** A relation for which the target has a field, too. */
+export const paired = (...given: Parameters<typeof basic>) => {
+  const link = basic(...given);
+  return { ...link, right: { ...link.right, field: 'owner' } };
+};
 export const shown = (fileId: number, type: string, ref: number | string, field: string) => ({
   kind: 'relation.morph',
   relation: 'morphToMany',

@@ -17,6 +17,7 @@ const mergeDoings: Readonly<Record<string, string>> = {
   comparing: 'comparing what comes with what stands',
   planning: 'planning what changes',
   confirming: 'waiting for an answer',
+  fetching: 'reading the files that come',
   probing: 'asking the Strapi what it would delete',
   applying: 'changing the destination',
   verifying: 'reading back what was changed',

@@ -107,7 +107,7 @@ export function createLogReport({ out, err, now: clock, verbose, paint }: Report
     },
     moved({ part }) {
       if (part !== 'changes')
-        say(readLine(part === 'source' ? ends.from : ends.to, rows.done, now() - started));
+        say(readLine(part === 'destination' ? ends.to : ends.from, rows.done, now() - started));
       merge = { ...merge, isPull: false };
     },
     planned(plan) {

@@ -108,7 +108,7 @@ export function createTerminalReport(settings: ReportSettings): Report {
     moved({ part }) {
       if (part === 'changes') leaveTable();
       else {
-        const end = part === 'source' ? ends.from : ends.to;
+        const end = part === 'destination' ? ends.to : ends.from;
         say(`${paint('green', glyphs.done)} ${readLine(end, rows.done, now() - started)}`);
       }
       rows = createStageRows(now);

@@ -1,18 +1,19 @@
 import { type Changeset, changesetOf } from '../../merge/changeset.js';
 import { checkStanding } from '../../merge/check-standing.js';
-import { mergingDestination } from '../../merge/merging-destination.js';
-import { checkAdminUrl, isServerUrl } from '../../protocol/admin-url.js';
+import type { MergePlan } from '../../merge/plan.js';
+import { isServerUrl } from '../../protocol/admin-url.js';
 import { TransferError } from '../../protocol/errors.js';
-import { requireToken } from '../../protocol/token-fault.js';
 import type { TransferSource } from '../../stores/store.js';
 import { checkRead, checkWritten } from '../end-names.js';
 import { sourceOf } from '../ends.js';
+import { comingOfChangeset } from './changeset-coming.js';
+import { checkSchemas } from './check-schemas.js';
 import { type Merge, runMerge } from './create-merge.js';
-import { linkOf } from './link-options.js';
-import { storeOf } from './local-target.js';
+import { localTarget } from './local-target.js';
 import { countsOf, type MergeWork } from './merge-work.js';
-import { mergingServer } from './merging-server.js';
 import type { ApplyOptions } from './options.js';
+import { createScratch } from './scratch.js';
+import { serverTarget } from './server-target.js';
 
 /**
  * Carries out a changeset, which `createMerge` with the option `changeset` has written, and begins at once: exactly what was
@@ -24,58 +25,63 @@ export function applyChangeset(options: ApplyOptions): Merge {
 }
 
 function createApplyWork(options: ApplyOptions): MergeWork {
-  const { from, to, toToken: token = '', toProxy: proxy } = options;
+  const { from, to } = options;
   if (typeof from === 'string' && isServerUrl(from)) {
     const reason = 'a changeset is a folder or an archive';
     throw new TransferError('INVALID_OPTION', { option: 'from', value: from, reason });
   }
   checkRead(from, options.fromKey);
   if (typeof to === 'string') checkWritten(to, options.toKey);
-  const server = typeof to === 'string' && isServerUrl(to) ? to : null;
-  if (server !== null) requireToken(token, 'toToken', checkAdminUrl(server).href);
-  let coming: TransferSource | null = null;
+  const target = typeof to === 'string' && isServerUrl(to) ? serverTarget(options, to) : localTarget(options);
+  const scratch = createScratch();
+  let source: TransferSource | null = null;
   let changeset: Changeset | null = null;
+  let plan: MergePlan | null = null;
+  const opened = () => {
+    if (source === null || changeset === null)
+      throw new TransferError('UNEXPECTED', { reason: 'nothing was opened' });
+    return { source, changeset };
+  };
 
   return {
-    pulls: { source: false, destination: false },
-    transferOf() {
-      if (coming === null) throw new TransferError('UNEXPECTED', { reason: 'nothing was opened' });
-      const link = linkOf(options);
-      // It is open, and closed at the end.
-      const opened = { ...coming, open: async () => {}, close: async () => {} };
-      if (server !== null)
-        return { ...link, from: opened, to: mergingServer({ ...link, url: server, token, proxy }) };
-      const store = storeOf(options);
-      return { ...link, from: opened, to: mergingDestination(store.destination(), () => store.source()) };
-    },
+    pulls: { source: false, destination: target.isPulled },
+    transferOf: ({ part, phase }) =>
+      part === 'destination' ? target.pull(scratch.next()) : target.carryOut(phase),
     async check() {
-      const source = sourceOf(from, options);
-      await source.open();
-      coming = source;
-      changeset = changesetOf(await source.metadata(), source.name);
-      if (changeset === null) throw new TransferError('NO_CHANGESET', { from: source.name });
+      const looked = sourceOf(from, options);
+      await looked.open();
+      source = looked;
+      changeset = changesetOf(await looked.metadata(), looked.name);
+      if (changeset === null) throw new TransferError('NO_CHANGESET', { from: looked.name });
+      await target.check();
     },
     async compare() {
-      // A server looks itself.
-      if (coming === null || changeset === null || server !== null) return;
-      const standing = storeOf(options).source();
-      try {
-        await standing.open();
-        await checkStanding(coming, standing, changeset);
-      } finally {
-        await standing.close();
+      const coming = opened();
+      const standing = await target.standing();
+      const isStock = target.isStock();
+      if (isStock && options.schemaStrategy !== 'ignore') {
+        const types = coming.changeset.plan.documents.map(({ type }) => type);
+        checkSchemas(types, await coming.source.schemas(), await standing.schemas());
       }
+      const how = { end: target.name, givesIds: isStock };
+      await checkStanding(coming.source, standing, coming.changeset, how);
     },
     async plan() {
-      if (changeset === null) throw new TransferError('UNEXPECTED', { reason: 'nothing was read' });
-      const counts = countsOf(changeset.plan);
-      return { counts, phases: counts.add + counts.replace === 0 ? 0 : 1, verifies: false };
+      const coming = opened();
+      plan = coming.changeset.plan;
+      if (plan.documents.length === 0)
+        return { counts: countsOf(plan), phases: 0, verifies: false, fetches: false };
+      const carried = await target.prepare(comingOfChangeset(coming.source, coming.changeset));
+      plan = carried.plan;
+      const { phases, verifies } = carried;
+      return { counts: countsOf(plan), phases, verifies, fetches: false };
     },
-    planned: () => changeset?.plan ?? null,
-    probe: async () => {},
-    verify: async () => {},
+    planned: () => plan,
+    probe: () => target.probe(),
+    verify: () => target.verify(),
     async close() {
-      await coming?.close();
+      await Promise.allSettled([source?.close(), target.close()]);
+      await scratch.remove();
     },
   };
 }

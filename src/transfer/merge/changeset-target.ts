@@ -1,7 +1,7 @@
-import { plannedSource } from '../../merge/planned-source.js';
-import type { Planned } from '../../merge/planner.js';
+import { withLost } from '../../merge/changeset.js';
 import { TransferError } from '../../protocol/errors.js';
 import type { DestinationLike } from '../ends.js';
+import type { Coming } from './coming.js';
 import { linkOf } from './link-options.js';
 import type { MergeOptions } from './options.js';
 import type { MergeTarget } from './target.js';
@@ -12,19 +12,21 @@ export function changesetTarget(
   options: MergeOptions,
   changeset: DestinationLike,
 ): MergeTarget {
-  let planned: Planned | null = null;
+  let written: Pick<Coming, 'plan' | 'whole'> | null = null;
   return {
     ...target,
-    async prepare(plan) {
-      planned = plan;
-      const changesNothing = plan.plan.documents.every(({ verb }) => verb === 'keep');
-      const { lost } = changesNothing ? plan.plan : (await target.prepare(plan)).plan;
-      return { phases: 1, plan: { ...plan.plan, lost }, verifies: false };
+    async prepare(coming) {
+      const { plan } = coming;
+      const changesNothing = plan.documents.every(({ verb }) => verb === 'keep');
+      const { lost } = changesNothing ? plan : (await target.prepare(coming)).plan;
+      written = { plan: { ...plan, lost }, whole: coming.whole };
+      return { phases: 1, plan: written.plan, verifies: false };
     },
     carryOut() {
-      if (planned === null) throw new TransferError('UNEXPECTED', { reason: 'nothing was planned' });
+      if (written === null) throw new TransferError('UNEXPECTED', { reason: 'nothing was planned' });
       const { changesetKey: toKey } = options;
-      return { ...linkOf(options), from: plannedSource(planned, options), to: changeset, toKey };
+      const { plan, whole } = written;
+      return { ...linkOf(options), from: withLost(whole(), plan.lost), to: changeset, toKey };
     },
   };
 }

@@ -1,11 +1,10 @@
 import { mergingDestination } from '../../merge/merging-destination.js';
-import { plannedSource } from '../../merge/planned-source.js';
-import type { Planned } from '../../merge/planner.js';
 import { TransferError } from '../../protocol/errors.js';
 import { standingSource } from '../../stores/standing-source.js';
 import type { TransferSource } from '../../stores/store.js';
 import { destinationOf } from '../ends.js';
 import { createFilters } from '../filters.js';
+import type { Coming } from './coming.js';
 import { linkOf } from './link-options.js';
 import type { MergeOptions, MergeStore } from './options.js';
 import type { MergeTarget } from './target.js';
@@ -14,7 +13,7 @@ import type { MergeTarget } from './target.js';
 export function localTarget(options: MergeOptions): MergeTarget {
   const store = storeOf(options);
   const opened: TransferSource[] = [];
-  let planned: Planned | null = null;
+  let coming: Coming | null = null;
   let isClosed = false;
   return {
     name: store.destination().name,
@@ -36,15 +35,15 @@ export function localTarget(options: MergeOptions): MergeTarget {
       else opened.push(source);
       return source;
     },
-    async prepare(plan) {
-      planned = plan;
-      return { phases: 1, plan: plan.plan, verifies: false };
+    async prepare(planned) {
+      coming = planned;
+      return { phases: 1, plan: planned.plan, verifies: false };
     },
     probe: async () => {},
     carryOut() {
-      if (planned === null) throw new TransferError('UNEXPECTED', { reason: 'nothing was planned' });
+      if (coming === null) throw new TransferError('UNEXPECTED', { reason: 'nothing was planned' });
       const to = mergingDestination(store.destination(), () => store.source());
-      return { ...linkOf(options), from: plannedSource(planned, options), to };
+      return { ...linkOf(options), from: coming.whole(), to };
     },
     verify: async () => {},
     async close() {

@@ -1,26 +1,26 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { MergeCounts, MergeMove, PlannedMerge } from '../../../machines/merge.machine.js';
-import { schemasOf } from '../../merge/coming-schemas.js';
 import { type Matched, match } from '../../merge/matching.js';
 import type { MergePlan } from '../../merge/plan.js';
 import { type Planned, planMerge } from '../../merge/planner.js';
 import { checkSelection, type Selected, select } from '../../merge/selection.js';
-import { nodeFiles } from '../../ports/node-files.js';
 import { checkAdminUrl, isServerUrl } from '../../protocol/admin-url.js';
-import { alsoSaying, messageOf, TransferError } from '../../protocol/errors.js';
+import { fileType } from '../../protocol/clearing.js';
+import { messageOf, TransferError } from '../../protocol/errors.js';
 import { requireToken } from '../../protocol/token-fault.js';
+import { createDirectoryDestination } from '../../stores/directory/destination.js';
 import type { TransferSource } from '../../stores/store.js';
 import { sourceOf } from '../ends.js';
 import { createFilters } from '../filters.js';
 import type { EmbeddedOptions } from '../options.js';
-import { compareSchemas, describeDifferences } from '../schema-diff.js';
 import { changesetTarget } from './changeset-target.js';
+import { checkSchemas } from './check-schemas.js';
+import { keepingOnly, withFilesOf } from './fetched-files.js';
 import { linkOf } from './link-options.js';
 import { localTarget } from './local-target.js';
 import type { MergeOptions } from './options.js';
+import { comingOf } from './planned-coming.js';
 import { refusePlan } from './refusals.js';
+import { createScratch } from './scratch.js';
 import { serverTarget } from './server-target.js';
 import { keepingFiles } from './stock/kept-files.js';
 
@@ -55,38 +55,31 @@ export function createMergeWork(options: MergeOptions): MergeWork {
   let matched: Matched | null = null;
   let plan: MergePlan | null = null;
 
-  /** What is pulled from servers lies in a folder of its own. */
-  let folder: string | null = null;
-  let pulls = 0;
-  const nextFolder = () => {
-    folder ??= mkdtempSync(join(tmpdir(), 'strapi-ferry-merge-'));
-    pulls += 1;
-    return join(folder, `pull-${pulls}`);
-  };
+  const scratch = createScratch();
   let pulledSource = '';
+  /** Of a server: rows of the files that come, by id; and where their bytes lie once they were pulled. */
+  let files: ReadonlySet<unknown> = new Set();
+  let filesFolder: string | null = null;
 
+  const localSource = (path: string) => sourceOf(path, { limits: options.limits });
   const sourceThatComes = () =>
-    pullsSource ? sourceOf(pulledSource, { limits: options.limits }) : sourceOf(from, options);
-
-  /** Only the types that come count, and where the destination has them: all but a Strapi take new ones. */
-  function checkSchemas({ types, matched: { index } }: Planned): void {
-    const [ours, theirs] = [selected?.index.schemas ?? null, index.schemas];
-    if (ours === null || theirs === null || options.schemaStrategy === 'ignore') return;
-    const known = [...types].filter((type) => target.isStock() || Object.hasOwn(theirs, type));
-    const differences = compareSchemas(schemasOf(known, ours), schemasOf(known, theirs));
-    if (differences.length === 0) return;
-    const error = new TransferError('SCHEMA_MISMATCH', { differences: describeDifferences(differences) });
-    throw alsoSaying(error, { schemaDifferences: differences });
-  }
+    pullsSource
+      ? withFilesOf(localSource(pulledSource), () => (filesFolder === null ? null : localSource(filesFolder)))
+      : sourceOf(from, options);
 
   return {
     pulls: { source: pullsSource, destination: target.isPulled },
     transferOf({ part, phase }) {
       if (part === 'changes') return target.carryOut(phase);
-      if (part === 'destination') return target.pull(nextFolder());
-      const { fromToken, fromProxy } = options;
-      pulledSource = nextFolder();
-      return { ...linkOf(options), from, fromToken, fromProxy, to: pulledSource };
+      if (part === 'destination') return target.pull(scratch.next());
+      const link = { ...linkOf(options), from, fromToken: options.fromToken, fromProxy: options.fromProxy };
+      if (part === 'files') {
+        filesFolder = scratch.next();
+        const to = keepingOnly(createDirectoryDestination({ path: filesFolder }), files);
+        return { ...link, to, only: ['files'] };
+      }
+      pulledSource = scratch.next();
+      return { ...link, to: pulledSource, exclude: ['files'] };
     },
     async check() {
       await target.check();
@@ -109,7 +102,14 @@ export function createMergeWork(options: MergeOptions): MergeWork {
         onConflict,
         onlyAdds: strategy === 'add',
       });
-      checkSchemas(planned);
+      if (options.schemaStrategy !== 'ignore') {
+        const [ours, theirs] = [selected.index.schemas, matched.index.schemas];
+        // All but a Strapi take new types.
+        const known = [...planned.types].filter(
+          (type) => target.isStock() || theirs === null || Object.hasOwn(theirs, type),
+        );
+        checkSchemas(known, ours, theirs);
+      }
       refusePlan(
         target.isStock() ? keepingFiles(planned.plan) : planned.plan,
         target.name,
@@ -118,19 +118,29 @@ export function createMergeWork(options: MergeOptions): MergeWork {
       plan = planned.plan;
       const changesNothing = planned.plan.documents.every(({ verb }) => verb === 'keep');
       if (changesNothing && changeset === undefined)
-        return { counts: countsOf(plan), phases: 0, verifies: false };
-      const carried = await target.prepare(planned);
+        return { counts: countsOf(plan), phases: 0, verifies: false, fetches: false };
+      const carried = await target.prepare(comingOf(planned, options));
       plan = carried.plan;
-      return { counts: countsOf(plan), phases: carried.phases, verifies: carried.verifies };
+      if (pullsSource) files = filesThatCome(planned, target.isStock());
+      const { phases, verifies } = carried;
+      return { counts: countsOf(plan), phases, verifies, fetches: files.size > 0 };
     },
     planned: () => plan,
     probe: () => target.probe(),
     verify: () => target.verify(),
     async close() {
       await Promise.allSettled([source?.close(), target.close()]);
-      if (folder !== null) await nodeFiles.remove(folder);
+      await scratch.remove();
     },
   };
+}
+
+/** Ids of the rows whose files come. A Strapi takes new ones only. */
+function filesThatCome({ decisions }: Planned, isStock: boolean): ReadonlySet<unknown> {
+  const come = [...decisions.values()].filter(
+    ({ verb, coming }) => coming.type === fileType && (verb === 'add' || (verb === 'replace' && !isStock)),
+  );
+  return new Set(come.flatMap(({ coming }) => coming.rows.map(({ id }) => id)));
 }
 
 /** Tells what the user's own function throws as theirs. */

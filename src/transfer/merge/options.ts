@@ -71,7 +71,6 @@ export interface ApplyOptions
     | 'strategy'
     | 'onConflict'
     | 'allowMissingLinks'
-    | 'loseLinks'
     | 'changeset'
     | 'changesetKey'
     | 'fromToken'

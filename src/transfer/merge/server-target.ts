@@ -1,17 +1,16 @@
 import { createRemoteSource, type RemoteSource } from '../../client/remote-source.js';
-import { plannedSource } from '../../merge/planned-source.js';
-import type { Planned } from '../../merge/planner.js';
 import { checkAdminUrl } from '../../protocol/admin-url.js';
 import { TransferError } from '../../protocol/errors.js';
 import { requireToken } from '../../protocol/token-fault.js';
 import { createDirectorySource } from '../../stores/directory/source.js';
 import type { TransferSource } from '../../stores/store.js';
+import type { Coming } from './coming.js';
 import { linkOf } from './link-options.js';
 import { listed } from './listed.js';
 import { mergingServer } from './merging-server.js';
 import type { MergeOptions } from './options.js';
 import { checkStock, checkVersion } from './stock/check-stock.js';
-import { holdPlan } from './stock/hold-plan.js';
+import { holdPlan, keysOf } from './stock/hold-plan.js';
 import { keepingFiles } from './stock/kept-files.js';
 import { oneWayLinks } from './stock/one-way-links.js';
 import type { Phase, StockMerge } from './stock/stock-merge.js';
@@ -29,7 +28,7 @@ export function serverTarget(options: MergeOptions, url: string): MergeTarget {
   const server = { ...linkOf(options), url, token, proxy };
   const pulled: { readonly path: string; source: TransferSource | null }[] = [];
   let first: RemoteSource | null = null;
-  let planned: Planned | null = null;
+  let coming: Coming | null = null;
   let stock: { readonly merge: StockMerge; readonly phases: readonly Phase[] } | null = null;
   /** What stood before the first phase. */
   let before: TransferSource | null = null;
@@ -44,28 +43,29 @@ export function serverTarget(options: MergeOptions, url: string): MergeTarget {
     return source;
   }
 
-  async function stillStanding(plan: Planned, merge: StockMerge, phase: number): Promise<TransferSource> {
+  async function stillStanding(planned: Coming, merge: StockMerge, phase: number): Promise<TransferSource> {
     const now = await standing();
-    await holdPlan({ planned: plan, merge }, now, phase);
+    await holdPlan({ coming: planned, merge }, now, phase);
     before ??= now;
     return now;
   }
 
-  async function prepareStock(plan: Planned): Promise<CarryingOut> {
+  async function prepareStock(planned: Coming): Promise<CarryingOut> {
     const there = await standing();
     const version = (await there.metadata())?.strapi?.version ?? null;
-    const merge: StockMerge = {
-      ...{ strategy, version, plan: plan.plan, source: plan.selected.source, standing: there },
-      ...{ to: server, loseLinks: options.loseLinks === true },
-    };
+    const sent = await planned.forStock(there);
+    /** A changeset says what it loses here. */
+    const known = keysOf(planned.plan.lost);
+    const loseLinks = options.loseLinks === true || known !== '';
+    const merge: StockMerge = { ...{ strategy, version, standing: there, to: server, loseLinks }, ...sent };
+    const lost = await oneWayLinks(merge);
+    if (known !== '' && known !== keysOf(lost))
+      throw new TransferError('DESTINATION_CHANGED', { what: 'A link of a row that stays', end: url });
     await checkStock(merge);
     stock = { merge, phases: stockPhases(merge) };
-    const shown = keepingFiles(plan.plan);
-    return {
-      phases: stock.phases.length,
-      plan: { ...shown, lost: [...shown.lost, ...(await oneWayLinks(merge))] },
-      verifies: true,
-    };
+    const shown = keepingFiles(planned.plan);
+    const others = shown.lost.filter(({ because }) => because !== 'oneWay' && because !== 'moved');
+    return { phases: stock.phases.length, plan: { ...shown, lost: [...others, ...lost] }, verifies: true };
   }
 
   return {
@@ -80,24 +80,24 @@ export function serverTarget(options: MergeOptions, url: string): MergeTarget {
       return { ...linkOf(options), from, to: path, exclude: ['files'] };
     },
     standing,
-    async prepare(plan) {
-      planned = plan;
-      if (first?.isFerry() === true) return { phases: 1, plan: plan.plan, verifies: false };
-      return prepareStock(plan);
+    async prepare(planned) {
+      coming = planned;
+      if (first?.isFerry() === true) return { phases: 1, plan: planned.plan, verifies: false };
+      return prepareStock(planned);
     },
     async probe() {
       if (stock !== null) await checkVersion(stock.merge);
     },
     carryOut(phase) {
-      const plan = planned;
-      if (plan === null) throw new TransferError('UNEXPECTED', { reason: 'nothing was planned' });
+      const planned = coming;
+      if (planned === null) throw new TransferError('UNEXPECTED', { reason: 'nothing was planned' });
       const link = linkOf(options);
       const pushed = stock?.phases[phase];
       if (stock !== null && pushed !== undefined) {
         const { merge } = stock;
-        return { ...link, ...pushed.transfer(() => stillStanding(plan, merge, phase)) };
+        return { ...link, ...pushed.transfer(() => stillStanding(planned, merge, phase)) };
       }
-      return { ...link, from: plannedSource(plan, options), to: mergingServer(server) };
+      return { ...link, from: planned.whole(), to: mergingServer(server) };
     },
     async verify() {
       if (stock === null) return;

@@ -1,7 +1,7 @@
 import type { MergePlan } from '../../merge/plan.js';
-import type { Planned } from '../../merge/planner.js';
 import type { TransferSource } from '../../stores/store.js';
 import type { EmbeddedOptions } from '../options.js';
+import type { Coming } from './coming.js';
 
 /** How a plan is carried out at a destination. */
 export interface CarryingOut {
@@ -27,7 +27,7 @@ export interface MergeTarget {
   /** What stands, open; of a server what the last pull has brought. */
   standing(): Promise<TransferSource>;
   /** Refuses what cannot be carried out here. */
-  prepare(planned: Planned): Promise<CarryingOut>;
+  prepare(coming: Coming): Promise<CarryingOut>;
   /** Asks, once the plan is confirmed, what cannot be asked without a change that is undone. */
   probe(): Promise<void>;
   /** The options of one transfer. */

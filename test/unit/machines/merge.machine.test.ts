@@ -17,6 +17,7 @@ interface Play {
   readonly input?: Partial<MergeInput>;
   readonly phases?: number;
   readonly verifies?: boolean;
+  readonly fetches?: boolean;
   readonly confirms?: boolean;
   readonly fails?: string;
   /** The transfer that fails, by its number from 0. */
@@ -32,6 +33,7 @@ function play({
   input = {},
   phases = 1,
   verifies = false,
+  fetches = false,
   confirms = true,
   fails,
   waits,
@@ -80,7 +82,7 @@ function play({
       compare: fromPromise(step('compare')),
       plan: fromPromise<PlannedMerge>(async () => {
         await step('plan')();
-        return { counts, phases, verifies };
+        return { counts, phases, verifies, fetches };
       }),
       confirm: fromPromise<boolean>(async () => {
         await step('confirm')();
@@ -124,6 +126,21 @@ test('servers are pulled, and what stands is read again before each phase and at
       'close',
     ],
   ]);
+});
+
+test.each([
+  [false, ['confirm', 'files 0', 'changes 0', 'close']],
+  [true, ['confirm', 'files 0', 'probe', 'destination 0', 'changes 0', 'destination 1', 'verify', 'close']],
+])('files of a server come once it is confirmed which (looks again: %s)', async (verifies, last) => {
+  const { ran, output } = play({ input: { pulls: both }, verifies, fetches: true });
+  expect(await output).toMatchObject({ outcome: 'completed', counts });
+  expect(ran.slice(-last.length)).toEqual(last);
+});
+
+test('files that do not come end the merge before anything is changed', async () => {
+  const { ran, output } = play({ fetches: true, fails: 'move' });
+  expect(await output).toMatchObject({ outcome: 'failed', failure: { code: 'PEER_ERROR' } });
+  expect(ran.slice(-3)).toEqual(['confirm', 'files 0', 'close']);
 });
 
 test.each([

@@ -10,6 +10,7 @@ import {
   fileRow,
   merge,
   P,
+  paired,
   shown,
   site,
   T,
@@ -114,11 +115,11 @@ describe('a unique value of a document that is kept', () => {
 test('the strategy add changes nothing that stands', async () => {
   const from = site({
     entities: [ent(T, 1, 'new'), ent(U, 2, 'u')],
-    links: [basic('oneToOne', 'one', [T, 1], [U, 2])],
+    links: [paired('oneToOne', 'one', [T, 1], [U, 2])],
   });
   const standing = site({
     entities: [ent(T, 7, 'stands'), ent(U, 8, 'u')],
-    links: [basic('oneToOne', 'one', [T, 7], [U, 8])],
+    links: [paired('oneToOne', 'one', [T, 7], [U, 8])],
   });
   const to = createMemoryStore(standing);
   const outcome = await merge(from, to, { strategy: 'add' }).done.catch(
@@ -161,8 +162,8 @@ describe('some locales', () => {
 test('both states of the document that held a target lose it', async () => {
   const doc = (id: number, name: string) => [ent(T, id, name, { publishedAt: null }), ent(T, id + 1, name)];
   const links = (id: number, u: number) => [
-    basic('oneToOne', 'one', [T, id], [U, u]),
-    basic('oneToOne', 'one', [T, id + 1], [U, u]),
+    paired('oneToOne', 'one', [T, id], [U, u]),
+    paired('oneToOne', 'one', [T, id + 1], [U, u]),
   ];
   const from = site({ entities: [...doc(10, 'new'), ent(U, 5, 'u')], links: links(10, 5) });
   const to = createMemoryStore(site({ entities: [...doc(1, 'stands'), ent(U, 5, 'u')], links: links(1, 5) }));
@@ -170,6 +171,24 @@ test('both states of the document that held a target lose it', async () => {
   const holders = to.content().links.map(({ left }) => left.ref);
   expect(holders.filter((ref) => ref === 1 || ref === 2)).toHaveLength(0);
 });
+
+test.each(['oneToOne', 'oneToMany'])(
+  'a row that stays keeps its %s to what has no field for it',
+  async (relation) => {
+    const from = site({
+      entities: [ent(T, 10, 'new'), ent(U, 5, 'u')],
+      links: [basic(relation, 'one', [T, 10], [U, 5])],
+    });
+    const standing = {
+      entities: [ent(T, 1, 'stands'), ent(U, 5, 'u')],
+      links: [basic(relation, 'one', [T, 1], [U, 5])],
+    };
+    const to = createMemoryStore(site(standing));
+    const { plan } = await merge(from, to, { onlyContentTypes: [T] }).done;
+    expect(plan.lost).toEqual([]);
+    expect(to.content().links.map(({ left }) => left.ref)).toEqual(expect.arrayContaining([1, 2]));
+  },
+);
 
 test('a document whose place stands twice is not called changed', async () => {
   const from = site({ entities: [ent(T, 1, 'a', { title: 'new' })] });

@@ -248,11 +248,13 @@ describe('links', () => {
     const links = standing.links.map((link) => ({
       ...link,
       left: { ...link.left, type: otherPage.type, ref: 9 },
+      right: { ...link.right, field: 'page' },
     }));
     const source = contentOf(model([page('new', { tags: [tag('x')] }), sea]), 50);
     const given = source.links.map((link) => ({
       ...link,
       left: { ...link.left, type: otherPage.type, ref: 8 },
+      right: { ...link.right, field: 'page' },
     }));
     const { to, plan } = await merge(
       {

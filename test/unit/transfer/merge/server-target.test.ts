@@ -8,6 +8,7 @@ import { type Selection, select } from '../../../../src/merge/selection.js';
 import { createMemoryStore, type MemoryContent } from '../../../../src/stores/memory.js';
 import { createTransfer } from '../../../../src/transfer/create-transfer.js';
 import { countsOf } from '../../../../src/transfer/merge/merge-work.js';
+import { comingOf } from '../../../../src/transfer/merge/planned-coming.js';
 import { serverTarget } from '../../../../src/transfer/merge/server-target.js';
 import { opened } from '../../../support/stock-merges.js';
 import {
@@ -57,7 +58,7 @@ async function merging({ selection, source: content, standing, loseLinks = false
   const planned = await planMerge(selected, there, await match(selected, there), {
     ...{ onConflict: 'replace', onlyAdds: false },
   });
-  const carried = await target.prepare(planned);
+  const carried = await target.prepare(comingOf(planned, {}));
   /** Begins a phase, and leaves it before anything is sent. */
   async function begin(phase: number): Promise<void> {
     const { from } = target.carryOut(phase);

@@ -201,3 +201,15 @@ describe('a Strapi is asked what it would delete', () => {
     await expect(asked(version, strategy)).resolves.toBeUndefined();
   });
 });
+
+test('more documents than a SQLite takes in one statement are refused', async () => {
+  const merge = await planned({
+    ...{ strategy: 'merge', selection: { documents: [old] }, source, standing, to },
+  });
+  const [first] = merge.plan.documents;
+  const many = Array.from({ length: 32_767 }, (_, n) => ({ ...first, documentId: `page${n}` }));
+  const plan = { ...merge.plan, documents: many as typeof merge.plan.documents };
+  await expect(checkStock({ ...merge, plan })).rejects.toMatchObject({ code: 'MERGE_TOO_MANY_DOCUMENTS' });
+  const most = checkStock({ ...merge, plan: { ...plan, documents: plan.documents.slice(1) } });
+  await expect(most).resolves.toBeUndefined();
+});
