@@ -28,7 +28,7 @@ export function withOwnBackup(options: FlagOptions, flags: Flags, now: Date): Fl
   const needsOne = merge?.strategy === 'merge' && isServerUrl(to) && dryRun !== true;
   if (!needsOne || backup !== undefined || flags['backup'] === false) return options;
   const isEncrypted = backupKey !== undefined || flags['backupKey'] === true;
-  return { ...options, backup: nameOfBackup(to, isEncrypted ? '' : undefined, now) };
+  return { ...options, backup: nameOfBackup(to, isEncrypted ? '' : undefined, now), backupIsOwn: true };
 }
 
 /** @throws TransferError INVALID_OPTION where the place cannot hold a backup */

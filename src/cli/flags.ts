@@ -17,6 +17,8 @@ export type FlagOptions = Omit<TransferOptions, 'from' | 'to'> & {
   readonly to: string;
   /** A folder or an archive that is made of what stands at the destination, before anything is replaced. */
   readonly backup?: string;
+  /** No flag has asked for it: a Strapi alone needs it. */
+  readonly backupIsOwn?: true;
   readonly backupKey?: string;
   /** A folder or an archive that a plan is written to, in the place of carrying it out. */
   readonly out?: string;

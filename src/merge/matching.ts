@@ -1,6 +1,5 @@
-import { fileType } from '../protocol/clearing.js';
-import { attributesOf, createComponentReader } from '../protocol/components.js';
-import type { Entity, Schemas } from '../protocol/content.js';
+import { createComponentReader } from '../protocol/components.js';
+import type { Entity } from '../protocol/content.js';
 import type { TransferSource } from '../stores/store.js';
 import {
   type DocumentIndex,
@@ -9,8 +8,9 @@ import {
   indexDocuments,
   type RowNames,
 } from './document-index.js';
-import { digestOf, documentIdOf, placeKey, placeOf } from './identity.js';
+import { digestOf, documentIdOf, placeKey } from './identity.js';
 import type { Selected } from './selection.js';
+import { createUniqueFields, valueKey } from './unique-values.js';
 
 /** A document that comes, and the one that it meets. */
 export interface Meeting {
@@ -163,26 +163,4 @@ async function readComing(selected: Selected, onRow: OnComing): Promise<void> {
       onRow(entity, place.document, place.row, digestOf(data, entity.type));
     }
   }
-}
-
-/** Strapi compares unique values within one locale and one state. */
-function valueKey({ type, data }: Entity, field: string): string | undefined {
-  const value = data[field];
-  if ((typeof value !== 'string' || value === '') && typeof value !== 'number') return undefined;
-  return JSON.stringify([type, field, value, placeKey(placeOf(data))]);
-}
-
-function createUniqueFields(schemas: Schemas | null): (type: string) => readonly string[] {
-  const known = new Map<string, readonly string[]>();
-  return (type) => {
-    const found = known.get(type);
-    if (found !== undefined) return found;
-    const fields = attributesOf(schemas ?? {}, type)
-      .filter(([, attribute]) => attribute['unique'] === true || attribute['type'] === 'uid')
-      .map(([name]) => name);
-    // It is the name of the file on the disk.
-    if (type === fileType) fields.push('hash');
-    known.set(type, fields);
-    return fields;
-  };
 }

@@ -94,8 +94,11 @@ export async function select(
     if (verdictOfType(type, types) === 'kept' && isWanted(type))
       throw new TransferError('NO_DOCUMENTS', { type, end: source.name });
   for (const { type, documentId } of selection.documents ?? []) {
-    if (index.find(type, documentId, undefined) === undefined)
-      throw invalid('documents', `${type}:${documentId}`, `${source.name} has no such document`);
+    const found = index.find(type, documentId, undefined);
+    const refused = (reason: string) => invalid('documents', `${type}:${documentId}`, reason);
+    if (found === undefined) throw refused(`${source.name} has no such document`);
+    if (!isChosen(type)) throw refused('its type is not among those that come. Choose its type as well');
+    if (!found.rows.some(hasLocale)) throw refused('it has no row of the locales that come');
   }
   if (spoken.size === 0) throw new TransferError('NOTHING_SELECTED', { end: source.name });
 

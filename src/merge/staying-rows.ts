@@ -8,7 +8,8 @@ import { fileNamesOf } from './file-names.js';
 import { digestOf, documentIdOf, placeKey, placeOf, rowKey } from './identity.js';
 import { linksDigest, linkText } from './link-digest.js';
 import { ownedLink } from './link-owner.js';
-import { holdsDocument, holdsId, holdsRef } from './text-search.js';
+import { createFieldSearch, holdsDocument, holdsId, holdsRef } from './text-search.js';
+import { createUniqueFields, valueKey } from './unique-values.js';
 
 /** Which rows, links and files of the content that stands stay, beside what a merge brings. */
 export interface Staying {
@@ -65,6 +66,9 @@ export function createStaying(
   const expects = new Map(
     changeset.expects.map(({ type, id, documentId }) => [rowKey(type, id), documentId]),
   );
+  const uniqueFields = createUniqueFields(standing ?? coming);
+  const uniqueValues = new Set<string>();
+  const holdsUnique = createFieldSearch();
   const unlinks = new Set(changeset.unlinks.map(linkText));
   const dropsFiles = changeset.drops.some(({ type }) => type === fileType);
   const comes = new Set<string>();
@@ -109,6 +113,9 @@ export function createStaying(
     const documentId = expects.get(key);
     if (documentId !== undefined && documentIdOf(data) !== documentId) throw changed(`A row of ${type}`);
     if (documentId !== undefined) seen.add(key);
+    if (uniqueValues.size > 0)
+      for (const field of uniqueFields(type))
+        if (uniqueValues.has(valueKey(row, field) ?? '')) throw changed(`A row of ${type}`);
     if (comingComponents.size > 0 && !givesIds)
       reader.visit(type, data, (uid, id) => {
         if (comingComponents.has(rowKey(uid, id))) throw changed(`A row of ${type}`);
@@ -136,6 +143,12 @@ export function createStaying(
       const place = placeIn(row);
       if (place !== undefined) places.add(place);
       names.add(documentIdOf(data) ?? '');
+      for (const field of uniqueFields(type)) {
+        const value = valueKey(row, field);
+        if (value === undefined) continue;
+        uniqueValues.add(value);
+        holdsUnique.add(field, data[field]);
+      }
       comingReader.visit(type, data, (uid, component) => {
         comingComponents.add(rowKey(uid, component));
         ids.add(String(component));
@@ -160,7 +173,10 @@ export function createStaying(
         if (count !== 0) throw new TransferError('MERGE_INCOMPLETE', { type, end });
     },
     concernsRow: (text) =>
-      (looksAtFiles() && text.includes(fileType)) || holdsId(text, ids) || holdsDocument(text, names),
+      (looksAtFiles() && text.includes(fileType)) ||
+      holdsId(text, ids) ||
+      holdsDocument(text, names) ||
+      holdsUnique.in(text),
     concernsLink: (text) => holdsRef(text, refs),
     row(row) {
       const key = rowKey(row.type, row.id);

@@ -40,3 +40,36 @@ function holds(text: string, pattern: RegExp, values: ReadonlySet<string>): bool
   }
   return false;
 }
+
+/** Looks for a row that has one of some values in a field. */
+export interface FieldSearch {
+  add(field: string, value: unknown): void;
+  in(text: string): boolean;
+}
+
+export function createFieldSearch(): FieldSearch {
+  const fields = new Set<string>();
+  const values = new Set<string>();
+  let pattern: RegExp | null = null;
+  return {
+    add(field, value) {
+      values.add(JSON.stringify(value));
+      if (!fields.has(field)) pattern = null;
+      fields.add(field);
+    },
+    in(text) {
+      if (fields.size === 0) return false;
+      pattern ??= patternOf(fields);
+      for (const [, value = ''] of text.matchAll(pattern)) {
+        if (values.has(value) || value.includes('\\') || isOddNumber(value)) return true;
+      }
+      return false;
+    },
+  };
+}
+
+/** The value of any of these fields, as it is written. */
+function patternOf(fields: ReadonlySet<string>): RegExp {
+  const names = [...fields].map((field) => field.replace(/[^\w-]/g, '\\$&')).join('|');
+  return new RegExp(`"(?:${names})"\\s*:\\s*("(?:[^"\\\\]|\\\\.)*"|[^\\s,}]+)`, 'g');
+}

@@ -41,7 +41,7 @@ export function addTransfer(program: Command, host: Host): void {
       '--backup <end>',
       'first pull what stands at the destination server into this folder or archive, and read it back; the token needs pull and push',
     )
-    .option('--no-backup', 'merge into a server without the backup that is made otherwise')
+    .option('--no-backup', 'merge into a Strapi without the backup that is made otherwise')
     .option('--backup-key [password]', 'password to encrypt that archive with; alone, it is asked for')
     .option(
       '--force',

@@ -13,7 +13,6 @@ import { isTaken } from '../ends.js';
 import type { FlagOptions } from '../flags.js';
 import type { Setting } from '../replacing.js';
 import type { MergeWatch } from '../runner.js';
-import { checkToken } from '../token-check.js';
 
 /** Merges what the flags choose. @throws TransferError MERGE_NOT_CONFIRMED, ABORTED, and those of the merge */
 export function mergeSafely(options: FlagOptions, setting: Setting): Promise<MergeResult> {
@@ -36,27 +35,23 @@ export async function plan(options: FlagOptions, { runner, report }: Setting): P
 type Asking = MergeWatch & Pick<MergeOptions, 'confirm'>;
 
 /** The plan is shown and asked about while no connection is open; the backup is made once the answer is yes. */
-async function changeSafely(
+export async function changeSafely(
   options: FlagOptions,
   setting: Setting,
   begin: (asking: Asking) => Merge,
 ): Promise<MergeResult> {
-  const { asked, runner, report, clock } = setting;
-  const { to, force, dryRun, backup } = options;
+  const { asked, runner, report } = setting;
+  const { to, force, dryRun } = options;
   const isServer = isServerUrl(to);
   const replaces = isServer || (await isTaken(to, nodeFiles));
   if (dryRun !== true && force !== true && replaces && asked.ask === null)
     throw new TransferError('MERGE_NOT_CONFIRMED', { to, because: asked.because });
-  if (isServer && dryRun !== true)
-    // What stands there is pulled first, too.
-    await runner.work('checking the token', (signal) =>
-      checkToken({ ...options, backup: backup ?? '' }, clock, signal),
-    );
   let kept: string | null = null;
   let isPlanned = false;
   let confirming: Promise<boolean> = Promise.resolve(false);
 
-  async function confirm(signal: AbortSignal): Promise<boolean> {
+  async function confirm(isStrapi: boolean, signal: AbortSignal): Promise<boolean> {
+    const backup = isStrapi || options.backupIsOwn !== true ? options.backup : undefined;
     if (force !== true && replaces && asked.ask !== null) {
       const before = backup === undefined ? '' : ` ${backup} is made first, of all that stands there.`;
       const sentence = `Change ${nameOf(to)} like this, and nothing else there?${before}`;
@@ -72,10 +67,10 @@ async function changeSafely(
     const result = await runner.merge((watch) =>
       begin({
         ...watch,
-        confirm(found, signal) {
+        confirm(found, signal, { isStrapi }) {
           isPlanned = true;
           report.planned(found);
-          confirming = confirm(signal);
+          confirming = confirm(isStrapi, signal);
           return confirming;
         },
       }),
@@ -95,7 +90,17 @@ const nameOf = (end: string) => (isServerUrl(end) ? new URL(end).host : end);
 
 /** What a merge is given; the other flags are the command's own, or refused beside it. */
 function optionsOf({ merge, ...options }: FlagOptions): MergeOptions {
-  const { backup: _, backupKey: __, out, outKey, force: ___, only: ____, exclude: _____, ...rest } = options;
+  const {
+    backup: _,
+    backupIsOwn: ______,
+    backupKey: __,
+    out,
+    outKey,
+    force: ___,
+    only: ____,
+    exclude: _____,
+    ...rest
+  } = options;
   const saved = out === undefined ? {} : { changeset: out, changesetKey: outKey };
   return { ...rest, ...merge, ...saved };
 }

@@ -47,13 +47,13 @@ function createApplyWork(options: ApplyOptions): MergeWork {
     pulls: { source: false, destination: target.isPulled },
     transferOf: ({ part, phase }) =>
       part === 'destination' ? target.pull(scratch.next()) : target.carryOut(phase),
-    async check() {
+    async check(signal) {
       const looked = sourceOf(from, options);
       await looked.open();
       source = looked;
       changeset = changesetOf(await looked.metadata(), looked.name);
       if (changeset === null) throw new TransferError('NO_CHANGESET', { from: looked.name });
-      await target.check();
+      await target.check(signal);
     },
     async compare() {
       const coming = opened();
@@ -77,6 +77,7 @@ function createApplyWork(options: ApplyOptions): MergeWork {
       return { counts: countsOf(plan), phases, verifies, fetches: false };
     },
     planned: () => plan,
+    isStrapi: () => target.isStock(),
     probe: () => target.probe(),
     verify: () => target.verify(),
     async close() {

@@ -15,7 +15,7 @@ import { createTransferLogic } from '../transfer-logic.js';
 import { createMergeWork, type MergeWork } from './merge-work.js';
 import type { MergeOptions } from './options.js';
 
-export type { ApplyOptions, MergeOptions, MergeStore } from './options.js';
+export type { ApplyOptions, ConfirmedMerge, MergeOptions, MergeStore } from './options.js';
 
 /** What any merge is given. */
 type RunOptions = Pick<MergeOptions, 'changeset' | 'clock' | 'confirm' | 'dryRun' | 'inspect' | 'onTransfer'>;
@@ -62,23 +62,22 @@ export function runMerge(work: MergeWork, options: RunOptions): Merge {
   const isPlanned = dryRun || changeset !== undefined;
   /** Failures are plain data in the chart: this keeps the cause of the last one. */
   let thrown: TransferError | null = null;
-  const causing = <T>(run: () => Promise<T>) =>
-    fromPromise<T>(() =>
-      run().catch((error) => {
-        thrown = toTransferError(error);
-        throw thrown;
-      }),
-    );
+  const keepingCause = <T>(run: () => Promise<T>) =>
+    run().catch((error) => {
+      thrown = toTransferError(error);
+      throw thrown;
+    });
+  const causing = <T>(run: () => Promise<T>) => fromPromise<T>(() => keepingCause(run));
   const logic = withImplementations(mergeMachine, {
     actors: {
       // Its snapshot holds more than the chart of a merge asks of one.
       move: createTransferLogic<MergeMove>(work.transferOf, onTransfer) as unknown as MoveLogic,
-      checkEnds: causing(work.check),
+      checkEnds: fromPromise<void>(({ signal }) => keepingCause(() => work.check(signal))),
       compare: causing(work.compare),
       plan: causing(work.plan),
       confirm: fromPromise<boolean>(async ({ signal }) => {
         const plan = work.planned();
-        return plan !== null && (await confirm(plan, signal));
+        return plan !== null && (await confirm(plan, signal, { isStrapi: work.isStrapi() }));
       }),
       probe: causing(work.probe),
       verify: causing(work.verify),

@@ -30,10 +30,12 @@ export interface MergeWork {
   /** The options of one transfer of the merge. */
   transferOf(move: MergeMove): EmbeddedOptions;
   /** Opens the ends that are no servers, and closes them again. */
-  check(): Promise<void>;
+  check(signal: AbortSignal): Promise<void>;
   compare(): Promise<void>;
   plan(): Promise<PlannedMerge>;
   planned(): MergePlan | null;
+  /** Known once it is planned. */
+  isStrapi(): boolean;
   probe(): Promise<void>;
   verify(): Promise<void>;
   close(): Promise<void>;
@@ -81,8 +83,8 @@ export function createMergeWork(options: MergeOptions): MergeWork {
       pulledSource = scratch.next();
       return { ...link, to: pulledSource, exclude: ['files'] };
     },
-    async check() {
-      await target.check();
+    async check(signal) {
+      await target.check(signal);
       if (pullsSource) return;
       const looked = sourceThatComes();
       await looked.open();
@@ -126,6 +128,7 @@ export function createMergeWork(options: MergeOptions): MergeWork {
       return { counts: countsOf(plan), phases, verifies, fetches: files.size > 0 };
     },
     planned: () => plan,
+    isStrapi: () => target.isStock(),
     probe: () => target.probe(),
     verify: () => target.verify(),
     async close() {

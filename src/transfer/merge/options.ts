@@ -15,6 +15,15 @@ export interface MergeStore {
   destination(): TransferDestination;
 }
 
+/** What is known of a merge when it is asked about. */
+export interface ConfirmedMerge {
+  /**
+   * It goes into a Strapi as it is, which takes it in pushes of its own: what one of them has brought cannot be taken back. A
+   * store and a server of Ferry's take a merge as a whole.
+   */
+  readonly isStrapi: boolean;
+}
+
 /** What is merged into what. */
 export interface MergeOptions
   extends Selection,
@@ -56,7 +65,9 @@ export interface MergeOptions
    * Asked before anything is changed; false ends the merge with ABORTED. The signal says that no answer is needed any more.
    * @defaultValue yes
    */
-  readonly confirm?: ((plan: MergePlan, signal: AbortSignal) => boolean | Promise<boolean>) | undefined;
+  readonly confirm?:
+    | ((plan: MergePlan, signal: AbortSignal, about: ConfirmedMerge) => boolean | Promise<boolean>)
+    | undefined;
   /** Given the chart of each transfer of the merge before it begins, to watch it. */
   readonly onTransfer?: ((transfer: TransferActor, move: MergeMove) => void) | undefined;
 }

@@ -1,6 +1,7 @@
+import { type Direction, tryToEnter } from '../../client/entry.js';
 import { createRemoteSource, type RemoteSource } from '../../client/remote-source.js';
 import { checkAdminUrl } from '../../protocol/admin-url.js';
-import { TransferError } from '../../protocol/errors.js';
+import { alsoSaying, TransferError, toTransferError } from '../../protocol/errors.js';
 import { requireToken } from '../../protocol/token-fault.js';
 import { createDirectorySource } from '../../stores/directory/source.js';
 import type { TransferSource } from '../../stores/store.js';
@@ -32,6 +33,13 @@ export function serverTarget(options: MergeOptions, url: string): MergeTarget {
   let stock: { readonly merge: StockMerge; readonly phases: readonly Phase[] } | null = null;
   /** What stood before the first phase. */
   let before: TransferSource | null = null;
+
+  const changesIt = options.dryRun !== true && options.changeset === undefined;
+  function tellWhy(thrown: unknown): never {
+    const error = toTransferError(thrown);
+    if (error.code !== 'FORBIDDEN' || !changesIt) throw error;
+    throw alsoSaying(error, { scope: 'pull and push', why: 'A merge pulls what stands before it pushes.' });
+  }
 
   async function standing(): Promise<TransferSource> {
     const last = pulled.at(-1);
@@ -72,7 +80,10 @@ export function serverTarget(options: MergeOptions, url: string): MergeTarget {
     name: url,
     isPulled: true,
     isStock: () => first?.isFerry() !== true,
-    check: async () => {},
+    async check(signal) {
+      const scopes: readonly Direction[] = changesIt ? ['push', 'pull'] : ['pull'];
+      for (const scope of scopes) await tryToEnter(server, scope, signal).catch(tellWhy);
+    },
     pull(path) {
       pulled.push({ path, source: null });
       const from = createRemoteSource(server);

@@ -20,8 +20,8 @@ export interface MergeTarget {
   readonly isPulled: boolean;
   /** It has no types but those of its code; known once it was pulled. */
   isStock(): boolean;
-  /** Throws where a store cannot be read. */
-  check(): Promise<void>;
+  /** Throws where a store cannot be read, or a server lets no such transfer in. */
+  check(signal: AbortSignal): Promise<void>;
   /** The options of a pull, into a folder. */
   pull(folder: string): EmbeddedOptions;
   /** What stands, open; of a server what the last pull has brought. */

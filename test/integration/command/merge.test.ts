@@ -2,8 +2,9 @@ import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { withOwnBackup } from '../../../src/cli/backup.js';
 import { readTransferFlags } from '../../../src/cli/flags.js';
-import { mergeSafely } from '../../../src/cli/merge/merging.js';
+import { changeSafely, mergeSafely } from '../../../src/cli/merge/merging.js';
 import type { Prompts } from '../../../src/cli/prompts.js';
 import { createLogReport } from '../../../src/cli/report/log-report.js';
 import { createRunner } from '../../../src/cli/runner.js';
@@ -12,6 +13,7 @@ import { TransferError } from '../../../src/protocol/errors.js';
 import { servedFolder } from '../../../src/server/index.js';
 import { createMemoryStore, type MemoryContent } from '../../../src/stores/memory.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
+import { createMerge } from '../../../src/transfer/merge/create-merge.js';
 import { cleanUps } from '../../support/clean-ups.js';
 import { eventsOf, outcomeOf, runCommand } from '../../support/command.js';
 import { contentOf, type Model, modelOf, types } from '../../support/merge-model.js';
@@ -300,6 +302,37 @@ describe('plan and apply', () => {
   });
 });
 
+test.each([
+  [true, {}, 1],
+  [false, {}, 0],
+  [true, { backup: false }, 0],
+])('is a Strapi: %s, flags %o: %i backup is made before it', async (isStrapi, flags, backups) => {
+  const { admin, token, close } = await runServer({
+    stores: () => servedFolder({ path: join(cwd, 'production') }),
+  });
+  cleanUps.push(close);
+  const { settings } = reportSettings();
+  const report = createLogReport(settings);
+  const runner = createRunner({ report: () => report, clock: realClock, inspect: () => undefined });
+  const given = { from: join(cwd, 'staging'), to: admin, toToken: token, strategy: 'merge', force: true };
+  const options = withOwnBackup(readTransferFlags({ ...given, documents: [a] }, {}), flags, new Date());
+  const setting = {
+    asked: { ask: null, because: 'a test' },
+    runner,
+    report,
+    out: settings.out,
+    clock: realClock,
+  };
+  const made = { ...options, ...(options.backup === undefined ? {} : { backup: join(cwd, options.backup) }) };
+  await changeSafely(made, setting, ({ confirm = () => true }) =>
+    createMerge({
+      ...{ from: given.from, to: admin, toToken: token, documents: options.merge?.documents ?? [] },
+      confirm: (plan, signal) => confirm(plan, signal, { isStrapi }),
+    }),
+  );
+  expect((await readdir(cwd)).filter((name) => name.endsWith('.tar.gz'))).toHaveLength(backups);
+});
+
 describe('at a terminal', () => {
   /** A merge whose question is answered so. */
   function asking(confirm: Prompts['confirm']) {
@@ -356,9 +389,10 @@ describe('into a server', () => {
   }
 
   test.each([
-    [[], 1],
+    [[], 0],
+    [['--backup', 'before.tar.gz'], 1],
     [['--no-backup'], 0],
-  ])('a merge is backed up first, %s', async (flags, backups) => {
+  ])('that takes it as a whole a merge is backed up where that is wished, %s', async (flags, backups) => {
     const { admin, run: runAt } = await served();
     const into = ['transfer', 'staging', admin, '--strategy', 'merge', '--documents', a, '--force'];
     const { exitCode, stdout, stderr } = await runAt(...into, ...flags);

@@ -139,3 +139,76 @@ test('a client that is not ours is refused the strategy merge as a Strapi refuse
   expect(error?.message).toBe('Invalid strategy merge');
   client.socket.terminate();
 });
+
+test.each([
+  ['push', 'pull'],
+  ['pull', 'push'],
+] as const)('a token for %s alone is refused before anything is read', async (scope, lacks) => {
+  await stand(content(row(1, 'a', 'old')));
+  const { accessKey } = await running.tokens.create({ name: `only ${scope}`, scopes: [scope] });
+  const moves: string[] = [];
+  const merging = merge(content(row(9, 'a', 'new')), {
+    toToken: accessKey,
+    onTransfer: (_: unknown, { part }: { part: string }) => moves.push(part),
+  });
+  const error = { code: 'FORBIDDEN', details: { scope: 'pull and push' } };
+  await expect(merging.done).rejects.toMatchObject(error);
+  expect([moves, lacks]).toEqual([[], lacks]);
+});
+
+test('a plan asks for no more than to read', async () => {
+  await stand(content(row(1, 'a', 'old')));
+  const { accessKey } = await running.tokens.create({ name: 'reader', scopes: ['pull'] });
+  const { plan } = await merge(content(row(9, 'a', 'new')), { toToken: accessKey, dryRun: true }).done;
+  expect(plan.documents).toMatchObject([{ verb: 'replace' }]);
+});
+
+/** Three files, of which one document shows one. */
+function withFiles(): MemoryContent {
+  const fileOf = (id: number) => ({
+    type: 'plugin::upload.file',
+    id,
+    data: { documentId: `f${id}`, name: `f${id}`, hash: `f${id}`, ext: '.txt', folderPath: '/' },
+  });
+  return {
+    ...{ metadata: { createdAt: '2026-01-01' }, configuration: [] },
+    schemas: { ...schemas, 'plugin::upload.file': { uid: 'plugin::upload.file', attributes: {} } },
+    entities: [row(1, 'a', 'shows one'), row(2, 'b', 'shows none'), ...[5, 6, 7].map(fileOf)],
+    links: [
+      {
+        ...{ kind: 'relation.morph', relation: 'morphToMany' },
+        left: { type: 'plugin::upload.file', ref: 6, field: 'related' },
+        right: { type: article, ref: 1, field: 'cover', pos: 1 },
+      },
+    ],
+    assets: [5, 6, 7].map((id) => ({
+      filename: `f${id}.txt`,
+      metadata: { id, hash: `f${id}`, ext: '.txt', name: `f${id}` },
+      bytes: new TextEncoder().encode(`bytes of ${id}`),
+    })),
+  };
+}
+
+test.each([
+  ['a', ['f6.txt']],
+  ['b', []],
+])(
+  'of the files of a server those that come with %s are kept, and others nowhere',
+  async (documentId, names) => {
+    const served = createMemoryStore(withFiles());
+    const from = await runServer({ stores: () => served });
+    const to = createMemoryStore(content() as MemoryContent);
+    const pulled: string[] = [];
+    await createMerge({
+      ...{ from: from.admin, fromToken: from.token, to },
+      documents: [{ type: article, documentId }],
+      onTransfer(transfer, { part }) {
+        transfer.on('stage.started', ({ step }) => pulled.push(`${part} ${step}`));
+      },
+    }).done;
+    await from.close();
+    expect(to.content().assets.map(({ filename }) => filename)).toEqual(names);
+    expect(pulled).not.toContain('source assets');
+    expect(pulled.filter((stage) => stage === 'files assets')).toHaveLength(names.length);
+  },
+);

@@ -291,3 +291,49 @@ test('a document is the same whatever the order of the keys in it', async () => 
   const { counts } = await merge(from, to).done;
   expect(counts).toMatchObject({ keep: 1, replace: 0 });
 });
+
+describe('a value that must be unique', () => {
+  const standing = (slug: string) =>
+    createMemoryStore(
+      site({ entities: [ent(T, 1, 'a', { title: 'old', slug: 'a' }), ent(T, 2, 'b', { title: 'b', slug })] }),
+    );
+  const from = site({ entities: [ent(T, 9, 'a', { title: 'new', slug: 'the "one"' })] });
+
+  test.each([
+    ['between the plan and its end', 'the "one"', 'DESTINATION_CHANGED'],
+    ['by nothing', 'another', null],
+  ])('may be taken %s', async (_, slug, code) => {
+    const [to, then] = [standing('b'), standing(slug)];
+    // What is planned on one store is carried out on the other, which is what became of it.
+    const stores = { source: () => to.source(), destination: () => then.destination() };
+    const becoming = { ...stores, source: () => (isPlanned ? then : to).source() };
+    let isPlanned = false;
+    const outcome = await merge(from, becoming as never, {
+      confirm() {
+        isPlanned = true;
+        return true;
+      },
+    }).done.then(
+      () => null,
+      (error: { code: string }) => error.code,
+    );
+    expect(outcome).toBe(code);
+  });
+});
+
+describe('a document that is named and would not come is refused', () => {
+  const from = site({ entities: [ent(T, 1, 'a', { locale: 'en' }), ent(U, 2, 'u')] });
+  const choices: Readonly<Record<string, object>> = {
+    'since its type is excluded': { excludeContentTypes: [T] },
+    'since others are the only types': { onlyContentTypes: [U] },
+    'since it has no row of the locales': { locales: ['fr'] },
+  };
+  test.each(Object.entries(choices))('%s', async (_, more) => {
+    const documents = [T, U].map((type) => ({ type, documentId: type === T ? 'a' : 'u' }));
+    const merging = merge(from, createMemoryStore(site({})), { documents, ...more });
+    await expect(merging.done).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      details: { option: 'documents', value: `${T}:a` },
+    });
+  });
+});
