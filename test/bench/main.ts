@@ -11,6 +11,8 @@ import { judgeInside, reportInside } from './inside-report.js';
 import { fullInspectSizes, measureInspect, quickInspectSizes } from './inspect-measure.js';
 import { judgeInspect, reportInspect } from './inspect-report.js';
 import { measure, type Result } from './measure.js';
+import { fullMergeSizes, measureMerges, quickMergeSizes } from './merge-measure.js';
+import { judgeMerges, reportMerges } from './merge-report.js';
 import { report } from './report.js';
 import { fullSizes, quickSizes, scenariosOf } from './scenarios.js';
 import { fullServerSizes, measureServer, quickServerSizes } from './server-measure.js';
@@ -96,6 +98,13 @@ export async function bench(args: string[]): Promise<number> {
     const result = await measureInside({ ...insideSizes, ...given }, { scratch, log });
     verdicts.push(...judgeInside(result));
     await tell('inside', reportInside(result, circumstances));
+  }
+  if (['', 'merge'].includes(flags.only)) {
+    const mergeSizes = flags.quick ? quickMergeSizes : fullMergeSizes;
+    const given = flags.rounds === undefined ? {} : { rounds };
+    const result = await measureMerges({ ...mergeSizes, ...given }, { scratch, log });
+    verdicts.push(...judgeMerges(result));
+    await tell('merge', reportMerges(result));
   }
   if (['', 'start'].includes(flags.only)) {
     const result = measureStart(Math.max(rounds, 5));

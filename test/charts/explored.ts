@@ -245,6 +245,8 @@ export const explored: readonly Explored[] = [
       ],
       'xstate.done.actor.plan': [
         { output: { counts: mergeCounts, phases: 1, verifies: false, fetches: false } },
+        { output: { counts: mergeCounts, phases: 1, verifies: false, fetches: true } },
+        { output: { counts: mergeCounts, phases: 1, verifies: true, fetches: false } },
         { output: { counts: mergeCounts, phases: 2, verifies: true, fetches: true } },
       ],
       'xstate.done.actor.confirm': [{ output: true }, { output: false }],
