@@ -2,11 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { changesetOf } from '../../../../src/merge/changeset.js';
 import { match } from '../../../../src/merge/matching.js';
 import { planMerge } from '../../../../src/merge/planner.js';
 import { type Selection, select } from '../../../../src/merge/selection.js';
 import { createMemoryStore, type MemoryContent } from '../../../../src/stores/memory.js';
 import { createTransfer } from '../../../../src/transfer/create-transfer.js';
+import { comingOfChangeset } from '../../../../src/transfer/merge/changeset-coming.js';
+import type { Coming } from '../../../../src/transfer/merge/coming.js';
+import { createMerge } from '../../../../src/transfer/merge/create-merge.js';
 import { countsOf } from '../../../../src/transfer/merge/merge-work.js';
 import { comingOf } from '../../../../src/transfer/merge/planned-coming.js';
 import { serverTarget } from '../../../../src/transfer/merge/server-target.js';
@@ -32,7 +36,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(scratch, { recursive: true }));
 
+type Maker = 'planned now' | 'of a changeset';
+const makers: readonly Maker[] = ['planned now', 'of a changeset'];
+
 interface Merging {
+  /** @default planned now */
+  readonly maker?: Maker;
   readonly selection: Selection;
   readonly source: MemoryContent;
   readonly standing: MemoryContent;
@@ -40,7 +49,7 @@ interface Merging {
 }
 
 /** A merge into a stock Strapi, planned: what its pulls bring is given. */
-async function merging({ selection, source: content, standing, loseLinks = false }: Merging) {
+async function merging({ selection, source: content, standing, loseLinks = false, ...how }: Merging) {
   const source = await opened(content);
   const target = serverTarget(
     { ...selection, from: createMemoryStore().source(), to: url, toToken: 'secret-token', loseLinks },
@@ -58,7 +67,11 @@ async function merging({ selection, source: content, standing, loseLinks = false
   const planned = await planMerge(selected, there, await match(selected, there), {
     ...{ onConflict: 'replace', onlyAdds: false },
   });
-  const carried = await target.prepare(comingOf(planned, {}));
+  const coming =
+    how.maker === 'of a changeset'
+      ? await changesetFor({ selection, source: content, standing })
+      : comingOf(planned, {});
+  const carried = await target.prepare(coming);
   /** Begins a phase, and leaves it before anything is sent. */
   async function begin(phase: number): Promise<void> {
     const { from } = target.carryOut(phase);
@@ -67,6 +80,19 @@ async function merging({ selection, source: content, standing, loseLinks = false
     await from.close();
   }
   return { target, carried, pulled, begin };
+}
+
+/** What was planned for a store that holds the same. */
+async function changesetFor({ selection, source: content, standing }: Merging): Promise<Coming> {
+  const written = createMemoryStore();
+  await createMerge({
+    ...{ from: createMemoryStore(content).source(), to: createMemoryStore(standing), ...selection },
+    ...{ onConflict: 'replace', changeset: written.destination() },
+  }).done;
+  const changes = await opened(written.content());
+  const changeset = changesetOf(await changes.metadata(), changes.name);
+  if (changeset === null) throw new Error('it has one');
+  return comingOfChangeset(changes, changeset);
 }
 
 const source = site(
@@ -93,7 +119,7 @@ const selection = {
 const onlyOld = { documents: selection.documents.slice(0, 1) };
 const changed = { code: 'DESTINATION_CHANGED', details: { end: url } };
 
-describe('before the documents, after the files have come to a Strapi', () => {
+describe.each(makers)('%s: before the documents, after the files have come to a Strapi', (maker) => {
   const moved = rows.filter(({ id }) => id !== 11);
   const edits: Readonly<Record<string, MemoryContent>> = {
     'a document to be deleted was edited': site([...moved, row(page, 11, 'old', { title: 'edited' }), came]),
@@ -109,6 +135,7 @@ describe('before the documents, after the files have come to a Strapi', () => {
 
   test.each(Object.entries(edits))('the merge is refused where %s', async (_, between) => {
     const { carried, pulled, begin } = await merging({
+      maker,
       // The rows of other locales neither come nor are in the plan.
       selection: { ...selection, locales: ['en'] },
       ...{ source, standing },
@@ -121,7 +148,7 @@ describe('before the documents, after the files have come to a Strapi', () => {
   });
 
   test('it goes on where only the files are new', async () => {
-    const { pulled, begin } = await merging({ selection, source, standing });
+    const { pulled, begin } = await merging({ maker, selection, source, standing });
     await pulled(standing);
     await begin(0);
     await pulled(site([...rows, came]));
@@ -129,7 +156,7 @@ describe('before the documents, after the files have come to a Strapi', () => {
   });
 });
 
-describe('before the first phase', () => {
+describe.each(makers)('%s: before the first phase', (maker) => {
   const alone = site([row(page, 1, 'old', { title: 'changed' })]);
   const edits: Readonly<Record<string, MemoryContent>> = {
     'a row of a locale that does not come was added': site([...rows, row(page, 18, 'old', { locale: 'tr' })]),
@@ -140,7 +167,7 @@ describe('before the first phase', () => {
   };
   test.each(Object.entries(edits))('the merge is refused where %s', async (_, now) => {
     const { pulled, begin } = await merging({
-      selection: { ...selection, locales: ['en'] },
+      ...{ maker, selection: { ...selection, locales: ['en'] } },
       ...{ source, standing, loseLinks: true },
     });
     await pulled(now);
@@ -159,16 +186,30 @@ describe('before the first phase', () => {
         link('manyToMany', [page, 12, 'topics', 2], [topic, 13, 'pages', 1]),
       ],
     );
-    const { pulled, begin } = await merging({ selection, source, standing: linked, loseLinks: true });
+    const { pulled, begin } = await merging({ maker, selection, source, standing: linked, loseLinks: true });
     await pulled(reordered(linked));
     await begin(0);
     await pulled({ ...reordered(linked), entities: [...reordered(linked).entities, came] });
     await begin(1);
   });
 
+  test('ids that others took are none that it needs', async () => {
+    const { pulled, begin } = await merging({ maker, selection, source, standing });
+    const taken = site([
+      ...rows,
+      row(page, 17, 'x'),
+      row(page, 18, 'y', { teasers: [{ id: 1 }] }),
+      fileRow(1, 'z'),
+    ]);
+    await pulled(taken);
+    await begin(0);
+    await pulled({ ...taken, entities: [...taken.entities, came] });
+    await begin(1);
+  });
+
   test('the error says how a new plan would be refused', async () => {
     const { pulled, begin } = await merging({
-      selection: { ...onlyOld, locales: ['en'] },
+      ...{ maker, selection: { ...onlyOld, locales: ['en'] } },
       ...{ source: alone, standing },
     });
     await pulled(site([...rows, row(page, 18, 'old', { locale: 'tr' })]));
@@ -176,7 +217,7 @@ describe('before the first phase', () => {
   });
 
   test('edits of others are neither blamed on the merge nor kept from the comparison', async () => {
-    const { target, pulled, begin } = await merging({ selection: onlyOld, source: alone, standing });
+    const { target, pulled, begin } = await merging({ maker, selection: onlyOld, source: alone, standing });
     const edited = (at12: string, others = rows) =>
       others.map((one) => (one.id === 12 ? row(page, 12, 'next', { title: at12 }) : one));
     await pulled(site(edited('edited at the question')));
