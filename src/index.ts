@@ -30,6 +30,7 @@ export type { LeftOut } from './transfer/left-out.js';
 export { applyChangeset } from './transfer/merge/apply-changeset.js';
 export {
   type ApplyOptions,
+  type ConfirmedMerge,
   createMerge,
   type Merge,
   type MergeActor,

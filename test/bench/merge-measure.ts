@@ -47,10 +47,13 @@ export async function measureMerges(
 ): Promise<MergeResult> {
   log(`merge of 10 documents into a folder of ${sizes.rows} rows`);
   const folder = await mergesIntoFolder(join(scratch, 'merged'), sizes);
+  log(`  ${JSON.stringify(folder)}`);
   const adds: StockAdd[] = [];
   for (const entities of sizes.sites) {
     log(`add to a Strapi of ${entities} entities`);
-    adds.push(await addToStrapi(entities));
+    const added = await addToStrapi(entities);
+    log(`  ${JSON.stringify(added)}`);
+    adds.push(added);
   }
   return { rows: sizes.rows, folder, adds };
 }

@@ -54,7 +54,7 @@ export function localTarget(options: MergeOptions): MergeTarget {
 }
 
 /** The store that a merge changes. */
-export function storeOf(options: MergeOptions): MergeStore {
+function storeOf(options: MergeOptions): MergeStore {
   const { to, toKey: key, limits } = options;
   if (typeof to !== 'string') return to;
   const settings = { ...options, force: true, restore: createFilters().restore };
