@@ -18,6 +18,8 @@ export interface ConcernedRows {
   bare(ids: IdsByType): AsyncIterable<Entity>;
   /** Likewise, of documents. */
   ofDocuments(type: string, documentIds: readonly string[]): AsyncIterable<Entity>;
+  /** Likewise, of a type: those with one of these values in a field. */
+  withValues(type: string, field: string, values: readonly unknown[]): AsyncIterable<Entity>;
   /** Likewise, of the media library: those that may name one of these files, in a format too. */
   ofFiles(filenames: Iterable<string>): AsyncIterable<Entity>;
   /** The links that rows and components own. */
@@ -58,6 +60,11 @@ export function concernedRows(strapi: Strapi, transaction: Knex.Transaction): Co
       for (const [type, some] of ids) yield* rowsOf(type, 'id', some);
     },
     ofDocuments: (type, documentIds) => rowsOf(type, 'document_id', documentIds),
+    async *withValues(type, field, values) {
+      const model = modelOf(db, type);
+      const column = model && columnsOf(model).find(({ attribute }) => attribute === field);
+      if (column !== undefined) yield* rowsOf(type, column.name, values);
+    },
     async *ofFiles(filenames) {
       const hashes = new Set([...filenames].flatMap(hashesIn));
       yield* rowsOf(fileType, 'hash', [...hashes]);

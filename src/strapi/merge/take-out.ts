@@ -2,6 +2,7 @@ import type { Changeset } from '../../merge/changeset.js';
 import { fileNamesOf } from '../../merge/file-names.js';
 import { documentIdOf, rowKey } from '../../merge/identity.js';
 import { createStaying, type Staying } from '../../merge/staying-rows.js';
+import { createUniqueFields } from '../../merge/unique-values.js';
 import { fileType } from '../../protocol/clearing.js';
 import { createComponentReader } from '../../protocol/components.js';
 import type { Entity, Link, Schemas } from '../../protocol/content.js';
@@ -33,13 +34,19 @@ export interface TakenOut {
 export async function takeOut(writing: Writing, changeset: Changeset): Promise<TakenOut> {
   const { strapi, transaction, source, files, name } = writing;
   const schemas = schemasOf(strapi);
-  const staying = createStaying(changeset, { standing: schemas, coming: schemas, end: name });
+  const staying = createStaying(changeset, {
+    ...{ standing: schemas, coming: schemas, end: name },
+    givesIds: true,
+  });
+  const uniqueFields = createUniqueFields(schemas);
+  const unique = createValues();
   const comes = new Set<string>();
   const documents = new Map<string, Set<string>>();
   for await (const batch of source.rows('entities')) {
     for (const row of batch) {
       staying.written(row);
       comes.add(rowKey(row.type, row.id));
+      for (const field of uniqueFields(row.type)) unique.add(row.type, field, row.data[field]);
       const documentId = documentIdOf(row.data);
       if (documentId === undefined) continue;
       documents.set(row.type, (documents.get(row.type) ?? new Set<string>()).add(documentId));
@@ -57,6 +64,7 @@ export async function takeOut(writing: Writing, changeset: Changeset): Promise<T
     for await (const row of found) if (!dropped.has(rowKey(row.type, row.id))) staying.row(row);
   };
   for (const [type, ids] of documents) await others(rows.ofDocuments(type, [...ids]));
+  for (const [type, field, values] of unique.all()) await others(rows.withValues(type, field, values));
   const names = new Set([...going, ...files]);
   if (names.size > 0) await others(rows.ofFiles(names));
   staying.rowsAreRead();
@@ -102,6 +110,22 @@ async function holdDropped({ rows, drops, schemas, staying }: Dropping) {
     if (row.type === fileType && isHere(row)) going.push(...fileNamesOf(row).filter(isOfUploads));
   }
   return { going, components };
+}
+
+/** The values of fields that one document alone may have, among what comes. */
+function createValues() {
+  const values = new Map<string, Map<string, Set<string | number>>>();
+  return {
+    add(type: string, field: string, value: unknown): void {
+      if (typeof value !== 'number' && (typeof value !== 'string' || value === '')) return;
+      const fields = values.get(type) ?? new Map<string, Set<string | number>>();
+      values.set(type, fields.set(field, (fields.get(field) ?? new Set<string | number>()).add(value)));
+    },
+    all: () =>
+      [...values].flatMap(([type, fields]) =>
+        [...fields].map(([field, some]) => [type, field, [...some]] as const),
+      ),
+  };
 }
 
 const isHere = ({ data: { provider } }: Entity) =>

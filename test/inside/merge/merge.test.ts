@@ -151,6 +151,28 @@ describe('a running Strapi with hard content', () => {
     );
   });
 
+  test('refuses a plan when a value that must be unique was taken since, and changes nothing', async () => {
+    const coming = staging.content.entities.find(
+      ({ type, data }) =>
+        type === article && staging.written.includes(String(data['documentId'])) && data['slug'] !== null,
+    );
+    const { slug, locale, publishedAt } = coming?.data ?? {};
+    const state = publishedAt === null ? 'published_at is null' : 'published_at is not null';
+    const other = `select id from articles where locale = '${locale}' and ${state} limit 1`;
+    let edited: Tables = {};
+    await expect(
+      merge({
+        documents: named(article, staging.written),
+        confirm: async () => {
+          await site.sql(`update articles set slug = '${slug}' where id = (${other})`);
+          edited = await site.tables();
+          return true;
+        },
+      }),
+    ).rejects.toMatchObject({ code: 'DESTINATION_CHANGED' });
+    expect(changedTables(edited, await site.tables())).toEqual([]);
+  });
+
   test.each([
     ['a field of an article that would be replaced', "update articles set title = 'edited meanwhile'"],
     ['a link of it', 'delete from articles_author_lnk'],
