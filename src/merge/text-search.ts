@@ -48,28 +48,28 @@ export interface FieldSearch {
 }
 
 export function createFieldSearch(): FieldSearch {
-  const fields = new Set<string>();
+  const keys = new Set<string>();
   const values = new Set<string>();
-  let pattern: RegExp | null = null;
   return {
     add(field, value) {
+      keys.add(JSON.stringify(field));
       values.add(JSON.stringify(value));
-      if (!fields.has(field)) pattern = null;
-      fields.add(field);
     },
     in(text) {
-      if (fields.size === 0) return false;
-      pattern ??= patternOf(fields);
-      for (const [, value = ''] of text.matchAll(pattern)) {
-        if (values.has(value) || value.includes('\\') || isOddNumber(value)) return true;
-      }
+      for (const key of keys)
+        for (let at = text.indexOf(key); at !== -1; at = text.indexOf(key, at + key.length)) {
+          const value = valueAfter(text, at + key.length);
+          if (values.has(value) || value.includes('\\') || isOddNumber(value)) return true;
+        }
       return false;
     },
   };
 }
 
-/** The value of any of these fields, as it is written. */
-function patternOf(fields: ReadonlySet<string>): RegExp {
-  const names = [...fields].map((field) => field.replace(/[^\w-]/g, '\\$&')).join('|');
-  return new RegExp(`"(?:${names})"\\s*:\\s*("(?:[^"\\\\]|\\\\.)*"|[^\\s,}]+)`, 'g');
+const valuePattern = /\s*:\s*("[^"]*"|[^\s,}"]*)/y;
+
+/** What is written behind a key, up to the first quote. */
+function valueAfter(text: string, at: number): string {
+  valuePattern.lastIndex = at;
+  return valuePattern.exec(text)?.[1] ?? '';
 }
