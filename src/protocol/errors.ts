@@ -882,6 +882,49 @@ export const errorTable = {
       step: 'transfer',
     },
   },
+  UNFIT_ROW: {
+    message: '{row} cannot be kept by this Strapi: {reason}. Mend it where it comes from, or leave it out.',
+    exit: 7,
+    wire: { message: '{row} cannot be kept by this Strapi: {reason}', step: 'transfer' },
+  },
+  ROWS_REFUSED: {
+    message:
+      'The database of {path} refuses rows of {type}: {reason}. Nothing was changed. Bring the code of the two projects in line, or mend the rows where they come from.',
+    exit: 7,
+    wire: { message: 'The database refuses rows of {type}: {reason}', step: 'transfer' },
+  },
+  FILE_STAYS: {
+    message:
+      'The file {filename} would take the place of one whose row stays. Nothing was changed. Replace the media library too, or leave the files out.',
+    exit: 7,
+    wire: {
+      message:
+        'The file {filename} would take the place of one whose row stays: replace the media library too, or leave the files out',
+      step: 'transfer',
+    },
+  },
+  TABLES_HELD: {
+    message:
+      'Others write tables of {path} and did not let go of them for 20 s. Nothing was changed. Look for a transaction that was left open, then run the transfer again.',
+    exit: 7,
+    retryable: true,
+    wire: {
+      message:
+        'Others write the tables of this Strapi and did not let go of them. Nothing was changed: run the transfer again',
+      step: 'transfer',
+    },
+  },
+  COMMIT_IN_DOUBT: {
+    message:
+      'The database of {path} failed while it committed, and does not say yet whether it did: {reason}. Mend the database, then restart Strapi or push again: rows and files are old or new then, together.',
+    exit: 7,
+    wire: {
+      message:
+        'The database failed while it committed, and does not say yet whether it did: look at the content once it works again',
+      step: 'transfer',
+      operator: true,
+    },
+  },
   FILES_NOT_PLACED: {
     message:
       'The rows at {path} are new, and some of their files could not be put in place: {reason}. Mend that, then restart Strapi: it puts them there when it starts.',

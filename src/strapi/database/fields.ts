@@ -6,17 +6,21 @@ export interface Field {
   toColumn(value: unknown): unknown;
 }
 
+/** Characters of a value that an error quotes, at most. */
+const longest = 60;
+
 /** A value that the column of its attribute cannot hold; a Strapi refuses it too. */
 export class UnfitValue extends Error {
   constructor(value: unknown, what: string) {
-    super(`${JSON.stringify(value)} is not ${what}`);
+    const text = JSON.stringify(value) ?? typeof value;
+    super(`${text.length > longest ? `${text.slice(0, longest - 1)}…` : text} is not ${what}`);
   }
 }
 
 const asIs = (value: unknown) => value;
 
 const unchanged: Field = { fromColumn: asIs, toColumn: asIs };
-const text: Field = { fromColumn: String, toColumn: String };
+const text: Field = { fromColumn: String, toColumn: anyText };
 const number: Field = { fromColumn: Number, toColumn: finiteNumber };
 const bigInteger: Field = { fromColumn: wholeOrText, toColumn: whole };
 const boolean: Field = { fromColumn: storedBoolean, toColumn: anyBoolean };
@@ -36,6 +40,15 @@ const fields: Readonly<Record<string, Field>> = {
 /** Undefined for a type that has no column: a relation. */
 export function fieldOf(type: string): Field | undefined {
   return Object.hasOwn(fields, type) ? fields[type] : undefined;
+}
+
+/** JavaScript asks an object for its text, and the object may have other plans: `{"toString": 1}`. */
+function anyText(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    throw new UnfitValue(value, 'a text');
+  }
 }
 
 function finiteNumber(value: unknown): number {
@@ -138,7 +151,7 @@ const momentPattern = /^\d{4}-\d{2}-\d{2}([T ]|$)/;
 /** ISO 8601, of this machine's zone where it names none; or milliseconds since the epoch. */
 function moment(value: unknown): Date {
   if (value instanceof Date) return value;
-  const found = String(value);
+  const found = anyText(value);
   const at = epochPattern.test(found) ? new Date(Number(found)) : isoDate(found);
   if (Number.isNaN(at.getTime())) throw new UnfitValue(value, 'a date with its time (ISO 8601)');
   return at;

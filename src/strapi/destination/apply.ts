@@ -3,74 +3,107 @@ import type { Limits } from '../../protocol/limits.js';
 import { createDirectorySource } from '../../stores/directory/source.js';
 import type { TransferSource } from '../../stores/store.js';
 import { reasonOf } from '../../stores/store-error.js';
-import type { Strapi } from '../strapi.js';
+import { oneLine } from '../one-line.js';
+import { wasCommitted } from './commit-outcome.js';
 import { assertRoom } from './disk-space.js';
-import { planFiles, writeGoing, writePlan } from './file-plan.js';
-import { moveEarly } from './move-files.js';
-import { stagedAt, type UploadsPlace } from './place.js';
+import { type FilePlan, planFiles, writeGoing, writePlan } from './file-plan.js';
+import { moveInto } from './move-files.js';
+import { stagedAt } from './place.js';
 import type { PushWriter } from './push-writer.js';
-import { settle } from './settle.js';
-import type { OnStep } from './steps.js';
-import { writeContent } from './write-content.js';
+import { cleanUp, placeFiles, type Site, undo } from './settle.js';
+import { CommitInDoubt, writeContent } from './write-content.js';
 
-export interface PushToApply {
-  readonly strapi: Strapi;
-  readonly place: UploadsPlace;
+export interface PushToApply extends Site {
   readonly push: PushWriter;
   readonly limits: Limits;
-  readonly onStep: OnStep;
+  /** Throws where the push may not be committed any more. */
+  readonly assertMay: () => Promise<void>;
   /** Of the Strapi, for people. */
   readonly name: string;
 }
 
 /**
  * Puts what came in the place of what stands. Up to the database's COMMIT a failure leaves the old rows and files; after it, the new
- * ones: that the rows were committed is read from the database, which alone knows.
+ * ones.
  * @returns what to know of it, a sentence each
+ * @throws TransferError FILES_NOT_PLACED, COMMIT_IN_DOUBT
  */
 export async function applyPush(work: PushToApply): Promise<readonly string[]> {
-  const { strapi, place, push, onStep, name } = work;
-  let notices: readonly string[] = [];
-  let failure: { readonly error: unknown } | undefined;
+  const { strapi, name } = work;
+  const { plan, notices } = await write(work);
   try {
-    notices = await write(work);
+    await placeFiles(work, plan);
   } catch (error) {
-    failure = { error };
-  }
-  let committed: readonly string[];
-  try {
-    committed = await settle(strapi, place, onStep);
-  } catch (error) {
-    if (failure !== undefined) throw failure.error;
     throw new TransferError('FILES_NOT_PLACED', { path: name, reason: reasonOf(error) }, error);
   }
-  if (failure !== undefined && !committed.includes(push.id)) throw failure.error;
-  for (const notice of notices) strapi.log.warn(`[Ferry] ${notice}`);
-  return notices;
+  const left = await cleanUp(work, plan).then(
+    () => [],
+    (error) => [`old files could not be removed (${reasonOf(error)}): the next push or start does it`],
+  );
+  const all = [...notices, ...left];
+  for (const notice of all) strapi.log.warn(oneLine(`[Ferry] ${notice}`));
+  return all;
 }
 
-async function write({ strapi, place, push, limits, onStep, name }: PushToApply): Promise<readonly string[]> {
+interface Written {
+  readonly plan: FilePlan;
+  readonly notices: readonly string[];
+}
+
+async function write(work: PushToApply): Promise<Written> {
+  const { strapi, place, push, limits, assertMay, onStep, name } = work;
   const { id, restore, changeset } = push;
-  const source: TransferSource = createDirectorySource({
-    ...place.ports,
-    path: stagedAt(place, id),
-    limits,
-  });
+  const source: TransferSource = createDirectorySource({ ...place.ports, path: stagedAt(place, id), limits });
+  let plan: FilePlan | undefined;
   await onStep('check');
   await source.open();
   try {
     await assertRoom(strapi, place, id);
     await onStep('planFiles');
-    const plan = await planFiles(place, id);
+    plan = await planFiles(place, id);
     await writePlan(place, plan);
     await onStep('addFiles');
-    await moveEarly(place, plan);
-    return await writeContent({
-      ...{ strapi, id, restore, changeset, source, onStep, name },
+    await moveInto(place, id, plan.early);
+    const notices = await writeContent({
+      ...{ strapi, id, restore, changeset, source, assertMay, onStep, name },
       files: new Set([...plan.early, ...plan.late]),
+      replacing: plan.late,
       keepGoing: (names) => writeGoing(place, names),
     });
+    return { plan, notices };
+  } catch (error) {
+    if (plan === undefined) throw error;
+    return { plan, notices: await afterFailure(work, plan, error) };
   } finally {
     await source.close();
+  }
+}
+
+/** The notices of a push that is committed after all; throws where it is not. */
+async function afterFailure(work: PushToApply, plan: FilePlan, error: unknown): Promise<readonly string[]> {
+  const { strapi, assertMay } = work;
+  if (error instanceof CommitInDoubt) {
+    if (await isCommitted(work, error.cause)) return error.notices;
+  }
+  // Where another process took over, what lies there is its own. Of a push that was given up the rollback does it.
+  const isOurs = await assertMay().then(
+    () => true,
+    () => false,
+  );
+  if (isOurs)
+    await undo(work, plan).catch((reason) => {
+      strapi.log.warn(
+        oneLine(`[Ferry] new files are left behind until the next push or start: ${reasonOf(reason)}`),
+      );
+    });
+  throw error instanceof CommitInDoubt ? error.cause : error;
+}
+
+/** @throws TransferError COMMIT_IN_DOUBT where the database does not say: rows and files stay as they are until it does */
+async function isCommitted({ strapi, push, name }: PushToApply, cause: unknown): Promise<boolean> {
+  try {
+    return await wasCommitted(strapi, push.id);
+  } catch {
+    throw new TransferError('COMMIT_IN_DOUBT', { path: name, reason: reasonOf(cause) }, cause);
   }
 }

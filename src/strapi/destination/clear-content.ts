@@ -4,6 +4,7 @@ import type { RestoreOptions } from '../../protocol/messages.js';
 import { componentPlaces } from '../database/component-places.js';
 import { type LinkPlace, linkPlaces } from '../database/link-places.js';
 import { sqlTable } from '../database/names.js';
+import { coreStore, webhook } from '../models.js';
 import type { Strapi } from '../strapi.js';
 import { giveWay } from './give-way.js';
 import { withoutJournal } from './journal.js';
@@ -11,16 +12,13 @@ import { partsOf } from './table-writer.js';
 import { tableOf } from './tables.js';
 import type { Writing } from './writing.js';
 
-export const coreStore = 'strapi::core-store';
-export const webhook = 'strapi::webhook';
-
 interface Cleared {
   readonly types: readonly string[];
   /** Models of Strapi's that are no content, and no settings. */
   readonly models: readonly string[];
 }
 
-/** What of this Strapi a push deletes. Unlike Strapi, settings go only where the push says so, whatever types it names. */
+/** What of this Strapi a push deletes. Unlike Strapi, settings go only where the push says so: the types that it names do not count. */
 function clearedBy(strapi: Strapi, restore: RestoreOptions): Cleared {
   const models = strapi
     .get('models')
@@ -42,7 +40,7 @@ export async function clearContent({ strapi, transaction, restore }: Writing): P
   for (const uid of types) {
     await clearComponents({ strapi, transaction, morphs }, uid, undefined);
     await clearMorphLinks({ strapi, transaction, morphs }, uid, undefined);
-    await transaction(tableOf(strapi, uid)).delete();
+    await deleteAll(strapi, transaction, tableOf(strapi, uid));
     await giveWay();
   }
   for (const uid of models) await transaction(tableOf(strapi, uid)).delete();
@@ -80,6 +78,20 @@ export async function clearComponentsOf(
     for (const [table, ownerColumn] of tables)
       await transaction(sqlTable(strapi.db, table)).whereIn(ownerColumn, part).delete();
   }
+}
+
+/** Rows that SQLite deletes in one call, with what cascades: it answers nothing else before it is done. */
+const rowsAtOnce = 1000;
+
+async function deleteAll(strapi: Strapi, transaction: Knex.Transaction, table: string): Promise<void> {
+  if (strapi.db.dialect.client === 'sqlite')
+    for (;;) {
+      const [next] = await transaction(table).orderBy('id').offset(rowsAtOnce).limit(1).select('id');
+      if (next === undefined) break;
+      await transaction(table).where('id', '<', next.id).delete();
+      await giveWay();
+    }
+  await transaction(table).delete();
 }
 
 type MorphPlace = Extract<LinkPlace, { readonly typeColumn: string }>;

@@ -12,6 +12,28 @@ const fullCodes: readonly (string | undefined)[] = [
 /** Characters of a database's message, at most. */
 const longest = 500;
 
+/** What they call a row that they do not take: PostgreSQL's classes of data and integrity, MySQL's own. */
+const refusal =
+  /^(22|23|SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)|ER_(DUP|DATA|TRUNCATED|WARN_DATA|NO_REFERENCED|BAD_NULL))/;
+
+/** A statement that writes rows of a type failed. */
+class FailedRows extends Error {
+  readonly type: string;
+  constructor(type: string, cause: unknown) {
+    super(type, { cause });
+    this.type = type;
+  }
+}
+
+/** Runs a statement that writes rows; what fails then says of which type. */
+export async function namingType<T>(type: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new FailedRows(type, error);
+  }
+}
+
 /** Runs `work`, whose failures become errors of the table; `name` says of what. */
 export async function asDatabaseError<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -22,6 +44,11 @@ export async function asDatabaseError<T>(name: string, work: () => Promise<T>): 
 }
 
 function databaseError(name: string, thrown: unknown): TransferError {
+  if (thrown instanceof FailedRows) {
+    const { type, cause } = thrown;
+    if (!refusal.test(systemCode(cause) ?? '')) return databaseError(name, cause);
+    return new TransferError('ROWS_REFUSED', { path: name, type, reason: reasonOf(cause) }, cause);
+  }
   if (thrown instanceof TransferError) return thrown;
   const code = systemCode(thrown);
   if (fullCodes.includes(code)) return new TransferError('NO_SPACE', { path: name }, thrown);

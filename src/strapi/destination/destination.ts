@@ -11,16 +11,16 @@ import { lineFileLimit, uploadsFolder } from '../../stores/export/layout.js';
 import { createReadingWatch } from '../../stores/export/reading-watch.js';
 import { createLocalDestination } from '../../stores/local-destination.js';
 import type { StorePorts } from '../../stores/local-options.js';
-import { lock, type Recovery } from '../../stores/place/lock.js';
+import type { Recovery } from '../../stores/place/lock.js';
 import { leaveToTheNext, placeOf } from '../../stores/place/place.js';
 import type { TransferDestination } from '../../stores/store.js';
 import { metadataOf, schemasOf } from '../description.js';
 import type { Strapi } from '../strapi.js';
 import { applyPush } from './apply.js';
 import { asDatabaseError } from './database-error.js';
-import { stagedAt, type UploadsPlace, uploadsPlaceOf } from './place.js';
+import { makeRoot, stagedAt, type UploadsPlace, uploadsPlaceOf } from './place.js';
 import { assertFilesAreHere, createPushWriter, type PushWriter } from './push-writer.js';
-import { settle } from './settle.js';
+import { type Site, settle } from './settle.js';
 import type { OnStep } from './steps.js';
 
 /** How a push is taken into a running Strapi. */
@@ -35,12 +35,14 @@ export interface StrapiDestinationOptions extends StorePorts {
 
 /**
  * Writes into the Strapi that it runs in. What comes waits in `public/uploads/.ferry/`, checked as it comes; nothing else changes
- * before `commit`. That writes the rows in one transaction and puts the files in their places; other rows stay as they are.
- * After a kill {@link rollForward} does what is left.
+ * before `commit`. That writes the rows in one transaction and puts the files in their places. Other rows stay as they are, but
+ * for what leads from them to rows that go. After a kill `rollForward` does what is left.
  *
- * Errors: PROTECTED_TYPE, UNKNOWN_TYPE, INVALID_MESSAGE, FILES_ELSEWHERE (another upload provider, where files would be
- * replaced), STORE_IN_USE (another push), UNSAFE_FILENAME, ASSET_NAMES_CLASH, ASSET_SIZE_MISMATCH, NO_SPACE, FILES_NOT_PLACED (a file
- * that could not be moved after the commit), STORE_FAILED (the system, or the database).
+ * Errors: PROTECTED_TYPE, UNKNOWN_TYPE, UNFIT_ROW (a value, a link or a file that this Strapi cannot keep), ROWS_REFUSED (by the
+ * database), FILES_ELSEWHERE (another upload provider, where files would be replaced), FILE_STAYS (of a file whose row stays),
+ * STORE_IN_USE (another push), TABLES_HELD (another writer), UNSAFE_STATE, UNSAFE_FILENAME, ASSET_NAMES_CLASH, ASSET_SIZE_MISMATCH,
+ * NO_SPACE, FILES_NOT_PLACED (a file that could not be moved after the commit), COMMIT_IN_DOUBT (the database was lost at the
+ * COMMIT), STORE_FAILED (the system, or the database).
  */
 export function strapiDestination(
   strapi: Strapi,
@@ -50,12 +52,18 @@ export function strapiDestination(
   const limits = checkLimits(options.limits);
   const place = uploadsPlaceOf(strapi, options);
   const { files, ports } = place;
+  const site: Site = { strapi, place, onStep };
+  /** Why a push was not committed: what came of it is gone, so asking again gets the same answer. */
+  const failures = new WeakMap<PushWriter, unknown>();
 
   const local = createLocalDestination<PushWriter>({
     path: place.lock,
-    recovery: recoveryOf(strapi, place, onStep),
+    recovery: recoveryOf(site),
     asStore: (work) => asDatabaseError(name, work),
-    place: () => placeOf(place.lock, ports),
+    async place() {
+      await makeRoot(place);
+      return placeOf(place.lock, ports);
+    },
     refuse: async () => {},
     refuseLocked: async () => {},
     metadata: async () => metadataOf(strapi),
@@ -76,13 +84,19 @@ export function strapiDestination(
       await version.begin({}, null);
     },
     async commit(_, push, assertMay) {
+      if (failures.has(push)) throw failures.get(push);
       await push.flush();
       await assertMay();
-      return applyPush({ strapi, place, push, limits, onStep, name });
+      try {
+        return await applyPush({ ...site, push, limits, assertMay, name });
+      } catch (error) {
+        failures.set(push, error);
+        throw error;
+      }
     },
     async rollback(_, push) {
       await push.abort();
-      await settle(strapi, place, onStep);
+      await settle(site, push.id);
     },
   });
 
@@ -97,34 +111,9 @@ export function strapiDestination(
   };
 }
 
-/**
- * Finishes what a killed process left: call it when Strapi starts. Where the rows of a push were committed, its files go in place;
- * where they were not, what came is thrown away. Another process that takes a push keeps it from doing anything.
- */
-export async function rollForward(
-  strapi: Strapi,
-  options: StorePorts & { readonly onStep?: OnStep } = {},
-): Promise<void> {
-  const { onStep = () => {} } = options;
-  const place = uploadsPlaceOf(strapi, options);
-  // The lock of a push lies there until all is over.
-  if ((await place.files.look(place.root)) === undefined) return;
-  await asDatabaseError('this Strapi', async () => {
-    const lockPlace = await placeOf(place.lock, place.ports);
-    const taken = await lock(lockPlace, recoveryOf(strapi, place, onStep)).catch((error: unknown) => {
-      if (error instanceof TransferError && error.code === 'STORE_IN_USE') return undefined;
-      throw error;
-    });
-    await taken?.release();
-    await place.files.removeEmptyDirectory(place.root);
-  });
-}
-
-function recoveryOf(strapi: Strapi, place: UploadsPlace, onStep: OnStep): Recovery {
+export function recoveryOf(site: Site): Recovery {
   return {
-    async recover() {
-      await settle(strapi, place, onStep);
-    },
+    recover: () => settle(site),
     sweep: async () => {},
   };
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { TransferError } from '../../protocol/errors.js';
 import { isSafeFilename } from '../../stores/asset-filename.js';
 import { uploadsFolder } from '../../stores/export/layout.js';
 import { stagedAt, type UploadsPlace } from './place.js';
@@ -11,28 +12,48 @@ export interface FilePlan {
   readonly early: readonly string[];
   /** Files that take the place of others: they move right after. */
   readonly late: readonly string[];
+  /** All files are where they belong. */
+  readonly isOver: boolean;
 }
 
-const idPattern = /^[\w-]{1,64}$/;
+export const idPattern = /^[\w-]{1,64}$/;
 
 export const stagedFiles = (place: UploadsPlace, id: string): string =>
   join(stagedAt(place, id), uploadsFolder);
 
-/** What came, held against what lies among the uploads. */
+/**
+ * What came, held against what lies among the uploads.
+ * @throws TransferError STORE_FAILED where something other than a file has the name of one
+ */
 export async function planFiles(place: UploadsPlace, id: string): Promise<FilePlan> {
   const { files, uploads } = place;
   const coming = (await files.list(stagedFiles(place, id))) ?? [];
-  const standing = new Set((await files.list(uploads)) ?? []);
   const early: string[] = [];
   const late: string[] = [];
-  // A disk can hold two different names as one, so the disk is asked where the list has no such name.
-  for (const name of coming)
-    (standing.has(name) || (await files.look(join(uploads, name))) !== undefined ? late : early).push(name);
-  return { id, early, late };
+  for (const name of coming) {
+    const path = join(uploads, name);
+    // The disk is asked, not its list: it may hold two different names as one.
+    const standing = await files.look(path);
+    if (standing?.kind === 'directory' || standing?.kind === 'other')
+      throw new TransferError('STORE_FAILED', {
+        path,
+        reason: 'a file of the push has this name; move it away',
+      });
+    (standing === undefined ? early : late).push(name);
+  }
+  return { id, early, late, isOver: false };
 }
 
-export async function writePlan(place: UploadsPlace, { id, early, late }: FilePlan): Promise<void> {
-  const lines = [id, ...early.map((name) => `+${name}`), ...late.map((name) => `=${name}`)];
+const over = 'over';
+
+export async function writePlan(place: UploadsPlace, plan: FilePlan): Promise<void> {
+  const { id, early, late, isOver } = plan;
+  const lines = [
+    id,
+    ...(isOver ? [over] : []),
+    ...early.map((name) => `+${name}`),
+    ...late.map((name) => `=${name}`),
+  ];
   await put(place, place.plan, lines);
 }
 
@@ -42,7 +63,7 @@ export async function readPlan(place: UploadsPlace): Promise<FilePlan | undefine
   if (!idPattern.test(id)) return undefined;
   const named = (sign: string) =>
     lines.filter((line) => line.startsWith(sign) && isOfUploads(line.slice(1))).map((line) => line.slice(1));
-  return { id, early: named('+'), late: named('=') };
+  return { id, early: named('+'), late: named('='), isOver: lines.includes(over) };
 }
 
 export const writeGoing = (place: UploadsPlace, names: readonly string[]): Promise<void> =>

@@ -1,8 +1,12 @@
+import type { Knex } from 'knex';
 import { fileType, isCleared } from '../../protocol/clearing.js';
+import { TransferError } from '../../protocol/errors.js';
 import { parseJson } from '../../protocol/json.js';
 import { defaultLimits } from '../../protocol/limits.js';
 import { isObject } from '../../protocol/plain-object.js';
-import { coreStore } from './clear-content.js';
+import { isLocalProvider } from '../local-provider.js';
+import { coreStore } from '../models.js';
+import type { Strapi } from '../strapi.js';
 import { isOfUploads } from './file-plan.js';
 import { giveWay } from './give-way.js';
 import { logoFields, logoSetting } from './logos.js';
@@ -11,29 +15,59 @@ import type { Writing } from './writing.js';
 
 const pageSize = 500;
 
+interface Rows {
+  readonly strapi: Strapi;
+  readonly transaction: Knex;
+}
+
 /** The names of the files whose rows go: those of the media library with their formats, and the logos of the panel. */
 export async function goingFiles(writing: Writing): Promise<readonly string[]> {
+  const { restore } = writing;
+  return [
+    ...(isCleared(restore, fileType) ? await libraryFiles(writing) : []),
+    ...(restore.configuration.coreStore ? await logoFiles(writing) : []),
+  ];
+}
+
+/** The names of all files that rows name now. */
+export async function namedFiles(strapi: Strapi, transaction: Knex): Promise<ReadonlySet<string>> {
+  return new Set([
+    ...(await libraryFiles({ strapi, transaction })),
+    ...(await logoFiles({ strapi, transaction })),
+  ]);
+}
+
+/**
+ * Called once the rows are gone that go, and before others come.
+ * @throws TransferError FILE_STAYS where a file would take the place of one whose row stays
+ */
+export async function assertNoneStays({ strapi, transaction, replacing }: Writing): Promise<void> {
+  if (replacing.length === 0) return;
+  const staying = await namedFiles(strapi, transaction);
+  const filename = replacing.find((name) => staying.has(name));
+  if (filename !== undefined) throw new TransferError('FILE_STAYS', { filename });
+}
+
+async function libraryFiles(rows: Rows): Promise<readonly string[]> {
   const names: string[] = [];
-  const add = (file: unknown) => {
-    const name = nameOf(file);
-    if (name !== undefined) names.push(name);
-  };
-  if (isCleared(writing.restore, fileType))
-    for await (const rows of filesIn(writing))
-      for (const row of rows)
-        for (const file of [row, ...Object.values(Object(asJson(row['formats'])))]) add(file);
-  if (writing.restore.configuration.coreStore) for (const logo of await logosOf(writing)) add(logo);
+  for await (const page of filesIn(rows))
+    for (const row of page) names.push(...namesOf([row, ...Object.values(Object(asJson(row['formats'])))]));
   return names;
 }
 
+const logoFiles = async (rows: Rows): Promise<readonly string[]> => namesOf(await logosOf(rows));
+
+const namesOf = (files: readonly unknown[]): readonly string[] => files.flatMap((file) => nameOf(file) ?? []);
+
 function nameOf(file: unknown): string | undefined {
   if (!isObject(file) || typeof file['hash'] !== 'string') return undefined;
-  const isHere = file['provider'] === undefined || file['provider'] === null || file['provider'] === 'local';
-  const name = `${file['hash']}${file['ext'] ?? ''}`;
+  const isHere =
+    file['provider'] === undefined || file['provider'] === null || isLocalProvider(file['provider']);
+  const name = `${file['hash']}${typeof file['ext'] === 'string' ? file['ext'] : ''}`;
   return isHere && isOfUploads(name) ? name : undefined;
 }
 
-async function* filesIn({ strapi, transaction }: Writing) {
+async function* filesIn({ strapi, transaction }: Rows) {
   const table = tableOf(strapi, fileType);
   for (let last = 0; ; ) {
     const rows: readonly Readonly<Record<string, unknown>>[] = await transaction(table)
@@ -48,7 +82,7 @@ async function* filesIn({ strapi, transaction }: Writing) {
   }
 }
 
-async function logosOf({ strapi, transaction }: Writing): Promise<readonly unknown[]> {
+async function logosOf({ strapi, transaction }: Rows): Promise<readonly unknown[]> {
   const [row] = await transaction(tableOf(strapi, coreStore)).where('key', logoSetting).select('value');
   const settings = asJson(row?.value);
   return isObject(settings) ? logoFields.map((field) => settings[field]) : [];

@@ -6,19 +6,23 @@ export interface IdMap {
 }
 
 /** A Strapi takes `"5"` for 5, and no id that is no number. */
+export function numberOf(id: unknown): number | undefined {
+  const number = typeof id === 'string' && id.trim() !== '' ? Number(id) : id;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
 export function createIdMap(): IdMap {
   const maps = new Map<string, Map<number, number>>();
-  const asNumber = (id: unknown) => (typeof id === 'string' && id.trim() !== '' ? Number(id) : id);
   return {
     set(uid, old, id) {
-      const key = asNumber(old);
-      if (typeof key !== 'number' || !Number.isFinite(key)) return;
+      const key = numberOf(old);
+      if (key === undefined) return;
       const map = maps.get(uid) ?? new Map<number, number>();
       maps.set(uid, map.set(key, id));
     },
     get(uid, old) {
-      const key = asNumber(old);
-      return typeof key === 'number' ? maps.get(uid)?.get(key) : undefined;
+      const key = numberOf(old);
+      return key !== undefined ? maps.get(uid)?.get(key) : undefined;
     },
   };
 }

@@ -1,40 +1,31 @@
-import { TransferError } from '../../protocol/errors.js';
+import type { Knex } from 'knex';
 import { isProtectedType } from '../../protocol/protected-types.js';
 import { modelOf, sqlTable } from '../database/names.js';
 import type { Attribute, Strapi } from '../strapi.js';
-import type { Writing } from './writing.js';
+import { isWaitOver, waitAtMost } from './locked-transaction.js';
 
-/** A number and a name that only Ferry's commits use. */
-const key = 0x46455252;
-const lockName = 'strapi-ferry';
+/** Milliseconds. Writers that come later queue behind one who waits for a table. */
+const patience = 5_000;
+
+/** Other writers hold the tables. The transaction is spent; another may be tried. */
+export class TablesHeld extends Error {}
 
 /**
- * Keeps other writers out until the transaction ends; readers read what stood before. Of several Strapis with one database one applies a
- * push at a time. SQLite has one writer: the first statement that writes takes its lock.
- * @throws TransferError STORE_IN_USE where another Strapi applies a push
+ * Keeps other writers out until the transaction ends; readers read what stood before. On PostgreSQL alone: SQLite has one writer
+ * anyway, and on MySQL a row that another inserts while the push is applied stands beside those that came.
+ * @throws TablesHeld where a writer does not end
  */
-export async function lockTables({ strapi, transaction }: Writing): Promise<void> {
-  const { client } = strapi.db.dialect;
-  if (client === 'postgres') {
-    const { rows } = await transaction.raw('select pg_try_advisory_xact_lock(?) as taken', [key]);
-    if (rows[0]?.taken !== true) throw inUse();
-    const tables = writtenTables(strapi);
-    const names = tables.map(() => '??').join(', ');
+export async function lockTables(strapi: Strapi, transaction: Knex.Transaction): Promise<void> {
+  if (strapi.db.dialect.client !== 'postgres') return;
+  const tables = writtenTables(strapi);
+  const names = tables.map(() => '??').join(', ');
+  await waitAtMost(transaction, patience);
+  try {
     await transaction.raw(`lock table ${names} in share row exclusive mode`, [...tables]);
-  }
-  if (client === 'mysql') {
-    const [[row]] = await transaction.raw('select get_lock(?, 0) as taken', [lockName]);
-    if (Number(row?.taken) !== 1) throw inUse();
+  } catch (error) {
+    throw isWaitOver(error) ? new TablesHeld('', { cause: error }) : error;
   }
 }
-
-/** MySQL's lock is of the connection, which goes back into the pool. */
-export async function unlockTables({ strapi, transaction }: Writing): Promise<void> {
-  if (strapi.db.dialect.client === 'mysql')
-    await transaction.raw('select release_lock(?) as released', [lockName]);
-}
-
-const inUse = () => new TransferError('STORE_IN_USE', { path: 'this database', pid: 'of another Strapi' });
 
 /** Of content types and components, with those of their links, and of settings: in one order, so that two never wait for each other. */
 function writtenTables(strapi: Strapi): readonly string[] {

@@ -12,6 +12,7 @@ const kept = ['name', 'hash', 'url', 'width', 'height', 'ext', 'size', 'provider
 /** Takes the logos out of the setting, each as a file of the uploads. Other settings stay as they are. */
 export async function takeLogos(
   row: Configuration,
+  provider: string,
   keep: (logo: Asset) => Promise<void>,
 ): Promise<Configuration> {
   const { key, value: settings } = row.value;
@@ -20,10 +21,14 @@ export async function takeLogos(
   for (const field of logoFields) {
     const logo = settings[field];
     if (!isObject(logo) || typeof logo[bytesField] !== 'string') continue;
-    const bytes = Buffer.from(logo[bytesField], 'base64');
-    const filename = `${logo['hash']}${logo['ext'] ?? ''}`;
+    const { hash, ext } = logo;
     const own = Object.fromEntries(kept.filter((name) => name in logo).map((name) => [name, logo[name]]));
-    taken[field] = { ...own, url: `/uploads/${filename}`, provider: 'local' };
+    taken[field] = own;
+    // Without its name there is no place for its bytes.
+    if (typeof hash !== 'string' || hash === '') continue;
+    const bytes = Buffer.from(logo[bytesField], 'base64');
+    const filename = `${hash}${typeof ext === 'string' ? ext : ''}`;
+    taken[field] = { ...own, url: `/uploads/${filename}`, provider };
     await keep({
       ...{ filename, size: bytes.length, metadata: own },
       async *stream() {

@@ -1,41 +1,55 @@
 import { join } from 'node:path';
+import { foldedName } from '../../stores/export/file-names.js';
+import type { Strapi } from '../strapi.js';
 import { type FilePlan, readGoing, stagedFiles } from './file-plan.js';
+import { namedFiles } from './going-files.js';
 import type { UploadsPlace } from './place.js';
 
-/** As Strapi's own: others than its owner serve them. */
-export async function moveEarly(place: UploadsPlace, { id, early }: FilePlan): Promise<void> {
-  await moveInto(place, id, early);
-}
-
-/** Of a push whose rows are committed. What has moved already, before a kill, stays where it is. */
-export async function moveLate(place: UploadsPlace, { id, early, late }: FilePlan): Promise<void> {
-  await moveInto(place, id, [...early, ...late]);
-}
-
-async function moveInto(place: UploadsPlace, id: string, names: readonly string[]): Promise<void> {
+/** Moves files among the uploads. What has moved already, before a kill, stays where it is. */
+export async function moveInto(place: UploadsPlace, id: string, names: readonly string[]): Promise<void> {
   const { files, uploads } = place;
-  const waiting = new Set((await files.list(stagedFiles(place, id))) ?? []);
+  const waiting = await waitingFiles(place, id);
   for (const name of names)
     if (waiting.has(name)) await files.rename(join(stagedFiles(place, id), name), join(uploads, name));
   await files.syncDirectory(uploads);
 }
 
-/** Takes away what moved early. What still waits was not moved: a file of its name is another's. */
-export async function takeBack(place: UploadsPlace, { id, early }: FilePlan): Promise<void> {
-  const { files, uploads } = place;
-  const waiting = new Set((await files.list(stagedFiles(place, id))) ?? []);
-  for (const name of early) if (!waiting.has(name)) await files.remove(join(uploads, name));
-  await files.syncDirectory(uploads);
+/** Of a push whose rows are committed: with those that should have moved before. */
+export const moveLate = (place: UploadsPlace, { id, early, late }: FilePlan): Promise<void> =>
+  moveInto(place, id, [...early, ...late]);
+
+/** Takes away what moved early. What still waits was not moved, and what a row names is not the push's: both stay. */
+export async function takeBack(strapi: Strapi, place: UploadsPlace, { id, early }: FilePlan): Promise<void> {
+  const waiting = await waitingFiles(place, id);
+  const moved = early.filter((name) => !waiting.has(name));
+  if (moved.length === 0) return;
+  const named = await namedFiles(strapi, strapi.db.connection);
+  for (const name of moved) if (!named.has(name)) await removeFile(place, name);
+  await place.files.syncDirectory(place.uploads);
 }
 
-/** Removes the files of rows that went, but for those whose name a new file has. */
+/** Removes the files of rows that went, but for those whose place a new file has. */
 export async function removeGoing(place: UploadsPlace, { early, late }: FilePlan): Promise<void> {
   const { files, uploads } = place;
-  const coming = new Set([...early, ...late]);
+  const coming = new Map([...early, ...late].map((name) => [foldedName(name), name]));
   for (const name of await readGoing(place)) {
-    if (coming.has(name)) continue;
-    const path = join(uploads, name);
-    if ((await files.look(path))?.kind === 'file') await files.remove(path);
+    const similar = coming.get(foldedName(name));
+    // A disk may hold both names as one file.
+    if (similar !== undefined && (await isSameFile(place, name, similar))) continue;
+    await removeFile(place, name);
   }
   await files.syncDirectory(uploads);
 }
+
+async function isSameFile({ files, uploads }: UploadsPlace, one: string, other: string): Promise<boolean> {
+  const [first, second] = [await files.look(join(uploads, one)), await files.look(join(uploads, other))];
+  return one === other || (first !== undefined && first.id === second?.id);
+}
+
+async function removeFile({ files, uploads }: UploadsPlace, name: string): Promise<void> {
+  const path = join(uploads, name);
+  if ((await files.look(path))?.kind === 'file') await files.remove(path);
+}
+
+const waitingFiles = async (place: UploadsPlace, id: string): Promise<ReadonlySet<string>> =>
+  new Set((await place.files.list(stagedFiles(place, id))) ?? []);

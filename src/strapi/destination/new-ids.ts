@@ -6,7 +6,7 @@ export interface NewIds {
   take(table: string, count: number): Promise<readonly number[]>;
 }
 
-/** Needs the lock of the tables: nothing else may write rows meanwhile. */
+/** Needs the lock of the tables: no other writer may come in between. */
 export function createNewIds({ db }: Strapi, transaction: Knex.Transaction): NewIds {
   const { client } = db.dialect;
   return client === 'postgres'
@@ -25,7 +25,11 @@ async function fromSequence(
     .map((part) => `"${part}"`)
     .join('.');
   const { rows } = await transaction.raw(`select ${sequence}`, [quoted, count]);
-  return rows.map(({ id }: { readonly id: unknown }) => Number(id));
+  return rows.map(({ id }: { readonly id: unknown }) => {
+    // Where the column has no sequence (a table that was copied by hand).
+    if (id === null) throw new Error(`the table ${table} gives no ids: its column id has no sequence`);
+    return Number(id);
+  });
 }
 
 /** A database that counts by the rows: writing a row with an id moves its counter on. */

@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import type { FileSystem } from '../../ports/files.js';
 import type { StorePorts } from '../../stores/local-options.js';
 import { type Ports, portsOf } from '../../stores/place/place.js';
+import { assertIsOurs } from '../../stores/place/sidecar.js';
 import type { Strapi } from '../strapi.js';
 
 /**
- * What lies among the uploads while a push is under way, and no longer. It lies there since a rename cannot leave a
+ * What lies among the uploads while a push is under way, and after a kill until the next push or start. It lies there since a rename cannot leave a
  * device; Strapi serves nothing of a folder whose name begins with a dot.
  *
  *     public/uploads/.ferry/
@@ -38,5 +39,20 @@ export function uploadsPlaceOf(strapi: Strapi, given: StorePorts): UploadsPlace 
     going: join(root, 'going.txt'),
   };
 }
+
+/**
+ * Makes the folder, its owner's alone: it holds people's data, and says which files go.
+ * @throws TransferError UNSAFE_STATE where what lies there could lead elsewhere, or others may write it
+ */
+export async function makeRoot(place: UploadsPlace): Promise<void> {
+  const { files, uploads, root } = place;
+  await files.makeDirectory(uploads, { mode: 0o777 });
+  await files.makeDirectory(root);
+  await assertRootIsOurs(place);
+}
+
+/** Throws likewise; no error where nothing lies there. */
+export const assertRootIsOurs = ({ files, uploads, root }: UploadsPlace): Promise<void> =>
+  assertIsOurs({ files, folder: uploads }, root, 'directory');
 
 export const stagedAt = ({ root }: UploadsPlace, id: string): string => join(root, id);

@@ -1,16 +1,19 @@
+import { fileType } from '../../protocol/clearing.js';
 import { attributesOf } from '../../protocol/components.js';
 import type { Configuration, Entity, Link } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
 import { isObject } from '../../protocol/plain-object.js';
 import { isProtectedType } from '../../protocol/protected-types.js';
+import { linkPlaceKey, linkPlaces } from '../database/link-places.js';
 import { modelOf } from '../database/names.js';
 import type { Attribute, Strapi } from '../strapi.js';
-import { misplaced } from './misplaced.js';
+import { isOfUploads } from './file-plan.js';
 import { createStoredRows } from './stored-row.js';
+import { inWords, namingRow, rowOf, Unfit } from './unfit.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a push may bring into this Strapi. Each throws before the row is kept: PROTECTED_TYPE, UNKNOWN_TYPE, INVALID_MESSAGE. */
+/** What a push may bring into this Strapi. Each throws before the row is kept: PROTECTED_TYPE, UNKNOWN_TYPE, UNFIT_ROW. */
 export interface Policy {
   entity(row: Entity): void;
   link(row: Link): void;
@@ -20,6 +23,7 @@ export interface Policy {
 export function createPolicy(strapi: Strapi): Policy {
   const { contentTypes, components, db } = strapi;
   const schemas = { ...components, ...contentTypes };
+  const places = new Map(linkPlaces(strapi).map((place) => [linkPlaceKey(place), place]));
   const stored = createStoredRows(strapi);
 
   function checkFields(uid: string, data: Fields, place: string): void {
@@ -44,7 +48,7 @@ export function createPolicy(strapi: Strapi): Policy {
       const allowed = listOf(attribute['components'] ?? [], place);
       for (const item of listOf(value ?? [], place)) {
         const uid = item['__component'];
-        if (typeof uid !== 'string') throw misplaced(`an item of ${place} names no component`);
+        if (typeof uid !== 'string') throw new Unfit(`an item of ${place} names no component`);
         if (!(allowed as readonly unknown[]).includes(uid)) throw unknownType(uid, place);
         checkComponent(uid, item, place);
       }
@@ -52,8 +56,8 @@ export function createPolicy(strapi: Strapi): Policy {
   }
 
   function checkComponent(uid: string, item: unknown, place: string): void {
-    if (components[uid] === undefined) throw unknownType(uid, place);
-    if (!isObject(item)) throw misplaced(`${place} needs an object for each component`);
+    if (!Object.hasOwn(components, uid)) throw unknownType(uid, place);
+    if (!isObject(item)) throw new Unfit(`${place} needs an object for each component`);
     checkFields(uid, item, place);
   }
 
@@ -65,7 +69,7 @@ export function createPolicy(strapi: Strapi): Policy {
     for (const entry of values)
       if (isObject(entry) && typeof entry[typeField] === 'string') refuseProtected(entry[typeField], place);
     if (values.some((entry) => entry !== null && entry !== undefined))
-      throw misplaced(`${place} is a relation, and a relation comes as a link`);
+      throw new Unfit(`${place} is a relation, and a relation comes as a link`);
   }
 
   /** As Strapi names the column of a relation: `created_by_id`. */
@@ -76,27 +80,61 @@ export function createPolicy(strapi: Strapi): Policy {
         refuseProtected(attribute.target, place);
   }
 
-  return {
-    entity({ type, data }) {
-      refuseProtected(type, type);
-      if (contentTypes[type] === undefined) throw unknownType(type, 'a row');
+  function checkEntity({ type, id, data }: Entity): void {
+    refuseProtected(type, type);
+    if (!Object.hasOwn(contentTypes, type)) throw unknownType(inWords(type), 'a row');
+    namingRow(rowOf(type, id), () => {
       checkFields(type, data, type);
-    },
-    link({ left, right }) {
-      refuseProtected(left.type, 'link.left');
-      refuseProtected(right.type, 'link.right');
-      const model = modelOf(db, left.type);
-      if (model === undefined || schemas[left.type] === undefined)
-        throw unknownType(left.type, 'the left end of a link');
-      const attribute = left.field === undefined ? undefined : model.attributes[left.field];
-      if (attribute !== undefined && attribute.type !== 'relation')
-        throw misplaced(`a link of ${left.type} names ${left.field}, which is no relation`);
-    },
-    configuration({ type, value }) {
-      if (type === 'core-store' && typeof value['key'] !== 'string')
-        throw misplaced('a setting of the core store needs a key');
-    },
+      if (type === fileType) checkFile(data);
+    });
+  }
+
+  function checkLink({ left, right }: Link): void {
+    refuseProtected(left.type, 'link.left');
+    refuseProtected(right.type, 'link.right');
+    if (!Object.hasOwn(schemas, left.type)) throw unknownType(inWords(left.type), 'the left end of a link');
+    const attribute = left.field === undefined ? undefined : attributeOf(left.type, left.field);
+    if (attribute !== undefined && attribute.type !== 'relation')
+      throw new Unfit(`it names ${left.field}, which is no relation`);
+    const place = places.get(linkPlaceKey(left));
+    const target = place !== undefined && 'target' in place ? place.target : undefined;
+    if (target === undefined) return;
+    refuseProtected(target, 'link.right');
+    if (target !== right.type)
+      throw new Unfit(`its ${left.field} leads to ${target}, and not to ${inWords(right.type)}`);
+  }
+
+  function attributeOf(type: string, field: string): Attribute | undefined {
+    const attributes = modelOf(db, type)?.attributes ?? {};
+    return Object.hasOwn(attributes, field) ? attributes[field] : undefined;
+  }
+
+  return {
+    entity: checkEntity,
+    link: (link) =>
+      namingRow(`A link of ${rowOf(link.left.type, link.left.ref)}`.replace('The', 'the'), () =>
+        checkLink(link),
+      ),
+    configuration: ({ type, value }) =>
+      namingRow('A setting', () => {
+        if (type === 'core-store' && typeof value['key'] !== 'string') throw new Unfit('it needs a key');
+      }),
   };
+}
+
+/** Strapi makes a path of them when an editor deletes the file. */
+function checkFile({ hash, ext, formats }: Fields): void {
+  const named: readonly unknown[] = [{ hash, ext }, ...Object.values(isObject(formats) ? formats : {})];
+  for (const file of named) {
+    if (!isObject(file)) continue;
+    const name = `${textOf(file['hash'] ?? '')}${textOf(file['ext'] ?? '')}`;
+    if (name !== '' && !isOfUploads(name)) throw new Unfit(`its file cannot be called ${inWords(name)}`);
+  }
+}
+
+function textOf(value: unknown): string {
+  if (typeof value !== 'string') throw new Unfit(`the name of its file cannot be of ${inWords(value)}`);
+  return value;
 }
 
 function refuseProtected(type: string, place: string): void {
@@ -104,7 +142,7 @@ function refuseProtected(type: string, place: string): void {
 }
 
 function listOf(value: unknown, place: string): readonly Fields[] {
-  if (!Array.isArray(value)) throw misplaced(`${place} needs an array`);
+  if (!Array.isArray(value)) throw new Unfit(`${place} needs an array`);
   return value;
 }
 

@@ -5,11 +5,14 @@ import { TransferError } from '../../protocol/errors.js';
 import type { RestoreOptions } from '../../protocol/messages.js';
 import type { VersionWriter } from '../../stores/directory/version-writer.js';
 import type { AssetWriter, RowWriter } from '../../stores/store.js';
+import { isLocalProvider, uploadProvider } from '../local-provider.js';
 import type { Strapi } from '../strapi.js';
+import { isOfUploads } from './file-plan.js';
+import { numberOf } from './id-map.js';
 import { isOfJournal } from './journal.js';
 import { takeLogos } from './logos.js';
-import { misplaced } from './misplaced.js';
 import { createPolicy } from './policy.js';
+import { namingRow, Unfit } from './unfit.js';
 
 /** What comes of one push, checked and kept beside the uploads. */
 export interface PushWriter {
@@ -35,10 +38,11 @@ export interface PushWriterOptions {
 export function createPushWriter({ strapi, id, restore, changeset, version }: PushWriterOptions): PushWriter {
   const policy = createPolicy(strapi);
   /** Of the rows of files: a file comes after its row. */
-  const fileIds = new Set<unknown>();
+  const fileIds = new Set<number>();
 
   async function keep(asset: Asset): Promise<void> {
     assertFilesAreHere(strapi);
+    assertIsOfUploads(asset.filename);
     await version.assetWriter().write(asset);
   }
 
@@ -46,14 +50,15 @@ export function createPushWriter({ strapi, id, restore, changeset, version }: Pu
     if (step === 'entities') {
       const entity = row as Entity;
       policy.entity(entity);
-      if (entity.type === fileType) fileIds.add(entity.id);
+      const id = entity.type === fileType ? numberOf(entity.id) : undefined;
+      if (id !== undefined) fileIds.add(id);
     } else if (step === 'links') policy.link(row as RowOf['links']);
     else {
       const setting = row as Configuration;
       policy.configuration(setting);
       if (setting.type !== 'core-store') return row;
       if (isOfJournal(setting.value['key'])) return undefined;
-      return (await takeLogos(setting, keep)) as RowOf[S];
+      return (await takeLogos(setting, uploadProvider(strapi), keep)) as RowOf[S];
     }
     return row;
   }
@@ -86,8 +91,12 @@ export function createPushWriter({ strapi, id, restore, changeset, version }: Pu
       const writer = version.assetWriter();
       return {
         async write(asset) {
-          if (!fileIds.has(asset.metadata['id']))
-            throw misplaced(`the file ${asset.filename} comes without its row of ${fileType}`);
+          assertIsOfUploads(asset.filename);
+          namingRow(`The file ${asset.filename}`, () => {
+            const id = numberOf(asset.metadata['id']);
+            if (id === undefined || !fileIds.has(id))
+              throw new Unfit(`it comes without its row of ${fileType}`);
+          });
           await writer.write(asset);
         },
         end: () => writer.end(),
@@ -100,6 +109,12 @@ export function createPushWriter({ strapi, id, restore, changeset, version }: Pu
 
 /** @throws TransferError FILES_ELSEWHERE */
 export function assertFilesAreHere(strapi: Strapi): void {
-  const { provider } = strapi.config.get<{ readonly provider?: unknown }>('plugin::upload', {});
-  if (provider !== 'local') throw new TransferError('FILES_ELSEWHERE', { provider: String(provider) });
+  const provider = uploadProvider(strapi);
+  if (!isLocalProvider(provider)) throw new TransferError('FILES_ELSEWHERE', { provider });
+}
+
+/** Strapi serves no file whose name begins with a dot, and a web server may obey one. */
+function assertIsOfUploads(filename: string): void {
+  if (!isOfUploads(filename))
+    throw new TransferError('UNSAFE_FILENAME', { filename: JSON.stringify(filename) });
 }

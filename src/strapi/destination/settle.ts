@@ -1,50 +1,93 @@
 import { join } from 'node:path';
 import type { Strapi } from '../strapi.js';
-import { readPlan } from './file-plan.js';
-import { committedPushes, forgetCommit } from './journal.js';
+import { wasCommitted } from './commit-outcome.js';
+import { type FilePlan, idPattern, readPlan, writePlan } from './file-plan.js';
+import { forgetCommit } from './journal.js';
 import { moveLate, removeGoing, takeBack } from './move-files.js';
 import type { UploadsPlace } from './place.js';
 import type { OnStep } from './steps.js';
 
+/** What a push changes of a Strapi. */
+export interface Site {
+  readonly strapi: Strapi;
+  readonly place: UploadsPlace;
+  readonly onStep: OnStep;
+}
+
 /**
- * Brings the files to where the rows are. Needs the lock, and no push under way. Where the rows of a push are committed, its files go
- * in place, the old ones go, and the note of the commit last. Where they are not, the files that moved early go.
- *
- * Each step may be done twice, and what says that it is due goes after it: so a kill at any moment leaves the rest to the next
- * call.
- * @returns the pushes whose rows are committed
+ * Brings the files to where the rows are, after a kill or a failure: needs the lock, and no push under way. Each step may be done
+ * twice, and what says that it is due goes after it: so a kill at any moment leaves the rest to the next call.
+ * @param own - the one push to settle; another's plan then stays. Absent: the plan that lies there, whoever's it is
  */
-export async function settle(
-  strapi: Strapi,
-  place: UploadsPlace,
-  onStep: OnStep,
-): Promise<readonly string[]> {
+export async function settle(site: Site, own?: string): Promise<void> {
+  const { strapi, place } = site;
   const plan = await readPlan(place);
-  const committed = await committedPushes(strapi);
-  if (plan !== undefined && committed.includes(plan.id)) {
-    await onStep('replaceFiles');
-    await moveLate(place, plan);
+  if (plan !== undefined && (own === undefined || plan.id === own)) {
+    const isCommitted = plan.isOver || (await wasCommitted(strapi, plan.id));
+    if (isCommitted) {
+      await placeFiles(site, plan);
+      await cleanUp(site, plan);
+    } else await undo(site, plan);
+  }
+  if (own === undefined) await removeAllStaged(place);
+  else await removeStaged(place, own);
+}
+
+/** The rows of the push are committed: its files take their places. */
+export async function placeFiles({ place, onStep }: Site, plan: FilePlan): Promise<void> {
+  if (plan.isOver) return;
+  await onStep('replaceFiles');
+  await moveLate(place, plan);
+}
+
+/** The rows are committed and the files stand: takes away the files that go, what came, and the note last. */
+export async function cleanUp({ strapi, place, onStep }: Site, plan: FilePlan): Promise<void> {
+  if (!plan.isOver) {
     await onStep('removeOldFiles');
     await removeGoing(place, plan);
-  } else if (plan !== undefined) {
-    await onStep('takeBackFiles');
-    await takeBack(place, plan);
   }
-  if (plan !== undefined) await onStep('removeStaging');
-  await removeNotes(place);
-  await removeStaged(place);
-  if (committed.length > 0) await onStep('forgetCommit');
-  for (const id of committed) await forgetCommit(strapi, id);
-  return committed;
+  await endFiles(place, plan);
+  await onStep('removeStaging');
+  await removeStaged(place, plan.id);
+  await onStep('forgetCommit');
+  await forgetCommit(strapi, plan.id);
+  await removePlan(place);
 }
 
-/** The plan first: without it no file is looked for. */
-async function removeNotes({ files, plan, going, root }: UploadsPlace): Promise<void> {
-  for (const file of [plan, going, `${plan}.new`, `${going}.new`]) await files.remove(file);
-  if ((await files.look(root)) !== undefined) await files.syncDirectory(root);
+/** The rows are as they were: so are the files then. */
+export async function undo({ strapi, place, onStep }: Site, plan: FilePlan): Promise<void> {
+  await onStep('takeBackFiles');
+  await takeBack(strapi, place, plan);
+  await endFiles(place, plan);
+  await onStep('removeStaging');
+  await removeStaged(place, plan.id);
+  await removePlan(place);
 }
 
-async function removeStaged({ files, root, lock }: UploadsPlace): Promise<void> {
-  for (const name of (await files.list(root)) ?? [])
-    if (join(root, name) !== `${lock}.ferry`) await files.remove(join(root, name));
+/** From here on no file is looked for; the plan still says which note is to be forgotten. */
+async function endFiles(place: UploadsPlace, plan: FilePlan): Promise<void> {
+  const { files, going, root } = place;
+  for (const file of [going, `${going}.new`]) await files.remove(file);
+  await files.syncDirectory(root);
+  await writePlan(place, { ...plan, early: [], late: [], isOver: true });
+}
+
+async function removePlan({ files, plan, root }: UploadsPlace): Promise<void> {
+  for (const file of [plan, `${plan}.new`]) await files.remove(file);
+  await files.syncDirectory(root);
+}
+
+/** What came, and what the store that holds it keeps beside it. */
+async function removeStaged({ files, root }: UploadsPlace, id: string): Promise<void> {
+  for (const name of [id, `${id}.ferry`]) await files.remove(join(root, name));
+}
+
+/** Of pushes that were killed. What has another name than a push's is not Ferry's, and stays. */
+async function removeAllStaged(place: UploadsPlace): Promise<void> {
+  const { files, root, lock, going, plan } = place;
+  const names = (await files.list(root)) ?? [];
+  const isOfPush = (name: string) =>
+    join(root, name) !== `${lock}.ferry` && idPattern.test(name.replace(/\.ferry$/, ''));
+  for (const name of names.filter(isOfPush)) await files.remove(join(root, name));
+  if (names.length > 0) for (const file of [going, `${going}.new`, `${plan}.new`]) await files.remove(file);
 }

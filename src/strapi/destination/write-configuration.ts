@@ -1,4 +1,4 @@
-import { coreStore, webhook } from './clear-content.js';
+import { coreStore, webhook } from '../models.js';
 import { createStoredRows } from './stored-row.js';
 import { insertRows, type Row } from './table-writer.js';
 import { tableOf } from './tables.js';

@@ -1,25 +1,54 @@
+import { TransferError } from '../../protocol/errors.js';
 import { type TakenOut, takeOut } from '../merge/take-out.js';
 import { clearContent } from './clear-content.js';
-import { goingFiles } from './going-files.js';
+import { assertNoneStays, goingFiles } from './going-files.js';
 import { createIdMap } from './id-map.js';
 import { noteCommit } from './journal.js';
-import { lockTables, unlockTables } from './lock-tables.js';
+import { lockTables, TablesHeld } from './lock-tables.js';
+import { inLockedTransaction } from './locked-transaction.js';
 import { writeConfiguration } from './write-configuration.js';
 import { writeEntities } from './write-entities.js';
 import { writeLinks } from './write-links.js';
 import type { ContentToWrite, Writing } from './writing.js';
 
+/** The COMMIT failed, and only the database knows whether it was done. */
+export class CommitInDoubt extends Error {
+  /** What to know of the push if it was. */
+  readonly notices: readonly string[];
+  constructor(notices: readonly string[], cause: unknown) {
+    super('the COMMIT failed', { cause });
+    this.notices = notices;
+  }
+}
+
+/** How often the tables are asked for: between two times other writers have their turn. */
+const attempts = 4;
+
 /**
- * Writes the rows in one transaction. Nothing else of Ferry's may use the database before it ends: SQLite has one connection, which
- * is taken.
+ * Writes the rows in one transaction.
  * @returns what to know of it, a sentence each
+ * @throws CommitInDoubt; after any other error the rows are as they were
  */
 export async function writeContent(content: ContentToWrite): Promise<readonly string[]> {
+  await content.onStep('lock');
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await writeOnce(content);
+    } catch (error) {
+      if (!(error instanceof TablesHeld)) throw error;
+      if (attempt === attempts) throw new TransferError('TABLES_HELD', { path: content.name }, error.cause);
+    }
+  }
+}
+
+async function writeOnce(content: ContentToWrite): Promise<readonly string[]> {
   let failure: { readonly error: unknown } | undefined;
+  let notices: readonly string[] | undefined;
   try {
-    return await content.strapi.db.connection.transaction(async (transaction) => {
+    return await inLockedTransaction(content.strapi, 0, async (transaction) => {
       try {
-        return await writeAll({ ...content, transaction });
+        notices = await writeAll({ ...content, transaction });
+        return notices;
       } catch (error) {
         failure = { error };
         throw error;
@@ -27,30 +56,28 @@ export async function writeContent(content: ContentToWrite): Promise<readonly st
     });
   } catch (error) {
     // A SQLite whose disk is full rolls back by itself, and knex then fails to: the first error says why.
-    throw failure === undefined ? error : failure.error;
+    if (failure !== undefined) throw failure.error;
+    throw notices === undefined ? error : new CommitInDoubt(notices, error);
   }
 }
 
 async function writeAll(writing: Writing): Promise<readonly string[]> {
-  const { strapi, transaction, id, keepGoing, onStep } = writing;
-  await onStep('lock');
-  await lockTables(writing);
-  try {
-    await noteCommit(strapi, transaction, id);
-    await onStep('clear');
-    const { ids, stands, going } = await makeRoom(writing);
-    await keepGoing(going);
-    await onStep('writeRows');
-    await writeEntities(writing, ids, stands);
-    await onStep('writeLinks');
-    const skipped = await writeLinks(writing, ids);
-    await onStep('writeConfiguration');
-    await writeConfiguration(writing);
-    await onStep('commit');
-    return noticesOf(skipped);
-  } finally {
-    await unlockTables(writing);
-  }
+  const { strapi, transaction, id, restore, keepGoing, assertMay, onStep } = writing;
+  await lockTables(strapi, transaction);
+  await noteCommit(strapi, transaction, id, new Date());
+  await onStep('clear');
+  const { ids, stands, going } = await makeRoom(writing);
+  await keepGoing(going);
+  await onStep('writeRows');
+  const withoutFile = await writeEntities(writing, ids, stands);
+  await onStep('writeLinks');
+  const skipped = await writeLinks(writing, ids);
+  await onStep('writeConfiguration');
+  await writeConfiguration(writing);
+  await onStep('commit');
+  // This process may have stood still, and another may have taken the push for dead.
+  await assertMay();
+  return noticesOf(skipped, restore.assets ? withoutFile : 0);
 }
 
 /** Takes out what goes: all that the push replaces, or what a merge names. */
@@ -59,10 +86,13 @@ async function makeRoom(writing: Writing): Promise<TakenOut> {
   if (changeset !== null) return takeOut(writing, changeset);
   const going = restore.assets ? await goingFiles(writing) : [];
   await clearContent(writing);
+  await assertNoneStays(writing);
   return { ids: createIdMap(), stands: () => false, going };
 }
 
-const noticesOf = (skipped: number): readonly string[] =>
-  skipped === 0
+const noticesOf = (skipped: number, withoutFile: number): readonly string[] => [
+  ...(skipped === 0
     ? []
-    : [`${skipped} links were left out, since a row that they lead to did not come with them`];
+    : [`${skipped} links were left out, since a row that they lead to did not come with them`]),
+  ...(withoutFile === 0 ? [] : [`${withoutFile} rows of the media library came without their file`]),
+];

@@ -2,13 +2,18 @@ import type { Entity } from '../../protocol/content.js';
 import { isObject } from '../../protocol/plain-object.js';
 import { type ComponentPlace, componentPlaces } from '../database/component-places.js';
 import { sqlTable } from '../database/names.js';
+import { uploadProvider } from '../local-provider.js';
+import { namingType } from './database-error.js';
+import { gathered } from './gathered.js';
 import { giveWay } from './give-way.js';
+import { groupedBy, remembered } from './grouped.js';
 import type { IdMap } from './id-map.js';
 import { createNewIds } from './new-ids.js';
-import { placedFile } from './placed-file.js';
+import { createPlacedFiles } from './placed-file.js';
 import { createStoredRows } from './stored-row.js';
 import { insertRows, type Row } from './table-writer.js';
 import { tableOf } from './tables.js';
+import { namingRow, rowOf } from './unfit.js';
 import type { Writing } from './writing.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -26,18 +31,20 @@ interface Piece {
 /**
  * Writes the rows that came, with their components, and tells their new ids.
  * @param stands Whether a row that came takes the place of one that stands, under its id in `ids`.
+ * @returns how many rows of files came without their file
  */
 export async function writeEntities(
   writing: Writing,
   ids: IdMap,
   stands: (type: string, id: unknown) => boolean = () => false,
-): Promise<void> {
+): Promise<number> {
   const { strapi, transaction, source, files } = writing;
   const newIds = createNewIds(strapi, transaction);
   const stored = createStoredRows(strapi);
   const placesOf = remembered((uid: string) => componentPlaces(strapi, uid));
-  for await (const entities of source.rows('entities')) {
-    const pieces = entities.flatMap((entity) => piecesOf(placedFile(entity, files), placesOf));
+  const placed = createPlacedFiles(uploadProvider(strapi), files);
+  for await (const entities of gathered(source.rows('entities'))) {
+    const pieces = entities.flatMap((entity) => piecesOf(placed.row(entity), placesOf));
     const isStanding = ({ uid, oldId, held }: Piece) => held === null && stands(uid, oldId);
     const standing = pieces.filter(isStanding);
     for (const piece of standing) piece.id = ids.get(piece.uid, piece.oldId) ?? 0;
@@ -47,15 +54,22 @@ export async function writeEntities(
     );
     for (const [uid, some] of byType) {
       const taken = await newIds.take(tableOf(strapi, uid), some.length);
-      for (const [at, piece] of some.entries()) piece.id = taken[at] ?? 0;
+      for (const [at, piece] of some.entries()) piece.id = idAt(taken, at);
     }
     for (const { uid, oldId, id } of pieces) ids.set(uid, oldId, id);
     for (const [uid, some] of byType) {
-      const rows = some.map(({ id, data }): Row => ({ id, ...stored.rowOf(uid, data) }));
-      await insertRows(transaction, tableOf(strapi, uid), rows);
+      const rows = some.map(
+        ({ id, oldId, data }): Row => ({
+          id,
+          ...namingRow(rowOf(uid, oldId), () => stored.rowOf(uid, data)),
+        }),
+      );
+      await namingType(uid, () => insertRows(transaction, tableOf(strapi, uid), rows));
     }
     for (const { uid, id, data } of standing)
-      await transaction(tableOf(strapi, uid)).where('id', id).update(stored.rowOf(uid, data));
+      await namingType(uid, () =>
+        transaction(tableOf(strapi, uid)).where('id', id).update(stored.rowOf(uid, data)),
+      );
     // The rows that hold them stand now.
     for (const [table, some] of groupedBy(pieces.flatMap(holdingOf), (holding) => holding.table))
       await insertRows(
@@ -65,6 +79,13 @@ export async function writeEntities(
       );
     await giveWay();
   }
+  return placed.missing();
+}
+
+function idAt(taken: readonly number[], at: number): number {
+  const id = taken[at];
+  if (id === undefined) throw new Error('The database gave fewer ids than it was asked for');
+  return id;
 }
 
 type PlacesOf = (uid: string) => readonly ComponentPlace[];
@@ -100,24 +121,4 @@ function holdingOf({ uid, id, held }: Piece): readonly { readonly table: string;
     [place.orderColumn]: order,
   };
   return [{ table: place.table, row }];
-}
-
-function groupedBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
-}
-
-function remembered<T>(make: (uid: string) => T): (uid: string) => T {
-  const made = new Map<string, T>();
-  return (uid) => {
-    const known = made.get(uid) ?? make(uid);
-    made.set(uid, known);
-    return known;
-  };
 }

@@ -1,7 +1,10 @@
 import type { Link } from '../../protocol/content.js';
 import { type LinkPlace, linkPlaceKey, linkPlaces } from '../database/link-places.js';
 import { sqlTable } from '../database/names.js';
+import { namingType } from './database-error.js';
+import { gathered } from './gathered.js';
 import { giveWay } from './give-way.js';
+import { groupedBy } from './grouped.js';
 import type { IdMap } from './id-map.js';
 import { insertRows, type Row } from './table-writer.js';
 import { type ColumnChange, updateColumns } from './update-columns.js';
@@ -15,8 +18,8 @@ export async function writeLinks(writing: Writing, ids: IdMap): Promise<number> 
   const { strapi, transaction, source } = writing;
   const places = new Map(linkPlaces(strapi).map((place) => [linkPlaceKey(place), place]));
   let skipped = 0;
-  for await (const links of source.rows('links')) {
-    const rows = new Map<string, Row[]>();
+  for await (const links of gathered(source.rows('links'))) {
+    const rows: WrittenLink[] = [];
     const changes: ColumnChange[] = [];
     for (const link of links) {
       const place = places.get(linkPlaceKey(link.left));
@@ -29,21 +32,32 @@ export async function writeLinks(writing: Writing, ids: IdMap): Promise<number> 
         const values = valuesOf(place, link, ends);
         if (place.in === 'column' || place.in === 'morphColumn')
           changes.push({ table, id: ends.from, values });
-        else add(rows, table, { [place.ownerColumn]: ends.from, ...values });
+        else rows.push({ table, place, row: { [place.ownerColumn]: ends.from, ...values } });
       }
     }
-    for (const [table, some] of rows) await insertRows(transaction, table, some);
+    for (const [table, some] of groupedBy(rows, (written) => written.table))
+      await namingType(nameOf(some), () =>
+        insertRows(
+          transaction,
+          table,
+          some.map(({ row }) => row),
+        ),
+      );
     await updateColumns(writing, changes);
     await giveWay();
   }
   return skipped;
 }
 
-function add(rows: Map<string, Row[]>, table: string, row: Row): void {
-  const some = rows.get(table);
-  if (some === undefined) rows.set(table, [row]);
-  else some.push(row);
+interface WrittenLink {
+  readonly table: string;
+  readonly place: LinkPlace;
+  readonly row: Row;
 }
+
+/** For people. */
+const nameOf = ([first]: readonly WrittenLink[]): string =>
+  first === undefined ? 'links' : `links (${first.place.type}, ${first.place.field})`;
 
 const isOfRow = (place: LinkPlace): boolean =>
   place.in === 'column' && place.column === 'document_id' && place.targetColumn === 'document_id';

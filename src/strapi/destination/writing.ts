@@ -15,8 +15,12 @@ export interface ContentToWrite {
   readonly source: TransferSource;
   /** The names of the files that come. */
   readonly files: ReadonlySet<string>;
+  /** Of them, those that take the place of others. */
+  readonly replacing: readonly string[];
   /** Keeps the names of the files whose rows go. */
   readonly keepGoing: (names: readonly string[]) => Promise<void>;
+  /** Throws where the push may not be committed any more. Called last. */
+  readonly assertMay: () => Promise<void>;
   readonly onStep: OnStep;
   /** Of the Strapi, for people. */
   readonly name: string;

@@ -13,6 +13,7 @@ import { clearComponentsOf, clearRows } from '../destination/clear-content.js';
 import { isOfUploads } from '../destination/file-plan.js';
 import { createIdMap, type IdMap } from '../destination/id-map.js';
 import type { Writing } from '../destination/writing.js';
+import { isLocalProvider } from '../local-provider.js';
 import { type ConcernedRows, concernedRows } from './concerned.js';
 import { type IdsByType, removeOwnedLinks } from './owned-links.js';
 
@@ -129,7 +130,7 @@ function createValues() {
 }
 
 const isHere = ({ data: { provider } }: Entity) =>
-  provider === undefined || provider === null || provider === 'local';
+  provider === undefined || provider === null || isLocalProvider(provider);
 
 function idsOf(rows: readonly { readonly type: string; readonly id: number | string }[]): IdsByType {
   const ids = new Map<string, number[]>();

@@ -1,6 +1,6 @@
 import { TransferError } from '../../protocol/errors.js';
 import { attachTransferServer, type TransferServer } from '../../server/transfer-server.js';
-import { rollForward } from '../destination/destination.js';
+import { keepRollingForward } from '../destination/roll-forward.js';
 import { createPins } from '../source/pins.js';
 import type { Strapi } from '../strapi.js';
 import { createHistory, type TransferRow } from './history.js';
@@ -28,7 +28,8 @@ export async function openEndpoint(strapi: Strapi, options: CheckedOptions): Pro
   const log = createLog(strapi);
   const pins = createPins(strapi);
   // What cannot be done now is done before the next push; the site starts.
-  await rollForward(strapi).catch(log.fault);
+  const rolling = keepRollingForward(strapi);
+  await rolling.begun;
   await pins.removeLeftovers().catch(log.fault);
   const history = createHistory();
   const { store: tokens, pauseRechecks } = createStrapiTokens(strapi);
@@ -69,6 +70,7 @@ export async function openEndpoint(strapi: Strapi, options: CheckedOptions): Pro
       return true;
     },
     async close() {
+      rolling.stop();
       await server.close();
       await watching?.close();
     },

@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { FileSystem } from '../../../src/ports/files.js';
 import { nodeFiles } from '../../../src/ports/node-files.js';
 import { restoreAll, restoreNothing } from '../../../src/protocol/restore.js';
-import { rollForward, strapiDestination } from '../../../src/strapi/destination/destination.js';
+import { strapiDestination } from '../../../src/strapi/destination/destination.js';
+import { rollForward } from '../../../src/strapi/destination/roll-forward.js';
 import type { CommitStep } from '../../../src/strapi/destination/steps.js';
 import {
   labelled,
@@ -108,41 +109,31 @@ describe('what a push may not bring is refused as it comes, and nothing has chan
     [
       'an item of a zone that names no component',
       withEntity(article, { sections: [{}] }),
-      'INVALID_MESSAGE',
+      'UNFIT_ROW',
       'article.sections names no component',
     ],
-    [
-      'a list that is none',
-      withEntity(article, { gallery: {} }),
-      'INVALID_MESSAGE',
-      'gallery needs an array',
-    ],
-    ['a component that is none', withEntity(article, { seo: 1 }), 'INVALID_MESSAGE', 'seo needs an object'],
-    ['a relation with the row', withEntity(article, { author: 3 }), 'INVALID_MESSAGE', 'article.author'],
-    ['a date that is none', withEntity(article, { day: 'someday' }), 'INVALID_MESSAGE', 'its day'],
-    [
-      'a number that is none',
-      withEntity(article, { seo: null, rating: 'ten' }),
-      'INVALID_MESSAGE',
-      'its rating',
-    ],
+    ['a list that is none', withEntity(article, { gallery: {} }), 'UNFIT_ROW', 'gallery needs an array'],
+    ['a component that is none', withEntity(article, { seo: 1 }), 'UNFIT_ROW', 'seo needs an object'],
+    ['a relation with the row', withEntity(article, { author: 3 }), 'UNFIT_ROW', 'article.author'],
+    ['a date that is none', withEntity(article, { day: 'someday' }), 'UNFIT_ROW', 'its day'],
+    ['a number that is none', withEntity(article, { seo: null, rating: 'ten' }), 'UNFIT_ROW', 'its rating'],
     [
       'a link of a field that is no relation',
       withLink({ type: article, ref: 11, field: 'title' }, end),
-      'INVALID_MESSAGE',
+      'UNFIT_ROW',
       'title, which is no relation',
     ],
     [
       'a setting without a key',
       { ...labelled('new'), configuration: [{ type: 'core-store', value: {} }] },
-      'INVALID_MESSAGE',
+      'UNFIT_ROW',
       'needs a key',
     ],
     [
       'a file without its row',
       { ...labelled('new'), assets: [{ filename: 'a.txt', metadata: { id: 5 }, bytes: Buffer.from('a') }] },
-      'INVALID_MESSAGE',
-      'a.txt comes without its row',
+      'UNFIT_ROW',
+      'The file a.txt cannot be kept by this Strapi: it comes without its row',
     ],
     [
       'a file whose name leads elsewhere',
@@ -180,8 +171,8 @@ describe('what a push may not bring is refused as it comes, and nothing has chan
     const twice = { ...labelled('new'), links: [...labelled('new').links, ...labelled('new').links] };
     const error = await pushByFerry(strapiDestination(strapi), twice, restoreAll).catch((thrown) => thrown);
     expect(error).toMatchObject({
-      code: 'STORE_FAILED',
-      message: expect.stringMatching(/^this Strapi .*UNIQUE/),
+      code: 'ROWS_REFUSED',
+      message: expect.stringMatching(/rows of links \(api::article.article, categories\): .*UNIQUE/),
     });
     expect(error.message).not.toContain('insert into');
     await expectStands('old');
@@ -387,7 +378,10 @@ describe('files of another upload provider', () => {
 
 test('a link whose other end did not come is left out and counted', async () => {
   const to = strapiDestination(strapi);
-  const links = [...labelled('new').links, ...withLink({ ...end, ref: 555 }, { ...end, ref: 7 }).links];
+  const links = [
+    ...labelled('new').links,
+    ...withLink({ ...end, ref: 555 }, { type: 'api::category.category', ref: 7 }).links,
+  ];
   await stagePush(to, { ...labelled('new'), links }, restoreAll);
   await to.commit();
   expect(to.notices?.()).toEqual([expect.stringContaining('1 links were left out')]);

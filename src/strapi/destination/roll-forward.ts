@@ -1,0 +1,88 @@
+import { messageOf, TransferError } from '../../protocol/errors.js';
+import type { StorePorts } from '../../stores/local-options.js';
+import { lock } from '../../stores/place/lock.js';
+import { placeOf } from '../../stores/place/place.js';
+import { oneLine } from '../one-line.js';
+import type { Strapi } from '../strapi.js';
+import { asDatabaseError } from './database-error.js';
+import { recoveryOf } from './destination.js';
+import { forgetOldCommits } from './journal.js';
+import { assertRootIsOurs, uploadsPlaceOf } from './place.js';
+import type { OnStep } from './steps.js';
+
+export interface RollForwardOptions extends StorePorts {
+  readonly onStep?: OnStep | undefined;
+  /** For people. @default 'this Strapi' */
+  readonly name?: string | undefined;
+}
+
+/**
+ * Finishes what a killed process left: call it when Strapi starts. Where the rows of a push were committed, its files go in place;
+ * where they were not, what came is thrown away.
+ * @throws TransferError STORE_IN_USE where another process takes a push, or was killed a minute ago at most and cannot be seen
+ * from here (another container); UNSAFE_STATE, STORE_FAILED
+ */
+export async function rollForward(strapi: Strapi, options: RollForwardOptions = {}): Promise<void> {
+  const { onStep = () => {}, name = 'this Strapi' } = options;
+  const place = uploadsPlaceOf(strapi, options);
+  await asDatabaseError(name, async () => {
+    // The lock of a push lies there until all is over.
+    if ((await place.files.look(place.root)) !== undefined) {
+      await assertRootIsOurs(place);
+      const lockPlace = await placeOf(place.lock, place.ports);
+      const taken = await lock(lockPlace, recoveryOf({ strapi, place, onStep }));
+      await taken.release();
+      await place.files.removeEmptyDirectory(place.root);
+    }
+    await forgetOldCommits(strapi, new Date());
+  });
+}
+
+/** Milliseconds: after this time a process that gives no sign of life counts as killed. */
+const again = 61_000;
+
+export interface RollingForward {
+  /** Resolves after the first attempt. */
+  readonly begun: Promise<void>;
+  /** Ends the waiting for another one. */
+  stop(): void;
+}
+
+/**
+ * The same, again as long as another process holds the place: one that was killed in another container counts as alive for a
+ * minute. Failures go to Strapi's log.
+ */
+export function keepRollingForward(strapi: Strapi, options: RollForwardOptions = {}): RollingForward {
+  const { clock } = uploadsPlaceOf(strapi, options).ports;
+  let timer: unknown;
+  let isStopped = false;
+  let isTold = false;
+
+  async function attempt(): Promise<void> {
+    try {
+      await rollForward(strapi, options);
+      if (isTold) strapi.log.info('[Ferry] looked after what another process left: all is in place');
+    } catch (error) {
+      if (error instanceof TransferError && error.code === 'STORE_IN_USE') wait();
+      else strapi.log.error(`[Ferry] ${oneLine(messageOf(error))}`);
+    }
+  }
+
+  function wait(): void {
+    if (isStopped) return;
+    if (!isTold)
+      strapi.log.warn(
+        '[Ferry] another process takes a push here, or was killed a minute ago: what it leaves is looked after once it is gone',
+      );
+    isTold = true;
+    timer = clock.setTimeout(() => void attempt(), again);
+  }
+
+  return {
+    begun: attempt(),
+    stop() {
+      isStopped = true;
+      clock.clearTimeout(timer);
+    },
+  };
+}
