@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { fieldOf } from '../../../src/strapi/database/fields.js';
+import { fieldOf, UnfitValue } from '../../../src/strapi/database/fields.js';
 
 interface StrapiField {
   toDB(value: unknown): unknown;
@@ -78,4 +78,27 @@ describe.each(types)('a column of type %s', (type) => {
 it('a relation has no column of its own', () => {
   expect(fieldOf('relation')).toBeUndefined();
   expect(fieldOf('constructor')).toBeUndefined();
+});
+
+/** What JSON can hold that JavaScript stumbles over. */
+const hostile = [
+  { toString: 1, valueOf: 1 },
+  JSON.parse('{"__proto__": {"toString": 1}, "toString": null, "valueOf": null}'),
+  [[{ toString: 1, valueOf: 1 }]],
+];
+
+it.each(types)('a column of type %s takes such a value or refuses it, and fails at none', (type) => {
+  for (const value of hostile) {
+    try {
+      fieldOf(type)?.toColumn(value);
+    } catch (error) {
+      expect(error).toBeInstanceOf(UnfitValue);
+    }
+  }
+});
+
+it('a value that does not fit is quoted in part', () => {
+  const message = new UnfitValue('x'.repeat(1000), 'a number').message;
+  expect(message).toMatch(/^"x+… is not a number$/);
+  expect(message.length).toBeLessThan(80);
 });

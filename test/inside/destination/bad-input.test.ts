@@ -1,9 +1,10 @@
-import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { FileSystem } from '../../../src/ports/files.js';
 import { nodeFiles } from '../../../src/ports/node-files.js';
+import type { RestoreOptions } from '../../../src/protocol/messages.js';
 import { restoreAll, restoreNothing } from '../../../src/protocol/restore.js';
 import { strapiDestination } from '../../../src/strapi/destination/destination.js';
 import { rollForward } from '../../../src/strapi/destination/roll-forward.js';
@@ -72,6 +73,7 @@ const withLink = (left: object, right: object): Pushed => {
   return { ...labelled('new'), links: [link as Pushed['links'][number]] };
 };
 const article = 'api::article.article';
+const file = 'plugin::upload.file';
 const end = { type: article, ref: 11, field: 'categories' };
 
 describe('what a push may not bring is refused as it comes, and nothing has changed', () => {
@@ -111,6 +113,64 @@ describe('what a push may not bring is refused as it comes, and nothing has chan
       withEntity(article, { sections: [{}] }),
       'UNFIT_ROW',
       'article.sections names no component',
+    ],
+    ['rows of what JavaScript has', withEntity('constructor', {}), 'UNKNOWN_TYPE', 'constructor'],
+    ['rows of its own kind', withEntity('__proto__', {}), 'UNKNOWN_TYPE', '__proto__'],
+    [
+      'links from what JavaScript has',
+      withLink({ type: 'constructor', ref: 1, field: 'a' }, end),
+      'UNKNOWN_TYPE',
+      'constructor',
+    ],
+    [
+      'a text that is none',
+      withEntity(article, { title: { toString: 1, valueOf: 1 } }),
+      'UNFIT_ROW',
+      'The row 99 of api::article.article cannot be kept by this Strapi: api::article.article cannot hold its title',
+    ],
+    [
+      'a long value, which is not quoted whole',
+      withEntity(article, { day: `never${'!'.repeat(1000)}` }),
+      'UNFIT_ROW',
+      '!… is not a date',
+    ],
+    [
+      'a link to the admin panel that says it leads elsewhere',
+      withLink({ type: article, ref: 11, field: 'createdBy' }, { type: article, ref: 1 }),
+      'PROTECTED_TYPE',
+      'admin::user',
+    ],
+    [
+      'a link that leads to another type than its relation',
+      withLink(end, { type: article, ref: 12 }),
+      'UNFIT_ROW',
+      'A link of the row 11 of api::article.article cannot be kept by this Strapi: its categories leads to api::category.category',
+    ],
+    [
+      'a row of a file whose name leads elsewhere',
+      withEntity(file, { name: 'a', hash: '../../a', ext: '.txt' }),
+      'UNFIT_ROW',
+      '../../a.txt',
+    ],
+    [
+      'a row of a file with such a format',
+      withEntity(file, {
+        name: 'a',
+        hash: 'a',
+        ext: '.txt',
+        formats: { small: { hash: 'a', ext: '/../b' } },
+      }),
+      'UNFIT_ROW',
+      'a/../b',
+    ],
+    [
+      'a file that a web server obeys',
+      {
+        ...labelled('new'),
+        assets: [{ filename: '.htaccess', metadata: { id: 1 }, bytes: Buffer.from('a') }],
+      },
+      'UNSAFE_FILENAME',
+      '.htaccess',
     ],
     ['a list that is none', withEntity(article, { gallery: {} }), 'UNFIT_ROW', 'gallery needs an array'],
     ['a component that is none', withEntity(article, { seo: 1 }), 'UNFIT_ROW', 'seo needs an object'],
@@ -387,4 +447,88 @@ test('a link whose other end did not come is left out and counted', async () => 
   expect(to.notices?.()).toEqual([expect.stringContaining('1 links were left out')]);
   await to.close();
   await expectStands('new');
+});
+
+describe('a file whose name a row that stays has is not replaced', () => {
+  test.each<[string, RestoreOptions]>([
+    ['in a push that adds', { ...restoreNothing, assets: true }],
+    ['in a push that leaves the rows of files', { ...restoreAll, entities: { exclude: [file] } }],
+  ])('%s', async (_, restore) => {
+    const pushed = { ...labelled('new'), links: [], configuration: [] };
+    await expect(pushByFerry(strapiDestination(strapi), pushed, restore)).rejects.toMatchObject({
+      code: 'FILE_STAYS',
+      message: expect.stringContaining('same.txt'),
+    });
+    await expectStands('old');
+  });
+});
+
+describe('the folder .ferry is input', () => {
+  test('a link there is not followed', async () => {
+    const elsewhere = join(folder, 'elsewhere');
+    await mkdir(elsewhere);
+    await nodeFiles.write(join(elsewhere, 'own.txt'), 'own');
+    await symlink(elsewhere, join(uploads(), '.ferry'));
+    const unsafe = { code: 'UNSAFE_STATE' };
+    await expect(putLabel(strapiDestination(strapi), 'new')).rejects.toMatchObject(unsafe);
+    await expect(rollForward(strapi)).rejects.toMatchObject(unsafe);
+    expect(await readdir(elsewhere)).toEqual(['own.txt']);
+    await rm(join(uploads(), '.ferry'));
+    await expectStands('old');
+  });
+
+  test('what others may write there is not obeyed', async () => {
+    await mkdir(join(uploads(), '.ferry'));
+    await nodeFiles.write(join(uploads(), '.ferry', 'files.txt'), 'planted\n+same.txt');
+    await chmod(join(uploads(), '.ferry'), 0o777);
+    await expect(rollForward(strapi)).rejects.toMatchObject({ code: 'UNSAFE_STATE' });
+    await rm(join(uploads(), '.ferry'), { recursive: true });
+    await expectStands('old');
+  });
+
+  test('what is not of a push stays there', async () => {
+    await mkdir(join(uploads(), '.ferry', 'id.of.another'), { recursive: true, mode: 0o700 });
+    await putLabel(strapiDestination(strapi), 'new');
+    expect(await readdir(join(uploads(), '.ferry'))).toEqual(['id.of.another']);
+  });
+
+  test('it is its owner’s alone under any umask', async () => {
+    const to = strapiDestination(strapi);
+    const before = process.umask(0);
+    try {
+      await to.open();
+      expect((await stat(join(uploads(), '.ferry'))).mode & 0o777).toBe(0o700);
+    } finally {
+      process.umask(before);
+      await to.close();
+    }
+  });
+});
+
+test('files of the local provider under the name of its package are replaced, and keep that name', async () => {
+  const provider = '@strapi/provider-upload-local';
+  const named = viewOf(description, { filename: join(folder, 'data.db'), publicFolder, provider });
+  for (const label of ['new', 'other', 'new']) await putLabel(strapiDestination(named), label);
+  await named.close();
+  await expectStands('new');
+  expect(await strapi.db.connection('files').distinct('provider').pluck('provider')).toEqual([provider]);
+});
+
+test('a file’s id may be text, and a logo without a name comes without its bytes', async () => {
+  const whole = labelled('new');
+  const setting = { key: 'core_admin_project-settings', type: 'object' };
+  const authLogo = { name: 'a', ext: '.svg', __transferBuffer: 'YQ==' };
+  const configuration = whole.configuration.map((row) =>
+    row.value['key'] === setting.key
+      ? { ...row, value: { ...row.value, value: { ...Object(row.value['value']), authLogo } } }
+      : row,
+  );
+  const assets = whole.assets.map((asset) => ({
+    ...asset,
+    metadata: { ...asset.metadata, id: String(asset.metadata['id']) },
+  }));
+  await pushByFerry(strapiDestination(strapi), { ...whole, configuration, assets }, restoreAll);
+  await expectStands('new');
+  const [row] = await strapi.db.connection('strapi_core_store_settings').where('key', setting.key);
+  expect(JSON.parse(row.value).authLogo).toEqual({ name: 'a', ext: '.svg' });
 });

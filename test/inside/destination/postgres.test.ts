@@ -1,11 +1,18 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { restoreFor } from '../../../src/protocol/clearing.js';
 import type { RestoreOptions } from '../../../src/protocol/messages.js';
 import { restoreAll } from '../../../src/protocol/restore.js';
 import { strapiDestination } from '../../../src/strapi/destination/destination.js';
+import { noteCommit } from '../../../src/strapi/destination/journal.js';
+import { inLockedTransaction } from '../../../src/strapi/destination/locked-transaction.js';
+import { createNewIds } from '../../../src/strapi/destination/new-ids.js';
+import { rollForward } from '../../../src/strapi/destination/roll-forward.js';
 import { type Postgres, postgresPrograms, startPostgres } from '../../support/postgres.js';
+import { countingIds } from '../../support/stored-label.js';
 import { canonicalTables, uploadsOf } from '../support/canonical-tables.js';
-import { putLabel } from '../support/labelled-push.js';
+import { labelOfRows, putLabel, wholeSite } from '../support/labelled-push.js';
 import { loadStrapi, type StrapiInProcess } from '../support/strapi-in-process.js';
 import { type Pushed, pushByFerry, pushByStrapi, readByStrapi } from '../support/strapis-own-providers.js';
 
@@ -84,13 +91,71 @@ describe.skipIf(postgresPrograms() === null)('on PostgreSQL', () => {
 
   test('of two Strapis with one database one applies a push, and the other says so', async () => {
     await withSite(async ({ strapi }) => {
-      await strapi.db.connection.transaction(async (other) => {
-        await other.raw('select pg_advisory_xact_lock(?)', [0x46455252]);
+      await inLockedTransaction(strapi, 0, async () => {
         await expect(putLabel(strapiDestination(strapi), 'new')).rejects.toMatchObject({
           code: 'STORE_IN_USE',
         });
       });
       await putLabel(strapiDestination(strapi), 'new');
+    });
+  }, 60_000);
+
+  test('a start waits for the COMMIT of a process that is gone, and then puts its files in place', async () => {
+    await withSite(async ({ strapi, folder }) => {
+      const { connection } = strapi.db;
+      const ids = countingIds();
+      const failing = strapiDestination(strapi, {
+        ids,
+        onStep(step) {
+          // As a process that is killed: what it has placed stays, and so does its plan.
+          if (step === 'clear' || step === 'takeBackFiles') throw new Error('killed');
+        },
+      });
+      await expect(putLabel(failing, 'late')).rejects.toThrow();
+      const [id = ''] = (await readFile(join(folder, 'public/uploads/.ferry/files.txt'), 'utf8')).split('\n');
+      let started: Promise<void> = Promise.resolve();
+      await inLockedTransaction(strapi, 0, async (transaction) => {
+        await noteCommit(strapi, transaction, id, new Date());
+        started = rollForward(strapi);
+        const waiting = () =>
+          connection('pg_locks').where({ locktype: 'advisory', granted: false }).count('* as count').first();
+        await expect.poll(async () => Number((await waiting())?.['count']), { timeout: 20_000 }).toBe(1);
+      });
+      await started;
+      expect(await readdir(join(folder, 'public/uploads'))).toContain('late-only.txt');
+      expect(await connection('strapi_core_store_settings').where('key', 'like', 'plugin_ferry%')).toEqual(
+        [],
+      );
+    });
+  }, 60_000);
+
+  test('a writer that holds a table is waited for, with turns for others; the commit is flushed', async () => {
+    await withSite(async ({ strapi }) => {
+      const { connection } = strapi.db;
+      await connection.raw('alter role current_user set synchronous_commit = off');
+      const writer = await connection.transaction();
+      await writer.raw('lock table articles in row exclusive mode');
+      const asked: string[] = [];
+      connection.on('query', ({ sql }: { sql: string }) => {
+        if (sql.includes('synchronous_commit')) asked.push(sql);
+      });
+      connection.on('query-error', (error: { code?: string }) => {
+        if (error.code === '55P03' && !writer.isCompleted()) void writer.commit();
+      });
+      await putLabel(strapiDestination(strapi), 'new');
+      expect(asked).toHaveLength(2);
+      expect(await labelOfRows(strapi)).toBe(wholeSite('new'));
+    });
+  }, 60_000);
+
+  test('a table whose ids have no sequence is named', async () => {
+    await withSite(async ({ strapi }) => {
+      await strapi.db.connection.transaction(async (transaction) => {
+        await transaction.raw('create table plain (id integer)');
+        await expect(createNewIds(strapi, transaction).take('plain', 1)).rejects.toThrow(
+          /plain gives no ids/,
+        );
+      });
     });
   }, 60_000);
 });

@@ -44,7 +44,12 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const committed = commitSteps.indexOf('commit');
 
-test.concurrent.each(commitSteps.map((step, at) => [step, at > committed ? 'new' : 'old'] as const))(
+const killedAt = [
+  ...commitSteps.map((step, at) => [step, at > committed ? 'new' : 'old'] as const),
+  ['takeBackFiles', 'old'] as const,
+];
+
+test.concurrent.each(killedAt)(
   'a process that is killed before %s leaves %s rows and files to the next',
   async (step, label) => {
     const own = join(folder, step);

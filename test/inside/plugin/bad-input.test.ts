@@ -65,21 +65,27 @@ async function pushUpTo(stage: string) {
 }
 
 describe('a push that is refused leaves rows and files as they were', () => {
-  test.each<readonly [string, string, unknown]>([
+  test.each<readonly [string, string, unknown, string?]>([
     ['a row without a type', 'entities', [{ id: 1, data: {} }]],
     ['a row of a type of the admin panel', 'entities', [{ type: 'admin::user', id: 1, data: {} }]],
     ['a row of a type that is not there', 'entities', [{ type: 'api::none.none', id: 1, data: {} }]],
-    ['a row whose type is a name of JavaScript', 'entities', [{ type: '__proto__', id: 1, data: {} }]],
+    [
+      'a row whose type is a name of JavaScript',
+      'entities',
+      [{ type: '__proto__', id: 1, data: {} }],
+      'which this Strapi does not have',
+    ],
     ['rows that are no list', 'entities', { length: 1 }],
     ['a link without ends', 'links', [{ kind: 'relation.basic' }]],
     ['a configuration of no kind', 'configuration', [{ type: 'nothing', value: 1 }]],
     ['an asset that leads out of its folder', 'assets', [asset.start('a', '../../config/server.js', 3)]],
     ['a chunk of an asset that was not begun', 'assets', [asset.stream('a', new Uint8Array(3))]],
-  ])('%s', async (_, stage, data) => {
+  ])('%s', async (...[, stage, data, said = '']) => {
     const client = await pushUpTo(stage);
     const answer = await client.ask(say.step('stream', stage, data)).catch((error: Error) => ({ error }));
     const ended =
       answer.error ?? (await client.ask(say.step('end', stage)).catch((error: Error) => ({ error }))).error;
+    if (said !== '') expect(ended?.message).toContain(said);
     if (ended === null) expect((await client.ask(say.action('close'), 20_000)).error).not.toBeNull();
     client.socket.terminate();
     await client.closed;

@@ -20,6 +20,7 @@ await putLabel(
   strapiDestination(strapi, {
     onStep: (next) => {
       if (next === step) process.kill(process.pid, 'SIGKILL');
+      if (step === 'takeBackFiles' && next === 'commit') throw new Error('so that the files go back');
     },
   }),
   'new',
