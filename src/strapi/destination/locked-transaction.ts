@@ -38,7 +38,7 @@ export async function inLockedTransaction<T>(
     return await knex.transaction(
       async (transaction) => {
         if (kind === 'postgres') await lockPostgres(strapi, transaction, patience);
-        // Its first statement that writes takes SQLite's lock, whatever it finds.
+        // Its first statement that writes takes SQLite's lock, even where it finds no row.
         if (kind === 'sqlite') await transaction(tableOf(strapi, coreStore)).where('key', '').delete();
         return work(transaction);
       },

@@ -17,7 +17,7 @@ export interface Site {
 /**
  * Brings the files to where the rows are, after a kill or a failure: needs the lock, and no push under way. Each step may be done
  * twice, and what says that it is due goes after it: so a kill at any moment leaves the rest to the next call.
- * @param own - the one push to settle; another's plan then stays. Absent: the plan that lies there, whoever's it is
+ * @param own - the one push to settle; another's plan then stays. Absent: the plan that lies there, of any push
  */
 export async function settle(site: Site, own?: string): Promise<void> {
   const { strapi, place } = site;

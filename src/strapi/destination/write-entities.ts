@@ -47,7 +47,7 @@ export async function writeEntities(
     const pieces = entities.flatMap((entity) => piecesOf(placed.row(entity), placesOf));
     const isStanding = ({ uid, oldId, held }: Piece) => held === null && stands(uid, oldId);
     const standing = pieces.filter(isStanding);
-    for (const piece of standing) piece.id = ids.get(piece.uid, piece.oldId) ?? 0;
+    for (const piece of standing) piece.id = standingId(ids, piece);
     const byType = groupedBy(
       pieces.filter((piece) => !isStanding(piece)),
       ({ uid }) => uid,
@@ -80,6 +80,12 @@ export async function writeEntities(
     await giveWay();
   }
   return placed.missing();
+}
+
+function standingId(ids: IdMap, { uid, oldId }: Piece): number {
+  const id = ids.get(uid, oldId);
+  if (id === undefined) throw new Error(`The row ${oldId} of ${uid} stands under no id`);
+  return id;
 }
 
 function idAt(taken: readonly number[], at: number): number {

@@ -65,7 +65,7 @@ async function pushUpTo(stage: string) {
 }
 
 describe('a push that is refused leaves rows and files as they were', () => {
-  test.each<readonly [string, string, unknown, string?]>([
+  test.each<[string, string, unknown, string?]>([
     ['a row without a type', 'entities', [{ id: 1, data: {} }]],
     ['a row of a type of the admin panel', 'entities', [{ type: 'admin::user', id: 1, data: {} }]],
     ['a row of a type that is not there', 'entities', [{ type: 'api::none.none', id: 1, data: {} }]],
@@ -80,7 +80,7 @@ describe('a push that is refused leaves rows and files as they were', () => {
     ['a configuration of no kind', 'configuration', [{ type: 'nothing', value: 1 }]],
     ['an asset that leads out of its folder', 'assets', [asset.start('a', '../../config/server.js', 3)]],
     ['a chunk of an asset that was not begun', 'assets', [asset.stream('a', new Uint8Array(3))]],
-  ])('%s', async (...[, stage, data, said = '']) => {
+  ])('%s', async (_, stage, data, said = '') => {
     const client = await pushUpTo(stage);
     const answer = await client.ask(say.step('stream', stage, data)).catch((error: Error) => ({ error }));
     const ended =

@@ -151,7 +151,7 @@ function textOf(row: Row, { strapi, names, references, table }: About): string {
   const nameIn = (other: string, id: unknown) => names.get(keyOf(other, id)) ?? `none ${id}`;
   const own = names.get(keyOf(table, row['id']));
   const named = Object.entries(row).flatMap(([column, value]): [string, unknown][] => {
-    // Ids of links are nobody's name.
+    // An id of a link names nothing.
     if (column === 'id') return own === undefined ? [] : [['id', own]];
     const reference = references.get(column);
     if (reference === undefined || value === null) return [[column, value]];
