@@ -780,6 +780,14 @@ export const errorTable = {
       message: 'As many pulls run already as this Strapi has room for. Wait until one of them has ended',
     },
   },
+  POOL_TOO_SMALL: {
+    message:
+      'The pool of the database of this Strapi has one connection, and a pull needs one of its own. Raise pool.max in config/database to 2 or more, and start the Strapi again.',
+    exit: 6,
+    wire: {
+      message: 'The pool of the database of this Strapi has one connection, and a pull needs one of its own',
+    },
+  },
   UNSAFE_FILENAME: {
     message:
       'The file name {filename} would leave the folder, or cannot be a file: refused. Rename it at the source.',

@@ -19,7 +19,7 @@ export interface FerryPlugin {
 }
 
 /**
- * The plugin `ferry`, as Strapi loads it: anew for each Strapi of a process. Nothing of it is there unless `config/plugins`
+ * The plugin `ferry`, as Strapi loads it: once for each Strapi of a process. Nothing of it is there unless `config/plugins`
  * says `ferry: {enabled: true}`: Strapi switches on by itself every dependency that is a plugin.
  *
  * @param about - `env` is Strapi's helper for variables of the environment
@@ -28,6 +28,7 @@ function ferryPlugin({ env }: { readonly env: unknown }): FerryPlugin {
   /** Null: off. */
   let options: CheckedOptions | null = null;
   let endpoint: Endpoint | null = null;
+  let stopWaiting = (): void => {};
 
   return {
     async register({ strapi: given }) {
@@ -49,9 +50,24 @@ function ferryPlugin({ env }: { readonly env: unknown }): FerryPlugin {
       if (options === null) return;
       const strapi = given as Strapi;
       const { openEndpoint } = await import('./plugin/endpoint.js');
-      endpoint = await openEndpoint(strapi, options);
+      const { registerPermissions } = await import('./plugin/permissions.js');
+      // Strapi forgets the permissions that a start does not register, that of a command too.
+      await registerPermissions(strapi);
+      const checked = options;
+      const { httpServer } = strapi.server;
+      const open = () => {
+        try {
+          endpoint = openEndpoint(strapi, checked);
+        } catch (error) {
+          createLog(strapi).fault(error);
+        }
+      };
+      // Commands such as `strapi export` load the plugin too, and never listen.
+      httpServer.once('listening', open);
+      stopWaiting = () => httpServer.off('listening', open);
     },
     async destroy() {
+      stopWaiting();
       await endpoint?.close();
       endpoint = null;
     },

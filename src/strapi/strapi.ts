@@ -139,7 +139,7 @@ export interface SqlClient {
 /** knex's client of SQLite, whose pool has one connection. */
 export interface SqliteClient {
   readonly connectionSettings: { readonly filename: string };
-  readonly driver: new (path: string) => SqliteConnection;
+  readonly driver: new (path: string, options: { fileMustExist: true }) => SqliteConnection;
   acquireConnection(): Promise<SqliteConnection>;
   releaseConnection(connection: SqliteConnection): Promise<void>;
 }

@@ -20,9 +20,15 @@ function Transfers(): ReactElement {
   async function stop({ id, token }: TransferRow): Promise<void> {
     try {
       await post(`/ferry/transfers/${id}/stop`);
-      toggleNotification({ type: 'success', message: `The transfer by ${token} was stopped` });
+      toggleNotification({
+        type: 'success',
+        message: `The transfer by ${token} is told to stop; its row shows how it ends`,
+      });
     } catch {
-      toggleNotification({ type: 'warning', message: `The transfer by ${token} runs no more` });
+      toggleNotification({
+        type: 'warning',
+        message: `The transfer by ${token} does not run in this process`,
+      });
     }
     await look();
   }
@@ -35,7 +41,7 @@ function Transfers(): ReactElement {
     h(Page.Title, null, 'Ferry'),
     h(Layouts.Header, {
       title: 'Ferry',
-      subtitle: 'Transfers of this Strapi: those that run, and the last 50 since it started',
+      subtitle: 'Transfers of this process: those that run, and the last 50 since it started',
     }),
     h(
       Layouts.Content,

@@ -1,12 +1,12 @@
+import type { startInspection } from '../../inspector/start-inspection.js';
 import { TransferError } from '../../protocol/errors.js';
 import { attachTransferServer, type TransferServer } from '../../server/transfer-server.js';
 import { keepRollingForward } from '../destination/roll-forward.js';
 import { createPins } from '../source/pins.js';
 import type { Strapi } from '../strapi.js';
 import { createHistory, type TransferRow } from './history.js';
-import { createLog } from './log.js';
+import { createLog, type FerryLog } from './log.js';
 import type { CheckedOptions } from './options.js';
-import { registerPermissions } from './permissions.js';
 import { storesOf } from './stores.js';
 import { createStrapiTokens } from './tokens.js';
 
@@ -16,35 +16,43 @@ export interface Endpoint {
   transfers(): readonly TransferRow[];
   /** The address of the inspector's page; null without one. */
   readonly inspector: string | null;
-  /** Ends a transfer that runs; what it has not committed is undone. False where none of that id runs, or it is ending. */
+  /**
+   * Ends a transfer that runs; what it has not committed is undone, and a commit that has begun goes on to its end. False where
+   * none of that id runs, or it is ending.
+   *
+   * @param by - the administrator, for the log and the page; the client is not told the name
+   */
   stop(id: string, by: string): boolean;
   /** Ends all sessions and rolls back what they have not committed. */
   close(): Promise<void>;
 }
 
-/** Puts the endpoint on the HTTP server of a Strapi. */
-export async function openEndpoint(strapi: Strapi, options: CheckedOptions): Promise<Endpoint> {
-  await registerPermissions(strapi);
+/**
+ * Puts the endpoint on the HTTP server of a Strapi, at once: no upgrade goes to Strapi's own. Clients wait until what a killed
+ * process left is in order.
+ */
+export function openEndpoint(strapi: Strapi, options: CheckedOptions): Endpoint {
   const log = createLog(strapi);
   const pins = createPins(strapi);
-  // What cannot be done now is done before the next push; the site starts.
-  const rolling = keepRollingForward(strapi);
-  await rolling.begun;
-  await pins.removeLeftovers().catch(log.fault);
   const history = createHistory();
   const { store: tokens, pauseRechecks } = createStrapiTokens(strapi);
-  const stores = storesOf(strapi, { pauseRechecks, pins });
+  const stores = storesOf(strapi, { pauseRechecks, pins, limits: options.limits });
   const path = options.replaceBuiltIn ? '/admin' : '/ferry';
-  const watching = await watch(options.inspectPort, (text) => log.warn(text));
+  let watching: Watching | null = null;
 
   const server: TransferServer = attachTransferServer(strapi.server.httpServer, {
-    ...stores,
+    async stores() {
+      await ready;
+      return stores;
+    },
     path,
     tokens,
     tokenSalt: () => saltOf(strapi),
     enabled: Boolean(strapi.config.get('server.transfer.remote.enabled')),
     limits: options.limits,
-    ...(watching === null ? {} : { inspect: watching.inspect }),
+    trustedProxies: options.trustedProxies,
+    forwardedHeader: options.forwardedHeader,
+    ...(options.inspectPort === null ? {} : { inspect: (event) => watching?.inspect(event) }),
     onSessionStart(session) {
       history.begin(session);
       log.began(session);
@@ -56,15 +64,25 @@ export async function openEndpoint(strapi: Strapi, options: CheckedOptions): Pro
     onRefused: log.refused,
     onError: log.fault,
   });
-  log.ready(path);
-  if (watching !== null) log.info(`shows its charts at ${watching.page}`);
+  const rolling = keepRollingForward(strapi);
+  const ready = prepare();
+
+  async function prepare(): Promise<void> {
+    // What cannot be done now is done before the next push; the site runs.
+    await rolling.begun;
+    await pins.removeLeftovers().catch(log.fault);
+    if (options.inspectPort !== null) watching = await watch(options.inspectPort, log);
+    log.ready(path);
+  }
 
   return {
     transfers: history.rows,
-    inspector: watching?.page ?? null,
+    get inspector() {
+      return watching?.page ?? null;
+    },
     stop(id, by) {
       const session = [...server.sessions].find((one) => one.id === id);
-      if (session === undefined || !session.abort(`${by} stopped it`)) return false;
+      if (session === undefined || !session.abort('an administrator stopped it')) return false;
       history.stopping(id, by);
       log.stopped(id, by);
       return true;
@@ -72,6 +90,7 @@ export async function openEndpoint(strapi: Strapi, options: CheckedOptions): Pro
     async close() {
       rolling.stop();
       await server.close();
+      await ready;
       await watching?.close();
     },
   };
@@ -83,15 +102,18 @@ async function saltOf({ config }: Strapi): Promise<string | undefined> {
   return typeof salt === 'string' ? salt : undefined;
 }
 
+type Watching = Awaited<ReturnType<typeof startInspection>>;
+
 /** The inspector's page; a port that is taken does not keep the endpoint from its work. */
-async function watch(port: number | null, note: (text: string) => void) {
-  if (port === null) return null;
+async function watch(port: number, log: FerryLog): Promise<Watching | null> {
   const { startInspection } = await import('../../inspector/start-inspection.js');
   try {
-    return await startInspection({ roles: ['server'], port, note });
+    const watching = await startInspection({ roles: ['server'], port, note: log.warn });
+    log.info(`shows its charts at ${watching.page}`);
+    return watching;
   } catch (error) {
-    if (!(error instanceof TransferError)) throw error;
-    note(error.message);
+    if (error instanceof TransferError) log.warn(error.message);
+    else log.fault(error);
     return null;
   }
 }

@@ -3,6 +3,7 @@ import type { Refused } from '../../server/refusal.js';
 import type { Session } from '../../server/session.js';
 import { describeRefused, describeSession } from '../../server/session-words.js';
 import type { SessionSummary } from '../../server/transfer-server.js';
+import { oneLine } from '../one-line.js';
 import type { Strapi } from '../strapi.js';
 
 /** What the plugin writes to Strapi's log. */
@@ -20,7 +21,7 @@ export interface FerryLog {
 
 export function createLog(strapi: Strapi): FerryLog {
   const write = (level: 'info' | 'warn' | 'error', text: string) =>
-    strapi.log[level](`[Ferry] ${oneLine(text)}`);
+    strapi.log[level](oneLine(`[Ferry] ${text}`));
   return {
     ready: (path) => write('info', `takes transfers at ${path}/transfer/runner/push and …/pull`),
     began: ({ direction, name, address }) => write('info', `${direction} by ${name} from ${address} begins`),
@@ -33,6 +34,3 @@ export function createLog(strapi: Strapi): FerryLog {
     error: (text) => write('error', text),
   };
 }
-
-/** The name of a token is what a person wrote; a log has one entry a line. */
-const oneLine = (text: string) => text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');

@@ -1,6 +1,7 @@
 import { TransferError } from '../../protocol/errors.js';
 import type { Given } from '../../protocol/given.js';
 import { isObject } from '../../protocol/plain-object.js';
+import { createAddressOf } from '../../server/client-address.js';
 import { checkServerLimits, defaultServerLimits, type ServerLimits } from '../../server/transfer-server.js';
 
 /** What `config/plugins` may say under `ferry.config`. */
@@ -13,10 +14,17 @@ export interface FerryPluginOptions {
   /** What the endpoint takes; docs/server.md lists what comes of each. @defaultValue those of a server, `hookTimeout` 60000 ms */
   readonly limits?: Given<ServerLimits> | undefined;
   /**
-   * Shows the charts at work on a page of this machine (127.0.0.1); a number is its port. Whoever has an account on this
-   * machine can open it. @defaultValue false
+   * Shows the charts at work on a page of this machine (127.0.0.1); a number is its port. Every user of this machine can
+   * open it. @defaultValue false
    */
   readonly inspect?: boolean | number | undefined;
+  /**
+   * The proxies whose word for the address of a client counts, in the log and on the page: addresses and ranges. Strapi's own
+   * `server.proxy` does not count here: it believes every client. @defaultValue none: the socket's peer
+   */
+  readonly trustedProxies?: readonly string[] | undefined;
+  /** The one header that these proxies write. @defaultValue 'x-forwarded-for' */
+  readonly forwardedHeader?: 'x-forwarded-for' | 'forwarded' | undefined;
 }
 
 /** The options, each with its value. */
@@ -25,9 +33,12 @@ export interface CheckedOptions {
   readonly limits: ServerLimits;
   /** The port of the inspector's page; null without one. */
   readonly inspectPort: number | null;
+  readonly trustedProxies: readonly string[];
+  readonly forwardedHeader: NonNullable<FerryPluginOptions['forwardedHeader']>;
 }
 
-const known = ['replaceBuiltIn', 'limits', 'inspect'];
+const known = ['replaceBuiltIn', 'limits', 'inspect', 'trustedProxies', 'forwardedHeader'];
+const headers = ['x-forwarded-for', 'forwarded'] as const;
 const inspectorPort = 4747;
 
 /** A check of a token waits while a push is committed, which takes seconds. */
@@ -45,12 +56,33 @@ function words(value: unknown): string {
 /** @throws TransferError INVALID_OPTION, which names the option and what it may be */
 export function checkPluginOptions(given: unknown): CheckedOptions {
   if (given !== undefined && !isObject(given)) throw invalid('config', given, 'it must be an object');
-  const { replaceBuiltIn = true, limits = {}, inspect = false, ...others } = given ?? {};
+  const { replaceBuiltIn = true, limits = {}, inspect = false, ...more } = given ?? {};
+  const { trustedProxies = [], forwardedHeader = 'x-forwarded-for', ...others } = more;
   for (const option of Object.keys(others))
     throw invalid(option, others[option], `there is no such option; there are ${known.join(', ')}`);
   if (typeof replaceBuiltIn !== 'boolean')
     throw invalid('replaceBuiltIn', replaceBuiltIn, 'it must be true or false');
-  return { replaceBuiltIn, limits: checkLimits(limits), inspectPort: checkInspect(inspect) };
+  return {
+    replaceBuiltIn,
+    limits: checkLimits(limits),
+    inspectPort: checkInspect(inspect),
+    trustedProxies: checkProxies(trustedProxies),
+    forwardedHeader: checkHeader(forwardedHeader),
+  };
+}
+
+function checkProxies(trustedProxies: unknown): readonly string[] {
+  if (!Array.isArray(trustedProxies))
+    throw invalid('trustedProxies', trustedProxies, 'it must be a list of addresses and ranges');
+  const proxies: readonly string[] = trustedProxies.map(String);
+  createAddressOf({ trustedProxies: proxies });
+  return proxies;
+}
+
+function checkHeader(given: unknown): CheckedOptions['forwardedHeader'] {
+  const header = headers.find((name) => name === given);
+  if (header !== undefined) return header;
+  throw invalid('forwardedHeader', given, `it must be ${headers.join(' or ')}`);
 }
 
 function checkLimits(limits: unknown): ServerLimits {

@@ -1,4 +1,7 @@
+import type { Given } from '../../protocol/given.js';
+import { defaultLimits, type Limits } from '../../protocol/limits.js';
 import type { ServedStores } from '../../server/served-stores.js';
+import type { ServerLimits } from '../../server/transfer-server.js';
 import type { TransferDestination } from '../../stores/store.js';
 import { strapiDestination } from '../destination/destination.js';
 import type { Pins } from '../source/pins.js';
@@ -6,18 +9,20 @@ import { strapiSource } from '../source/strapi-source.js';
 import type { Strapi } from '../strapi.js';
 
 export interface StoresOptions {
+  /** What a client may send; what waits is read again within the same. */
+  readonly limits: Pick<ServerLimits, 'frameSize' | 'values' | 'depth'>;
   /** Keeps checks of tokens away from the database until what it answers is called. */
   readonly pauseRechecks: () => () => void;
   readonly pins: Pins;
 }
 
 /** What the endpoint serves: the content of the running Strapi. */
-export function storesOf(strapi: Strapi, { pauseRechecks, pins }: StoresOptions): ServedStores {
+export function storesOf(strapi: Strapi, { limits, pauseRechecks, pins }: StoresOptions): ServedStores {
   const isAlone = strapi.db.dialect.client === 'sqlite';
   return {
     source: () => strapiSource(strapi, { pins }),
     destination: () => {
-      const destination = strapiDestination(strapi);
+      const destination = strapiDestination(strapi, { limits: readingLimits(limits) });
       return isAlone ? undisturbed(destination, pauseRechecks) : destination;
     },
   };
@@ -37,3 +42,9 @@ function undisturbed(destination: TransferDestination, pause: () => () => void):
     },
   };
 }
+
+/** A number may take more bytes in a file than it came in. */
+const readingLimits = ({ frameSize, values, depth }: StoresOptions['limits']): Given<Limits> => ({
+  ...{ values, depth },
+  lineBytes: Math.max(defaultLimits.lineBytes, 2 * frameSize),
+});

@@ -1,3 +1,4 @@
+import { fileType } from '../../protocol/clearing.js';
 import type { Asset } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
 import { isObject } from '../../protocol/plain-object.js';
@@ -8,8 +9,6 @@ import type { Strapi } from '../strapi.js';
 import { type Draft, draftsOf } from './drafts.js';
 import { FileGone, type FileReading, type FileRow, type StoredFile } from './file-reading.js';
 import type { Pin } from './pin.js';
-
-const fileType = 'plugin::upload.file';
 
 export interface AssetReading {
   readonly strapi: Strapi;

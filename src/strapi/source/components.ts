@@ -95,7 +95,7 @@ function describe(strapi: Strapi, uid: string): Described {
   return { table: model.tableName, columns: columnsOf(model), places: componentPlaces(strapi, uid) };
 }
 
-/** A zone's row says which component it has; of other attributes the schema does, whatever the row says. */
+/** A zone's row says which component it has; of other attributes the schema alone does. */
 function heldIn(places: readonly ComponentPlace[], row: SqlRow): Held | undefined {
   const place = places.find(({ field, fieldColumn }) => row[fieldColumn] === field);
   if (place === undefined) return undefined;

@@ -2,6 +2,7 @@ import type { Configuration } from '../../protocol/content.js';
 import { storedJson } from '../database/fields.js';
 import { knownModel } from '../database/names.js';
 import { isOfJournal } from '../destination/journal.js';
+import { coreStore, webhook } from '../models.js';
 import type { Strapi } from '../strapi.js';
 import { draftsOf } from './drafts.js';
 import type { FileReading } from './file-reading.js';
@@ -14,7 +15,7 @@ export async function* configurationOf(
   pin: Pin,
   files: FileReading,
 ): AsyncGenerator<readonly Configuration[]> {
-  const settings = knownModel(strapi.db, 'strapi::core-store');
+  const settings = knownModel(strapi.db, coreStore);
   for await (const drafts of draftsOf(strapi.db, pin, settings)) {
     const rows: Configuration[] = [];
     for (const draft of drafts) {
@@ -24,7 +25,7 @@ export async function* configurationOf(
     }
     yield rows;
   }
-  const webhooks = knownModel(strapi.db, 'strapi::webhook');
+  const webhooks = knownModel(strapi.db, webhook);
   for await (const drafts of draftsOf(strapi.db, pin, webhooks))
     yield drafts.map((value) => ({ type: 'webhook', value }));
 }

@@ -1,4 +1,4 @@
-import { join, resolve, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import type { FileSystem } from '../../ports/files.js';
 import type { StreamOptions } from '../../protocol/content.js';
 import type { Strapi, UploadProvider } from '../strapi.js';
@@ -26,25 +26,45 @@ export interface FileReading {
   open(file: FileRow): Promise<StoredFile>;
 }
 
+/** What a system says of a path that no file can have: a NUL, a name that is too long, a file as a folder, links in a circle. */
+const unnameable: readonly unknown[] = ['ERR_INVALID_ARG_VALUE', 'ENAMETOOLONG', 'ENOTDIR', 'ELOOP'];
+
 /** What says of a file elsewhere that it is not there. */
 const goneStatus = [404, 410];
 
 /** Files that lie in `public` are read from the disk; those of another upload provider are fetched by their URL. */
 export function createFileReading(strapi: Strapi, files: FileSystem, signal: AbortSignal): FileReading {
   const folder = resolve(strapi.dirs.static.public);
+  const uploads = join(folder, 'uploads');
   const configured = strapi.config.get<{ provider?: unknown }>('plugin::upload', {}).provider;
 
   async function openLocal(url: string): Promise<StoredFile> {
-    const path = join(folder, url);
     // A row is content: what came with a transfer may say anything.
-    if (!path.startsWith(`${folder}${sep}`)) throw new FileGone('its URL leads out of the public folder');
-    const found = await files.stat(path);
-    if (found?.kind !== 'file') throw new FileGone(`there is no file ${path}`);
+    const named = join(folder, url);
+    const within = [uploads, folder].find((each) => named.startsWith(`${each}${sep}`));
+    if (within === undefined) throw new FileGone('its URL leads out of the public folder');
+    const { path, size } = await plainFile(named, within);
     return {
-      size: found.size,
-      stream: (options) => files.stream(path, options),
+      size,
+      // By its names alone, from where it was looked for: a link in its place is not followed.
+      stream: (options) => files.stream(path, { ...options, inside: dirname(path) }),
       close: async () => {},
     };
+  }
+
+  /** The folder itself may be a link, such as to a volume; what lies in it leads nowhere else. */
+  async function plainFile(named: string, within: string): Promise<{ path: string; size: number }> {
+    try {
+      const path = await files.realPath(named);
+      const found = await files.look(path);
+      if (found?.kind !== 'file') throw new FileGone(`there is no file ${named}`);
+      if (!path.startsWith(`${await files.realPath(within)}${sep}`))
+        throw new FileGone(`a link leads from ${named} out of ${within}`);
+      return { path, size: found.size };
+    } catch (error) {
+      if (unnameable.includes(Object(error).code)) throw new FileGone(`there is no file ${named}`);
+      throw error;
+    }
   }
 
   async function openElsewhere(file: FileRow): Promise<StoredFile> {
@@ -67,7 +87,7 @@ export function createFileReading(strapi: Strapi, files: FileSystem, signal: Abo
     };
   }
 
-  /** A provider that serves nobody without a signature gives one. */
+  /** A provider whose files are private signs their URLs. */
   async function urlOf(file: FileRow): Promise<string> {
     const provider = strapi.plugin('upload').provider as UploadProvider;
     if (file.provider !== configured || (await provider.isPrivate?.()) !== true) return String(file.url);

@@ -5,7 +5,7 @@ import type { StrapiDatabase } from '../strapi.js';
 
 export type SqlRow = Readonly<Record<string, unknown>>;
 
-/** The database as it stood at one moment, for as long as a pull reads it. Site and panel write on meanwhile. */
+/** The database as it stood at one moment, for as long as a pull reads it. Site and panel write on. */
 export interface Pin {
   /** @throws TransferError ABORTED once it is released */
   rows(query: Knex.QueryBuilder): Promise<readonly SqlRow[]>;

@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import { type Clock, realClock } from '../../ports/clock.js';
 import type { FileSystem } from '../../ports/files.js';
 import { nodeFiles } from '../../ports/node-files.js';
@@ -5,6 +6,7 @@ import { type Processes, realProcesses } from '../../ports/processes.js';
 import { TransferError } from '../../protocol/errors.js';
 import type { SqlClient, Strapi } from '../strapi.js';
 import { type Pin, released } from './pin.js';
+import { sharing } from './shared-pin.js';
 import { pinSqlite, removeSqliteLeftovers } from './sqlite-pin.js';
 import { pinByTransaction } from './transaction-pin.js';
 
@@ -14,6 +16,10 @@ export interface PinsOptions {
   readonly clock?: Clock | undefined;
   readonly files?: FileSystem | undefined;
   readonly processes?: Processes | undefined;
+  /** Bytes that the disk of a folder has left. @defaultValue what the system says */
+  readonly freeBytes?: ((folder: string) => Promise<number | undefined>) | undefined;
+  /** Milliseconds since the epoch. @defaultValue Date.now */
+  readonly now?: (() => number) | undefined;
 }
 
 /** The pins of one Strapi, made once at its start: all pulls share the connections that there are. */
@@ -22,7 +28,7 @@ export interface Pins {
   readonly limit: number;
   /**
    * The database as it stands now. Where there are as many pins as there may be, it waits for one of them.
-   * @throws TransferError SOURCE_BUSY after the wait; ABORTED where the signal says so before
+   * @throws TransferError SOURCE_BUSY after the wait; POOL_TOO_SMALL where the pool has one connection; ABORTED where the signal says so before
    */
   take(signal: AbortSignal): Promise<Pin>;
   /** Called once, before the first is taken: removes what a process that was killed has left. */
@@ -34,6 +40,7 @@ const copiesOfSqlite = 3;
 
 export function createPins(strapi: Strapi, options: PinsOptions = {}): Pins {
   const { patience = 20_000, clock = realClock, files = nodeFiles, processes = realProcesses } = options;
+  const { freeBytes = freeSpaceOf, now = Date.now } = options;
   const { db } = strapi;
   const { client } = db.dialect;
   const limit = client === 'sqlite' ? copiesOfSqlite : aThirdOfThePool(db.connection.client as SqlClient);
@@ -76,13 +83,14 @@ export function createPins(strapi: Strapi, options: PinsOptions = {}): Pins {
     else next();
   }
 
-  const pin = () =>
-    client === 'sqlite' ? pinSqlite(db, { files, processes }) : pinByTransaction(db, client);
+  const ports = { files, processes, freeBytes, now };
+  const pin = client === 'sqlite' ? sharing(() => pinSqlite(db, ports)) : () => pinByTransaction(db, client);
 
   return {
     limit,
     async take(signal) {
       if (signal.aborted) throw released();
+      if (limit === 0) throw new TransferError('POOL_TOO_SMALL', {});
       await place(signal);
       let isHandedOn = false;
       try {
@@ -101,12 +109,17 @@ export function createPins(strapi: Strapi, options: PinsOptions = {}): Pins {
       }
     },
     async removeLeftovers() {
-      if (client === 'sqlite') await removeSqliteLeftovers(db, { files, processes });
+      if (client === 'sqlite') await removeSqliteLeftovers(db, ports);
     },
   };
 }
 
-/** So that site and panel always have connections of their own. */
+/** So that site and panel always have connections of their own: none where the pool has but one. */
 function aThirdOfThePool({ pool }: SqlClient): number {
-  return Math.max(1, Math.floor(pool.max / 3));
+  return pool.max === 1 ? 0 : Math.max(1, Math.floor(pool.max / 3));
+}
+
+async function freeSpaceOf(folder: string): Promise<number | undefined> {
+  const disk = await statfs(folder).catch(() => undefined);
+  return disk && disk.bavail * disk.bsize;
 }

@@ -4,6 +4,7 @@ import type { RowOf, RowStep, Step } from '../../protocol/content.js';
 import type { OnBrokenAsset, TransferSource } from '../../stores/store.js';
 import { metadataOf, schemasOf } from '../description.js';
 import { asDatabaseError } from '../destination/database-error.js';
+import { oneLine } from '../one-line.js';
 import type { Strapi } from '../strapi.js';
 import { assetsOf, assetTotals } from './assets.js';
 import { configurationOf } from './configuration.js';
@@ -36,15 +37,16 @@ async function* named<T>(read: () => AsyncGenerator<T>): AsyncGenerator<T> {
 type Totals = { readonly count?: number; readonly bytes?: number };
 
 /**
- * The content of the Strapi that Ferry runs in, as it stood when it was opened: rows that are edited meanwhile come as they
- * were. Rows of `admin::` types are not read.
+ * The content of the Strapi that Ferry runs in: the rows as they stood when it was opened, however they are edited during the
+ * reading. Files are read as they lie when their turn comes. Rows of `admin::` types are not read.
  *
- * Errors of `open`: SOURCE_BUSY (as many pulls as there may be run already), STORE_FAILED (the database), ABORTED (closed
- * while it was opened). Of the reading: STORE_FAILED, MISSING_ASSET, ABORTED.
+ * Errors of `open`: SOURCE_BUSY (as many pulls as there may be run already), STORE_FAILED (the database), POOL_TOO_SMALL (no connection
+ * can be spared), NO_SPACE (for SQLite's copy), ABORTED (closed while it was opened). Of the reading: STORE_FAILED, MISSING_ASSET, ABORTED.
  */
 export function strapiSource(strapi: Strapi, options: StrapiSourceOptions): TransferSource {
   const { pins, files = nodeFiles } = options;
-  const warn: OnBrokenAsset = ({ message }) => strapi.log.warn(`[Ferry] ${message}`);
+  const tell = (text: string) => strapi.log.warn(oneLine(`[Ferry] ${text}`));
+  const warn: OnBrokenAsset = ({ message }) => tell(message);
   const { onBrokenAsset = warn } = options;
   const totals: Partial<Record<Step, Totals>> = {};
   let closing = new AbortController();
@@ -73,7 +75,7 @@ export function strapiSource(strapi: Strapi, options: StrapiSourceOptions): Tran
 
   const tellOrphans: OnOrphans = ({ type, field }, count) => {
     const links = count === 1 ? 'link leads' : 'links lead';
-    strapi.log.warn(`[Ferry] ${count} ${links} from ${type} (${field}) to rows that do not exist: left out`);
+    tell(`${count} ${links} from ${type} (${field}) to rows that do not exist: left out`);
   };
 
   const stages: { readonly [S in RowStep]: (pin: Pin) => AsyncGenerator<readonly RowOf[S][]> } = {

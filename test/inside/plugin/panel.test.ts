@@ -54,7 +54,7 @@ describe.runIf(isSoak)('the page in the admin panel', () => {
     await shown(page);
     await page.screenshot({ path: '/tmp/ferry-panel-2.png' });
     await page.getByRole('button', { name: 'Confirm' }).click();
-    expect((await push.closed).reason).toContain('Ada Lovelace stopped it');
+    expect((await push.closed).reason).toContain('an administrator stopped it');
     await page.getByText('Stopped by Ada Lovelace').waitFor();
     await page.screenshot({ path: '/tmp/ferry-panel-3.png' });
     const reader = await openAs('reader@example.com', ['plugin::ferry.read']);

@@ -37,20 +37,30 @@ describe.each([
   test.each([
     ['no token', 'none'],
     ['an unknown one', 'unknown'],
-    ['one that has expired', 'expired'],
-    ['one that was revoked', 'revoked'],
-    ['one for push', 'push'],
-    ['one for pull', 'pull'],
-    ['one for both', 'full'],
   ])('%s gets the same answer of both', async (_, name) => {
-    const token = name === 'unknown' ? 'f'.repeat(256) : tokens[name];
-    if (token === undefined && name !== 'none') return;
+    const token = name === 'unknown' ? 'f'.repeat(256) : undefined;
     for (const route of ['push', 'pull']) {
       const [own, ours] = await both(route, token);
       // A Strapi without a salt fails on every token; the answer that it has for this, 501, never comes.
       if ('tokenSalt' in options && token !== undefined)
         expect([own?.[0], ours]).toEqual([500, [501, expect.stringContaining('INVALID_TOKEN_SALT')]]);
       else expect([route, ours]).toEqual([route, own]);
+    }
+  });
+
+  // Without a salt Strapi makes none.
+  test.skipIf('tokenSalt' in options).each([
+    ['one that has expired', 'expired'],
+    ['one that was revoked', 'revoked'],
+    ['one for push', 'push'],
+    ['one for pull', 'pull'],
+    ['one for both', 'full'],
+  ])('%s gets the same answer of both', async (_, name) => {
+    const token = tokens[name];
+    expect(token).toMatch(/^\w{20,}$/);
+    for (const route of ['push', 'pull']) {
+      const [own, ours] = await both(route, token);
+      expect([route, ours]).toEqual([route, own]);
     }
   });
 

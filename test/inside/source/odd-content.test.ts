@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RowOf, RowStep } from '../../../src/protocol/content.js';
@@ -201,13 +201,51 @@ it('reads no file outside of the public folder, whatever a row says', async () =
   const knex = loaded.strapi.db.connection;
   const row = await knex('files').whereNull('formats').first('id', 'url');
   await writeFile(join(loaded.folder, 'public-secret'), 'secret');
-  for (const url of ['/../package.json', '/uploads/../../package.json', '/../public-secret', '/']) {
+  const uploads = join(loaded.folder, 'public/uploads');
+  await symlink(join(loaded.folder, 'public-secret'), join(uploads, 'link-out'));
+  await symlink(loaded.folder, join(uploads, 'folder-out'));
+  await symlink('link-round', join(uploads, 'link-round'));
+  const leadingOut = ['/../package.json', '/uploads/../../package.json', '/../public-secret'];
+  const links = ['/uploads/link-out', '/uploads/folder-out/public-secret', '/uploads/link-round'];
+  const noFiles = ['/', '/uploads', `${row.url}/x`, '/uploads/a\0b', `/uploads/${'x'.repeat(5000)}`];
+  for (const url of [...leadingOut, ...links, ...noFiles]) {
     await knex('files').where({ id: row.id }).update({ url });
     const { broken, assets } = await assetsBySource();
     expect([url, broken.map(([code]) => code)]).toEqual([url, ['MISSING_ASSET', 'MISSING_ASSET']]);
     expect(assets).toEqual([]);
   }
   await knex('files').where({ id: row.id }).update({ url: row.url });
+});
+
+it('reads the files of uploads that are a link, such as to a volume', async () => {
+  const [uploads, volume] = [join(loaded.folder, 'public/uploads'), join(loaded.folder, 'volume')];
+  const { assets: before } = await assetsBySource();
+  await rename(uploads, volume);
+  await symlink(volume, uploads);
+  const { assets } = await assetsBySource();
+  expect(assets.length).toBeGreaterThan(0);
+  expect(assets).toEqual(before);
+  await rm(uploads);
+  await rename(volume, uploads);
+});
+
+it('tells of a file with line breaks in its name in one line of the log', async () => {
+  const knex = loaded.strapi.db.connection;
+  const row = await knex('files').whereNull('formats').first('id', 'hash', 'url');
+  await knex('files')
+    .where({ id: row.id })
+    .update({ hash: 'a\nerror: [Ferry] forged', url: '/uploads/none' });
+  const warned: string[] = [];
+  const { warn } = loaded.strapi.log;
+  Object.assign(loaded.strapi.log, { warn: (message: string) => void warned.push(message) });
+  const source = strapiSource(loaded.strapi, { pins: createPins(loaded.strapi) });
+  await source.open();
+  for await (const { filename } of source.assets()) expect(filename).not.toBe('');
+  await source.close();
+  Object.assign(loaded.strapi.log, { warn });
+  await knex('files').where({ id: row.id }).update({ hash: row.hash, url: row.url });
+  expect(warned.filter((text) => text.includes('forged'))).toHaveLength(1);
+  expect(warned.filter((text) => /[\r\n]/.test(text))).toEqual([]);
 });
 
 it('fetches the files of another upload provider by the URL that it signs', async () => {

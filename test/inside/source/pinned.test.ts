@@ -187,6 +187,61 @@ describe.each(databases)('a pull from a Strapi in %s', (database) => {
     await rm(join(loaded.folder, running));
   });
 
+  it.runIf(database === 'SQLite')(
+    'leaves the copy that a process of another container makes, until it is old',
+    async () => {
+      const copy = 'data.db.ferry-pin.77-1-there.1';
+      await writeFile(join(loaded.folder, copy), 'a copy');
+      const processes = { self: '1-1-here', alive: () => undefined };
+      const removeAfter = (minutes: number) =>
+        createPins(loaded.strapi, { processes, now: () => Date.now() + minutes * 60_000 }).removeLeftovers();
+      await removeAfter(9);
+      expect((await held()).files).toEqual([copy]);
+      await removeAfter(11);
+      expect((await held()).files).toEqual([]);
+    },
+  );
+
+  it.runIf(database === 'SQLite')('is refused where the disk has no room for a copy', async () => {
+    const pins = createPins(loaded.strapi, { freeBytes: async () => 1000 });
+    await expect(opened(pins)).rejects.toMatchObject({ code: 'NO_SPACE' });
+    expect(await held()).toEqual(nothing);
+  });
+
+  it.runIf(database === 'SQLite')(
+    'makes one copy for pulls that begin together, and keeps it for the last',
+    async () => {
+      let copies = 0;
+      const pins = createPins(loaded.strapi, {
+        freeBytes: async () => {
+          copies += 1;
+          return undefined;
+        },
+      });
+      const [first, second, third] = await Promise.all([opened(pins), opened(pins), opened(pins)]);
+      expect(copies).toBe(1);
+      await first?.close();
+      await second?.close();
+      await expect(first && rowsOf(first, 'links')).rejects.toMatchObject({ code: 'ABORTED' });
+      expect((third && (await rowsOf(third, 'links')))?.length).toBeGreaterThan(0);
+      const later = await opened(pins);
+      expect(copies).toBe(2);
+      await third?.close();
+      await later.close();
+      expect(await held()).toEqual(nothing);
+    },
+  );
+
+  it.runIf(database === 'SQLite')('says what to change where the pool has one connection', async () => {
+    const { strapi } = loaded;
+    const one = { ...strapi.db.connection, client: { pool: { max: 1 } } };
+    const db = { ...strapi.db, dialect: { client: 'postgres' as const }, connection: one as unknown as Knex };
+    await expect(createPins({ ...strapi, db }).take(new AbortController().signal)).rejects.toMatchObject({
+      code: 'POOL_TOO_SMALL',
+      message: expect.stringContaining('pool.max'),
+    });
+  });
+
   it('ends with an error of the table, without the statement, when the database fails', async () => {
     const failing = watchedPins(createPins(loaded.strapi), (sql) => {
       if (sql.includes('articles_author_lnk')) throw new Error(`${sql} - the disk failed`);

@@ -4,7 +4,8 @@ import { checkPluginOptions } from '../../../src/strapi/plugin/options.js';
 
 test('nothing said: Ferry takes Strapi’s routes, with the limits of a server, and shows no charts', () => {
   const limits = { ...defaultServerLimits, hookTimeout: 60_000 };
-  const checked = { replaceBuiltIn: true, limits, inspectPort: null };
+  const proxies = { trustedProxies: [], forwardedHeader: 'x-forwarded-for' };
+  const checked = { replaceBuiltIn: true, limits, inspectPort: null, ...proxies };
   expect(checkPluginOptions(undefined)).toEqual(checked);
   expect(checkPluginOptions({})).toEqual(checked);
   expect(checkPluginOptions({ replaceBuiltIn: undefined, limits: undefined, inspect: undefined })).toEqual(
@@ -16,9 +17,14 @@ test('what is said counts', () => {
   const { limits, ...others } = checkPluginOptions({
     replaceBuiltIn: false,
     inspect: 4800,
+    trustedProxies: ['10.0.0.0/8'],
+    forwardedHeader: 'forwarded',
     limits: { sessions: 2, hookTimeout: 5 },
   });
-  expect(others).toEqual({ replaceBuiltIn: false, inspectPort: 4800 });
+  expect(others).toEqual({
+    ...{ replaceBuiltIn: false, inspectPort: 4800 },
+    ...{ trustedProxies: ['10.0.0.0/8'], forwardedHeader: 'forwarded' },
+  });
   expect(limits).toMatchObject({ sessions: 2, hookTimeout: 5, queue: defaultServerLimits.queue });
   expect(checkPluginOptions({ inspect: true }).inspectPort).toBe(4747);
 });
@@ -39,6 +45,10 @@ describe('a wrong option is named, with what it may be', () => {
     [{ inspect: 0 }, /inspect cannot be 0: it must be true, false or a port/],
     [{ inspect: '4747' }, /inspect cannot be '4747'/],
     [{ inspect: 65_536 }, /inspect/],
+    [{ trustedProxies: '10.0.0.1' }, /trustedProxies cannot be '10.0.0.1': it must be a list/],
+    [{ trustedProxies: ['proxy'] }, /trustedProxies cannot be proxy: name addresses and ranges/],
+    [{ trustedProxies: [null] }, /trustedProxies cannot be null/],
+    [{ forwardedHeader: 'via' }, /forwardedHeader cannot be 'via': it must be x-forwarded-for or forwarded/],
   ])('%j', (given, words) => {
     expect(() => checkPluginOptions(given)).toThrow(words);
   });
