@@ -24,7 +24,12 @@ export interface Strapi {
   plugin(name: string): StrapiPlugin;
   service(uid: string): unknown;
   /** By the proxy that Strapi is configured with. */
-  fetch(url: string, options?: { readonly signal?: AbortSignal }): Promise<Response>;
+  fetch(url: string, options?: { readonly signal?: AbortSignal }): Promise<FetchedResponse>;
+}
+
+/** Node's own stream of a body can be iterated, which the types of a browser do not say everywhere. */
+interface FetchedResponse extends Pick<Response, 'status' | 'headers'> {
+  readonly body: (ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>) | null;
 }
 
 /** A content type or component as `getSchemas` gives it. */
