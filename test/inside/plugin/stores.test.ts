@@ -10,7 +10,11 @@ test('a row that the endpoint’s limits let in is written, however the defaults
   const { strapi, stop } = await loadStrapi({ content: 'none' });
   onTestFinished(stop);
   const limits = checkServerLimits({ depth: 3000 });
-  const { destination } = storesOf(strapi, { limits, pins: createPins(strapi), pauseRechecks: () => () => {} });
+  const { destination } = storesOf(strapi, {
+    limits,
+    pins: createPins(strapi),
+    pauseRechecks: () => () => {},
+  });
   const value = JSON.parse(`${'['.repeat(1500)}${']'.repeat(1500)}`) as unknown;
   const configuration = [{ type: 'core-store' as const, value: { key: 'deep', type: 'object', value } }];
   const pushed = { schemas: [], entities: [], links: [], configuration, assets: [] };
