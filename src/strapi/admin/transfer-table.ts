@@ -75,7 +75,7 @@ const StopButton = ({
       ConfirmDialog,
       { title: 'Stop this transfer?', onConfirm: () => onStop(row) },
       row.direction === 'push'
-        ? `The push by ${row.token} ends, and this Strapi stays as it was before it, unless its commit has begun: that is completed.`
+        ? `The push by ${row.token} ends, and this Strapi stays as it was before it. Once its commit has begun, it cannot be stopped.`
         : `The pull by ${row.token} ends, and its client has nothing whole.`,
     ),
   );

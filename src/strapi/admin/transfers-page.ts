@@ -22,12 +22,12 @@ function Transfers(): ReactElement {
       await post(`/ferry/transfers/${id}/stop`);
       toggleNotification({
         type: 'success',
-        message: `The transfer by ${token} is told to stop; its row shows how it ends`,
+        message: `The transfer by ${token} was stopped`,
       });
     } catch {
       toggleNotification({
         type: 'warning',
-        message: `The transfer by ${token} does not run in this process`,
+        message: `The transfer by ${token} does not run in this process, or its commit has begun`,
       });
     }
     await look();

@@ -4,6 +4,7 @@ import { attachTransferServer, type TransferServer } from '../../server/transfer
 import { keepRollingForward } from '../destination/roll-forward.js';
 import { createPins } from '../source/pins.js';
 import type { Strapi } from '../strapi.js';
+import { createCommits } from './commits.js';
 import { createHistory, type TransferRow } from './history.js';
 import { createLog, type FerryLog } from './log.js';
 import type { CheckedOptions } from './options.js';
@@ -17,8 +18,8 @@ export interface Endpoint {
   /** The address of the inspector's page; null without one. */
   readonly inspector: string | null;
   /**
-   * Ends a transfer that runs; what it has not committed is undone, and a commit that has begun goes on to its end. False where
-   * none of that id runs, or it is ending.
+   * Ends a transfer that runs; what it moved is undone. False where none of that id runs, it is ending, or its commit has begun:
+   * that goes on to its end.
    *
    * @param by - the administrator, for the log and the page; the client is not told the name
    */
@@ -35,15 +36,17 @@ export function openEndpoint(strapi: Strapi, options: CheckedOptions): Endpoint 
   const log = createLog(strapi);
   const pins = createPins(strapi);
   const history = createHistory();
+  const commits = createCommits();
   const { store: tokens, pauseRechecks } = createStrapiTokens(strapi);
   const stores = storesOf(strapi, { pauseRechecks, pins, limits: options.limits });
   const path = options.replaceBuiltIn ? '/admin' : '/ferry';
   let watching: Watching | null = null;
 
   const server: TransferServer = attachTransferServer(strapi.server.httpServer, {
-    async stores() {
+    async stores({ id }) {
       await ready;
-      return stores;
+      const { source, destination } = stores;
+      return { source, destination: () => commits.watched(destination(), id) };
     },
     path,
     tokens,
@@ -59,6 +62,7 @@ export function openEndpoint(strapi: Strapi, options: CheckedOptions): Endpoint 
     },
     onSessionEnd(summary) {
       history.end(summary);
+      commits.forget(summary.id);
       log.ended(summary);
     },
     onRefused: log.refused,
@@ -82,7 +86,8 @@ export function openEndpoint(strapi: Strapi, options: CheckedOptions): Endpoint 
     },
     stop(id, by) {
       const session = [...server.sessions].find((one) => one.id === id);
-      if (session === undefined || !session.abort('an administrator stopped it')) return false;
+      if (session === undefined || commits.hasBegun(id) || !session.abort('an administrator stopped it'))
+        return false;
       history.stopping(id, by);
       log.stopped(id, by);
       return true;

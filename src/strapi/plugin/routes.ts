@@ -44,7 +44,7 @@ export function adminRoutes(endpoint: () => Endpoint | null): AdminRouter {
         handler(context: RouteContext) {
           const { id = '' } = context.params;
           if (endpoint()?.stop(id, nameOf(context.state['user'])) === true) context.body = { data: { id } };
-          else context.notFound('No such transfer runs in this process');
+          else context.notFound('No such transfer runs in this process, or its commit has begun');
         },
       },
     ],

@@ -1,12 +1,16 @@
 import type { Given } from '../../protocol/given.js';
 import { defaultLimits, type Limits } from '../../protocol/limits.js';
-import type { ServedStores } from '../../server/served-stores.js';
 import type { ServerLimits } from '../../server/transfer-server.js';
-import type { TransferDestination } from '../../stores/store.js';
+import type { TransferDestination, TransferSource } from '../../stores/store.js';
 import { strapiDestination } from '../destination/destination.js';
 import type { Pins } from '../source/pins.js';
 import { strapiSource } from '../source/strapi-source.js';
 import type { Strapi } from '../strapi.js';
+
+export interface StrapiStores {
+  source(): TransferSource;
+  destination(): TransferDestination;
+}
 
 export interface StoresOptions {
   /** What a client may send; what waits is read again within the same. */
@@ -17,7 +21,7 @@ export interface StoresOptions {
 }
 
 /** What the endpoint serves: the content of the running Strapi. */
-export function storesOf(strapi: Strapi, { limits, pauseRechecks, pins }: StoresOptions): ServedStores {
+export function storesOf(strapi: Strapi, { limits, pauseRechecks, pins }: StoresOptions): StrapiStores {
   const isAlone = strapi.db.dialect.client === 'sqlite';
   return {
     source: () => strapiSource(strapi, { pins }),
