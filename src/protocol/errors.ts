@@ -891,15 +891,19 @@ export const errorTable = {
     },
   },
   UNFIT_ROW: {
-    message: '{row} cannot be kept by this Strapi: {reason}. Mend it where it comes from, or leave it out.',
+    message: '{row} cannot be kept by this Strapi: {because}. Mend it where it comes from, or leave it out.',
     exit: 7,
-    wire: { message: '{row} cannot be kept by this Strapi: {reason}', step: 'transfer' },
+    wire: { message: '{row} cannot be kept by this Strapi: {because}', step: 'transfer' },
   },
   ROWS_REFUSED: {
     message:
       'The database of {path} refuses rows of {type}: {reason}. Nothing was changed. Bring the code of the two projects in line, or mend the rows where they come from.',
     exit: 7,
-    wire: { message: 'The database refuses rows of {type}: {reason}', step: 'transfer' },
+    wire: {
+      message: 'The database refuses rows of {type}: the log of the server says why. Nothing was changed',
+      step: 'transfer',
+      operator: true,
+    },
   },
   FILE_STAYS: {
     message:
@@ -920,6 +924,7 @@ export const errorTable = {
       message:
         'Others write the tables of this Strapi and did not let go of them. Nothing was changed: run the transfer again',
       step: 'transfer',
+      operator: true,
     },
   },
   COMMIT_IN_DOUBT: {

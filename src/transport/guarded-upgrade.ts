@@ -89,7 +89,8 @@ export function guardUpgrade(
 }
 
 function refuse(socket: Duplex, refusal: string, clock: Clock): void {
-  if (socket.destroyed || !socket.writable) {
+  // Without a word where the peer has left: it would not read one.
+  if (socket.destroyed || !socket.writable || refusal === '') {
     socket.destroy();
     return;
   }

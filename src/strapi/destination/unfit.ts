@@ -20,7 +20,7 @@ export function namingRow<T>(row: string, work: () => T): T {
     return work();
   } catch (error) {
     if (!(error instanceof Unfit)) throw error;
-    throw new TransferError('UNFIT_ROW', { row, reason: error.message }, error);
+    throw new TransferError('UNFIT_ROW', { row, because: error.message }, error);
   }
 }
 

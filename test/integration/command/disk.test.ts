@@ -115,7 +115,7 @@ describe('an asset that is missing ends with 6 before anything is changed', () =
 
   test.each(kinds)('at %s', async (kind) => {
     const before = await treeOf(cwd);
-    expectFailure(await move('export', kind), 6, 'MISSING_ASSET', 'noise_4.bin', 'Make the export again');
+    expectFailure(await move('export', kind), 6, 'MISSING_ASSET', 'noise_4.bin', 'make the export again');
     expect(await treeOf(cwd)).toEqual(before);
   });
 

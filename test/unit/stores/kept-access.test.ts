@@ -236,6 +236,6 @@ test('nothing but the port of files makes files', async () => {
     'ports/node-files.ts',
     'ports/node-plain-file.ts',
     'ports/own-file.ts',
-    'transfer/merge/merge-work.ts',
+    'transfer/merge/scratch.ts',
   ]);
 });
