@@ -5,7 +5,7 @@ import { TransferError } from '../protocol/errors.js';
 import { isProtectedType } from '../protocol/protected-types.js';
 import type { Changeset } from './changeset.js';
 import { fileNamesOf } from './file-names.js';
-import { digestOf, documentIdOf, placeKey, placeOf, rowKey } from './identity.js';
+import { digestOf, documentIdOf, placeOf, rowKey } from './identity.js';
 import { linksDigest, linkText } from './link-digest.js';
 import { ownedLink } from './link-owner.js';
 import { createFieldSearch, holdsDocument, holdsId, holdsRef } from './text-search.js';
@@ -73,6 +73,7 @@ export function createStaying(
   const dropsFiles = changeset.drops.some(({ type }) => type === fileType);
   const comes = new Set<string>();
   const comingComponents = new Set<string>();
+  /** The documents that come, in each locale in which they do. */
   const places = new Set<string>();
   /** Of the components of dropped rows, the row. */
   const components = new Map<string, string>();
@@ -91,7 +92,7 @@ export function createStaying(
 
   const placeIn = ({ type, data }: Entity) => {
     const documentId = documentIdOf(data);
-    return documentId === undefined ? undefined : JSON.stringify([type, documentId, placeKey(placeOf(data))]);
+    return documentId === undefined ? undefined : JSON.stringify([type, documentId, placeOf(data).locale]);
   };
 
   function drop(row: Entity, key: string, digest: string): void {

@@ -59,7 +59,7 @@ export async function clearRows(
   for (const part of partsOf(ids)) {
     const rows = () => transaction(tableOf(strapi, uid)).whereIn('id', part);
     await clearComponents(clearing, uid, rows().select('id'));
-    await clearMorphLinks(clearing, uid, rows().select('id'));
+    await clearMorphLinks(clearing, uid, part);
     await rows().delete();
   }
 }
@@ -134,11 +134,16 @@ async function clearComponents(
 async function clearMorphLinks(
   { strapi, transaction, morphs }: Clearing,
   uid: string,
-  ids: Knex.QueryBuilder | undefined,
+  ids: Knex.QueryBuilder | readonly number[] | undefined,
 ): Promise<void> {
   for (const { in: kind, table, typeColumn, idColumn } of morphs) {
     const links = transaction(sqlTable(strapi.db, table)).where(typeColumn, uid);
-    const concerned = ids === undefined ? links : links.whereIn(idColumn, ids.clone());
+    const concerned =
+      ids === undefined
+        ? links
+        : 'clone' in ids
+          ? links.whereIn(idColumn, ids.clone())
+          : links.whereIn(idColumn, ids);
     if (kind === 'morphTable') await concerned.delete();
     else await concerned.update({ [typeColumn]: null, [idColumn]: null });
   }

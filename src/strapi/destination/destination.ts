@@ -15,6 +15,7 @@ import type { Recovery } from '../../stores/place/lock.js';
 import { leaveToTheNext, placeOf } from '../../stores/place/place.js';
 import type { TransferDestination } from '../../stores/store.js';
 import { metadataOf, schemasOf } from '../description.js';
+import { assertAllowed } from '../merge/assert-allowed.js';
 import type { Strapi } from '../strapi.js';
 import { applyPush } from './apply.js';
 import { asDatabaseError } from './database-error.js';
@@ -69,7 +70,7 @@ export function strapiDestination(
     metadata: async () => metadataOf(strapi),
     schemas: async () => schemasOf(strapi),
     async prepare(_, plan, begun) {
-      const changeset = plan.strategy === 'merge' ? changesetToMerge(plan.metadata) : null;
+      const changeset = plan.strategy === 'merge' ? changesetToMerge(strapi, plan.metadata) : null;
       const restore = changeset === null ? (plan.restore ?? restoreAll) : restoreNothing;
       if (restore.assets) assertFilesAreHere(strapi);
       const id = ports.ids.id();
@@ -118,10 +119,11 @@ export function recoveryOf(site: Site): Recovery {
   };
 }
 
-/** @throws TransferError NO_CHANGESET, BROKEN_CHANGESET */
-function changesetToMerge(metadata: Metadata | null): Changeset {
+/** @throws TransferError NO_CHANGESET, BROKEN_CHANGESET, PROTECTED_TYPE, UNKNOWN_TYPE */
+function changesetToMerge(strapi: Strapi, metadata: Metadata | null): Changeset {
   const changeset = changesetOf(metadata, 'what comes');
   if (changeset === null) throw new TransferError('NO_CHANGESET', { from: 'What comes' });
+  assertAllowed(strapi, changeset);
   return changeset;
 }
 

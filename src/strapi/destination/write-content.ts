@@ -62,7 +62,7 @@ async function writeOnce(content: ContentToWrite): Promise<readonly string[]> {
 }
 
 async function writeAll(writing: Writing): Promise<readonly string[]> {
-  const { strapi, transaction, id, restore, keepGoing, assertMay, onStep } = writing;
+  const { strapi, transaction, id, restore, changeset, keepGoing, assertMay, onStep } = writing;
   await lockTables(strapi, transaction);
   await noteCommit(strapi, transaction, id, new Date());
   await onStep('clear');
@@ -73,11 +73,12 @@ async function writeAll(writing: Writing): Promise<readonly string[]> {
   await onStep('writeLinks');
   const skipped = await writeLinks(writing, ids);
   await onStep('writeConfiguration');
-  await writeConfiguration(writing);
+  // Settings are never merged.
+  if (changeset === null) await writeConfiguration(writing);
   await onStep('commit');
   // This process may have stood still, and another may have taken the push for dead.
   await assertMay();
-  return noticesOf(skipped, restore.assets ? withoutFile : 0);
+  return noticesOf(skipped, restore.assets || changeset !== null ? withoutFile : 0);
 }
 
 /** Takes out what goes: all that the push replaces, or what a merge names. */

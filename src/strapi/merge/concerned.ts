@@ -3,6 +3,7 @@ import { fileType } from '../../protocol/clearing.js';
 import type { Entity, Link } from '../../protocol/content.js';
 import { columnsOf } from '../database/columns.js';
 import { knownModel, modelOf } from '../database/names.js';
+import { giveWay } from '../destination/give-way.js';
 import { createComponentReader } from '../source/components.js';
 import { draftOf, selected } from '../source/drafts.js';
 import { linksOf, movedPlaces } from '../source/links.js';
@@ -29,7 +30,11 @@ export interface ConcernedRows {
 export function concernedRows(strapi: Strapi, transaction: Knex.Transaction): ConcernedRows {
   const { db } = strapi;
   const pin: Pin = {
-    rows: async (query) => query.transacting(transaction),
+    async rows(query) {
+      const rows = await query.transacting(transaction);
+      await giveWay();
+      return rows;
+    },
     release: async () => {},
   };
   const components = createComponentReader(strapi, pin);
@@ -63,7 +68,13 @@ export function concernedRows(strapi: Strapi, transaction: Knex.Transaction): Co
     async *withValues(type, field, values) {
       const model = modelOf(db, type);
       const column = model && columnsOf(model).find(({ attribute }) => attribute === field);
-      if (column !== undefined) yield* rowsOf(type, column.name, values);
+      if (column === undefined) return;
+      // A column need not hold a value as it is sent: SQLite has times as numbers.
+      yield* rowsOf(
+        type,
+        column.name,
+        values.map((value) => column.field.toColumn(value)),
+      );
     },
     async *ofFiles(filenames) {
       const hashes = new Set([...filenames].flatMap(hashesIn));
@@ -84,6 +95,7 @@ function entityOf(type: string, { id, ...data }: Record<string, unknown>): Entit
 /** `thumbnail_dawn_1.png`: that of a row with the hash `dawn_1`, or of one whose own hash begins so. */
 function hashesIn(filename: string): readonly string[] {
   const hash = filename.replace(/\.[^.]*$/, '');
-  const format = hash.indexOf('_');
-  return [...new Set([filename, hash, ...(format < 0 ? [] : [hash.slice(format + 1)])])];
+  // A format may have any name, with lines of its own.
+  const ends = [...hash.matchAll(/_/g)].map(({ index }) => hash.slice(index + 1));
+  return [filename, hash, ...ends];
 }

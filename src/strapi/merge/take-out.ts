@@ -6,7 +6,8 @@ import { createUniqueFields } from '../../merge/unique-values.js';
 import { fileType } from '../../protocol/clearing.js';
 import { createComponentReader } from '../../protocol/components.js';
 import type { Entity, Link, Schemas } from '../../protocol/content.js';
-import { linkPlaceKey, linkPlaces } from '../database/link-places.js';
+import { TransferError } from '../../protocol/errors.js';
+import { linkPlaceKey } from '../database/link-places.js';
 import { sqlTable } from '../database/names.js';
 import { schemasOf } from '../description.js';
 import { clearComponentsOf, clearRows } from '../destination/clear-content.js';
@@ -14,6 +15,7 @@ import { isOfUploads } from '../destination/file-plan.js';
 import { createIdMap, type IdMap } from '../destination/id-map.js';
 import type { Writing } from '../destination/writing.js';
 import { isLocalProvider } from '../local-provider.js';
+import { movedPlaces } from '../source/links.js';
 import { type ConcernedRows, concernedRows } from './concerned.js';
 import { type IdsByType, removeOwnedLinks } from './owned-links.js';
 
@@ -106,7 +108,7 @@ async function holdDropped({ rows, drops, schemas, staying }: Dropping) {
   for await (const row of rows.whole(drops)) {
     staying.row(row);
     reader.visit(row.type, row.data, (uid, id) => {
-      components.set(uid, [...(components.get(uid) ?? []), Number(id)]);
+      add(components, uid, Number(id));
     });
     if (row.type === fileType && isHere(row)) going.push(...fileNamesOf(row).filter(isOfUploads));
   }
@@ -134,31 +136,52 @@ const isHere = ({ data: { provider } }: Entity) =>
 
 function idsOf(rows: readonly { readonly type: string; readonly id: number | string }[]): IdsByType {
   const ids = new Map<string, number[]>();
-  for (const { type, id } of rows) ids.set(type, [...(ids.get(type) ?? []), Number(id)]);
+  for (const { type, id } of rows) add(ids, type, Number(id));
   return ids;
+}
+
+function add(ids: Map<string, number[]>, type: string, id: number): void {
+  const some = ids.get(type);
+  if (some === undefined) ids.set(type, [id]);
+  else some.push(id);
 }
 
 function joined(one: IdsByType, other: IdsByType): IdsByType {
   const all = new Map(one);
-  for (const [type, ids] of other) all.set(type, [...(all.get(type) ?? []), ...ids]);
+  for (const [type, ids] of other) all.set(type, (all.get(type) ?? []).concat(ids));
   return all;
 }
 
-/** Removes a link of a row that stays. */
-async function unlink({ strapi, transaction }: Writing, { left, right }: Link): Promise<void> {
-  const place = linkPlaces(strapi).find((one) => linkPlaceKey(one) === linkPlaceKey(left));
-  if (place === undefined) return;
+/**
+ * Removes a link of a row that stays, which a document that comes takes over.
+ * @throws TransferError DESTINATION_CHANGED where there is no such link
+ */
+async function unlink({ strapi, transaction, name }: Writing, link: Link): Promise<void> {
+  const { left, right, relation } = link;
+  const place = movedPlaces(strapi).find((one) => linkPlaceKey(one) === linkPlaceKey(left));
+  const changed = () =>
+    new TransferError('DESTINATION_CHANGED', { what: `A link of ${left.type}`, end: name });
+  // Others are not taken over.
+  if (place === undefined || !['oneToOne', 'oneToMany'].includes(relation)) throw changed();
   const table = transaction(sqlTable(strapi.db, place.table));
-  if (place.in === 'column') await table.where('id', left.ref).update({ [place.column]: null });
-  else if (place.in === 'morphColumn')
-    await table.where('id', left.ref).update({ [place.typeColumn]: null, [place.idColumn]: null });
-  else if (place.in === 'table')
-    await table.where(place.ownerColumn, left.ref).where(place.targetColumn, right.ref).delete();
-  else
-    await table
-      .where(place.ownerColumn, left.ref)
-      .where(place.typeColumn, right.type)
-      .where(place.idColumn, right.ref)
-      .where(place.fieldColumn, right.field ?? null)
+  const ofOwner = (column: string) => table.where(column, left.ref);
+  const toRow = ({ typeColumn, idColumn }: { readonly typeColumn: string; readonly idColumn: string }) => ({
+    [typeColumn]: right.type,
+    [idColumn]: right.ref,
+  });
+  const remove = (): Promise<number> => {
+    if (place.in === 'column')
+      return ofOwner('id')
+        .where(place.column, right.ref)
+        .update({ [place.column]: null });
+    if (place.in === 'morphColumn')
+      return ofOwner('id')
+        .where(toRow(place))
+        .update({ [place.typeColumn]: null, [place.idColumn]: null });
+    if (place.in === 'table') return ofOwner(place.ownerColumn).where(place.targetColumn, right.ref).delete();
+    return ofOwner(place.ownerColumn)
+      .where({ ...toRow(place), [place.fieldColumn]: right.field ?? null })
       .delete();
+  };
+  if ((await remove()) === 0) throw changed();
 }

@@ -63,7 +63,8 @@ function createApplyWork(options: ApplyOptions): MergeWork {
         const types = coming.changeset.plan.documents.map(({ type }) => type);
         checkSchemas(types, await coming.source.schemas(), await standing.schemas());
       }
-      const how = { end: target.name, givesIds: isStock };
+      // A server holds what it commits against the plan itself, and may give ids of its own.
+      const how = { end: target.name, givesIds: target.isPulled };
       await checkStanding(coming.source, standing, coming.changeset, how);
     },
     async plan() {

@@ -77,7 +77,10 @@ export function createMergeWork(options: MergeOptions): MergeWork {
       const link = { ...linkOf(options), from, fromToken: options.fromToken, fromProxy: options.fromProxy };
       if (part === 'files') {
         filesFolder = scratch.next();
-        const to = keepingOnly(createDirectoryDestination({ path: filesFolder }), files);
+        const to = keepingOnly(
+          createDirectoryDestination({ path: filesFolder, limits: options.limits }),
+          files,
+        );
         return { ...link, to, only: ['files'] };
       }
       pulledSource = scratch.next();

@@ -66,6 +66,22 @@ test('a changeset is refused where the destination has changed, before anything 
   expect(plain(modelOf(to.content()))).toEqual(before);
 });
 
+test('a changeset is refused where a document that it replaces was published since', async () => {
+  const changeset = await changesetFor(standing());
+  const content = standing().content();
+  const draft = content.entities.find(
+    ({ type, data }) => type === types.article && data['documentId'] === 'a',
+  );
+  const published = {
+    ...{ type: types.article, id: 999 },
+    data: { ...draft?.data, publishedAt: '2026-11-30T08:00:00.000Z' },
+  };
+  const to = createMemoryStore({ ...content, entities: [...content.entities, published] });
+  await expect(applyChangeset({ from: changeset.source(), to }).done).rejects.toMatchObject({
+    code: 'DESTINATION_CHANGED',
+  });
+});
+
 test('what was applied once is refused the second time', async () => {
   const to = standing();
   const changeset = await changesetFor(to);
