@@ -48,15 +48,12 @@ describe.runIf(isSoak)('the page in the admin panel', () => {
 
     await page.goto(`http://127.0.0.1:${strapi.port}/admin/settings/ferry`);
     await page.getByText('Running').waitFor();
-    await page.screenshot({ path: '/tmp/ferry-panel-1.png' });
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByText('Stop this transfer?').waitFor();
     await shown(page);
-    await page.screenshot({ path: '/tmp/ferry-panel-2.png' });
     await page.getByRole('button', { name: 'Confirm' }).click();
     expect((await push.closed).reason).toContain('an administrator stopped it');
     await page.getByText('Stopped by Ada Lovelace').waitFor();
-    await page.screenshot({ path: '/tmp/ferry-panel-3.png' });
     const reader = await openAs('reader@example.com', ['plugin::ferry.read']);
     await reader.goto(`http://127.0.0.1:${strapi.port}/admin/settings/ferry`);
     await reader.getByText('Stopped by Ada Lovelace').waitFor();
@@ -68,6 +65,5 @@ describe.runIf(isSoak)('the page in the admin panel', () => {
     await page.evaluate(() => localStorage.setItem('STRAPI_THEME', 'dark'));
     await page.reload();
     await page.getByText('Stopped by Ada Lovelace').waitFor();
-    await page.screenshot({ path: '/tmp/ferry-panel-4.png' });
   });
 });
