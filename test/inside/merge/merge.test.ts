@@ -5,6 +5,7 @@ import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { createMerge } from '../../../src/transfer/merge/create-merge.js';
 import type { MergeOptions } from '../../../src/transfer/merge/options.js';
 import type { Row, Tables } from '../../strapi/harness/strapi.js';
+import { type Postgres, postgresPrograms, startPostgres } from '../../support/postgres.js';
 import { article, documentsOf, file, type StagingSite, stagingOf } from '../../support/staging-site.js';
 import { type StrapiWithPlugin, startStrapiWithPlugin } from '../support/strapi-with-plugin.js';
 
@@ -33,14 +34,19 @@ function difference(before: Tables, after: Tables, table: string) {
   };
 }
 
-describe('a running Strapi with hard content', () => {
+const databases = postgresPrograms() === null ? ['SQLite'] : ['SQLite', 'PostgreSQL'];
+
+describe.each(databases)('a running Strapi with hard content in %s', (database) => {
+  let server: Postgres | null = null;
   let site: StrapiWithPlugin;
   let standing: MemoryContent;
   let staging: StagingSite;
   let before: Tables;
 
   beforeAll(async () => {
-    site = await startStrapiWithPlugin({ content: 'hard' });
+    if (database === 'PostgreSQL') server = await startPostgres();
+    const where = server === null ? {} : { database: await server.createDatabase('merges') };
+    site = await startStrapiWithPlugin({ content: 'hard', ...where });
     const store = createMemoryStore();
     const { adminUrl: from, tokens } = site;
     await createTransfer({ from, fromToken: tokens.pull, to: store.destination() }).done;
@@ -50,7 +56,10 @@ describe('a running Strapi with hard content', () => {
     await site.save();
   });
   afterEach(() => site.restore());
-  afterAll(() => site?.stop());
+  afterAll(async () => {
+    await site?.stop();
+    await server?.stop();
+  });
 
   const merge = (options: Partial<MergeOptions>) =>
     createMerge({
