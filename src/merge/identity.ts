@@ -75,7 +75,7 @@ export function digestOf(data: Entity['data'], type = ''): string {
   return createHash('sha256').update(textOf(fields)).digest('base64url').slice(0, 22);
 }
 
-/** A value as JSON, the same whatever the order of its keys: a Strapi in PostgreSQL answers each time with another. */
+/** A value as JSON with sorted keys: a Strapi in PostgreSQL gives the keys of a row in another order at each pull. */
 export function textOf(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,

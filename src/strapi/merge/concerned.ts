@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { fileType } from '../../protocol/clearing.js';
 import type { Entity, Link } from '../../protocol/content.js';
 import { columnsOf } from '../database/columns.js';
-import { knownModel, modelOf } from '../database/names.js';
+import { modelOf } from '../database/names.js';
 import { giveWay } from '../destination/give-way.js';
 import { createComponentReader } from '../source/components.js';
 import { draftOf, selected } from '../source/drafts.js';
@@ -39,27 +39,27 @@ export function concernedRows(strapi: Strapi, transaction: Knex.Transaction): Co
   };
   const components = createComponentReader(strapi, pin);
 
-  async function* rowsOf(type: string, column: string, values: readonly unknown[]): AsyncGenerator<Entity> {
+  async function* rowsOf(
+    type: string,
+    column: string,
+    values: readonly unknown[],
+    isWhole = false,
+  ): AsyncGenerator<Entity> {
     const model = modelOf(db, type);
     if (model === undefined) return;
     const columns = columnsOf(model);
     const query = () => selected(db, from(db, model.tableName), columns);
-    for await (const rows of rowsWith(pin, query, column, values))
-      for (const row of rows) yield entityOf(type, draftOf(columns, row));
+    for await (const rows of rowsWith(pin, query, column, values)) {
+      const drafts = rows.map((row) => draftOf(columns, row));
+      if (isWhole)
+        await components.attach(type, new Map(drafts.map((draft) => [Number(draft['id']), draft])));
+      for (const draft of drafts) yield entityOf(type, draft);
+    }
   }
 
   return {
     async *whole(ids) {
-      for (const [type, some] of ids) {
-        if (modelOf(db, type) === undefined) continue;
-        const columns = columnsOf(knownModel(db, type));
-        const query = () => selected(db, from(db, knownModel(db, type).tableName), columns);
-        for await (const rows of rowsWith(pin, query, 'id', some)) {
-          const drafts = rows.map((row) => draftOf(columns, row));
-          await components.attach(type, new Map(drafts.map((draft) => [Number(draft['id']), draft])));
-          for (const draft of drafts) yield entityOf(type, draft);
-        }
-      }
+      for (const [type, some] of ids) yield* rowsOf(type, 'id', some, true);
     },
     async *bare(ids) {
       for (const [type, some] of ids) yield* rowsOf(type, 'id', some);
