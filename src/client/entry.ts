@@ -1,7 +1,7 @@
 import type { Direction } from '../../machines/lifecycle.machine.js';
 import { toTransferError } from '../protocol/errors.js';
 import { checkRemoteOptions, type RemoteOptions } from './options.js';
-import { createRemote } from './remote.js';
+import { createRemote, type Remote } from './remote.js';
 
 export type { Direction };
 
@@ -15,8 +15,21 @@ export async function tryToEnter(
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted();
+  await whileLetIn(checkRemoteOptions(options, direction), direction, signal, async () => {});
+}
+
+/**
+ * Works with a server that has let a transfer in, and leaves it afterwards, also where the work fails or is aborted.
+ * @throws TransferError of the refused upgrade, of the connection, or of the work
+ */
+export async function whileLetIn<T>(
+  checked: ReturnType<typeof checkRemoteOptions>,
+  direction: Direction,
+  signal: AbortSignal,
+  work: (remote: Remote) => Promise<T>,
+): Promise<T> {
   const remote = createRemote({
-    ...checkRemoteOptions(options, direction),
+    ...checked,
     ...{ direction, lanes: 1 },
     onDiagnostic: () => {},
     onRetry: () => {},
@@ -27,6 +40,7 @@ export async function tryToEnter(
   signal.addEventListener('abort', onAbort);
   try {
     await remote.open();
+    return await work(remote);
   } finally {
     signal.removeEventListener('abort', onAbort);
     await remote.leave();

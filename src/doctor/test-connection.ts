@@ -1,9 +1,9 @@
+import { whileLetIn } from '../client/entry.js';
 import { checkRemoteOptions } from '../client/options.js';
-import { createRemote, type Remote } from '../client/remote.js';
+import type { Remote } from '../client/remote.js';
 import { createRequests, type Requests } from '../client/requests.js';
 import { realIds } from '../ports/ids.js';
 import { encodeRequest } from '../protocol/codec.js';
-import { toTransferError } from '../protocol/errors.js';
 import type { InitParams } from '../protocol/messages.js';
 import type { TimeLimited } from '../transport/limited.js';
 import type { OpenSocket } from '../transport/socket.js';
@@ -44,24 +44,9 @@ export async function withConnection<T>(
     },
     scope,
   );
-  const remote = createRemote({
-    ...checked,
-    direction: scope,
-    lanes: 1,
-    onDiagnostic: () => {},
-    onRetry: () => {},
-    // No stage is ever started.
-    onBatch: async () => {},
-  });
-  const onAbort = () => remote.abort(toTransferError(signal.reason));
-  signal.addEventListener('abort', onAbort);
-  try {
-    await remote.open();
-    return await work({ requests: createRequests(remote, realIds), status: () => askStatus(remote) });
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-    await remote.leave();
-  }
+  return whileLetIn(checked, scope, signal, (remote) =>
+    work({ requests: createRequests(remote, realIds), status: () => askStatus(remote) }),
+  );
 }
 
 function askStatus(remote: Remote): Promise<unknown> {
