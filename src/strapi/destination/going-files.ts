@@ -4,7 +4,7 @@ import { TransferError } from '../../protocol/errors.js';
 import { parseJson } from '../../protocol/json.js';
 import { defaultLimits } from '../../protocol/limits.js';
 import { isObject } from '../../protocol/plain-object.js';
-import { isLocalProvider } from '../local-provider.js';
+import { liesHere } from '../local-provider.js';
 import { coreStore } from '../models.js';
 import type { Strapi } from '../strapi.js';
 import { isOfUploads } from './file-plan.js';
@@ -61,10 +61,8 @@ const namesOf = (files: readonly unknown[]): readonly string[] => files.flatMap(
 
 function nameOf(file: unknown): string | undefined {
   if (!isObject(file) || typeof file['hash'] !== 'string') return undefined;
-  const isHere =
-    file['provider'] === undefined || file['provider'] === null || isLocalProvider(file['provider']);
   const name = `${file['hash']}${typeof file['ext'] === 'string' ? file['ext'] : ''}`;
-  return isHere && isOfUploads(name) ? name : undefined;
+  return liesHere(file) && isOfUploads(name) ? name : undefined;
 }
 
 async function* filesIn({ strapi, transaction }: Rows) {

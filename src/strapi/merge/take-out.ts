@@ -14,7 +14,7 @@ import { clearComponentsOf, clearRows } from '../destination/clear-content.js';
 import { isOfUploads } from '../destination/file-plan.js';
 import { createIdMap, type IdMap } from '../destination/id-map.js';
 import type { Writing } from '../destination/writing.js';
-import { isLocalProvider } from '../local-provider.js';
+import { liesHere } from '../local-provider.js';
 import { movedPlaces } from '../source/links.js';
 import { type ConcernedRows, concernedRows } from './concerned.js';
 import { type IdsByType, removeOwnedLinks } from './owned-links.js';
@@ -110,7 +110,7 @@ async function holdDropped({ rows, drops, schemas, staying }: Dropping) {
     reader.visit(row.type, row.data, (uid, id) => {
       add(components, uid, Number(id));
     });
-    if (row.type === fileType && isHere(row)) going.push(...fileNamesOf(row).filter(isOfUploads));
+    if (row.type === fileType && liesHere(row.data)) going.push(...fileNamesOf(row).filter(isOfUploads));
   }
   return { going, components };
 }
@@ -130,9 +130,6 @@ function createValues() {
       ),
   };
 }
-
-const isHere = ({ data: { provider } }: Entity) =>
-  provider === undefined || provider === null || isLocalProvider(provider);
 
 function idsOf(rows: readonly { readonly type: string; readonly id: number | string }[]): IdsByType {
   const ids = new Map<string, number[]>();
