@@ -8,6 +8,7 @@ import { linkPlaceKey, linkPlaces } from '../database/link-places.js';
 import { modelOf } from '../database/names.js';
 import type { Attribute, Strapi } from '../strapi.js';
 import { isOfUploads } from './file-plan.js';
+import { remembered } from './grouped.js';
 import { createStoredRows } from './stored-row.js';
 import { inWords, namingRow, rowOf, Unfit } from './unfit.js';
 
@@ -25,9 +26,10 @@ export function createPolicy(strapi: Strapi): Policy {
   const schemas = { ...components, ...contentTypes };
   const places = new Map(linkPlaces(strapi).map((place) => [linkPlaceKey(place), place]));
   const stored = createStoredRows(strapi);
+  const attributesByName = remembered((uid) => new Map(attributesOf(schemas, uid)));
 
   function checkFields(uid: string, data: Fields, place: string): void {
-    const attributes = new Map(attributesOf(schemas, uid));
+    const attributes = attributesByName(uid);
     for (const [name, value] of Object.entries(data)) {
       const attribute = attributes.get(name);
       const field = `${place}.${name}`;

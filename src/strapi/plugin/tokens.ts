@@ -2,6 +2,7 @@ import { TransferError } from '../../protocol/errors.js';
 import { type StoredToken, type TokenScope, type TokenStore, tokenScopes } from '../../server/tokens.js';
 import type { Strapi } from '../strapi.js';
 import { createGate } from './gate.js';
+import { createTokenRows, type TokenRow, tokenType } from './token-rows.js';
 
 /** The transfer tokens of the running Strapi: as Strapi's settings show, make and revoke them. */
 export interface StrapiTokens {
@@ -13,41 +14,36 @@ export interface StrapiTokens {
   pauseRechecks(): () => void;
 }
 
-const uid = 'admin::transfer-token';
 /** As rarely as Strapi means to note it. Milliseconds. */
 const touchInterval = 60 * 60 * 1000;
 
 /** Strapi's own rows, read at each check: a token that is revoked in its settings stops working at once. */
-export function createStrapiTokens(strapi: Strapi): StrapiTokens {
+export function createStrapiTokens(strapi: Strapi, rows = createTokenRows(strapi)): StrapiTokens {
   const gate = createGate();
   /** When each token that was checked was last used, as its row said. */
   const lastUsed = new Map<string, number>();
 
-  async function find(where: object): Promise<StoredToken | null> {
+  async function find(by: 'id' | 'hash', value: string | number): Promise<StoredToken | null> {
     await gate.passed();
-    const row = await strapi.db.query(uid).findOne({
-      select: ['id', 'name', 'accessKey', 'lastUsedAt', 'expiresAt', 'createdAt'],
-      where,
-      populate: ['permissions'],
-    });
-    if (row === null || row === undefined) return null;
-    const id = String(row['id']);
-    lastUsed.set(id, millisecondsOf(row['lastUsedAt']) ?? 0);
+    const row = await rows.find(by, value);
+    if (row === null) return null;
+    const id = String(row.id);
+    lastUsed.set(id, millisecondsOf(row.lastUsedAt) ?? 0);
     return tokenOf(id, row);
   }
 
   return {
     pauseRechecks: () => gate.close(),
     store: {
-      findByHash: (hash) => find({ accessKey: hash }),
-      get: (id) => find({ id: Number(id) }),
+      findByHash: (hash) => find('hash', hash),
+      get: (id) => find('id', Number(id)),
       async touch(id, at) {
         const time = Date.parse(at);
         if (time - (lastUsed.get(id) ?? 0) < touchInterval) return;
         lastUsed.set(id, time);
         await gate.passed();
         await strapi.db
-          .query(uid)
+          .query(tokenType)
           .update({ where: { id: Number(id) }, data: { lastUsedAt: new Date(time) } });
       },
       list: () => refuse(),
@@ -62,16 +58,14 @@ async function refuse(): Promise<never> {
   throw new TransferError('UNEXPECTED', { reason: 'Strapi itself makes, lists and revokes its tokens' });
 }
 
-function tokenOf(id: string, row: Readonly<Record<string, unknown>>): StoredToken {
-  const permissions: readonly unknown[] = Array.isArray(row['permissions']) ? row['permissions'] : [];
-  const actions = permissions.map((permission) => Object(permission).action);
-  const expires = millisecondsOf(row['expiresAt']);
+function tokenOf(id: string, { name, hash, actions, createdAt, expiresAt }: TokenRow): StoredToken {
+  const expires = millisecondsOf(expiresAt);
   return {
     id,
-    name: String(row['name']),
-    hash: String(row['accessKey']),
+    name: String(name),
+    hash: String(hash),
     scopes: tokenScopes.filter((scope: TokenScope) => actions.includes(scope)),
-    createdAt: new Date(millisecondsOf(row['createdAt']) ?? 0).toISOString(),
+    createdAt: new Date(millisecondsOf(createdAt) ?? 0).toISOString(),
     expiresAt: expires === null ? null : new Date(expires).toISOString(),
   };
 }

@@ -25,10 +25,20 @@ async function strapiWithPlugin(config: object = {}) {
     'admin.transfer.token.salt': 'salt',
   };
   const token = {
-    ...{ id: 1, name: 'nightly', accessKey: createHmac('sha512', 'salt').update('a-token').digest('hex') },
-    ...{ lastUsedAt: null, expiresAt: null, createdAt: 0 },
-    permissions: [{ action: 'pull' }],
+    ...{ id: 1, name: 'nightly', hash: createHmac('sha512', 'salt').update('a-token').digest('hex') },
+    ...{ last_used_at: null, expires_at: null, created_at: 0, action: 'pull' },
   };
+  const query: object = {
+    ...{ select: () => query, leftJoin: () => query, where: () => query, toSQL: () => ({ sql: '' }) },
+  };
+  const knex = { client: { pool: { max: 10 } }, raw: async () => ({ rows: [token] }) };
+  const held = {
+    joinTable: { name: 'held', joinColumn: { name: 'token' }, inverseJoinColumn: { name: 'permission' } },
+  };
+  const models = [
+    { uid: 'admin::transfer-token', tableName: 'tokens', attributes: { permissions: held } },
+    { uid: 'admin::transfer-token-permission', tableName: 'permissions', attributes: {} },
+  ];
   const registerMany = vi.fn(async () => {});
   const strapi = {
     server: { httpServer },
@@ -38,9 +48,10 @@ async function strapiWithPlugin(config: object = {}) {
     service: () => ({ actionProvider: { registerMany } }),
     db: {
       dialect: { client: 'postgres' },
-      connection: { client: { pool: { max: 10 } } },
-      metadata: new Map(),
-      query: () => ({ findOne: async () => token, update: async () => {} }),
+      connection: Object.assign(() => query, knex),
+      metadata: new Map(models.map((model) => [model.uid, model])),
+      getSchemaName: () => undefined,
+      query: () => ({ update: async () => {} }),
     },
     contentTypes: {},
     components: {},
