@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { fileType, isCleared } from '../../protocol/clearing.js';
 import type { RestoreOptions } from '../../protocol/messages.js';
+import { isProtectedType } from '../../protocol/protected-types.js';
 import { componentPlaces } from '../database/component-places.js';
 import { type LinkPlace, linkPlaces } from '../database/link-places.js';
 import { sqlTable } from '../database/names.js';
@@ -36,7 +37,7 @@ function clearedBy(strapi: Strapi, restore: RestoreOptions): Cleared {
 /** Deletes the rows, with their components and all links to them and from them. */
 export async function clearContent({ strapi, transaction, restore }: Writing): Promise<void> {
   const { types, models } = clearedBy(strapi, restore);
-  const morphs = linkPlaces(strapi).filter(isMorph);
+  const morphs = clearedMorphs(strapi);
   for (const uid of types) {
     await clearComponents({ strapi, transaction, morphs }, uid, undefined);
     await clearMorphLinks({ strapi, transaction, morphs }, uid, undefined);
@@ -55,7 +56,7 @@ export async function clearRows(
   uid: string,
   ids: readonly number[],
 ): Promise<void> {
-  const clearing = { strapi, transaction, morphs: linkPlaces(strapi).filter(isMorph) };
+  const clearing = { strapi, transaction, morphs: clearedMorphs(strapi) };
   for (const part of partsOf(ids)) {
     const rows = () => transaction(tableOf(strapi, uid)).whereIn('id', part);
     await clearComponents(clearing, uid, rows().select('id'));
@@ -70,7 +71,7 @@ export async function clearComponentsOf(
   uid: string,
   ids: readonly number[],
 ): Promise<void> {
-  const clearing = { strapi, transaction, morphs: linkPlaces(strapi).filter(isMorph) };
+  const clearing = { strapi, transaction, morphs: clearedMorphs(strapi) };
   const tables = new Map(componentPlaces(strapi, uid).map(({ table, ownerColumn }) => [table, ownerColumn]));
   for (const part of partsOf(ids)) {
     await clearComponents(clearing, uid, transaction(tableOf(strapi, uid)).whereIn('id', part).select('id'));
@@ -96,8 +97,12 @@ async function deleteAll(strapi: Strapi, transaction: Knex.Transaction, table: s
 
 type MorphPlace = Extract<LinkPlace, { readonly typeColumn: string }>;
 
-const isMorph = (place: LinkPlace): place is MorphPlace =>
-  place.in === 'morphTable' || place.in === 'morphColumn';
+/** Rows of `admin::` types stay as they are, with what they say of a row that goes. */
+const clearedMorphs = (strapi: Strapi): readonly MorphPlace[] =>
+  linkPlaces(strapi).filter(
+    (place): place is MorphPlace =>
+      (place.in === 'morphTable' || place.in === 'morphColumn') && !isProtectedType(place.type),
+  );
 
 interface Clearing {
   readonly strapi: Strapi;
