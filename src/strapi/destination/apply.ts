@@ -61,6 +61,8 @@ async function write(work: PushToApply): Promise<Written> {
     await assertRoom(strapi, place, id);
     await onStep('planFiles');
     plan = await planFiles(place, id);
+    // This process may have stood still, and the plan that lies there may be another's.
+    await assertMay();
     await writePlan(place, plan);
     await onStep('addFiles');
     await moveInto(place, id, plan.early);

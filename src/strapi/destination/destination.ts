@@ -73,6 +73,8 @@ export function strapiDestination(
       const changeset = plan.strategy === 'merge' ? changesetToMerge(strapi, plan.metadata) : null;
       const restore = changeset === null ? (plan.restore ?? restoreAll) : restoreNothing;
       if (restore.assets) assertFilesAreHere(strapi);
+      // Of a push before this one that could not be settled: its plan would be lost under the next one.
+      await settle(site);
       const id = ports.ids.id();
       const root = stagedAt(place, id);
       await files.makeDirectory(root);

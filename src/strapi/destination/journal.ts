@@ -6,11 +6,11 @@ import { tableOf } from './tables.js';
 /**
  * Whether the rows of a push are committed: a row of Strapi's own settings, written in the same transaction and taken away
  * once the files are in place. The database needs no table for it. Its value is JSON, as of every setting: Strapi parses all.
+ *
+ * Age forgets no note: the Strapi whose disk has the plan may have been switched off for months. A note whose disk is gone for good
+ * stays: a hundred bytes.
  */
 const prefix = 'plugin_ferry_push_';
-
-/** Milliseconds. A note whose files lie nowhere any more (a container's own disk) says nothing to anyone. */
-const longestKept = 7 * 24 * 60 * 60 * 1000;
 
 export const isOfJournal = (key: unknown): boolean => typeof key === 'string' && key.startsWith(prefix);
 
@@ -28,27 +28,6 @@ export async function hasNote(strapi: Strapi, transaction: Knex, id: string): Pr
 
 export async function forgetCommit(strapi: Strapi, id: string): Promise<void> {
   await settings(strapi, strapi.db.connection).where('key', `${prefix}${id}`).delete();
-}
-
-/** Forgets what no process can still finish. Other notes may be of another Strapi with this database, and stay. */
-export async function forgetOldCommits(strapi: Strapi, now: Date): Promise<void> {
-  const notes: readonly { readonly key: unknown; readonly value: unknown }[] = await settings(
-    strapi,
-    strapi.db.connection,
-  )
-    .where('key', 'like', `${prefix}%`)
-    .select('key', 'value');
-  // `_` stands for any character there.
-  for (const { key, value } of notes)
-    if (typeof key === 'string' && isOfJournal(key) && isOld(value, now))
-      await forgetCommit(strapi, key.slice(prefix.length));
-}
-
-const dated = /^\{"committedAt":"([^"]{1,40})"\}$/;
-
-function isOld(value: unknown, now: Date): boolean {
-  const at = Date.parse(dated.exec(String(value))?.[1] ?? '');
-  return !(now.getTime() - at < longestKept);
 }
 
 /** All settings but the notes of commits. */

@@ -3,7 +3,7 @@ import { foldedName } from '../../stores/export/file-names.js';
 import type { Strapi } from '../strapi.js';
 import { type FilePlan, readGoing, stagedFiles } from './file-plan.js';
 import { namedFiles } from './going-files.js';
-import type { UploadsPlace } from './place.js';
+import { stagedAt, type UploadsPlace } from './place.js';
 
 /** Moves files among the uploads. What has moved already, before a kill, stays where it is. */
 export async function moveInto(place: UploadsPlace, id: string, names: readonly string[]): Promise<void> {
@@ -24,15 +24,16 @@ export async function takeBack(strapi: Strapi, place: UploadsPlace, { id, early 
   const moved = early.filter((name) => !waiting.has(name));
   if (moved.length === 0) return;
   const named = await namedFiles(strapi, strapi.db.connection);
-  for (const name of moved) if (!named.has(name)) await removeFile(place, name);
+  for (const name of moved) if (!named.has(name) && (await isDue(place, id))) await removeFile(place, name);
   await place.files.syncDirectory(place.uploads);
 }
 
 /** Removes the files of rows that went, but for those whose place a new file has. */
-export async function removeGoing(place: UploadsPlace, { early, late }: FilePlan): Promise<void> {
+export async function removeGoing(place: UploadsPlace, { id, early, late }: FilePlan): Promise<void> {
   const { files, uploads } = place;
   const coming = new Map([...early, ...late].map((name) => [foldedName(name), name]));
   for (const name of await readGoing(place)) {
+    if (!(await isDue(place, id))) return;
     const similar = coming.get(foldedName(name));
     // A disk may hold both names as one file.
     if (similar !== undefined && (await isSameFile(place, name, similar))) continue;
@@ -40,6 +41,13 @@ export async function removeGoing(place: UploadsPlace, { early, late }: FilePlan
   }
   await files.syncDirectory(uploads);
 }
+
+/**
+ * Whether the push is not settled yet: what came lies there until then. Where this process stood still, another may have settled it,
+ * and the next push may have the names.
+ */
+const isDue = async (place: UploadsPlace, id: string): Promise<boolean> =>
+  (await place.files.look(stagedAt(place, id))) !== undefined;
 
 async function isSameFile({ files, uploads }: UploadsPlace, one: string, other: string): Promise<boolean> {
   const [first, second] = [await files.look(join(uploads, one)), await files.look(join(uploads, other))];

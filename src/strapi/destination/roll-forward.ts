@@ -6,7 +6,6 @@ import { oneLine } from '../one-line.js';
 import type { Strapi } from '../strapi.js';
 import { asDatabaseError } from './database-error.js';
 import { recoveryOf } from './destination.js';
-import { forgetOldCommits } from './journal.js';
 import { assertRootIsOurs, uploadsPlaceOf } from './place.js';
 import type { OnStep } from './steps.js';
 
@@ -27,14 +26,12 @@ export async function rollForward(strapi: Strapi, options: RollForwardOptions = 
   const place = uploadsPlaceOf(strapi, options);
   await asDatabaseError(name, async () => {
     // The lock of a push lies there until all is over.
-    if ((await place.files.look(place.root)) !== undefined) {
-      await assertRootIsOurs(place);
-      const lockPlace = await placeOf(place.lock, place.ports);
-      const taken = await lock(lockPlace, recoveryOf({ strapi, place, onStep }));
-      await taken.release();
-      await place.files.removeEmptyDirectory(place.root);
-    }
-    await forgetOldCommits(strapi, new Date());
+    if ((await place.files.look(place.root)) === undefined) return;
+    await assertRootIsOurs(place);
+    const lockPlace = await placeOf(place.lock, place.ports);
+    const taken = await lock(lockPlace, recoveryOf({ strapi, place, onStep }));
+    await taken.release();
+    await place.files.removeEmptyDirectory(place.root);
   });
 }
 
@@ -49,33 +46,34 @@ export interface RollingForward {
 }
 
 /**
- * The same, again as long as another process holds the place: one that was killed in another container counts as alive for a
- * minute. Failures go to Strapi's log.
+ * The same, again each minute until it is done: another process may hold the place (one that was killed in another container counts as
+ * alive for a minute), a database may not answer yet, a disk may be full. Strapi's log has each reason once.
  */
 export function keepRollingForward(strapi: Strapi, options: RollForwardOptions = {}): RollingForward {
   const { clock } = uploadsPlaceOf(strapi, options).ports;
   let timer: unknown;
   let isStopped = false;
-  let isTold = false;
+  const told = new Set<string>();
 
   async function attempt(): Promise<void> {
     try {
       await rollForward(strapi, options);
-      if (isTold) strapi.log.info('[Ferry] looked after what another process left: all is in place');
+      if (told.size > 0) strapi.log.info('[Ferry] looked after what another process left: all is in place');
     } catch (error) {
-      if (error instanceof TransferError && error.code === 'STORE_IN_USE') wait();
-      else strapi.log.error(`[Ferry] ${oneLine(messageOf(error))}`);
+      if (isStopped) return;
+      tell(error);
+      timer = clock.setTimeout(() => void attempt(), again);
     }
   }
 
-  function wait(): void {
-    if (isStopped) return;
-    if (!isTold)
-      strapi.log.warn(
-        '[Ferry] another process takes a push here, or was killed a minute ago: what it leaves is looked after once it is gone',
-      );
-    isTold = true;
-    timer = clock.setTimeout(() => void attempt(), again);
+  function tell(error: unknown): void {
+    const isInUse = error instanceof TransferError && error.code === 'STORE_IN_USE';
+    const text = isInUse
+      ? 'another process takes a push here, or was killed a minute ago: what it leaves is looked after once it is gone'
+      : `what a killed process may have left waits, and is looked after again each minute: ${oneLine(messageOf(error))}`;
+    if (told.has(text)) return;
+    told.add(text);
+    strapi.log[isInUse ? 'warn' : 'error'](`[Ferry] ${text}`);
   }
 
   return {

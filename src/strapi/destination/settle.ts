@@ -51,7 +51,7 @@ export async function cleanUp({ strapi, place, onStep }: Site, plan: FilePlan): 
   await removeStaged(place, plan.id);
   await onStep('forgetCommit');
   await forgetCommit(strapi, plan.id);
-  await removePlan(place);
+  await removePlan(place, plan);
 }
 
 /** The rows are as they were: so are the files then. */
@@ -61,21 +61,28 @@ export async function undo({ strapi, place, onStep }: Site, plan: FilePlan): Pro
   await endFiles(place, plan);
   await onStep('removeStaging');
   await removeStaged(place, plan.id);
-  await removePlan(place);
+  await removePlan(place, plan);
 }
 
 /** From here on no file is looked for; the plan still says which note is to be forgotten. */
 async function endFiles(place: UploadsPlace, plan: FilePlan): Promise<void> {
   const { files, going, root } = place;
+  if (!(await isStill(place, plan))) return;
   for (const file of [going, `${going}.new`]) await files.remove(file);
   await files.syncDirectory(root);
   await writePlan(place, { ...plan, early: [], late: [], isOver: true });
 }
 
-async function removePlan({ files, plan, root }: UploadsPlace): Promise<void> {
+async function removePlan(place: UploadsPlace, own: FilePlan): Promise<void> {
+  const { files, plan, root } = place;
+  if (!(await isStill(place, own))) return;
   for (const file of [plan, `${plan}.new`]) await files.remove(file);
   await files.syncDirectory(root);
 }
+
+/** Where this process stood still, another may have settled the push: what lies there then is of the next one. */
+const isStill = async (place: UploadsPlace, { id }: FilePlan): Promise<boolean> =>
+  (await readPlan(place))?.id === id;
 
 /** What came, and what the store that holds it keeps beside it. */
 async function removeStaged({ files, root }: UploadsPlace, id: string): Promise<void> {

@@ -26,7 +26,7 @@ import {
 } from '../support/labelled-push.js';
 import { loadStrapi } from '../support/strapi-in-process.js';
 import { describeStrapi, type StrapiDescription, type StrapiView, viewOf } from '../support/strapi-view.js';
-import { pushByFerry, stagePush } from '../support/strapis-own-providers.js';
+import { pushByFerry, stageAgain, stagePush } from '../support/strapis-own-providers.js';
 
 const publicFolder = '/site/public';
 const uploads = `${publicFolder}/uploads`;
@@ -181,6 +181,80 @@ test('a push whose process stood still, and that another took for dead, is not c
   await expectStands('old');
 });
 
+test('a push that stood still after its commit leaves alone what another has begun since', async () => {
+  const killed = strapiDestination(strapi, {
+    ...portsOf(files),
+    ids: { ...countingIds(), id: () => 'other' },
+    onStep(step) {
+      if (step === 'commit' || step === 'takeBackFiles') throw new Error('killed');
+    },
+  });
+  await push({
+    async onStep(step) {
+      if (step !== 'removeOldFiles') return;
+      await files.remove(`${uploads}/.ferry/push.ferry/writers`);
+      await expect(putLabel(killed, 'third')).rejects.toThrow();
+      expect(await labelsOfFiles(files, uploads)).toHaveProperty(['third-only.txt']);
+    },
+  });
+  await rollForward(strapi, ports);
+  await expectStands('new');
+});
+
+test('a push whose process stood still before its plan was written leaves the plan of another alone', async () => {
+  const killed = strapiDestination(strapi, {
+    ...portsOf(files),
+    ids: { ...countingIds(), id: () => 'other' },
+    onStep(step) {
+      if (step === 'commit' || step === 'takeBackFiles') throw new Error('killed');
+    },
+  });
+  const pushed = push({
+    async onStep(step) {
+      if (step !== 'planFiles') return;
+      await files.remove(`${uploads}/.ferry/push.ferry/writers`);
+      await expect(putLabel(killed, 'third')).rejects.toThrow();
+    },
+  });
+  await expect(pushed).rejects.toThrow();
+  await rollForward(strapi, ports);
+  await expectStands('old');
+});
+
+test('a push that could not be settled is settled before the next one of the same destination', async () => {
+  const to = strapiDestination(withCommits('undone', 'down', 'down'), ports);
+  await stagePush(to, labelled('new'), restoreAll);
+  await expect(to.commit()).rejects.toMatchObject({ code: 'COMMIT_IN_DOUBT' });
+  await expect(to.rollback()).rejects.toMatchObject({ code: 'STORE_FAILED' });
+  await stageAgain(to, labelled('third'), restoreAll);
+  await to.commit();
+  await to.close();
+  expect(await labelOfRows(strapi)).toBe(wholeSite('third'));
+  expect(await labelsOfFiles(files, uploads)).toEqual(wholeFiles('third'));
+});
+
+test('rows of admin types stay as they are, whichever rows they point to', async () => {
+  const favourite = {
+    ...{ type: 'relation', relation: 'morphToOne' },
+    morphColumn: { typeColumn: { name: 'favourite_type' }, idColumn: { name: 'favourite_id' } },
+  };
+  const models = description.models.map((model) =>
+    model.uid === 'admin::user' ? { ...model, attributes: { ...model.attributes, favourite } } : model,
+  );
+  const extended = viewOf({ ...description, models }, { filename: join(folder, 'data.db'), publicFolder });
+  const { connection } = extended.db;
+  await connection.raw('alter table admin_users add column favourite_type varchar');
+  await connection.raw('alter table admin_users add column favourite_id integer');
+  const [article] = await connection('articles').select('id');
+  await connection('admin_users').insert({
+    ...{ firstname: 'Ada', favourite_type: 'api::article.article', favourite_id: article.id },
+  });
+  const before = await connection('admin_users');
+  await push({}, extended);
+  expect(await connection('admin_users')).toEqual(before);
+  await extended.close();
+});
+
 describe('the note of a commit', () => {
   test('is JSON, as every setting is', async () => {
     let noted: readonly { value: string }[] = [];
@@ -193,15 +267,13 @@ describe('the note of a commit', () => {
     expect(JSON.parse(noted[0]?.value ?? '')).toEqual({ committedAt: expect.any(String) });
   });
 
-  test('is forgotten after a week where its files lie nowhere, and no sooner', async () => {
-    const note = (key: string, days: number) => ({
-      key: `plugin_ferry_push_${key}`,
-      type: 'object',
-      value: JSON.stringify({ committedAt: new Date(Date.now() - days * 86_400_000).toISOString() }),
-    });
-    await strapi.db.connection(settings).insert([note('old', 8), note('young', 6)]);
+  test('stays however old it is: the Strapi that has its files may have been switched off', async () => {
+    await expect(push({ onStep: failingAt('replaceFiles') })).rejects.toThrow();
+    const value = JSON.stringify({ committedAt: '2001-01-01T00:00:00.000Z' });
+    await strapi.db.connection(settings).where('key', 'like', 'plugin_ferry%').update({ value });
+    await rollForward(strapi, portsOf(await oldFiles()));
     await rollForward(strapi, ports);
-    expect((await notes()).map(({ key }: { key: string }) => key)).toEqual(['plugin_ferry_push_young']);
+    await expectStands('new');
   });
 });
 
@@ -235,6 +307,45 @@ describe('a process that was killed in another container', () => {
     const before = files.operations();
     clock.increment(61_000);
     expect(files.operations()).toBe(before);
+  });
+});
+
+/** Throws at the first calls of an operation. */
+function failingFirst(disk: FileSystem, name: 'rename' | 'list', error: Error, calls: number): FileSystem {
+  let left = calls;
+  const failing = (...given: unknown[]) => {
+    left -= 1;
+    return left >= 0 ? Promise.reject(error) : Reflect.apply(disk[name], disk, given);
+  };
+  return { ...disk, [name]: failing };
+}
+
+describe('what a killed process left is looked after again each minute', () => {
+  const diskFull = Object.assign(new Error('ENOSPC: no space left on device'), {
+    ...{ code: 'ENOSPC', path: uploads },
+  });
+  const diskBroken = Object.assign(new Error('EIO: i/o error'), { code: 'EIO', path: uploads });
+
+  test.each([
+    ['the database does not answer yet', () => ({ to: withCommits('down', 'down') })],
+    ['the disk is full', () => ({ disk: failingFirst(files, 'rename', diskFull, 2) })],
+    ['the disk does not read', () => ({ disk: failingFirst(files, 'list', diskBroken, 2) })],
+  ] as const)('where %s, and its reason is told once', async (_, faultOf) => {
+    await expect(push({ onStep: failingAt('replaceFiles') })).rejects.toThrow();
+    strapi.errors.length = 0;
+    const { to = strapi, disk = files }: { to?: Strapi; disk?: FileSystem } = faultOf();
+    const clock = new SimulatedClock();
+    const rolling = keepRollingForward(to, { ...ports, files: disk, clock });
+    await rolling.begun;
+    await expect
+      .poll(async () => {
+        clock.increment(61_000);
+        return labelsOfFiles(files, uploads);
+      })
+      .toEqual(wholeFiles('new'));
+    await expect.poll(notes).toEqual([]);
+    expect(strapi.errors).toEqual([expect.stringContaining('looked after again each minute')]);
+    rolling.stop();
   });
 });
 

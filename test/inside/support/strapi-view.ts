@@ -2,12 +2,14 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Knex } from 'knex';
 import type { ContentType, Model, Strapi } from '../../../src/strapi/strapi.js';
+import type { PostgresConnection } from '../../support/postgres.js';
 
 /** The project that has the packages of a Strapi. */
 export const packages = fileURLToPath(new URL('../../strapi/package.json', import.meta.url));
 
 export interface ViewOptions {
-  readonly filename: string;
+  /** A SQLite's, or how a PostgreSQL is reached. */
+  readonly filename: string | PostgresConnection;
   readonly publicFolder: string;
   /** @default 'local' */
   readonly provider?: string;
@@ -37,29 +39,36 @@ export function describeStrapi(strapi: Strapi): StrapiDescription {
   return JSON.parse(JSON.stringify({ contentTypes, components, models, internal })) as StrapiDescription;
 }
 
-/** What Ferry uses of a Strapi, over a SQLite of its: a second where a Strapi takes three, and as many in one process as a test wants. */
+/** What Ferry uses of a Strapi, over its database: a second where a Strapi takes three, and as many in one process as a test wants. */
 export interface StrapiView extends Strapi {
   readonly warnings: readonly string[];
+  readonly errors: string[];
   close(): Promise<void>;
 }
+
+const sqliteAt = (filename: string): Knex.Config => ({
+  client: 'better-sqlite3',
+  connection: { filename },
+  useNullAsDefault: true,
+  pool: {
+    afterCreate: (native: { pragma(text: string): void }, done: (error: null, native: object) => void) => {
+      native.pragma('foreign_keys = on');
+      done(null, native);
+    },
+  },
+});
 
 export function viewOf(
   { contentTypes, components, models, internal }: StrapiDescription,
   { filename, publicFolder, provider = 'local', packagesOf = packages }: ViewOptions,
 ): StrapiView {
   const knex = createRequire(packagesOf)('knex') as (config: Knex.Config) => Knex;
-  const connection = knex({
-    client: 'better-sqlite3',
-    connection: { filename },
-    useNullAsDefault: true,
-    pool: {
-      afterCreate: (native: { pragma(text: string): void }, done: (error: null, native: object) => void) => {
-        native.pragma('foreign_keys = on');
-        done(null, native);
-      },
-    },
-  });
+  const isSqlite = typeof filename === 'string';
+  const connection = knex(
+    isSqlite ? sqliteAt(filename) : { client: 'postgres', connection: { ...filename } },
+  );
   const warnings: string[] = [];
+  const errors: string[] = [];
   const unused = (): never => {
     throw new Error('The view of a Strapi has no such thing');
   };
@@ -69,12 +78,13 @@ export function viewOf(
   };
   return {
     warnings,
+    errors,
     close: () => connection.destroy(),
     contentTypes,
     components,
     dirs: { static: { public: publicFolder }, dist: { config: publicFolder } },
     db: {
-      dialect: { client: 'sqlite' },
+      dialect: { client: isSqlite ? 'sqlite' : 'postgres' },
       connection,
       metadata: new Map(models.map((model) => [model.uid, model])),
       getSchemaName: () => undefined,
@@ -83,7 +93,11 @@ export function viewOf(
     get: () => ({ get: () => internal }),
     // Strapi's own signature has a default in its second form only.
     config: { get: (path: string, whenUnset?: unknown) => config[path] ?? whenUnset } as Strapi['config'],
-    log: { debug: () => {}, info: () => {}, warn: (text) => void warnings.push(text), error: () => {} },
+    log: {
+      ...{ debug: () => {}, info: () => {} },
+      warn: (text) => void warnings.push(text),
+      error: (text) => void errors.push(text),
+    },
     get server(): Strapi['server'] {
       return unused();
     },

@@ -124,10 +124,19 @@ export async function stagePush(
   pushed: Pushed,
   restore: RestoreOptions,
 ): Promise<void> {
+  await to.open();
+  await stageAgain(to, pushed, restore);
+}
+
+/** Likewise, into a destination that is open. */
+export async function stageAgain(
+  to: TransferDestination,
+  pushed: Pushed,
+  restore: RestoreOptions,
+): Promise<void> {
   const steps = (['entities', 'assets', 'links', 'configuration'] as const).filter(
     (step) => step !== 'assets' || restore.assets,
   );
-  await to.open();
   await to.prepare({ steps, metadata: null, schemas: null, restore });
   const { entities, links, configuration, assets } = structuredClone(pushed);
   const rows = { entities, links, configuration };
