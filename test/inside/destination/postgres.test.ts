@@ -148,6 +148,27 @@ describe.skipIf(postgresPrograms() === null)('on PostgreSQL', () => {
     });
   }, 60_000);
 
+  test('a writer that waits for the push in turn goes on, and the push asks for the tables again', async () => {
+    await withSite(async ({ strapi }) => {
+      const { connection } = strapi.db;
+      const failed: unknown[] = [];
+      connection.on('query-error', ({ code }: { code?: string }) => failed.push(code));
+      const writer = await connection.transaction();
+      // The push is the one of the two that finds the deadlock.
+      await writer.raw("set local deadlock_timeout = '1min'");
+      await writer.raw('lock table categories in row exclusive mode');
+      const pushed = putLabel(strapiDestination(strapi), 'new');
+      const waiting = () =>
+        connection('pg_locks').where({ locktype: 'relation', granted: false }).count('* as count').first();
+      await expect.poll(async () => Number((await waiting())?.['count']), { timeout: 20_000 }).toBe(1);
+      await writer.raw('lock table articles in row exclusive mode');
+      await writer.commit();
+      await pushed;
+      expect(failed).toEqual(['40P01']);
+      expect(await labelOfRows(strapi)).toBe(wholeSite('new'));
+    });
+  }, 60_000);
+
   test('a table whose ids have no sequence is named', async () => {
     await withSite(async ({ strapi }) => {
       await strapi.db.connection.transaction(async (transaction) => {
