@@ -759,6 +759,16 @@ export const errorTable = {
       operator: true,
     },
   },
+  SOURCE_CHANGED: {
+    message:
+      'The files of {path} were changed while it was read: {filename} may belong to content that came since. Run the transfer again.',
+    exit: 6,
+    retryable: true,
+    wire: {
+      code: 'SOURCE_CHANGED',
+      message: 'The files of what is served were changed while it was read. Run the transfer again',
+    },
+  },
   SOURCE_GONE: {
     message:
       '{path} was removed or changed while it was read: {file} is gone. Bring it back, make sure that nothing changes it until Ferry has read it, and run the transfer again.',

@@ -4,11 +4,12 @@ import { TransferError } from '../../protocol/errors.js';
 import { isObject } from '../../protocol/plain-object.js';
 import type { OnBrokenAsset } from '../../stores/store.js';
 import { reasonOf } from '../../stores/store-error.js';
+import { columnsOf } from '../database/columns.js';
 import { modelOf } from '../database/names.js';
 import type { Strapi } from '../strapi.js';
-import { type Draft, draftsOf } from './drafts.js';
+import { type Draft, draftOf, draftsOf, selected } from './drafts.js';
 import { FileGone, type FileReading, type FileRow, type StoredFile } from './file-reading.js';
-import type { Pin } from './pin.js';
+import { from, type Pin, type SqlRow } from './pin.js';
 
 export interface AssetReading {
   readonly strapi: Strapi;
@@ -25,9 +26,13 @@ interface Found {
   readonly row: FileRow;
 }
 
-/** Every file of the media library, each followed by its formats: none of them where the file itself is gone, as of a Strapi. */
+/**
+ * Every file of the media library, each followed by its formats: none of them where the file itself is gone, as of a Strapi.
+ * @throws TransferError SOURCE_CHANGED where a push, or an editor, put another file in the place of one while this reads
+ */
 export async function* assetsOf(reading: AssetReading): AsyncGenerator<Asset> {
   for await (const row of fileRows(reading)) {
+    let isRead = false;
     for (const found of [mainOf(row), ...formatsOf(row)]) {
       const file = await open(reading, found);
       if (file === undefined && found.row === row) break;
@@ -37,8 +42,25 @@ export async function* assetsOf(reading: AssetReading): AsyncGenerator<Asset> {
       } finally {
         await file.close();
       }
+      isRead = true;
     }
+    if (isRead) await assertStillOf(reading, row);
   }
+}
+
+/** What the bytes of a file go with. */
+const ofBytes = ['hash', 'ext', 'size', 'provider'];
+
+/** A push commits its rows before it replaces a file: where the row still stands, the file that was read was its own. */
+async function assertStillOf({ strapi: { db }, name }: AssetReading, row: Draft): Promise<void> {
+  const model = modelOf(db, fileType);
+  if (model === undefined) return;
+  const columns = columnsOf(model).filter(({ attribute }) => ofBytes.includes(attribute));
+  const query = selected(db, from(db, model.tableName), columns).where('id', Number(row['id']));
+  const [standing] = (await query) as readonly SqlRow[];
+  const now = standing && draftOf(columns, standing);
+  if (now === undefined || columns.some(({ attribute }) => now[attribute] !== row[attribute]))
+    throw new TransferError('SOURCE_CHANGED', { path: name, filename: nameOf(row) });
 }
 
 /** What the rows say: sizes are thousandths of kilobytes, rounded to ten bytes. */

@@ -41,7 +41,8 @@ type Totals = { readonly count?: number; readonly bytes?: number };
  * reading. Files are read as they lie when their turn comes. Rows of `admin::` types are not read.
  *
  * Errors of `open`: SOURCE_BUSY (as many pulls as there may be run already), STORE_FAILED (the database), POOL_TOO_SMALL (no connection
- * can be spared), NO_SPACE (for SQLite's copy), ABORTED (closed while it was opened). Of the reading: STORE_FAILED, MISSING_ASSET, ABORTED.
+ * can be spared), NO_SPACE (for SQLite's copy), ABORTED (closed while it was opened). Of the reading: STORE_FAILED, MISSING_ASSET,
+ * SOURCE_CHANGED (a push was committed between two files), ABORTED.
  */
 export function strapiSource(strapi: Strapi, options: StrapiSourceOptions): TransferSource {
   const { pins, files = nodeFiles } = options;

@@ -87,6 +87,42 @@ describe.each(databases)('a pull from a Strapi in %s', (database) => {
     await pull.close();
   });
 
+  describe('between two files', () => {
+    const files = async () => {
+      const [, second] = await knex('files').orderBy('id');
+      return { row: second, table: () => knex('files').where({ id: second.id }) };
+    };
+    type Change = (found: Awaited<ReturnType<typeof files>>) => Promise<unknown>;
+
+    async function pulledWhile(change: Change): Promise<number> {
+      const pull = await opened();
+      const found = await files();
+      let count = 0;
+      try {
+        for await (const { stream } of pull.assets()) {
+          if (count === 0) await change(found);
+          for await (const _ of stream()) count += _.length;
+        }
+      } finally {
+        await pull.close();
+        await found.table().delete();
+        await knex('files').insert(found.row);
+      }
+      return count;
+    }
+
+    it.each<readonly [string, Change]>([
+      ['a push replaces all rows', ({ table }) => table().delete()],
+      ['a merge or an editor replaces a file', ({ table }) => table().update({ size: 9 })],
+    ])('%s: the pull ends, since its rows may not be of these bytes', async (_, change) => {
+      await expect(pulledWhile(change)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
+    });
+
+    it('an editor writes another text about a file: it comes', async () => {
+      expect(await pulledWhile(({ table }) => table().update({ alternative_text: 'Dawn' }))).toBe(3000);
+    });
+  });
+
   it('leaves two thirds of the pool to the site when ten pull at once, and all come to their end', async () => {
     const pins = createPins(loaded.strapi);
     expect(pins.limit).toBe(3);
