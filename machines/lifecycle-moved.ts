@@ -8,6 +8,8 @@ export type Standing =
   | 'unbegun'
   /** A transfer is in progress: without its client, or its server, it fails. */
   | 'open'
+  /** It is being committed: that is over before anything else, whoever leaves. */
+  | 'settling'
   /** The last transfer needs nothing more. */
   | 'settled'
   /** It takes no request any more. */
@@ -42,5 +44,6 @@ export function watchMoves(
 function standingIn(snapshot: ReturnType<ActorRefFrom<typeof lifecycleMachine>['getSnapshot']>): Standing {
   if (snapshot.status !== 'active') return 'failed';
   if (snapshot.hasTag('unbegun')) return 'unbegun';
+  if (snapshot.hasTag('settling')) return 'settling';
   return snapshot.hasTag('settled') ? 'settled' : 'open';
 }

@@ -20,6 +20,8 @@ export type LifecycleTag =
   | 'unbegun'
   /** Nothing is left undone if the client goes now. */
   | 'settled'
+  /** Its `close` is carried out: a push is being committed. */
+  | 'settling'
   /** The answer to `context.request` decides where the chart goes. */
   | 'exchanging'
   /** Between two stages, or before the first. */

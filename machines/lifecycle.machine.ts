@@ -306,8 +306,11 @@ export const lifecycleMachine = setup({
       initial: 'settling',
       states: {
         settling: {
-          tags: ['exchanging'],
+          tags: ['exchanging', 'settling'],
+          description:
+            'A push is being committed: nothing aborts that any more, and its end says what became of it.',
           entry: 'rememberRequest',
+          on: { abort: undefined },
           invoke: {
             id: 'exchange',
             src: 'exchange',

@@ -225,6 +225,20 @@ export const sessionMachine = setup({
       assertEvent(event, 'exchange.settled');
       return event.uuid === current?.uuid && current.type === 'request.stepStream' && !event.accepted;
     },
+    // A commit goes on to its end, and its client is answered. What is settled cannot be aborted.
+    mayLeave: ({ context: { standing }, event }) => {
+      assertEvent(event, 'leave');
+      return standing !== 'settling' && (standing !== 'settled' || event.code !== 'ABORTED');
+    },
+    mayLeaveLater: ({ context: { standing }, event }) => {
+      assertEvent(event, 'leave');
+      return standing === 'settling' && event.code !== 'ABORTED';
+    },
+    isToLeave: ({ context: { current, failure }, event }) => {
+      assertEvent(event, 'exchange.settled');
+      return event.uuid === current?.uuid && failure !== null;
+    },
+    commitIsOver: ({ context }) => context.standing !== 'settling',
     isOfCurrent: ({ context, event }) => 'uuid' in event && event.uuid === context.current?.uuid,
   },
   delays: {
@@ -258,7 +272,7 @@ export const sessionMachine = setup({
   initial: 'opening',
   on: {
     'message.broken': { target: '.closing', actions: 'failBroken' },
-    leave: { target: '.closing', actions: 'failStopped' },
+    leave: { guard: 'mayLeave', target: '.closing', actions: 'failStopped' },
     abort: { target: '.cutting', actions: 'failAborted' },
     'connection.cut': { actions: 'relayCut' },
     'lifecycle.moved': { actions: 'rememberMove' },
@@ -313,7 +327,9 @@ export const sessionMachine = setup({
           description: 'The order of the protocol is the lifecycle’s: it takes the request, or refuses it.',
           entry: 'offerRequest',
           on: {
+            leave: { guard: 'mayLeaveLater', actions: 'failStopped' },
             'exchange.settled': [
+              { guard: 'isToLeave', target: '#session.closing' },
               { guard: 'isOfLostRows', target: 'next', actions: 'abortLifecycle' },
               { guard: 'isOfCurrent', target: 'next', actions: 'rememberTransfer' },
             ],
@@ -341,10 +357,14 @@ export const sessionMachine = setup({
       on: { leave: undefined, abort: undefined, 'connection.cut': undefined, 'message.broken': undefined },
     },
     cleaning: {
-      description: 'The socket is gone; what was not committed is undone.',
+      description: 'The socket is gone. A commit under way ends first; what was not committed is undone.',
       entry: 'abortLifecycle',
       on: { leave: undefined, abort: undefined, 'connection.cut': undefined, 'message.broken': undefined },
-      invoke: { src: 'cleanUp', onDone: 'over', onError: 'over' },
+      initial: 'waiting',
+      states: {
+        waiting: { always: { guard: 'commitIsOver', target: 'undoing' } },
+        undoing: { invoke: { src: 'cleanUp', onDone: '#session.over', onError: '#session.over' } },
+      },
     },
     over: { type: 'final' },
   },

@@ -88,10 +88,11 @@ export interface RunningSession {
   firstError(): ErrorCode | null;
   /** The limit that a message was over, which ended it. */
   exceeded(): Exceeded | null;
-  /** Answers what is in work, then closes the connection. */
+  /** Closes the connection with SERVER_STOPPED. A commit under way ends first, and its client is answered; other work is undone. */
   close(): void;
   /**
-   * Closes the connection with ABORTED; what was not committed is undone. False where it is over, or about to be.
+   * Closes the connection with ABORTED; what was not committed is undone. False where it is over, or about to be: a push whose commit
+   * has begun goes on to its end.
    *
    * @param reason - why, in words for the client: it is told as much of them as a close frame holds, about 100 characters
    */

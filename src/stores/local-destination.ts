@@ -38,6 +38,7 @@ export function createLocalDestination<Draft extends LocalDraft>(
   let draft: Draft | undefined;
   let notices: readonly string[] = [];
   let isGivenUp = false;
+  let isCommitted = false;
   let last: Promise<unknown> = Promise.resolve();
 
   /** Runs calls one after the other: a `close` during `open` has to find what it must close. */
@@ -74,6 +75,7 @@ export function createLocalDestination<Draft extends LocalDraft>(
     const { place } = holding();
     await rollback();
     isGivenUp = false;
+    isCommitted = false;
     await kind.prepare(place, plan, (begun) => {
       draft = begun;
     });
@@ -87,6 +89,7 @@ export function createLocalDestination<Draft extends LocalDraft>(
       await lock.assertHeld();
     });
     draft = undefined;
+    isCommitted = true;
   }
 
   async function rollback(): Promise<void> {
@@ -108,7 +111,8 @@ export function createLocalDestination<Draft extends LocalDraft>(
     async rollback() {
       isGivenUp = true;
       await kind.asStore(() => inTurn(rollback));
-      return undefined;
+      // An abort may come while the new content takes its place.
+      return isCommitted ? { stands: 'new' } : undefined;
     },
     close: () => {
       isGivenUp = true;

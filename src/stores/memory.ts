@@ -149,6 +149,7 @@ interface Draft {
 function memoryDestination(holder: Holder): TransferDestination {
   let open = false;
   let draft: Draft | undefined;
+  let isCommitted = false;
 
   const written = (): Draft => {
     if (draft !== undefined) return draft;
@@ -167,6 +168,7 @@ function memoryDestination(holder: Holder): TransferDestination {
     metadata: async () => holder.content().metadata,
     schemas: async () => holder.content().schemas,
     async prepare(plan) {
+      isCommitted = false;
       draft = { plan, rows: { entities: [], links: [], configuration: [] }, assets: new Map() };
     },
     async rowWriter<S extends RowStep>(step: S): Promise<RowWriter<S>> {
@@ -204,10 +206,11 @@ function memoryDestination(holder: Holder): TransferDestination {
         assets: [...assets.values()],
       });
       draft = undefined;
+      isCommitted = true;
     },
     async rollback() {
       draft = undefined;
-      return undefined;
+      return isCommitted ? { stands: 'new' } : undefined;
     },
     async close() {
       draft = undefined;

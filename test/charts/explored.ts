@@ -179,7 +179,11 @@ export const explored: readonly Explored[] = [
         { uuid, accepted: false, transferID: 't' },
       ],
       'request.refused': [{ uuid, code: 'NO_TRANSFER' }],
-      'lifecycle.moved': [{ state: 'failed', standing: 'failed' }],
+      'lifecycle.moved': [
+        { state: 'failed', standing: 'failed' },
+        { state: 'closing.settling', standing: 'settling' },
+        { state: 'closing.settled', standing: 'settled' },
+      ],
       'message.broken': [{ code: 'INVALID_MESSAGE' }],
       'xstate.done.actor.connection': connectionDone,
       'xstate.done.actor.authorize': [{ output: null }, { output: 'UNAUTHORIZED' }],

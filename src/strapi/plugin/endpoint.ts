@@ -4,7 +4,6 @@ import { attachTransferServer, type TransferServer } from '../../server/transfer
 import { keepRollingForward } from '../destination/roll-forward.js';
 import { createPins } from '../source/pins.js';
 import type { Strapi } from '../strapi.js';
-import { createCommits } from './commits.js';
 import { createHistory, type TransferRow } from './history.js';
 import { createLog, type FerryLog } from './log.js';
 import type { CheckedOptions } from './options.js';
@@ -36,17 +35,15 @@ export function openEndpoint(strapi: Strapi, options: CheckedOptions): Endpoint 
   const log = createLog(strapi);
   const pins = createPins(strapi);
   const history = createHistory();
-  const commits = createCommits();
   const { store: tokens, pauseRechecks } = createStrapiTokens(strapi);
   const stores = storesOf(strapi, { pauseRechecks, pins, limits: options.limits });
   const path = options.replaceBuiltIn ? '/admin' : '/ferry';
   let watching: Watching | null = null;
 
   const server: TransferServer = attachTransferServer(strapi.server.httpServer, {
-    async stores({ id }) {
+    async stores() {
       await ready;
-      const { source, destination } = stores;
-      return { source, destination: () => commits.watched(destination(), id) };
+      return stores;
     },
     path,
     tokens,
@@ -62,7 +59,6 @@ export function openEndpoint(strapi: Strapi, options: CheckedOptions): Endpoint 
     },
     onSessionEnd(summary) {
       history.end(summary);
-      commits.forget(summary.id);
       log.ended(summary);
     },
     onRefused: log.refused,
@@ -86,8 +82,7 @@ export function openEndpoint(strapi: Strapi, options: CheckedOptions): Endpoint 
     },
     stop(id, by) {
       const session = [...server.sessions].find((one) => one.id === id);
-      if (session === undefined || commits.hasBegun(id) || !session.abort('an administrator stopped it'))
-        return false;
+      if (session?.abort('an administrator stopped it') !== true) return false;
       history.stopping(id, by);
       log.stopped(id, by);
       return true;

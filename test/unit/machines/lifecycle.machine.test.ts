@@ -279,7 +279,8 @@ const rows: Row[] = [
 
   // At any time.
   ...everyState.flatMap((state): Row[] => [
-    { in: state, on: 'abort', to: 'failed' },
+    // But for a push that is being committed: its end says what became of it.
+    { in: state, on: 'abort', to: state === settling ? settling : 'failed' },
     {
       in: state,
       on: ask('status'),

@@ -62,6 +62,7 @@ const closes = (closeCode: number, reason: string) => ({ type: 'connection.close
 const overs = ['unbegun', 'settled', 'failed'];
 
 const [idle, authorizing, exchanging] = ['serving.idle', 'serving.authorizing', 'serving.exchanging'];
+const [awaiting, undoing] = ['cleaning.waiting', 'cleaning.undoing'];
 const alive = ['opening', idle, authorizing, exchanging];
 
 /** What a message says beside its uuid, where the session stands, and whether it is refused for its name. */
@@ -284,6 +285,21 @@ const rows: Row[] = [
       and: { failure: 'STORE_FAILED' },
       tells: [abort, closes(1011, 'STORE_FAILED')],
     },
+    // What is settled is no longer aborted; a server that stops leaves all the same.
+    {
+      in: state,
+      given: { standing: 'settled' },
+      on: { type: 'leave', code: 'ABORTED', words: '' } as Row['on'],
+      to: state,
+      does: [],
+    },
+    {
+      in: state,
+      given: { standing: 'settled' },
+      on: 'leave',
+      to: 'closing',
+      and: { failure: 'SERVER_STOPPED' },
+    },
     { in: state, on: 'connection.cut', to: state, tells: [{ type: 'connection.cut' }] },
     { in: state, on: 'abort', to: 'cutting', and: { failure: 'ABORTED' }, tells: [abort, abort] },
     {
@@ -295,7 +311,7 @@ const rows: Row[] = [
     {
       in: state,
       on: gone('CONNECTION_CLOSED'),
-      to: 'cleaning',
+      to: undoing,
       and: { failure: 'CONNECTION_CLOSED' },
       tells: [abort],
       starts: [{ src: 'cleanUp' }],
@@ -306,7 +322,7 @@ const rows: Row[] = [
         in: state,
         given: { standing: over },
         on: gone('CONNECTION_CLOSED'),
-        to: 'cleaning',
+        to: undoing,
         and: { failure: null },
         tells: [],
       }),
@@ -316,7 +332,7 @@ const rows: Row[] = [
       in: state,
       given: { standing: 'failed' },
       on: gone('CONNECTION_CLOSED'),
-      to: 'cleaning',
+      to: undoing,
       and: { failure: 'CONNECTION_CLOSED' },
       tells: [],
     },
@@ -331,12 +347,12 @@ const rows: Row[] = [
       in: state,
       given: { failure: 'SESSION_IDLE' },
       on: gone(null),
-      to: 'cleaning',
+      to: undoing,
       and: { failure: 'SESSION_IDLE' },
     },
   ]),
   ...['closing', 'cutting'].flatMap((state): Row[] => [
-    { in: state, on: gone(null), to: 'cleaning', and: { failure: null } },
+    { in: state, on: gone(null), to: undoing, and: { failure: null } },
     { in: state, on: 'leave', to: state, does: [] },
     { in: state, on: 'connection.cut', to: state, does: [] },
     { in: state, on: broken, to: state, does: [] },
@@ -346,10 +362,56 @@ const rows: Row[] = [
   { in: 'closing', on: 'abort', to: 'cutting', and: { failure: 'ABORTED' } },
   { in: 'cutting', on: 'abort', to: 'cutting', does: [] },
   ...[broken, 'leave', 'abort', 'connection.cut'].map(
-    (on): Row => ({ in: 'cleaning', on, to: 'cleaning', does: [] }),
+    (on): Row => ({ in: undoing, on, to: undoing, does: [] }),
   ),
-  { in: 'cleaning', on: 'onDone', to: 'over', ends: null },
-  { in: 'cleaning', given: { failure: 'SESSION_IDLE' }, on: 'onError', to: 'over', ends: 'SESSION_IDLE' },
+  { in: undoing, on: 'onDone', to: 'over', ends: null },
+  // What is being committed goes on to its end: nothing aborts it, and what became of it is waited for.
+  {
+    in: exchanging,
+    given: { standing: 'settling' },
+    on: { type: 'leave', code: 'ABORTED', words: '' } as Row['on'],
+    to: exchanging,
+    and: { failure: null },
+    does: [],
+  },
+  {
+    in: exchanging,
+    given: { standing: 'settling' },
+    on: 'leave',
+    to: exchanging,
+    and: { failure: 'SERVER_STOPPED' },
+    does: [],
+  },
+  {
+    in: exchanging,
+    given: { current: one, failure: 'SERVER_STOPPED', standing: 'settled' },
+    on: settled('u1'),
+    to: 'closing',
+    tells: [closes(1001, 'SERVER_STOPPED')],
+  },
+  {
+    in: exchanging,
+    given: { standing: 'settling' },
+    on: gone('CONNECTION_CLOSED'),
+    to: awaiting,
+    and: { failure: null },
+    tells: [],
+    starts: [],
+  },
+  ...['settled', 'failed'].map(
+    (standing): Row => ({
+      in: awaiting,
+      given: { standing: 'settling' },
+      on: { type: 'lifecycle.moved', state: standing, standing } as Row['on'],
+      to: undoing,
+      and: { standing },
+      starts: [{ src: 'cleanUp' }],
+    }),
+  ),
+  ...[broken, 'leave', 'abort', 'connection.cut'].map(
+    (on): Row => ({ in: awaiting, given: { standing: 'settling' }, on, to: awaiting, does: [] }),
+  ),
+  { in: undoing, given: { failure: 'SESSION_IDLE' }, on: 'onError', to: 'over', ends: 'SESSION_IDLE' },
 ];
 
 // What was seen before is answered once more, and is no reason to queue it or to close.

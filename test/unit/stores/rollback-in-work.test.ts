@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { FileSystem } from '../../../src/ports/files.js';
-import { createDirectoryDestination } from '../../../src/stores/index.js';
+import { createArchiveDestination, createDirectoryDestination } from '../../../src/stores/index.js';
+import { createMemoryStore } from '../../../src/stores/memory.js';
 import type { TransferDestination } from '../../../src/stores/store.js';
 import { createMemoryFiles } from '../../../src/testing/memory-files.js';
 import { settled } from '../../../src/testing/test-clock.js';
@@ -79,5 +80,25 @@ test.each([
     expect(await written).toBe('ABORTED');
     await destination.close();
     expect((await disk.list('/data')) ?? []).toEqual([]);
+  },
+);
+
+test.each([
+  ['a folder', () => createDirectoryDestination({ path: '/data/x', files: createMemoryFiles() })],
+  ['an archive', () => createArchiveDestination({ path: '/data/x.tar', files: createMemoryFiles() })],
+  ['a memory store', () => createMemoryStore().destination()],
+] as const)(
+  'a rollback of %s that comes after its commit says that the new content stands',
+  async (_, make) => {
+    const destination = make();
+    const prepare = () => destination.prepare({ steps: ['entities'], metadata: null, schemas: null });
+    await destination.open();
+    await prepare();
+    await writeRow(destination);
+    await destination.commit();
+    expect(await destination.rollback()).toEqual({ stands: 'new' });
+    await prepare();
+    expect(await destination.rollback()).toBeUndefined();
+    await destination.close();
   },
 );
