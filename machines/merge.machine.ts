@@ -24,8 +24,8 @@ const bare = notProvided('merge', 'createMerge');
  *
  * Nothing is open at the destination before the plan is confirmed: an open push of a Strapi keeps its database locked.
  *
- * Provide `checkEnds` (rejects where an end cannot be used), `move` (one transfer, see {@link MergeMove}), `compare` (chooses what comes, and matches it with what stands),
- * `plan` (what is added, replaced, kept and lost; rejects where that is refused), `confirm` (whether it is wanted), `probe`
+ * Provide `checkEnds` (rejects where an end cannot be used), `move` (one transfer, see {@link MergeMove}), `choose` (what comes of the source),
+ * `compare` (matches that with what stands), `plan` (what is added, replaced, kept and lost; rejects where that is refused), `confirm` (whether it is wanted), `probe`
  * (asks a server that was not tried what it would delete; rejects where that is too much), `verify` (rejects where what stands is
  * not what was planned) and `closeEnds`.
  */
@@ -41,6 +41,7 @@ export const mergeMachine = setup({
   actors: {
     move: fromPromise<MoveOutcome, MergeMove>(bare) as MoveLogic | PromiseActorLogic<MoveOutcome, MergeMove>,
     checkEnds: fromPromise<void>(bare),
+    choose: fromPromise<void>(bare),
     compare: fromPromise<void>(bare),
     plan: fromPromise<PlannedMerge>(bare),
     confirm: fromPromise<boolean>(bare),
@@ -166,9 +167,9 @@ export const mergeMachine = setup({
       },
     },
     reading: {
-      initial: 'choosing',
+      initial: 'beginning',
       states: {
-        choosing: { always: [{ guard: 'pullsSource', target: 'source' }, { target: 'chosen' }] },
+        beginning: { always: [{ guard: 'pullsSource', target: 'source' }, { target: 'choosing' }] },
         source: {
           tags: 'moving',
           on: { abort: { actions: 'abortMove' } },
@@ -179,13 +180,20 @@ export const mergeMachine = setup({
             onDone: [
               { guard: 'moveFailed', target: '#merge.closing', actions: 'rememberPullFailure' },
               { guard: 'abortIsAsked', target: '#merge.closing', actions: 'rememberWish' },
-              { target: 'chosen' },
+              { target: 'choosing' },
             ],
             onError: { target: '#merge.closing', actions: 'rememberFailure' },
           },
         },
-        chosen: {
-          always: [{ guard: 'pullsDestination', target: 'destination' }, { target: '#merge.comparing' }],
+        choosing: {
+          description:
+            'What comes is chosen first: a server that can is asked for what that concerns, and for no more.',
+          invoke: {
+            id: 'choose',
+            src: 'choose',
+            onDone: [{ guard: 'pullsDestination', target: 'destination' }, { target: '#merge.comparing' }],
+            onError: { target: '#merge.closing', actions: 'rememberFailure' },
+          },
         },
         destination: {
           tags: 'moving',
@@ -205,7 +213,7 @@ export const mergeMachine = setup({
       },
     },
     comparing: {
-      description: 'What comes is chosen, and its documents are matched with those that stand.',
+      description: 'The documents that come are matched with those that stand.',
       invoke: {
         id: 'compare',
         src: 'compare',

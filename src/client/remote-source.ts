@@ -1,3 +1,4 @@
+import type { Concern } from '../protocol/concern.js';
 import type { RowOf, RowStep, Step } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import type { BatchMessage } from '../protocol/messages.js';
@@ -18,6 +19,14 @@ import { createRequests } from './requests.js';
  */
 const assetScanRetry = { retryMessageTimeout: 120_000, retryMessageMaxRetries: 30 };
 
+export interface RemoteSourceOptions extends RemoteOptions {
+  /**
+   * What alone is wanted of a server of Ferry's that can look for it, such as the plugin of a Strapi: its metadata then hold
+   * `concern`. Any other server gives all. @defaultValue all
+   */
+  readonly concern?: Concern | undefined;
+}
+
 export interface RemoteSource extends TransferSource {
   /** The charts of this end, for a transfer that runs them as its child. */
   readonly remote: Remote;
@@ -31,7 +40,7 @@ export interface RemoteSource extends TransferSource {
  * A server whose content is pulled.
  * @throws TransferError INVALID_URL, INVALID_OPTION, MISSING_TOKEN
  */
-export function createRemoteSource(options: RemoteOptions): RemoteSource {
+export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
   const checked = checkRemoteOptions(options, 'pull');
   const { url, ids } = checked;
   let queue: BatchQueue | null = null;
@@ -121,7 +130,8 @@ export function createRemoteSource(options: RemoteOptions): RemoteSource {
     isFerry: () => negotiated && negotiated.ferry !== null,
     async open() {
       await remote.open();
-      negotiated = await requests.init(offerPull(checked));
+      const { concern } = options;
+      negotiated = await requests.init(offerPull({ checksums: checked.checksums, concern }));
       await requests.action('bootstrap');
     },
     async metadata() {

@@ -68,6 +68,7 @@ export type OnRow = (
  * are passed over.
  * @param keeps Which documents are remembered; of the others the ids alone count. @default all
  * @param onRow Told of each row, with its document and itself where they are kept.
+ * @param tops The greatest ids of a source that gives not all of its rows.
  */
 export async function indexDocuments(
   source: TransferSource,
@@ -75,9 +76,11 @@ export async function indexDocuments(
   {
     onRow,
     keeps,
+    tops = new Map(),
   }: {
     readonly onRow?: OnRow;
     readonly keeps?: (names: RowNames) => boolean;
+    readonly tops?: ReadonlyMap<string, number>;
   } = {},
 ): Promise<DocumentIndex> {
   const reader = createComponentReader(schemas);
@@ -85,7 +88,7 @@ export async function indexDocuments(
   const byAlias = new Map<string, Map<string, IndexedDocument>>();
   const byRow = new Map<string, Map<Id, readonly [IndexedDocument, IndexedRow]>>();
   const components = new Map<string, Map<Id, ComponentPlace>>();
-  const top = new Map<string, number>();
+  const top = new Map(tops);
   const without = new Set<string>();
   const raise = (uid: string, id: Id) => {
     if (typeof id === 'number' && id > (top.get(uid) ?? 0)) top.set(uid, id);

@@ -1,6 +1,7 @@
 import { createComponentReader } from '../protocol/components.js';
 import type { Entity } from '../protocol/content.js';
 import type { TransferSource } from '../stores/store.js';
+import { topsOf } from './concern.js';
 import {
   type DocumentIndex,
   type IndexedDocument,
@@ -72,7 +73,9 @@ export async function match(selected: Selected, standing: TransferSource): Promi
   const isComing = namesOf(selected.documents.keys());
   const reader = createComponentReader(schemas);
   const twins: Twin[] = [];
+  const tops = topsOf(await standing.metadata(), standing.name);
   const index = await indexDocuments(standing, schemas, {
+    tops,
     keeps: isConcerned,
     onRow: (entity, document, row) => {
       if (document !== undefined && row !== undefined && isComing(document))
@@ -154,9 +157,8 @@ type OnComing = (entity: Entity, document: IndexedDocument, row: IndexedRow, dig
 
 async function readComing(selected: Selected, onRow: OnComing): Promise<void> {
   const reader = createComponentReader(selected.index.schemas);
-  for await (const batch of selected.source.rows('entities')) {
+  for await (const batch of selected.rows()) {
     for (const entity of batch) {
-      if (!selected.comes(entity)) continue;
       const place = selected.index.placeOf({ type: entity.type, ref: entity.id });
       if (place === undefined) continue;
       const data = reader.withoutIds(entity.type, entity.data);

@@ -45,7 +45,6 @@ export function plannedSource(
   };
 
   function entityOf(entity: Entity): readonly Entity[] {
-    if (!selected.comes(entity)) return [];
     const place = index.placeOf({ type: entity.type, ref: entity.id });
     const decision = moves(place?.document);
     const id = place && planned.idOf(place.row);
@@ -117,7 +116,7 @@ export function plannedSource(
 
   async function* entities(): AsyncGenerator<readonly Entity[]> {
     await readFolders();
-    for await (const batch of source.rows('entities')) {
+    for await (const batch of selected.rows()) {
       const rows = batch.flatMap(entityOf);
       if (rows.length > 0) yield rows;
     }

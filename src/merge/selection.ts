@@ -52,6 +52,8 @@ export interface Selected {
   /** The rows of a document that come. */
   rowsOf(document: IndexedDocument): readonly IndexedRow[];
   comes(entity: Entity): boolean;
+  /** All rows that come. */
+  rows(): AsyncIterable<readonly Entity[]>;
   /** What comes, and what its links lead to. */
   concerned(): Promise<ReadonlySet<IndexedDocument>>;
   /** The links that what comes owns, in the order in which they are stored. */
@@ -108,21 +110,32 @@ export async function select(
   await follow({ source, index, documents, closure, isChosen, takesFiles, hasLocale });
   addLocales(index, documents, hasLocale);
 
+  let concerning: Promise<ReadonlySet<IndexedDocument>> | undefined;
   return {
     source,
     index,
     documents,
     locales,
-    concerned,
+    concerned() {
+      concerning ??= readConcerned();
+      return concerning;
+    },
     rowsOf: ({ rows }) => rows.filter(hasLocale),
-    comes: ({ type, id }) => {
-      const place = index.placeOf({ type, ref: id });
-      return place !== undefined && documents.has(place.document) && hasLocale(place.row);
+    comes,
+    async *rows() {
+      for await (const batch of source.rows('entities')) {
+        const rows = batch.filter(comes);
+        if (rows.length > 0) yield rows;
+      }
     },
     links,
   };
 
-  async function concerned(): Promise<ReadonlySet<IndexedDocument>> {
+  function comes({ type, id }: Entity): boolean {
+    const place = index.placeOf({ type, ref: id });
+    return place !== undefined && documents.has(place.document) && hasLocale(place.row);
+  }
+  async function readConcerned(): Promise<ReadonlySet<IndexedDocument>> {
     const found = new Set(documents.keys());
     for await (const batch of links()) {
       for (const { target } of batch) {

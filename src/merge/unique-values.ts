@@ -6,9 +6,13 @@ import { placeKey, placeOf } from './identity.js';
 /** Strapi compares unique values within one locale and one state. */
 export function valueKey({ type, data }: Entity, field: string): string | undefined {
   const value = data[field];
-  if ((typeof value !== 'string' || value === '') && typeof value !== 'number') return undefined;
+  if (!isUniqueValue(value)) return undefined;
   return JSON.stringify([type, field, value, placeKey(placeOf(data))]);
 }
+
+/** Any document may lack one. */
+export const isUniqueValue = (value: unknown): value is string | number =>
+  typeof value === 'number' || (typeof value === 'string' && value !== '');
 
 /** Names the fields of a type whose values one document alone may have. */
 export function createUniqueFields(schemas: Schemas | null): (type: string) => readonly string[] {

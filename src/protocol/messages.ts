@@ -1,3 +1,4 @@
+import type { Concern } from './concern.js';
 import type { Checksum } from './content.js';
 import type { NamedStage } from './requests.js';
 
@@ -78,6 +79,8 @@ export interface InitParams {
   /** `merge` between Ferry's own ends only: what comes holds a changeset in its metadata. */
   readonly options?: { readonly strategy: 'restore' | 'merge'; readonly restore: RestoreOptions };
   readonly ferry?: FerryOffer;
+  /** Of a pull between Ferry's own ends: what alone is wanted. A server that does not know it gives all. */
+  readonly concern?: Concern;
 }
 
 // Server to client

@@ -1,4 +1,5 @@
 import type { AssetEncoding } from './codec.js';
+import type { Concern } from './concern.js';
 import type { FerryOffer, InitParams, RestoreOptions } from './messages.js';
 import { parseInitAnswer } from './validate.js';
 
@@ -18,8 +19,17 @@ export interface Negotiated {
 export const ferryOffer: FerryOffer = { version: 1 };
 
 /** What is offered in `init` of a pull. */
-export function offerPull(options: { readonly checksums: boolean }): InitParams {
-  return { transfer: 'pull', ...(options.checksums ? { checksums: true } : {}), ferry: ferryOffer };
+export function offerPull(options: {
+  readonly checksums: boolean;
+  readonly concern?: Concern | undefined;
+}): InitParams {
+  const { checksums, concern } = options;
+  return {
+    transfer: 'pull',
+    ...(checksums ? { checksums: true } : {}),
+    ferry: ferryOffer,
+    ...(concern === undefined ? {} : { concern }),
+  };
 }
 
 /** What is offered in `init` of a push. */

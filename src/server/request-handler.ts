@@ -88,12 +88,18 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
       : keepingDestination(destination, stores.source, params.restore);
   }
 
+  async function sourceFor({ ferry, concern }: KnownInitParams): Promise<TransferSource | null> {
+    const source = (await stores.source?.()) ?? null;
+    if (ferry === undefined || concern === undefined) return source;
+    return source?.concerning?.(concern) ?? source;
+  }
+
   /** Strapi's protocol has no merge, so a client that is not Ferry's is refused as a Strapi refuses it. */
   const isMerge = ({ ferry, strategy }: KnownInitParams) => ferry !== undefined && strategy === 'merge';
 
   async function init(content: unknown): Promise<unknown> {
     const params = initParams(content);
-    const source = direction === 'pull' ? ((await stores.source?.()) ?? null) : null;
+    const source = direction === 'pull' ? await sourceFor(params) : null;
     const destination = direction === 'push' ? await destinationFor(params) : null;
     const store = source ?? destination;
     if (store === null) {

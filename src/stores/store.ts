@@ -1,3 +1,4 @@
+import type { Concern } from '../protocol/concern.js';
 import type { Asset, Metadata, RowOf, RowStep, Schemas, StageStats, Step } from '../protocol/content.js';
 import type { TransferError } from '../protocol/errors.js';
 import type { RestoreOptions } from '../protocol/messages.js';
@@ -36,6 +37,11 @@ export interface TransferSource {
   readonly rereads?: boolean;
   /** What is known beforehand of a stage, for progress. May be asked once the stage has begun. */
   totals?(step: Step): { readonly count?: number; readonly bytes?: number } | undefined;
+  /**
+   * A source of the same content that looks for what a merge has to know of it, and gives no more: rows, links and the greatest
+   * ids, which its metadata tell. Optional: all that is given is good as well.
+   */
+  concerning?(concern: Concern): TransferSource;
   /**
    * Lets go of what was pinned. What is pending rejects with ABORTED. No error where it is closed already.
    * `completed`: whether all that was wanted was read; a server is told only then that its pull is over.

@@ -15,9 +15,10 @@ import { isOfUploads } from '../destination/file-plan.js';
 import { createIdMap, type IdMap } from '../destination/id-map.js';
 import type { Writing } from '../destination/writing.js';
 import { liesHere } from '../local-provider.js';
+import { type ConcernedRows, concernedRows, pinOf } from '../source/concerned-rows.js';
 import { movedPlaces } from '../source/links.js';
-import { type ConcernedRows, concernedRows } from './concerned.js';
-import { type IdsByType, removeOwnedLinks } from './owned-links.js';
+import type { IdsByType } from '../source/narrow-links.js';
+import { removeOwnedLinks } from './owned-links.js';
 
 /** What is left to do once the rows that a merge replaces are free of what they held. */
 export interface TakenOut {
@@ -58,7 +59,7 @@ export async function takeOut(writing: Writing, changeset: Changeset): Promise<T
   for (const file of files) staying.fileWritten(file);
   staying.allCame();
 
-  const rows = concernedRows(strapi, transaction);
+  const rows = concernedRows(strapi, pinOf(transaction));
   const drops = idsOf(changeset.drops);
   const { going, components } = await holdDropped({ rows, drops, schemas, staying });
   for await (const row of rows.bare(idsOf(changeset.expects))) staying.row(row);

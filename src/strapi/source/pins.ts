@@ -31,6 +31,10 @@ export interface Pins {
    * @throws TransferError SOURCE_BUSY after the wait; POOL_TOO_SMALL where the pool has one connection; ABORTED where the signal says so before
    */
   take(signal: AbortSignal): Promise<Pin>;
+  /**
+   * Likewise for a few queries, between which nothing waits for a client: of SQLite it is no copy, but its only connection.
+   */
+  takeBriefly(signal: AbortSignal): Promise<Pin>;
   /** Called once, before the first is taken: removes what a process that was killed has left. */
   removeLeftovers(): Promise<void>;
 }
@@ -84,30 +88,34 @@ export function createPins(strapi: Strapi, options: PinsOptions = {}): Pins {
   }
 
   const ports = { files, processes, freeBytes, now };
-  const pin = client === 'sqlite' ? sharing(() => pinSqlite(db, ports)) : () => pinByTransaction(db, client);
+  const briefly = () => pinByTransaction(db, client);
+  const pin = client === 'sqlite' ? sharing(() => pinSqlite(db, ports)) : briefly;
+
+  async function take(make: () => Promise<Pin>, signal: AbortSignal): Promise<Pin> {
+    if (signal.aborted) throw released();
+    if (limit === 0) throw new TransferError('POOL_TOO_SMALL', {});
+    await place(signal);
+    let isHandedOn = false;
+    try {
+      const taken = await make();
+      return {
+        rows: (query) => taken.rows(query),
+        async release() {
+          await taken.release();
+          if (!isHandedOn) handOn();
+          isHandedOn = true;
+        },
+      };
+    } catch (error) {
+      handOn();
+      throw error;
+    }
+  }
 
   return {
     limit,
-    async take(signal) {
-      if (signal.aborted) throw released();
-      if (limit === 0) throw new TransferError('POOL_TOO_SMALL', {});
-      await place(signal);
-      let isHandedOn = false;
-      try {
-        const taken = await pin();
-        return {
-          rows: (query) => taken.rows(query),
-          async release() {
-            await taken.release();
-            if (!isHandedOn) handOn();
-            isHandedOn = true;
-          },
-        };
-      } catch (error) {
-        handOn();
-        throw error;
-      }
-    },
+    take: (signal) => take(pin, signal),
+    takeBriefly: (signal) => take(briefly, signal),
     async removeLeftovers() {
       if (client === 'sqlite') await removeSqliteLeftovers(db, ports);
     },

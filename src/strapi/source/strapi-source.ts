@@ -7,6 +7,7 @@ import { asDatabaseError } from '../destination/database-error.js';
 import { oneLine } from '../one-line.js';
 import type { Strapi } from '../strapi.js';
 import { assetsOf, assetTotals } from './assets.js';
+import { concernedSource } from './concerned-source.js';
 import { configurationOf } from './configuration.js';
 import { entitiesOf, movedTypes } from './entities.js';
 import { createFileReading } from './file-reading.js';
@@ -109,6 +110,7 @@ export function strapiSource(strapi: Strapi, options: StrapiSourceOptions): Tran
     assets: () =>
       named(() => assetsOf({ strapi, pin: reading(), files: fileReading(), name, onBrokenAsset })),
     totals: (step) => totals[step],
+    concerning: (concern) => concernedSource(strapi, pins, strapiSource(strapi, options), concern),
     async close() {
       closing.abort();
       // A `close` during `open` has to find the pin.

@@ -3,6 +3,7 @@ import { type Pin, released, type SqlRow } from './pin.js';
 
 /** What opens a view of the database that stays as it is. PostgreSQL takes it at the first query, MySQL where it is told to. */
 const opening = {
+  sqlite: ['BEGIN'],
   postgres: ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', 'SELECT 1'],
   mysql: [
     'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ',

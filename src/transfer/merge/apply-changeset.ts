@@ -1,7 +1,9 @@
 import { type Changeset, changesetOf } from '../../merge/changeset.js';
 import { checkStanding } from '../../merge/check-standing.js';
+import { concernOfChangeset } from '../../merge/concern.js';
 import type { MergePlan } from '../../merge/plan.js';
 import { isServerUrl } from '../../protocol/admin-url.js';
+import type { Concern } from '../../protocol/concern.js';
 import { TransferError } from '../../protocol/errors.js';
 import type { TransferSource } from '../../stores/store.js';
 import { checkRead, checkWritten } from '../end-names.js';
@@ -36,6 +38,7 @@ function createApplyWork(options: ApplyOptions): MergeWork {
   const scratch = createScratch();
   let source: TransferSource | null = null;
   let changeset: Changeset | null = null;
+  let concern: Concern | null = null;
   let plan: MergePlan | null = null;
   const opened = () => {
     if (source === null || changeset === null)
@@ -46,7 +49,7 @@ function createApplyWork(options: ApplyOptions): MergeWork {
   return {
     pulls: { source: false, destination: target.isPulled },
     transferOf: ({ part, phase }) =>
-      part === 'destination' ? target.pull(scratch.next()) : target.carryOut(phase),
+      part === 'destination' ? target.pull(scratch.next(), concern) : target.carryOut(phase),
     async check(signal) {
       const looked = sourceOf(from, options);
       await looked.open();
@@ -55,9 +58,13 @@ function createApplyWork(options: ApplyOptions): MergeWork {
       if (changeset === null) throw new TransferError('NO_CHANGESET', { from: looked.name });
       await target.check(signal);
     },
+    async choose() {
+      const coming = opened();
+      concern = await concernOfChangeset(coming.source, coming.changeset);
+    },
     async compare() {
       const coming = opened();
-      const standing = await target.standing();
+      const standing = await target.standing(concern);
       const isStock = target.isStock();
       if (isStock && options.schemaStrategy !== 'ignore') {
         const types = coming.changeset.plan.documents.map(({ type }) => type);

@@ -73,6 +73,7 @@ export function runMerge(work: MergeWork, options: RunOptions): Merge {
       // Its snapshot holds more than the chart of a merge asks of one.
       move: createTransferLogic<MergeMove>(work.transferOf, onTransfer) as unknown as MoveLogic,
       checkEnds: fromPromise<void>(({ signal }) => keepingCause(() => work.check(signal))),
+      choose: causing(work.choose),
       compare: causing(work.compare),
       plan: causing(work.plan),
       confirm: fromPromise<boolean>(async ({ signal }) => {

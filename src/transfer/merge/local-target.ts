@@ -27,8 +27,9 @@ export function localTarget(options: MergeOptions): MergeTarget {
     pull() {
       throw new TransferError('UNEXPECTED', { reason: 'a store is not pulled' });
     },
-    async standing() {
-      const source = store.source();
+    async standing(concern) {
+      const whole = store.source();
+      const source = (concern && whole.concerning?.(concern)) ?? whole;
       await source.open();
       // The merge may have been aborted, and its ends closed.
       if (isClosed) await source.close();

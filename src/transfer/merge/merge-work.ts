@@ -1,10 +1,12 @@
 import type { MergeCounts, MergeMove, PlannedMerge } from '../../../machines/merge.machine.js';
+import { concernOf } from '../../merge/concern.js';
 import { type Matched, match } from '../../merge/matching.js';
 import type { MergePlan } from '../../merge/plan.js';
 import { type Planned, planMerge } from '../../merge/planner.js';
 import { checkSelection, type Selected, select } from '../../merge/selection.js';
 import { checkAdminUrl, isServerUrl } from '../../protocol/admin-url.js';
 import { fileType } from '../../protocol/clearing.js';
+import type { Concern } from '../../protocol/concern.js';
 import { messageOf, TransferError } from '../../protocol/errors.js';
 import { requireToken } from '../../protocol/token-fault.js';
 import { createDirectoryDestination } from '../../stores/directory/destination.js';
@@ -31,6 +33,7 @@ export interface MergeWork {
   transferOf(move: MergeMove): EmbeddedOptions;
   /** Opens the ends that are no servers, and closes them again. */
   check(signal: AbortSignal): Promise<void>;
+  choose(): Promise<void>;
   compare(): Promise<void>;
   plan(): Promise<PlannedMerge>;
   planned(): MergePlan | null;
@@ -53,6 +56,7 @@ export function createMergeWork(options: MergeOptions): MergeWork {
   if (pullsSource) requireToken(options.fromToken ?? '', 'fromToken', checkAdminUrl(from).href);
   let source: TransferSource | null = null;
   let selected: Selected | null = null;
+  let concern: Concern | null = null;
   let standing: TransferSource | null = null;
   let matched: Matched | null = null;
   let plan: MergePlan | null = null;
@@ -73,7 +77,7 @@ export function createMergeWork(options: MergeOptions): MergeWork {
     pulls: { source: pullsSource, destination: target.isPulled },
     transferOf({ part, phase }) {
       if (part === 'changes') return target.carryOut(phase);
-      if (part === 'destination') return target.pull(scratch.next());
+      if (part === 'destination') return target.pull(scratch.next(), concern);
       const link = { ...linkOf(options), from, fromToken: options.fromToken, fromProxy: options.fromProxy };
       if (part === 'files') {
         filesFolder = scratch.next();
@@ -93,11 +97,15 @@ export function createMergeWork(options: MergeOptions): MergeWork {
       await looked.open();
       await looked.close();
     },
-    async compare() {
+    async choose() {
       source = sourceThatComes();
       await source.open();
       selected = await select(source, { ...options, where: tellingOf(options.where) }, types);
-      standing = await target.standing();
+      concern = await concernOf(selected);
+    },
+    async compare() {
+      if (selected === null) throw new TransferError('UNEXPECTED', { reason: 'nothing was chosen' });
+      standing = await target.standing(concern);
       matched = await match(selected, standing);
     },
     async plan() {

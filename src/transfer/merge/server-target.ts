@@ -84,9 +84,9 @@ export function serverTarget(options: MergeOptions, url: string): MergeTarget {
       const scopes: readonly Direction[] = changesIt ? ['push', 'pull'] : ['pull'];
       for (const scope of scopes) await tryToEnter(server, scope, signal).catch(tellWhy);
     },
-    pull(path) {
+    pull(path, concern) {
       pulled.push({ path, source: null });
-      const from = createRemoteSource(server);
+      const from = createRemoteSource({ ...server, ...(concern === null ? {} : { concern }) });
       first ??= from;
       return { ...linkOf(options), from, to: path, exclude: ['files'] };
     },

@@ -1,4 +1,5 @@
 import type { MergePlan } from '../../merge/plan.js';
+import type { Concern } from '../../protocol/concern.js';
 import type { TransferSource } from '../../stores/store.js';
 import type { EmbeddedOptions } from '../options.js';
 import type { Coming } from './coming.js';
@@ -22,10 +23,10 @@ export interface MergeTarget {
   isStock(): boolean;
   /** Throws where a store cannot be read, or a server lets no such transfer in. */
   check(signal: AbortSignal): Promise<void>;
-  /** The options of a pull, into a folder. */
-  pull(folder: string): EmbeddedOptions;
+  /** The options of a pull, into a folder. @param concern What alone the plan has to know; null: all of it */
+  pull(folder: string, concern: Concern | null): EmbeddedOptions;
   /** What stands, open; of a server what the last pull has brought. */
-  standing(): Promise<TransferSource>;
+  standing(concern: Concern | null): Promise<TransferSource>;
   /** Refuses what cannot be carried out here. */
   prepare(coming: Coming): Promise<CarryingOut>;
   /** Asks, once the plan is confirmed, what cannot be asked without a change that is undone. */

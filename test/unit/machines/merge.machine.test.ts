@@ -79,6 +79,7 @@ function play({
     actors: {
       move,
       checkEnds: fromPromise(step('check')),
+      choose: fromPromise(step('choose')),
       compare: fromPromise(step('compare')),
       plan: fromPromise<PlannedMerge>(async () => {
         await step('plan')();
@@ -107,14 +108,14 @@ test('nothing is moved before the plan is confirmed', async () => {
     outcome: 'aborted',
     failure: { details: { when: 'at the question' } },
   });
-  expect(ran).toEqual(['check', 'compare', 'plan', 'confirm', 'close']);
+  expect(ran).toEqual(['check', 'choose', 'compare', 'plan', 'confirm', 'close']);
 });
 
 test('servers are pulled, and what stands is read again before each phase and at the end', async () => {
   const { ran, output } = play({ input: { pulls: both }, verifies: true, phases: 2 });
   expect(await output).toMatchObject({ outcome: 'completed', counts });
   expect(ran).toEqual([
-    ...['check', 'source 0', 'destination 0', 'compare', 'plan', 'confirm'],
+    ...['check', 'source 0', 'choose', 'destination 0', 'compare', 'plan', 'confirm'],
     ...[
       'probe',
       'destination 0',
@@ -149,10 +150,10 @@ test.each([
 ])('%s asks nothing and moves nothing', async (_, how) => {
   const { ran, output } = play(how);
   expect(await output).toMatchObject({ outcome: 'completed', counts });
-  expect(ran).toEqual(['check', 'compare', 'plan', 'close']);
+  expect(ran).toEqual(['check', 'choose', 'compare', 'plan', 'close']);
 });
 
-test.each(['check', 'compare', 'plan', 'confirm', 'probe', 'verify'])(
+test.each(['check', 'choose', 'compare', 'plan', 'confirm', 'probe', 'verify'])(
   'a %s that fails ends the merge',
   async (fails) => {
     const { ran, output } = play({ verifies: true, fails });

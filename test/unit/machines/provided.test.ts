@@ -35,7 +35,7 @@ describe.each([
     'merge',
     'createMerge',
     mergeMachine.implementations.actors,
-    ['checkEnds', 'move', 'compare', 'plan', 'confirm', 'probe', 'verify', 'closeEnds'],
+    ['checkEnds', 'move', 'choose', 'compare', 'plan', 'confirm', 'probe', 'verify', 'closeEnds'],
   ],
   ['session', 'attachTransferServer', sessionMachine.implementations.actors, ['authorize', 'cleanUp']],
   [

@@ -58,12 +58,12 @@ async function merging({ selection, source: content, standing, loseLinks = false
   async function pulled(stands: MemoryContent): Promise<void> {
     pulls += 1;
     const folder = join(scratch, `pull-${pulls}`);
-    target.pull(folder);
+    target.pull(folder, null);
     await createTransfer({ from: createMemoryStore(stands).source(), to: folder, exclude: ['files'] }).done;
   }
   await pulled(standing);
   const selected = await select(source, selection, { only: [], exclude: [] });
-  const there = await target.standing();
+  const there = await target.standing(null);
   const planned = await planMerge(selected, there, await match(selected, there), {
     ...{ onConflict: 'replace', onlyAdds: false },
   });

@@ -1,15 +1,16 @@
 import type { Knex } from 'knex';
 import { fileType } from '../../protocol/clearing.js';
 import type { Entity, Link } from '../../protocol/content.js';
-import { columnsOf } from '../database/columns.js';
+import { type Column, columnsOf } from '../database/columns.js';
+import { UnfitValue } from '../database/fields.js';
 import { modelOf } from '../database/names.js';
 import { giveWay } from '../destination/give-way.js';
-import { createComponentReader } from '../source/components.js';
-import { draftOf, selected } from '../source/drafts.js';
-import { linksOf, movedPlaces } from '../source/links.js';
-import { from, type Pin, rowsWith } from '../source/pin.js';
 import type { Strapi } from '../strapi.js';
-import { type IdsByType, ownsLinks } from './owned-links.js';
+import { createComponentReader } from './components.js';
+import { draftOf, selected } from './drafts.js';
+import { linksOf, movedPlaces } from './links.js';
+import { type IdsByType, ownsLinks } from './narrow-links.js';
+import { from, type Pin, pagesOf, rowsWith, type SqlRow } from './pin.js';
 
 /** Reads the few rows of a Strapi that a merge concerns, however many there are. */
 export interface ConcernedRows {
@@ -21,15 +22,19 @@ export interface ConcernedRows {
   ofDocuments(type: string, documentIds: readonly string[]): AsyncIterable<Entity>;
   /** Likewise, of a type: those with one of these values in a field. */
   withValues(type: string, field: string, values: readonly unknown[]): AsyncIterable<Entity>;
+  /** Likewise, all of a type. */
+  all(type: string): AsyncIterable<Entity>;
+  /** Likewise, one that has no documentId, where there are such. */
+  withoutDocument(type: string): AsyncIterable<Entity>;
   /** Likewise, of the media library: those that may name one of these files, in a format too. */
   ofFiles(filenames: Iterable<string>): AsyncIterable<Entity>;
   /** The links that rows and components own. */
   links(ids: IdsByType): AsyncIterable<Link>;
 }
 
-export function concernedRows(strapi: Strapi, transaction: Knex.Transaction): ConcernedRows {
-  const { db } = strapi;
-  const pin: Pin = {
+/** What a transaction sees. */
+export function pinOf(transaction: Knex.Transaction): Pin {
+  return {
     async rows(query) {
       const rows = await query.transacting(transaction);
       await giveWay();
@@ -37,25 +42,29 @@ export function concernedRows(strapi: Strapi, transaction: Knex.Transaction): Co
     },
     release: async () => {},
   };
+}
+
+export function concernedRows(strapi: Strapi, pin: Pin): ConcernedRows {
+  const { db } = strapi;
   const components = createComponentReader(strapi, pin);
 
-  async function* rowsOf(
+  async function* read(
     type: string,
-    column: string,
-    values: readonly unknown[],
+    pages: (query: () => Knex.QueryBuilder) => AsyncIterable<readonly SqlRow[]>,
     isWhole = false,
   ): AsyncGenerator<Entity> {
     const model = modelOf(db, type);
     if (model === undefined) return;
     const columns = columnsOf(model);
-    const query = () => selected(db, from(db, model.tableName), columns);
-    for await (const rows of rowsWith(pin, query, column, values)) {
+    for await (const rows of pages(() => selected(db, from(db, model.tableName), columns))) {
       const drafts = rows.map((row) => draftOf(columns, row));
       if (isWhole)
         await components.attach(type, new Map(drafts.map((draft) => [Number(draft['id']), draft])));
       for (const draft of drafts) yield entityOf(type, draft);
     }
   }
+  const rowsOf = (type: string, column: string, values: readonly unknown[], isWhole = false) =>
+    read(type, (query) => rowsWith(pin, () => query().orderBy('id'), column, values), isWhole);
 
   return {
     async *whole(ids) {
@@ -68,14 +77,13 @@ export function concernedRows(strapi: Strapi, transaction: Knex.Transaction): Co
     async *withValues(type, field, values) {
       const model = modelOf(db, type);
       const column = model && columnsOf(model).find(({ attribute }) => attribute === field);
-      if (column === undefined) return;
-      // A column need not hold a value as it is sent: SQLite has times as numbers.
-      yield* rowsOf(
-        type,
-        column.name,
-        values.map((value) => column.field.toColumn(value)),
-      );
+      if (column !== undefined) yield* rowsOf(type, column.name, fittingValues(column, values));
     },
+    all: (type) => read(type, (query) => pagesOf(pin, query)),
+    withoutDocument: (type) =>
+      read(type, async function* (query) {
+        yield await pin.rows(query().whereNull('document_id').orWhere('document_id', '').limit(1));
+      }),
     async *ofFiles(filenames) {
       const hashes = new Set([...filenames].flatMap(hashesIn));
       yield* rowsOf(fileType, 'hash', [...hashes]);
@@ -87,6 +95,25 @@ export function concernedRows(strapi: Strapi, transaction: Knex.Transaction): Co
     },
   };
 }
+
+/** As the column holds them, which need not be as they are sent: SQLite has times as numbers. No row has a value that does not fit. */
+function fittingValues({ type, field }: Column, values: readonly unknown[]): readonly unknown[] {
+  return values.flatMap((value) => {
+    try {
+      const bound = field.toColumn(value);
+      return fits[type]?.(bound) === false ? [] : [bound];
+    } catch (error) {
+      if (error instanceof UnfitValue) return [];
+      throw error;
+    }
+  });
+}
+
+/** PostgreSQL compares an integer with nothing else. */
+const fits: Readonly<Record<string, (bound: unknown) => boolean>> = {
+  integer: (bound) => Number.isInteger(bound) && Math.abs(Number(bound)) < 2 ** 31,
+  biginteger: (bound) => BigInt.asIntN(64, BigInt(String(bound))) === BigInt(String(bound)),
+};
 
 function entityOf(type: string, { id, ...data }: Record<string, unknown>): Entity {
   return { type, id: Number(id), data };

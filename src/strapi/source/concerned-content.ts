@@ -1,0 +1,178 @@
+import { schemasOf as withComponents } from '../../merge/coming-schemas.js';
+import { documentIdOf, placeKey, placeOf, rowKey } from '../../merge/identity.js';
+import { ownedLink } from '../../merge/link-owner.js';
+import { createUniqueFields } from '../../merge/unique-values.js';
+import { createComponentReader } from '../../protocol/components.js';
+import type { Concern } from '../../protocol/concern.js';
+import type { Entity, Link, Schemas } from '../../protocol/content.js';
+import { knownModel } from '../database/names.js';
+import { schemasOf } from '../description.js';
+import { giveWay } from '../destination/give-way.js';
+import type { Strapi } from '../strapi.js';
+import { concernedRows } from './concerned-rows.js';
+import { movedTypes } from './entities.js';
+import { linksOf, movedPlaces, type Narrow } from './links.js';
+import { type IdsByType, leadsTo, mayYieldTo, ownsLinks } from './narrow-links.js';
+import { from, type Pin } from './pin.js';
+
+/** What answers a concern: rows and links as JSON, and the greatest ids of what comes. */
+export interface ConcernedContent {
+  readonly entities: readonly string[];
+  readonly links: readonly string[];
+  readonly tops: ReadonlyMap<string, number>;
+}
+
+/** Characters that are held of it: what a push may hold of rows that wait, and a fraction of what a Strapi needs itself. */
+const mostHeld = 32 * 1024 * 1024;
+
+/**
+ * Reads what a merge has to know, and nothing else of the site. Undefined where that cannot be told apart, or is too much to be held: then all
+ * is read.
+ */
+export async function readConcerned(
+  strapi: Strapi,
+  pinned: Pin,
+  concern: Concern,
+): Promise<ConcernedContent | undefined> {
+  const schemas = schemasOf(strapi);
+  if (!tellsUniqueFields(concern, schemas)) return undefined;
+  const pin: Pin = {
+    ...pinned,
+    async rows(query) {
+      await giveWay();
+      return pinned.rows(query);
+    },
+  };
+  const held = createHeld();
+  const found = await findRows(strapi, pin, concern);
+  const rows = concernedRows(strapi, pin);
+  const reader = createComponentReader(schemas);
+  const owners = new Map<string, number[]>();
+  const ends = createEnds(concern);
+  for await (const row of rows.whole(found)) {
+    if (!held.entity(row)) return undefined;
+    ends.add(row);
+    if (concern[row.type]?.places === undefined) continue;
+    add(owners, row.type, Number(row.id));
+    reader.visit(row.type, row.data, (uid, id) => add(owners, uid, Number(id)));
+  }
+
+  const isOwner = new Set([...owners].flatMap(([type, ids]) => ids.map((id) => rowKey(type, id))));
+  const { going, staying } = ends.all();
+  for (const place of movedPlaces(strapi)) {
+    const own = ownsLinks(place, owners);
+    const inbound = [...leadsTo(place, going), ...mayYieldTo(strapi.db, place, staying)];
+    const read = (narrow: Narrow) => linksOf(strapi, pin, place, () => {}, narrow);
+    for (const narrow of own)
+      for await (const links of read(narrow)) if (!links.every(held.link)) return undefined;
+    for (const narrow of inbound) {
+      for await (const links of read(narrow)) {
+        const others = links.filter((link) => {
+          const { type, ref } = ownedLink(link).owner;
+          return !isOwner.has(rowKey(type, ref));
+        });
+        if (!others.every(held.link)) return undefined;
+      }
+    }
+  }
+  return { ...held.texts, tops: await greatestIds(strapi, pin, concern, schemas) };
+}
+
+/** Where a value that must be unique here was not told, it cannot be looked for. */
+function tellsUniqueFields(concern: Concern, schemas: Schemas): boolean {
+  const uniqueFields = createUniqueFields(schemas);
+  return Object.entries(concern).every(
+    ([type, { places, values }]) =>
+      places === undefined || uniqueFields(type).every((field) => Object.hasOwn(values, field)),
+  );
+}
+
+/** The ids of the rows: of its documents, of those that have one of its values, and one without documentId. */
+async function findRows(strapi: Strapi, pin: Pin, concern: Concern): Promise<IdsByType> {
+  const rows = concernedRows(strapi, pin);
+  const uniqueFields = createUniqueFields(schemasOf(strapi));
+  const found = new Map<string, readonly number[]>();
+  for (const type of movedTypes(strapi)) {
+    const asked = Object.hasOwn(concern, type) ? concern[type] : undefined;
+    if (asked === undefined) continue;
+    const ids = new Set<number>();
+    const note = async (some: AsyncIterable<Entity>) => {
+      for await (const { id } of some) ids.add(Number(id));
+    };
+    if (strapi.contentTypes[type]?.kind === 'singleType') await note(rows.all(type));
+    else await note(rows.ofDocuments(type, asked.documents));
+    for (const field of uniqueFields(type))
+      if (Object.hasOwn(asked.values, field))
+        await note(rows.withValues(type, field, asked.values[field] ?? []));
+    if (asked.places !== undefined) await note(rows.withoutDocument(type));
+    found.set(
+      type,
+      [...ids].sort((one, other) => one - other),
+    );
+  }
+  return found;
+}
+
+/** Tells rows that may be deleted from those that stay: nothing comes for their place, or another row has it too. */
+function createEnds(concern: Concern) {
+  const rows: { readonly type: string; readonly id: number; readonly at: string; readonly mayGo: boolean }[] =
+    [];
+  const counts = new Map<string, number>();
+  return {
+    add({ type, id, data }: Entity) {
+      const places = concern[type]?.places;
+      const place = placeKey(placeOf(data));
+      const at = JSON.stringify([type, documentIdOf(data), place]);
+      counts.set(at, (counts.get(at) ?? 0) + 1);
+      rows.push({ type, id: Number(id), at, mayGo: places !== undefined && !places.includes(place) });
+    },
+    all() {
+      const [going, staying] = [new Map<string, number[]>(), new Map<string, number[]>()];
+      for (const { type, id, at, mayGo } of rows)
+        add(mayGo || (counts.get(at) ?? 0) > 1 ? going : staying, type, id);
+      return { going, staying };
+    },
+  };
+}
+
+function createHeld() {
+  const [entities, links]: [string[], string[]] = [[], []];
+  let length = 0;
+  const hold = (texts: string[], row: Entity | Link) => {
+    const text = JSON.stringify(row);
+    texts.push(text);
+    length += text.length;
+    return length <= mostHeld;
+  };
+  return {
+    texts: { entities, links },
+    /** Whether there is room for more. */
+    entity: (row: Entity) => hold(entities, row),
+    link: (row: Link) => hold(links, row),
+  };
+}
+
+/** Of the types that come, and of the components in them. */
+async function greatestIds(
+  { db, contentTypes }: Strapi,
+  pin: Pin,
+  concern: Concern,
+  schemas: Schemas,
+): Promise<ReadonlyMap<string, number>> {
+  const come = Object.keys(concern).filter(
+    (type) => concern[type]?.places !== undefined && Object.hasOwn(contentTypes, type),
+  );
+  const tops = new Map<string, number>();
+  for (const uid of Object.keys(withComponents(come, schemas))) {
+    const [row] = await pin.rows(from(db, knownModel(db, uid).tableName).max({ top: 'id' }));
+    const top = row?.['top'];
+    if (top !== null && top !== undefined) tops.set(uid, Number(top));
+  }
+  return tops;
+}
+
+function add(ids: Map<string, number[]>, type: string, id: number): void {
+  const some = ids.get(type);
+  if (some === undefined) ids.set(type, [id]);
+  else some.push(id);
+}

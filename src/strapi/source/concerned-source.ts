@@ -1,0 +1,89 @@
+import { withTops } from '../../merge/concern.js';
+import type { Concern } from '../../protocol/concern.js';
+import type { RowOf, RowStep } from '../../protocol/content.js';
+import { parseJson } from '../../protocol/json.js';
+import { defaultLimits } from '../../protocol/limits.js';
+import type { TransferSource } from '../../stores/store.js';
+import { metadataOf, schemasOf } from '../description.js';
+import { asDatabaseError } from '../destination/database-error.js';
+import type { Strapi } from '../strapi.js';
+import { type ConcernedContent, readConcerned } from './concerned-content.js';
+import { type Pin, released } from './pin.js';
+import type { Pins } from './pins.js';
+
+/**
+ * A source that gives what a merge has to know, and no files. It reads that when it is opened, and holds nothing of the database afterwards,
+ * however slow the client is.
+ * @param whole Opened in its place where all of the content has to be read.
+ */
+export function concernedSource(
+  strapi: Strapi,
+  pins: Pins,
+  whole: TransferSource,
+  concern: Concern,
+): TransferSource {
+  let closing = new AbortController();
+  let opening: Promise<unknown> = Promise.resolve();
+  let held: ConcernedContent | undefined;
+  let isWhole = false;
+
+  const content = (): ConcernedContent => {
+    if (held === undefined) throw released();
+    return held;
+  };
+  const textsOf = (step: RowStep) => (step === 'configuration' ? [] : content()[step]);
+
+  async function open(): Promise<void> {
+    closing = new AbortController();
+    const { signal } = closing;
+    const pin = await pins.takeBriefly(signal);
+    try {
+      held = await readConcerned(strapi, abortable(pin, signal), concern);
+    } finally {
+      await pin.release();
+    }
+    if (signal.aborted) throw released();
+    isWhole = held === undefined;
+    if (isWhole) await whole.open();
+  }
+
+  return {
+    name: whole.name,
+    rereads: true,
+    open() {
+      const attempt = asDatabaseError(whole.name, open);
+      opening = attempt.catch(() => {});
+      return attempt;
+    },
+    async metadata() {
+      return isWhole ? whole.metadata() : withTops(metadataOf(strapi), content().tops);
+    },
+    async schemas() {
+      if (!isWhole) content();
+      return isWhole ? whole.schemas() : schemasOf(strapi);
+    },
+    async *rows<S extends RowStep>(step: S) {
+      if (isWhole) yield* whole.rows(step);
+      else yield textsOf(step).map((text) => parseJson(text, defaultLimits) as RowOf[S]);
+    },
+    async *assets() {
+      if (isWhole) yield* whole.assets();
+    },
+    totals: (step) => (isWhole ? whole.totals?.(step) : undefined),
+    async close() {
+      closing.abort();
+      await opening;
+      held = undefined;
+      await whole.close();
+    },
+  };
+}
+
+/** A client that leaves keeps no connection. */
+const abortable = (pin: Pin, signal: AbortSignal): Pin => ({
+  ...pin,
+  async rows(query) {
+    if (signal.aborted) throw released();
+    return pin.rows(query);
+  },
+});

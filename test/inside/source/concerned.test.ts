@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { concernOf } from '../../../src/merge/concern.js';
+import { match } from '../../../src/merge/matching.js';
+import { changesetOfPlan, plannedSource } from '../../../src/merge/planned-source.js';
+import { planMerge } from '../../../src/merge/planner.js';
+import { type Selected, type Selection, select } from '../../../src/merge/selection.js';
+import type { Entity } from '../../../src/protocol/content.js';
+import { createMemoryStore, type MemoryContent } from '../../../src/stores/memory.js';
+import type { TransferSource } from '../../../src/stores/store.js';
+import { createPins } from '../../../src/strapi/source/pins.js';
+import { strapiSource } from '../../../src/strapi/source/strapi-source.js';
+import { type Postgres, postgresPrograms, startPostgres } from '../../support/postgres.js';
+import { file, stagingOf } from '../../support/staging-site.js';
+import { rowsOf } from '../support/pulled.js';
+import { loadStrapi, type StrapiInProcess } from '../support/strapi-in-process.js';
+
+type Change = (row: Entity) => readonly Entity[];
+
+/** What may differ at the source: each makes a plan look at other rows and links of the destination. */
+const changes: Readonly<Record<string, Change>> = {
+  'as it stands': (row) => [row],
+  'without rows in Turkish': (row) => (row.data['locale'] === 'tr' ? [] : [row]),
+  'without drafts': (row) => (row.data['publishedAt'] === null ? [] : [row]),
+  'under other names': (row) => [
+    { ...row, data: { ...row.data, documentId: `other-${row.data['documentId']}` } },
+  ],
+  'with files under other names': (row) =>
+    row.type === file
+      ? [{ ...row, data: { ...row.data, documentId: `other-${row.data['documentId']}` } }]
+      : [row],
+  'with titles of its own': (row) =>
+    'title' in row.data ? [{ ...row, data: { ...row.data, title: `${row.data['title']}!` } }] : [row],
+};
+
+const databases = postgresPrograms() === null ? (['SQLite'] as const) : (['SQLite', 'PostgreSQL'] as const);
+
+describe.each(databases)('what a merge has to know of hard content in %s', (database) => {
+  let server: Postgres | null = null;
+  let loaded: StrapiInProcess;
+  let staging: MemoryContent;
+  let whole: TransferSource;
+
+  beforeAll(async () => {
+    if (database === 'PostgreSQL') server = await startPostgres();
+    loaded = await loadStrapi(server === null ? {} : { database: await server.createDatabase('hard') });
+    const pulled = site();
+    await pulled.open();
+    const standing: MemoryContent = {
+      ...{ metadata: await pulled.metadata(), schemas: await pulled.schemas() },
+      ...{ entities: await rowsOf(pulled, 'entities'), links: await rowsOf(pulled, 'links') },
+      ...{ configuration: [], assets: [] },
+    };
+    await pulled.close();
+    whole = createMemoryStore(standing).source();
+    await whole.open();
+    staging = stagingOf(standing).content;
+  });
+  afterAll(async () => {
+    await loaded?.stop();
+    await server?.stop();
+  });
+
+  const site = () => strapiSource(loaded.strapi, { pins: createPins(loaded.strapi) });
+
+  async function chosen(selection: Selection, change: Change = (row) => [row]): Promise<Selected> {
+    const content = { ...staging, entities: staging.entities.flatMap(change) };
+    const source = createMemoryStore(content).source();
+    await source.open();
+    return select(source, selection, { only: [], exclude: [] });
+  }
+
+  async function concerned(selected: Selected): Promise<TransferSource> {
+    const concern = await concernOf(selected);
+    const source = concern && site().concerning?.(concern);
+    if (source == null) throw new Error('it is not asked');
+    await source.open();
+    return source;
+  }
+
+  /** All that a plan says, and all that it would send. */
+  async function planned(selected: Selected, standing: TransferSource) {
+    const options = { onConflict: 'replace', onlyAdds: false } as const;
+    const plan = await planMerge(selected, standing, await match(selected, standing), options);
+    const source = plannedSource(plan);
+    return {
+      ...changesetOfPlan(plan),
+      plan: sorted(plan.plan),
+      unlinks: texts(changesetOfPlan(plan).unlinks),
+      entities: texts(await rowsOf(source, 'entities')),
+      links: texts(await rowsOf(source, 'links')),
+    };
+  }
+
+  it('is enough for the same plan, whatever is chosen and however the source differs', async () => {
+    const names = [
+      ...new Set(staging.entities.map(({ type, data }) => `${type}:${String(data['documentId'])}`)),
+    ];
+    const selections = fc.record({
+      documents: fc.subarray(names, { minLength: 1, maxLength: 12 }),
+      closure: fc.nat({ max: 2 }),
+      locales: fc.constantFrom(undefined, ['en'], ['en', 'tr']),
+      change: fc.constantFrom(...Object.keys(changes)),
+    });
+    let compared = 0;
+    const property = fc.asyncProperty(selections, async ({ documents, change, ...rest }) => {
+      const renames = change === 'under other names' ? 'other-' : '';
+      const selection = {
+        ...rest,
+        documents: documents.map((name) => {
+          const [type = '', documentId = ''] = name.split(/:(?!:)(?<!::)/);
+          const isRenamed = renames !== '' || (change === 'with files under other names' && type === file);
+          return { type, documentId: isRenamed ? `other-${documentId}` : documentId };
+        }),
+      };
+      let selected: Selected;
+      try {
+        selected = await chosen(selection, changes[change]);
+      } catch {
+        // No row of it in these locales.
+        return;
+      }
+      const narrow = await concerned(selected);
+      try {
+        expect(await planned(selected, narrow)).toEqual(await planned(selected, whole));
+        compared += 1;
+      } finally {
+        await narrow.close();
+      }
+    });
+    await fc.assert(property, { numRuns: database === 'SQLite' ? 60 : 20, seed: 23 });
+    expect(compared).toBeGreaterThan(10);
+  });
+});
+
+const texts = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).sort();
+const sorted = (plan: object) =>
+  Object.fromEntries(
+    Object.entries(plan).map(([key, part]) => [key, Array.isArray(part) ? texts(part) : part]),
+  );
