@@ -8,6 +8,7 @@ export {
   type RemoteDestinationOptions,
   type RemoteOptions,
   type RemoteSource,
+  type RemoteSourceOptions,
 } from '../client/index.js';
 export { createInspection, type Inspection, type InspectionOptions } from '../inspect/inspection.js';
 export { TransferError } from '../protocol/errors.js';

@@ -27,4 +27,4 @@ export {
   type RemoteDestination,
   type RemoteDestinationOptions,
 } from './remote-destination.js';
-export { createRemoteSource, type RemoteSource } from './remote-source.js';
+export { createRemoteSource, type RemoteSource, type RemoteSourceOptions } from './remote-source.js';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { fileType } from '../protocol/clearing.js';
-import { type Concern, isAskable, type TypeConcern } from '../protocol/concern.js';
+import { type Concern, isAskable, mostNames, type TypeConcern } from '../protocol/concern.js';
 import type { Metadata } from '../protocol/content.js';
 import { TransferError } from '../protocol/errors.js';
 import { parseJson } from '../protocol/json.js';
@@ -26,26 +26,22 @@ export function createConcern() {
     types.set(type, found);
     return found;
   };
-  const named = (type: string, field: string, value: unknown) => {
-    const { values } = asking(type);
-    const known = values.get(field) ?? new Set<string | number>();
-    values.set(field, isUniqueValue(value) ? known.add(value) : known);
-  };
   return {
     document(type: string, documentId: string) {
       asking(type).documents.add(documentId);
     },
-    value: named,
+    /** That a field has no value is worth knowing as well. */
+    value(type: string, field: string, value: unknown) {
+      const { values } = asking(type);
+      const known = values.get(field) ?? new Set<string | number>();
+      values.set(field, isUniqueValue(value) ? known.add(value) : known);
+    },
     /** Where a document that comes has rows. */
     comes(type: string, places: readonly string[]) {
       const asked = asking(type);
       asked.places = new Set(asked.places === null ? places : places.filter((one) => asked.places?.has(one)));
     },
-    /** Null where all of the destination is quicker to read. */
-    all(): Concern | null {
-      const concern = Object.fromEntries([...types].map(([type, asked]) => [type, told(asked)]));
-      return isAskable(concern) ? concern : null;
-    },
+    all: (): Concern => Object.fromEntries([...types].map(([type, asked]) => [type, told(asked)])),
   };
 }
 
@@ -57,8 +53,11 @@ function told({ documents, values, places }: Asking): TypeConcern {
   };
 }
 
+const askable = (concern: Concern) => (isAskable(concern) ? concern : null);
+
 /** What planning has to know of the destination: null where that is so much that all of it is read. */
 export async function concernOf(selected: Selected): Promise<Concern | null> {
+  if (selected.documents.size > mostNames) return null;
   const concern = createConcern();
   const uniqueFields = createUniqueFields(selected.index.schemas);
   for (const document of await selected.concerned()) {
@@ -71,7 +70,7 @@ export async function concernOf(selected: Selected): Promise<Concern | null> {
   for await (const rows of selected.rows())
     for (const { type, data } of rows)
       for (const field of uniqueFields(type)) concern.value(type, field, data[field]);
-  return concern.all();
+  return askable(concern.all());
 }
 
 /** Likewise, what a changeset is held against. @param source What it brings, open. */
@@ -91,7 +90,7 @@ export async function concernOfChangeset(
     }
   }
   for (const [type, some] of places) concern.comes(type, [...some]);
-  return concern.all();
+  return askable(concern.all());
 }
 
 /** The field that holds what a file or a locale is known by elsewhere. A single type is known by its type. */

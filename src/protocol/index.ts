@@ -8,6 +8,7 @@ export {
   encodeRequest,
   encodeStream,
 } from './codec.js';
+export type { Concern, TypeConcern } from './concern.js';
 export {
   type ConnectionOptions,
   checkConnectionOptions,

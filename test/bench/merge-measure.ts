@@ -8,6 +8,7 @@ import { createMerge } from '../../src/transfer/merge/create-merge.js';
 import { startStrapi } from '../strapi/harness/strapi.js';
 import { article, articles, newCategory, storiesFor } from '../support/new-stories.js';
 import type { MeasureOptions } from './measure.js';
+import { type InsideMerge, mergesIntoPlugin } from './merge-inside-measure.js';
 
 /** Processor time of reading a folder once, and of a merge of ten documents into it. Seconds. */
 interface FolderMerge {
@@ -30,16 +31,24 @@ export interface MergeResult {
   readonly rows: number;
   readonly folder: FolderMerge;
   readonly adds: readonly StockAdd[];
+  readonly inside: readonly InsideMerge[];
 }
 
 interface MergeSizes {
   readonly rows: number;
   readonly rounds: number;
   readonly sites: readonly number[];
+  /** Articles of a Strapi with the plugin, each with four links. */
+  readonly inside: readonly number[];
 }
 
-export const fullMergeSizes: MergeSizes = { rows: 200_000, rounds: 5, sites: [500, 2_000] };
-export const quickMergeSizes: MergeSizes = { rows: 200_000, rounds: 3, sites: [500] };
+export const fullMergeSizes: MergeSizes = {
+  rows: 200_000,
+  rounds: 5,
+  sites: [500, 2_000],
+  inside: [2_500, 25_000],
+};
+export const quickMergeSizes: MergeSizes = { rows: 200_000, rounds: 3, sites: [500], inside: [2_500] };
 
 export async function measureMerges(
   sizes: MergeSizes,
@@ -55,7 +64,14 @@ export async function measureMerges(
     log(`  ${JSON.stringify(added)}`);
     adds.push(added);
   }
-  return { rows: sizes.rows, folder, adds };
+  const inside: InsideMerge[] = [];
+  for (const articles of sizes.inside) {
+    log(`merge of 10 documents into a Strapi of ${articles} articles with the plugin`);
+    const merged = await mergesIntoPlugin(articles, sizes.rounds, scratch);
+    log(`  ${JSON.stringify(merged)}`);
+    inside.push(merged);
+  }
+  return { rows: sizes.rows, folder, adds, inside };
 }
 
 const [page, tag] = ['api::page.page', 'api::tag.tag'];

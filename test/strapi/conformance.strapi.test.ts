@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { createRemoteSource } from '../../src/client/remote-source.js';
+import type { Concern } from '../../src/protocol/concern.js';
+import { createMemoryStore } from '../../src/stores/memory.js';
 import { oneOfEach } from '../../src/testing/conformance/one-of-each.js';
 import { type ClientByUrl, testClientByUrl } from '../../src/testing/conformance/test-client.js';
 import { testServer } from '../../src/testing/conformance/test-server.js';
+import { createTransfer } from '../../src/transfer/create-transfer.js';
 import { deviationsOfClient } from './differential/client-deviations.js';
 import { avoidedOfStrapi, deviationsOfPaths } from './differential/conformance.js';
 import { deviations } from './differential/deviations.js';
@@ -37,6 +41,16 @@ describe.each(['current', 'older'] as const)(
       patience: 5000,
     });
     for (const { name, run } of suite.cases) test(name, run);
+
+    test('gives all to a pull that says what it is concerned with', async () => {
+      const pulled = async (concern?: Concern) => {
+        const from = createRemoteSource({ url: strapi.adminUrl, token: strapi.tokens.pull, concern });
+        return (await createTransfer({ from, to: createMemoryStore().destination() }).done).counts;
+      };
+      expect(await pulled({ 'api::author.author': { documents: ['kit1'], values: {} } })).toEqual(
+        await pulled(),
+      );
+    });
 
     test('has met every deviation that is listed, and each is one of the differential test', () => {
       for (const [name, cases] of suite.deviated)

@@ -1,4 +1,5 @@
 import type { Changeset } from '../../merge/changeset.js';
+import { createConcern } from '../../merge/concern.js';
 import { fileNamesOf } from '../../merge/file-names.js';
 import { documentIdOf, rowKey } from '../../merge/identity.js';
 import { createStaying, type Staying } from '../../merge/staying-rows.js';
@@ -43,17 +44,15 @@ export async function takeOut(writing: Writing, changeset: Changeset): Promise<T
     givesIds: true,
   });
   const uniqueFields = createUniqueFields(schemas);
-  const unique = createValues();
+  const concern = createConcern();
   const comes = new Set<string>();
-  const documents = new Map<string, Set<string>>();
   for await (const batch of source.rows('entities')) {
     for (const row of batch) {
       staying.written(row);
       comes.add(rowKey(row.type, row.id));
-      for (const field of uniqueFields(row.type)) unique.add(row.type, field, row.data[field]);
+      for (const field of uniqueFields(row.type)) concern.value(row.type, field, row.data[field]);
       const documentId = documentIdOf(row.data);
-      if (documentId === undefined) continue;
-      documents.set(row.type, (documents.get(row.type) ?? new Set<string>()).add(documentId));
+      if (documentId !== undefined) concern.document(row.type, documentId);
     }
   }
   for (const file of files) staying.fileWritten(file);
@@ -67,8 +66,10 @@ export async function takeOut(writing: Writing, changeset: Changeset): Promise<T
   const others = async (found: AsyncIterable<Entity>) => {
     for await (const row of found) if (!dropped.has(rowKey(row.type, row.id))) staying.row(row);
   };
-  for (const [type, ids] of documents) await others(rows.ofDocuments(type, [...ids]));
-  for (const [type, field, values] of unique.all()) await others(rows.withValues(type, field, values));
+  for (const [type, { documents, values }] of Object.entries(concern.all())) {
+    await others(rows.ofDocuments(type, documents));
+    for (const [field, some] of Object.entries(values)) await others(rows.withValues(type, field, some));
+  }
   const names = new Set([...going, ...files]);
   if (names.size > 0) await others(rows.ofFiles(names));
   staying.rowsAreRead();
@@ -114,22 +115,6 @@ async function holdDropped({ rows, drops, schemas, staying }: Dropping) {
     if (row.type === fileType && liesHere(row.data)) going.push(...fileNamesOf(row).filter(isOfUploads));
   }
   return { going, components };
-}
-
-/** The values of fields that one document alone may have, among what comes. */
-function createValues() {
-  const values = new Map<string, Map<string, Set<string | number>>>();
-  return {
-    add(type: string, field: string, value: unknown): void {
-      if (typeof value !== 'number' && (typeof value !== 'string' || value === '')) return;
-      const fields = values.get(type) ?? new Map<string, Set<string | number>>();
-      values.set(type, fields.set(field, (fields.get(field) ?? new Set<string | number>()).add(value)));
-    },
-    all: () =>
-      [...values].flatMap(([type, fields]) =>
-        [...fields].map(([field, some]) => [type, field, [...some]] as const),
-      ),
-  };
 }
 
 function idsOf(rows: readonly { readonly type: string; readonly id: number | string }[]): IdsByType {

@@ -7,7 +7,6 @@ import type { Concern } from '../../protocol/concern.js';
 import type { Entity, Link, Schemas } from '../../protocol/content.js';
 import { knownModel } from '../database/names.js';
 import { schemasOf } from '../description.js';
-import { giveWay } from '../destination/give-way.js';
 import type { Strapi } from '../strapi.js';
 import { concernedRows } from './concerned-rows.js';
 import { movedTypes } from './entities.js';
@@ -22,7 +21,7 @@ export interface ConcernedContent {
   readonly tops: ReadonlyMap<string, number>;
 }
 
-/** Characters that are held of it: what a push may hold of rows that wait, and a fraction of what a Strapi needs itself. */
+/** Characters of them that are held at once. */
 const mostHeld = 32 * 1024 * 1024;
 
 /**
@@ -31,18 +30,11 @@ const mostHeld = 32 * 1024 * 1024;
  */
 export async function readConcerned(
   strapi: Strapi,
-  pinned: Pin,
+  pin: Pin,
   concern: Concern,
 ): Promise<ConcernedContent | undefined> {
   const schemas = schemasOf(strapi);
   if (!tellsUniqueFields(concern, schemas)) return undefined;
-  const pin: Pin = {
-    ...pinned,
-    async rows(query) {
-      await giveWay();
-      return pinned.rows(query);
-    },
-  };
   const held = createHeld();
   const found = await findRows(strapi, pin, concern);
   const rows = concernedRows(strapi, pin);

@@ -6,6 +6,7 @@ import { defaultLimits } from '../../protocol/limits.js';
 import type { TransferSource } from '../../stores/store.js';
 import { metadataOf, schemasOf } from '../description.js';
 import { asDatabaseError } from '../destination/database-error.js';
+import { giveWay } from '../destination/give-way.js';
 import type { Strapi } from '../strapi.js';
 import { type ConcernedContent, readConcerned } from './concerned-content.js';
 import { type Pin, released } from './pin.js';
@@ -38,7 +39,7 @@ export function concernedSource(
     const { signal } = closing;
     const pin = await pins.takeBriefly(signal);
     try {
-      held = await readConcerned(strapi, abortable(pin, signal), concern);
+      held = await readConcerned(strapi, yielding(pin, signal), concern);
     } finally {
       await pin.release();
     }
@@ -79,10 +80,11 @@ export function concernedSource(
   };
 }
 
-/** A client that leaves keeps no connection. */
-const abortable = (pin: Pin, signal: AbortSignal): Pin => ({
+/** Other requests have their turn between two queries, and a client that leaves keeps no connection. */
+const yielding = (pin: Pin, signal: AbortSignal): Pin => ({
   ...pin,
   async rows(query) {
+    await giveWay();
     if (signal.aborted) throw released();
     return pin.rows(query);
   },

@@ -60,7 +60,7 @@ function createApplyWork(options: ApplyOptions): MergeWork {
     },
     async choose() {
       const coming = opened();
-      concern = await concernOfChangeset(coming.source, coming.changeset);
+      if (target.takesConcern) concern = await concernOfChangeset(coming.source, coming.changeset);
     },
     async compare() {
       const coming = opened();

@@ -18,6 +18,7 @@ export function localTarget(options: MergeOptions): MergeTarget {
   return {
     name: store.destination().name,
     isPulled: false,
+    takesConcern: store.source().concerning !== undefined,
     isStock: () => false,
     async check() {
       const source = store.source();

@@ -101,7 +101,7 @@ export function createMergeWork(options: MergeOptions): MergeWork {
       source = sourceThatComes();
       await source.open();
       selected = await select(source, { ...options, where: tellingOf(options.where) }, types);
-      concern = await concernOf(selected);
+      if (target.takesConcern) concern = await concernOf(selected);
     },
     async compare() {
       if (selected === null) throw new TransferError('UNEXPECTED', { reason: 'nothing was chosen' });

@@ -79,6 +79,7 @@ export function serverTarget(options: MergeOptions, url: string): MergeTarget {
   return {
     name: url,
     isPulled: true,
+    takesConcern: true,
     isStock: () => first?.isFerry() !== true,
     async check(signal) {
       const scopes: readonly Direction[] = changesIt ? ['push', 'pull'] : ['pull'];

@@ -19,6 +19,8 @@ export interface MergeTarget {
   readonly name: string;
   /** A server is pulled into a folder before it is read. */
   readonly isPulled: boolean;
+  /** It may look for what a plan has to know, where it is told that. */
+  readonly takesConcern: boolean;
   /** It has no types but those of its code; known once it was pulled. */
   isStock(): boolean;
   /** Throws where a store cannot be read, or a server lets no such transfer in. */

@@ -90,6 +90,25 @@ describe.each(databases)('a running Strapi with hard content in %s', (database) 
     expect(holds).toBe(held);
   });
 
+  test('gives no more than the plan has to know', async () => {
+    const given: number[] = [];
+    const { plan } = await merge({
+      ...{ documents: named(article, staging.changed), dryRun: true },
+      onTransfer: (transfer) =>
+        transfer.subscribe({
+          complete() {
+            const { entities, links } = transfer.getSnapshot().context.counts;
+            given.push(entities?.items ?? 0, links?.items ?? 0);
+          },
+        }),
+    });
+    expect(plan.documents.map(({ verb }) => verb)).toContain('replace');
+    const [entities = 0, links = 0] = given;
+    expect(entities).toBeGreaterThan(0);
+    expect(entities).toBeLessThan(standing.entities.length / 2);
+    expect(links).toBeLessThan(standing.links.length / 2);
+  });
+
   test('is added three articles with their pictures under ids of its own', async () => {
     const uploads = await readdir(site.uploadsDir);
     const { counts } = await merge({ documents: named(article, staging.written) });

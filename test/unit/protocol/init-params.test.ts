@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { mostNames } from '../../../src/protocol/concern.js';
 import { initParams } from '../../../src/protocol/init-params.js';
 import { restoreAll } from '../../../src/protocol/restore.js';
 
@@ -40,6 +41,36 @@ test.each([
   [restore({ exclude: ['a'], include: null }), { restore: { ...restoreAll, entities: { exclude: ['a'] } } }],
 ])('%j is understood', (params, understood) => {
   expect(initParams(params)).toStrictEqual({ ...nothing, ...understood });
+});
+
+const concern = {
+  'api::a.a': { documents: ['one'], values: { slug: ['sea', 7] }, places: ['en/draft'] },
+  'plugin::upload.file': { documents: [], values: {} },
+};
+
+test('what alone a pull is to give is understood', () => {
+  expect(initParams({ concern })).toStrictEqual({ ...nothing, concern });
+});
+
+test.each([
+  ['a text', 'api::a.a'],
+  ['a type that is a list', { 'api::a.a': ['one'] }],
+  ['documents that are numbers', { 'api::a.a': { documents: [1], values: {} } }],
+  ['no values', { 'api::a.a': { documents: [] } }],
+  ['a value that is an object', { 'api::a.a': { documents: [], values: { slug: [{}] } } }],
+  ['places that are a text', { 'api::a.a': { documents: [], values: {}, places: 'en/draft' } }],
+  ['a type that never moves', { 'admin::user': { documents: ['one'], values: {} } }],
+  ['too many documents', { 'api::a.a': { documents: Array(mostNames).fill('one'), values: {} } }],
+  ['too many values', { 'api::a.a': { documents: [], values: { slug: Array(mostNames).fill(1) } } }],
+  [
+    'too many types',
+    Object.fromEntries(
+      Array.from({ length: mostNames }, (_, n) => [`t${n}`, { documents: ['a'], values: {} }]),
+    ),
+  ],
+  ['names that are too long', { 'api::a.a': { documents: ['a'.repeat(2 ** 21)], values: {} } }],
+])('of a concern that is %s nothing is understood: all is given', (_, wrong) => {
+  expect(initParams({ concern: wrong })).toStrictEqual(nothing);
 });
 
 test.each([

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { realIds } from '../../../src/ports/ids.js';
+import type { Concern } from '../../../src/protocol/concern.js';
 import type { RestoreOptions } from '../../../src/protocol/messages.js';
 import { restoreAll, restoreNothing } from '../../../src/protocol/restore.js';
 import { createRequestHandler, type RequestHandler } from '../../../src/server/request-handler.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
-import type { TransferDestination, TransferPlan } from '../../../src/stores/store.js';
+import type { TransferDestination, TransferPlan, TransferSource } from '../../../src/stores/store.js';
 
 const settingsOnly: RestoreOptions = { ...restoreNothing, configuration: { coreStore: true, webhook: true } };
 const uuid = 'u';
@@ -59,4 +60,39 @@ test('a push into another store without `beforeTransfer` replaces what it was be
   await handler.carryOut({ type: 'request.stepStart', uuid, step: 'entities' }, null);
   expect(plans).toHaveLength(1);
   expect(plans[0]?.restore).toEqual(restoreAll);
+});
+
+describe('a pull that says what it is concerned with', () => {
+  const concern: Concern = { 'api::a.a': { documents: ['one'], values: {}, places: ['en/draft'] } };
+
+  async function pulled(source: TransferSource, params: object): Promise<TransferSource | undefined> {
+    let given: TransferSource | undefined;
+    const handler = createRequestHandler({
+      ...{ direction: 'pull', stores: { source: () => source }, ids: realIds, now: () => 0 },
+      limits: { assetSize: 1e6, batchItems: 1000 },
+      pump(transfer) {
+        given = transfer.source;
+        return { prepare: () => ({ id: 'stage' }), stop: () => {} };
+      },
+    });
+    await handler.carryOut({ type: 'request.init', uuid }, params);
+    return given;
+  }
+
+  test('is given that of a source that can look for it, and all of any other', async () => {
+    const [all, some] = [createMemoryStore().source(), createMemoryStore().source()];
+    const asked: Concern[] = [];
+    const looking: TransferSource = {
+      ...all,
+      concerning(what) {
+        asked.push(what);
+        return some;
+      },
+    };
+    expect(await pulled(looking, { ferry: { version: 1 }, concern })).toBe(some);
+    expect(asked).toEqual([concern]);
+    expect(await pulled(all, { ferry: { version: 1 }, concern })).toBe(all);
+    expect(await pulled(looking, { concern })).toBe(looking);
+    expect(await pulled(looking, { ferry: { version: 1 }, concern: 'all' })).toBe(looking);
+  });
 });
