@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import { fileType } from '../../protocol/clearing.js';
 import type { Asset } from '../../protocol/content.js';
 import { TransferError } from '../../protocol/errors.js';
@@ -49,17 +50,24 @@ export async function* assetsOf(reading: AssetReading): AsyncGenerator<Asset> {
 }
 
 /** What the bytes of a file go with. */
-const ofBytes = ['hash', 'ext', 'size', 'provider'];
+const ofBytes = ['id', 'hash', 'ext', 'size', 'provider'];
 
-/** A push commits its rows before it replaces a file: where the row still stands, the file that was read was its own. */
+/**
+ * A push commits its rows before it replaces a file: where the row still stands, the file that was read was its own. So it was
+ * where the row is gone and no other names the file.
+ */
 async function assertStillOf({ strapi: { db }, name }: AssetReading, row: Draft): Promise<void> {
   const model = modelOf(db, fileType);
   if (model === undefined) return;
   const columns = columnsOf(model).filter(({ attribute }) => ofBytes.includes(attribute));
-  const query = selected(db, from(db, model.tableName), columns).where('id', Number(row['id']));
-  const [standing] = (await query) as readonly SqlRow[];
-  const now = standing && draftOf(columns, standing);
-  if (now === undefined || columns.some(({ attribute }) => now[attribute] !== row[attribute]))
+  const read = async (column: string, value: unknown): Promise<readonly Draft[]> => {
+    const query = selected(db, from(db, model.tableName), columns).where(column, value as Knex.Value);
+    return ((await query) as readonly SqlRow[]).map((found) => draftOf(columns, found));
+  };
+  const [now] = await read('id', Number(row['id']));
+  const others = now === undefined ? await read('hash', row['hash']) : [];
+  const isSame = now === undefined || columns.every(({ attribute }) => now[attribute] === row[attribute]);
+  if (others.length > 0 || !isSame)
     throw new TransferError('SOURCE_CHANGED', { path: name, filename: nameOf(row) });
 }
 

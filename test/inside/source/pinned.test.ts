@@ -90,7 +90,8 @@ describe.each(databases)('a pull from a Strapi in %s', (database) => {
   describe('between two files', () => {
     const files = async () => {
       const [, second] = await knex('files').orderBy('id');
-      return { row: second, table: () => knex('files').where({ id: second.id }) };
+      const table = () => knex('files').where({ id: second.id });
+      return { row: second, table, renumber: () => table().update({ id: Number(second.id) + 1000 }) };
     };
     type Change = (found: Awaited<ReturnType<typeof files>>) => Promise<unknown>;
 
@@ -105,21 +106,27 @@ describe.each(databases)('a pull from a Strapi in %s', (database) => {
         }
       } finally {
         await pull.close();
-        await found.table().delete();
+        await knex('files').where({ hash: found.row.hash }).delete();
         await knex('files').insert(found.row);
       }
       return count;
     }
 
     it.each<readonly [string, Change]>([
-      ['a push replaces all rows', ({ table }) => table().delete()],
+      ['a push replaces all rows', ({ renumber }) => renumber()],
       ['a merge or an editor replaces a file', ({ table }) => table().update({ size: 9 })],
     ])('%s: the pull ends, since its rows may not be of these bytes', async (_, change) => {
       await expect(pulledWhile(change)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
     });
 
-    it('an editor writes another text about a file: it comes', async () => {
-      expect(await pulledWhile(({ table }) => table().update({ alternative_text: 'Dawn' }))).toBe(3000);
+    it.each<readonly [string, Change]>([
+      [
+        'an editor writes another text about a file',
+        ({ table }) => table().update({ alternative_text: 'Dawn' }),
+      ],
+      ['an editor deletes a file', ({ table }) => table().delete()],
+    ])('%s: it comes, as it stood', async (_, change) => {
+      expect(await pulledWhile(change)).toBe(3000);
     });
   });
 
