@@ -80,3 +80,16 @@ export function memory() {
   globalThis.gc?.();
   return process.memoryUsage().rss;
 }
+
+/** What it says of itself, as JSON: see strapi-view.ts. */
+export function describe(app) {
+  const { contentTypes, components, db } = app;
+  const models = [...db.metadata.values()].map(({ uid, tableName, attributes }) => ({
+    ...{ uid, tableName, attributes },
+  }));
+  const internal = app
+    .get('models')
+    .get()
+    .map(({ uid }) => ({ uid }));
+  return JSON.parse(JSON.stringify({ contentTypes, components, models, internal }));
+}

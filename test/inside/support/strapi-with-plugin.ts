@@ -27,6 +27,8 @@ export interface WithPluginOptions extends Omit<StrapiOptions, 'prepare'> {
   readonly copied?: boolean;
   /** Builds the admin panel, which takes half a minute, and serves it. @default false */
   readonly panelToo?: boolean;
+  /** The file URL of a module that its process loads before anything else. */
+  readonly preload?: string;
 }
 
 export interface StrapiWithPlugin extends StrapiInstance {
@@ -36,16 +38,21 @@ export interface StrapiWithPlugin extends StrapiInstance {
 
 /** A real Strapi, in a process of its own, that has the built package among its own packages. */
 export async function startStrapiWithPlugin(options: WithPluginOptions = {}): Promise<StrapiWithPlugin> {
-  const { ferry, file, installed = true, panelToo = false, copied = panelToo, ...others } = options;
+  const { ferry, file, installed = true, panelToo = false, copied = panelToo, preload, ...others } = options;
   const declared = 'ferry' in options ? ferry : { enabled: true };
   const strapi = await startStrapi({
     ...others,
     async prepare(folder) {
       if (!installed) return {};
+      // Strapi looks a plugin up from where its own packages really lie, and not from the project.
+      const env = {
+        NODE_PATH: join(folder, 'node_modules'),
+        ...(preload === undefined ? {} : { NODE_OPTIONS: `--import "${preload}"` }),
+      };
+      // One that is started again has it.
+      if (others.appDir !== undefined) return env;
       await installPackage(folder, copied);
       if (declared !== undefined) await declare(folder, declared, file);
-      // Strapi looks a plugin up from where its own packages really lie, and not from the project.
-      const env = { NODE_PATH: join(folder, 'node_modules') };
       if (panelToo) await buildPanel(folder, env);
       return { ...env, FERRY_TEST_PANEL: String(panelToo) };
     },
