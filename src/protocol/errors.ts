@@ -890,14 +890,15 @@ export const errorTable = {
     exit: 5,
     wire: { message: '{place} is of {type}, which this Strapi does not have', step: 'transfer' },
   },
-  FILES_ELSEWHERE: {
+  FILE_NOT_UPLOADED: {
     message:
-      'The files of this Strapi lie with its upload provider {provider}, and only files on its own disk can be replaced. Nothing was changed. Leave the files out.',
+      'The upload provider {provider} does not take the file {filename}: {reason}. Nothing was changed. Mend that at the provider or in its settings, then run the transfer again.',
     exit: 7,
     wire: {
       message:
-        'The files of this Strapi lie with its upload provider {provider}, and only files on its own disk can be replaced: leave the files out',
+        'The upload provider {provider} does not take the file {filename}: the log of the server says why. Nothing was changed',
       step: 'transfer',
+      operator: true,
     },
   },
   UNFIT_ROW: {

@@ -47,8 +47,14 @@ interface StrapiPlugin {
   service(name: string): unknown;
 }
 
-/** What reading a file uses of Strapi's upload providers. */
+/** Strapi's upload providers. A method is told of a file by its row, or by a format of it. */
 export interface UploadProvider {
+  /** Of these two there is one at least. They write the address of the file into `file.url`. */
+  uploadStream?(file: object): Promise<unknown> | unknown;
+  upload?(file: object): Promise<unknown> | unknown;
+  delete(file: object): Promise<unknown> | unknown;
+  /** Of Strapi's S3 provider. */
+  objectExists?(file: object): Promise<boolean>;
   isPrivate?(): Promise<boolean> | boolean;
   getSignedUrl?(file: object): Promise<{ readonly url: string }>;
 }

@@ -3,14 +3,15 @@ import type { Limits } from '../../protocol/limits.js';
 import { createDirectorySource } from '../../stores/directory/source.js';
 import type { TransferSource } from '../../stores/store.js';
 import { reasonOf } from '../../stores/store-error.js';
-import { oneLine } from '../one-line.js';
+import { isLocalProvider, uploadProvider } from '../upload-provider.js';
 import { wasCommitted } from './commit-outcome.js';
 import { assertRoom } from './disk-space.js';
-import { type FilePlan, planFiles, writeGoing, writePlan } from './file-plan.js';
-import { moveInto } from './move-files.js';
+import { type FilePlan, writeGoing, writePlan } from './file-plan.js';
+import { filesHere } from './files-here.js';
+import { filesWithProvider } from './files-with-provider.js';
 import { stagedAt } from './place.js';
 import type { PushWriter } from './push-writer.js';
-import { cleanUp, placeFiles, type Site, undo } from './settle.js';
+import { cleanUp, placeFiles, type Site, tell, undo } from './settle.js';
 import { CommitInDoubt, writeContent } from './write-content.js';
 
 export interface PushToApply extends Site {
@@ -36,12 +37,11 @@ export async function applyPush(work: PushToApply): Promise<readonly string[]> {
   } catch (error) {
     throw new TransferError('FILES_NOT_PLACED', { path: name, reason: reasonOf(error) }, error);
   }
-  const left = await cleanUp(work, plan).then(
-    () => [],
-    (error) => [`old files could not be removed (${reasonOf(error)}): the next push or start does it`],
-  );
+  const left = await cleanUp(work, plan).catch((error) => [
+    `old files could not be removed (${reasonOf(error)}): the next push or start does it`,
+  ]);
   const all = [...notices, ...left];
-  for (const notice of all) strapi.log.warn(oneLine(`[Ferry] ${notice}`));
+  for (const notice of all) tell(strapi, notice);
   return all;
 }
 
@@ -54,28 +54,36 @@ async function write(work: PushToApply): Promise<Written> {
   const { strapi, place, push, limits, assertMay, onStep, name } = work;
   const { id, restore, changeset } = push;
   const source: TransferSource = createDirectorySource({ ...place.ports, path: stagedAt(place, id), limits });
+  const filesOf = isLocalProvider(uploadProvider(strapi)) ? filesHere : filesWithProvider;
+  const coming = filesOf({ strapi, place, id, source });
   let plan: FilePlan | undefined;
   await onStep('check');
   await source.open();
   try {
     await assertRoom(strapi, place, id);
     await onStep('planFiles');
-    plan = await planFiles(place, id);
+    plan = await coming.plan();
     // This process may have stood still, and the plan that lies there may be another's.
     await assertMay();
     await writePlan(place, plan);
     await onStep('addFiles');
-    await moveInto(place, id, plan.early);
+    const placed = await coming.add(plan);
+    const added = coming.begun(plan);
+    // With what its provider says of each file: after a kill that is how it finds it.
+    if (added !== plan) {
+      await assertMay();
+      await writePlan(place, added);
+    }
     const notices = await writeContent({
       ...{ strapi, id, restore, changeset, source, assertMay, onStep, name },
-      files: new Set([...plan.early, ...plan.late]),
+      placed,
       replacing: plan.late,
-      keepGoing: (names) => writeGoing(place, names),
+      keepGoing: (going) => writeGoing(place, going),
     });
     return { plan, notices };
   } catch (error) {
     if (plan === undefined) throw error;
-    return { plan, notices: await afterFailure(work, plan, error) };
+    return { plan, notices: await afterFailure(work, coming.begun(plan), error) };
   } finally {
     await source.close();
   }
@@ -94,9 +102,7 @@ async function afterFailure(work: PushToApply, plan: FilePlan, error: unknown): 
   );
   if (isOurs)
     await undo(work, plan).catch((reason) => {
-      strapi.log.warn(
-        oneLine(`[Ferry] new files are left behind until the next push or start: ${reasonOf(reason)}`),
-      );
+      tell(strapi, `new files are left behind until the next push or start: ${reasonOf(reason)}`);
     });
   throw error instanceof CommitInDoubt ? error.cause : error;
 }

@@ -20,7 +20,7 @@ import type { Strapi } from '../strapi.js';
 import { applyPush } from './apply.js';
 import { asDatabaseError } from './database-error.js';
 import { makeRoot, stagedAt, type UploadsPlace, uploadsPlaceOf } from './place.js';
-import { assertFilesAreHere, createPushWriter, type PushWriter } from './push-writer.js';
+import { createPushWriter, type PushWriter } from './push-writer.js';
 import { type Site, settle } from './settle.js';
 import type { OnStep } from './steps.js';
 
@@ -40,7 +40,7 @@ export interface StrapiDestinationOptions extends StorePorts {
  * for what leads from them to rows that go. After a kill `rollForward` does what is left.
  *
  * Errors: PROTECTED_TYPE, UNKNOWN_TYPE, UNFIT_ROW (a value, a link or a file that this Strapi cannot keep), ROWS_REFUSED (by the
- * database), FILES_ELSEWHERE (another upload provider, where files would be replaced), FILE_STAYS (of a file whose row stays),
+ * database), FILE_NOT_UPLOADED (by another upload provider than the local one), FILE_STAYS (of a file whose row stays),
  * STORE_IN_USE (another push), TABLES_HELD (another writer), UNSAFE_STATE, UNSAFE_FILENAME, ASSET_NAMES_CLASH, ASSET_SIZE_MISMATCH,
  * NO_SPACE, FILES_NOT_PLACED (a file that could not be moved after the commit), COMMIT_IN_DOUBT (the database was lost at the
  * COMMIT), STORE_FAILED (the system, or the database).
@@ -72,7 +72,6 @@ export function strapiDestination(
     async prepare(_, plan, begun) {
       const changeset = plan.strategy === 'merge' ? changesetToMerge(strapi, plan.metadata) : null;
       const restore = changeset === null ? (plan.restore ?? restoreAll) : restoreNothing;
-      if (restore.assets) assertFilesAreHere(strapi);
       // Of a push before this one that could not be settled: its plan would be lost under the next one.
       await settle(site);
       const id = ports.ids.id();

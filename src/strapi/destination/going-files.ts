@@ -4,76 +4,107 @@ import { TransferError } from '../../protocol/errors.js';
 import { parseJson } from '../../protocol/json.js';
 import { defaultLimits } from '../../protocol/limits.js';
 import { isObject } from '../../protocol/plain-object.js';
-import { liesHere } from '../local-provider.js';
 import { coreStore } from '../models.js';
 import type { Strapi } from '../strapi.js';
-import { isOfUploads } from './file-plan.js';
+import { isLocalProvider, liesWith, localProvider, uploadProvider } from '../upload-provider.js';
+import { type GoingFiles, isOfUploads } from './file-plan.js';
 import { giveWay } from './give-way.js';
+import { fileNameOf, type HeldFile, heldFileOf } from './held-file.js';
 import { logoFields, logoSetting } from './logos.js';
 import { tableOf } from './tables.js';
 import type { Writing } from './writing.js';
 
 const pageSize = 500;
 
+type Fields = Readonly<Record<string, unknown>>;
+
 interface Rows {
   readonly strapi: Strapi;
   readonly transaction: Knex;
 }
 
-/** The names of the files whose rows go: those of the media library with their formats, and the logos of the panel. */
-export async function goingFiles(writing: Writing): Promise<readonly string[]> {
-  const { restore } = writing;
-  return [
-    ...(isCleared(restore, fileType) ? await libraryFiles(writing) : []),
-    ...(restore.configuration.coreStore ? await logoFiles(writing) : []),
-  ];
+export interface GoingFilesCollector {
+  /** A row of the media library, with its formats. */
+  row(row: Fields): void;
+  logo(logo: unknown): void;
+  all(): GoingFiles;
 }
 
-/** The names of all files that rows name now. */
-export async function namedFiles(strapi: Strapi, transaction: Knex): Promise<ReadonlySet<string>> {
-  return new Set([
-    ...(await libraryFiles({ strapi, transaction })),
-    ...(await logoFiles({ strapi, transaction })),
-  ]);
+/** Only files of the provider that this Strapi has can go: nothing else deletes those of another one. */
+export function collectGoingFiles(strapi: Strapi): GoingFilesCollector {
+  const provider = uploadProvider(strapi);
+  const isLocal = isLocalProvider(provider);
+  const names: string[] = [];
+  const held: HeldFile[] = [];
+  const staying = new Map<string, number>();
+
+  function add(file: unknown): void {
+    if (!isObject(file)) return;
+    const going = heldFileOf(file, String(file['provider'] ?? localProvider));
+    if (going === undefined) return;
+    if (!liesWith(provider, file)) staying.set(going.provider, (staying.get(going.provider) ?? 0) + 1);
+    else if (!isLocal) held.push(going);
+    else if (isOfUploads(fileNameOf(file))) names.push(fileNameOf(file));
+  }
+
+  return {
+    row: (row) => filesOf(row).forEach(add),
+    logo: add,
+    all: () => ({ names, held, staying }),
+  };
+}
+
+export async function goingFiles(writing: Writing): Promise<GoingFiles> {
+  const { strapi, restore } = writing;
+  const going = collectGoingFiles(strapi);
+  if (!restore.assets) return going.all();
+  if (isCleared(restore, fileType)) for await (const row of libraryRows(writing)) going.row(row);
+  if (restore.configuration.coreStore) (await logosOf(writing)).forEach(going.logo);
+  return going.all();
+}
+
+/** The names of all files with this provider that rows name now. */
+export async function namedFiles(rows: Rows, provider: string): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  const add = (file: unknown) => {
+    if (isObject(file) && liesWith(provider, file)) names.add(fileNameOf(file));
+  };
+  for await (const row of libraryRows(rows)) filesOf(row).forEach(add);
+  (await logosOf(rows)).forEach(add);
+  return names;
 }
 
 /**
  * Called once the rows are gone that go, and before others come.
  * @throws TransferError FILE_STAYS where a file would take the place of one whose row stays
  */
-export async function assertNoneStays({ strapi, transaction, replacing }: Writing): Promise<void> {
+export async function assertNoneStays(writing: Writing): Promise<void> {
+  const { replacing } = writing;
   if (replacing.length === 0) return;
-  const staying = await namedFiles(strapi, transaction);
+  const staying = await namedFiles(writing, localProvider);
   const filename = replacing.find((name) => staying.has(name));
   if (filename !== undefined) throw new TransferError('FILE_STAYS', { filename });
 }
 
-async function libraryFiles(rows: Rows): Promise<readonly string[]> {
-  const names: string[] = [];
-  for await (const page of filesIn(rows))
-    for (const row of page) names.push(...namesOf([row, ...Object.values(Object(asJson(row['formats'])))]));
-  return names;
+/** The file of a row, and its formats: they lie where it does. */
+function filesOf(row: Fields): readonly unknown[] {
+  const formats = asJson(row['formats']);
+  const { provider } = row;
+  return [
+    { ...row, provider_metadata: asJson(row['provider_metadata']) },
+    ...Object.values(isObject(formats) ? formats : {}).map((format) => ({ ...Object(format), provider })),
+  ];
 }
 
-const logoFiles = async (rows: Rows): Promise<readonly string[]> => namesOf(await logosOf(rows));
-
-const namesOf = (files: readonly unknown[]): readonly string[] => files.flatMap((file) => nameOf(file) ?? []);
-
-function nameOf(file: unknown): string | undefined {
-  if (!isObject(file) || typeof file['hash'] !== 'string') return undefined;
-  const name = `${file['hash']}${typeof file['ext'] === 'string' ? file['ext'] : ''}`;
-  return liesHere(file) && isOfUploads(name) ? name : undefined;
-}
-
-async function* filesIn({ strapi, transaction }: Rows) {
+async function* libraryRows({ strapi, transaction }: Rows): AsyncGenerator<Fields> {
   const table = tableOf(strapi, fileType);
   for (let last = 0; ; ) {
-    const rows: readonly Readonly<Record<string, unknown>>[] = await transaction(table)
+    const rows: readonly Fields[] = await transaction(table)
       .where('id', '>', last)
       .orderBy('id')
       .limit(pageSize)
-      .select('id', 'hash', 'ext', 'provider', 'formats');
-    yield rows;
+      .select('id', 'name', 'hash', 'ext', 'mime', 'url', 'provider', 'provider_metadata', 'formats');
+    yield* rows;
     if (rows.length < pageSize) return;
     last = Number(rows.at(-1)?.['id']);
     await giveWay();

@@ -1,9 +1,14 @@
 import { join } from 'node:path';
 import { foldedName } from '../../stores/export/file-names.js';
+import { uploadsFolder } from '../../stores/export/layout.js';
 import type { Strapi } from '../strapi.js';
-import { type FilePlan, readGoing, stagedFiles } from './file-plan.js';
+import { localProvider } from '../upload-provider.js';
+import type { FilePlan } from './file-plan.js';
 import { namedFiles } from './going-files.js';
 import { stagedAt, type UploadsPlace } from './place.js';
+
+export const stagedFiles = (place: UploadsPlace, id: string): string =>
+  join(stagedAt(place, id), uploadsFolder);
 
 /** Moves files among the uploads. What has moved already, before a kill, stays where it is. */
 export async function moveInto(place: UploadsPlace, id: string, names: readonly string[]): Promise<void> {
@@ -23,16 +28,20 @@ export async function takeBack(strapi: Strapi, place: UploadsPlace, { id, early 
   const waiting = await waitingFiles(place, id);
   const moved = early.filter((name) => !waiting.has(name));
   if (moved.length === 0) return;
-  const named = await namedFiles(strapi, strapi.db.connection);
+  const named = await namedFiles({ strapi, transaction: strapi.db.connection }, localProvider);
   for (const name of moved) if (!named.has(name) && (await isDue(place, id))) await removeFile(place, name);
   await place.files.syncDirectory(place.uploads);
 }
 
 /** Removes the files of rows that went, but for those whose place a new file has. */
-export async function removeGoing(place: UploadsPlace, { id, early, late }: FilePlan): Promise<void> {
+export async function removeGoing(
+  place: UploadsPlace,
+  { id, early, late }: FilePlan,
+  names: readonly string[],
+): Promise<void> {
   const { files, uploads } = place;
   const coming = new Map([...early, ...late].map((name) => [foldedName(name), name]));
-  for (const name of await readGoing(place)) {
+  for (const name of names) {
     if (!(await isDue(place, id))) return;
     const similar = coming.get(foldedName(name));
     // A disk may hold both names as one file.
@@ -46,7 +55,7 @@ export async function removeGoing(place: UploadsPlace, { id, early, late }: File
  * Whether the push is not settled yet: what came lies there until then. Where this process stood still, another may have settled it,
  * and the next push may have the names.
  */
-const isDue = async (place: UploadsPlace, id: string): Promise<boolean> =>
+export const isDue = async (place: UploadsPlace, id: string): Promise<boolean> =>
   (await place.files.look(stagedAt(place, id))) !== undefined;
 
 async function isSameFile({ files, uploads }: UploadsPlace, one: string, other: string): Promise<boolean> {

@@ -5,7 +5,6 @@ import { TransferError } from '../../protocol/errors.js';
 import type { RestoreOptions } from '../../protocol/messages.js';
 import type { VersionWriter } from '../../stores/directory/version-writer.js';
 import type { AssetWriter, RowWriter } from '../../stores/store.js';
-import { isLocalProvider, uploadProvider } from '../local-provider.js';
 import type { Strapi } from '../strapi.js';
 import { isOfUploads } from './file-plan.js';
 import { numberOf } from './id-map.js';
@@ -41,7 +40,6 @@ export function createPushWriter({ strapi, id, restore, changeset, version }: Pu
   const fileIds = new Set<number>();
 
   async function keep(asset: Asset): Promise<void> {
-    assertFilesAreHere(strapi);
     assertIsOfUploads(asset.filename);
     await version.assetWriter().write(asset);
   }
@@ -58,7 +56,7 @@ export function createPushWriter({ strapi, id, restore, changeset, version }: Pu
       policy.configuration(setting);
       if (setting.type !== 'core-store') return row;
       if (isOfJournal(setting.value['key'])) return undefined;
-      return (await takeLogos(setting, uploadProvider(strapi), keep)) as RowOf[S];
+      return (await takeLogos(setting, keep)) as RowOf[S];
     }
     return row;
   }
@@ -87,7 +85,6 @@ export function createPushWriter({ strapi, id, restore, changeset, version }: Pu
       };
     },
     assetWriter() {
-      assertFilesAreHere(strapi);
       const writer = version.assetWriter();
       return {
         async write(asset) {
@@ -105,12 +102,6 @@ export function createPushWriter({ strapi, id, restore, changeset, version }: Pu
     flush: () => version.flush(),
     abort: () => version.abort(),
   };
-}
-
-/** @throws TransferError FILES_ELSEWHERE */
-export function assertFilesAreHere(strapi: Strapi): void {
-  const provider = uploadProvider(strapi);
-  if (!isLocalProvider(provider)) throw new TransferError('FILES_ELSEWHERE', { provider });
 }
 
 /** Strapi serves no file whose name begins with a dot, and a web server may obey one. */

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { oneLine } from '../one-line.js';
 import type { Strapi } from '../strapi.js';
 import { wasCommitted } from './commit-outcome.js';
-import { type FilePlan, idPattern, readPlan, writePlan } from './file-plan.js';
+import { type FilePlan, idPattern, readGoing, readPlan, writePlan } from './file-plan.js';
+import { deleteHeld } from './held-files.js';
 import { forgetCommit } from './journal.js';
 import { moveLate, removeGoing, takeBack } from './move-files.js';
 import type { UploadsPlace } from './place.js';
@@ -13,6 +15,8 @@ export interface Site {
   readonly place: UploadsPlace;
   readonly onStep: OnStep;
 }
+
+export const tell = (strapi: Strapi, notice: string): void => strapi.log.warn(oneLine(`[Ferry] ${notice}`));
 
 /**
  * Brings the files to where the rows are, after a kill or a failure: needs the lock, and no push under way. Each step may be done
@@ -26,7 +30,7 @@ export async function settle(site: Site, own?: string): Promise<void> {
     const isCommitted = plan.isOver || (await wasCommitted(strapi, plan.id));
     if (isCommitted) {
       await placeFiles(site, plan);
-      await cleanUp(site, plan);
+      for (const notice of await cleanUp(site, plan)) tell(strapi, notice);
     } else await undo(site, plan);
   }
   if (own === undefined) await removeAllStaged(place);
@@ -40,11 +44,17 @@ export async function placeFiles({ place, onStep }: Site, plan: FilePlan): Promi
   await moveLate(place, plan);
 }
 
-/** The rows are committed and the files stand: takes away the files that go, what came, and the note last. */
-export async function cleanUp({ strapi, place, onStep }: Site, plan: FilePlan): Promise<void> {
+/**
+ * The rows are committed and the files stand: takes away the files that go, what came, and the note last.
+ * @returns what to know of it, a sentence each
+ */
+export async function cleanUp({ strapi, place, onStep }: Site, plan: FilePlan): Promise<readonly string[]> {
+  const notices: string[] = [];
   if (!plan.isOver) {
     await onStep('removeOldFiles');
-    await removeGoing(place, plan);
+    const { names, held } = await readGoing(place);
+    await removeGoing(place, plan, names);
+    notices.push(...(await deleteHeld(strapi, place, plan, held)));
   }
   await endFiles(place, plan);
   await onStep('removeStaging');
@@ -52,12 +62,14 @@ export async function cleanUp({ strapi, place, onStep }: Site, plan: FilePlan): 
   await onStep('forgetCommit');
   await forgetCommit(strapi, plan.id);
   await removePlan(place, plan);
+  return notices;
 }
 
 /** The rows are as they were: so are the files then. */
 export async function undo({ strapi, place, onStep }: Site, plan: FilePlan): Promise<void> {
   await onStep('takeBackFiles');
   await takeBack(strapi, place, plan);
+  for (const notice of await deleteHeld(strapi, place, plan, plan.made)) tell(strapi, notice);
   await endFiles(place, plan);
   await onStep('removeStaging');
   await removeStaged(place, plan.id);
@@ -70,7 +82,7 @@ async function endFiles(place: UploadsPlace, plan: FilePlan): Promise<void> {
   if (!(await isStill(place, plan))) return;
   for (const file of [going, `${going}.new`]) await files.remove(file);
   await files.syncDirectory(root);
-  await writePlan(place, { ...plan, early: [], late: [], isOver: true });
+  await writePlan(place, { ...plan, early: [], late: [], made: [], isOver: true });
 }
 
 async function removePlan(place: UploadsPlace, own: FilePlan): Promise<void> {

@@ -1,6 +1,7 @@
 import { TransferError } from '../../protocol/errors.js';
 import { type TakenOut, takeOut } from '../merge/take-out.js';
 import { clearContent } from './clear-content.js';
+import type { GoingFiles } from './file-plan.js';
 import { assertNoneStays, goingFiles } from './going-files.js';
 import { createIdMap } from './id-map.js';
 import { noteCommit } from './journal.js';
@@ -78,22 +79,30 @@ async function writeAll(writing: Writing): Promise<readonly string[]> {
   await onStep('commit');
   // This process may have stood still, and another may have taken the push for dead.
   await assertMay();
-  return noticesOf(skipped, restore.assets || changeset !== null ? withoutFile : 0);
+  return noticesOf(skipped, restore.assets || changeset !== null ? withoutFile : 0, going.staying);
 }
 
 /** Takes out what goes: all that the push replaces, or what a merge names. */
 async function makeRoom(writing: Writing): Promise<TakenOut> {
-  const { restore, changeset } = writing;
+  const { changeset } = writing;
   if (changeset !== null) return takeOut(writing, changeset);
-  const going = restore.assets ? await goingFiles(writing) : [];
+  const going = await goingFiles(writing);
   await clearContent(writing);
   await assertNoneStays(writing);
   return { ids: createIdMap(), stands: () => false, going };
 }
 
-const noticesOf = (skipped: number, withoutFile: number): readonly string[] => [
+const noticesOf = (
+  skipped: number,
+  withoutFile: number,
+  staying: GoingFiles['staying'],
+): readonly string[] => [
   ...(skipped === 0
     ? []
     : [`${skipped} links were left out, since a row that they lead to did not come with them`]),
   ...(withoutFile === 0 ? [] : [`${withoutFile} rows of the media library came without their file`]),
+  ...[...staying].map(
+    ([provider, count]) =>
+      `${count} files of rows that went stay with the upload provider ${provider}: this Strapi has another one now`,
+  ),
 ];

@@ -2,7 +2,7 @@ import type { Entity } from '../../protocol/content.js';
 import { isObject } from '../../protocol/plain-object.js';
 import { type ComponentPlace, componentPlaces } from '../database/component-places.js';
 import { sqlTable } from '../database/names.js';
-import { uploadProvider } from '../local-provider.js';
+import { uploadProvider } from '../upload-provider.js';
 import { namingType } from './database-error.js';
 import { gathered } from './gathered.js';
 import { giveWay } from './give-way.js';
@@ -38,11 +38,11 @@ export async function writeEntities(
   ids: IdMap,
   stands: (type: string, id: unknown) => boolean = () => false,
 ): Promise<number> {
-  const { strapi, transaction, source, files } = writing;
+  const { strapi, transaction, source } = writing;
   const newIds = createNewIds(strapi, transaction);
   const stored = createStoredRows(strapi);
   const placesOf = remembered((uid: string) => componentPlaces(strapi, uid));
-  const placed = createPlacedFiles(uploadProvider(strapi), files);
+  const placed = createPlacedFiles(uploadProvider(strapi), writing.placed);
   for await (const entities of gathered(source.rows('entities'))) {
     const pieces = entities.flatMap((entity) => piecesOf(placed.row(entity), placesOf));
     const isStanding = ({ uid, oldId, held }: Piece) => held === null && stands(uid, oldId);

@@ -3,6 +3,8 @@ import type { Changeset } from '../../merge/changeset.js';
 import type { RestoreOptions } from '../../protocol/messages.js';
 import type { TransferSource } from '../../stores/store.js';
 import type { Strapi } from '../strapi.js';
+import type { GoingFiles } from './file-plan.js';
+import type { Placed } from './placed-file.js';
 import type { OnStep } from './steps.js';
 
 export interface ContentToWrite {
@@ -13,12 +15,12 @@ export interface ContentToWrite {
   /** Null: what comes takes the place of all that `restore` names. */
   readonly changeset: Changeset | null;
   readonly source: TransferSource;
-  /** The names of the files that come. */
-  readonly files: ReadonlySet<string>;
-  /** Of them, those that take the place of others. */
+  /** The files that come. */
+  readonly placed: Placed;
+  /** Of them, the names of those that take the place of others. */
   readonly replacing: readonly string[];
-  /** Keeps the names of the files whose rows go. */
-  readonly keepGoing: (names: readonly string[]) => Promise<void>;
+  /** Keeps on the disk which files go. */
+  readonly keepGoing: (going: GoingFiles) => Promise<void>;
   /** Throws where the push may not be committed any more. Called last. */
   readonly assertMay: () => Promise<void>;
   readonly onStep: OnStep;

@@ -1,6 +1,5 @@
 import type { Changeset } from '../../merge/changeset.js';
 import { createConcern } from '../../merge/concern.js';
-import { fileNamesOf } from '../../merge/file-names.js';
 import { documentIdOf, rowKey } from '../../merge/identity.js';
 import { createStaying, type Staying } from '../../merge/staying-rows.js';
 import { createUniqueFields } from '../../merge/unique-values.js';
@@ -12,13 +11,14 @@ import { linkPlaceKey } from '../database/link-places.js';
 import { sqlTable } from '../database/names.js';
 import { schemasOf } from '../description.js';
 import { clearComponentsOf, clearRows } from '../destination/clear-content.js';
-import { isOfUploads } from '../destination/file-plan.js';
+import type { GoingFiles } from '../destination/file-plan.js';
+import { collectGoingFiles } from '../destination/going-files.js';
 import { createIdMap, type IdMap } from '../destination/id-map.js';
 import type { Writing } from '../destination/writing.js';
-import { liesHere } from '../local-provider.js';
 import { type ConcernedRows, concernedRows, pinOf } from '../source/concerned-rows.js';
 import { movedPlaces } from '../source/links.js';
 import type { IdsByType } from '../source/narrow-links.js';
+import type { Strapi } from '../strapi.js';
 import { removeOwnedLinks } from './owned-links.js';
 
 /** What is left to do once the rows that a merge replaces are free of what they held. */
@@ -28,7 +28,7 @@ export interface TakenOut {
   /** Whether a row that comes takes the place of one that stands. */
   readonly stands: (type: string, id: unknown) => boolean;
   /** Files whose rows went, and that no other row names. */
-  readonly going: readonly string[];
+  readonly going: GoingFiles;
 }
 
 /**
@@ -37,7 +37,7 @@ export interface TakenOut {
  * @throws TransferError DESTINATION_CHANGED, MERGE_INCOMPLETE
  */
 export async function takeOut(writing: Writing, changeset: Changeset): Promise<TakenOut> {
-  const { strapi, transaction, source, files, name } = writing;
+  const { strapi, transaction, source, placed, name } = writing;
   const schemas = schemasOf(strapi);
   const staying = createStaying(changeset, {
     ...{ standing: schemas, coming: schemas, end: name },
@@ -55,12 +55,13 @@ export async function takeOut(writing: Writing, changeset: Changeset): Promise<T
       if (documentId !== undefined) concern.document(row.type, documentId);
     }
   }
+  const files = [...placed.values()].map(({ filename }) => filename);
   for (const file of files) staying.fileWritten(file);
   staying.allCame();
 
   const rows = concernedRows(strapi, pinOf(transaction));
   const drops = idsOf(changeset.drops);
-  const { going, components } = await holdDropped({ rows, drops, schemas, staying });
+  const { going, components } = await holdDropped(strapi, { rows, drops, schemas, staying });
   for await (const row of rows.bare(idsOf(changeset.expects))) staying.row(row);
   const dropped = new Set(changeset.drops.map(({ type, id }) => rowKey(type, id)));
   const others = async (found: AsyncIterable<Entity>) => {
@@ -70,7 +71,7 @@ export async function takeOut(writing: Writing, changeset: Changeset): Promise<T
     await others(rows.ofDocuments(type, documents));
     for (const [field, some] of Object.entries(values)) await others(rows.withValues(type, field, some));
   }
-  const names = new Set([...going, ...files]);
+  const names = new Set([...going.names, ...files]);
   if (names.size > 0) await others(rows.ofFiles(names));
   staying.rowsAreRead();
   for await (const link of rows.links(joined(drops, components))) staying.link(link);
@@ -91,7 +92,7 @@ export async function takeOut(writing: Writing, changeset: Changeset): Promise<T
   return {
     ids,
     stands: (type, id) => typeof id === 'number' && dropped.has(rowKey(type, id)),
-    going: going.filter((file) => !staying.file(file)),
+    going: { ...going, names: going.names.filter((file) => !staying.file(file)) },
   };
 }
 
@@ -103,18 +104,18 @@ interface Dropping {
 }
 
 /** Reads the rows that are replaced or deleted; their files, and their components by type. */
-async function holdDropped({ rows, drops, schemas, staying }: Dropping) {
+async function holdDropped(strapi: Strapi, { rows, drops, schemas, staying }: Dropping) {
   const reader = createComponentReader(schemas);
-  const going: string[] = [];
+  const going = collectGoingFiles(strapi);
   const components = new Map<string, number[]>();
   for await (const row of rows.whole(drops)) {
     staying.row(row);
     reader.visit(row.type, row.data, (uid, id) => {
       add(components, uid, Number(id));
     });
-    if (row.type === fileType && liesHere(row.data)) going.push(...fileNamesOf(row).filter(isOfUploads));
+    if (row.type === fileType) going.row(row.data);
   }
-  return { going, components };
+  return { going: going.all(), components };
 }
 
 function idsOf(rows: readonly { readonly type: string; readonly id: number | string }[]): IdsByType {

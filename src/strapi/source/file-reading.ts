@@ -2,6 +2,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import type { FileSystem } from '../../ports/files.js';
 import type { StreamOptions } from '../../protocol/content.js';
 import type { Strapi, UploadProvider } from '../strapi.js';
+import { liesWith, localProvider, uploadProvider } from '../upload-provider.js';
 
 /** What a row of the media library, a format of it or a logo says of its file. */
 export interface FileRow {
@@ -36,7 +37,7 @@ const goneStatus = [404, 410];
 export function createFileReading(strapi: Strapi, files: FileSystem, signal: AbortSignal): FileReading {
   const folder = resolve(strapi.dirs.static.public);
   const uploads = join(folder, 'uploads');
-  const configured = strapi.config.get<{ provider?: unknown }>('plugin::upload', {}).provider;
+  const configured = uploadProvider(strapi);
 
   async function openLocal(url: string): Promise<StoredFile> {
     // A row is content: what came with a transfer may say anything.
@@ -90,16 +91,16 @@ export function createFileReading(strapi: Strapi, files: FileSystem, signal: Abo
   /** A provider whose files are private signs their URLs. */
   async function urlOf(file: FileRow): Promise<string> {
     const provider = strapi.plugin('upload').provider as UploadProvider;
-    if (file.provider !== configured || (await provider.isPrivate?.()) !== true) return String(file.url);
+    if (!liesWith(configured, file) || (await provider.isPrivate?.()) !== true) return String(file.url);
     const signed = await provider.getSignedUrl?.(file);
     return signed?.url ?? String(file.url);
   }
 
   return {
     async open(file) {
-      const { url, provider = 'local' } = file;
+      const { url } = file;
       if (typeof url !== 'string' || url === '') throw new FileGone('its row names no URL');
-      return provider === 'local' || provider === null ? openLocal(url) : openElsewhere(file);
+      return liesWith(localProvider, file) ? openLocal(url) : openElsewhere(file);
     },
   };
 }

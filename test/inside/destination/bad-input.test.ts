@@ -425,7 +425,7 @@ describe('files of another upload provider', () => {
       provider: 'aws-s3',
     });
     await expect(putLabel(strapiDestination(elsewhere), 'new')).rejects.toMatchObject({
-      code: 'FILES_ELSEWHERE',
+      code: 'FILE_NOT_UPLOADED',
       message: expect.stringContaining('aws-s3'),
     });
     const rows = { ...labelled('new'), configuration: [], assets: [] };

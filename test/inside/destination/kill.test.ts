@@ -7,12 +7,21 @@ import { rollForward } from '../../../src/strapi/destination/roll-forward.js';
 import { createMemoryFiles, type MemoryFiles } from '../../../src/testing/memory-files.js';
 import { attempt, everyOperation } from '../../support/dying-stores.js';
 import { countingIds, fakeProcesses } from '../../support/stored-label.js';
-import { labelOfRows, labelsOfFiles, putLabel, wholeFiles, wholeSite } from '../support/labelled-push.js';
+import { folderProvider } from '../support/folder-provider.js';
+import {
+  filesInRows,
+  labelOfRows,
+  labelsOfFiles,
+  putLabel,
+  wholeFiles,
+  wholeSite,
+} from '../support/labelled-push.js';
 import { loadStrapi } from '../support/strapi-in-process.js';
 import { describeStrapi, type StrapiDescription, type StrapiView, viewOf } from '../support/strapi-view.js';
 
 const publicFolder = '/site/public';
 const uploads = `${publicFolder}/uploads`;
+const bucket = '/bucket';
 let description: StrapiDescription;
 let folder: string;
 
@@ -20,16 +29,36 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ferry-kill-'));
   const empty = await loadStrapi({ content: 'none' });
   description = describeStrapi(empty.strapi);
+  const copy = (name: string) => empty.strapi.db.connection.raw('VACUUM INTO ?', [join(folder, name)]);
+  await copy('data.db');
   await putLabel(strapiDestination(empty.strapi), 'old');
-  await empty.strapi.db.connection.raw('VACUUM INTO ?', [join(folder, 'old.db')]);
+  await copy('disk.db');
   await empty.stop();
+  const first = start('bucket', await diskOf('bucket', {}), fakeProcesses());
+  expect(await first.push('old')).toBe('resolved');
+  await first.end();
+  await copyFile(join(folder, 'data.db'), join(folder, 'bucket.db'));
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** A process of a Strapi: its database is real, its disk can be killed. */
-function start(disk: MemoryFiles, processes: ReturnType<typeof fakeProcesses>) {
-  const strapi = viewOf(description, { filename: join(folder, 'data.db'), publicFolder });
+/** Where the files of a Strapi lie: on its own disk, or with an upload provider. */
+const homes = { disk: uploads, bucket };
+type Home = keyof typeof homes;
+
+async function diskOf(home: Home, held: Readonly<Record<string, string>>): Promise<MemoryFiles> {
+  const files = createMemoryFiles();
+  for (const each of [uploads, bucket]) await files.makeDirectory(each);
+  for (const [name, label] of Object.entries(held)) await files.write(`${homes[home]}/${name}`, label);
+  await files.syncDirectory(homes[home]);
+  return files;
+}
+
+/** A process of a Strapi: its database is real, its disk can be killed, and the bucket with it. */
+function start(home: Home, disk: MemoryFiles, processes: ReturnType<typeof fakeProcesses>) {
+  const uploadsOf =
+    home === 'disk' ? {} : { provider: 'folder', uploads: folderProvider({ files: disk, folder: bucket }) };
+  const strapi = viewOf(description, { filename: join(folder, 'data.db'), publicFolder, ...uploadsOf });
   const process = processes.spawn();
   const ports = { files: disk, ids: countingIds(), processes: process };
   return {
@@ -51,6 +80,7 @@ interface Found {
 }
 
 interface Kill {
+  readonly home: Home;
   readonly after: 'kill' | 'powerCut';
   /** Operation on files of the push. */
   readonly at: number;
@@ -60,17 +90,13 @@ interface Kill {
 
 /** A Strapi that holds `old` takes `new` and is killed; answers whether it was, once `check` saw what the next start left. */
 async function killed(
-  { after, at, startAt }: Kill,
+  { home, after, at, startAt }: Kill,
   check: (found: Found) => Promise<void>,
 ): Promise<{ readonly push: boolean; readonly start: boolean }> {
-  await copyFile(join(folder, 'old.db'), join(folder, 'data.db'));
+  await copyFile(join(folder, `${home}.db`), join(folder, 'data.db'));
   const processes = fakeProcesses();
-  const files = createMemoryFiles();
-  await files.makeDirectory(uploads);
-  for (const [name, label] of Object.entries(wholeFiles('old')))
-    await files.write(`${uploads}/${name}`, label);
-  await files.syncDirectory(uploads);
-  const first = start(files, processes);
+  const files = await diskOf(home, wholeFiles('old'));
+  const first = start(home, files, processes);
   const before = files.operations();
   files.failAfter(at);
   const outcome = await first.push('new');
@@ -79,7 +105,7 @@ async function killed(
   let disk = files.reopen(after);
   let wasStartKilled = false;
   if (startAt !== undefined) {
-    const second = start(disk, processes);
+    const second = start(home, disk, processes);
     const from = disk.operations();
     disk.failAfter(startAt);
     await attempt(second.rollForward());
@@ -87,52 +113,81 @@ async function killed(
     await second.end();
     disk = disk.reopen(after);
   }
-  const next = start(disk, processes);
+  const next = start(home, disk, processes);
   await next.rollForward();
   await check({ strapi: next.strapi, disk, outcome });
   await next.end();
   return { push, start: wasStartKilled };
 }
 
-async function expectOneSite({ strapi, disk }: Found, when: string): Promise<'old' | 'new'> {
+async function expectOneSite(home: Home, { strapi, disk }: Found, when: string): Promise<'old' | 'new'> {
   const label = (await labelOfRows(strapi)) === wholeSite('new') ? 'new' : 'old';
   expect(await labelOfRows(strapi), when).toBe(wholeSite(label));
-  expect(await labelsOfFiles(disk, uploads), when).toEqual(wholeFiles(label));
+  const names = await filesInRows(strapi);
+  const found = { disk: {}, bucket: {}, [home]: Object.fromEntries(names.map((name) => [name, label])) };
+  for (const [each, place] of Object.entries(homes))
+    expect(await labelsOfFiles(disk, place), `${each} ${when}`).toEqual(found[each as Home]);
+  // A bucket that has a file gets the other under another name.
+  const isRenamed = home === 'bucket' && label === 'new';
+  expect(
+    names.map((name) => (isRenamed ? name.replace(/^same_\w{10}\./, 'same.') : name)).sort(),
+    when,
+  ).toEqual(Object.keys(wholeFiles(label)).sort());
   const notes = strapi.db.connection('strapi_core_store_settings').where('key', 'like', 'plugin_ferry%');
   expect(await notes, when).toEqual([]);
   return label;
 }
 
-test.each(['kill', 'powerCut'] as const)(
-  'a push that is cut off by a %s at any operation on files leaves rows and files old or new, together, once Strapi has started again',
-  async (after) => {
+const isSoak = process.env['FERRY_SOAK'] === '1';
+/** Of a bucket every third kill, unless there is time: its steps are those of the disk. */
+const strides = { disk: 1, bucket: isSoak ? 1 : 3 };
+
+test.each([
+  ['disk', 'kill'],
+  ['disk', 'powerCut'],
+  ...(isSoak ? [['bucket', 'kill'] as const] : []),
+  ['bucket', 'powerCut'],
+] as const)(
+  'with files in the %s a push that is cut off by a %s at any operation on files leaves rows and files old or new, together, once Strapi has started again',
+  async (home, after) => {
     const seen = new Set<string>();
-    const operations = await everyOperation(async (at) => {
-      const { push } = await killed({ after, at }, async (found) => {
-        const label = await expectOneSite(found, `${at}`);
+    const operations = await everyOperation(async (count) => {
+      const at = count * strides[home];
+      const { push } = await killed({ home, after, at }, async (found) => {
+        const label = await expectOneSite(home, found, `${at}`);
         if (found.outcome === 'resolved') expect(label).toBe('new');
         seen.add(`${found.outcome} ${label}`);
       });
       return push;
     });
-    expect(operations).toBeGreaterThan(60);
+    expect(operations * strides[home]).toBeGreaterThan(60);
     expect([...seen].sort()).toEqual(['rejected new', 'rejected old', 'resolved new']);
   },
   120_000,
 );
 
-test('a start that is killed as well leaves the rest to the next', async () => {
-  // A kill of the push in eleven, each with one operation in four of the start.
-  await everyOperation(async (count) => {
-    let push = true;
-    await everyOperation(async (again) => {
-      const kill = { after: 'powerCut', at: count * 11, startAt: again * 4 } as const;
-      const was = await killed(kill, async (found) => {
-        await expectOneSite(found, JSON.stringify(kill));
+test.each(['disk', 'bucket'] as const)(
+  'with files in the %s a start that is killed as well leaves the rest to the next',
+  async (home) => {
+    // A kill of the push in eleven, each with one operation in four of the start; of a bucket fewer.
+    const stride = strides[home];
+    await everyOperation(async (count) => {
+      let push = true;
+      await everyOperation(async (again) => {
+        const kill = {
+          home,
+          after: 'powerCut',
+          at: count * 11 * stride,
+          startAt: again * 4 * stride,
+        } as const;
+        const was = await killed(kill, async (found) => {
+          await expectOneSite(home, found, JSON.stringify(kill));
+        });
+        push = was.push;
+        return was.start;
       });
-      push = was.push;
-      return was.start;
+      return push;
     });
-    return push;
-  });
-}, 120_000);
+  },
+  120_000,
+);

@@ -75,6 +75,40 @@ export function labelled(label: string): Pushed {
   };
 }
 
+/** The same with a picture that has two formats: Strapi’s, and one of a plugin that names it otherwise. */
+export function picture(label: string): Pushed {
+  const { entities, assets, ...rest } = labelled(label);
+  const main = { hash: 'dawn_0123456789', ext: '.png', mime: 'image/png' };
+  const formats = {
+    thumbnail: {
+      ...main,
+      hash: 'thumbnail_dawn_0123456789',
+      url: '/uploads/t.png',
+      path: 'a/b',
+      etag: 'old',
+    },
+    square: { ...main, hash: 'dawnSquare', url: '/uploads/s.png' },
+  };
+  const data = {
+    ...{ ...main, documentId: 'dawn', name: label, size: 1, folderPath: '/', provider: 'other' },
+    ...{ url: 'https://other.test/dawn.png', provider_metadata: { object: 'of the other' }, formats },
+  };
+  const asset = (file: { readonly hash: string }, more: object) => ({
+    filename: `${file.hash}.png`,
+    metadata: { ...main, ...file, ...more, id: 3, buffer: 'planted', path: '../planted' },
+    bytes: Buffer.from(label),
+  });
+  return {
+    ...rest,
+    entities: [...entities, { type: 'plugin::upload.file', id: 3, data }],
+    assets: [
+      ...assets,
+      asset(main, { name: label }),
+      ...Object.entries(formats).map(([type, format]) => asset(format, { type, mainHash: main.hash })),
+    ],
+  };
+}
+
 export const putLabel = (
   to: TransferDestination,
   label: string,
@@ -119,6 +153,16 @@ export async function labelsOfFiles(files: FileSystem, uploads: string): Promise
     labels[name] = isFile ? new TextDecoder().decode(await files.read(path)) : 'a folder';
   }
   return labels;
+}
+
+/** The names of the files that rows and the logo name, sorted. */
+export async function filesInRows({ db: { connection } }: Strapi): Promise<readonly string[]> {
+  const rows: readonly Record<string, unknown>[] = await connection('files').select('hash', 'ext');
+  const [setting] = await connection('strapi_core_store_settings')
+    .where('key', 'core_admin_project-settings')
+    .select('value');
+  const { menuLogo } = JSON.parse(setting.value) as { menuLogo: Record<string, unknown> };
+  return [...rows, menuLogo].map(({ hash, ext }) => `${hash}${ext}`).sort();
 }
 
 export const wholeFiles = (label: string): Record<string, string> => ({

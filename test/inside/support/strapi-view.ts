@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Knex } from 'knex';
-import type { ContentType, Model, Strapi } from '../../../src/strapi/strapi.js';
+import type { ContentType, Model, Strapi, UploadProvider } from '../../../src/strapi/strapi.js';
 import type { PostgresConnection } from '../../support/postgres.js';
 
 /** The project that has the packages of a Strapi. */
@@ -13,6 +13,10 @@ export interface ViewOptions {
   readonly publicFolder: string;
   /** @default 'local' */
   readonly provider?: string;
+  /** @default none: files on the disk of the Strapi need none */
+  readonly uploads?: UploadProvider;
+  /** @default none: files on the disk of the Strapi need none */
+  readonly fetch?: Strapi['fetch'];
   /** @default those of the tests; a script that was bundled lies elsewhere */
   readonly packagesOf?: string;
 }
@@ -60,7 +64,7 @@ const sqliteAt = (filename: string): Knex.Config => ({
 
 export function viewOf(
   { contentTypes, components, models, internal }: StrapiDescription,
-  { filename, publicFolder, provider = 'local', packagesOf = packages }: ViewOptions,
+  { filename, publicFolder, provider = 'local', uploads, fetch, packagesOf = packages }: ViewOptions,
 ): StrapiView {
   const knex = createRequire(packagesOf)('knex') as (config: Knex.Config) => Knex;
   const isSqlite = typeof filename === 'string';
@@ -101,8 +105,8 @@ export function viewOf(
     get server(): Strapi['server'] {
       return unused();
     },
-    fetch: unused,
-    plugin: unused,
+    fetch: fetch ?? unused,
+    plugin: () => (uploads === undefined ? unused() : { provider: uploads, service: unused }),
     service: unused,
   };
 }

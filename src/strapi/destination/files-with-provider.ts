@@ -1,0 +1,123 @@
+import { extname } from 'node:path';
+import type { Asset } from '../../protocol/content.js';
+import { TransferError } from '../../protocol/errors.js';
+import { reasonOf } from '../../stores/store-error.js';
+import { uploadProvider } from '../upload-provider.js';
+import type { ComingFiles, ComingFilesOptions } from './coming-files.js';
+import { namedFiles } from './going-files.js';
+import { fileNameOf, type HeldFile, heldFileOf } from './held-file.js';
+import { logoTypeOf } from './logos.js';
+import { newHashes } from './new-hashes.js';
+import type { PlacedFile } from './placed-file.js';
+import { patiently, providerOf, several } from './provider-calls.js';
+import { uploadFile } from './upload-file.js';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Of what a client says of a file, what a provider is told. */
+const told = [
+  'name',
+  'alternativeText',
+  'caption',
+  'mime',
+  'size',
+  'sizeInBytes',
+  'width',
+  'height',
+] as const;
+
+interface Coming {
+  readonly asset: Asset;
+  /** Of the file that it is a format of, or its own. */
+  readonly mainHash: string;
+  readonly hash: string;
+  readonly ext: string;
+}
+
+/**
+ * Files that go to the upload provider, under keys that no row has: what stands stays as it is until the rows are committed.
+ * Where the key of a file or of one of its formats is taken, all of them get another hash.
+ *
+ * Errors: FILE_NOT_UPLOADED
+ */
+export function filesWithProvider({ strapi, place, id, source }: ComingFilesOptions): ComingFiles {
+  const provider = uploadProvider(strapi);
+  const { clock, ids } = place.ports;
+  const uploads = new Map<string, { readonly asset: Asset; readonly file: HeldFile }>();
+  const begun = new Map<string, HeldFile>();
+
+  /** A bucket may hold what no row of this Strapi names: that of another site, or of a database that was put back. */
+  async function takenAmong(all: readonly Coming[]): Promise<ReadonlySet<string>> {
+    const named = await namedFiles({ strapi, transaction: strapi.db.connection }, provider);
+    const taken = new Set<string>();
+    let isUnknown = false;
+    await several(all, async ({ mainHash, hash, ext }) => {
+      const file = { provider, hash, ext };
+      if (named.has(fileNameOf(file)) || isUnknown) return void taken.add(mainHash);
+      try {
+        const exists = await patiently(clock, async () => providerOf(strapi).objectExists?.(file));
+        if (exists === true) taken.add(mainHash);
+      } catch {
+        // S3 tells only whoever may list the bucket.
+        isUnknown = true;
+        taken.add(mainHash);
+      }
+    });
+    return taken;
+  }
+
+  async function upload(asset: Asset, file: HeldFile): Promise<PlacedFile> {
+    begun.set(asset.filename, file);
+    const said = await uploadFile(providerOf(strapi), asset, file, clock);
+    const held = heldFileOf(said, provider) ?? file;
+    begun.set(asset.filename, held);
+    const changed = Object.entries(said).filter(([name, value]) => value !== file[name]);
+    // What the other Strapi's provider said of it does not hold here.
+    const fields = { path: null, provider_metadata: null, hash: file.hash, ...Object.fromEntries(changed) };
+    return { filename: fileNameOf(held), fields };
+  }
+
+  async function naming<T>({ filename }: Asset, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw new TransferError('FILE_NOT_UPLOADED', { filename, provider, reason: reasonOf(error) }, error);
+    }
+  }
+
+  return {
+    async plan() {
+      const all: Coming[] = [];
+      for await (const asset of source.assets()) all.push(comingOf(asset));
+      const hashOf = newHashes(await takenAmong(all), () => ids.id());
+      for (const { asset, mainHash, hash, ext } of all) {
+        const file = { ...toldOf(asset.metadata, ext), provider, hash: hashOf(mainHash, hash), ext };
+        uploads.set(asset.filename, { asset, file });
+      }
+      const made = [...uploads.values()].map(({ file }) => file);
+      return { id, early: [], late: [], made, isOver: false };
+    },
+    async add() {
+      const placed = new Map<string, PlacedFile>();
+      await several(uploads, async ([filename, { asset, file }]) => {
+        placed.set(filename, await naming(asset, () => upload(asset, file)));
+      });
+      return placed;
+    },
+    begun: (plan) => ({ ...plan, made: [...begun.values()] }),
+  };
+}
+
+function comingOf(asset: Asset): Coming {
+  const { filename, metadata } = asset;
+  const { ext: said, mainHash } = metadata;
+  const ext = typeof said === 'string' && filename.endsWith(said) ? said : extname(filename);
+  const hash = filename.slice(0, filename.length - ext.length);
+  return { asset, mainHash: typeof mainHash === 'string' && mainHash !== '' ? mainHash : hash, hash, ext };
+}
+
+function toldOf(metadata: Asset['metadata'], ext: string): Fields {
+  const fields = told.flatMap((name) => (Object.hasOwn(metadata, name) ? [[name, metadata[name]]] : []));
+  const mime = logoTypeOf(ext);
+  return { ...(mime === undefined ? {} : { mime }), ...Object.fromEntries(fields) };
+}

@@ -1,0 +1,54 @@
+import { reasonOf } from '../../stores/store-error.js';
+import type { Strapi } from '../strapi.js';
+import { isLocalProvider, liesWith, uploadProvider } from '../upload-provider.js';
+import type { FilePlan } from './file-plan.js';
+import { namedFiles } from './going-files.js';
+import { fileNameOf, type HeldFile } from './held-file.js';
+import { isDue } from './move-files.js';
+import type { UploadsPlace } from './place.js';
+import { patiently, providerOf, several } from './provider-calls.js';
+
+/** After so many failures the provider is not asked for the rest: it is down. */
+const mostFailures = 50;
+/** How many files a notice names. */
+const mostNames = 5;
+
+/**
+ * Deletes files that the upload provider holds, but for those that rows name. What cannot be deleted is named, and not tried again:
+ * a provider may be asked for a file that it never had.
+ * @returns what to know of it, a sentence each
+ */
+export async function deleteHeld(
+  strapi: Strapi,
+  place: UploadsPlace,
+  { id }: FilePlan,
+  files: readonly HeldFile[],
+): Promise<readonly string[]> {
+  if (files.length === 0) return [];
+  const provider = uploadProvider(strapi);
+  // The project may have changed its provider after a kill.
+  if (isLocalProvider(provider) || files.some((file) => !liesWith(provider, file)))
+    return [
+      `${namesOf(files)} can no longer be deleted: this Strapi has the upload provider ${provider} now`,
+    ];
+  const named = await namedFiles({ strapi, transaction: strapi.db.connection }, provider);
+  const left: HeldFile[] = [];
+  let reason = '';
+  await several(files, async (file) => {
+    if (named.has(fileNameOf(file)) || !(await isDue(place, id))) return;
+    if (left.length >= mostFailures) return void left.push(file);
+    try {
+      await patiently(place.ports.clock, async () => providerOf(strapi).delete({ ...file }));
+    } catch (error) {
+      left.push(file);
+      reason = reasonOf(error);
+    }
+  });
+  if (left.length === 0) return [];
+  return [`the upload provider ${provider} could not delete ${namesOf(left)} (${reason}): delete them there`];
+}
+
+function namesOf(files: readonly HeldFile[]): string {
+  const names = files.slice(0, mostNames).map(fileNameOf).join(', ');
+  return files.length > mostNames ? `${names} and ${files.length - mostNames} other files` : names;
+}

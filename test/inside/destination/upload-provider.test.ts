@@ -1,0 +1,434 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { SimulatedClock } from 'xstate';
+import type { RestoreOptions } from '../../../src/protocol/messages.js';
+import { restoreAll, restoreNothing } from '../../../src/protocol/restore.js';
+import { createMemoryStore } from '../../../src/stores/memory.js';
+import {
+  type StrapiDestinationOptions,
+  strapiDestination,
+} from '../../../src/strapi/destination/destination.js';
+import { rollForward } from '../../../src/strapi/destination/roll-forward.js';
+import { createPins } from '../../../src/strapi/source/pins.js';
+import { strapiSource } from '../../../src/strapi/source/strapi-source.js';
+import type { UploadProvider } from '../../../src/strapi/strapi.js';
+import { createMemoryFiles, type MemoryFiles } from '../../../src/testing/memory-files.js';
+import { createTransfer } from '../../../src/transfer/create-transfer.js';
+import { createMerge } from '../../../src/transfer/merge/create-merge.js';
+import { countingIds, fakeProcesses } from '../../support/stored-label.js';
+import { type Call, folderProvider } from '../support/folder-provider.js';
+import {
+  filesInRows,
+  labelled,
+  labelOfRows,
+  labelsOfFiles,
+  picture,
+  putLabel,
+  wholeFiles,
+  wholeSite,
+} from '../support/labelled-push.js';
+import { loadStrapi } from '../support/strapi-in-process.js';
+import { describeStrapi, type StrapiDescription, type StrapiView, viewOf } from '../support/strapi-view.js';
+import { type Pushed, pushByFerry, stagePush } from '../support/strapis-own-providers.js';
+
+const publicFolder = '/site/public';
+const uploads = `${publicFolder}/uploads`;
+const bucket = '/bucket';
+const processes = fakeProcesses();
+let folder: string;
+let description: StrapiDescription;
+let files: MemoryFiles;
+let calls: Call[] = [];
+const views: StrapiView[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ferry-provider-'));
+  const { strapi, stop } = await loadStrapi({ content: 'none' });
+  description = describeStrapi(strapi);
+  await strapi.db.connection.raw('VACUUM INTO ?', [join(folder, 'data.db')]);
+  await stop();
+  files = await emptyDisk();
+  await push('old');
+  await endAll();
+  await copyFile(join(folder, 'data.db'), join(folder, 'old.db'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function emptyDisk(): Promise<MemoryFiles> {
+  const disk = createMemoryFiles();
+  for (const each of [uploads, bucket]) await disk.makeDirectory(each);
+  return disk;
+}
+
+beforeEach(async () => {
+  await copyFile(join(folder, 'old.db'), join(folder, 'data.db'));
+  files = await emptyDisk();
+  for (const [name, label] of Object.entries(wholeFiles('old')))
+    await files.write(`${bucket}/${name}`, label);
+  calls = [];
+});
+const endAll = async () => {
+  for (const view of views.splice(0)) await view.close();
+};
+afterEach(endAll);
+
+/** A process of the Strapi, whose provider is changed; `null` has files on its own disk. */
+function strapiWith(
+  change: ((own: UploadProvider) => UploadProvider) | null = (own) => own,
+  before?: (call: Call) => void | Promise<void>,
+) {
+  const own = folderProvider({
+    files,
+    folder: bucket,
+    async before(call) {
+      calls.push(call);
+      await before?.(call);
+    },
+  });
+  const fetch = async (url: string) =>
+    new Response(new Uint8Array(await files.read(`${bucket}${new URL(url).pathname}`)));
+  const elsewhere = change === null ? {} : { provider: 'folder', uploads: change(own), fetch };
+  const view = viewOf(description, { filename: join(folder, 'data.db'), publicFolder, ...elsewhere });
+  views.push(view);
+  return view;
+}
+
+const portsOf = () => ({ files, ids: countingIds(), processes: processes.spawn() });
+
+async function push(
+  what: string | Pushed,
+  strapi: StrapiView = strapiWith(),
+  options: StrapiDestinationOptions = {},
+  restore: RestoreOptions = restoreAll,
+): Promise<readonly string[]> {
+  const to = strapiDestination(strapi, { ...portsOf(), ...options });
+  if (typeof what === 'string') await putLabel(to, what, restore);
+  else await pushByFerry(to, what, restore);
+  return to.notices?.() ?? [];
+}
+
+/** Rows and files are of one label, and the bucket holds nothing else. */
+async function expectStands(label: string): Promise<void> {
+  const strapi = strapiWith();
+  expect(await labelOfRows(strapi)).toBe(wholeSite(label));
+  const named = (await filesInRows(strapi)).map((name) => [name, label]);
+  expect(await labelsOfFiles(files, bucket)).toEqual(Object.fromEntries(named));
+  expect(await labelsOfFiles(files, uploads)).toEqual({});
+  expect(await notes()).toEqual([]);
+}
+
+const notes = () =>
+  strapiWith()
+    .db.connection('strapi_core_store_settings')
+    .where('key', 'like', 'plugin_ferry%')
+    .select('key');
+
+async function pictureRow() {
+  const [row] = await strapiWith().db.connection('files').where('document_id', 'dawn');
+  return { ...row, formats: JSON.parse(row.formats), provider_metadata: JSON.parse(row.provider_metadata) };
+}
+
+describe('a push', () => {
+  test('brings files to the provider, and rows say what it answered', async () => {
+    const told: object[] = [];
+    const strapi = strapiWith((own) => ({
+      ...own,
+      uploadStream(file) {
+        told.push({ ...file });
+        return own.uploadStream?.(file);
+      },
+    }));
+    await push(picture('new'), strapi);
+    expect(told).toContainEqual({
+      ...{ name: 'new', hash: 'dawn_0123456789', ext: '.png', mime: 'image/png', provider: 'folder' },
+      stream: expect.anything(),
+    });
+    expect(await pictureRow()).toMatchObject({
+      ...{ hash: 'dawn_0123456789', url: 'https://bucket.test/dawn_0123456789.png', provider: 'folder' },
+      provider_metadata: { object: 'dawn_0123456789.png' },
+      formats: {
+        thumbnail: {
+          ...{ hash: 'thumbnail_dawn_0123456789', url: 'https://bucket.test/thumbnail_dawn_0123456789.png' },
+          ...{ path: null, provider_metadata: { object: 'thumbnail_dawn_0123456789.png' } },
+        },
+        square: { hash: 'dawnSquare', url: 'https://bucket.test/dawnSquare.png' },
+      },
+    });
+    const [{ value }] = await strapi.db
+      .connection('strapi_core_store_settings')
+      .where('key', 'core_admin_project-settings');
+    expect(JSON.parse(value).menuLogo).toEqual({
+      ...{ name: 'logo.svg', hash: 'logo-new', ext: '.svg', width: 1, height: 1, size: 1 },
+      ...{ url: 'https://bucket.test/logo-new.svg', provider: 'folder' },
+    });
+    expect(told).toContainEqual(expect.objectContaining({ hash: 'logo-new', mime: 'image/svg+xml' }));
+  });
+
+  test('a second time gives a file another key, its formats too, and leaves none of the old ones', async () => {
+    await push(picture('new'));
+    await push(picture('newer'));
+    const { hash, url, formats } = await pictureRow();
+    expect(hash).toMatch(/^dawn_(?!0123456789)\w{10}$/);
+    expect(url).toBe(`https://bucket.test/${hash}.png`);
+    expect(formats.thumbnail.hash).toBe(`thumbnail_${hash}`);
+    expect(formats.square).toMatchObject({ hash: `dawnSquare_${hash.slice(5)}` });
+    const held = await labelsOfFiles(files, bucket);
+    expect(new Set(Object.values(held))).toEqual(new Set(['newer']));
+    expect(Object.keys(held)).toHaveLength(6);
+    // Old ones go after the commit alone.
+    const last = calls.findLastIndex(({ method }) => method === 'upload');
+    expect(
+      calls.slice(0, last).filter(({ method, name }) => method === 'delete' && name.includes('dawn')),
+    ).toEqual([]);
+  });
+
+  test('keeps keys that no row has and another site does, where the provider says so', async () => {
+    await files.write(`${bucket}/new-only.txt`, 'of another site');
+    const strapi = strapiWith((own) => ({
+      ...own,
+      objectExists: async (file) =>
+        (await files.look(`${bucket}/${Object(file).hash}${Object(file).ext}`)) !== undefined,
+    }));
+    await push('new', strapi);
+    expect(await filesInRows(strapi)).toContainEqual(expect.stringMatching(/^new-only_\w{10}\.txt$/));
+    expect((await labelsOfFiles(files, bucket))['new-only.txt']).toBe('of another site');
+  });
+
+  test('gives every file another key where the provider may not say what the bucket has', async () => {
+    const strapi = strapiWith((own) => ({
+      ...own,
+      objectExists: () => Promise.reject(new Error('Forbidden')),
+    }));
+    await push('new', strapi);
+    expect(await filesInRows(strapi)).toEqual([
+      expect.stringMatching(/^logo-new_\w{10}\.svg$/),
+      expect.stringMatching(/^new-only_\w{10}\.txt$/),
+      expect.stringMatching(/^same_\w{10}\.txt$/),
+    ]);
+    await expectStands('new');
+  });
+
+  test('goes to a provider without streams', async () => {
+    const strapi = strapiWith(({ uploadStream, ...own }) => ({
+      ...own,
+      async upload(file) {
+        const given = Object.assign(file, { stream: Readable.from([Object(file).buffer]) });
+        await uploadStream?.(given);
+      },
+    }));
+    await push('new', strapi);
+    await expectStands('new');
+  });
+
+  test('that leaves files alone neither uploads nor deletes', async () => {
+    const rows = { ...labelled('new'), configuration: [], assets: [] };
+    await push(rows, strapiWith(), {}, { ...restoreNothing, entities: {} });
+    expect(calls).toEqual([]);
+    expect(await labelsOfFiles(files, bucket)).toEqual(wholeFiles('old'));
+  });
+
+  test('that only adds gives another key to a file whose key a row has', async () => {
+    const added = { ...labelled('new'), links: [], configuration: [] };
+    await push(added, strapiWith(), {}, { ...restoreNothing, assets: true });
+    const held = await labelsOfFiles(files, bucket);
+    expect(held).toMatchObject(wholeFiles('old'));
+    expect(Object.keys(held).filter((name) => held[name] === 'new')).toEqual([
+      'new-only.txt',
+      expect.stringMatching(/^same_\w{10}\.txt$/),
+    ]);
+  });
+});
+
+describe('a provider that fails', () => {
+  test.each([1, 2, 3])('at upload %i leaves rows and files as they were', async (n) => {
+    let count = 0;
+    const strapi = strapiWith(
+      (own) => own,
+      ({ method }) => {
+        count += method === 'upload' ? 1 : 0;
+        if (method === 'upload' && count === n) throw new Error('Access Denied');
+      },
+    );
+    await expect(push('new', strapi)).rejects.toMatchObject({
+      code: 'FILE_NOT_UPLOADED',
+      message: expect.stringContaining('Access Denied'),
+    });
+    await expectStands('old');
+    expect(strapi.warnings).toEqual([]);
+  });
+
+  test('at a database that fails takes back what it was given', async () => {
+    const onStep = (step: string) => {
+      if (step === 'commit') throw new Error('a fault');
+    };
+    await expect(push('new', strapiWith(), { onStep })).rejects.toThrow('a fault');
+    expect(calls.filter(({ method }) => method === 'delete')).toHaveLength(3);
+    await expectStands('old');
+  });
+
+  test('to delete old files is told of, and the push stands', async () => {
+    const strapi = strapiWith(
+      (own) => own,
+      ({ method, name }) => {
+        if (method === 'delete' && name === 'same.txt') throw new Error('Access Denied');
+      },
+    );
+    const notices = await push('new', strapi);
+    expect(notices).toEqual([expect.stringMatching(/could not delete same\.txt \(Access Denied\)/)]);
+    expect(await labelsOfFiles(files, bucket)).toMatchObject({ 'same.txt': 'old' });
+    await files.remove(`${bucket}/same.txt`);
+    await expectStands('new');
+  });
+
+  test('to take files back is told of in the log, and rows stay as they were', async () => {
+    const strapi = strapiWith(
+      (own) => own,
+      ({ method, name }) => {
+        if (method === 'delete') throw new Error('Access Denied');
+        if (name.startsWith('logo')) throw new Error('Full');
+      },
+    );
+    await expect(push('new', strapi)).rejects.toMatchObject({ code: 'FILE_NOT_UPLOADED' });
+    expect(strapi.warnings).toEqual([expect.stringContaining('could not delete')]);
+    expect(await labelOfRows(strapi)).toBe(wholeSite('old'));
+    expect(await labelsOfFiles(files, bucket)).toMatchObject(wholeFiles('old'));
+    // It is not tried for ever.
+    await rollForward(strapi, portsOf());
+    expect(strapi.warnings).toHaveLength(1);
+  });
+
+  test('to answer is given up after five minutes', async () => {
+    const clock = new SimulatedClock();
+    const asked: string[] = [];
+    const never = new Promise<void>(() => {});
+    let hangs = (): void => {};
+    const hanging = new Promise<void>((resolve) => {
+      hangs = resolve;
+    });
+    const strapi = strapiWith(
+      (own) => own,
+      ({ method, name }) => {
+        if (method !== 'upload' || !name.startsWith('same')) return;
+        asked.push(name);
+        hangs();
+        return never;
+      },
+    );
+    const failed = expect(push('new', strapi, { clock })).rejects.toMatchObject({
+      code: 'FILE_NOT_UPLOADED',
+      message: expect.stringContaining('5 minutes'),
+    });
+    await hanging;
+    clock.increment(299_999);
+    clock.increment(1);
+    await failed;
+    expect(asked).toHaveLength(1);
+    await expectStands('old');
+  });
+
+  test('to say where a file lies', async () => {
+    const strapi = strapiWith((own) => ({
+      ...own,
+      uploadStream: async (file) => void (await buffer(Object(file).stream)),
+    }));
+    await expect(push('new', strapi)).rejects.toMatchObject({
+      code: 'FILE_NOT_UPLOADED',
+      message: expect.stringContaining('no address'),
+    });
+    await expectStands('old');
+  });
+});
+
+describe('a Strapi whose provider is changed', () => {
+  test('from its disk leaves the files there, and says so', async () => {
+    await push('old', strapiWith(null));
+    const notices = await push('new');
+    expect(notices).toEqual([
+      expect.stringContaining('3 files of rows that went stay with the upload provider local'),
+    ]);
+    expect(await labelsOfFiles(files, uploads)).toEqual(wholeFiles('old'));
+  });
+
+  test('to its disk leaves the files in the bucket, and says so', async () => {
+    const strapi = strapiWith(null);
+    const notices = await push('new', strapi);
+    expect(notices).toEqual([
+      expect.stringContaining('3 files of rows that went stay with the upload provider folder'),
+    ]);
+    expect(await labelsOfFiles(files, uploads)).toEqual(wholeFiles('new'));
+    expect(await labelsOfFiles(files, bucket)).toEqual(wholeFiles('old'));
+    expect(calls).toEqual([]);
+  });
+
+  test('after a kill says which new files are left in the bucket', async () => {
+    const ports = portsOf();
+    const to = strapiDestination(strapiWith(), {
+      ...ports,
+      onStep: (step) => {
+        if (step === 'lock') files.failAfter(0);
+      },
+    });
+    await stagePush(to, labelled('new'), restoreAll);
+    await expect(to.commit()).rejects.toThrow();
+    ports.processes.kill();
+    files = files.reopen('kill');
+    const moved = strapiWith(null);
+    await rollForward(moved, portsOf());
+    expect(moved.warnings).toEqual([expect.stringMatching(/new-only\.txt.* can no longer be deleted/)]);
+    expect(await labelOfRows(moved)).toBe(wholeSite('old'));
+  });
+});
+
+test('a merge gives a file that it replaces another key, and the old one goes', async () => {
+  const strapi = strapiWith();
+  const to = {
+    source: () => strapiSource(strapi, { pins: createPins(strapi) }),
+    destination: () => strapiDestination(strapi, portsOf()),
+  };
+  const store = createMemoryStore();
+  await createTransfer({ from: to.source(), to: store.destination() }).done;
+  const { entities, assets, ...rest } = store.content();
+  const coming = createMemoryStore({
+    ...rest,
+    entities: entities.map((row) =>
+      row.data['documentId'] === 'file0' ? { ...row, data: { ...row.data, name: 'new' } } : row,
+    ),
+    assets: assets.map((asset) =>
+      asset.filename === 'same.txt' ? { ...asset, bytes: new TextEncoder().encode('new') } : asset,
+    ),
+  });
+  const documents = [{ type: 'plugin::upload.file', documentId: 'file0' }];
+  const { counts } = await createMerge({ from: coming.source(), to, documents }).done;
+  expect(counts).toMatchObject({ replace: 1 });
+  const [name, ...others] = Object.keys(await labelsOfFiles(files, bucket)).filter((each) =>
+    each.startsWith('same'),
+  );
+  expect(name).toMatch(/^same_\w{10}\.txt$/);
+  expect(others).toEqual([]);
+  expect(await labelsOfFiles(files, bucket)).toEqual({
+    ...{ 'logo-old.svg': 'old', 'old-only.txt': 'old' },
+    [String(name)]: 'new',
+  });
+  expect(await filesInRows(strapi)).toContain(name);
+});
+
+test('what lies in .ferry and is no file of a provider is passed over', async () => {
+  await files.makeDirectory(`${uploads}/.ferry`);
+  const lines = [
+    'planted',
+    '*{',
+    '*null',
+    '*{"hash":1}',
+    '*{"hash":"x"}',
+    '*{"hash":"same","ext":".txt","provider":"folder"}',
+  ];
+  await files.write(`${uploads}/.ferry/files.txt`, lines.join('\n'));
+  await rollForward(strapiWith(), portsOf());
+  // A row names it.
+  expect(calls).toEqual([]);
+  await expectStands('old');
+});
