@@ -70,7 +70,7 @@ export interface StrapiDatabase {
 }
 
 /** A few of the methods of Strapi's query engine, for rows that are no content. */
-export interface Query {
+interface Query {
   findMany(options?: object): Promise<readonly Readonly<Record<string, unknown>>[]>;
   count(options?: object): Promise<number>;
   update(options: object): Promise<unknown>;
