@@ -1,7 +1,6 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeFiles } from '../ports/node-files.js';
+import { makeScratchFolder, removeLeftScratch } from '../ports/scratch-folder.js';
 import { isServerUrl } from '../protocol/admin-url.js';
 import type { Limits } from '../protocol/limits.js';
 import { createDirectorySource } from '../stores/directory/source.js';
@@ -45,7 +44,8 @@ export async function comparedEnd(
   if (!isServerUrl(end)) {
     return { source: sourceOf(end, { ...settings, onBrokenAsset }), dispose: async () => {} };
   }
-  const made = await mkdtemp(join(tmpdir(), 'strapi-ferry-diff-'));
+  await removeLeftScratch();
+  const made = makeScratchFolder();
   const dispose = () => nodeFiles.remove(made);
   const path = join(made, 'content');
   try {

@@ -1,7 +1,6 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeFiles } from '../../ports/node-files.js';
+import { makeScratchFolder } from '../../ports/scratch-folder.js';
 
 /** Where a merge keeps what it pulls from servers. */
 export interface Scratch {
@@ -15,7 +14,7 @@ export function createScratch(): Scratch {
   let pulls = 0;
   return {
     next() {
-      folder ??= mkdtempSync(join(tmpdir(), 'strapi-ferry-merge-'));
+      folder ??= makeScratchFolder();
       pulls += 1;
       return join(folder, `pull-${pulls}`);
     },
