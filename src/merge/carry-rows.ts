@@ -20,28 +20,32 @@ export async function* rowsThatConcern<S extends RowStep>(
 }
 
 /**
- * Copies the rows that stay from the version that stands into the one that is written: a line as it is, where both stores
+ * Copies the rows that stay, as they stay, from the version that stands into the one that is written: a line as it is, where both stores
  * keep lines. So a number that JavaScript cannot hold stays what it was, and only the lines that `concerns` names are parsed.
- * @param concerns Whether `stays` has to be asked. @default always
+ * @param staying The row as it stays; null for one that goes.
+ * @param concerns Whether `staying` has to be asked. @default always
  */
 export async function carryRows<S extends RowStep>(
   source: TransferSource,
   destination: TransferDestination,
   step: S,
-  stays: (row: RowOf[S]) => boolean,
+  staying: (row: RowOf[S]) => RowOf[S] | null,
   concerns: (text: string) => boolean = () => true,
 ): Promise<void> {
   const writer = await destination.rowWriter(step);
   if (source.storedTexts !== undefined && writer.writeTexts !== undefined) {
     for await (const texts of source.storedTexts(step)) {
-      const kept = texts.filter(
-        (text) => !concerns(text) || stays(parseJson(text, defaultLimits) as RowOf[S]),
-      );
+      const kept = texts.flatMap((text) => {
+        if (!concerns(text)) return [text];
+        const row = parseJson(text, defaultLimits) as RowOf[S];
+        const stays = staying(row);
+        return stays === null ? [] : [stays === row ? text : JSON.stringify(stays)];
+      });
       if (kept.length > 0) await writer.writeTexts(kept);
     }
   } else {
     for await (const batch of source.rows(step)) {
-      const kept = batch.filter(stays);
+      const kept = batch.flatMap((row) => staying(row) ?? []);
       if (kept.length > 0) await writer.write(kept);
     }
   }

@@ -21,6 +21,21 @@ export interface Expected {
   readonly documentId: string;
 }
 
+/** A row of the destination, and the links of rows that stay to it: all of them where it is deleted, else those that one row alone can have. */
+export interface Inbound {
+  readonly type: string;
+  readonly id: number | string;
+  /** Their digest. */
+  readonly links: string;
+}
+
+/** A folder of the destination's media library: where it lay when the plan was made, and where it lies afterwards. */
+export interface FolderPlace {
+  readonly id: number | string;
+  readonly path: string;
+  readonly becomes: string;
+}
+
 /**
  * What a merge does to one destination, beside the rows, links and files that come with it. It travels in the metadata of
  * what comes, so that a folder or an archive holds a whole merge, and so that a server carries out the very plan that a
@@ -34,6 +49,9 @@ export interface Changeset {
   readonly expects: readonly Expected[];
   /** Links of rows that stay, which are removed. */
   readonly unlinks: readonly Link[];
+  readonly inbound: readonly Inbound[];
+  /** What lies in one that moves, and stays, moves along. */
+  readonly folders: readonly FolderPlace[];
 }
 
 /** The key of the metadata under which a changeset travels. */
@@ -41,6 +59,7 @@ const key = 'changeset';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const id = v.union([v.pipe(v.number(), v.safeInteger()), v.string()]);
+const path = v.pipe(v.string(), v.regex(/^(\/\d+)+$/));
 const end = v.looseObject({
   type: v.string(),
   ref: id,
@@ -86,6 +105,8 @@ const shape = v.looseObject({
   drops: v.array(v.looseObject({ type: v.string(), id, digest: v.string(), links: v.string() })),
   expects: v.array(v.looseObject({ type: v.string(), id, documentId: v.string() })),
   unlinks: v.array(v.looseObject({ kind: v.string(), relation: v.string(), left: end, right: end })),
+  inbound: v.array(v.looseObject({ type: v.string(), id, links: v.string() })),
+  folders: v.array(v.looseObject({ id, path, becomes: path })),
 });
 
 /** A person confirms the plan: nothing may go that it does not name. */

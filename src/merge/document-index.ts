@@ -4,6 +4,7 @@ import type { Entity, LinkEnd, Schemas } from '../protocol/content.js';
 import { isProtectedType } from '../protocol/protected-types.js';
 import type { TransferSource } from '../stores/store.js';
 import { fileNamesOf } from './file-names.js';
+import { FolderNames } from './folder-names.js';
 import { aliasOf, documentIdOf, folderType, placeOf, type RowFacts, titleOf } from './identity.js';
 import type { Id } from './plan.js';
 
@@ -18,8 +19,10 @@ export interface IndexedDocument {
 }
 
 export interface IndexedRow extends RowFacts {
-  /** Where a file of the media library lies in its folders. */
+  /** Where a folder of the media library lies, in the destination's own ids: `/4/2`. */
   readonly path?: string;
+  /** The last of them. */
+  readonly pathId?: number;
   /** Of a file of the media library, without its formats. */
   readonly bytes?: number;
   /** The names under which it and its formats lie. */
@@ -49,9 +52,10 @@ export interface DocumentIndex {
   readonly without: ReadonlySet<string>;
 }
 
-/** What names a row, before it is known whether it is kept. */
+/** What names a row, before it is known whether it is kept. A folder has no alias before all rows were read. */
 export interface RowNames {
   readonly type: string;
+  readonly id: Id;
   readonly documentId: string;
   readonly alias: string | undefined;
 }
@@ -90,6 +94,8 @@ export async function indexDocuments(
   const components = new Map<string, Map<Id, ComponentPlace>>();
   const top = new Map(tops);
   const without = new Set<string>();
+  const folderNames = new FolderNames();
+  const folders: { alias: string | undefined; readonly rows: IndexedRow[] }[] = [];
   const raise = (uid: string, id: Id) => {
     if (typeof id === 'number' && id > (top.get(uid) ?? 0)) top.set(uid, id);
   };
@@ -100,6 +106,7 @@ export async function indexDocuments(
     if (known !== undefined) return known;
     const made = { type: entity.type, documentId, alias, title: titleOf(entity), rows: [] };
     documents.set(documentId, made);
+    if (entity.type === folderType) folders.push(made);
     if (alias !== undefined && !inner(byAlias, entity.type).has(alias))
       inner(byAlias, entity.type).set(alias, made);
     return made;
@@ -110,13 +117,14 @@ export async function indexDocuments(
       const { type, id, data } = entity;
       if (isProtectedType(type)) continue;
       raise(type, id);
+      folderNames.add(entity);
       const documentId = documentIdOf(data);
       if (documentId === undefined) {
         without.add(type);
         reader.visit(type, data, raise);
         continue;
       }
-      const names = { type, documentId, alias: aliasOf(entity, schemas) };
+      const names = { type, id, documentId, alias: aliasOf(entity, schemas) };
       if (keeps !== undefined && !keeps(names)) {
         reader.visit(type, data, raise);
         onRow?.(entity, undefined, undefined);
@@ -132,6 +140,12 @@ export async function indexDocuments(
       });
       onRow?.(entity, document, row);
     }
+  }
+
+  for (const made of folders) {
+    made.alias = folderNames.of(made.rows[0]?.path);
+    if (made.alias !== undefined && !inner(byAlias, folderType).has(made.alias))
+      inner(byAlias, folderType).set(made.alias, made as IndexedDocument);
   }
 
   return {
@@ -158,7 +172,7 @@ export async function indexDocuments(
 function rowOf(entity: Entity): IndexedRow {
   const { type, id, data } = entity;
   const { updatedAt, size } = data;
-  const path = type === folderType ? data['path'] : undefined;
+  const { path, pathId } = type === folderType ? data : {};
   // Strapi counts a file in kilobytes of 1,000 bytes.
   const bytes = type === fileType && typeof size === 'number' ? Math.round(size * 1000) : undefined;
   return {
@@ -166,6 +180,7 @@ function rowOf(entity: Entity): IndexedRow {
     ...placeOf(data),
     updatedAt: typeof updatedAt === 'string' ? updatedAt : '',
     ...(typeof path === 'string' ? { path } : {}),
+    ...(typeof pathId === 'number' ? { pathId } : {}),
     ...(bytes === undefined ? {} : { bytes }),
     ...(type === fileType ? { files: fileNamesOf(entity) } : {}),
   };

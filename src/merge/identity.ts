@@ -8,6 +8,9 @@ import type { Id } from './plan.js';
 export const localeType = 'plugin::i18n.locale';
 export const folderType = 'plugin::upload.folder';
 
+/** Of the media library. */
+export const isOfFiles = (type: string): boolean => type === fileType || type === folderType;
+
 /** Where a row stands within its document. */
 export interface RowPlace {
   /** Null where the type has no locales. */
@@ -41,9 +44,16 @@ export function documentIdOf({ documentId }: Entity['data']): string | undefined
 
 /**
  * What names a document on every server, beside its documentId: a single type is one document, a locale is known by its
- * code, a file by its name and hash. Undefined where the documentId alone names it.
+ * code, a file by its name and hash, a folder by its name and those of the folders that it lies in. Undefined where the documentId
+ * alone names it.
+ * @param folders Of the same side; without them a folder has no alias.
  */
-export function aliasOf({ type, data }: Entity, schemas: Schemas | null): string | undefined {
+export function aliasOf(
+  { type, data }: Entity,
+  schemas: Schemas | null,
+  folders?: { of(path: unknown): string | undefined },
+): string | undefined {
+  if (type === folderType) return folders?.of(data['path']);
   if (type === localeType) return typeof data['code'] === 'string' ? data['code'] : undefined;
   if (type === fileType) return JSON.stringify([data['name'], data['hash']]);
   return schemas?.[type]?.['kind'] === 'singleType' ? '' : undefined;
@@ -65,14 +75,27 @@ export function titleOf({ data }: Pick<Entity, 'data'>): string | undefined {
 const isTitle = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
 
 /**
- * The digest of a row's fields. Where a file of the media library lies in its folders does not count: that is a link's to say.
+ * Fields that are no content. Where a file of the media library, or a folder, lies is written in ids of a database: which folder that is, is a
+ * link's to say. A folder is a name in a folder: two that were made by hand, at different times, are the same.
+ */
+const ownFields: Readonly<Record<string, readonly string[]>> = {
+  [fileType]: ['folderPath'],
+  [folderType]: ['path', 'pathId', 'createdAt', 'updatedAt', 'publishedAt'],
+};
+
+/** Whether a field is a database's own. */
+export const isOwnField = (type: string, field: string): boolean => ownFields[type]?.includes(field) === true;
+
+/**
+ * The digest of a row's fields, but for those that are a database's own.
  * @param data Without the ids of its components.
  */
 export function digestOf(data: Entity['data'], type = ''): string {
-  const { documentId: _, ...named } = data;
-  const { folderPath: __, ...placed } = named;
-  const fields = type === fileType ? placed : named;
-  return createHash('sha256').update(textOf(fields)).digest('base64url').slice(0, 22);
+  const fields = Object.entries(data).filter(([field]) => field !== 'documentId' && !isOwnField(type, field));
+  return createHash('sha256')
+    .update(textOf(Object.fromEntries(fields)))
+    .digest('base64url')
+    .slice(0, 22);
 }
 
 /** A value as JSON with sorted keys: a Strapi in PostgreSQL gives the keys of a row in another order at each pull. */

@@ -16,6 +16,13 @@ export const inverseKey = (
   target: Pick<LinkEnd, 'type' | 'ref'>,
 ) => JSON.stringify([relation, type, field ?? '', target.type, target.ref]);
 
+/**
+ * Whether the target can be held once: a document that comes takes it from the one that has it. A Strapi sees to that only where the
+ * target has a field for the relation, too.
+ */
+export const isExclusive = ({ relation }: Pick<Link, 'relation'>, target: LinkEnd) =>
+  (relation === 'oneToOne' || relation === 'oneToMany') && target.field != null;
+
 /** A file is shown by rows that have a field for it, which Strapi writes as the file's `related`. */
 export function ownedLink({ kind, left, right }: Pick<Link, 'kind' | 'left' | 'right'>): OwnedLink {
   const isShown = kind === 'relation.morph' && left.type === fileType && right.type !== fileType;

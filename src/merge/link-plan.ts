@@ -3,9 +3,9 @@ import { isProtectedType } from '../protocol/protected-types.js';
 import type { TransferSource } from '../stores/store.js';
 import { rowsThatConcern } from './carry-rows.js';
 import type { ComponentPlace, IndexedDocument, IndexedRow } from './document-index.js';
-import { folderType, placeKey } from './identity.js';
+import { folderType, isOfFiles, placeKey } from './identity.js';
 import { linkText } from './link-digest.js';
-import { ownedLink } from './link-owner.js';
+import { inverseKey, isExclusive, ownedLink } from './link-owner.js';
 import type { Matched } from './matching.js';
 import type { MissingLink } from './plan.js';
 import type { Selected } from './selection.js';
@@ -94,6 +94,23 @@ function nameOfTarget(document: IndexedDocument, row: IndexedRow, matched: Match
 const nameIn = ({ type, documentId }: IndexedDocument, row: IndexedRow) =>
   JSON.stringify([type, documentId, placeKey(row)]);
 
+/** The folder that a file or folder which comes lies in. */
+export interface LiesIn {
+  /** That of the file or folder. */
+  readonly document: IndexedDocument;
+  readonly target: Target;
+}
+
+/** A link which comes to a row that stands, and that one row alone can have. */
+export interface ExclusiveLink {
+  readonly document: IndexedDocument;
+  readonly field: string;
+  readonly target: IndexedRow;
+  readonly targetType: string;
+  /** What the links have in common of which it takes the place. */
+  readonly key: string;
+}
+
 /** Reads what comes to point to, and what of it is nowhere. */
 export async function readComingLinks(selected: Selected, matched: Matched) {
   const own = createOwnLinks();
@@ -102,6 +119,8 @@ export async function readComingLinks(selected: Selected, matched: Matched) {
   const missingIfKept: { readonly document: IndexedDocument; readonly missed: MissingLink }[] = [];
   /** Rows that links which come lead to, and their documents: those that stand, and those that come, too. */
   const pointedTo = new Map<IndexedRow, IndexedDocument>();
+  const lies = new Map<IndexedRow, LiesIn>();
+  const exclusive: ExclusiveLink[] = [];
   for await (const batch of selected.links()) {
     for (const { owner, target, side, link } of batch) {
       const from = selected.index.placeOf(owner);
@@ -117,13 +136,20 @@ export async function readComingLinks(selected: Selected, matched: Matched) {
         missing.push(missed);
         continue;
       }
-      const isNew = to.kind === 'comes' && matched.standsFor(to.document, to.row) === undefined;
-      if (isNew) missingIfKept.push({ document: to.document, missed });
+      const there = to.kind === 'stands' ? to.row : matched.standsFor(to.document, to.row);
+      if (there === undefined) missingIfKept.push({ document: to.document, missed });
+      if (isOfFiles(owner.type) && target.type === folderType)
+        lies.set(from.row, { document: from.document, target: to });
+      if (there !== undefined && isExclusive(link, target)) {
+        const { type: targetType } = target;
+        const key = inverseKey(link.relation, owner, { type: targetType, ref: there.id });
+        exclusive.push({ document: from.document, field: owner.field ?? '', target: there, targetType, key });
+      }
       pointedTo.set(to.row, to.document);
       own.add(from, link, side, nameOfTarget(to.document, to.row, matched));
     }
   }
-  return { own, missing, missingIfKept, pointedTo };
+  return { own, missing, missingIfKept, pointedTo, lies, exclusive };
 }
 
 /** A link that stands, of a row that no document comes for. */

@@ -1,38 +1,17 @@
-import type { Link, LinkEnd } from '../protocol/content.js';
-import type { IndexedDocument, IndexedRow } from './document-index.js';
-import { inverseKey } from './link-owner.js';
-import { type StandingLink, targetOf } from './link-plan.js';
-import type { Matched } from './matching.js';
-import type { Id, LostLink } from './plan.js';
-import type { Selected } from './selection.js';
-
-interface Coming {
-  readonly selected: Selected;
-  readonly matched: Matched;
-  /** Whether the document is added or replaced. */
-  comes(document: IndexedDocument): boolean;
-  /** The id at the destination of a row that comes. */
-  idOf(row: IndexedRow): Id | undefined;
-}
-
-/**
- * Whether the target can be held once: a document that comes takes it from the one that has it. A Strapi sees to that only where the
- * target has a field for the relation, too.
- */
-const isExclusive = ({ relation }: Link, target: LinkEnd) =>
-  (relation === 'oneToOne' || relation === 'oneToMany') && target.field != null;
+import type { IndexedDocument } from './document-index.js';
+import { inverseKey, isExclusive } from './link-owner.js';
+import type { ExclusiveLink, StandingLink } from './link-plan.js';
+import type { LostLink } from './plan.js';
 
 /** What takes a link over. */
-export interface Taking {
-  readonly document: IndexedDocument;
-  readonly field: string;
-}
+export type Taking = Pick<ExclusiveLink, 'document' | 'field'>;
 
-/** The links of rows that stay which a document that comes takes over. */
-export async function takenLinks(
+/** The links of rows that stay which a document that comes takes over. @param comes Whether it is added or replaced. */
+export function takenLinks(
   staying: readonly StandingLink[],
-  { selected, matched, comes, idOf }: Coming,
-): Promise<ReadonlyMap<StandingLink, Taking>> {
+  exclusive: readonly ExclusiveLink[],
+  comes: (document: IndexedDocument) => boolean,
+): ReadonlyMap<StandingLink, Taking> {
   const taken = new Map<StandingLink, Taking>();
   const held = new Map<string, StandingLink[]>();
   for (const each of staying) {
@@ -41,22 +20,8 @@ export async function takenLinks(
     const at = inverseKey(link.relation, ownerEnd, targetEnd);
     held.set(at, [...(held.get(at) ?? []), each]);
   }
-  if (held.size === 0) return taken;
-  for await (const batch of selected.links()) {
-    for (const { owner, target, link } of batch) {
-      const from = selected.index.placeOf(owner);
-      if (from === undefined || !comes(from.document)) continue;
-      if (!isExclusive(link, target)) continue;
-      const to = targetOf(target, selected, matched);
-      const id = to?.kind === 'stands' ? to.row.id : to?.kind === 'comes' ? idOf(to.row) : undefined;
-      const holders =
-        id === undefined
-          ? undefined
-          : held.get(inverseKey(link.relation, owner, { type: target.type, ref: id }));
-      const by = { document: from.document, field: owner.field ?? '' };
-      for (const holder of holders ?? []) taken.set(holder, by);
-    }
-  }
+  for (const by of exclusive)
+    for (const holder of comes(by.document) ? (held.get(by.key) ?? []) : []) taken.set(holder, by);
   return taken;
 }
 

@@ -9,7 +9,7 @@ import {
   indexDocuments,
   type RowNames,
 } from './document-index.js';
-import { digestOf, documentIdOf, placeKey } from './identity.js';
+import { digestOf, documentIdOf, folderType, isOwnField, placeKey } from './identity.js';
 import type { Selected } from './selection.js';
 import { createUniqueFields, valueKey } from './unique-values.js';
 
@@ -54,11 +54,12 @@ interface Twin {
 
 /**
  * Matches what comes with what stands: documents by documentId, or else a single type by its uid, a locale by its code, a
- * file by its name and hash; their rows by locale and state. Reads the rows of both sides once.
+ * file by its name and hash, a folder by its name and its folder; their rows by locale and state. Reads the rows of both sides once.
  */
 export async function match(selected: Selected, standing: TransferSource): Promise<Matched> {
   const schemas = (await standing.schemas()) ?? selected.index.schemas;
-  const uniqueFields = createUniqueFields(schemas ?? selected.index.schemas);
+  const unique = createUniqueFields(schemas ?? selected.index.schemas);
+  const uniqueFields = (type: string) => unique(type).filter((field) => !isOwnField(type, field));
   const digests = new Map<IndexedRow, string>();
   const values = new Map<string, Set<IndexedDocument>>();
   await readComing(selected, (entity, document, row, digest) => {
@@ -69,16 +70,20 @@ export async function match(selected: Selected, standing: TransferSource): Promi
     }
   });
 
-  const isConcerned = namesOf(await selected.concerned());
+  const concerned = await selected.concerned();
+  const isConcerned = namesOf(concerned);
+  // Which of them a folder meets is known once all were read.
+  const concernsFolders = [...concerned].some(({ type }) => type === folderType);
   const isComing = namesOf(selected.documents.keys());
   const reader = createComponentReader(schemas);
   const twins: Twin[] = [];
   const tops = topsOf(await standing.metadata(), standing.name);
   const index = await indexDocuments(standing, schemas, {
     tops,
-    keeps: isConcerned,
+    keeps: (names) => (concernsFolders && names.type === folderType) || isConcerned(names),
     onRow: (entity, document, row) => {
-      if (document !== undefined && row !== undefined && isComing(document))
+      const isCompared = entity.type === folderType || (document !== undefined && isComing(document));
+      if (row !== undefined && isCompared)
         digests.set(row, digestOf(reader.withoutIds(entity.type, entity.data), entity.type));
       for (const field of values.size === 0 ? [] : uniqueFields(entity.type)) {
         const sharing = values.get(valueKey(entity, field) ?? '') ?? [];
@@ -143,7 +148,7 @@ function pairs(coming: readonly IndexedRow[], standing: readonly IndexedRow[]): 
 }
 
 /** Whether something that stands has a name of one of these documents. */
-function namesOf(documents: Iterable<IndexedDocument>): (standing: RowNames) => boolean {
+export function namesOf(documents: Iterable<IndexedDocument>): (standing: Omit<RowNames, 'id'>) => boolean {
   const named = new Set<string>();
   for (const { type, documentId, alias } of documents) {
     named.add(`${type} ${documentId}`);

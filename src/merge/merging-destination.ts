@@ -1,6 +1,7 @@
 import {
   type Configuration,
   type Entity,
+  type Link,
   type Metadata,
   type RowOf,
   type RowStep,
@@ -89,9 +90,12 @@ export function mergingDestination(
       if (!files.has(filename) && staying.file(filename)) await writer.write(asset);
     }
     await writer.end();
-    await carryRows(opened, destination, 'links', staying.link, staying.concernsLink);
+    const linkThatStays = (link: Link) => (staying.link(link) ? link : null);
+    await carryRows(opened, destination, 'links', linkThatStays, staying.concernsLink);
     staying.linksAreRead();
-    await carryRows(opened, destination, 'configuration', (row) => !settings.has(settingKey(row)));
+    await carryRows(opened, destination, 'configuration', (row) =>
+      settings.has(settingKey(row)) ? null : row,
+    );
     // The commit may take the version away from now on.
     await opened.close();
   }

@@ -6,10 +6,9 @@ import type { TransferSource } from '../stores/store.js';
 import { type Changeset, withChangeset } from './changeset.js';
 import { schemasOf } from './coming-schemas.js';
 import { type IndexedDocument, inner } from './document-index.js';
-import { folderType } from './identity.js';
 import { createInversePlaces } from './inverse-places.js';
 import { linksDigest } from './link-digest.js';
-import { type Target, targetOf } from './link-plan.js';
+import { targetOf } from './link-plan.js';
 import type { Id } from './plan.js';
 import type { Planned } from './planner.js';
 
@@ -21,7 +20,7 @@ export function plannedSource(
   planned: Planned,
   { allowMissingFiles = false }: { readonly allowMissingFiles?: boolean | undefined } = {},
 ): TransferSource {
-  const { selected, matched, decisions } = planned;
+  const { selected, matched, decisions, folders } = planned;
   const { source, index } = selected;
   const reader = createComponentReader(index.schemas);
   const components = new Map<string, Map<Id, Id>>();
@@ -48,34 +47,11 @@ export function plannedSource(
     const place = index.placeOf({ type: entity.type, ref: entity.id });
     const decision = moves(place?.document);
     const id = place && planned.idOf(place.row);
-    if (decision === undefined || id === undefined) return [];
+    if (place === undefined || decision === undefined || id === undefined) return [];
     const data = reader.withIds(entity.type, entity.data, nameComponent);
     const documentId = decision.standing?.documentId ?? decision.coming.documentId;
-    const folder = entity.type === fileType ? { folderPath: folderPathOf(entity.id) } : {};
-    return [{ ...entity, id, data: { ...data, documentId, ...folder } }];
-  }
-
-  const folders = new Map<Id, string>();
-  const folderPathOf = (file: Id) => folders.get(file) ?? '/';
-
-  /** A folder that is kept has the path that it has there. */
-  const pathOf = (to: Target | undefined) => {
-    if (to?.kind === 'stands') return to.row.path;
-    if (to?.kind !== 'comes') return undefined;
-    return moves(to.document) === undefined ? matched.standsFor(to.document, to.row)?.path : to.row.path;
-  };
-
-  /** A file lies where the folder stands that it lay in, or else in none. */
-  async function readFolders(): Promise<void> {
-    folders.clear();
-    for await (const batch of selected.links()) {
-      for (const { owner, target } of batch) {
-        if (owner.type !== fileType || target.type !== folderType) continue;
-        const to = targetOf(target, selected, matched);
-        const path = pathOf(to);
-        if (path !== undefined) folders.set(owner.ref, path);
-      }
-    }
+    const lies = entity.type === fileType ? { folderPath: folders.folderPathOf(place.row) } : {};
+    return [{ ...entity, id, data: { ...data, documentId, ...lies, ...folders.of(place.row) } }];
   }
 
   /** The end as the destination has it; undefined where it has no such row. */
@@ -115,7 +91,6 @@ export function plannedSource(
   }
 
   async function* entities(): AsyncGenerator<readonly Entity[]> {
-    await readFolders();
     for await (const batch of selected.rows()) {
       const rows = batch.flatMap(entityOf);
       if (rows.length > 0) yield rows;
@@ -159,7 +134,7 @@ export function plannedSource(
 
 /** What the plan does to its destination, beside what comes. */
 export function changesetOfPlan(planned: Planned): Changeset {
-  const { plan, matched, decisions, taken, linksOf } = planned;
+  const { plan, matched, decisions, taken, linksOf, expects, inbound, folders } = planned;
   const moved = [...decisions.values()].filter(({ verb }) => verb !== 'keep');
   return {
     version: 1,
@@ -170,7 +145,9 @@ export function changesetOfPlan(planned: Planned): Changeset {
         row ? [{ type, id: row.id, digest: matched.digest(row), links: linksDigest(linksOf(row)) }] : [],
       ),
     ),
-    expects: planned.expects,
+    expects,
+    inbound,
+    folders: folders.standing,
     unlinks: [...taken.keys()].map(({ link }) => link),
   };
 }

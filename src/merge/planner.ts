@@ -1,9 +1,18 @@
 import { fileType } from '../protocol/clearing.js';
 import { TransferError } from '../protocol/errors.js';
 import type { TransferSource } from '../stores/store.js';
-import type { Expected } from './changeset.js';
+import type { Expected, Inbound } from './changeset.js';
 import type { IndexedDocument, IndexedRow } from './document-index.js';
-import { named, readComingLinks, readStandingLinks, type StandingLink } from './link-plan.js';
+import { type FolderPlaces, placeFolders } from './folder-places.js';
+import { linksDigest, linkText } from './link-digest.js';
+import { isExclusive } from './link-owner.js';
+import {
+  type ExclusiveLink,
+  named,
+  readComingLinks,
+  readStandingLinks,
+  type StandingLink,
+} from './link-plan.js';
 import { countLost, type Taking, takenLinks } from './lost-links.js';
 import type { Matched, Meeting } from './matching.js';
 import type { Collision, DocumentChange, Id, MergePlan, RowChange } from './plan.js';
@@ -45,6 +54,10 @@ export interface Planned {
   readonly types: ReadonlySet<string>;
   /** Rows that stand, stay, and are pointed to by what comes. */
   readonly expects: readonly Expected[];
+  /** Rows that links of rows that stay may lose. */
+  readonly inbound: readonly Inbound[];
+  /** Where folders and files lie afterwards. */
+  readonly folders: FolderPlaces;
 }
 
 /**
@@ -62,7 +75,10 @@ export async function planMerge(
   for (const { type } of selected.documents.keys())
     if (matched.index.without.has(type))
       throw new TransferError('NO_DOCUMENTS', { type, end: standing.name });
-  const { own, missing, missingIfKept, pointedTo } = await readComingLinks(selected, matched);
+  const { own, missing, missingIfKept, pointedTo, lies, exclusive } = await readComingLinks(
+    selected,
+    matched,
+  );
   const there = await readStandingLinks(standing, matched, pointedTo);
 
   const decisions = new Map<IndexedDocument, Decision>();
@@ -75,23 +91,24 @@ export async function planMerge(
     decisions.set(document, decide(meeting, how, isSame, options));
   }
   const ids = giveIds(decisions, matched.index.top);
-  const moved = [...decisions.values()].filter(({ verb }) => verb !== 'keep').flatMap(({ rows }) => rows);
-  const dropped = new Set(moved.flatMap(({ standing: row }) => row ?? []));
-  const deleted = new Set(moved.flatMap(({ coming, standing: row }) => (coming || !row ? [] : [row])));
+  const comes = new Set(
+    [...decisions].flatMap(([document, { verb }]) => (verb === 'keep' ? [] : [document])),
+  );
+  const dropped = new Set<IndexedRow>();
+  /** With their types. */
+  const deleted = new Map<IndexedRow, string>();
+  for (const document of comes)
+    for (const { coming, standing: row } of decisions.get(document)?.rows ?? []) {
+      if (row === undefined) continue;
+      dropped.add(row);
+      if (coming === undefined) deleted.set(row, document.type);
+    }
   const staying = there.inbound.filter(({ owner }) => owner === undefined || !dropped.has(owner.row));
-  const taken = await takenLinks(staying, {
-    selected,
-    matched,
-    comes: (document) => decisions.get(document)?.verb !== 'keep',
-    idOf: (row) => ids.get(row),
-  });
+  const taken = takenLinks(staying, exclusive, (document) => comes.has(document));
   const lost = countLost(staying, (link) =>
     deleted.has(link.target) ? 'deleted' : taken.has(link) ? 'taken' : undefined,
   );
   const changes = [...decisions.values()].map((decision) => changeOf(decision));
-  const comes = new Set(
-    [...decisions].flatMap(([document, { verb }]) => (verb === 'keep' ? [] : [document])),
-  );
   const plan: MergePlan = {
     documents: changes,
     conflicts:
@@ -119,7 +136,31 @@ export async function planMerge(
     linksOf: there.textsOf,
     types: new Set([...comes].map(({ type }) => type)),
     expects: expectedRows(pointedTo, decisions),
+    inbound: inboundOf(
+      staying,
+      deleted,
+      exclusive.filter(({ document }) => comes.has(document)),
+    ),
+    folders: placeFolders({
+      ...{ matched, comes },
+      lies: new Map([...lies].filter(([, { document }]) => comes.has(document))),
+    }),
   };
+}
+
+/** The links of rows that stay to rows that are deleted, and those of which what comes takes some over. */
+function inboundOf(
+  staying: readonly StandingLink[],
+  deleted: ReadonlyMap<IndexedRow, string>,
+  exclusive: readonly ExclusiveLink[],
+): readonly Inbound[] {
+  const types = new Map([...deleted, ...exclusive.map((one) => [one.target, one.targetType] as const)]);
+  const texts = new Map<IndexedRow, string[]>();
+  for (const { link, target, targetEnd } of staying) {
+    if (!types.has(target) || !(deleted.has(target) || isExclusive(link, targetEnd))) continue;
+    texts.set(target, [...(texts.get(target) ?? []), linkText(link)]);
+  }
+  return [...types].map(([row, type]) => ({ type, id: row.id, links: linksDigest(texts.get(row) ?? []) }));
 }
 
 function decide(

@@ -5,9 +5,10 @@ import { TransferError } from '../protocol/errors.js';
 import { isProtectedType } from '../protocol/protected-types.js';
 import type { Changeset } from './changeset.js';
 import { fileNamesOf } from './file-names.js';
-import { digestOf, documentIdOf, placeOf, rowKey } from './identity.js';
+import { pathAbove } from './folder-names.js';
+import { digestOf, documentIdOf, folderType, isOfFiles, placeOf, rowKey } from './identity.js';
 import { linksDigest, linkText } from './link-digest.js';
-import { ownedLink } from './link-owner.js';
+import { isExclusive, ownedLink } from './link-owner.js';
 import { createFieldSearch, holdsDocument, holdsId, holdsRef } from './text-search.js';
 import { createUniqueFields, valueKey } from './unique-values.js';
 
@@ -20,12 +21,13 @@ export interface Staying {
   /** All has come. @throws TransferError MERGE_INCOMPLETE where a row of the plan has not */
   allCame(): void;
   /**
-   * Whether a row that stands stays. Each is asked for, once, after all that comes was written.
+   * A row that stands, as it stays: another one only where it lies in a folder that moves; null where it goes. Each is asked for, once,
+   * after all that comes was written.
    * @throws TransferError DESTINATION_CHANGED where it is not as the plan has seen it
    */
-  row(row: Entity): boolean;
+  row(row: Entity): Entity | null;
   /**
-   * Whether `row` has to be asked of the row in a text: false only where it stays, and no plan knows it. Most rows are not
+   * Whether `row` has to be asked of the row in a text: false only where it stays as it is, and no plan knows it. Most rows are not
    * parsed so.
    */
   concernsRow(text: string): boolean;
@@ -35,7 +37,7 @@ export interface Staying {
   rowsAreRead(): void;
   /** Whether a link that stands stays; after the rows. */
   link(link: Link): boolean;
-  /** All links were asked for. @throws TransferError DESTINATION_CHANGED where those of a dropped row are others */
+  /** All links were asked for. @throws TransferError DESTINATION_CHANGED where those of a dropped row are others, or those to it that are lost */
   linksAreRead(): void;
   /** Whether a file that stands stays; after the rows. */
   file(filename: string): boolean;
@@ -69,6 +71,11 @@ export function createStaying(
   const uniqueFields = createUniqueFields(standing ?? coming);
   const uniqueValues = new Set<string>();
   const holdsUnique = createFieldSearch();
+  const inbound = new Map(changeset.inbound.map(({ type, id }) => [rowKey(type, id), [] as string[]]));
+  const folders = new Map(changeset.folders.map(({ id, path }) => [rowKey(folderType, id), path]));
+  const moves = new Map(
+    changeset.folders.flatMap(({ path, becomes }) => (path === becomes ? [] : [[path, becomes]])),
+  );
   const unlinks = new Set(changeset.unlinks.map(linkText));
   const dropsFiles = changeset.drops.some(({ type }) => type === fileType);
   const comes = new Set<string>();
@@ -83,10 +90,12 @@ export function createStaying(
   /** Names of files whose rows go, and of those that rows name which stay or come. */
   const [goes, named] = [new Set<string>(), new Set<string>()];
   /** Ids of rows and components, of any type, that are looked at; and documentIds. */
-  const ids = new Set([...changeset.drops, ...changeset.expects].map(({ id }) => String(id)));
+  const ids = new Set(
+    [...changeset.drops, ...changeset.expects, ...changeset.folders].map(({ id }) => String(id)),
+  );
   const names = new Set<string>();
   /** Ids at the ends of links that may go. */
-  const refs = new Set(changeset.drops.map(({ id }) => String(id)));
+  const refs = new Set([...changeset.drops, ...changeset.inbound].map(({ id }) => String(id)));
   const changed = (what: string) => new TransferError('DESTINATION_CHANGED', { what, end });
   const looksAtFiles = () => dropsFiles || filesThatCome.size > 0;
 
@@ -133,6 +142,19 @@ export function createStaying(
     const key = rowKey(type, ref);
     return drops.has(key) ? key : components.get(key);
   };
+  /** A file or folder in a folder that moves. */
+  function movedAlong(row: Entity): Entity {
+    if (moves.size === 0 || !isOfFiles(row.type)) return row;
+    const field = row.type === fileType ? 'folderPath' : 'path';
+    const path = row.data[field];
+    for (let at = typeof path === 'string' ? path : '/'; at !== '/'; at = pathAbove(at)) {
+      const becomes = moves.get(at);
+      if (becomes !== undefined)
+        return { ...row, data: { ...row.data, [field]: becomes + String(path).slice(at.length) } };
+    }
+    return row;
+  }
+
   const isGone = (target: LinkEnd) =>
     droppedRow(target) !== undefined && !comes.has(rowKey(target.type, target.ref));
 
@@ -174,7 +196,8 @@ export function createStaying(
         if (count !== 0) throw new TransferError('MERGE_INCOMPLETE', { type, end });
     },
     concernsRow: (text) =>
-      (looksAtFiles() && text.includes(fileType)) ||
+      ((looksAtFiles() || moves.size > 0) && text.includes(fileType)) ||
+      (moves.size > 0 && text.includes(folderType)) ||
       holdsId(text, ids) ||
       holdsDocument(text, names) ||
       holdsUnique.in(text),
@@ -182,9 +205,11 @@ export function createStaying(
     row(row) {
       const key = rowKey(row.type, row.id);
       const dropped = drops.get(key);
+      const path = folders.get(key);
+      if (path !== undefined && row.data['path'] !== path) throw changed(`A row of ${row.type}`);
       if (dropped === undefined) stay(row, key);
       else drop(row, key, dropped.digest);
-      return dropped === undefined;
+      return dropped === undefined ? movedAlong(row) : null;
     },
     rowsAreRead() {
       const gone = [...drops.keys(), ...expects.keys()].find((key) => !seen.has(key));
@@ -193,8 +218,14 @@ export function createStaying(
     link(link) {
       const { owner, target } = ownedLink(link);
       const row = droppedRow(owner);
-      if (row === undefined) return !isGone(target) && !unlinks.has(linkText(link));
-      if (isProtectedType(owner.type) || isProtectedType(target.type)) return false;
+      const isProtected = isProtectedType(owner.type) || isProtectedType(target.type);
+      if (row === undefined) {
+        const isLost = isGone(target);
+        if (!isProtected && (isLost || isExclusive(link, target)))
+          inbound.get(rowKey(target.type, target.ref))?.push(linkText(link));
+        return !isLost && !unlinks.has(linkText(link));
+      }
+      if (isProtected) return false;
       const own = links.get(row) ?? [];
       links.set(row, own);
       own.push(linkText(link));
@@ -203,6 +234,9 @@ export function createStaying(
     linksAreRead() {
       for (const [key, { type, links: digest }] of drops)
         if (linksDigest(links.get(key) ?? []) !== digest) throw changed(`A link of a row of ${type}`);
+      for (const { type, id, links: digest } of changeset.inbound)
+        if (linksDigest(inbound.get(rowKey(type, id)) ?? []) !== digest)
+          throw changed(`A link to a row of ${type}`);
     },
     file: (filename) => !goes.has(filename) || named.has(filename),
   };

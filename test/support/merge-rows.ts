@@ -18,7 +18,14 @@ const schemas = {
   },
   [U]: { uid: U, attributes: { title: { type: 'string' } } },
   [FILE]: { uid: FILE, attributes: { name: { type: 'string' } } },
-  [FOLDER]: { uid: FOLDER, attributes: { name: { type: 'string' }, path: { type: 'string' } } },
+  [FOLDER]: {
+    uid: FOLDER,
+    attributes: {
+      name: { type: 'string' },
+      path: { type: 'string' },
+      pathId: { type: 'integer', unique: true },
+    },
+  },
   'shared.seo': { uid: 'shared.seo', attributes: { text: { type: 'string' }, image: { type: 'media' } } },
 };
 export const P = '2026-01-01T00:00:00.000Z';

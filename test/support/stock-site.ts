@@ -44,7 +44,7 @@ const schemas: Schemas = Object.fromEntries(
     [file]: {
       attributes: { name: { type: 'string' }, related: { type: 'relation', relation: 'morphToMany' } },
     },
-    [folder]: { attributes: { path: { type: 'string' } } },
+    [folder]: { attributes: { path: { type: 'string' }, pathId: { type: 'integer', unique: true } } },
     [locale]: { attributes: { code: { type: 'string' } } },
   }).map(([uid, schema]) => [uid, { uid, ...schema }]),
 );

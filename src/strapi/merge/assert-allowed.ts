@@ -8,8 +8,8 @@ import type { Strapi } from '../strapi.js';
  * A changeset comes from a client: it may name nothing that a push may not bring.
  * @throws TransferError PROTECTED_TYPE, UNKNOWN_TYPE
  */
-export function assertAllowed(strapi: Strapi, { drops, expects, unlinks }: Changeset): void {
-  for (const { type } of [...drops, ...expects]) {
+export function assertAllowed(strapi: Strapi, { drops, expects, unlinks, inbound }: Changeset): void {
+  for (const { type } of [...drops, ...expects, ...inbound]) {
     refuseProtected(type, 'the changeset');
     if (!Object.hasOwn(strapi.contentTypes, type)) throw unknown(type);
   }

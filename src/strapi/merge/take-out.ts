@@ -1,6 +1,7 @@
 import type { Changeset } from '../../merge/changeset.js';
 import { createConcern } from '../../merge/concern.js';
-import { documentIdOf, rowKey } from '../../merge/identity.js';
+import { documentIdOf, folderType, rowKey } from '../../merge/identity.js';
+import { ownedLink } from '../../merge/link-owner.js';
 import { createStaying, type Staying } from '../../merge/staying-rows.js';
 import { createUniqueFields } from '../../merge/unique-values.js';
 import { fileType } from '../../protocol/clearing.js';
@@ -17,8 +18,9 @@ import { createIdMap, type IdMap } from '../destination/id-map.js';
 import type { Writing } from '../destination/writing.js';
 import { type ConcernedRows, concernedRows, pinOf } from '../source/concerned-rows.js';
 import { movedPlaces } from '../source/links.js';
-import type { IdsByType } from '../source/narrow-links.js';
+import { type IdsByType, leadsTo } from '../source/narrow-links.js';
 import type { Strapi } from '../strapi.js';
+import { moveFolders } from './moved-folders.js';
 import { removeOwnedLinks } from './owned-links.js';
 
 /** What is left to do once the rows that a merge replaces are free of what they held. */
@@ -67,6 +69,8 @@ export async function takeOut(writing: Writing, changeset: Changeset): Promise<T
   const others = async (found: AsyncIterable<Entity>) => {
     for await (const row of found) if (!dropped.has(rowKey(row.type, row.id))) staying.row(row);
   };
+  const folders = changeset.folders.map(({ id }) => ({ type: folderType, id }));
+  await others(rows.bare(idsOf(folders)));
   for (const [type, { documents, values }] of Object.entries(concern.all())) {
     await others(rows.ofDocuments(type, documents));
     for (const [field, some] of Object.entries(values)) await others(rows.withValues(type, field, some));
@@ -74,9 +78,16 @@ export async function takeOut(writing: Writing, changeset: Changeset): Promise<T
   const names = new Set([...going.names, ...files]);
   if (names.size > 0) await others(rows.ofFiles(names));
   staying.rowsAreRead();
-  for await (const link of rows.links(joined(drops, components))) staying.link(link);
+  const owners = joined(drops, components);
+  for await (const link of rows.links(owners)) staying.link(link);
+  const own = new Set([...owners].flatMap(([type, some]) => some.map((id) => rowKey(type, id))));
+  for await (const link of rows.links(idsOf(changeset.inbound), leadsTo)) {
+    const { type, ref } = ownedLink(link).owner;
+    if (!own.has(rowKey(type, ref))) staying.link(link);
+  }
   staying.linksAreRead();
 
+  await moveFolders(writing, changeset.folders);
   const replaced = idsOf(changeset.drops.filter(({ type, id }) => comes.has(rowKey(type, id))));
   const deleted = idsOf(changeset.drops.filter(({ type, id }) => !comes.has(rowKey(type, id))));
   for (const link of changeset.unlinks) await unlink(writing, link);

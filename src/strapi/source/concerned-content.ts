@@ -1,5 +1,5 @@
 import { schemasOf as withComponents } from '../../merge/coming-schemas.js';
-import { documentIdOf, placeKey, placeOf, rowKey } from '../../merge/identity.js';
+import { documentIdOf, folderType, placeKey, placeOf, rowKey } from '../../merge/identity.js';
 import { ownedLink } from '../../merge/link-owner.js';
 import { createUniqueFields } from '../../merge/unique-values.js';
 import { createComponentReader } from '../../protocol/components.js';
@@ -91,7 +91,8 @@ async function findRows(strapi: Strapi, pin: Pin, concern: Concern): Promise<Ids
     const note = async (some: AsyncIterable<Entity>) => {
       for await (const { id } of some) ids.add(Number(id));
     };
-    if (strapi.contentTypes[type]?.kind === 'singleType') await note(rows.all(type));
+    // Which folder meets one is known from those that it lies in.
+    if (type === folderType || strapi.contentTypes[type]?.kind === 'singleType') await note(rows.all(type));
     else await note(rows.ofDocuments(type, asked.documents));
     for (const field of uniqueFields(type))
       if (Object.hasOwn(asked.values, field))

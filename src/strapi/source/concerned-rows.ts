@@ -28,8 +28,8 @@ export interface ConcernedRows {
   withoutDocument(type: string): AsyncIterable<Entity>;
   /** Likewise, of the media library: those that may name one of these files, in a format too. */
   ofFiles(filenames: Iterable<string>): AsyncIterable<Entity>;
-  /** The links that rows and components own. */
-  links(ids: IdsByType): AsyncIterable<Link>;
+  /** The links that rows and components own, or those that lead to them. @param of @default those that they own */
+  links(ids: IdsByType, of?: typeof ownsLinks): AsyncIterable<Link>;
 }
 
 /** What a transaction sees. */
@@ -88,9 +88,9 @@ export function concernedRows(strapi: Strapi, pin: Pin): ConcernedRows {
       const hashes = new Set([...filenames].flatMap(hashesIn));
       yield* rowsOf(fileType, 'hash', [...hashes]);
     },
-    async *links(ids) {
+    async *links(ids, of = ownsLinks) {
       for (const place of movedPlaces(strapi))
-        for (const narrow of ownsLinks(place, ids))
+        for (const narrow of of(place, ids))
           for await (const links of linksOf(strapi, pin, place, () => {}, narrow)) yield* links;
     },
   };

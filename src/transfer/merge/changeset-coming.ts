@@ -1,9 +1,9 @@
 import type { Changeset } from '../../merge/changeset.js';
 import { checkStanding } from '../../merge/check-standing.js';
+import { isOfFiles } from '../../merge/identity.js';
 import type { TransferSource } from '../../stores/store.js';
 import type { Coming } from './coming.js';
 import { forStock } from './stock/changeset-source.js';
-import { isOfFiles } from './stock/outgoing.js';
 
 /** What a changeset brings. @param source That holds it; open. */
 export function comingOfChangeset(source: TransferSource, changeset: Changeset): Coming {
@@ -21,7 +21,9 @@ export function comingOfChangeset(source: TransferSource, changeset: Changeset):
 const isDocument = (type: string) => !isOfFiles(type);
 
 /** What it does to documents that are neither files nor folders: those have come. */
-function ofDocuments({ plan, drops, ...rest }: Changeset): Changeset {
+function ofDocuments({ plan, drops, inbound, ...rest }: Changeset): Changeset {
   const documents = plan.documents.filter(({ type }) => isDocument(type));
-  return { ...rest, plan: { ...plan, documents }, drops: drops.filter(({ type }) => isDocument(type)) };
+  const own = <T extends { readonly type: string }>(rows: readonly T[]) =>
+    rows.filter(({ type }) => isDocument(type));
+  return { ...rest, plan: { ...plan, documents }, drops: own(drops), inbound: own(inbound) };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createMemoryStore } from '../../../src/stores/memory.js';
+import { createMemoryStore, type MemoryContent } from '../../../src/stores/memory.js';
+import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { createMerge } from '../../../src/transfer/merge/create-merge.js';
 import {
   asset,
@@ -335,5 +336,74 @@ describe('a document that is named and would not come is refused', () => {
       code: 'INVALID_OPTION',
       details: { option: 'documents', value: `${T}:a` },
     });
+  });
+});
+
+describe('a link of a row that stays, made since the plan', () => {
+  const doc = (id: number, name: string, publishedAt: string | null = P) => ent(T, id, name, { publishedAt });
+  const standing = site({
+    entities: [doc(1, 'a'), doc(2, 'a', null), doc(3, 'b'), doc(4, 'c'), ent(U, 1, 'u')],
+    links: [paired('oneToOne', 'one', [T, 4], [U, 1])],
+  });
+  const onlyPublished = site({ entities: [doc(1, 'a')] });
+  const takes = site({
+    entities: [doc(1, 'a'), doc(2, 'a', null), ent(U, 1, 'u')],
+    links: [paired('oneToOne', 'one', [T, 1], [U, 1])],
+  });
+  const free = { ...standing, links: [] };
+  const cases: readonly (readonly [string, MemoryContent, MemoryContent, object, string])[] = [
+    [
+      'to a row that is deleted',
+      onlyPublished,
+      standing,
+      basic('manyToMany', 'many', [T, 3], [T, 2]),
+      'DESTINATION_CHANGED',
+    ],
+    [
+      'to a row that one alone can have, which comes to have it',
+      takes,
+      free,
+      paired('oneToOne', 'one', [T, 3], [U, 1]),
+      'DESTINATION_CHANGED',
+    ],
+    [
+      'beside one that is taken over',
+      takes,
+      standing,
+      paired('oneToOne', 'one', [T, 3], [U, 1]),
+      'DESTINATION_CHANGED',
+    ],
+    [
+      'to a row that is replaced, and keeps its links',
+      { ...onlyPublished, entities: [ent(T, 1, 'a', { title: 'new' }), doc(2, 'a', null)] } as MemoryContent,
+      standing,
+      basic('manyToMany', 'many', [T, 3], [T, 1]),
+      'done',
+    ],
+    [
+      'to a row that others can have, too',
+      takes,
+      standing,
+      basic('manyToMany', 'many', [T, 3], [U, 1]),
+      'done',
+    ],
+  ];
+  test.each(cases)('%s', async (_, coming, before, link, expected) => {
+    const to = createMemoryStore(before);
+    let edited: MemoryContent | null = null;
+    const outcome = await merge(coming, to, {
+      documents: [{ type: T, documentId: 'a' }],
+      async confirm() {
+        const made = createMemoryStore({ ...before, links: [...before.links, link as never] });
+        await createTransfer({ from: made.source(), to: to.destination() }).done;
+        edited = to.content();
+        return true;
+      },
+    }).done.then(
+      () => 'done',
+      (error: { code: string }) => error.code,
+    );
+    expect(outcome).toBe(expected);
+    expect(to.content() === edited).toBe(expected !== 'done');
   });
 });

@@ -96,6 +96,8 @@ test('a changeset whose plan says less than it drops is refused', async () => {
     drops: [{ type: T, id: 1, digest: digestOf(data), links: '' }],
     expects: [],
     unlinks: [],
+    inbound: [],
+    folders: [],
   };
   const from = createMemoryStore(site({ metadata: { createdAt: P, changeset } as never })).source();
   const applied = await createTransfer({

@@ -99,7 +99,7 @@ describe('the changeset in the metadata is input', () => {
   const source = (metadata: Metadata | null) =>
     createMemoryStore({ ...contentOf(coming, 100), metadata }).source();
   const whole: Changeset = {
-    ...{ version: 1, drops: [], expects: [], unlinks: [] },
+    ...{ version: 1, drops: [], expects: [], unlinks: [], inbound: [], folders: [] },
     plan: {
       documents: [],
       conflicts: [],

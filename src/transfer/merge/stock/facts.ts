@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { FolderNames, foldersOf } from '../../../merge/folder-names.js';
 import { aliasOf, digestOf, documentIdOf, placeKey, placeOf, textOf } from '../../../merge/identity.js';
 import { ownedLink } from '../../../merge/link-owner.js';
 import { fileType } from '../../../protocol/clearing.js';
@@ -46,11 +47,14 @@ export async function factsOf(source: TransferSource, like?: Facts): Promise<Fac
   const aliases = new Map<string, string>();
   const places = new RowMap<{ readonly name: string; readonly path: string }>();
 
+  const folders = new FolderNames();
+  for await (const folder of foldersOf(source)) folders.add(folder);
+
   const nameOf = (entity: Entity): string => {
     const { type, id, data } = entity;
     const place = placeKey(placeOf(data));
     const name = JSON.stringify([type, documentIdOf(data) ?? `id ${id}`, place]);
-    const alias = aliasOf(entity, schemas);
+    const alias = aliasOf(entity, schemas, folders);
     if (alias === undefined) return name;
     const byAlias = JSON.stringify([type, alias, place]);
     const called = like?.rows.has(name) === false ? (like.aliases.get(byAlias) ?? name) : name;
@@ -70,7 +74,7 @@ export async function factsOf(source: TransferSource, like?: Facts): Promise<Fac
       facts.set(name, {
         ...{ row: { type, id }, title: titleOf(entity) },
         exact: createHash('sha256').update(textOf(entity)).digest('base64url'),
-        fields: digestOf(type === fileType ? withoutPlace(fields) : fields),
+        fields: digestOf(type === fileType ? withoutPlace(fields) : fields, type),
         lists: new Map(),
       });
     }
@@ -95,11 +99,11 @@ export async function factsOf(source: TransferSource, like?: Facts): Promise<Fac
 }
 
 /** A Strapi that is given a file notes itself where it has put it. */
-function withoutPlace({ url: _, provider: __, folderPath: ___, formats, ...fields }: Entity['data']) {
+function withoutPlace({ url: _, provider: __, formats, ...fields }: Entity['data']) {
   if (!isObject(formats)) return fields;
   const named = Object.entries(formats).map(([format, file]) => {
     if (!isObject(file)) return [format, file];
-    const { url: ____, ...rest } = file;
+    const { url: ___, ...rest } = file;
     return [format, rest];
   });
   return { ...fields, formats: Object.fromEntries(named) };

@@ -1,4 +1,5 @@
 import type { Changeset } from '../../../merge/changeset.js';
+import { isOfFiles } from '../../../merge/identity.js';
 import { match } from '../../../merge/matching.js';
 import { changesetOfPlan } from '../../../merge/planned-source.js';
 import { type Planned, planMerge } from '../../../merge/planner.js';
@@ -6,7 +7,6 @@ import { TransferError } from '../../../protocol/errors.js';
 import { isObject } from '../../../protocol/plain-object.js';
 import type { TransferSource } from '../../../stores/store.js';
 import type { HoldingAt } from '../coming.js';
-import { isOfFiles } from './outgoing.js';
 
 /**
  * Plans again, and compares: a person may have thought about the plan, and others may work there.
@@ -27,7 +27,7 @@ export async function holdPlanned(
 }
 
 /** What a changeset does to documents that are neither files nor folders. */
-function ofDocuments({ plan, drops, unlinks }: Changeset) {
+function ofDocuments({ plan, drops, unlinks, inbound }: Changeset) {
   const own = ({ type }: { readonly type: string }) => !isOfFiles(type);
   return {
     documents: plan.documents.filter(({ type, verb }) => verb !== 'keep' && !isOfFiles(type)),
@@ -36,6 +36,7 @@ function ofDocuments({ plan, drops, unlinks }: Changeset) {
     lost: plan.lost,
     drops: drops.filter(own),
     unlinks,
+    inbound: inbound.filter(own),
   };
 }
 

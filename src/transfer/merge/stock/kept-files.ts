@@ -1,6 +1,6 @@
+import { isOfFiles } from '../../../merge/identity.js';
 import type { DocumentChange, MergePlan } from '../../../merge/plan.js';
 import { fileType } from '../../../protocol/clearing.js';
-import { isOfFiles } from './outgoing.js';
 
 /** The plan as a Strapi carries it out: it takes no change of a single file or folder that stands, so that stays as it is. */
 export function keepingFiles(plan: MergePlan): MergePlan {

@@ -1,4 +1,4 @@
-import { folderType } from '../../../merge/identity.js';
+import { isOfFiles } from '../../../merge/identity.js';
 import type { DocumentChange, Id } from '../../../merge/plan.js';
 import { fileType } from '../../../protocol/clearing.js';
 import type { NamedDocument } from '../../../protocol/partial-clearing.js';
@@ -16,10 +16,7 @@ export interface Outgoing {
   readonly hasFiles: boolean;
 }
 
-/** A file and its folder are added or stay: a Strapi deletes files all at once, or none. */
-export const isOfFiles = (type: string): boolean => type === fileType || type === folderType;
-
-/** The documents of the plan that a stock Strapi is sent. */
+/** The documents of the plan that a stock Strapi is sent. A file or folder is added or stays: a Strapi deletes files all at once, or none. */
 export function sentDocuments({ strategy, plan }: Pick<StockMerge, 'strategy' | 'plan'>) {
   const added = plan.documents.filter(({ verb }) => verb === 'add');
   const replaced = plan.documents.filter(({ verb, type }) => verb === 'replace' && !isOfFiles(type));

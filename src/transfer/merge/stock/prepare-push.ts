@@ -1,4 +1,7 @@
-import { folderType } from '../../../merge/identity.js';
+import type { IndexedRow } from '../../../merge/document-index.js';
+import { foldersOf } from '../../../merge/folder-names.js';
+import { newPlaces } from '../../../merge/folder-places.js';
+import { folderType, isOfFiles } from '../../../merge/identity.js';
 import type { Id } from '../../../merge/plan.js';
 import { fileType } from '../../../protocol/clearing.js';
 import type { Link } from '../../../protocol/content.js';
@@ -7,7 +10,7 @@ import { readInbound } from './inbound.js';
 import type { Outgoing } from './outgoing.js';
 import { ownedLinks, type PushedLink } from './owned-links.js';
 import { RowMap } from './row-map.js';
-import { findStanding, type StandingTarget } from './standing-targets.js';
+import { findStanding } from './standing-targets.js';
 import { FieldLists, WrittenFields } from './written-links.js';
 
 export interface PushInput {
@@ -24,10 +27,8 @@ export interface PreparedPush {
   readonly written: WrittenFields;
   /** Where pushed links stand among those that are written, by the name of the link. */
   readonly places: ReadonlyMap<string, number>;
-  /** Files whose folder is pushed with them. */
-  readonly filed: ReadonlySet<Id>;
   /** Rows of the source that stand, too. */
-  readonly there: RowMap<StandingTarget>;
+  readonly there: RowMap<IndexedRow>;
   /** Links of rows that stay, to be pushed: the row of the source that takes the place of their target. */
   readonly inbound: readonly (readonly [link: Link, comes: Id])[];
   links(): AsyncGenerator<PushedLink>;
@@ -52,12 +53,13 @@ export async function preparePush({
   const there = await findStanding(wanted, { source, standing });
 
   const written = new WrittenFields();
-  const filed = new Set<Id>();
+  /** Of files and folders that are pushed: the folder that each lies in, pushed as well or standing. */
+  const lies = new RowMap<{ readonly comes: Id } | { readonly path: string }>();
   for await (const { owner, target, link, isWithin, side } of links()) {
     const stands = isWithin ? undefined : there.get(target.type, target.ref);
-    if (owner.type === fileType && target.type === folderType) {
-      if (isWithin) filed.add(owner.ref);
-      else if (stands?.path !== undefined) written.add(owner.type, owner.ref, 'folderPath', stands.path);
+    if (isOfFiles(owner.type) && target.type === folderType) {
+      if (isWithin) lies.set(owner.type, owner.ref, { comes: target.ref });
+      else if (stands?.path !== undefined) lies.set(owner.type, owner.ref, { path: stands.path });
     }
     // The other links of such a field count as well: they are pushed, and stand between those that are written.
     const list = outward.known(owner.type, owner.ref, owner.field);
@@ -68,6 +70,20 @@ export async function preparePush({
       stands: stands === undefined ? null : { id: stands.id, type: target.type },
     });
   }
+
+  const above = (type: string, id: Id): string => {
+    const folder = lies.get(type, id);
+    if (folder === undefined) return '/';
+    return 'path' in folder ? folder.path : placeOf(folder.comes).path;
+  };
+  const ofFiles = [...outgoing.comes].filter(([type]) => isOfFiles(type));
+  const bringsFolders = ofFiles.some(([type]) => type === folderType);
+  const placeOf = newPlaces(bringsFolders ? await topPathId(standing) : 0, (id: Id) => above(folderType, id));
+  for (const [type, id] of ofFiles)
+    for (const [field, value] of Object.entries(
+      type === fileType ? { folderPath: above(type, id) } : placeOf(id),
+    ))
+      written.add(type, id, field, value);
 
   const inbound: (readonly [Link, Id])[] = [];
   const inverse = new FieldLists();
@@ -84,5 +100,11 @@ export async function preparePush({
     }
   }
   const places = new Map([...outward.write(written), ...inverse.write(written)]);
-  return { written, places, filed, there, inbound, links };
+  return { written, places, there, inbound, links };
+}
+
+async function topPathId(standing: TransferSource): Promise<number> {
+  let top = 0;
+  for await (const { data } of foldersOf(standing)) top = Math.max(top, Number(data['pathId'] ?? 0));
+  return top;
 }

@@ -33,9 +33,7 @@ export function pushSource(input: PushInput): TransferSource {
       ...push.written.of(uid, component),
       id: ids.of(component),
     }));
-    const folder = type === fileType && !push.filed.has(id) ? { folderPath: '/' } : {};
-    const written = push.written.of(type, id);
-    return [{ type, id: ids.of(id), data: { ...fields, documentId, ...folder, ...written } }];
+    return [{ type, id: ids.of(id), data: { ...fields, documentId, ...push.written.of(type, id) } }];
   }
 
   function linkOf({ link, owner, target, side, isWithin }: PushedLink): Link | undefined {

@@ -1,58 +1,30 @@
-import { aliasOf, documentIdOf, folderType, placeKey, placeOf } from '../../../merge/identity.js';
-import type { Id } from '../../../merge/plan.js';
-import type { Entity, Schemas } from '../../../protocol/content.js';
+import { type IndexedRow, indexDocuments } from '../../../merge/document-index.js';
+import { folderType, placeKey } from '../../../merge/identity.js';
+import { namesOf } from '../../../merge/matching.js';
 import type { TransferSource } from '../../../stores/store.js';
 import { RowMap } from './row-map.js';
 
-/** A row of the destination that links of what comes lead to. */
-export interface StandingTarget {
-  readonly id: Id;
-  /** Of a folder: what the files in it name. */
-  readonly path?: string;
-}
-
 /**
- * Finds rows of the source at the destination, by identity.
+ * Finds rows of the source at the destination, by what names their documents.
  * @param wanted Rows of the source; nothing is kept of others.
  */
 export async function findStanding(
   wanted: RowMap<true>,
   { source, standing }: { readonly source: TransferSource; readonly standing: TransferSource },
-): Promise<RowMap<StandingTarget>> {
-  const found = new RowMap<StandingTarget>();
+): Promise<RowMap<IndexedRow>> {
+  const found = new RowMap<IndexedRow>();
   if (wanted.isEmpty) return found;
-  const [ours, theirs] = [await source.schemas(), await standing.schemas()];
-  const byDocument = new RowMap<Id[]>();
-  const byAlias = new RowMap<Id[]>();
-  for await (const batch of source.rows('entities'))
-    for (const row of batch) {
-      if (!wanted.has(row.type, row.id)) continue;
-      const { document, alias } = namesOf(row, ours);
-      if (document !== undefined) byDocument.getOr(row.type, document, () => []).push(row.id);
-      if (alias !== undefined) byAlias.getOr(row.type, alias, () => []).push(row.id);
+  const ours = await indexDocuments(source, await source.schemas(), {
+    keeps: ({ type, id }) => type === folderType || wanted.has(type, id),
+  });
+  const isNamed = namesOf(ours.documents());
+  const theirs = await indexDocuments(standing, await standing.schemas(), {
+    keeps: (names) => names.type === folderType || isNamed(names),
+  });
+  for (const { type, documentId, alias, rows } of ours.documents())
+    for (const row of rows) {
+      const there = theirs.find(type, documentId, alias)?.rows.find((one) => placeKey(one) === placeKey(row));
+      if (there !== undefined) found.set(type, row.id, there);
     }
-  const otherwise = new RowMap<StandingTarget>();
-  for await (const batch of standing.rows('entities'))
-    for (const row of batch) {
-      const { document, alias } = namesOf(row, theirs);
-      const [named, known] = [byDocument.get(row.type, document ?? ''), byAlias.get(row.type, alias ?? '')];
-      for (const id of named ?? []) found.set(row.type, id, targetOf(row));
-      for (const id of known ?? []) otherwise.getOr(row.type, id, () => targetOf(row));
-    }
-  for (const [type, id, target] of otherwise) found.getOr(type, id, () => target);
   return found;
-}
-
-/** What names a row on every server: its document and its place there; and what else names the document. */
-function namesOf(row: Entity, schemas: Schemas | null) {
-  const place = placeKey(placeOf(row.data));
-  const [documentId, alias] = [documentIdOf(row.data), aliasOf(row, schemas)];
-  return {
-    document: documentId === undefined ? undefined : JSON.stringify([place, documentId]),
-    alias: alias === undefined ? undefined : JSON.stringify([place, alias]),
-  };
-}
-
-function targetOf({ type, id, data: { path } }: Entity): StandingTarget {
-  return { id, ...(type === folderType && typeof path === 'string' ? { path } : {}) };
 }

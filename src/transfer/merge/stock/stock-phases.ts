@@ -1,8 +1,9 @@
 import { createStockDestination } from '../../../client/remote-destination.js';
+import { isOfFiles } from '../../../merge/identity.js';
 import type { DocumentChange } from '../../../merge/plan.js';
 import { PartialClearing } from '../../../protocol/partial-clearing.js';
 import { takesForeignLinks } from '../../../protocol/version.js';
-import { isOfFiles, outgoing, sentDocuments } from './outgoing.js';
+import { outgoing, sentDocuments } from './outgoing.js';
 import { pushSource } from './push-source.js';
 import type { Phase, StockMerge } from './stock-merge.js';
 

@@ -6,6 +6,7 @@ import type { Strapi } from '../../../../src/strapi/strapi.js';
 const [article, seo, admin] = ['api::article.article', 'shared.seo', 'admin::user'];
 const drop = (type: string) => ({ drops: [{ type, id: 1, digest: '', links: '' }] });
 const expects = (type: string) => ({ expects: [{ type, id: 1, documentId: 'd' }] });
+const inbound = (type: string) => ({ inbound: [{ type, id: 1, links: '' }] });
 const unlink = (left: string, right: string) => ({
   unlinks: [
     {
@@ -22,7 +23,10 @@ function codeOf(about: Partial<Changeset>): string | null {
   // A check of names reads nothing else of it.
   const strapi = { contentTypes: { [article]: {}, [admin]: {} }, db: { metadata } } as unknown as Strapi;
   try {
-    assertAllowed(strapi, { drops: [], expects: [], unlinks: [], ...about } as unknown as Changeset);
+    assertAllowed(strapi, {
+      ...{ drops: [], expects: [], unlinks: [], inbound: [] },
+      ...about,
+    } as unknown as Changeset);
     return null;
   } catch (error) {
     return (error as { readonly code: string }).code;
@@ -37,6 +41,8 @@ test.each([
   ['a user of the panel that is pointed to', expects(admin), 'PROTECTED_TYPE'],
   ['a link of a user of the panel', unlink(admin, article), 'PROTECTED_TYPE'],
   ['a link to a user of the panel', unlink(article, admin), 'PROTECTED_TYPE'],
+  ['links to a user of the panel', inbound(admin), 'PROTECTED_TYPE'],
+  ['links to a type that is none', inbound('constructor'), 'UNKNOWN_TYPE'],
   ['a component as a row', drop(seo), 'UNKNOWN_TYPE'],
   ['a type that is none', drop('constructor'), 'UNKNOWN_TYPE'],
   ['a type that this Strapi lacks', unlink('api::gone.gone', article), 'UNKNOWN_TYPE'],

@@ -194,6 +194,49 @@ describe('adding documents to a stock Strapi', () => {
     ]);
   });
 
+  test('gives new folders the next pathIds of the Strapi, and files the path of their folder', async () => {
+    const inFolder = (field: string, ref: readonly [string, number], to: number) =>
+      link('manyToOne', [...ref, field], [folder, to, field === 'parent' ? 'children' : 'files']);
+    const merge = await planned({
+      strategy: 'add',
+      selection: {},
+      source: site(
+        [
+          fileRow(1, 'one', { folderPath: '/1/2' }),
+          fileRow(2, 'two', { folderPath: '/3/4' }),
+          row(folder, 2, 'y', { name: 'may', path: '/1/2', pathId: 2 }),
+          row(folder, 1, 'x', { name: 'press', path: '/1', pathId: 1 }),
+          row(folder, 3, 'z', { name: 'team', path: '/3', pathId: 3 }),
+          row(folder, 4, 'w', { name: 'faces', path: '/3/4', pathId: 4 }),
+        ],
+        [
+          inFolder('folder', [file, 1], 2),
+          inFolder('folder', [file, 2], 4),
+          inFolder('parent', [folder, 2], 1),
+          inFolder('parent', [folder, 4], 3),
+        ],
+      ),
+      standing: site([
+        row(folder, 44, 'own', { name: 'own', path: '/1', pathId: 1 }),
+        row(folder, 45, 'by hand', { name: 'team', path: '/9', pathId: 9 }),
+      ]),
+    });
+    const [push] = await pushesOf(merge);
+    const pushedPlaces = (type: string, fields: readonly string[]) =>
+      (push?.entities ?? [])
+        .filter((one) => one.type === type)
+        .map(({ data }) => ['documentId', ...fields].map((field) => data[field]));
+    expect(pushedPlaces(folder, ['path', 'pathId', 'parent'])).toEqual([
+      ['y', '/11/10', 10, undefined],
+      ['x', '/11', 11, undefined],
+      ['w', '/9/12', 12, 45],
+    ]);
+    expect(pushedPlaces(file, ['folderPath'])).toEqual([
+      ['one', '/11/10'],
+      ['two', '/9/12'],
+    ]);
+  });
+
   test('brings nothing of what stands, and no push where all of it does', async () => {
     const merge = await planned({
       strategy: 'merge',
