@@ -32,6 +32,8 @@ export interface RemoteSource extends TransferSource {
   readonly remote: Remote;
   /** Whether the server is Ferry's; null before it was asked. */
   isFerry(): boolean | null;
+  /** Whether the server takes no types but its own, as a Strapi does; null before it was asked. */
+  hasFixedTypes(): boolean | null;
   /** Cuts the connection; everything that waits rejects with `reason`. */
   abort(reason: TransferError): void;
 }
@@ -128,6 +130,7 @@ export function createRemoteSource(options: RemoteSourceOptions): RemoteSource {
     name: url,
     remote,
     isFerry: () => negotiated && negotiated.ferry !== null,
+    hasFixedTypes: () => negotiated && (negotiated.ferry === null || negotiated.ferry.fixedTypes === true),
     async open() {
       await remote.open();
       const { concern } = options;

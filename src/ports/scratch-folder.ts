@@ -12,7 +12,7 @@ export function makeScratchFolder(): string {
   return mkdtempSync(join(tmpdir(), `${begin}${realProcesses.self}.`));
 }
 
-export interface LeftScratch {
+interface LeftScratch {
   readonly files: FileSystem;
   readonly processes: Processes;
   /** The system's temporary files. */

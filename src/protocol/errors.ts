@@ -677,6 +677,11 @@ export const errorTable = {
       step: 'transfer',
     },
   },
+  FILE_CHANGED: {
+    message:
+      'The file {file} at {end} was changed after the merge was planned, so nothing was changed. Make a new plan.',
+    exit: 7,
+  },
   MERGE_DIFFERS: {
     message:
       'The merge into {url} is done, and {count} things there are not as planned:\n{listed}\nLook at them in its admin panel: other people may have worked there at the same time.',

@@ -69,6 +69,8 @@ export interface RestoreOptions {
 /** What ferry's own ends agree on beyond Strapi's protocol; a Strapi ignores the key and does not echo it. */
 export interface FerryOffer {
   readonly version: 1;
+  /** Of a server: it takes no types but those of its code. */
+  readonly fixedTypes?: true;
 }
 
 /** What is offered in `init`; what the server understood of it, it echoes. */

@@ -12,7 +12,11 @@ export interface Negotiated {
   /** How bytes of assets are written: base64 where the server echoed it. */
   readonly assetEncoding: AssetEncoding;
   /** Both ends are ferry's, and this is what they agreed on. */
-  readonly ferry: { readonly version: number } | null;
+  readonly ferry: {
+    readonly version: number;
+    /** The server takes no types but those of its code. */
+    readonly fixedTypes?: true;
+  } | null;
 }
 
 /** What this version of Ferry offers another Ferry. */
@@ -59,6 +63,9 @@ export function negotiate(offer: Partial<InitParams>, data: unknown): Negotiated
     checksums: offer.checksums === true && answer.checksums === true,
     assetEncoding:
       offer.assetEncoding === 'base64' && answer.assetEncoding === 'base64' ? 'base64' : 'buffer',
-    ferry: offer.ferry !== undefined && answer.ferry !== undefined ? { version: answer.ferry.version } : null,
+    ferry:
+      offer.ferry !== undefined && answer.ferry !== undefined
+        ? { version: answer.ferry.version, ...(answer.ferry.fixedTypes === true ? { fixedTypes: true } : {}) }
+        : null,
   };
 }

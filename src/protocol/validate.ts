@@ -89,7 +89,7 @@ const initAnswer = v.looseObject({
   transferID: v.pipe(v.string(), v.minLength(1)),
   checksums: v.optional(v.unknown()),
   assetEncoding: v.optional(v.unknown()),
-  ferry: v.optional(v.looseObject({ version: v.number() })),
+  ferry: v.optional(v.looseObject({ version: v.number(), fixedTypes: v.optional(v.unknown()) })),
 });
 
 const startAnswer = v.looseObject({

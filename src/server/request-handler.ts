@@ -122,7 +122,9 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
       transferID: transfer.transferID,
       checksums: true,
       ...(direction === 'push' && params.assetEncoding === 'base64' ? { assetEncoding: 'base64' } : {}),
-      ...(isFerry ? { ferry: ferryOffer } : {}),
+      ...(isFerry
+        ? { ferry: source?.fixedTypes === true ? { ...ferryOffer, fixedTypes: true } : ferryOffer }
+        : {}),
     };
   }
 

@@ -35,6 +35,8 @@ export interface TransferSource {
    * for what could not be given when its turn comes, and for what is not whole. @defaultValue false
    */
   readonly rereads?: boolean;
+  /** Its store takes no types but those that it has, as a Strapi: its code has them. @defaultValue false */
+  readonly fixedTypes?: boolean;
   /** What is known beforehand of a stage, for progress. May be asked once the stage has begun. */
   totals?(step: Step): { readonly count?: number; readonly bytes?: number } | undefined;
   /**

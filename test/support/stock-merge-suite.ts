@@ -13,10 +13,12 @@ import { verifyStock } from '../../src/transfer/merge/stock/verify-stock.js';
 import { openPanel } from '../strapi/harness/admin-panel.js';
 import type { Version } from '../strapi/harness/app-folder.js';
 import type { StrapiInstance, Tables } from '../strapi/harness/strapi.js';
+import { libraryContent, libraryOf, libraryOnly, listedInPanel, makeFolders } from './media-library.js';
 import { editInPanel } from './panel-check.js';
 import { article, documentsOf, file, type StagingSite, stagingOf } from './staging-site.js';
 import { opened, planned } from './stock-merges.js';
 import { type Changes, changes } from './table-changes.js';
+import { runServer } from './transfer-servers.js';
 
 const [author, category] = ['api::author.author', 'api::category.category'];
 const named = (type: string, ids: readonly string[]) => ids.map((documentId) => ({ type, documentId }));
@@ -135,6 +137,51 @@ export function stockMergeSuite(
         const now = await readdir(site.uploadsDir);
         expect(now.filter((name) => !uploads.includes(name))).toHaveLength(13);
         expect(uploads.filter((name) => !now.includes(name))).toEqual([]);
+      });
+
+      it('is planned a changeset for, from a server: it holds the file of which only the caption differs', async () => {
+        const [documentId = ''] = documentsOf(standing, file);
+        const entities = standing.entities.map((row) =>
+          row.type === file && row.data['documentId'] === documentId
+            ? { ...row, data: { ...row.data, caption: 'as it is on staging' } }
+            : row,
+        );
+        const served = createMemoryStore({ ...standing, entities });
+        const from = await runServer({ stores: () => served });
+        const changeset = createMemoryStore();
+        const ends = { to: site.adminUrl, toToken: site.tokens.full };
+        await createMerge({
+          ...{ ...ends, from: from.admin, fromToken: from.token, changeset: changeset.destination() },
+          ...{ documents: named(file, [documentId]), onConflict: 'replace' },
+        }).done;
+        await from.close();
+        expect(changeset.content().assets.length).toBeGreaterThan(0);
+        const { plan } = await applyChangeset({ ...ends, from: changeset.source() }).done;
+        expect(plan.documents).toMatchObject([{ verb: 'keep', because: 'unsent' }]);
+        expect(changes(before, await site.tables())).toEqual({});
+      });
+
+      it('is added folders beside its own: the media library lists each file in its folder', async () => {
+        const panel = await openPanel(site);
+        await makeFolders(panel, ['events', 'press', 'press/2026']);
+        const was = await listedInPanel(panel);
+        const library = libraryContent('theirs', 1, {
+          press: { files: ['pa'] },
+          'press/2026': { files: ['pb'] },
+          team: { files: ['pc'] },
+          'team/faces': { files: ['pd'] },
+        });
+        const source = libraryOnly(library, standing.schemas);
+        const to = { url: site.adminUrl, token: site.tokens.push };
+        const merge = await planned({
+          ...{ strategy: 'add', selection: {}, source, standing: await pull(site, 'rows'), to },
+          version: site.version,
+        });
+        expect(await carryOut(merge)).toEqual([]);
+        const came = ['/press/pa', '/press/2026/pb', '/team/', '/team/pc', '/team/faces/', '/team/faces/pd'];
+        expect(await listedInPanel(panel)).toEqual([...was, ...came].sort());
+        expect(libraryOf(await pull(site, 'rows')).astray).toEqual([]);
+        await makeFolders(panel, ['later']);
       });
 
       it('has three articles replaced, with new pictures: rows that stay lose what was said, and nothing else', async () => {

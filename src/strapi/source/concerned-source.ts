@@ -51,6 +51,7 @@ export function concernedSource(
   return {
     name: whole.name,
     rereads: true,
+    fixedTypes: true,
     open() {
       const attempt = asDatabaseError(whole.name, open);
       opening = attempt.catch(() => {});

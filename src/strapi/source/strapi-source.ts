@@ -93,6 +93,7 @@ export function strapiSource(strapi: Strapi, options: StrapiSourceOptions): Tran
   return {
     name,
     rereads: true,
+    fixedTypes: true,
     open() {
       const attempt = asDatabaseError(name, open);
       opening = attempt.catch(() => {});

@@ -2,6 +2,7 @@ import { type Changeset, changesetOf } from '../../merge/changeset.js';
 import { checkStanding } from '../../merge/check-standing.js';
 import { concernOfChangeset } from '../../merge/concern.js';
 import type { MergePlan } from '../../merge/plan.js';
+import { removeLeftScratch } from '../../ports/scratch-folder.js';
 import { isServerUrl } from '../../protocol/admin-url.js';
 import type { Concern } from '../../protocol/concern.js';
 import { TransferError } from '../../protocol/errors.js';
@@ -37,6 +38,7 @@ function createApplyWork(options: ApplyOptions): MergeWork {
   const target = typeof to === 'string' && isServerUrl(to) ? serverTarget(options, to) : localTarget(options);
   const scratch = createScratch();
   let source: TransferSource | null = null;
+  let isClosed = false;
   let changeset: Changeset | null = null;
   let concern: Concern | null = null;
   let plan: MergePlan | null = null;
@@ -51,9 +53,12 @@ function createApplyWork(options: ApplyOptions): MergeWork {
     transferOf: ({ part, phase }) =>
       part === 'destination' ? target.pull(scratch.next(), concern) : target.carryOut(phase),
     async check(signal) {
+      await removeLeftScratch();
       const looked = sourceOf(from, options);
-      await looked.open();
       source = looked;
+      await looked.open();
+      // The merge may have been aborted, and its ends closed.
+      if (isClosed) await looked.close();
       changeset = changesetOf(await looked.metadata(), looked.name);
       if (changeset === null) throw new TransferError('NO_CHANGESET', { from: looked.name });
       await target.check(signal);
@@ -65,8 +70,7 @@ function createApplyWork(options: ApplyOptions): MergeWork {
     async compare() {
       const coming = opened();
       const standing = await target.standing(concern);
-      const isStock = target.isStock();
-      if (isStock && options.schemaStrategy !== 'ignore') {
+      if (target.hasFixedTypes() && options.schemaStrategy !== 'ignore') {
         const types = coming.changeset.plan.documents.map(({ type }) => type);
         checkSchemas(types, await coming.source.schemas(), await standing.schemas());
       }
@@ -89,6 +93,7 @@ function createApplyWork(options: ApplyOptions): MergeWork {
     probe: () => target.probe(),
     verify: () => target.verify(),
     async close() {
+      isClosed = true;
       await Promise.allSettled([source?.close(), target.close()]);
       await scratch.remove();
     },

@@ -20,6 +20,7 @@ export function localTarget(options: MergeOptions): MergeTarget {
     isPulled: false,
     takesConcern: store.source().concerning !== undefined,
     isStock: () => false,
+    hasFixedTypes: () => false,
     async check() {
       const source = store.source();
       await source.open();

@@ -4,6 +4,7 @@ import { type Matched, match } from '../../merge/matching.js';
 import type { MergePlan } from '../../merge/plan.js';
 import { type Planned, planMerge } from '../../merge/planner.js';
 import { checkSelection, type Selected, select } from '../../merge/selection.js';
+import { removeLeftScratch } from '../../ports/scratch-folder.js';
 import { checkAdminUrl, isServerUrl } from '../../protocol/admin-url.js';
 import { fileType } from '../../protocol/clearing.js';
 import type { Concern } from '../../protocol/concern.js';
@@ -16,7 +17,7 @@ import { createFilters } from '../filters.js';
 import type { EmbeddedOptions } from '../options.js';
 import { changesetTarget } from './changeset-target.js';
 import { checkSchemas } from './check-schemas.js';
-import { keepingOnly, withFilesOf } from './fetched-files.js';
+import { keepingOnly, PlannedFiles, withFilesOf } from './fetched-files.js';
 import { linkOf } from './link-options.js';
 import { localTarget } from './local-target.js';
 import type { MergeOptions } from './options.js';
@@ -63,8 +64,8 @@ export function createMergeWork(options: MergeOptions): MergeWork {
 
   const scratch = createScratch();
   let pulledSource = '';
-  /** Of a server: rows of the files that come, by id; and where their bytes lie once they were pulled. */
-  let files: ReadonlySet<unknown> = new Set();
+  /** Of a server: the files that come; and where their bytes lie once they were pulled. */
+  let files = new PlannedFiles();
   let filesFolder: string | null = null;
 
   const localSource = (path: string) => sourceOf(path, { limits: options.limits });
@@ -84,6 +85,7 @@ export function createMergeWork(options: MergeOptions): MergeWork {
         const to = keepingOnly(
           createDirectoryDestination({ path: filesFolder, limits: options.limits }),
           files,
+          String(from),
         );
         return { ...link, to, only: ['files'] };
       }
@@ -91,6 +93,7 @@ export function createMergeWork(options: MergeOptions): MergeWork {
       return { ...link, to: pulledSource, exclude: ['files'] };
     },
     async check(signal) {
+      await removeLeftScratch();
       await target.check(signal);
       if (pullsSource) return;
       const looked = sourceThatComes();
@@ -117,9 +120,8 @@ export function createMergeWork(options: MergeOptions): MergeWork {
       });
       if (options.schemaStrategy !== 'ignore') {
         const [ours, theirs] = [selected.index.schemas, matched.index.schemas];
-        // All but a Strapi take new types.
         const known = [...planned.types].filter(
-          (type) => target.isStock() || theirs === null || Object.hasOwn(theirs, type),
+          (type) => target.hasFixedTypes() || theirs === null || Object.hasOwn(theirs, type),
         );
         checkSchemas(known, ours, theirs);
       }
@@ -134,9 +136,11 @@ export function createMergeWork(options: MergeOptions): MergeWork {
         return { counts: countsOf(plan), phases: 0, verifies: false, fetches: false };
       const carried = await target.prepare(comingOf(planned, options));
       plan = carried.plan;
-      if (pullsSource) files = filesThatCome(planned, target.isStock());
+      // A Strapi takes new files only. A changeset may be meant for others as well.
+      const onlyNew = target.isStock() && changeset === undefined;
+      if (pullsSource) files = await filesThatCome(planned, onlyNew);
       const { phases, verifies } = carried;
-      return { counts: countsOf(plan), phases, verifies, fetches: files.size > 0 };
+      return { counts: countsOf(plan), phases, verifies, fetches: !files.isEmpty };
     },
     planned: () => plan,
     isStrapi: () => target.isStock(),
@@ -149,12 +153,20 @@ export function createMergeWork(options: MergeOptions): MergeWork {
   };
 }
 
-/** Ids of the rows whose files come. A Strapi takes new ones only. */
-function filesThatCome({ decisions }: Planned, isStock: boolean): ReadonlySet<unknown> {
-  const come = [...decisions.values()].filter(
-    ({ verb, coming }) => coming.type === fileType && (verb === 'add' || (verb === 'replace' && !isStock)),
+/** @param onlyNew Those that stand keep their bytes. */
+async function filesThatCome({ selected, decisions }: Planned, onlyNew: boolean): Promise<PlannedFiles> {
+  const come = new Set(
+    [...decisions.values()].flatMap(({ verb, coming }) =>
+      coming.type === fileType && (verb === 'add' || (verb === 'replace' && !onlyNew))
+        ? coming.rows.map(({ id }) => id)
+        : [],
+    ),
   );
-  return new Set(come.flatMap(({ coming }) => coming.rows.map(({ id }) => id)));
+  const files = new PlannedFiles();
+  if (come.size === 0) return files;
+  for await (const rows of selected.rows())
+    for (const row of rows) if (row.type === fileType && come.has(row.id)) files.add(row);
+  return files;
 }
 
 /** Tells what the user's own function throws as theirs. */

@@ -81,6 +81,7 @@ export function serverTarget(options: MergeOptions, url: string): MergeTarget {
     isPulled: true,
     takesConcern: true,
     isStock: () => first?.isFerry() !== true,
+    hasFixedTypes: () => first?.hasFixedTypes() !== false,
     async check(signal) {
       const scopes: readonly Direction[] = changesIt ? ['push', 'pull'] : ['pull'];
       for (const scope of scopes) await tryToEnter(server, scope, signal).catch(tellWhy);

@@ -21,8 +21,10 @@ export interface MergeTarget {
   readonly isPulled: boolean;
   /** It may look for what a plan has to know, where it is told that. */
   readonly takesConcern: boolean;
-  /** It has no types but those of its code; known once it was pulled. */
+  /** It is a Strapi as it is; known once it was pulled. */
   isStock(): boolean;
+  /** It takes no types but those of its code, as a Strapi; known likewise. */
+  hasFixedTypes(): boolean;
   /** Throws where a store cannot be read, or a server lets no such transfer in. */
   check(signal: AbortSignal): Promise<void>;
   /** The options of a pull, into a folder. @param concern What alone the plan has to know; null: all of it */

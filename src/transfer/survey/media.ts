@@ -1,6 +1,6 @@
+import { fileNameOf, filesOf } from '../../merge/file-names.js';
 import { fileType } from '../../protocol/clearing.js';
 import type { Asset, Entity } from '../../protocol/content.js';
-import { isObject } from '../../protocol/plain-object.js';
 
 /** How many file names an error lists. */
 const listed = 3;
@@ -22,13 +22,11 @@ export class Media {
     return this.#rowless;
   }
 
-  addRow({ type, id, data }: Entity): void {
+  addRow(row: Entity): void {
+    const { type, id } = row;
     if (type !== fileType) return;
     this.#rows.add(id);
-    this.#name(id, '', data);
-    const { formats } = data;
-    if (!isObject(formats)) return;
-    for (const [format, file] of Object.entries(formats)) if (isObject(file)) this.#name(id, format, file);
+    for (const [format, file] of filesOf(row)) this.#named.set(keyOf(id, format), fileNameOf(file));
   }
 
   /** The rows come before the files. */
@@ -44,10 +42,6 @@ export class Media {
     const rest = names.length - listed;
     const examples = `${names.slice(0, listed).join(', ')}${rest > 0 ? `, and ${rest} more` : ''}`;
     return { count: names.length, examples };
-  }
-
-  #name(id: unknown, format: string, { hash, ext }: Readonly<Record<string, unknown>>): void {
-    if (typeof hash === 'string') this.#named.set(keyOf(id, format), `${hash}${ext ?? ''}`);
   }
 }
 

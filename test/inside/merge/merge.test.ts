@@ -1,14 +1,23 @@
 import { readdir } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createMemoryStore, type MemoryContent } from '../../../src/stores/memory.js';
 import { createTransfer } from '../../../src/transfer/create-transfer.js';
 import { createMerge } from '../../../src/transfer/merge/create-merge.js';
 import type { MergeOptions } from '../../../src/transfer/merge/options.js';
+import { openPanel } from '../../strapi/harness/admin-panel.js';
 import type { Row, Tables } from '../../strapi/harness/strapi.js';
+import {
+  libraryContent,
+  libraryOf,
+  libraryOnly,
+  listedInPanel,
+  makeFolders,
+} from '../../support/media-library.js';
 import { type Postgres, postgresPrograms, startPostgres } from '../../support/postgres.js';
 import { article, documentsOf, file, type StagingSite, stagingOf } from '../../support/staging-site.js';
 import { type StrapiWithPlugin, startStrapiWithPlugin } from '../support/strapi-with-plugin.js';
 
+const folder = 'plugin::upload.folder';
 const named = (type: string, ids: readonly string[]) => ids.map((documentId) => ({ type, documentId }));
 /** A Strapi notes in them what it did itself, and when a token was used. */
 const notes = ['strapi_core_store_settings', 'strapi_transfer_tokens'];
@@ -218,5 +227,86 @@ describe.each(databases)('a running Strapi with hard content in %s', (database) 
       }),
     ).rejects.toMatchObject({ code: 'DESTINATION_CHANGED' });
     expect(changedTables(edited, await site.tables())).toEqual([]);
+  });
+
+  const pulled = async () => {
+    const store = createMemoryStore();
+    const { adminUrl: from, tokens } = site;
+    await createTransfer({ from, fromToken: tokens.pull, to: store.destination(), exclude: ['files'] }).done;
+    return store.content();
+  };
+  const mergeLibrary = (library: Parameters<typeof libraryContent>[2]) => {
+    const content = libraryOnly(libraryContent('theirs', 1, library), standing.schemas);
+    return merge({ from: createMemoryStore(content).source(), onConflict: 'replace' });
+  };
+
+  test('lists each file in its folder after a merge with a site of folders of its own', async () => {
+    const panel = await openPanel(site);
+    const own = await makeFolders(panel, ['events', 'press', 'press/2026', 'press/2026/may']);
+    const pictures = documentsOf(standing, file).slice(0, 2);
+    const ids = standing.entities.flatMap(({ type, id, data }) =>
+      type === file && pictures.includes(String(data['documentId'])) ? [id] : [],
+    );
+    const inFolder = (name: string, fileIds: readonly unknown[]) =>
+      panel.ask('POST', '/upload/actions/bulk-move', { fileIds, destinationFolderId: own.get(name) });
+    await inFolder('press/2026', ids.slice(0, 1));
+    await inFolder('press/2026/may', ids.slice(1));
+    const was = await listedInPanel(panel);
+    const { counts } = await mergeLibrary({
+      press: { files: ['pa'] },
+      'press/2026': { files: ['pb'] },
+      team: { files: ['pc'] },
+      'team/faces': { files: ['pd'] },
+    });
+    expect(counts).toMatchObject({ add: 6, replace: 0 });
+    const came = ['/press/pa', '/press/2026/pb', '/team/', '/team/pc', '/team/faces/', '/team/faces/pd'];
+    expect(await listedInPanel(panel)).toEqual([...was, ...came].sort());
+    const content = await pulled();
+    expect(libraryOf(content).astray).toEqual([]);
+    // The panel counts on from what came.
+    await makeFolders(panel, ['later']);
+
+    const press = content.entities.find(({ type, data }) => type === folder && data['name'] === 'press');
+    await mergeLibrary({ archive: {}, 'archive/press': { documentId: String(press?.data['documentId']) } });
+    const moved = (line: string) => line.replace(/^\/press\//, '/archive/press/');
+    expect(await listedInPanel(panel)).toEqual([...was, ...came, '/archive/', '/later/'].map(moved).sort());
+    expect(libraryOf(await pulled()).astray).toEqual([]);
+  });
+
+  test('refuses a plan when a row was linked since to one that is deleted, and changes nothing', async () => {
+    const [documentId = ''] = staging.changed;
+    const entities = staging.content.entities.filter(
+      ({ type, data }) => type !== article || data['documentId'] !== documentId || data['locale'] !== 'tr',
+    );
+    const going = `select min(id) from articles where document_id = '${documentId}' and locale = 'tr'`;
+    const home = 'select min(id) from homepages';
+    let edited: Tables = {};
+    await expect(
+      merge({
+        from: createMemoryStore({ ...staging.content, entities }).source(),
+        ...{ documents: named(article, [documentId]), allowMissingLinks: true },
+        confirm: async () => {
+          await site.sql(
+            `insert into homepages_featured_lnk (homepage_id, article_id, article_ord) values ((${home}), (${going}), 99)`,
+          );
+          edited = await site.tables();
+          return true;
+        },
+      }),
+    ).rejects.toMatchObject({ code: 'DESTINATION_CHANGED' });
+    expect(changedTables(edited, await site.tables())).toEqual([]);
+  });
+
+  test('is asked nothing about a type that it lacks', async () => {
+    const gone = 'api::gone.gone';
+    const { content } = staging;
+    const row = { type: gone, id: 1, data: { documentId: 'gone', title: 'Gone' } };
+    const schemas = { ...content.schemas, [gone]: { uid: gone, attributes: { title: { type: 'string' } } } };
+    const from = createMemoryStore({ ...content, schemas, entities: [...content.entities, row] }).source();
+    const confirm = vi.fn(() => true);
+    await expect(merge({ from, documents: named(gone, ['gone']), confirm })).rejects.toMatchObject({
+      code: 'SCHEMA_MISMATCH',
+    });
+    expect(confirm).not.toHaveBeenCalled();
   });
 });

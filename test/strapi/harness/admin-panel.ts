@@ -4,7 +4,7 @@ type Answer = Readonly<Record<string, unknown>>;
 
 /** What the admin panel asks of its server, as the first user of it. */
 export interface AdminPanel {
-  /** What it answers with; rejects where it refuses. */
+  /** The data that it answers with, or all of an answer that names none; rejects where it refuses. */
   ask(method: 'GET' | 'POST' | 'PUT', path: string, body?: object): Promise<Answer>;
 }
 
@@ -23,7 +23,8 @@ export async function openPanel({ adminUrl }: Pick<StrapiInstance, 'adminUrl'>):
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-    return (JSON.parse(text) as { data: Answer }).data;
+    const answer = JSON.parse(text) as Answer & { readonly data?: Answer };
+    return answer.data ?? answer;
   };
   const user = {
     firstname: 'Ada',

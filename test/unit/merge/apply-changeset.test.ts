@@ -97,6 +97,36 @@ test('an export that holds no changeset is not applied', async () => {
   });
 });
 
+test('an abort while the changeset is being opened closes it', async () => {
+  const changeset = (await changesetFor(standing())).source();
+  let [isOpen, letOpen] = [false, () => {}];
+  let begun = () => {};
+  const opening = new Promise<void>((resolve) => {
+    letOpen = resolve;
+  });
+  const hasBegun = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const from = {
+    ...changeset,
+    async open() {
+      begun();
+      await opening;
+      isOpen = true;
+    },
+    async close() {
+      isOpen = false;
+    },
+  };
+  const applying = applyChangeset({ from, to: standing() });
+  await hasBegun;
+  applying.abort('the test');
+  await expect(applying.done).rejects.toMatchObject({ code: 'ABORTED' });
+  letOpen();
+  await new Promise(setImmediate);
+  expect(isOpen).toBe(false);
+});
+
 test('a refusal at the question changes nothing', async () => {
   const to = standing();
   const before = plain(modelOf(to.content()));

@@ -1,4 +1,4 @@
-import { fileNamesOf } from '../../../merge/file-names.js';
+import { byteFields, fileNamesOf } from '../../../merge/file-names.js';
 import { fileType } from '../../../protocol/clearing.js';
 import type { Entity } from '../../../protocol/content.js';
 import { TransferError } from '../../../protocol/errors.js';
@@ -50,5 +50,4 @@ async function* filesOf(source: TransferSource): AsyncGenerator<Entity> {
 }
 
 /** What a row tells of the bytes of its file. */
-const bytesOf = ({ data }: Entity): string =>
-  JSON.stringify(['hash', 'ext', 'mime', 'size', 'width', 'height'].map((field) => data[field] ?? null));
+const bytesOf = ({ data }: Entity): string => JSON.stringify(byteFields.map((field) => data[field] ?? null));
