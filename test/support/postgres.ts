@@ -1,30 +1,18 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { type DatabaseConnection, type DatabaseServer, spawnServer } from './database-server.js';
 import { freePort } from './free-port.js';
 
 const run = promisify(execFile);
 
-/** How a database of it is reached. */
-export interface PostgresConnection {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-  readonly database: string;
-}
-
-export interface Postgres {
+export interface Postgres extends DatabaseServer {
   /** Makes an empty database, or a copy of another one to which nothing is connected. */
-  createDatabase(name: string, copyOf?: string): Promise<PostgresConnection>;
+  createDatabase(name: string, copyOf?: string): Promise<DatabaseConnection>;
   /** Of a database: `postgres://…`. */
   url(database: string): string;
-  /** Ends it, with whatever is connected, and removes its files. */
-  stop(): Promise<void>;
 }
 
 const user = 'ferry';
@@ -47,53 +35,25 @@ export function postgresPrograms(): string | null {
   return [...debian, ...path].find((folder) => existsSync(join(folder, 'initdb'))) ?? null;
 }
 
-// None that was started here may outlive this process, even if it is stopped in the middle of a test.
-const running = new Map<ChildProcess, string>();
-process.on('exit', () => {
-  for (const [child, folder] of running) {
-    child.kill('SIGQUIT');
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
-
 /** A PostgreSQL of its own: on a free port of loopback, its files in a folder of its own. A test that skips without asks `postgresPrograms`. */
 export async function startPostgres(): Promise<Postgres> {
   const programs = postgresPrograms();
   if (programs === null)
     throw new Error('There is no PostgreSQL on this machine: apt-get install postgresql');
-  const owner = ownerOfFiles();
-  const folder = await mkdtemp(join(tmpdir(), 'ferry-postgres-'));
-  if (owner !== null) await chown(folder, owner.uid, owner.gid);
-  const [data, secret] = [join(folder, 'data'), join(folder, 'password')];
-  const asOwner = { cwd: folder, ...owner };
-  await writeFile(secret, password);
-  const method = ['--username', user, '--pwfile', secret, '--auth', 'scram-sha-256'];
-  const kind = ['--encoding', 'UTF8', '--locale', 'C', '--no-sync'];
   const port = await freePort();
-  let child: ChildProcess | null = null;
-  const stop = async () => {
-    if (child !== null && child.exitCode === null && child.signalCode === null) {
-      // At once: nothing of it is kept.
-      child.kill('SIGQUIT');
-      await once(child, 'exit');
-    }
-    if (child !== null) running.delete(child);
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  };
-  try {
-    await run(join(programs, 'initdb'), ['--pgdata', data, ...method, ...kind], asOwner);
-    const settings = { listen_addresses: '127.0.0.1', port, unix_socket_directories: '', fsync: 'off' };
-    const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    child = spawn(join(programs, 'postgres'), ['-D', data, ...options], {
-      ...asOwner,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    running.set(child, folder);
-    await ready(child);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  const stop = await spawnServer({
+    ...{ name: 'PostgreSQL', user: 'postgres', signal: 'SIGQUIT', ready: 'ready to accept connections' },
+    async prepare(asOwner) {
+      const [data, secret] = [join(asOwner.cwd, 'data'), join(asOwner.cwd, 'password')];
+      await writeFile(secret, password);
+      const method = ['--username', user, '--pwfile', secret, '--auth', 'scram-sha-256'];
+      const kind = ['--encoding', 'UTF8', '--locale', 'C', '--no-sync'];
+      await run(join(programs, 'initdb'), ['--pgdata', data, ...method, ...kind], asOwner);
+      const settings = { listen_addresses: '127.0.0.1', port, unix_socket_directories: '', fsync: 'off' };
+      const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+      return [join(programs, 'postgres'), '-D', data, ...options];
+    },
+  });
   const env = { ...process.env, PGPASSWORD: password };
   return {
     async createDatabase(database, copyOf) {
@@ -102,29 +62,9 @@ export async function startPostgres(): Promise<Postgres> {
       await run(join(programs, 'createdb'), [...there, '--maintenance-db', 'postgres', ...like, database], {
         env,
       });
-      return { host: '127.0.0.1', port, user, password, database };
+      return { client: 'postgres', host: '127.0.0.1', port, user, password, database };
     },
     url: (database) => `postgres://${user}:${password}@127.0.0.1:${port}/${database}`,
     stop,
   };
-}
-
-/** PostgreSQL refuses to run as root: then it runs as the user that its package has made. */
-function ownerOfFiles(): { readonly uid: number; readonly gid: number } | null {
-  if (process.getuid?.() !== 0) return null;
-  const idOf = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
-  return { uid: idOf('-u'), gid: idOf('-g') };
-}
-
-/** Resolves when it takes connections, and rejects where it ends before. */
-function ready(child: ChildProcess): Promise<void> {
-  let said = '';
-  return new Promise((resolve, reject) => {
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-      if (said.includes('ready to accept connections')) resolve();
-    });
-    child.once('error', reject);
-    child.once('close', (code) => reject(new Error(`PostgreSQL ended with ${code}: ${said}`)));
-  });
 }

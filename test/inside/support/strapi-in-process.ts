@@ -1,18 +1,18 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Strapi } from '../../../src/strapi/strapi.js';
-import { createAppFolder, type Version } from '../../strapi/harness/app-folder.js';
+import { configureDatabase, createAppFolder, type Version } from '../../strapi/harness/app-folder.js';
 import type { Content } from '../../strapi/harness/child.js';
-import type { PostgresConnection } from '../../support/postgres.js';
+import type { DatabaseConnection } from '../../support/database-server.js';
 
 export interface StrapiInProcessOptions {
   /** @default 'current' */
   readonly version?: Version;
   /** @default 'hard' */
   readonly content?: Content;
-  /** An empty database of a PostgreSQL; it is seeded when Strapi is loaded. @default SQLite */
-  readonly database?: PostgresConnection;
+  /** An empty database of a server; it is seeded when Strapi is loaded. @default SQLite */
+  readonly database?: DatabaseConnection;
   /** knex's `pool`. @default Strapi's */
   readonly pool?: { readonly min?: number; readonly max?: number };
   /** Changes the project before it is loaded: schemas, configuration. */
@@ -56,7 +56,7 @@ export async function loadStrapi(options: StrapiInProcessOptions = {}): Promise<
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
-    if (database !== undefined) await moveToPostgres(folder, database, pool);
+    if (database !== undefined) await moveToServer(folder, database, pool);
     else if (pool !== undefined) throw new Error('A SQLite has one connection');
     await prepare?.(folder);
     Object.assign(process.env, environment);
@@ -94,13 +94,12 @@ async function keepingListeners(end: () => Promise<void>): Promise<void> {
 }
 
 /** The project as it is before it was seeded. */
-async function moveToPostgres(folder: string, connection: PostgresConnection, pool: object | undefined) {
+async function moveToServer(folder: string, database: DatabaseConnection, pool: object | undefined) {
   await rm(join(folder, 'data.db'));
   const uploads = join(folder, 'public', 'uploads');
   await rm(uploads, { recursive: true });
   await mkdir(uploads);
-  const config = { connection: { client: 'postgres', connection, ...(pool === undefined ? {} : { pool }) } };
-  await writeFile(join(folder, 'config', 'database.js'), `module.exports = ${JSON.stringify(config)};\n`);
+  await configureDatabase(folder, database, pool);
 }
 
 async function seed(strapi: LoadedStrapi, content: Content): Promise<void> {

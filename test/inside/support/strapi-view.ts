@@ -2,14 +2,14 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Knex } from 'knex';
 import type { ContentType, Model, Strapi, UploadProvider } from '../../../src/strapi/strapi.js';
-import type { PostgresConnection } from '../../support/postgres.js';
+import type { DatabaseConnection } from '../../support/database-server.js';
 
 /** The project that has the packages of a Strapi. */
 export const packages = fileURLToPath(new URL('../../strapi/package.json', import.meta.url));
 
 export interface ViewOptions {
   /** A SQLite's, or how a PostgreSQL is reached. */
-  readonly filename: string | PostgresConnection;
+  readonly filename: string | DatabaseConnection;
   readonly publicFolder: string;
   /** @default 'local' */
   readonly provider?: string;

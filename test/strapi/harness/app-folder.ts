@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PostgresConnection } from '../../support/postgres.js';
+import type { DatabaseConnection } from '../../support/database-server.js';
 import { type BootOptions, type Content, StrapiProcess } from './child.js';
 
 export type Version = 'current' | 'older';
@@ -22,17 +22,26 @@ export async function createAppFolder(version: Version, content: Content): Promi
   return folder;
 }
 
-/** The same in a PostgreSQL: nothing is seeded yet, and no database is copied. */
-export async function createPostgresFolder(
+/** The same with a database of a server: nothing is seeded yet, and no database is copied. */
+export async function createServedFolder(
   version: Version,
   content: Content,
-  connection: PostgresConnection,
+  database: DatabaseConnection,
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'ferry-strapi-'));
   await prepare(version, content, folder);
-  const config = JSON.stringify({ connection: { client: 'postgres', connection } });
-  await writeFile(join(folder, 'config', 'database.js'), `module.exports = ${config};\n`);
+  await configureDatabase(folder, database);
   return folder;
+}
+
+/** Puts a database of a server in the place of the project's SQLite. @param pool - knex's; Strapi's where there is none */
+export async function configureDatabase(
+  folder: string,
+  { client, ...connection }: DatabaseConnection,
+  pool?: object,
+): Promise<void> {
+  const config = { connection: { client, connection, ...(pool === undefined ? {} : { pool }) } };
+  await writeFile(join(folder, 'config', 'database.js'), `module.exports = ${JSON.stringify(config)};\n`);
 }
 
 /** Another set of attributes for articles: what a schema check has to notice. */

@@ -1,11 +1,11 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PostgresConnection } from '../../support/postgres.js';
+import type { DatabaseConnection } from '../../support/database-server.js';
 import {
   alterArticleSchema,
   createAppFolder,
-  createPostgresFolder,
+  createServedFolder,
   movePanel,
   type Version,
 } from './app-folder.js';
@@ -18,8 +18,8 @@ export interface StrapiOptions {
   content?: Content;
   /** The folder of a Strapi whose process was killed: it is started again. @default a new one */
   appDir?: string;
-  /** An empty database of a PostgreSQL; it is seeded at the start. @default SQLite */
-  database?: PostgresConnection;
+  /** An empty database of a server; it is seeded at the start. @default SQLite */
+  database?: DatabaseConnection;
   /** Whether `server.transfer.remote.enabled` is set. @default true */
   transferEnabled?: boolean;
   /** Whether there is an `admin.transfer.token.salt`; without one the tokens are of no use. @default true */
@@ -100,7 +100,7 @@ export async function startStrapi(options: StrapiOptions = {}): Promise<StrapiIn
     options.appDir ??
     (database === undefined
       ? await createAppFolder(version, content)
-      : await createPostgresFolder(version, content, database));
+      : await createServedFolder(version, content, database));
   if (schemaVariant === 'different') await alterArticleSchema(appDir);
   if (options.panel !== undefined) await movePanel(appDir, options.panel);
   const prepared = await options.prepare?.(appDir);
