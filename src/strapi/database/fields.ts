@@ -28,7 +28,7 @@ const json: Field = { fromColumn: parsed, toColumn: serialized };
 const date: Field = { fromColumn: asIs, toColumn: day };
 const time: Field = { fromColumn: asIs, toColumn: timeOfDay };
 const datetime: Field = { fromColumn: isoMoment, toColumn: moment };
-const timestamp: Field = { fromColumn: milliseconds, toColumn: moment };
+const timestamp: Field = { fromColumn: milliseconds, toColumn: instant };
 
 const fields: Readonly<Record<string, Field>> = {
   ...{ increments: unchanged, boolean, date, time, datetime, timestamp },
@@ -159,6 +159,16 @@ function moment(value: unknown): Date {
   const at = epochPattern.test(found) ? new Date(Number(found)) : isoDate(found);
   if (Number.isNaN(at.getTime())) throw new UnfitValue(value, 'a date with its time (ISO 8601)');
   return at;
+}
+
+const millisecondsPattern = /^-?\d+$/;
+
+/** As it is sent: milliseconds since the epoch, however few digits they have. */
+function instant(value: unknown): Date {
+  const found =
+    typeof value === 'string' && millisecondsPattern.test(value) ? new Date(Number(value)) : moment(value);
+  if (Number.isNaN(found.getTime())) throw new UnfitValue(value, 'milliseconds since 1970');
+  return found;
 }
 
 function isoDate(found: string): Date {

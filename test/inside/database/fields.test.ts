@@ -75,6 +75,17 @@ describe.each(types)('a column of type %s', (type) => {
   });
 });
 
+it.each(['10', '1000', '200012', '20001231'])(
+  '%s of a timestamp is milliseconds; Strapi reads no such moment',
+  (sent) => {
+    const at = new Date(Number(sent));
+    expect(fieldOf('timestamp')?.fromColumn(at)).toBe(sent);
+    expect(fieldOf('timestamp')?.toColumn(sent)).toEqual(at);
+    for (const createField of versions)
+      expect(outcome(() => createField({ type: 'timestamp' }).toDB(sent))).not.toEqual(at);
+  },
+);
+
 it('a relation has no column of its own', () => {
   expect(fieldOf('relation')).toBeUndefined();
   expect(fieldOf('constructor')).toBeUndefined();
