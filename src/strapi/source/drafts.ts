@@ -22,16 +22,19 @@ export function draftOf(columns: readonly Column[], row: SqlRow): Draft {
   return draft;
 }
 
-/** Big integers as text: SQLite and MySQL give numbers, which round them. */
+/** Big integers as text: SQLite and MySQL give numbers, which round them. SQLite has a fraction where one was too great. */
 export function selected(
   { connection, dialect: { client } }: StrapiDatabase,
   query: Knex.QueryBuilder,
   columns: readonly Column[],
 ): Knex.QueryBuilder {
-  const exact = client === 'mysql' ? 'cast(?? as char) as ??' : 'cast(?? as text) as ??';
+  const exact =
+    client === 'mysql'
+      ? 'cast(:column: as char) as :column:'
+      : "case typeof(:column:) when 'real' then :column: else cast(:column: as text) end as :column:";
   return query.select(
     columns.map(({ name, type }) =>
-      type === 'biginteger' && client !== 'postgres' ? connection.raw(exact, [name, name]) : name,
+      type === 'biginteger' && client !== 'postgres' ? connection.raw(exact, { column: name }) : name,
     ),
   );
 }

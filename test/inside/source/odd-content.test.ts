@@ -120,6 +120,18 @@ async function compared<S extends RowStep>(step: S) {
   return { ours, warned, theirWarnings };
 }
 
+it('gives a big integer that was too great for SQLite, which keeps a fraction, as Strapi does', async () => {
+  const knex = loaded.strapi.db.connection;
+  const { id, views } = await knex('articles').first('id', 'views');
+  await knex('articles')
+    .where({ id })
+    .update({ views: 2 ** 63 });
+  const { ours } = await compared('entities');
+  const row = ours.find(({ type, id: own }) => type === 'api::article.article' && own === id);
+  expect(row?.data['views']).toBe('9223372036854776000');
+  await knex('articles').where({ id }).update({ views });
+});
+
 it('gives entities with every kind of attribute, and components in their places, as Strapi does', async () => {
   const { ours } = await compared('entities');
   const odds = ours.filter(({ type }) => type === odd);
