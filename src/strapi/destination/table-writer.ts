@@ -9,6 +9,9 @@ const mostValues = 30_000;
 /** Rows of one statement, at most: SQLite joins no more selects. */
 const mostRows = 500;
 
+/** Characters of one statement, about: MariaDB takes 16 MiB, and some of them are escaped. */
+const mostCharacters = 1_000_000;
+
 /** Of ids that are named in one statement. */
 const mostIds = 1000;
 
@@ -23,10 +26,32 @@ export async function insertRows(
   table: string,
   rows: readonly Row[],
 ): Promise<void> {
-  const columns = Object.keys(rows[0] ?? {}).length;
-  const size = Math.max(1, Math.min(mostRows, Math.floor(mostValues / Math.max(1, columns))));
-  for (let at = 0; at < rows.length; at += size) {
-    await transaction(table).insert(rows.slice(at, at + size));
+  for (const some of statementsOf(rows)) {
+    await transaction(table).insert(some);
     await giveWay();
   }
+}
+
+function* statementsOf(rows: readonly Row[]): Generator<Row[]> {
+  const columns = Object.keys(rows[0] ?? {}).length;
+  const size = Math.max(1, Math.min(mostRows, Math.floor(mostValues / Math.max(1, columns))));
+  let some: Row[] = [];
+  let characters = 0;
+  for (const row of rows) {
+    const more = charactersOf(row);
+    if (some.length === size || (some.length > 0 && characters + more > mostCharacters)) {
+      yield some;
+      some = [];
+      characters = 0;
+    }
+    some.push(row);
+    characters += more;
+  }
+  if (some.length > 0) yield some;
+}
+
+function charactersOf(row: Row): number {
+  let characters = 0;
+  for (const value of Object.values(row)) if (typeof value === 'string') characters += value.length;
+  return characters;
 }
