@@ -2,29 +2,21 @@ import type { Knex } from 'knex';
 import { isProtectedType } from '../../protocol/protected-types.js';
 import { modelOf, sqlTable } from '../database/names.js';
 import type { Attribute, Strapi } from '../strapi.js';
-import { isWaitOver, waitAtMost } from './locked-transaction.js';
+import { waitAtMost } from './locked-transaction.js';
 
 /** Milliseconds. Writers that come later queue behind one who waits for a table. */
 const patience = 5_000;
 
-/** Other writers hold the tables. The transaction is spent; another may be tried. */
-export class TablesHeld extends Error {}
-
 /**
  * Keeps other writers out until the transaction ends; readers read what stood before. On PostgreSQL alone: SQLite has one writer
- * anyway, and on MySQL a row that another inserts while the push is applied stands beside those that came.
- * @throws TablesHeld where a writer does not end
+ * anyway, and MySQL locks rows, with the gaps between them, as they are read and deleted.
  */
 export async function lockTables(strapi: Strapi, transaction: Knex.Transaction): Promise<void> {
   if (strapi.db.dialect.client !== 'postgres') return;
   const tables = writtenTables(strapi);
   const names = tables.map(() => '??').join(', ');
   await waitAtMost(transaction, patience);
-  try {
-    await transaction.raw(`lock table ${names} in share row exclusive mode`, [...tables]);
-  } catch (error) {
-    throw isWaitOver(error) ? new TablesHeld('', { cause: error }) : error;
-  }
+  await transaction.raw(`lock table ${names} in share row exclusive mode`, [...tables]);
 }
 
 /** Of content types and components, with those of their links, and of settings: in one order, so that two never wait for each other. */

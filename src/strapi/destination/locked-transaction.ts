@@ -8,6 +8,8 @@ import { tableOf } from './tables.js';
 const key = 0x46455252;
 /** MySQL's names of locks are the server's: of 64 characters at most. */
 const mysqlName = "concat('ferry.', md5(database()))";
+/** Milliseconds that a statement waits for what another writer holds. Writers that come later queue behind one who waits. */
+const rowPatience = 5_000;
 
 /**
  * Runs `work` in a transaction that holds Ferry's lock of the database: of several Strapis with one database one applies a push at a
@@ -34,6 +36,7 @@ export async function inLockedTransaction<T>(
     if (kind === 'mysql') {
       const [[row]] = await run(`select get_lock(${mysqlName}, ?) as taken`, [Math.ceil(patience / 1000)]);
       if (Number(row?.taken) !== 1) throw inUse();
+      await run('set session innodb_lock_wait_timeout = ?', [rowPatience / 1000]);
     }
     return await knex.transaction(
       async (transaction) => {
@@ -42,10 +45,14 @@ export async function inLockedTransaction<T>(
         if (kind === 'sqlite') await transaction(tableOf(strapi, coreStore)).where('key', '').delete();
         return work(transaction);
       },
-      { connection },
+      // InnoDB then locks what is read, with the gaps between: nothing of it changes before the end.
+      { connection, ...(kind === 'mysql' ? { isolationLevel: 'serializable' as const } : {}) },
     );
   } finally {
-    if (kind === 'mysql') await letGo(`do release_lock(${mysqlName})`);
+    if (kind === 'mysql') {
+      await letGo('set session innodb_lock_wait_timeout = default');
+      await letGo(`do release_lock(${mysqlName})`);
+    }
     // A COMMIT that failed (another process reads) leaves the transaction open, and this is the one connection.
     if (kind === 'sqlite') await letGo('rollback');
     await pool.releaseConnection(connection);
@@ -78,9 +85,14 @@ export async function waitAtMost(transaction: Knex.Transaction, patience: number
   await transaction.raw("select set_config('lock_timeout', ?, true)", [`${patience}ms`]);
 }
 
-/** PostgreSQL's lock_not_available, and deadlock_detected. */
-export const isWaitOver = (error: unknown): boolean =>
-  ['55P03', '40P01'].includes(String(Object(error).code));
+/** PostgreSQL's lock_not_available and deadlock_detected, and MySQL's. */
+const waitCodes = ['55P03', '40P01', 'ER_LOCK_WAIT_TIMEOUT', 'ER_LOCK_DEADLOCK'];
+
+/** Whether a statement failed since another writer holds what it needs. The transaction is spent; another may be tried. */
+export function isWaitOver(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return waitCodes.includes(String(Object(error).code)) || isWaitOver(error.cause);
+}
 
 const inUse = (cause?: unknown) =>
   new TransferError('STORE_IN_USE', { path: 'this database', pid: 'of another Strapi' }, cause);

@@ -11,7 +11,7 @@ export function createNewIds({ db }: Strapi, transaction: Knex.Transaction): New
   const { client } = db.dialect;
   return client === 'postgres'
     ? { take: (table, count) => fromSequence(transaction, table, count) }
-    : counted((table) => lastOf[client](transaction, table));
+    : { take: async (table, count) => idsAfter(await lastOf[client](transaction, table), count) };
 }
 
 async function fromSequence(
@@ -32,17 +32,9 @@ async function fromSequence(
   });
 }
 
-/** A database that counts by the rows: writing a row with an id moves its counter on. */
-function counted(last: (table: string) => Promise<number>): NewIds {
-  const counters = new Map<string, number>();
-  return {
-    async take(table, count) {
-      const from = counters.get(table) ?? (await last(table));
-      counters.set(table, from + count);
-      return Array.from({ length: count }, (_, at) => from + at + 1);
-    },
-  };
-}
+/** A database counts by the rows: writing a row with an id moves its counter on. */
+const idsAfter = (last: number, count: number): readonly number[] =>
+  Array.from({ length: count }, (_, at) => last + at + 1);
 
 const lastOf = {
   /** An id is given once: `sqlite_sequence` remembers the highest of rows that are gone. */
@@ -51,7 +43,10 @@ const lastOf = {
     const [row] = await transaction(table).max('id as id');
     return Math.max(Number(sequence?.seq ?? 0), Number(row?.['id'] ?? 0));
   },
-  /** The lock of the last row is the lock of the gap behind it: no other row comes before the end. */
+  /**
+   * The lock of the last row is the lock of the gap behind it: no other row comes before the end. One that waits to come has its id
+   * already, which the counter tells.
+   */
   async mysql(transaction: Knex.Transaction, table: string): Promise<number> {
     const [row] = await transaction(table).orderBy('id', 'desc').limit(1).forUpdate().select('id');
     const [[created]] = await transaction.raw('show create table ??', [table]);

@@ -5,8 +5,8 @@ import type { GoingFiles } from './file-plan.js';
 import { assertNoneStays, goingFiles } from './going-files.js';
 import { createIdMap } from './id-map.js';
 import { noteCommit } from './journal.js';
-import { lockTables, TablesHeld } from './lock-tables.js';
-import { inLockedTransaction } from './locked-transaction.js';
+import { lockTables } from './lock-tables.js';
+import { inLockedTransaction, isWaitOver } from './locked-transaction.js';
 import { writeConfiguration } from './write-configuration.js';
 import { writeEntities } from './write-entities.js';
 import { writeLinks } from './write-links.js';
@@ -22,7 +22,7 @@ export class CommitInDoubt extends Error {
   }
 }
 
-/** How often the tables are asked for: between two times other writers have their turn. */
+/** How often it is tried while other writers hold what it needs: between two times other writers have their turn. */
 const attempts = 4;
 
 /**
@@ -36,8 +36,8 @@ export async function writeContent(content: ContentToWrite): Promise<readonly st
     try {
       return await writeOnce(content);
     } catch (error) {
-      if (!(error instanceof TablesHeld)) throw error;
-      if (attempt === attempts) throw new TransferError('TABLES_HELD', { path: content.name }, error.cause);
+      if (error instanceof CommitInDoubt || !isWaitOver(error)) throw error;
+      if (attempt === attempts) throw new TransferError('TABLES_HELD', { path: content.name }, error);
     }
   }
 }
