@@ -6,8 +6,9 @@ import type { RestoreOptions } from '../../../src/protocol/messages.js';
 import { restoreAll, restoreNothing } from '../../../src/protocol/restore.js';
 import { strapiDestination } from '../../../src/strapi/destination/destination.js';
 import { canonicalTables, uploadsOf } from '../support/canonical-tables.js';
+import { addSpecimens, loadWithSpecimens, readExactly } from '../support/specimens.js';
 import { loadStrapi, type StrapiInProcess } from '../support/strapi-in-process.js';
-import { type Pushed, pushByFerry, pushByStrapi, readByStrapi } from '../support/strapis-own-providers.js';
+import { type Pushed, pushByFerry, pushByStrapi } from '../support/strapis-own-providers.js';
 
 interface Left {
   readonly tables: Record<string, string[]>;
@@ -82,7 +83,7 @@ beforeAll(async () => {
     ['ours', ferry],
     ['theirs', pushByStrapi],
   ] as const) {
-    const to = await loadStrapi({ content: 'site' });
+    const to = await loadStrapi({ content: 'site', prepare: addSpecimens });
     const reset = await snapshotOf(to);
     for (const [name, one] of Object.entries(cases)) {
       const some = partOf(pushed[one.from ?? 'hard'], one);
@@ -98,9 +99,9 @@ beforeAll(async () => {
 }, 240_000);
 
 async function contentOf(content: 'hard' | 'site'): Promise<Pushed> {
-  const source = await loadStrapi({ content });
+  const source = await (content === 'hard' ? loadWithSpecimens() : loadStrapi({ content }));
   await addLogo(source);
-  const pushed = await readByStrapi(source);
+  const pushed = await readExactly(source);
   await source.stop();
   return pushed;
 }
@@ -143,6 +144,9 @@ test('links lead to rows, and there are some of each kind', () => {
     'files_related_mph',
     'articles_categories_lnk',
     'categories_parent_lnk',
+    'specimens_cmps',
+    'specimens_friends_lnk',
+    'specimens_subjects_mph',
   ])
     expect(tables[table]?.length, table).toBeGreaterThan(3);
 });

@@ -13,8 +13,9 @@ import { type Postgres, postgresPrograms, startPostgres } from '../../support/po
 import { countingIds } from '../../support/stored-label.js';
 import { canonicalTables, uploadsOf } from '../support/canonical-tables.js';
 import { labelOfRows, putLabel, wholeSite } from '../support/labelled-push.js';
+import { addSpecimens, readSpecimens } from '../support/specimens.js';
 import { loadStrapi, type StrapiInProcess } from '../support/strapi-in-process.js';
-import { type Pushed, pushByFerry, pushByStrapi, readByStrapi } from '../support/strapis-own-providers.js';
+import { type Pushed, pushByFerry, pushByStrapi } from '../support/strapis-own-providers.js';
 
 describe.skipIf(postgresPrograms() === null)('on PostgreSQL', () => {
   let postgres: Postgres;
@@ -25,7 +26,7 @@ describe.skipIf(postgresPrograms() === null)('on PostgreSQL', () => {
   async function withSite<T>(work: (site: StrapiInProcess) => Promise<T>): Promise<T> {
     sites += 1;
     const database = await postgres.createDatabase(`site${sites}`, sites === 1 ? undefined : 'site1');
-    const site = await loadStrapi({ content: 'none', database });
+    const site = await loadStrapi({ content: 'none', database, prepare: addSpecimens });
     try {
       return await work(site);
     } finally {
@@ -35,9 +36,7 @@ describe.skipIf(postgresPrograms() === null)('on PostgreSQL', () => {
 
   beforeAll(async () => {
     postgres = await startPostgres();
-    const source = await loadStrapi({ content: 'hard' });
-    pushed = await readByStrapi(source);
-    await source.stop();
+    pushed = await readSpecimens();
     await withSite((site) => putLabel(strapiDestination(site.strapi), 'old'));
   }, 120_000);
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Entity } from '../../../src/protocol/content.js';
 import type { TransferSource } from '../../../src/stores/store.js';
 import { createPins } from '../../../src/strapi/source/pins.js';
 import { strapiSource } from '../../../src/strapi/source/strapi-source.js';
 import { type Postgres, postgresPrograms, startPostgres } from '../../support/postgres.js';
 import { rowsOf } from '../support/pulled.js';
 import { sorted } from '../support/sorted.js';
+import { bigIntegersRounded, loadWithSpecimens } from '../support/specimens.js';
 import { loadStrapi, type StrapiInProcess } from '../support/strapi-in-process.js';
 import { onWire, sha256Of, strapisSource } from '../support/strapis-source.js';
 
@@ -30,7 +30,8 @@ describe.each([...sqlite, ...postgres])('$version Strapi, $content, $database', 
   beforeAll(async () => {
     const { version, content, database } = kind;
     if (database === 'PostgreSQL') server = await startPostgres();
-    loaded = await loadStrapi({
+    const load = content === 'hard' ? loadWithSpecimens : loadStrapi;
+    loaded = await load({
       version,
       content,
       ...(server === null ? {} : { database: await server.createDatabase(content) }),
@@ -53,7 +54,7 @@ describe.each([...sqlite, ...postgres])('$version Strapi, $content, $database', 
     const [own, strapis] = [(await rowsOf(ours, 'entities')).map(onWire), await theirs.rows('entities')];
     expect(own.length).toBeGreaterThan(10);
     // SQLite gives Strapi a number for them.
-    const rounded = kind.database === 'SQLite' ? own.map(roundBigIntegers) : own;
+    const rounded = kind.database === 'SQLite' ? own.map(bigIntegersRounded) : own;
     expect(sorted(rounded)).toEqual(sorted(strapis));
   });
 
@@ -76,8 +77,3 @@ describe.each([...sqlite, ...postgres])('$version Strapi, $content, $database', 
     expect(Math.abs((ours.totals?.('assets')?.bytes ?? 0) - bytes)).toBeLessThanOrEqual(5 * own.length);
   });
 });
-
-const roundBigIntegers = (row: Entity): Entity =>
-  row.type === 'api::article.article'
-    ? { ...row, data: { ...row.data, views: row.data['views'] && String(Number(row.data['views'])) } }
-    : row;
