@@ -6,7 +6,7 @@ import { volatileKeys } from '../../../src/diff/volatile.js';
 import { createTransfer } from '../../../src/index.js';
 import { TransferError } from '../../../src/protocol/errors.js';
 import { createMemoryStore, type MemoryStore } from '../../../src/stores/memory.js';
-import type { PostgresConnection } from '../../support/postgres.js';
+import type { DatabaseConnection } from '../../support/database-server.js';
 import { canonicalTables, uploadsOf } from './canonical-tables.js';
 import { type StrapiDescription, viewOf } from './strapi-view.js';
 import {
@@ -68,7 +68,7 @@ interface Standing {
 
 export async function createKilledSite(
   options: Pick<WithPluginOptions, 'ferry' | 'installed'>,
-  database?: PostgresConnection,
+  database?: DatabaseConnection,
 ): Promise<KilledSite> {
   let strapi = await startStrapiWithPlugin({
     ...options,
