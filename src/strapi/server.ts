@@ -2,6 +2,7 @@ import { messageOf } from '../protocol/errors.js';
 import type { Endpoint } from './plugin/endpoint.js';
 import { createLog } from './plugin/log.js';
 import type { CheckedOptions, FerryPluginOptions } from './plugin/options.js';
+import { closeOwnRoute } from './plugin/own-route.js';
 import { adminRoutes } from './plugin/routes.js';
 import { declaredIn } from './plugin/switched-on.js';
 import type { Strapi } from './strapi.js';
@@ -45,6 +46,7 @@ function ferryPlugin({ env }: { readonly env: unknown }): FerryPlugin {
       } catch (error) {
         log.error(`${messageOf(error)} The plugin stays off: mend config/plugins, ferry.config.`);
       }
+      if (options?.replaceBuiltIn === true) strapi.server.use(closeOwnRoute);
     },
     async bootstrap({ strapi: given }) {
       if (options === null) return;

@@ -6,7 +6,11 @@ import type { Knex } from 'knex';
  * it: the plugin brings no `@strapi` package and no database driver.
  */
 export interface Strapi {
-  readonly server: { readonly httpServer: Server };
+  readonly server: {
+    readonly httpServer: Server;
+    /** Adds a middleware of Koa's before those of Strapi. */
+    use(middleware: (context: RequestContext, next: () => Promise<unknown>) => Promise<void>): unknown;
+  };
   readonly db: StrapiDatabase;
   readonly config: { get(path: string): unknown; get<T>(path: string, whenUnset: T): T };
   readonly log: Readonly<Record<'debug' | 'info' | 'warn' | 'error', (message: string) => void>>;
@@ -25,6 +29,14 @@ export interface Strapi {
   service(uid: string): unknown;
   /** By the proxy that Strapi is configured with. */
   fetch(url: string, options?: { readonly signal?: AbortSignal }): Promise<FetchedResponse>;
+}
+
+/** What a middleware uses of Koa's context. */
+export interface RequestContext {
+  /** As Strapi's router reads it. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  status: number;
 }
 
 /** Node's own stream of a body can be iterated, which the types of a browser do not say everywhere. */

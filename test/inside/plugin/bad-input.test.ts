@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { errorTable } from '../../../src/protocol/errors.js';
 import { seededRandom } from '../../../src/testing/seeded.js';
@@ -119,6 +121,82 @@ describe('the wrong order is refused, and what comes after it too', () => {
     client.socket.terminate();
     await isAlive();
   });
+});
+
+describe('a client that leaves early leaves nothing', () => {
+  const push = ['beforeTransfer', 'entities', 'assets', 'links', 'configuration'];
+  test.each<readonly [string, 'push' | 'pull', readonly object[]]>([
+    ['a push before init', 'push', []],
+    ['a push after init', 'push', [initPush]],
+    ['a push after bootstrap', 'push', [initPush, say.action('bootstrap')]],
+    ...push.map(
+      (at) =>
+        [
+          `a push in ${at}`,
+          'push',
+          [
+            ...[initPush, say.action('bootstrap'), say.action('beforeTransfer')],
+            ...(at === 'beforeTransfer' ? [] : [say.step('start', at)]),
+            ...(at === 'assets' ? [say.step('stream', at, [asset.start('a', 'a.txt', 9)])] : []),
+          ],
+        ] as const,
+    ),
+    ['a pull before init', 'pull', []],
+    ['a pull after bootstrap', 'pull', [say.command('init', { transfer: 'pull' }), say.action('bootstrap')]],
+    ...['entities', 'assets', 'links', 'configuration'].map(
+      (at) =>
+        [
+          `a pull amid ${at}, whose batches it does not take`,
+          'pull',
+          [say.command('init', { transfer: 'pull' }), say.action('bootstrap'), say.step('start', at)],
+        ] as const,
+    ),
+  ])('%s', async (_, direction, messages) => {
+    for (const leave of ['terminate', 'close'] as const) {
+      const client = await open(direction);
+      for (const message of messages) await client.ask(message, 20_000);
+      client.socket[leave]();
+      await client.closed;
+      await expect.poll(running).toBe(0);
+    }
+    expect(await readdir(strapi.uploadsDir)).not.toContain('.ferry');
+    expect(rowsOf(await strapi.tables(), () => true)).toEqual(rowsOf(before, () => true));
+    await isAlive();
+  });
+
+  /** Sessions that the log has seen begin, and not end. */
+  const running = () => {
+    const said = strapi.output().match(/\[Ferry\] (?:push|pull) by .*/g) ?? [];
+    const begun = said.filter((line) => line.endsWith(' begins')).length;
+    return begun - (said.length - begun);
+  };
+});
+
+test.each(['push', 'pull'] as const)(
+  'a %s whose frame announces more than it may be is closed before the frame comes',
+  async (direction) => {
+    const client = await open(direction);
+    if (direction === 'push') await client.ask(initPush);
+    const announced = Buffer.from([0x81, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4]);
+    // The library would send the frame that it announces.
+    (Reflect.get(client.socket, '_socket') as Socket).write(announced);
+    expect((await client.closed).code).toBe(1009);
+    await isAlive();
+  },
+);
+
+test('a hundred clients at once: sixty-four are served, the others are told to come later', async () => {
+  const clients = await Promise.all(Array.from({ length: 100 }, () => open('pull')));
+  const answers = await Promise.all(
+    clients.map(({ socket, closed, settled }) =>
+      Promise.race([settled().then(() => socket.readyState), closed]),
+    ),
+  );
+  expect(answers.filter((answer) => answer === 1)).toHaveLength(64);
+  expect(answers.filter((answer) => Object(answer).code === 1013)).toHaveLength(36);
+  for (const { socket } of clients) socket.terminate();
+  await Promise.all(clients.map(({ closed }) => closed));
+  await isAlive();
 });
 
 test('frames that nobody foresaw: answers or documented closes, and no row of the admin panel changes', async () => {

@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { io } from 'socket.io-client';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openRaw, say } from '../../support/raw-client.js';
 import { beginPush, initPush } from '../support/begun-push.js';
+import { knock } from '../support/knock.js';
 import { type StrapiWithPlugin, startStrapiWithPlugin } from '../support/strapi-with-plugin.js';
 import { upgradeOutcome } from '../support/upgrade-outcome.js';
 
@@ -43,6 +44,83 @@ describe('the routes are Ferry’s', () => {
   ])('an upgrade to %s is answered over HTTP, as without Ferry', async (_, path, [status]) => {
     const url = `ws://127.0.0.1:${strapi.port}${path}`;
     expect(await upgradeOutcome(url, strapi.tokens.full)).toEqual([status, expect.any(String)]);
+  });
+});
+
+const pull = '/admin/transfer/runner/pull';
+
+/** The head of a good upgrade, each line of which may be another one; null leaves it out. */
+const headOf = (changed: Readonly<Record<string, string | null>>): readonly string[] =>
+  Object.values({
+    line: `GET ${pull} HTTP/1.1`,
+    host: 'Host: 127.0.0.1',
+    connection: 'Connection: Upgrade',
+    upgrade: 'Upgrade: websocket',
+    version: 'Sec-WebSocket-Version: 13',
+    key: 'Sec-WebSocket-Key: c3RyYXBpLWZlcnJ5IHRlcw==',
+    token: `Authorization: Bearer ${strapi.tokens.full}`,
+    ...changed,
+  }).filter((line) => line !== null);
+
+describe('an upgrade goes to Ferry’s endpoint or is refused, and never to Strapi’s own', () => {
+  afterEach(async () => {
+    expect(await serves()).toBe(true);
+    expect(said(/Data transfer\]/)).toEqual([]);
+  });
+
+  test.each<readonly [string, number]>([
+    [`${pull}/`, 101],
+    [`${pull}?token=none`, 101],
+    [`${pull}#push`, 101],
+    [`/${pull}`, 400],
+    [`${pull}//`, 404],
+    ['/admin//transfer/runner/pull', 404],
+    ['/ADMIN/transfer/runner/pull', 404],
+    ['/admin/transfer/runner/Push', 404],
+    ['/admin/transfer/runner/%70ull', 404],
+    ['/admin%2Ftransfer/runner/pull', 404],
+    ['/admin/./transfer/runner/pull', 404],
+    ['/x/../admin/transfer/runner/pull', 404],
+    [`http://127.0.0.1${pull}`, 404],
+    ['/admin\\transfer/runner/pull#', 404],
+  ])('the target %j', async (target, status) => {
+    expect(await knock(strapi.port, headOf({ line: `GET ${target} HTTP/1.1` }))).toBe(status);
+  });
+
+  test.each<readonly [string, number, Readonly<Record<string, string | null>>]>([
+    ['by HTTP/1.0', 101, { line: `GET ${pull} HTTP/1.0` }],
+    ['by POST', 405, { line: `POST ${pull} HTTP/1.1` }],
+    ['without a Host', 101, { host: null }],
+    ['without “Connection: Upgrade”', 404, { connection: null }],
+    ['by “Connection: close”', 404, { connection: 'Connection: close' }],
+    ['of two protocols', 400, { upgrade: 'Upgrade: h2c, websocket' }],
+    ['of an old version', 400, { version: 'Sec-WebSocket-Version: 12' }],
+    ['with a short key', 400, { key: 'Sec-WebSocket-Key: short' }],
+    [
+      'of a page of another site, with the cookies of a user of the panel',
+      401,
+      {
+        token: 'Cookie: jwtToken=e30.e30.e30\r\nOrigin: https://evil.example',
+      },
+    ],
+    [
+      'with its token in a subprotocol',
+      401,
+      {
+        token: `Sec-WebSocket-Protocol: bearer, ${'f'.repeat(256)}`,
+      },
+    ],
+    [
+      'with its token in the query',
+      401,
+      { line: `GET ${pull}?token=${'f'.repeat(256)} HTTP/1.1`, token: null },
+    ],
+    ['with subprotocols', 101, { more: 'Sec-WebSocket-Protocol: strapi, ferry' }],
+    ['with an empty subprotocol', 400, { more: 'Sec-WebSocket-Protocol: ,' }],
+    ['with a subprotocol twice', 400, { more: 'Sec-WebSocket-Protocol: a, a' }],
+    ['with a broken extension', 101, { more: 'Sec-WebSocket-Extensions: permessage-deflate; =' }],
+  ])('one %s', async (_, status, changed) => {
+    expect(await knock(strapi.port, headOf(changed))).toBe(status);
   });
 });
 

@@ -41,7 +41,7 @@ async function strapiWithPlugin(config: object = {}) {
   ];
   const registerMany = vi.fn(async () => {});
   const strapi = {
-    server: { httpServer },
+    server: { httpServer, use: () => {} },
     config: { get: (path: string) => values[path] },
     log: { debug: say, info: say, warn: say, error: say },
     dirs: { static: { public: folder }, dist: { config: folder } },
