@@ -1,4 +1,7 @@
+import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { restoreNothing } from '../../../src/protocol/restore.js';
+import { openRaw, say } from '../../support/raw-client.js';
 import {
   type Declared,
   type StrapiWithPlugin,
@@ -14,11 +17,16 @@ async function lookOf(strapi: StrapiWithPlugin) {
     return [response.status, (await response.text()).slice(0, 300)];
   };
   const bearer = { Authorization: `Bearer ${strapi.tokens.full}` };
+  const { strapi_core_store_settings: settings = [] } = await strapi.tables();
   return {
     routes: await strapi.inside<string[]>('routes'),
     tables: await strapi.inside<string[]>('tableNames'),
     actions: await strapi.inside<string[]>('actions'),
     granted: await strapi.inside<string[]>('grantedActions'),
+    settings: settings.map(({ key }) => key).sort(),
+    files: (await Promise.all([strapi.appDir, strapi.uploadsDir].map((folder) => readdir(folder))))
+      .flat()
+      .sort(),
     upgradeListeners: await strapi.inside<number>('upgradeListeners'),
     answers: [
       await answer('/ferry/transfers'),
@@ -68,6 +76,26 @@ describe('a site that has the package without the plugin is as one without the p
     if (said === null) expect(lines).toEqual([]);
     else expect(lines).toEqual([expect.stringMatching(said)]);
   });
+});
+
+test('a site that had it on, and used it, is as one that never had it', async () => {
+  const on = await startStrapiWithPlugin();
+  onTestFinished(() => on.stop());
+  const url = `ws://127.0.0.1:${on.port}/admin/transfer/runner`;
+  const push = await openRaw(`${url}/push`, on.tokens.push);
+  const options = { strategy: 'restore', restore: restoreNothing };
+  for (const message of [
+    say.command('init', { transfer: 'push', options }),
+    ...['bootstrap', 'beforeTransfer', 'close'].map((action) => say.action(action)),
+  ])
+    expect((await push.ask(message, 20_000)).error).toBeNull();
+  expect(await upgradeOutcome(`${url}/pull`, on.tokens.pull)).toBe('open');
+  expect(await on.inside('grantedActions')).toContain('plugin::ferry.read');
+  process.kill(on.pid ?? 0, 'SIGTERM');
+  await on.exited;
+  const { look, said } = await lookAt({ appDir: on.appDir, ferry: { enabled: false } });
+  expect(look).toEqual(without.look);
+  expect(said).toEqual([]);
 });
 
 describe.each<readonly [string, WithPluginOptions]>([

@@ -49,9 +49,9 @@ export async function startStrapiWithPlugin(options: WithPluginOptions = {}): Pr
         NODE_PATH: join(folder, 'node_modules'),
         ...(preload === undefined ? {} : { NODE_OPTIONS: `--import "${preload}"` }),
       };
-      // One that is started again has it.
-      if (others.appDir !== undefined) return env;
-      await installPackage(folder, copied);
+      // One that is started again has it, and says what it said unless it is told otherwise.
+      if (others.appDir === undefined) await installPackage(folder, copied);
+      else if (!('ferry' in options)) return env;
       if (declared !== undefined) await declare(folder, declared, file);
       if (panelToo) await buildPanel(folder, env);
       return { ...env, FERRY_TEST_PANEL: String(panelToo) };
