@@ -7,18 +7,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { SimulatedClock } from 'xstate';
 import type { RestoreOptions } from '../../../src/protocol/messages.js';
 import { restoreAll, restoreNothing } from '../../../src/protocol/restore.js';
-import { createMemoryStore } from '../../../src/stores/memory.js';
 import {
   type StrapiDestinationOptions,
   strapiDestination,
 } from '../../../src/strapi/destination/destination.js';
 import { rollForward } from '../../../src/strapi/destination/roll-forward.js';
-import { createPins } from '../../../src/strapi/source/pins.js';
-import { strapiSource } from '../../../src/strapi/source/strapi-source.js';
 import type { UploadProvider } from '../../../src/strapi/strapi.js';
 import { createMemoryFiles, type MemoryFiles } from '../../../src/testing/memory-files.js';
-import { createTransfer } from '../../../src/transfer/create-transfer.js';
-import { createMerge } from '../../../src/transfer/merge/create-merge.js';
 import { countingIds, fakeProcesses } from '../../support/stored-label.js';
 import { type Call, folderProvider } from '../support/folder-provider.js';
 import {
@@ -89,9 +84,7 @@ function strapiWith(
       await before?.(call);
     },
   });
-  const fetch = async (url: string) =>
-    new Response(new Uint8Array(await files.read(`${bucket}${new URL(url).pathname}`)));
-  const elsewhere = change === null ? {} : { provider: 'folder', uploads: change(own), fetch };
+  const elsewhere = change === null ? {} : { provider: 'folder', uploads: change(own) };
   const view = viewOf(description, { filename: join(folder, 'data.db'), publicFolder, ...elsewhere });
   views.push(view);
   return view;
@@ -381,39 +374,6 @@ describe('a Strapi whose provider is changed', () => {
     expect(moved.warnings).toEqual([expect.stringMatching(/new-only\.txt.* can no longer be deleted/)]);
     expect(await labelOfRows(moved)).toBe(wholeSite('old'));
   });
-});
-
-test('a merge gives a file that it replaces another key, and the old one goes', async () => {
-  const strapi = strapiWith();
-  const to = {
-    source: () => strapiSource(strapi, { pins: createPins(strapi) }),
-    destination: () => strapiDestination(strapi, portsOf()),
-  };
-  const store = createMemoryStore();
-  await createTransfer({ from: to.source(), to: store.destination() }).done;
-  const { entities, assets, ...rest } = store.content();
-  const coming = createMemoryStore({
-    ...rest,
-    entities: entities.map((row) =>
-      row.data['documentId'] === 'file0' ? { ...row, data: { ...row.data, name: 'new' } } : row,
-    ),
-    assets: assets.map((asset) =>
-      asset.filename === 'same.txt' ? { ...asset, bytes: new TextEncoder().encode('new') } : asset,
-    ),
-  });
-  const documents = [{ type: 'plugin::upload.file', documentId: 'file0' }];
-  const { counts } = await createMerge({ from: coming.source(), to, documents }).done;
-  expect(counts).toMatchObject({ replace: 1 });
-  const [name, ...others] = Object.keys(await labelsOfFiles(files, bucket)).filter((each) =>
-    each.startsWith('same'),
-  );
-  expect(name).toMatch(/^same_\w{10}\.txt$/);
-  expect(others).toEqual([]);
-  expect(await labelsOfFiles(files, bucket)).toEqual({
-    ...{ 'logo-old.svg': 'old', 'old-only.txt': 'old' },
-    [String(name)]: 'new',
-  });
-  expect(await filesInRows(strapi)).toContain(name);
 });
 
 test('what lies in .ferry and is no file of a provider is passed over', async () => {

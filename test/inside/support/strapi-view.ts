@@ -15,8 +15,6 @@ export interface ViewOptions {
   readonly provider?: string;
   /** @default none: files on the disk of the Strapi need none */
   readonly uploads?: UploadProvider;
-  /** @default none: files on the disk of the Strapi need none */
-  readonly fetch?: Strapi['fetch'];
   /** @default those of the tests; a script that was bundled lies elsewhere */
   readonly packagesOf?: string;
 }
@@ -64,7 +62,7 @@ const sqliteAt = (filename: string): Knex.Config => ({
 
 export function viewOf(
   { contentTypes, components, models, internal }: StrapiDescription,
-  { filename, publicFolder, provider = 'local', uploads, fetch, packagesOf = packages }: ViewOptions,
+  { filename, publicFolder, provider = 'local', uploads, packagesOf = packages }: ViewOptions,
 ): StrapiView {
   const knex = createRequire(packagesOf)('knex') as (config: Knex.Config) => Knex;
   const isSqlite = typeof filename === 'string';
@@ -105,7 +103,7 @@ export function viewOf(
     get server(): Strapi['server'] {
       return unused();
     },
-    fetch: fetch ?? unused,
+    fetch: unused,
     plugin: () => (uploads === undefined ? unused() : { provider: uploads, service: unused }),
     service: unused,
   };
