@@ -16,15 +16,15 @@ import {
 } from './strapi-with-plugin.js';
 import { otherContent } from './two-contents.js';
 
-export type Label = 'old' | 'new';
+type Label = 'old' | 'new';
 
 /** When a process ends amid a push: at a step of the commit (see dying-strapi.mjs), or so many milliseconds after the push began. */
-export type Ending =
+type Ending =
   | { readonly step: string; readonly signal: 'SIGKILL' | 'SIGTERM' }
   | { readonly after: number };
 
 /** What stands in the database and on the disk after the next boot. */
-export interface Found {
+interface Found {
   readonly rows: Label | 'neither';
   readonly files: Label | 'neither';
 }
