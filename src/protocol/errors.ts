@@ -772,6 +772,7 @@ export const errorTable = {
     wire: {
       code: 'SOURCE_CHANGED',
       message: 'The files of what is served were changed while it was read. Run the transfer again',
+      operator: true,
     },
   },
   SOURCE_GONE: {

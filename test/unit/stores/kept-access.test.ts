@@ -230,12 +230,11 @@ test('nothing but the port of files makes files', async () => {
   // `ferry.json`, opened to be read. The temporary folders of `diff` and of a merge, which mkdtemp makes for its owner alone; one page that a
   // person asks for, of 0600; the three files of the port.
   expect(found.sort()).toEqual([
-    'cli/compared-end.ts',
     'cli/profiles/profile-file.ts',
     'inspector/save-page.ts',
     'ports/node-files.ts',
     'ports/node-plain-file.ts',
     'ports/own-file.ts',
-    'transfer/merge/scratch.ts',
+    'ports/scratch-folder.ts',
   ]);
 });
