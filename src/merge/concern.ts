@@ -85,7 +85,7 @@ export async function concernOfChangeset(
   const places = new Map<string, Set<string>>();
   for await (const rows of source.rows('entities')) {
     for (const { type, data } of rows) {
-      places.set(type, (places.get(type) ?? new Set<string>()).add(placeKey(placeOf(data))));
+      places.set(type, (places.get(type) ?? new Set<string>()).add(placeKey(placeOf({ type, data }))));
       for (const field of uniqueFields(type)) concern.value(type, field, data[field]);
     }
   }

@@ -177,7 +177,7 @@ function rowOf(entity: Entity): IndexedRow {
   const bytes = type === fileType && typeof size === 'number' ? Math.round(size * 1000) : undefined;
   return {
     id,
-    ...placeOf(data),
+    ...placeOf(entity),
     updatedAt: typeof updatedAt === 'string' ? updatedAt : '',
     ...(typeof path === 'string' ? { path } : {}),
     ...(typeof pathId === 'number' ? { pathId } : {}),

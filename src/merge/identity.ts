@@ -25,10 +25,12 @@ export interface RowFacts extends RowPlace {
   readonly updatedAt: string;
 }
 
-export function placeOf({ locale, publishedAt }: Entity['data']): RowPlace {
+/** The media library has no drafts: whether its rows say when they were published depends on how they were made. */
+export function placeOf({ type, data: { locale, publishedAt } }: Pick<Entity, 'type' | 'data'>): RowPlace {
+  const hasDrafts = publishedAt !== undefined && !isOfFiles(type);
   return {
     locale: typeof locale === 'string' && locale !== '' ? locale : null,
-    state: publishedAt === undefined ? null : publishedAt === null ? 'draft' : 'published',
+    state: hasDrafts ? (publishedAt === null ? 'draft' : 'published') : null,
   };
 }
 

@@ -101,7 +101,9 @@ export function createStaying(
 
   const placeIn = ({ type, data }: Entity) => {
     const documentId = documentIdOf(data);
-    return documentId === undefined ? undefined : JSON.stringify([type, documentId, placeOf(data).locale]);
+    return documentId === undefined
+      ? undefined
+      : JSON.stringify([type, documentId, placeOf({ type, data }).locale]);
   };
 
   function drop(row: Entity, key: string, digest: string): void {

@@ -7,7 +7,7 @@ import { placeKey, placeOf } from './identity.js';
 export function valueKey({ type, data }: Entity, field: string): string | undefined {
   const value = data[field];
   if (!isUniqueValue(value)) return undefined;
-  return JSON.stringify([type, field, value, placeKey(placeOf(data))]);
+  return JSON.stringify([type, field, value, placeKey(placeOf({ type, data }))]);
 }
 
 /** Any document may lack one. */

@@ -27,19 +27,25 @@ export function libraryContent(
   };
   const files = names.flatMap((name) => (library[name]?.files ?? []).map((file) => ({ name, file })));
   const fileId = (file: string) => first + files.findIndex((one) => one.file === file);
-  const basic = (type: string, ref: number, field: string, to: number, inverse: string, pos: number) => ({
-    ...{ kind: 'relation.basic', relation: 'manyToOne' },
+  const linked = (type: string, ref: number, field: string, to: number, inverse: string, pos: number) => ({
+    ...{ kind: type === FOLDER ? 'relation.circular' : 'relation.basic', relation: 'manyToOne' },
     left: { type, ref, field },
     right: { type: FOLDER, ref: to, field: inverse, pos },
   });
   const inFolders = names.filter((name) => name !== '');
+  const fileName = (file: string) => `${site}-${file}`;
+  const folderName = (name: string) => library[name]?.documentId ?? `${site}-${name}`;
+  const ofDocument = (type: string, ref: number, documentId: string) => ({
+    ...{ kind: 'relation.circular', relation: 'oneToMany' },
+    ...{ left: { type, ref, field: 'localizations' }, right: { type, ref: documentId } },
+  });
   return {
     entities: [
       ...files.map(({ name, file }) => ({
         ...{ type: FILE, id: fileId(file) },
         data: {
           ...times,
-          documentId: `${site}-${file}`,
+          documentId: fileName(file),
           ...{ name: file, hash: file, ext: '.txt', mime: 'text/plain', size: 0.01 },
           ...{ url: `/uploads/${file}.txt`, provider: 'local' },
           folderPath: path(name),
@@ -49,18 +55,20 @@ export function libraryContent(
       ...inFolders.toReversed().map((name) => ({
         ...{ type: FOLDER, id: at(name) },
         data: {
-          ...{ ...times, updatedAt: folderMade, documentId: library[name]?.documentId ?? `${site}-${name}` },
+          ...{ ...times, updatedAt: folderMade, documentId: folderName(name) },
           ...{ name: name.slice(name.lastIndexOf('/') + 1), path: path(name), pathId: at(name) },
         },
       })),
     ],
     links: [
+      ...files.map(({ file }) => ofDocument(FILE, fileId(file), fileName(file))),
+      ...inFolders.map((name) => ofDocument(FOLDER, at(name), folderName(name))),
       ...inFolders
         .filter((name) => above(name) !== '')
-        .map((name, pos) => basic(FOLDER, at(name), 'parent', at(above(name)), 'children', pos + 1)),
+        .map((name, pos) => linked(FOLDER, at(name), 'parent', at(above(name)), 'children', pos + 1)),
       ...files
         .filter(({ name }) => name !== '')
-        .map(({ name, file }, pos) => basic(FILE, fileId(file), 'folder', at(name), 'files', pos + 1)),
+        .map(({ name, file }, pos) => linked(FILE, fileId(file), 'folder', at(name), 'files', pos + 1)),
     ],
     assets: files.map(({ file }) => ({
       filename: `${file}.txt`,

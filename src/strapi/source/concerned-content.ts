@@ -114,7 +114,7 @@ function createEnds(concern: Concern) {
   return {
     add({ type, id, data }: Entity) {
       const places = concern[type]?.places;
-      const place = placeKey(placeOf(data));
+      const place = placeKey(placeOf({ type, data }));
       const at = JSON.stringify([type, documentIdOf(data), place]);
       counts.set(at, (counts.get(at) ?? 0) + 1);
       rows.push({ type, id: Number(id), at, mayGo: places !== undefined && !places.includes(place) });

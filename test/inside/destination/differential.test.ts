@@ -6,7 +6,7 @@ import type { RestoreOptions } from '../../../src/protocol/messages.js';
 import { restoreAll, restoreNothing } from '../../../src/protocol/restore.js';
 import { strapiDestination } from '../../../src/strapi/destination/destination.js';
 import { canonicalTables, uploadsOf } from '../support/canonical-tables.js';
-import { addSpecimens, loadWithSpecimens, readExactly } from '../support/specimens.js';
+import { loadWithSpecimens, readExactly, theSameSpecimens } from '../support/specimens.js';
 import { loadStrapi, type StrapiInProcess } from '../support/strapi-in-process.js';
 import { type Pushed, pushByFerry, pushByStrapi } from '../support/strapis-own-providers.js';
 
@@ -77,13 +77,14 @@ function leftBy(side: keyof typeof left, name: string): Left {
 /** One Strapi at a time: two in one process share what they know of permissions. */
 beforeAll(async () => {
   const pushed = { hard: await contentOf('hard'), site: await contentOf('site') };
+  const prepare = await theSameSpecimens({ content: 'site' });
   const ferry = (to: StrapiInProcess, some: Pushed, restore: RestoreOptions) =>
     pushByFerry(strapiDestination(to.strapi), some, restore);
   for (const [side, push] of [
     ['ours', ferry],
     ['theirs', pushByStrapi],
   ] as const) {
-    const to = await loadStrapi({ content: 'site', prepare: addSpecimens });
+    const to = await loadStrapi({ content: 'site', prepare });
     const reset = await snapshotOf(to);
     for (const [name, one] of Object.entries(cases)) {
       const some = partOf(pushed[one.from ?? 'hard'], one);

@@ -4,15 +4,17 @@ import { restoreAll } from '../../../src/protocol/restore.js';
 import { strapiDestination } from '../../../src/strapi/destination/destination.js';
 import { canonicalTables, uploadsOf } from '../support/canonical-tables.js';
 import { putLabel } from '../support/labelled-push.js';
-import { addSpecimens, readSpecimens } from '../support/specimens.js';
+import { readSpecimens, theSameSpecimens } from '../support/specimens.js';
 import { loadStrapi, type StrapiInProcess } from '../support/strapi-in-process.js';
 import { pushByFerry, pushByStrapi } from '../support/strapis-own-providers.js';
 
 test('in a Strapi 5.52.3 a push of everything leaves every table and file as that Strapi leaves it', async () => {
   const pushed = await readSpecimens({ version: 'older' });
   const restore = restoreFor(restoreAll, pushed.schemas);
+  const empty = { version: 'older', content: 'none' } as const;
+  const prepare = await theSameSpecimens(empty);
   const after = async (push: (site: StrapiInProcess) => Promise<void>) => {
-    const site = await loadStrapi({ version: 'older', content: 'none', prepare: addSpecimens });
+    const site = await loadStrapi({ ...empty, prepare });
     await putLabel(strapiDestination(site.strapi), 'old');
     await push(site);
     const tables = await canonicalTables(site.strapi);

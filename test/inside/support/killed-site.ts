@@ -19,9 +19,7 @@ import { otherContent } from './two-contents.js';
 type Label = 'old' | 'new';
 
 /** When a process ends amid a push: at a step of the commit (see dying-strapi.mjs), or so many milliseconds after the push began. */
-type Ending =
-  | { readonly step: string; readonly signal: 'SIGKILL' | 'SIGTERM' }
-  | { readonly after: number };
+type Ending = { readonly step: string; readonly signal: 'SIGKILL' | 'SIGTERM' } | { readonly after: number };
 
 /** What stands in the database and on the disk after the next boot. */
 interface Found {

@@ -1,4 +1,5 @@
-import { cp } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Entity } from '../../../src/protocol/content.js';
 import { createPins } from '../../../src/strapi/source/pins.js';
@@ -13,6 +14,22 @@ const script: string = new URL('./specimens.mjs', import.meta.url).href;
 
 /** Adds types that have attributes of every kind, custom fields among them, to a project. */
 export const addSpecimens = (project: string): Promise<void> => cp(folder, project, { recursive: true });
+
+/**
+ * Likewise, to each project the same: with the database that a Strapi makes of such a project, whose rows for these types have
+ * ids of their own.
+ */
+export async function theSameSpecimens(
+  options: StrapiInProcessOptions,
+): Promise<(project: string) => Promise<void>> {
+  const made = await loadStrapi({ ...options, prepare: addSpecimens });
+  const database = await readFile(join(made.folder, 'data.db'));
+  await made.stop();
+  return async (project) => {
+    await addSpecimens(project);
+    await writeFile(join(project, 'data.db'), database);
+  };
+}
 
 /** Adds rows of them to hard content: of every value, and links of every kind. */
 async function seedSpecimens(strapi: Strapi): Promise<void> {

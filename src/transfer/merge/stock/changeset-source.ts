@@ -43,7 +43,7 @@ async function withOwnIds(plan: MergePlan, source: TransferSource): Promise<Merg
   const ids = new Map<string, Id[]>();
   for await (const batch of source.rows('entities'))
     for (const { type, id, data } of batch) {
-      const key = JSON.stringify([type, documentIdOf(data), placeKey(placeOf(data))]);
+      const key = JSON.stringify([type, documentIdOf(data), placeKey(placeOf({ type, data }))]);
       ids.set(key, [...(ids.get(key) ?? []), id]);
     }
   const idOf = (type: string, documentId: string, row: Parameters<typeof placeKey>[0]) =>

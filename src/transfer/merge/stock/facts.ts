@@ -52,7 +52,7 @@ export async function factsOf(source: TransferSource, like?: Facts): Promise<Fac
 
   const nameOf = (entity: Entity): string => {
     const { type, id, data } = entity;
-    const place = placeKey(placeOf(data));
+    const place = placeKey(placeOf(entity));
     const name = JSON.stringify([type, documentIdOf(data) ?? `id ${id}`, place]);
     const alias = aliasOf(entity, schemas, folders);
     if (alias === undefined) return name;
@@ -110,7 +110,7 @@ function withoutPlace({ url: _, provider: __, formats, ...fields }: Entity['data
 }
 
 function titleOf({ type, id, data }: Entity): string {
-  const { locale, state } = placeOf(data);
+  const { locale, state } = placeOf({ type, data });
   const place = [locale, state].filter((part) => part !== null).join(', ');
   return `${type} ${documentIdOf(data) ?? id}${place === '' ? '' : ` (${place})`}`;
 }
