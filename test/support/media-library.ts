@@ -1,3 +1,4 @@
+import { attributesOf } from '../../src/protocol/components.js';
 import type { MemoryContent } from '../../src/stores/memory.js';
 import { FILE, FOLDER } from './merge-rows.js';
 
@@ -21,7 +22,7 @@ export function libraryContent(
   const path = (name: string): string =>
     name === '' ? '/' : `${path(above(name))}/${at(name)}`.replace('//', '/');
   const times = {
-    updatedAt: '2026-01-01T00:00:00.000Z',
+    ...{ createdAt: '2026-01-01T00:00:00.000Z', updatedAt: '2026-01-01T00:00:00.000Z' },
     publishedAt: null,
     locale: null,
   };
@@ -108,13 +109,19 @@ export function libraryOf({ entities, links }: Content) {
   return { lines: lines.sort(), astray };
 }
 
-/** What a merge with nothing but a library is given. @param schemas Of the site that it goes into. */
+/** What a merge with nothing but a library is given. @param schemas Of the site that it goes into: a row has each of its fields. */
 export const libraryOnly = (
   library: ReturnType<typeof libraryContent>,
   schemas: MemoryContent['schemas'],
 ): MemoryContent => ({
   ...{ metadata: null, schemas, configuration: [] },
   ...library,
+  entities: library.entities.map(({ type, id, data }) => {
+    const unset = attributesOf(schemas ?? {}, type)
+      .filter(([, attribute]) => attribute['type'] !== 'relation')
+      .map(([name]) => [name, null]);
+    return { type, id, data: { ...Object.fromEntries(unset), ...data } };
+  }),
 });
 
 interface Panel {
