@@ -167,8 +167,8 @@ export const sessionMachine = setup({
       enqueue.sendTo('lane.0', { type: 'connection.opened' });
     }),
     abortLifecycle: enqueueActions(({ enqueue, context: { lifecycle, standing } }) => {
-      // Where no transfer is in progress there is nothing to abort.
-      if (standing === 'open') enqueue.sendTo(lifecycle, { type: 'abort' });
+      // Where no transfer is in progress there is nothing to abort. Whether a commit takes an abort is the lifecycle's to say.
+      if (standing === 'open' || standing === 'settling') enqueue.sendTo(lifecycle, { type: 'abort' });
     }),
     refuseUnauthorized: assign(({ event }) => {
       assertEvent(event, 'xstate.done.actor.authorize');

@@ -365,7 +365,7 @@ const rows: Row[] = [
     (on): Row => ({ in: undoing, on, to: undoing, does: [] }),
   ),
   { in: undoing, on: 'onDone', to: 'over', ends: null },
-  // What is being committed goes on to its end: nothing aborts it, and what became of it is waited for.
+  // What is being committed goes on to its end: the lifecycle takes no abort then, and what became of it is waited for.
   {
     in: exchanging,
     given: { standing: 'settling' },
@@ -395,7 +395,7 @@ const rows: Row[] = [
     on: gone('CONNECTION_CLOSED'),
     to: awaiting,
     and: { failure: null },
-    tells: [],
+    tells: [{ type: 'abort' }],
     starts: [],
   },
   ...['settled', 'failed'].map(
