@@ -22,7 +22,7 @@ const assetScanRetry = { retryMessageTimeout: 120_000, retryMessageMaxRetries: 3
 export interface RemoteSourceOptions extends RemoteOptions {
   /**
    * What alone is wanted of a server of Ferry's that can look for it, such as the plugin of a Strapi: its metadata then hold
-   * `concern`. Any other server gives all. @defaultValue all
+   * `concern`. Any other server gives all, and so does each where it is more than 32 KiB of JSON. @defaultValue all
    */
   readonly concern?: Concern | undefined;
 }

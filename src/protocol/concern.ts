@@ -18,6 +18,8 @@ export type Concern = Readonly<Record<string, TypeConcern>>;
 export const mostNames = 5000;
 /** Characters of all of them. */
 const mostText = 1024 * 1024;
+/** Bytes of JSON that a client asks with: half of what a server of Ferry's takes in one request of a pull, where no operator changed it. */
+export const mostSentBytes = 32 * 1024;
 
 const list = v.array(v.string());
 const shape = v.record(
@@ -44,4 +46,9 @@ export function isAskable(concern: Concern): boolean {
   return (
     asked.length <= mostNames && asked.reduce<number>((sum, one) => sum + String(one).length, 0) <= mostText
   );
+}
+
+/** Whether a client asks for it: a server closes the connection over a request that is too long. */
+export function isSendable(concern: Concern): boolean {
+  return isAskable(concern) && new TextEncoder().encode(JSON.stringify(concern)).length <= mostSentBytes;
 }

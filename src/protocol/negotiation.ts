@@ -1,5 +1,5 @@
 import type { AssetEncoding } from './codec.js';
-import type { Concern } from './concern.js';
+import { type Concern, isSendable } from './concern.js';
 import type { FerryOffer, InitParams, RestoreOptions } from './messages.js';
 import { parseInitAnswer } from './validate.js';
 
@@ -22,7 +22,7 @@ export interface Negotiated {
 /** What this version of Ferry offers another Ferry. */
 export const ferryOffer: FerryOffer = { version: 1 };
 
-/** What is offered in `init` of a pull. */
+/** What is offered in `init` of a pull. A concern that is too long to be sent is left out: the server gives all then. */
 export function offerPull(options: {
   readonly checksums: boolean;
   readonly concern?: Concern | undefined;
@@ -32,7 +32,7 @@ export function offerPull(options: {
     transfer: 'pull',
     ...(checksums ? { checksums: true } : {}),
     ferry: ferryOffer,
-    ...(concern === undefined ? {} : { concern }),
+    ...(concern !== undefined && isSendable(concern) ? { concern } : {}),
   };
 }
 

@@ -212,3 +212,26 @@ test.each([
     expect(pulled.filter((stage) => stage === 'files assets')).toHaveLength(names.length);
   },
 );
+
+test.each([
+  [1_000, 'asked for what it concerns'],
+  [3_000, 'read whole, since the question would be longer than a request may be'],
+])('a server that %d named documents come to is %s', async (count, what) => {
+  const rows = Array.from({ length: count }, (_, n) => row(n + 1, `${n}`.padStart(24, 'd'), 'new'));
+  const served = createMemoryStore(content(row(1, 'stays', 'old')));
+  let isAsked = false;
+  const source = () => ({
+    ...served.source(),
+    concerning() {
+      isAsked = true;
+      return served.source();
+    },
+  });
+  const to = await runServer({ stores: () => ({ ...served, source }) });
+  const named = rows.map(({ type, data }) => ({ type, documentId: data.documentId }));
+  const more = { to: to.admin, toToken: to.token, documents: named };
+  const { counts } = await merge(content(...rows), more).done.finally(() => to.close());
+  expect(counts).toMatchObject({ add: count, replace: 0 });
+  expect(served.content().entities).toHaveLength(count + 1);
+  expect(isAsked).toBe(what.startsWith('asked'));
+});
