@@ -8,7 +8,7 @@ import { defaultLimits } from '../protocol/limits.js';
 import type { TransferSource } from '../stores/store.js';
 import type { Changeset } from './changeset.js';
 import type { IndexedDocument } from './document-index.js';
-import { localeType, placeKey, placeOf } from './identity.js';
+import { documentIdOf, localeType, placeKey, placeOf } from './identity.js';
 import type { Selected } from './selection.js';
 import { createUniqueFields, isUniqueValue } from './unique-values.js';
 
@@ -82,14 +82,17 @@ export async function concernOfChangeset(
   const uniqueFields = createUniqueFields(await source.schemas());
   for (const { type, documentId, standsAs } of plan.documents) concern.document(type, standsAs ?? documentId);
   for (const { type, documentId } of expects) concern.document(type, documentId);
-  const places = new Map<string, Set<string>>();
+  const coming = new Map<string, { readonly type: string; readonly places: string[] }>();
   for await (const rows of source.rows('entities')) {
     for (const { type, data } of rows) {
-      places.set(type, (places.get(type) ?? new Set<string>()).add(placeKey(placeOf({ type, data }))));
+      const name = JSON.stringify([type, documentIdOf(data)]);
+      const document = coming.get(name) ?? { type, places: [] };
+      coming.set(name, document);
+      document.places.push(placeKey(placeOf({ type, data })));
       for (const field of uniqueFields(type)) concern.value(type, field, data[field]);
     }
   }
-  for (const [type, some] of places) concern.comes(type, [...some]);
+  for (const { type, places } of coming.values()) concern.comes(type, places);
   return askable(concern.all());
 }
 

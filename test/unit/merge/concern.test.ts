@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { concernOf, topsOf } from '../../../src/merge/concern.js';
+import { changesetOf } from '../../../src/merge/changeset.js';
+import { concernOf, concernOfChangeset, topsOf } from '../../../src/merge/concern.js';
 import { type Selection, select } from '../../../src/merge/selection.js';
 import { type Concern, mostNames } from '../../../src/protocol/concern.js';
 import { createMemoryStore, type MemoryContent } from '../../../src/stores/memory.js';
@@ -67,6 +68,23 @@ test('a merge is concerned with what comes, what that leads to, and who has its 
     [file]: { documents: ['sea-file'], values: { hash: ['sea_1'] }, places: ['/'] },
     [locale]: { documents: ['english'], values: { code: ['en'] }, places: ['/'] },
     [tag]: { documents: ['blue'], values: {} },
+  });
+});
+
+test('a changeset is concerned with the places that all of its documents have: it may delete the rows at any other', async () => {
+  const changeset = createMemoryStore();
+  const ends = { from: createMemoryStore(site).source(), to: createMemoryStore({ schemas: site.schemas }) };
+  const options = { documents, closure: 1, allowMissingFiles: true };
+  await createMerge({ ...ends, ...options, changeset: changeset.destination() }).done;
+  const source = changeset.source();
+  await source.open();
+  const planned = changesetOf(await source.metadata(), 'the changeset');
+  if (planned === null) throw new Error('there is no changeset');
+  const concern = await concernOfChangeset(source, planned);
+  expect(concern?.[page]).toEqual({
+    documents: ['one', 'two'],
+    values: { slug: ['one'] },
+    places: ['en/draft'],
   });
 });
 
