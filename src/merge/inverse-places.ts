@@ -1,6 +1,6 @@
 import type { Link, LinkEnd } from '../protocol/content.js';
 import { inverseKey } from './link-owner.js';
-import type { Planned } from './planner.js';
+import type { StandingLink } from './link-plan.js';
 
 export interface InversePlaces {
   /** The target's end of a link that comes, with its place among the links that the target has of this kind. */
@@ -18,18 +18,22 @@ export interface InversePlaces {
  * A row that stands keeps the order of those that point to it: a link that comes takes the place of the one that stood
  * there, or else the last.
  */
-export function createInversePlaces({ standingLinks }: Planned): InversePlaces {
+export function createInversePlaces({
+  standingLinks,
+}: {
+  readonly standingLinks: readonly Pick<StandingLink, 'link' | 'ownerEnd' | 'targetEnd'>[];
+}): InversePlaces {
   const before = new Map<string, number>();
   const last = new Map<string, number>();
   for (const { link, ownerEnd, targetEnd } of standingLinks) {
-    if (targetEnd.pos === undefined) continue;
+    if (targetEnd.pos == null) continue;
     const list = inverseKey(link.relation, ownerEnd, targetEnd);
     before.set(`${list} ${ownerEnd.ref}`, targetEnd.pos);
     last.set(list, Math.max(last.get(list) ?? 0, targetEnd.pos));
   }
   return {
     placed({ link, side, from, to }) {
-      if (side === 'right' || to.pos === undefined) return to;
+      if (side === 'right' || to.pos == null) return to;
       const list = inverseKey(link.relation, from, to);
       const stood = before.get(`${list} ${from.ref}`);
       if (stood !== undefined) return { ...to, pos: stood };
