@@ -14,6 +14,14 @@ import type { PulledTransfer, PullPump } from './pull-pump.js';
 import { createPushReceiver, type PushLimits, type PushReceiver } from './push-receiver.js';
 import type { ServedStores } from './served-stores.js';
 
+/** An `init` that is in work: a client that leaves before the answer leaves no store open. */
+interface Beginning {
+  /** Null until it is chosen. */
+  store: ServedTransfer['store'] | null;
+  isLeft: boolean;
+  settled: Promise<unknown>;
+}
+
 /** The transfer that a session carries out, from `init` to `end`. */
 interface ServedTransfer {
   readonly transferID: string;
@@ -66,8 +74,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
   const { direction, stores, ids, now } = options;
   let transfer: ServedTransfer | null = null;
   const counts: MovedByStep = {};
-  /** The `init` in work: a client that leaves before it is answered must not leave its store open. */
-  let opening: Promise<unknown> = Promise.resolve();
+  let beginning: Beginning | null = null;
 
   function moved(step: Step, items: number, bytes: number): void {
     const before = counts[step] ?? { items: 0, bytes: 0 };
@@ -97,7 +104,18 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
   /** Strapi's protocol has no merge, so a client that is not Ferry's is refused as a Strapi refuses it. */
   const isMerge = ({ ferry, strategy }: KnownInitParams) => ferry !== undefined && strategy === 'merge';
 
-  async function init(content: unknown): Promise<unknown> {
+  async function openFor(current: Beginning, store: ServedTransfer['store']): Promise<void> {
+    const left = () => new TransferError('ABORTED', { because: 'the client left' });
+    if (current.isLeft) throw left();
+    current.store = store;
+    await store.open();
+    if (!current.isLeft) return;
+    // It need not have heeded a `close` during its `open`.
+    await store.close();
+    throw left();
+  }
+
+  async function init(content: unknown, current: Beginning): Promise<unknown> {
     const params = initParams(content);
     const source = direction === 'pull' ? await sourceFor(params) : null;
     const destination = direction === 'push' ? await destinationFor(params) : null;
@@ -106,7 +124,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
       const because = direction === 'push' ? 'it is read-only' : 'it is there for pushes only';
       throw new TransferError('NOT_SERVED', { direction, because });
     }
-    await store.open();
+    await openFor(current, store);
     const { checksums, strategy } = params;
     const isFerry = params.ferry !== undefined;
     transfer = {
@@ -182,8 +200,12 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
   async function carryOut(request: LifecycleRequest, content: unknown, commits = false): Promise<unknown> {
     switch (request.type) {
       case 'request.init': {
-        const answer = init(content);
-        opening = answer.catch(() => {});
+        const current: Beginning = { store: null, isLeft: false, settled: Promise.resolve() };
+        beginning = current;
+        const answer = init(content, current).finally(() => {
+          beginning = null;
+        });
+        current.settled = answer.catch(() => {});
         return answer;
       }
       case 'request.bootstrap':
@@ -224,8 +246,19 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     return { active: true, kind: direction, startedAt, elapsed: now() - startedAt };
   }
 
+  /** The store is closed first: its `open` may wait for long, and hold a connection of a database. */
+  async function giveUp(current: Beginning | null): Promise<void> {
+    if (current === null) return;
+    current.isLeft = true;
+    try {
+      await current.store?.close();
+    } finally {
+      await current.settled;
+    }
+  }
+
   async function cleanUp(): Promise<void> {
-    await opening;
+    await giveUp(beginning);
     const current = transfer;
     transfer = null;
     current?.pump?.stop();

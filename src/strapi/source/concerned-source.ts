@@ -74,9 +74,10 @@ export function concernedSource(
     totals: (step) => (isWhole ? whole.totals?.(step) : undefined),
     async close() {
       closing.abort();
+      // All of it may be about to be opened.
+      await whole.close();
       await opening;
       held = undefined;
-      await whole.close();
     },
   };
 }

@@ -8,10 +8,12 @@ import { planMerge } from '../../../src/merge/planner.js';
 import { type Selected, type Selection, select } from '../../../src/merge/selection.js';
 import type { Concern } from '../../../src/protocol/concern.js';
 import type { Entity } from '../../../src/protocol/content.js';
+import { TransferError } from '../../../src/protocol/errors.js';
 import { createMemoryStore, type MemoryContent } from '../../../src/stores/memory.js';
 import type { TransferSource } from '../../../src/stores/store.js';
 import { createPins, type Pins } from '../../../src/strapi/source/pins.js';
 import { strapiSource } from '../../../src/strapi/source/strapi-source.js';
+import { deferred } from '../../../src/transport/deferred.js';
 import { oldName } from '../../support/new-stories.js';
 import { type Postgres, postgresPrograms, startPostgres } from '../../support/postgres.js';
 import { article, file, stagingOf } from '../../support/staging-site.js';
@@ -197,6 +199,25 @@ describe('a site that grows', () => {
     await source?.close();
     return { given, read };
   }
+
+  it('lets a client leave that waits until all of it can be read', async () => {
+    const waiting = deferred<void>();
+    const pins: Pins = {
+      ...createPins(loaded.strapi),
+      take: (signal) =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => reject(new TransferError('ABORTED')));
+          waiting.resolve();
+        }),
+    };
+    // Values of its unique fields are not told, so they cannot be looked for.
+    const concern = { [article]: { documents: [], values: {}, places: [] } };
+    const source = strapiSource(loaded.strapi, { pins }).concerning?.(concern);
+    const opened = expect(source?.open()).rejects.toMatchObject({ code: 'ABORTED' });
+    await waiting.promise;
+    await source?.close();
+    await opened;
+  });
 
   it('is asked for as many rows as before, and gives as many', async () => {
     const { connection } = loaded.strapi.db;

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { realIds } from '../../../src/ports/ids.js';
 import type { Concern } from '../../../src/protocol/concern.js';
+import { TransferError } from '../../../src/protocol/errors.js';
 import type { RestoreOptions } from '../../../src/protocol/messages.js';
 import { restoreAll, restoreNothing } from '../../../src/protocol/restore.js';
 import { createRequestHandler, type RequestHandler } from '../../../src/server/request-handler.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
 import type { TransferDestination, TransferPlan, TransferSource } from '../../../src/stores/store.js';
+import { deferred } from '../../../src/transport/deferred.js';
 
 const settingsOnly: RestoreOptions = { ...restoreNothing, configuration: { coreStore: true, webhook: true } };
 const uuid = 'u';
@@ -60,6 +62,88 @@ test('a push into another store without `beforeTransfer` replaces what it was be
   await handler.carryOut({ type: 'request.stepStart', uuid, step: 'entities' }, null);
   expect(plans).toHaveLength(1);
   expect(plans[0]?.restore).toEqual(restoreAll);
+});
+
+describe('a client that leaves before its `init` is answered', () => {
+  const handlerOf = (source: () => TransferSource | Promise<TransferSource>) =>
+    createRequestHandler({
+      ...{ direction: 'pull', stores: { source }, ids: realIds, now: () => 0 },
+      limits: { assetSize: 1e6, batchItems: 1000 },
+      pump: () => ({ prepare: () => ({ id: 'stage' }), stop: () => {} }),
+    });
+  const init = (handler: RequestHandler) => handler.carryOut({ type: 'request.init', uuid }, {});
+  /** Its calls, in their order. */
+  function told(): { readonly source: TransferSource; readonly calls: string[] } {
+    const [calls, memory]: [string[], TransferSource] = [[], createMemoryStore().source()];
+    const source: TransferSource = {
+      ...memory,
+      async open() {
+        calls.push('open');
+        await memory.open();
+      },
+      async close() {
+        calls.push('close');
+        await memory.close();
+      },
+    };
+    return { source, calls };
+  }
+  const aborted = expect.objectContaining({ code: 'ABORTED' });
+
+  test('ends an opening that would go on until its store is closed', async () => {
+    let giveUp = () => {};
+    const begun = deferred<void>();
+    const { source, calls } = told();
+    const handler = handlerOf(() => ({
+      ...source,
+      open: () =>
+        new Promise((_, reject) => {
+          giveUp = () => reject(new TransferError('ABORTED'));
+          begun.resolve();
+        }),
+      async close() {
+        calls.push('close');
+        giveUp();
+      },
+    }));
+    const answer = expect(init(handler)).rejects.toEqual(aborted);
+    await begun.promise;
+    await handler.cleanUp();
+    await answer;
+    expect(calls).toEqual(['close']);
+    expect(handler.transfer).toBeNull();
+  });
+
+  test('leaves no store open that was closed too early to heed it', async () => {
+    const opened = deferred<void>();
+    const begun = deferred<void>();
+    const { source, calls } = told();
+    const handler = handlerOf(() => ({
+      ...source,
+      async open() {
+        begun.resolve();
+        await opened.promise;
+        await source.open();
+      },
+    }));
+    const answer = expect(init(handler)).rejects.toEqual(aborted);
+    await begun.promise;
+    const over = handler.cleanUp();
+    opened.resolve();
+    await Promise.all([over, answer]);
+    expect(calls).toEqual(['close', 'open', 'close']);
+  });
+
+  test('has no store opened that is chosen after that', async () => {
+    const chosen = deferred<TransferSource>();
+    const { source, calls } = told();
+    const handler = handlerOf(() => chosen.promise);
+    const answer = expect(init(handler)).rejects.toEqual(aborted);
+    const over = handler.cleanUp();
+    chosen.resolve(source);
+    await Promise.all([over, answer]);
+    expect(calls).toEqual([]);
+  });
 });
 
 describe('a pull that says what it is concerned with', () => {
