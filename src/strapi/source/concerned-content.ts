@@ -8,7 +8,7 @@ import type { Entity, Link, Schemas } from '../../protocol/content.js';
 import { knownModel } from '../database/names.js';
 import { schemasOf } from '../description.js';
 import type { Strapi } from '../strapi.js';
-import { concernedRows } from './concerned-rows.js';
+import { concernedIds, concernedRows } from './concerned-rows.js';
 import { movedTypes } from './entities.js';
 import { linksOf, movedPlaces, type Narrow } from './links.js';
 import { type IdsByType, leadsTo, mayYieldTo, ownsLinks } from './narrow-links.js';
@@ -81,15 +81,15 @@ function tellsUniqueFields(concern: Concern, schemas: Schemas): boolean {
 
 /** The ids of the rows: of its documents, of those that have one of its values, and one without documentId. */
 async function findRows(strapi: Strapi, pin: Pin, concern: Concern): Promise<IdsByType> {
-  const rows = concernedRows(strapi, pin);
+  const rows = concernedIds(strapi, pin);
   const uniqueFields = createUniqueFields(schemasOf(strapi));
   const found = new Map<string, readonly number[]>();
   for (const type of movedTypes(strapi)) {
     const asked = Object.hasOwn(concern, type) ? concern[type] : undefined;
     if (asked === undefined) continue;
     const ids = new Set<number>();
-    const note = async (some: AsyncIterable<Entity>) => {
-      for await (const { id } of some) ids.add(Number(id));
+    const note = async (some: AsyncIterable<number>) => {
+      for await (const id of some) ids.add(id);
     };
     // Which folder meets one is known from those that it lies in.
     if (type === folderType || strapi.contentTypes[type]?.kind === 'singleType') await note(rows.all(type));

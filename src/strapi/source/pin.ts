@@ -40,15 +40,16 @@ export async function* pagesOf(
 /** A database takes so many bound values in one statement. */
 const valuesAtOnce = 1000;
 
-/** The rows whose column has one of these values. */
+/** The rows whose column has one of these values. @param atOnce How many values one statement takes */
 export async function* rowsWith(
   pin: Pin,
   query: () => Knex.QueryBuilder,
   column: string,
   values: readonly unknown[],
+  atOnce = valuesAtOnce,
 ): AsyncGenerator<readonly SqlRow[]> {
-  for (let start = 0; start < values.length; start += valuesAtOnce) {
-    const some = values.slice(start, start + valuesAtOnce) as Knex.Value[];
+  for (let start = 0; start < values.length; start += atOnce) {
+    const some = values.slice(start, start + atOnce) as Knex.Value[];
     yield await pin.rows(query().whereIn(column, some));
   }
 }

@@ -165,10 +165,12 @@ describe('a site that grows', () => {
   });
   afterAll(() => loaded?.stop());
 
-  /** What is given of ten articles that all come with new titles, and the rows that the database was asked for. */
-  async function answered() {
+  type Page = readonly Readonly<Record<string, unknown>>[];
+
+  /** What is given, and the pages of rows that the database was asked for. */
+  async function answered(concern: Concern) {
     const { strapi } = loaded;
-    let read = 0;
+    const read: Page[] = [];
     const pins = createPins(strapi);
     const counting: Pins = {
       ...pins,
@@ -178,13 +180,22 @@ describe('a site that grows', () => {
           ...pin,
           async rows(query) {
             const rows = await pin.rows(query);
-            read += rows.length;
+            read.push(rows);
             return rows;
           },
         };
       },
     };
-    const whole = strapiSource(strapi, { pins });
+    const source = strapiSource(strapi, { pins: counting }).concerning?.(concern);
+    await source?.open();
+    const given = source && [await rowsOf(source, 'entities'), await rowsOf(source, 'links')];
+    await source?.close();
+    return { given, read };
+  }
+
+  /** Ten articles. */
+  async function concerned() {
+    const whole = strapiSource(loaded.strapi, { pins: createPins(loaded.strapi) });
     await whole.open();
     const documents = Array.from({ length: 10 }, (_, n) => ({
       type: article,
@@ -192,13 +203,51 @@ describe('a site that grows', () => {
     }));
     const concern = await concernOf(await select(whole, { documents }, { only: [], exclude: [] }));
     await whole.close();
-    const source = strapiSource(strapi, { pins: counting }).concerning?.(concern ?? {});
-    await source?.open();
-    const given =
-      source && [await rowsOf(source, 'entities'), await rowsOf(source, 'links')].map(({ length }) => length);
-    await source?.close();
-    return { given, read };
+    return concern ?? {};
   }
+
+  /** Pages of articles with all of their columns. */
+  const wholeIn = (read: readonly Page[]) =>
+    read.filter(([first]) => first !== undefined && 'title' in first);
+
+  it('is asked for each row once, however many names lead to it, and for a hundred rows at a time', async () => {
+    const documents = Array.from({ length: 250 }, (_, n) => oldName('earticle', n));
+    const slugs = await loaded.strapi.db
+      .connection('articles')
+      .whereIn('document_id', documents)
+      .pluck('slug');
+    const { read } = await answered({ [article]: { documents, values: { slug: slugs } } });
+    const pages = wholeIn(read);
+    const ids = pages.flatMap((page) => page.map(({ id }) => id));
+    expect(ids.length).toBe(250);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(Math.max(...pages.map(({ length }) => length))).toBe(100);
+  });
+
+  it('is asked for no row by a value that any row may have', async () => {
+    const { connection } = loaded.strapi.db;
+    const some = () => connection('articles').where('id', '>', 1190);
+    await some().update({ slug: '' });
+    const { given } = await answered({ [article]: { documents: [], values: { slug: [''] } } });
+    expect(given).toEqual([[], []]);
+  });
+
+  it('gives what it holds in slices, and none once it is closed', async () => {
+    const documents = Array.from({ length: 1200 }, (_, n) => oldName('earticle', n));
+    const pins = createPins(loaded.strapi);
+    const source = strapiSource(loaded.strapi, { pins }).concerning?.({
+      [article]: { documents, values: {} },
+    });
+    if (source?.rowTexts === undefined) throw new Error('it gives no texts');
+    await source.open();
+    const batches: (readonly Entity[])[] = [];
+    for await (const rows of source.rows('entities')) batches.push(rows);
+    expect(batches.map(({ length }) => length)).toEqual([500, 500, 200]);
+    const texts = source.rowTexts('entities')[Symbol.asyncIterator]();
+    expect(await texts.next()).toEqual({ done: false, value: batches[0]?.map((row) => JSON.stringify(row)) });
+    await source.close();
+    await expect(texts.next()).rejects.toMatchObject({ code: 'ABORTED' });
+  });
 
   it('lets a client leave that waits until all of it can be read', async () => {
     const waiting = deferred<void>();
@@ -221,11 +270,15 @@ describe('a site that grows', () => {
 
   it('is asked for as many rows as before, and gives as many', async () => {
     const { connection } = loaded.strapi.db;
-    const large = await answered();
+    const counts = async () => {
+      const { given, read } = await answered(await concerned());
+      return { given: given?.map(({ length }) => length), read: read.flat().length };
+    };
+    const large = await counts();
     for (const table of ['articles_author_lnk', 'articles_categories_lnk'])
       await connection(table).where('article_id', '>', 300).delete();
     await connection('articles').where('id', '>', 300).delete();
-    expect(await answered()).toEqual(large);
+    expect(await counts()).toEqual(large);
     expect(large.read).toBeLessThan(400);
   });
 });
