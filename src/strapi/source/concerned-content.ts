@@ -22,7 +22,7 @@ export interface ConcernedContent {
 }
 
 /** Characters of them that are held at once. */
-const mostHeld = 32 * 1024 * 1024;
+const mostHeld = 16 * 1024 * 1024;
 
 /**
  * Reads what a merge has to know, and nothing else of the site. Undefined where that cannot be told apart, or is too much to be held: then all

@@ -3,6 +3,7 @@ import type { Concern } from '../../protocol/concern.js';
 import type { RowOf, RowStep } from '../../protocol/content.js';
 import { parseJson } from '../../protocol/json.js';
 import { defaultLimits } from '../../protocol/limits.js';
+import { rowTextsOf } from '../../stores/row-texts.js';
 import type { TransferSource } from '../../stores/store.js';
 import { metadataOf, schemasOf } from '../description.js';
 import { asDatabaseError } from '../destination/database-error.js';
@@ -11,6 +12,9 @@ import type { Strapi } from '../strapi.js';
 import { type ConcernedContent, readConcerned } from './concerned-content.js';
 import { type Pin, released } from './pin.js';
 import type { Pins } from './pins.js';
+
+/** Rows that are given at once. */
+const sliceSize = 500;
 
 /**
  * A source that gives what a merge has to know, and no files. It reads that when it is opened, and holds nothing of the database afterwards,
@@ -33,6 +37,11 @@ export function concernedSource(
     return held;
   };
   const textsOf = (step: RowStep) => (step === 'configuration' ? [] : content()[step]);
+
+  function* slicesOf(step: RowStep) {
+    for (let start = 0; start < textsOf(step).length; start += sliceSize)
+      yield textsOf(step).slice(start, start + sliceSize);
+  }
 
   async function open(): Promise<void> {
     closing = new AbortController();
@@ -66,7 +75,13 @@ export function concernedSource(
     },
     async *rows<S extends RowStep>(step: S) {
       if (isWhole) yield* whole.rows(step);
-      else yield textsOf(step).map((text) => parseJson(text, defaultLimits) as RowOf[S]);
+      else
+        for (const texts of slicesOf(step))
+          yield texts.map((text) => parseJson(text, defaultLimits) as RowOf[S]);
+    },
+    async *rowTexts(step) {
+      if (isWhole) yield* rowTextsOf(whole, step);
+      else yield* slicesOf(step);
     },
     async *assets() {
       if (isWhole) yield* whole.assets();
