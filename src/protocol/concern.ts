@@ -16,6 +16,8 @@ export type Concern = Readonly<Record<string, TypeConcern>>;
 
 /** How many names and values one pull may be asked for. Beyond that it is quicker to read all. */
 export const mostNames = 5000;
+/** How many places a type may have: two for each locale. */
+export const mostPlaces = 1000;
 /** Characters of all of them. */
 const mostText = 1024 * 1024;
 /** Bytes of JSON that a client asks with: half of what a server of Ferry's takes in one request of a pull, where no operator changed it. */
@@ -44,7 +46,9 @@ export function isAskable(concern: Concern): boolean {
     ...Object.entries(values).flatMap(([field, some]) => [field, ...some]),
   ]);
   return (
-    asked.length <= mostNames && asked.reduce<number>((sum, one) => sum + String(one).length, 0) <= mostText
+    Object.values(concern).every(({ places = [] }) => places.length <= mostPlaces) &&
+    asked.length <= mostNames &&
+    asked.reduce<number>((sum, one) => sum + String(one).length, 0) <= mostText
   );
 }
 

@@ -111,13 +111,16 @@ function createEnds(concern: Concern) {
   const rows: { readonly type: string; readonly id: number; readonly at: string; readonly mayGo: boolean }[] =
     [];
   const counts = new Map<string, number>();
+  const placesOf = new Map(
+    Object.entries(concern).map(([type, { places }]) => [type, places && new Set(places)]),
+  );
   return {
     add({ type, id, data }: Entity) {
-      const places = concern[type]?.places;
+      const places = placesOf.get(type);
       const place = placeKey(placeOf({ type, data }));
       const at = JSON.stringify([type, documentIdOf(data), place]);
       counts.set(at, (counts.get(at) ?? 0) + 1);
-      rows.push({ type, id: Number(id), at, mayGo: places !== undefined && !places.includes(place) });
+      rows.push({ type, id: Number(id), at, mayGo: places !== undefined && !places.has(place) });
     },
     all() {
       const [going, staying] = [new Map<string, number[]>(), new Map<string, number[]>()];

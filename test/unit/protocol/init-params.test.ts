@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mostNames } from '../../../src/protocol/concern.js';
+import { mostNames, mostPlaces } from '../../../src/protocol/concern.js';
 import { initParams } from '../../../src/protocol/init-params.js';
 import { restoreAll } from '../../../src/protocol/restore.js';
 
@@ -58,6 +58,7 @@ test.each([
   ['documents that are numbers', { 'api::a.a': { documents: [1], values: {} } }],
   ['no values', { 'api::a.a': { documents: [] } }],
   ['a value that is an object', { 'api::a.a': { documents: [], values: { slug: [{}] } } }],
+  ['too many places', { 'api::a.a': { documents: [], values: {}, places: Array(mostPlaces + 1).fill('/') } }],
   ['places that are a text', { 'api::a.a': { documents: [], values: {}, places: 'en/draft' } }],
   ['a type that never moves', { 'admin::user': { documents: ['one'], values: {} } }],
   ['too many documents', { 'api::a.a': { documents: Array(mostNames).fill('one'), values: {} } }],
