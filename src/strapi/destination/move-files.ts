@@ -33,19 +33,23 @@ export async function takeBack(strapi: Strapi, place: UploadsPlace, { id, early 
   await place.files.syncDirectory(place.uploads);
 }
 
-/** Removes the files of rows that went, but for those whose place a new file has. */
+/** Removes the files of rows that went, but for those whose place a new file has, and for those that a row names. */
 export async function removeGoing(
+  strapi: Strapi,
   place: UploadsPlace,
   { id, early, late }: FilePlan,
-  names: readonly string[],
+  going: readonly string[],
 ): Promise<void> {
+  if (going.length === 0) return;
   const { files, uploads } = place;
-  const coming = new Map([...early, ...late].map((name) => [foldedName(name), name]));
-  for (const name of names) {
+  const named = await namedFiles({ strapi, transaction: strapi.db.connection }, localProvider);
+  const staying = new Set([...named, ...early, ...late]);
+  const folded = new Map([...staying].map((name) => [foldedName(name), name]));
+  for (const name of going) {
     if (!(await isDue(place, id))) return;
-    const similar = coming.get(foldedName(name));
+    const similar = folded.get(foldedName(name));
     // A disk may hold both names as one file.
-    if (similar !== undefined && (await isSameFile(place, name, similar))) continue;
+    if (staying.has(name) || (similar !== undefined && (await isSameFile(place, name, similar)))) continue;
     await removeFile(place, name);
   }
   await files.syncDirectory(uploads);
@@ -60,7 +64,7 @@ export const isDue = async (place: UploadsPlace, id: string): Promise<boolean> =
 
 async function isSameFile({ files, uploads }: UploadsPlace, one: string, other: string): Promise<boolean> {
   const [first, second] = [await files.look(join(uploads, one)), await files.look(join(uploads, other))];
-  return one === other || (first !== undefined && first.id === second?.id);
+  return first !== undefined && first.id === second?.id;
 }
 
 async function removeFile({ files, uploads }: UploadsPlace, name: string): Promise<void> {

@@ -53,7 +53,7 @@ export async function cleanUp({ strapi, place, onStep }: Site, plan: FilePlan): 
   if (!plan.isOver) {
     await onStep('removeOldFiles');
     const { names, held } = await readGoing(place);
-    await removeGoing(place, plan, names);
+    await removeGoing(strapi, place, plan, names);
     notices.push(...(await deleteHeld(strapi, place, plan, held)));
   }
   await endFiles(place, plan);

@@ -444,13 +444,14 @@ test('old files that cannot be removed are told, and go at the next start', asyn
   await expectStands('new');
 });
 
-test('rows of files that come without their file are counted', async () => {
+test('rows of files that come without their file are counted, and keep the old file of that name', async () => {
   const to = strapiDestination(strapi, ports);
   const whole = labelled('new');
   await stagePush(to, { ...whole, assets: whole.assets.slice(1) }, restoreAll);
   await to.commit();
   expect(to.notices?.()).toEqual(['1 rows of the media library came without their file']);
   await to.close();
+  expect(await labelsOfFiles(files, uploads)).toEqual({ ...wholeFiles('new'), 'same.txt': 'old' });
 });
 
 test('many rows are deleted in parts, between which others have their turn', async () => {
