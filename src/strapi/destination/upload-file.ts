@@ -22,10 +22,12 @@ export async function uploadFile(
     signing(asset, () => sign()),
     { objectMode: false },
   );
+  // A provider that does not listen (not yet, or no more) would leave the error to the process, which it ends.
+  const broken = new Promise<never>((_, reject) => stream.on('error', reject));
   try {
     return await patiently(clock, (signOfLife) => {
       sign = signOfLife;
-      return give(provider, stream, file);
+      return Promise.race([give(provider, stream, file), broken]);
     });
   } finally {
     stream.destroy();
