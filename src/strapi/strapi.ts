@@ -65,8 +65,6 @@ export interface UploadProvider {
   uploadStream?(file: object): Promise<unknown> | unknown;
   upload?(file: object): Promise<unknown> | unknown;
   delete(file: object): Promise<unknown> | unknown;
-  /** Of Strapi's S3 provider. */
-  objectExists?(file: object): Promise<boolean>;
   isPrivate?(): Promise<boolean> | boolean;
   getSignedUrl?(file: object): Promise<{ readonly url: string }>;
 }

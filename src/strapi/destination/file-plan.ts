@@ -10,7 +10,7 @@ export interface FilePlan {
   readonly early: readonly string[];
   /** Files that take the place of others: they move right after. */
   readonly late: readonly string[];
-  /** Files that the upload provider is given before, under keys that no row has. */
+  /** Files that the upload provider is given before, under keys of their own. */
   readonly made: readonly HeldFile[];
   /** All files are where they belong. */
   readonly isOver: boolean;

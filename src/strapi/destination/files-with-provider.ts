@@ -4,12 +4,11 @@ import { TransferError } from '../../protocol/errors.js';
 import { reasonOf } from '../../stores/store-error.js';
 import { uploadProvider } from '../upload-provider.js';
 import type { ComingFiles, ComingFilesOptions } from './coming-files.js';
-import { namedFiles } from './going-files.js';
 import { fileNameOf, type HeldFile, heldFileOf } from './held-file.js';
 import { logoTypeOf } from './logos.js';
-import { newHashes } from './new-hashes.js';
+import { newHash } from './new-hash.js';
 import type { PlacedFile } from './placed-file.js';
-import { patiently, providerOf, several } from './provider-calls.js';
+import { providerOf, several } from './provider-calls.js';
 import { uploadFile } from './upload-file.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -26,17 +25,9 @@ const told = [
   'height',
 ] as const;
 
-interface Coming {
-  readonly asset: Asset;
-  /** Of the file that it is a format of, or its own. */
-  readonly mainHash: string;
-  readonly hash: string;
-  readonly ext: string;
-}
-
 /**
- * Files that go to the upload provider, under keys that no row has: what stands stays as it is until the rows are committed.
- * Where the key of a file or of one of its formats is taken, all of them get another hash.
+ * Files that go to the upload provider, each under a new key of its own: what stands stays as it is until the rows are committed.
+ * A bucket may hold what no row of this Strapi names, such as the files of another site.
  *
  * Errors: FILE_NOT_UPLOADED
  */
@@ -45,26 +36,6 @@ export function filesWithProvider({ strapi, place, id, source }: ComingFilesOpti
   const { clock, ids } = place.ports;
   const uploads = new Map<string, { readonly asset: Asset; readonly file: HeldFile }>();
   const begun = new Map<string, HeldFile>();
-
-  /** A bucket may hold what no row of this Strapi names: that of another site, or of a database that was put back. */
-  async function takenAmong(all: readonly Coming[]): Promise<ReadonlySet<string>> {
-    const named = await namedFiles({ strapi, transaction: strapi.db.connection }, provider);
-    const taken = new Set<string>();
-    let isUnknown = false;
-    await several(all, async ({ mainHash, hash, ext }) => {
-      const file = { provider, hash, ext };
-      if (named.has(fileNameOf(file)) || isUnknown) return void taken.add(mainHash);
-      try {
-        const exists = await patiently(clock, async () => providerOf(strapi).objectExists?.(file));
-        if (exists === true) taken.add(mainHash);
-      } catch {
-        // S3 tells only whoever may list the bucket.
-        isUnknown = true;
-        taken.add(mainHash);
-      }
-    });
-    return taken;
-  }
 
   async function upload(asset: Asset, file: HeldFile): Promise<PlacedFile> {
     begun.set(asset.filename, file);
@@ -87,11 +58,9 @@ export function filesWithProvider({ strapi, place, id, source }: ComingFilesOpti
 
   return {
     async plan() {
-      const all: Coming[] = [];
-      for await (const asset of source.assets()) all.push(comingOf(asset));
-      const hashOf = newHashes(await takenAmong(all), () => ids.id());
-      for (const { asset, mainHash, hash, ext } of all) {
-        const file = { ...toldOf(asset.metadata, ext), provider, hash: hashOf(mainHash, hash), ext };
+      for await (const asset of source.assets()) {
+        const { hash, ext } = nameOf(asset);
+        const file = { ...toldOf(asset.metadata, ext), provider, hash: newHash(hash, () => ids.id()), ext };
         uploads.set(asset.filename, { asset, file });
       }
       const made = [...uploads.values()].map(({ file }) => file);
@@ -108,12 +77,10 @@ export function filesWithProvider({ strapi, place, id, source }: ComingFilesOpti
   };
 }
 
-function comingOf(asset: Asset): Coming {
-  const { filename, metadata } = asset;
-  const { ext: said, mainHash } = metadata;
+function nameOf({ filename, metadata }: Asset): { readonly hash: string; readonly ext: string } {
+  const { ext: said } = metadata;
   const ext = typeof said === 'string' && filename.endsWith(said) ? said : extname(filename);
-  const hash = filename.slice(0, filename.length - ext.length);
-  return { asset, mainHash: typeof mainHash === 'string' && mainHash !== '' ? mainHash : hash, hash, ext };
+  return { hash: filename.slice(0, filename.length - ext.length), ext };
 }
 
 function toldOf(metadata: Asset['metadata'], ext: string): Fields {

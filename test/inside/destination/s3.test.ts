@@ -105,11 +105,15 @@ describe.skipIf(!hasS3Gateway())('a Strapi whose files lie in a private bucket o
       expect(Object.keys(held)).toContain(new URL(url).pathname.replace(`/${Bucket}/`, ''));
       expect((await fetch(url)).status).toBe(403);
     }
-    expect(held).toEqual({
-      ...Object.fromEntries(assets.map(({ filename }) => [`site/${filename}`, filename])),
-      'site/logo-one.svg': 'one',
-    });
-    const { ContentType } = await s3.getObject({ Bucket, Key: 'site/logo-one.svg' });
+    expect(
+      Object.entries(held)
+        .map(([key, said]) => [key.replace(/_\w{20}(?=\.)/, ''), said])
+        .sort(),
+    ).toEqual(
+      [...assets.map(({ filename }) => [`site/${filename}`, filename]), ['site/logo-one.svg', 'one']].sort(),
+    );
+    const Key = Object.keys(held).find((key) => key.startsWith('site/logo-one'));
+    const { ContentType } = await s3.getObject({ Bucket, Key });
     expect(ContentType).toBe('image/svg+xml');
   });
 
@@ -126,7 +130,7 @@ describe.skipIf(!hasS3Gateway())('a Strapi whose files lie in a private bucket o
     expect(Object.values(held).sort()).toEqual(told);
     const files = (await pulled()).map(({ filename }) => `site/${filename}`);
     expect(Object.keys(held).filter((key) => !files.includes(key))).toEqual([
-      expect.stringMatching(/^site\/logo-one_\w{10}\.svg$/),
+      expect.stringMatching(/^site\/logo-one_\w{20}\.svg$/),
     ]);
   });
 

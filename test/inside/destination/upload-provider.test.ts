@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SimulatedClock } from 'xstate';
+import { realIds } from '../../../src/ports/ids.js';
 import type { RestoreOptions } from '../../../src/protocol/messages.js';
 import { restoreAll, restoreNothing } from '../../../src/protocol/restore.js';
 import {
@@ -14,7 +15,7 @@ import {
 import { rollForward } from '../../../src/strapi/destination/roll-forward.js';
 import type { UploadProvider } from '../../../src/strapi/strapi.js';
 import { createMemoryFiles, type MemoryFiles } from '../../../src/testing/memory-files.js';
-import { countingIds, fakeProcesses } from '../../support/stored-label.js';
+import { fakeProcesses } from '../../support/stored-label.js';
 import { type Call, folderProvider } from '../support/folder-provider.js';
 import {
   filesInRows,
@@ -38,6 +39,8 @@ let folder: string;
 let description: StrapiDescription;
 let files: MemoryFiles;
 let calls: Call[] = [];
+/** What the bucket holds before each test, by name. */
+let oldHeld: Record<string, string>;
 const views: StrapiView[] = [];
 
 beforeAll(async () => {
@@ -48,6 +51,7 @@ beforeAll(async () => {
   await stop();
   files = await emptyDisk();
   await push('old');
+  oldHeld = await labelsOfFiles(files, bucket);
   await endAll();
   await copyFile(join(folder, 'data.db'), join(folder, 'old.db'));
 });
@@ -62,8 +66,7 @@ async function emptyDisk(): Promise<MemoryFiles> {
 beforeEach(async () => {
   await copyFile(join(folder, 'old.db'), join(folder, 'data.db'));
   files = await emptyDisk();
-  for (const [name, label] of Object.entries(wholeFiles('old')))
-    await files.write(`${bucket}/${name}`, label);
+  for (const [name, label] of Object.entries(oldHeld)) await files.write(`${bucket}/${name}`, label);
   calls = [];
 });
 const endAll = async () => {
@@ -90,7 +93,7 @@ function strapiWith(
   return view;
 }
 
-const portsOf = () => ({ files, ids: countingIds(), processes: processes.spawn() });
+const portsOf = () => ({ files, ids: realIds, processes: processes.spawn() });
 
 async function push(
   what: string | Pushed,
@@ -126,7 +129,7 @@ async function pictureRow() {
 }
 
 describe('a push', () => {
-  test('brings files to the provider, and rows say what it answered', async () => {
+  test('brings each file to the provider under a new key, and rows say what it answered', async () => {
     const told: object[] = [];
     const strapi = strapiWith((own) => ({
       ...own,
@@ -136,73 +139,76 @@ describe('a push', () => {
       },
     }));
     await push(picture('new'), strapi);
+    const { hash, formats, ...row } = await pictureRow();
+    const { thumbnail, square } = formats;
+    expect(hash).toMatch(/^dawn_0123456789_\w{20}$/);
+    expect(thumbnail.hash).toMatch(/^thumbnail_dawn_0123456789_\w{20}$/);
+    expect(square.hash).toMatch(/^dawnSquare_\w{20}$/);
     expect(told).toContainEqual({
-      ...{ name: 'new', hash: 'dawn_0123456789', ext: '.png', mime: 'image/png', provider: 'folder' },
+      ...{ name: 'new', hash, ext: '.png', mime: 'image/png', provider: 'folder' },
       stream: expect.anything(),
     });
-    expect(await pictureRow()).toMatchObject({
-      ...{ hash: 'dawn_0123456789', url: 'https://bucket.test/dawn_0123456789.png', provider: 'folder' },
-      provider_metadata: { object: 'dawn_0123456789.png' },
-      formats: {
-        thumbnail: {
-          ...{ hash: 'thumbnail_dawn_0123456789', url: 'https://bucket.test/thumbnail_dawn_0123456789.png' },
-          ...{ path: null, provider_metadata: { object: 'thumbnail_dawn_0123456789.png' } },
-        },
-        square: { hash: 'dawnSquare', url: 'https://bucket.test/dawnSquare.png' },
-      },
+    expect(row).toMatchObject({
+      ...{ url: `https://bucket.test/${hash}.png`, provider: 'folder' },
+      provider_metadata: { object: `${hash}.png` },
     });
+    expect(thumbnail).toMatchObject({
+      ...{ path: null, provider_metadata: { object: `${thumbnail.hash}.png` } },
+      url: `https://bucket.test/${thumbnail.hash}.png`,
+    });
+    expect(square.url).toBe(`https://bucket.test/${square.hash}.png`);
     const [{ value }] = await strapi.db
       .connection('strapi_core_store_settings')
       .where('key', 'core_admin_project-settings');
-    expect(JSON.parse(value).menuLogo).toEqual({
-      ...{ name: 'logo.svg', hash: 'logo-new', ext: '.svg', width: 1, height: 1, size: 1 },
-      ...{ url: 'https://bucket.test/logo-new.svg', provider: 'folder' },
+    const { menuLogo } = JSON.parse(value);
+    expect(menuLogo).toEqual({
+      ...{ name: 'logo.svg', hash: expect.stringMatching(/^logo-new_\w{20}$/), ext: '.svg' },
+      ...{ width: 1, height: 1, size: 1 },
+      ...{ url: `https://bucket.test/${menuLogo.hash}.svg`, provider: 'folder' },
     });
-    expect(told).toContainEqual(expect.objectContaining({ hash: 'logo-new', mime: 'image/svg+xml' }));
+    expect(told).toContainEqual(expect.objectContaining({ hash: menuLogo.hash, mime: 'image/svg+xml' }));
   });
 
-  test('a second time gives a file another key, its formats too, and leaves none of the old ones', async () => {
+  test('a second time gives each file another key, and leaves none of the old ones', async () => {
     await push(picture('new'));
+    const first = await labelsOfFiles(files, bucket);
+    calls = [];
     await push(picture('newer'));
-    const { hash, url, formats } = await pictureRow();
-    expect(hash).toMatch(/^dawn_(?!0123456789)\w{10}$/);
-    expect(url).toBe(`https://bucket.test/${hash}.png`);
-    expect(formats.thumbnail.hash).toBe(`thumbnail_${hash}`);
-    expect(formats.square).toMatchObject({ hash: `dawnSquare_${hash.slice(5)}` });
     const held = await labelsOfFiles(files, bucket);
     expect(new Set(Object.values(held))).toEqual(new Set(['newer']));
     expect(Object.keys(held)).toHaveLength(6);
+    expect(Object.keys(held).filter((name) => name in first)).toEqual([]);
     // Old ones go after the commit alone.
     const last = calls.findLastIndex(({ method }) => method === 'upload');
-    expect(
-      calls.slice(0, last).filter(({ method, name }) => method === 'delete' && name.includes('dawn')),
-    ).toEqual([]);
+    expect(calls.slice(0, last).filter(({ method }) => method === 'delete')).toEqual([]);
   });
 
-  test('keeps keys that no row has and another site does, where the provider says so', async () => {
-    await files.write(`${bucket}/new-only.txt`, 'of another site');
-    const strapi = strapiWith((own) => ({
-      ...own,
-      objectExists: async (file) =>
-        (await files.look(`${bucket}/${Object(file).hash}${Object(file).ext}`)) !== undefined,
-    }));
-    await push('new', strapi);
-    expect(await filesInRows(strapi)).toContainEqual(expect.stringMatching(/^new-only_\w{10}\.txt$/));
-    expect((await labelsOfFiles(files, bucket))['new-only.txt']).toBe('of another site');
-  });
-
-  test('gives every file another key where the provider may not say what the bucket has', async () => {
-    const strapi = strapiWith((own) => ({
-      ...own,
-      objectExists: () => Promise.reject(new Error('Forbidden')),
-    }));
-    await push('new', strapi);
-    expect(await filesInRows(strapi)).toEqual([
-      expect.stringMatching(/^logo-new_\w{10}\.svg$/),
-      expect.stringMatching(/^new-only_\w{10}\.txt$/),
-      expect.stringMatching(/^same_\w{10}\.txt$/),
-    ]);
+  test('of what it pulled replaces the end that a push gave', async () => {
+    const { hash } = { hash: `same_${'0123456789'.repeat(2)}` };
+    const { entities, assets, ...rest } = labelled('new');
+    const [same, ...others] = assets;
+    await push({
+      ...rest,
+      entities: entities.map((row) =>
+        row.data['hash'] === 'same' ? { ...row, data: { ...row.data, hash } } : row,
+      ),
+      assets: [{ ...same, filename: `${hash}.txt`, metadata: { ...same?.metadata, hash } }, ...others],
+    } as Pushed);
+    expect(await filesInRows(strapiWith())).toContainEqual(
+      expect.stringMatching(/^same_(?!0123)\w{20}\.txt$/),
+    );
     await expectStands('new');
+  });
+
+  test.each(['lands', 'fails'])('that %s leaves files of another site with the same bucket', async (how) => {
+    const theirs = { 'new-only.txt': 'of another site', 'same.txt': 'of another site' };
+    for (const [name, text] of Object.entries(theirs)) await files.write(`${bucket}/${name}`, text);
+    const onStep = (step: string) => {
+      if (how === 'fails' && step === 'commit') throw new Error('a fault');
+    };
+    await push('new', strapiWith(), { onStep }).catch(() => {});
+    expect(await labelOfRows(strapiWith())).toBe(wholeSite(how === 'lands' ? 'new' : 'old'));
+    expect(await labelsOfFiles(files, bucket)).toMatchObject(theirs);
   });
 
   test('goes to a provider without streams', async () => {
@@ -221,17 +227,17 @@ describe('a push', () => {
     const rows = { ...labelled('new'), configuration: [], assets: [] };
     await push(rows, strapiWith(), {}, { ...restoreNothing, entities: {} });
     expect(calls).toEqual([]);
-    expect(await labelsOfFiles(files, bucket)).toEqual(wholeFiles('old'));
+    expect(await labelsOfFiles(files, bucket)).toEqual(oldHeld);
   });
 
-  test('that only adds gives another key to a file whose key a row has', async () => {
+  test('that only adds leaves what is held', async () => {
     const added = { ...labelled('new'), links: [], configuration: [] };
     await push(added, strapiWith(), {}, { ...restoreNothing, assets: true });
     const held = await labelsOfFiles(files, bucket);
-    expect(held).toMatchObject(wholeFiles('old'));
+    expect(held).toMatchObject(oldHeld);
     expect(Object.keys(held).filter((name) => held[name] === 'new')).toEqual([
-      'new-only.txt',
-      expect.stringMatching(/^same_\w{10}\.txt$/),
+      expect.stringMatching(/^new-only_\w{20}\.txt$/),
+      expect.stringMatching(/^same_\w{20}\.txt$/),
     ]);
   });
 });
@@ -267,13 +273,14 @@ describe('a provider that fails', () => {
     const strapi = strapiWith(
       (own) => own,
       ({ method, name }) => {
-        if (method === 'delete' && name === 'same.txt') throw new Error('Access Denied');
+        if (method === 'delete' && name.startsWith('same')) throw new Error('Access Denied');
       },
     );
     const notices = await push('new', strapi);
-    expect(notices).toEqual([expect.stringMatching(/could not delete same\.txt \(Access Denied\)/)]);
-    expect(await labelsOfFiles(files, bucket)).toMatchObject({ 'same.txt': 'old' });
-    await files.remove(`${bucket}/same.txt`);
+    expect(notices).toEqual([expect.stringMatching(/could not delete same_\w{20}\.txt \(Access Denied\)/)]);
+    const left = Object.keys(oldHeld).find((name) => name.startsWith('same'));
+    expect(await labelsOfFiles(files, bucket)).toMatchObject({ [String(left)]: 'old' });
+    await files.remove(`${bucket}/${left}`);
     await expectStands('new');
   });
 
@@ -288,7 +295,7 @@ describe('a provider that fails', () => {
     await expect(push('new', strapi)).rejects.toMatchObject({ code: 'FILE_NOT_UPLOADED' });
     expect(strapi.warnings).toEqual([expect.stringContaining('could not delete')]);
     expect(await labelOfRows(strapi)).toBe(wholeSite('old'));
-    expect(await labelsOfFiles(files, bucket)).toMatchObject(wholeFiles('old'));
+    expect(await labelsOfFiles(files, bucket)).toMatchObject(oldHeld);
     // It is not tried for ever.
     await rollForward(strapi, portsOf());
     expect(strapi.warnings).toHaveLength(1);
@@ -353,7 +360,7 @@ describe('a Strapi whose provider is changed', () => {
       expect.stringContaining('3 files of rows that went stay with the upload provider folder'),
     ]);
     expect(await labelsOfFiles(files, uploads)).toEqual(wholeFiles('new'));
-    expect(await labelsOfFiles(files, bucket)).toEqual(wholeFiles('old'));
+    expect(await labelsOfFiles(files, bucket)).toEqual(oldHeld);
     expect(calls).toEqual([]);
   });
 
@@ -371,20 +378,23 @@ describe('a Strapi whose provider is changed', () => {
     files = files.reopen('kill');
     const moved = strapiWith(null);
     await rollForward(moved, portsOf());
-    expect(moved.warnings).toEqual([expect.stringMatching(/new-only\.txt.* can no longer be deleted/)]);
+    expect(moved.warnings).toEqual([
+      expect.stringMatching(/new-only_\w{20}\.txt.* can no longer be deleted/),
+    ]);
     expect(await labelOfRows(moved)).toBe(wholeSite('old'));
   });
 });
 
 test('what lies in .ferry and is no file of a provider is passed over', async () => {
   await files.makeDirectory(`${uploads}/.ferry`);
+  const same = Object.keys(oldHeld).find((name) => name.startsWith('same'));
   const lines = [
     'planted',
     '*{',
     '*null',
     '*{"hash":1}',
     '*{"hash":"x"}',
-    '*{"hash":"same","ext":".txt","provider":"folder"}',
+    `*{"hash":"${same?.slice(0, -4)}","ext":".txt","provider":"folder"}`,
   ];
   await files.write(`${uploads}/.ferry/files.txt`, lines.join('\n'));
   await rollForward(strapiWith(), portsOf());
