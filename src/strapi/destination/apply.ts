@@ -19,6 +19,7 @@ export interface PushToApply extends Site {
   readonly limits: Limits;
   /** Throws where the push may not be committed any more. */
   readonly assertMay: () => Promise<void>;
+  readonly onTransaction: () => () => void;
   /** Of the Strapi, for people. */
   readonly name: string;
 }
@@ -51,7 +52,7 @@ interface Written {
 }
 
 async function write(work: PushToApply): Promise<Written> {
-  const { strapi, place, push, limits, assertMay, onStep, name } = work;
+  const { strapi, place, push, limits, assertMay, onStep, onTransaction, name } = work;
   const { id, restore, changeset } = push;
   const source: TransferSource = createDirectorySource({ ...place.ports, path: stagedAt(place, id), limits });
   const filesOf = isLocalProvider(uploadProvider(strapi)) ? filesHere : filesWithProvider;
@@ -75,7 +76,7 @@ async function write(work: PushToApply): Promise<Written> {
       await writePlan(place, added);
     }
     const notices = await writeContent({
-      ...{ strapi, id, restore, changeset, source, assertMay, onStep, name },
+      ...{ strapi, id, restore, changeset, source, assertMay, onStep, onTransaction, name },
       placed,
       replacing: plan.late,
       keepGoing: (going) => writeGoing(place, going),

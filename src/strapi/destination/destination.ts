@@ -32,6 +32,8 @@ export interface StrapiDestinationOptions extends StorePorts {
   readonly limits?: Given<Limits> | undefined;
   /** Told of each step of the commit before it is taken. Throwing ends the commit there. */
   readonly onStep?: OnStep | undefined;
+  /** Called before the transaction that writes the rows begins. What it answers is called when that has ended. */
+  readonly onTransaction?: (() => () => void) | undefined;
 }
 
 /**
@@ -49,7 +51,7 @@ export function strapiDestination(
   strapi: Strapi,
   options: StrapiDestinationOptions = {},
 ): TransferDestination {
-  const { name = 'this Strapi', onStep = () => {} } = options;
+  const { name = 'this Strapi', onStep = () => {}, onTransaction = () => () => {} } = options;
   const limits = checkLimits(options.limits);
   const place = uploadsPlaceOf(strapi, options);
   const { files, ports } = place;
@@ -90,7 +92,7 @@ export function strapiDestination(
       await push.flush();
       await assertMay();
       try {
-        return await applyPush({ ...site, push, limits, assertMay, name });
+        return await applyPush({ ...site, push, limits, assertMay, onTransaction, name });
       } catch (error) {
         failures.set(push, error);
         throw error;

@@ -45,6 +45,7 @@ export async function writeContent(content: ContentToWrite): Promise<readonly st
 async function writeOnce(content: ContentToWrite): Promise<readonly string[]> {
   let failure: { readonly error: unknown } | undefined;
   let notices: readonly string[] | undefined;
+  const end = content.onTransaction();
   try {
     return await inLockedTransaction(content.strapi, 0, async (transaction) => {
       try {
@@ -59,6 +60,8 @@ async function writeOnce(content: ContentToWrite): Promise<readonly string[]> {
     // A SQLite whose disk is full rolls back by itself, and knex then fails to: the first error says why.
     if (failure !== undefined) throw failure.error;
     throw notices === undefined ? error : new CommitInDoubt(notices, error);
+  } finally {
+    end();
   }
 }
 

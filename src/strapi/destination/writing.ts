@@ -24,6 +24,8 @@ export interface ContentToWrite {
   /** Throws where the push may not be committed any more. Called last. */
   readonly assertMay: () => Promise<void>;
   readonly onStep: OnStep;
+  /** Called before the transaction; what it answers, after it. */
+  readonly onTransaction: () => () => void;
   /** Of the Strapi, for people. */
   readonly name: string;
 }

@@ -25,25 +25,12 @@ export function storesOf(strapi: Strapi, { limits, pauseRechecks, pins }: Stores
   const isAlone = strapi.db.dialect.client === 'sqlite';
   return {
     source: () => strapiSource(strapi, { pins }),
-    destination: () => {
-      const destination = strapiDestination(strapi, { limits: readingLimits(limits) });
-      return isAlone ? undisturbed(destination, pauseRechecks) : destination;
-    },
-  };
-}
-
-/** With SQLite the transaction of a commit holds the one connection that there is. */
-function undisturbed(destination: TransferDestination, pause: () => () => void): TransferDestination {
-  return {
-    ...destination,
-    async commit() {
-      const goOn = pause();
-      try {
-        await destination.commit();
-      } finally {
-        goOn();
-      }
-    },
+    destination: () =>
+      strapiDestination(strapi, {
+        limits: readingLimits(limits),
+        // With SQLite the transaction holds the one connection that there is.
+        ...(isAlone ? { onTransaction: pauseRechecks } : {}),
+      }),
   };
 }
 
