@@ -50,7 +50,7 @@ export async function* assetsOf(reading: AssetReading): AsyncGenerator<Asset> {
 }
 
 /** What the bytes of a file go with. */
-const ofBytes = ['id', 'hash', 'ext', 'size', 'provider'];
+const ofBytes = ['id', 'hash', 'ext', 'mime', 'size', 'width', 'height', 'provider'];
 
 /**
  * A push commits its rows before it replaces a file: where the row still stands, the file that was read was its own. So it was

@@ -114,7 +114,12 @@ describe.each(databases)('a pull from a Strapi in %s', (database) => {
 
     it.each<readonly [string, Change]>([
       ['a push replaces all rows', ({ renumber }) => renumber()],
-      ['a merge or an editor replaces a file', ({ table }) => table().update({ size: 9 })],
+      ...[{ size: 9 }, { mime: 'image/webp' }, { width: 9 }, { height: 9 }].map(
+        (facts): readonly [string, Change] => [
+          `a merge or an editor replaces a file by one of another ${Object.keys(facts)}`,
+          ({ table }) => table().update(facts),
+        ],
+      ),
     ])('%s: the pull ends, since its rows may not be of these bytes', async (_, change) => {
       await expect(pulledWhile(change)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
     });
