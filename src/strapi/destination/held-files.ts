@@ -1,4 +1,5 @@
 import { reasonOf } from '../../stores/store-error.js';
+import { oneLine } from '../one-line.js';
 import type { Strapi } from '../strapi.js';
 import { isLocalProvider, liesWith, uploadProvider } from '../upload-provider.js';
 import type { FilePlan } from './file-plan.js';
@@ -6,9 +7,9 @@ import { namedFiles } from './going-files.js';
 import { fileNameOf, type HeldFile } from './held-file.js';
 import { isDue } from './move-files.js';
 import type { UploadsPlace } from './place.js';
-import { patiently, providerOf, several } from './provider-calls.js';
+import { Hanging, patiently, providerOf, several } from './provider-calls.js';
 
-/** After so many failures the provider is not asked for the rest: it is down. */
+/** After so many failures, or one call that hangs, the provider is not asked for the rest: it is down. */
 const mostFailures = 50;
 /** How many files a notice names. */
 const mostNames = 5;
@@ -34,18 +35,22 @@ export async function deleteHeld(
   const named = await namedFiles({ strapi, transaction: strapi.db.connection }, provider);
   const left: HeldFile[] = [];
   let reason = '';
+  let isDown = false;
   await several(files, async (file) => {
     if (named.has(fileNameOf(file)) || !(await isDue(place, id))) return;
-    if (left.length >= mostFailures) return void left.push(file);
+    if (isDown) return void left.push(file);
     try {
       await patiently(place.ports.clock, async () => providerOf(strapi).delete({ ...file }));
     } catch (error) {
       left.push(file);
       reason = reasonOf(error);
+      isDown ||= error instanceof Hanging || left.length >= mostFailures;
     }
   });
   if (left.length === 0) return [];
-  return [`the upload provider ${provider} could not delete ${namesOf(left)} (${reason}): delete them there`];
+  // For the log alone: a provider may say anything, of its account too.
+  strapi.log.warn(oneLine(`[Ferry] the upload provider ${provider} did not delete files: ${reason}`));
+  return [`the upload provider ${provider} could not delete ${namesOf(left)}: delete them there`];
 }
 
 function namesOf(files: readonly HeldFile[]): string {

@@ -7,6 +7,13 @@ const atOnce = 8;
 /** Milliseconds: a provider that takes no more bytes for so long, or does not answer, is given up. */
 const patience = 5 * 60_000;
 
+/** A provider that is given up. */
+export class Hanging extends Error {
+  constructor() {
+    super(`it did nothing for ${patience / 60_000} minutes`);
+  }
+}
+
 export const providerOf = (strapi: Strapi): UploadProvider =>
   strapi.plugin('upload').provider as UploadProvider;
 
@@ -30,10 +37,7 @@ export function patiently<T>(clock: Clock, call: (sign: () => void) => Promise<T
     let timer: unknown;
     const sign = () => {
       clock.clearTimeout(timer);
-      timer = clock.setTimeout(
-        () => reject(new Error(`it did nothing for ${patience / 60_000} minutes`)),
-        patience,
-      );
+      timer = clock.setTimeout(() => reject(new Hanging()), patience);
     };
     sign();
     call(sign)

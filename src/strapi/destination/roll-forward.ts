@@ -39,9 +39,9 @@ export async function rollForward(strapi: Strapi, options: RollForwardOptions = 
 const again = 61_000;
 
 export interface RollingForward {
-  /** Resolves after the first attempt. */
+  /** Resolves after the first attempt, or when it is stopped: a provider or a database may take minutes. */
   readonly begun: Promise<void>;
-  /** Ends the waiting for another one. */
+  /** Begins none any more. One that is under way is left to itself: a kill at any moment leaves the rest to the next start. */
   stop(): void;
 }
 
@@ -54,6 +54,10 @@ export function keepRollingForward(strapi: Strapi, options: RollForwardOptions =
   let timer: unknown;
   let isStopped = false;
   const told = new Set<string>();
+  let end = (): void => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
 
   async function attempt(): Promise<void> {
     try {
@@ -77,10 +81,11 @@ export function keepRollingForward(strapi: Strapi, options: RollForwardOptions =
   }
 
   return {
-    begun: attempt(),
+    begun: Promise.race([attempt(), ended]),
     stop() {
       isStopped = true;
       clock.clearTimeout(timer);
+      end();
     },
   };
 }

@@ -39,6 +39,7 @@ export function openEndpoint(strapi: Strapi, options: CheckedOptions): Endpoint 
   const stores = storesOf(strapi, { pauseRechecks, pins, limits: options.limits });
   const path = options.replaceBuiltIn ? '/admin' : '/ferry';
   let watching: Watching | null = null;
+  let isClosing = false;
 
   const server: TransferServer = attachTransferServer(strapi.server.httpServer, {
     async stores() {
@@ -70,6 +71,7 @@ export function openEndpoint(strapi: Strapi, options: CheckedOptions): Endpoint 
   async function prepare(): Promise<void> {
     // What cannot be done now is done before the next push; the site runs.
     await rolling.begun;
+    if (isClosing) return;
     await pins.removeLeftovers().catch(log.fault);
     if (options.inspectPort !== null) watching = await watch(options.inspectPort, log);
     log.ready(path);
@@ -88,6 +90,7 @@ export function openEndpoint(strapi: Strapi, options: CheckedOptions): Endpoint 
       return true;
     },
     async close() {
+      isClosing = true;
       rolling.stop();
       await server.close();
       await ready;

@@ -12,7 +12,9 @@ import {
   type StrapiDestinationOptions,
   strapiDestination,
 } from '../../../src/strapi/destination/destination.js';
-import { rollForward } from '../../../src/strapi/destination/roll-forward.js';
+import { deleteHeld } from '../../../src/strapi/destination/held-files.js';
+import { stagedAt, uploadsPlaceOf } from '../../../src/strapi/destination/place.js';
+import { keepRollingForward, rollForward } from '../../../src/strapi/destination/roll-forward.js';
 import type { UploadProvider } from '../../../src/strapi/strapi.js';
 import { createMemoryFiles, type MemoryFiles } from '../../../src/testing/memory-files.js';
 import { fakeProcesses } from '../../support/stored-label.js';
@@ -277,7 +279,8 @@ describe('a provider that fails', () => {
       },
     );
     const notices = await push('new', strapi);
-    expect(notices).toEqual([expect.stringMatching(/could not delete same_\w{20}\.txt \(Access Denied\)/)]);
+    expect(notices).toEqual([expect.stringMatching(/could not delete same_\w{20}\.txt: delete/)]);
+    expect(strapi.warnings).toContainEqual(expect.stringContaining('Access Denied'));
     const left = Object.keys(oldHeld).find((name) => name.startsWith('same'));
     expect(await labelsOfFiles(files, bucket)).toMatchObject({ [String(left)]: 'old' });
     await files.remove(`${bucket}/${left}`);
@@ -293,12 +296,15 @@ describe('a provider that fails', () => {
       },
     );
     await expect(push('new', strapi)).rejects.toMatchObject({ code: 'FILE_NOT_UPLOADED' });
-    expect(strapi.warnings).toEqual([expect.stringContaining('could not delete')]);
+    expect(strapi.warnings).toEqual([
+      expect.stringContaining('Access Denied'),
+      expect.stringContaining('could not delete'),
+    ]);
     expect(await labelOfRows(strapi)).toBe(wholeSite('old'));
     expect(await labelsOfFiles(files, bucket)).toMatchObject(oldHeld);
     // It is not tried for ever.
     await rollForward(strapi, portsOf());
-    expect(strapi.warnings).toHaveLength(1);
+    expect(strapi.warnings).toHaveLength(2);
   });
 
   test('to answer is given up after five minutes', async () => {
@@ -330,6 +336,34 @@ describe('a provider that fails', () => {
     await expectStands('old');
   });
 
+  test('to answer when it has to delete is given up for all files after five minutes', async () => {
+    const clock = new SimulatedClock();
+    let hangs = (): void => {};
+    const hanging = new Promise<void>((resolve) => {
+      hangs = resolve;
+    });
+    const strapi = strapiWith(
+      (own) => own,
+      () => {
+        if (calls.length === 8) hangs();
+        return new Promise<void>(() => {});
+      },
+    );
+    const place = uploadsPlaceOf(strapi, { ...portsOf(), clock });
+    await files.makeDirectory(stagedAt(place, 'killed'));
+    const plan = { id: 'killed', early: [], late: [], made: [], isOver: false };
+    const held = Array.from({ length: 30 }, (_, at) => ({
+      hash: `file${at}`,
+      ext: '.txt',
+      provider: 'folder',
+    }));
+    const told = deleteHeld(strapi, place, plan, held);
+    await hanging;
+    clock.increment(300_000);
+    expect(await told).toEqual([expect.stringContaining('and 25 other files')]);
+    expect(calls).toHaveLength(8);
+  });
+
   test('to say where a file lies', async () => {
     const strapi = strapiWith((own) => ({
       ...own,
@@ -342,6 +376,41 @@ describe('a provider that fails', () => {
     await expectStands('old');
   });
 });
+
+test('a Strapi that ends does not wait for a provider that hangs at what a killed push left', async () => {
+  await killedPush();
+  let hangs = (): void => {};
+  const hanging = new Promise<void>((resolve) => {
+    hangs = resolve;
+  });
+  const strapi = strapiWith(
+    (own) => own,
+    () => {
+      hangs();
+      return new Promise<void>(() => {});
+    },
+  );
+  const rolling = keepRollingForward(strapi, { ...portsOf(), clock: new SimulatedClock() });
+  await hanging;
+  rolling.stop();
+  await rolling.begun;
+  expect(strapi.warnings).toEqual([]);
+});
+
+/** Its new files are with the provider, and its rows are not committed. */
+async function killedPush(): Promise<void> {
+  const ports = portsOf();
+  const to = strapiDestination(strapiWith(), {
+    ...ports,
+    onStep: (step) => {
+      if (step === 'lock') files.failAfter(0);
+    },
+  });
+  await stagePush(to, labelled('new'), restoreAll);
+  await expect(to.commit()).rejects.toThrow();
+  ports.processes.kill();
+  files = files.reopen('kill');
+}
 
 describe('a Strapi whose provider is changed', () => {
   test('from its disk leaves the files there, and says so', async () => {
@@ -365,17 +434,7 @@ describe('a Strapi whose provider is changed', () => {
   });
 
   test('after a kill says which new files are left in the bucket', async () => {
-    const ports = portsOf();
-    const to = strapiDestination(strapiWith(), {
-      ...ports,
-      onStep: (step) => {
-        if (step === 'lock') files.failAfter(0);
-      },
-    });
-    await stagePush(to, labelled('new'), restoreAll);
-    await expect(to.commit()).rejects.toThrow();
-    ports.processes.kill();
-    files = files.reopen('kill');
+    await killedPush();
     const moved = strapiWith(null);
     await rollForward(moved, portsOf());
     expect(moved.warnings).toEqual([
