@@ -8,7 +8,7 @@ export type Standing =
   | 'unbegun'
   /** A transfer is in progress: without its client, or its server, it fails. */
   | 'open'
-  /** It is being committed: that is over before anything else, whoever leaves. */
+  /** Its push is being committed: the session waits for the end of that, even if the client leaves. */
   | 'settling'
   /** The last transfer needs nothing more. */
   | 'settled'

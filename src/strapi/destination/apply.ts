@@ -3,6 +3,7 @@ import type { Limits } from '../../protocol/limits.js';
 import { createDirectorySource } from '../../stores/directory/source.js';
 import type { TransferSource } from '../../stores/store.js';
 import { reasonOf } from '../../stores/store-error.js';
+import { tell } from '../one-line.js';
 import { isLocalProvider, uploadProvider } from '../upload-provider.js';
 import { wasCommitted } from './commit-outcome.js';
 import { assertRoom } from './disk-space.js';
@@ -11,7 +12,7 @@ import { filesHere } from './files-here.js';
 import { filesWithProvider } from './files-with-provider.js';
 import { stagedAt } from './place.js';
 import type { PushWriter } from './push-writer.js';
-import { cleanUp, placeFiles, type Site, tell, undo } from './settle.js';
+import { cleanUp, placeFiles, type Site, undo } from './settle.js';
 import { CommitInDoubt, writeContent } from './write-content.js';
 
 export interface PushToApply extends Site {

@@ -1,5 +1,5 @@
 import { reasonOf } from '../../stores/store-error.js';
-import { oneLine } from '../one-line.js';
+import { tell } from '../one-line.js';
 import type { Strapi } from '../strapi.js';
 import { isLocalProvider, liesWith, uploadProvider } from '../upload-provider.js';
 import type { FilePlan } from './file-plan.js';
@@ -49,7 +49,7 @@ export async function deleteHeld(
   });
   if (left.length === 0) return [];
   // For the log alone: a provider may say anything, of its account too.
-  strapi.log.warn(oneLine(`[Ferry] the upload provider ${provider} did not delete files: ${reason}`));
+  tell(strapi, `the upload provider ${provider} did not delete files: ${reason}`);
   return [`the upload provider ${provider} could not delete ${namesOf(left)}: delete them there`];
 }
 

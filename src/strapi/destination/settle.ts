@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { oneLine } from '../one-line.js';
+import { tell } from '../one-line.js';
 import type { Strapi } from '../strapi.js';
 import { wasCommitted } from './commit-outcome.js';
 import { type FilePlan, idPattern, readGoing, readPlan, writePlan } from './file-plan.js';
@@ -15,8 +15,6 @@ export interface Site {
   readonly place: UploadsPlace;
   readonly onStep: OnStep;
 }
-
-export const tell = (strapi: Strapi, notice: string): void => strapi.log.warn(oneLine(`[Ferry] ${notice}`));
 
 /**
  * Brings the files to where the rows are, after a kill or a failure: needs the lock, and no push under way. Each step may be done

@@ -18,7 +18,7 @@ import { createIdMap, type IdMap } from '../destination/id-map.js';
 import type { Writing } from '../destination/writing.js';
 import { type ConcernedRows, concernedRows, pinOf } from '../source/concerned-rows.js';
 import { movedPlaces } from '../source/links.js';
-import { type IdsByType, leadsTo } from '../source/narrow-links.js';
+import { addId, type IdsByType, leadsTo } from '../source/narrow-links.js';
 import type { Strapi } from '../strapi.js';
 import { moveFolders } from './moved-folders.js';
 import { removeOwnedLinks } from './owned-links.js';
@@ -122,7 +122,7 @@ async function holdDropped(strapi: Strapi, { rows, drops, schemas, staying }: Dr
   for await (const row of rows.whole(drops)) {
     staying.row(row);
     reader.visit(row.type, row.data, (uid, id) => {
-      add(components, uid, Number(id));
+      addId(components, uid, Number(id));
     });
     if (row.type === fileType) going.row(row.data);
   }
@@ -131,14 +131,8 @@ async function holdDropped(strapi: Strapi, { rows, drops, schemas, staying }: Dr
 
 function idsOf(rows: readonly { readonly type: string; readonly id: number | string }[]): IdsByType {
   const ids = new Map<string, number[]>();
-  for (const { type, id } of rows) add(ids, type, Number(id));
+  for (const { type, id } of rows) addId(ids, type, Number(id));
   return ids;
-}
-
-function add(ids: Map<string, number[]>, type: string, id: number): void {
-  const some = ids.get(type);
-  if (some === undefined) ids.set(type, [id]);
-  else some.push(id);
 }
 
 function joined(one: IdsByType, other: IdsByType): IdsByType {

@@ -11,7 +11,7 @@ import type { Strapi } from '../strapi.js';
 import { concernedIds, concernedRows } from './concerned-rows.js';
 import { movedTypes } from './entities.js';
 import { linksOf, movedPlaces, type Narrow } from './links.js';
-import { type IdsByType, leadsTo, mayYieldTo, ownsLinks } from './narrow-links.js';
+import { addId, type IdsByType, leadsTo, mayYieldTo, ownsLinks } from './narrow-links.js';
 import { from, type Pin } from './pin.js';
 
 /** What answers a concern: rows and links as JSON, and the greatest ids of what comes. */
@@ -34,9 +34,10 @@ export async function readConcerned(
   concern: Concern,
 ): Promise<ConcernedContent | undefined> {
   const schemas = schemasOf(strapi);
-  if (!tellsUniqueFields(concern, schemas)) return undefined;
+  const uniqueFields = createUniqueFields(schemas);
+  if (!tellsUniqueFields(concern, uniqueFields)) return undefined;
   const held = createHeld();
-  const found = await findRows(strapi, pin, concern);
+  const found = await findRows(strapi, pin, concern, uniqueFields);
   const rows = concernedRows(strapi, pin);
   const reader = createComponentReader(schemas);
   const owners = new Map<string, number[]>();
@@ -45,8 +46,8 @@ export async function readConcerned(
     if (!held.entity(row)) return undefined;
     ends.add(row);
     if (concern[row.type]?.places === undefined) continue;
-    add(owners, row.type, Number(row.id));
-    reader.visit(row.type, row.data, (uid, id) => add(owners, uid, Number(id)));
+    addId(owners, row.type, Number(row.id));
+    reader.visit(row.type, row.data, (uid, id) => addId(owners, uid, Number(id)));
   }
 
   const isOwner = new Set([...owners].flatMap(([type, ids]) => ids.map((id) => rowKey(type, id))));
@@ -70,9 +71,10 @@ export async function readConcerned(
   return { ...held.texts, tops: await greatestIds(strapi, pin, concern, schemas) };
 }
 
+type UniqueFields = ReturnType<typeof createUniqueFields>;
+
 /** Where a value that must be unique here was not told, it cannot be looked for. */
-function tellsUniqueFields(concern: Concern, schemas: Schemas): boolean {
-  const uniqueFields = createUniqueFields(schemas);
+function tellsUniqueFields(concern: Concern, uniqueFields: UniqueFields): boolean {
   return Object.entries(concern).every(
     ([type, { places, values }]) =>
       places === undefined || uniqueFields(type).every((field) => Object.hasOwn(values, field)),
@@ -80,9 +82,13 @@ function tellsUniqueFields(concern: Concern, schemas: Schemas): boolean {
 }
 
 /** The ids of the rows: of its documents, of those that have one of its values, and one without documentId. */
-async function findRows(strapi: Strapi, pin: Pin, concern: Concern): Promise<IdsByType> {
+async function findRows(
+  strapi: Strapi,
+  pin: Pin,
+  concern: Concern,
+  uniqueFields: UniqueFields,
+): Promise<IdsByType> {
   const rows = concernedIds(strapi, pin);
-  const uniqueFields = createUniqueFields(schemasOf(strapi));
   const found = new Map<string, readonly number[]>();
   for (const type of movedTypes(strapi)) {
     const asked = Object.hasOwn(concern, type) ? concern[type] : undefined;
@@ -125,7 +131,7 @@ function createEnds(concern: Concern) {
     all() {
       const [going, staying] = [new Map<string, number[]>(), new Map<string, number[]>()];
       for (const { type, id, at, mayGo } of rows)
-        add(mayGo || (counts.get(at) ?? 0) > 1 ? going : staying, type, id);
+        addId(mayGo || (counts.get(at) ?? 0) > 1 ? going : staying, type, id);
       return { going, staying };
     },
   };
@@ -165,10 +171,4 @@ async function greatestIds(
     if (top !== null && top !== undefined) tops.set(uid, Number(top));
   }
   return tops;
-}
-
-function add(ids: Map<string, number[]>, type: string, id: number): void {
-  const some = ids.get(type);
-  if (some === undefined) ids.set(type, [id]);
-  else some.push(id);
 }

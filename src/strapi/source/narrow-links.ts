@@ -9,6 +9,12 @@ import type { Narrow } from './links.js';
 /** Ids of rows and components, by type. */
 export type IdsByType = ReadonlyMap<string, readonly number[]>;
 
+export function addId(ids: Map<string, number[]>, type: string, id: number): void {
+  const some = ids.get(type);
+  if (some === undefined) ids.set(type, [id]);
+  else some.push(id);
+}
+
 /** The rows that own links, or those that links lead to. */
 type Side = 'owners' | 'targets';
 

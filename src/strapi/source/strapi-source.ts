@@ -4,7 +4,7 @@ import type { RowOf, RowStep, Step } from '../../protocol/content.js';
 import type { OnBrokenAsset, TransferSource } from '../../stores/store.js';
 import { metadataOf, schemasOf } from '../description.js';
 import { asDatabaseError } from '../destination/database-error.js';
-import { oneLine } from '../one-line.js';
+import { tell } from '../one-line.js';
 import type { Strapi } from '../strapi.js';
 import { assetsOf, assetTotals } from './assets.js';
 import { concernedSource } from './concerned-source.js';
@@ -47,8 +47,7 @@ type Totals = { readonly count?: number; readonly bytes?: number };
  */
 export function strapiSource(strapi: Strapi, options: StrapiSourceOptions): TransferSource {
   const { pins, files = nodeFiles } = options;
-  const tell = (text: string) => strapi.log.warn(oneLine(`[Ferry] ${text}`));
-  const warn: OnBrokenAsset = ({ message }) => tell(message);
+  const warn: OnBrokenAsset = ({ message }) => tell(strapi, message);
   const { onBrokenAsset = warn } = options;
   const totals: Partial<Record<Step, Totals>> = {};
   let closing = new AbortController();
@@ -77,7 +76,7 @@ export function strapiSource(strapi: Strapi, options: StrapiSourceOptions): Tran
 
   const tellOrphans: OnOrphans = ({ type, field }, count) => {
     const links = count === 1 ? 'link leads' : 'links lead';
-    tell(`${count} ${links} from ${type} (${field}) to rows that do not exist: left out`);
+    tell(strapi, `${count} ${links} from ${type} (${field}) to rows that do not exist: left out`);
   };
 
   const stages: { readonly [S in RowStep]: (pin: Pin) => AsyncGenerator<readonly RowOf[S][]> } = {
