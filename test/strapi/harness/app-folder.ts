@@ -118,7 +118,8 @@ async function linkPackages(version: Version, folder: string): Promise<void> {
 
 function contentLabel(content: Content): string {
   if (typeof content === 'string') return content;
-  return `a${content.articles}b${content.assetBytes}c${content.assetCount}`;
+  const { articles, authors, assetBytes, assetCount } = content;
+  return `a${articles}${authors === undefined ? '' : `u${authors}`}b${assetBytes}c${assetCount}`;
 }
 
 /** Of everything that decides what a template holds. */

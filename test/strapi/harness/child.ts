@@ -24,7 +24,16 @@ type FromChild =
   | { type: 'seeded' }
   | { type: 'answer'; id: number; result?: unknown; error?: string };
 
-export type Content = 'hard' | 'site' | 'none' | { articles: number; assetBytes: number; assetCount: number };
+export type Content = 'hard' | 'site' | 'none' | BulkContent;
+
+/** What a benchmark wants: each article has four links. */
+export interface BulkContent {
+  articles: number;
+  /** @default 20 */
+  authors?: number;
+  assetBytes: number;
+  assetCount: number;
+}
 
 export interface BootOptions {
   appDir: string;

@@ -9,8 +9,8 @@ const article = 'api::article.article';
 const stamp = '2024-01-01T00:00:00.000Z';
 
 /** As many rows, links and bytes as a benchmark wants, written straight to the tables. */
-export async function seedBulk(app, { articles, assetBytes, assetCount }) {
-  const authors = await createMany(app, 'api::author.author', 20, (n) => ({
+export async function seedBulk(app, { articles, assetBytes, assetCount, authors: authorCount = 20 }) {
+  const authors = await createMany(app, 'api::author.author', authorCount, (n) => ({
     name: `Author ${n}`,
     email: `author${n}@example.com`,
   }));
