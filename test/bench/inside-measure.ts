@@ -1,7 +1,11 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { type StrapiWithPlugin, startStrapiWithPlugin } from '../inside/support/strapi-with-plugin.js';
+import type { BulkContent } from '../strapi/harness/child.js';
 import { type Postgres, postgresPrograms, startPostgres } from '../support/postgres.js';
 import { type ClientName, type Run, RunFailed, runClient } from './clients.js';
 import type { MeasureOptions } from './measure.js';
@@ -17,8 +21,18 @@ export interface InsideRun {
   /** Longest wait of a request that reads, and of a write, in seconds. */
   readonly reads: number;
   readonly writes: number;
+  /** Seconds that the longest transaction was open. */
+  readonly transaction: number;
   /** MiB of the Strapi's process above what it held before. */
   readonly growth: number;
+}
+
+interface InsideRound {
+  readonly plugin: InsideRun;
+  /** null where it came to nothing, which `failures` tells of. */
+  readonly builtIn: InsideRun | null;
+  /** Of a push: seconds of the same client against a server that answers at once and keeps nothing. */
+  readonly ceiling: number | null;
 }
 
 export interface InsideComparison {
@@ -26,39 +40,27 @@ export interface InsideComparison {
   readonly client: ClientName;
   readonly direction: Direction;
   readonly what: 'records' | 'all';
-  readonly rounds: readonly Readonly<Record<Endpoint, InsideRun>>[];
+  readonly rounds: readonly InsideRound[];
   readonly failures: readonly string[];
-}
-
-/** What the plugin's endpoint alone is asked for. */
-export interface InsideMemory {
-  readonly name: string;
-  readonly direction: Direction;
-  readonly run: InsideRun;
 }
 
 export interface InsideResult {
   readonly name: string;
   readonly comparisons: readonly InsideComparison[];
-  readonly memory: readonly InsideMemory[];
 }
 
 export interface InsideSizes {
+  /** Each has four links. */
   readonly articles: number;
+  readonly authors: number;
   /** MiB of the transfers of all. */
   readonly assets: number;
   readonly rounds: number;
-  /** Of the two that only memory is measured of: MiB of one asset, and articles. */
-  readonly largeAsset: number;
-  readonly manyArticles: number;
 }
 
-export const fullInsideSizes: InsideSizes = {
-  ...{ articles: 2500, assets: 100, rounds: 3, largeAsset: 1024, manyArticles: 200_000 },
-};
-export const quickInsideSizes: InsideSizes = {
-  ...{ articles: 400, assets: 25, rounds: 1, largeAsset: 100, manyArticles: 5000 },
-};
+/** 4,000 entities and 10,000 links. */
+export const fullInsideSizes: InsideSizes = { articles: 2500, authors: 1500, assets: 100, rounds: 3 };
+export const quickInsideSizes: InsideSizes = { articles: 400, authors: 240, assets: 25, rounds: 1 };
 
 /** What the built-in endpoint may take for the largest content. Milliseconds. */
 const runLimit = 300_000;
@@ -70,15 +72,18 @@ const paths: Record<Endpoint, string> = { builtIn: 'admin', plugin: 'ferry' };
 
 /** One Strapi has both endpoints: they take turns at the same content, for the same client. */
 export async function measureInside(sizes: InsideSizes, options: MeasureOptions): Promise<InsideResult> {
-  const { articles, assets } = sizes;
+  const { articles, authors, assets } = sizes;
   const postgres = postgresPrograms() === null ? null : await startPostgres();
-  const few = { articles, assetBytes: 160 * 1024, assetCount: 10 };
-  const contents = { records: few, all: { articles, assetBytes: assets * MiB, assetCount: 20 } } as const;
+  const rows = { articles, authors };
+  const contents = {
+    records: { ...rows, assetBytes: 160 * 1024, assetCount: 10 },
+    all: { ...rows, assetBytes: assets * MiB, assetCount: 20 },
+  } as const;
   const comparisons: InsideComparison[] = [];
   try {
     for (const database of postgres === null ? (['SQLite'] as const) : (['SQLite', 'PostgreSQL'] as const)) {
       for (const what of ['records', 'all'] as const) {
-        const strapi = await start(contents[what], database === 'SQLite' ? null : postgres, what);
+        const strapi = await startBoth(contents[what], database === 'SQLite' ? null : postgres, what);
         try {
           comparisons.push(...(await compareWithin(strapi, { database, what, sizes, options })));
         } finally {
@@ -89,14 +94,14 @@ export async function measureInside(sizes: InsideSizes, options: MeasureOptions)
   } finally {
     await postgres?.stop();
   }
-  const memory = await measureMemory(sizes, options);
-  return { name: `${articles} articles, ${assets} MiB of assets`, comparisons, memory };
+  return { name: `${articles} articles, ${authors} authors, ${assets} MiB of assets`, comparisons };
 }
 
-async function start(
-  content: { articles: number; assetBytes: number; assetCount: number },
-  postgres: Postgres | null = null,
-  name = 'content',
+/** A Strapi with its own endpoint, and the plugin's beside it. */
+export async function startBoth(
+  content: BulkContent,
+  postgres: Postgres | null,
+  name: string,
 ): Promise<StrapiWithPlugin> {
   return startStrapiWithPlugin({
     content,
@@ -121,7 +126,7 @@ async function compareWithin(
   for (const direction of ['pull', 'push'] as const) {
     for (const client of ['strapi', 'ferry'] as const) {
       const failures: string[] = [];
-      const rounds: Record<Endpoint, InsideRun>[] = [];
+      const rounds: InsideRound[] = [];
       for (let round = 0; round < sizes.rounds; round += 1) {
         const order: readonly Endpoint[] = round % 2 === 0 ? ['builtIn', 'plugin'] : ['plugin', 'builtIn'];
         const runs: Partial<Record<Endpoint, InsideRun>> = {};
@@ -136,8 +141,11 @@ async function compareWithin(
             log(`  ${database} ${what} ${direction} ${client} ${endpoint} failed: ${error.message}`);
           }
         }
-        const { builtIn, plugin } = runs;
-        if (builtIn !== undefined && plugin !== undefined) rounds.push({ builtIn, plugin });
+        const { builtIn = null, plugin } = runs;
+        if (plugin === undefined) continue;
+        const ceiling = direction === 'push' ? await pushIntoNothing(client, folderIn(scratch)) : null;
+        if (ceiling !== null) log(`  the same into nothing: ${ceiling.toFixed(2)} s`);
+        rounds.push({ builtIn, plugin, ceiling });
       }
       comparisons.push({ database, client, direction, what, rounds, failures });
     }
@@ -145,36 +153,40 @@ async function compareWithin(
   return comparisons;
 }
 
-const wordsOf = ({ seconds, reads, writes, growth }: InsideRun) =>
+export const wordsOf = ({ seconds, reads, writes, growth }: InsideRun) =>
   `${seconds.toFixed(2)} s, reads ${reads.toFixed(2)} s, writes ${writes.toFixed(2)} s, ${growth.toFixed(0)} MiB`;
 
-interface Transferred {
+export interface Transferred {
   readonly client: ClientName;
   readonly direction: Direction;
   readonly endpoint: Endpoint;
   readonly scratch: string;
 }
 
+const folderIn = (scratch: string) => join(scratch, 'inside');
+
 /** A pull is kept, for the pushes that follow: all of them write the same. */
-async function transfer(strapi: StrapiWithPlugin, of: Transferred): Promise<InsideRun> {
+export async function transfer(strapi: StrapiWithPlugin, of: Transferred): Promise<InsideRun> {
   const { client, direction, endpoint, scratch } = of;
   const url = `http://127.0.0.1:${strapi.port}/${paths[endpoint]}`;
-  const folder = join(scratch, 'inside');
+  const folder = folderIn(scratch);
   if (direction === 'pull') await rm(folder, { recursive: true, force: true });
   const parameters =
     direction === 'pull' ? [url, strapi.tokens.full, folder] : [folder, url, strapi.tokens.full];
   const peak = await createPeak(strapi.pid);
-  await strapi.run(probe, 'startWriting');
+  await strapi.run(probe, 'startProbe');
   const reading = readAgainAndAgain(`http://127.0.0.1:${strapi.port}/admin/init`);
-  let [reads, writes] = [0, 0];
+  let reads = 0;
+  let probed = { write: 0, transaction: 0 };
   let done: Run;
   try {
     done = await runClient(client, [direction, ...parameters], runLimit);
   } finally {
     reads = await reading.stop();
-    writes = Number(await strapi.run(probe, 'stopWriting')) / 1000;
+    probed = (await strapi.run(probe, 'stopProbe')) as typeof probed;
   }
-  return { seconds: done.seconds, reads, writes, growth: await peak.growth() };
+  const [writes, transaction] = [probed.write / 1000, probed.transaction / 1000];
+  return { seconds: done.seconds, reads, writes, transaction, growth: await peak.growth() };
 }
 
 /** One request after the other, each of which asks the database. */
@@ -203,26 +215,14 @@ function readAgainAndAgain(url: string) {
 
 const wasRead = async (response: Response) => (await response.arrayBuffer()).byteLength > 0;
 
-/** Of the process with the plugin: one large file, and many rows. */
-async function measureMemory(sizes: InsideSizes, options: MeasureOptions): Promise<InsideMemory[]> {
-  const { largeAsset, manyArticles } = sizes;
-  const memory: InsideMemory[] = [];
-  const contents = {
-    [`one asset of ${largeAsset} MiB`]: { articles: 0, assetBytes: largeAsset * MiB, assetCount: 1 },
-    [`${manyArticles} articles`]: { articles: manyArticles, assetBytes: 3000, assetCount: 3 },
-  };
-  for (const [name, content] of Object.entries(contents)) {
-    const strapi = await start(content);
-    try {
-      for (const direction of ['pull', 'push'] as const) {
-        const of = { client: 'ferry', direction, endpoint: 'plugin', scratch: options.scratch } as const;
-        const run = await transfer(strapi, of);
-        memory.push({ name, direction, run });
-        options.log(`  ${direction} of ${name}: ${wordsOf(run)}`);
-      }
-    } finally {
-      await strapi.stop();
-    }
+/** Seconds of a push whose server answers at once, and keeps nothing. */
+async function pushIntoNothing(client: ClientName, folder: string): Promise<number> {
+  const child = fork(fileURLToPath(new URL('answer-all.mjs', import.meta.url)), [folder]);
+  try {
+    const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+    const run = await runClient(client, ['push', folder, `http://127.0.0.1:${port}/admin`, 'none'], runLimit);
+    return run.seconds;
+  } finally {
+    child.kill();
   }
-  return memory;
 }

@@ -14,32 +14,26 @@ const factors: Readonly<Record<string, number>> = {
 };
 /** Seconds that another request may wait. */
 const waits = { SQLite: { reads: 1.5, writes: 1.5 }, PostgreSQL: { reads: 1, writes: 5 } } as const;
-/** MiB that Strapi's process may grow by: with one large asset, and with many rows. */
-const growths = [
-  { holds: 'asset', limit: 96 },
-  { holds: 'articles', limit: 160 },
-];
-
 const names = { strapi: "Strapi's client", ferry: "Ferry's client" };
 
-const of = (comparison: InsideComparison, endpoint: Endpoint, value: (run: InsideRun) => number) =>
-  median(comparison.rounds.map((round) => value(round[endpoint])));
+const of = ({ rounds }: InsideComparison, endpoint: Endpoint, value: (run: InsideRun) => number) => {
+  const values = rounds.flatMap((round) => round[endpoint] ?? []).map(value);
+  return values.length === 0 ? null : median(values);
+};
 const timeOf = ({ seconds: time }: InsideRun) => time;
 
-/** Median of the rounds' own ratios. */
-const factorOf = ({ rounds }: InsideComparison) =>
-  median(rounds.map(({ builtIn, plugin }) => builtIn.seconds / plugin.seconds));
-
-export function judgeInside({ comparisons, memory }: InsideResult): readonly Verdict[] {
-  return [
-    ...comparisons.flatMap(judgeTime),
-    ...comparisons.flatMap(judgeWaits),
-    ...memory.flatMap(({ name, direction, run }) => {
-      const limit = growths.find(({ holds }) => name.includes(holds))?.limit ?? 0;
-      return verdict(`${direction} of ${name}: at most ${limit} MiB above idle`, run.growth, limit, 'MiB');
-    }),
-  ];
+/** Median of the rounds' own ratios; null where the built-in endpoint never came to an end. */
+function factorOf({ rounds }: InsideComparison): number | null {
+  const ratios = rounds.flatMap(({ builtIn, plugin }) =>
+    builtIn === null ? [] : [builtIn.seconds / plugin.seconds],
+  );
+  return ratios.length === 0 ? null : median(ratios);
 }
+
+export const judgeInside = ({ comparisons }: InsideResult): readonly Verdict[] => [
+  ...comparisons.flatMap(judgeTime),
+  ...comparisons.flatMap(judgeWaits),
+];
 
 function judgeTime(comparison: InsideComparison): readonly Verdict[] {
   const { database, client, direction, what, rounds, failures } = comparison;
@@ -53,13 +47,11 @@ function judgeTime(comparison: InsideComparison): readonly Verdict[] {
   if (failed.length > 0 || rounds.length === 0) return [never];
   if (wanted === undefined) return [];
   const factor = factorOf(comparison);
-  return [
-    {
-      target: `${database}: ${names[client]} ${direction === 'pull' ? 'pulls' : 'pushes'} ${what} at least ${wanted} × faster`,
-      measured: `${factor.toFixed(1)} ×`,
-      missed: factor < wanted ? `${(wanted - factor).toFixed(1)} ×` : null,
-    },
-  ];
+  const verb = direction === 'pull' ? 'pulls' : 'pushes';
+  const target = `${database}: ${names[client]} ${verb} ${what} at least ${wanted} × faster`;
+  if (factor === null) return [{ target, measured: failures.join('; '), missed: null }];
+  const missed = factor < wanted ? `${(wanted - factor).toFixed(1)} ×` : null;
+  return [{ target, measured: `${factor.toFixed(1)} ×`, missed }];
 }
 
 function judgeWaits(comparison: InsideComparison): readonly Verdict[] {
@@ -100,30 +92,39 @@ export function reportInside(result: InsideResult, circumstances: Circumstances)
         'Built-in',
         'Plugin',
         'Ratio',
+        'Into nothing',
         'Longest read: built-in, plugin',
         'Longest write',
       ],
       ...rows.map((row) => [
         `${row.database}: ${names[row.client]}, ${row.direction} of ${row.what}`,
         String(row.rounds.length),
-        seconds(of(row, 'builtIn', timeOf)),
-        seconds(of(row, 'plugin', timeOf)),
-        `${factorOf(row).toFixed(1)} ×`,
+        secondsOr(of(row, 'builtIn', timeOf), 'failed'),
+        secondsOr(of(row, 'plugin', timeOf), '–'),
+        factorOf(row) === null ? '–' : `${factorOf(row)?.toFixed(1)} ×`,
+        secondsOr(ceilingOf(row), '–'),
         both(row, ({ reads }) => reads),
         both(row, ({ writes }) => writes),
       ]),
     ]),
-    '',
-    table([
-      ["Ferry's client with the plugin, SQLite", 'Time', 'Memory above idle'],
-      ...result.memory.map(({ name, direction, run }) => [
-        `${direction} of ${name}`,
-        seconds(run.seconds),
-        `${run.growth.toFixed(0)} MiB`,
-      ]),
-    ]),
+    ...failuresOf(result),
   ].join('\n');
 }
 
+function failuresOf({ comparisons }: InsideResult): readonly string[] {
+  const lines = comparisons.flatMap(({ database, client, direction, what, failures }) =>
+    failures.map((failure) => `- ${database}: ${names[client]}, ${direction} of ${what}, ${failure}`),
+  );
+  return lines.length === 0 ? [] : ['', 'Runs that came to nothing:', '', ...lines];
+}
+
+/** What a push takes from its client alone; null for a pull. */
+function ceilingOf({ rounds }: InsideComparison): number | null {
+  const values = rounds.flatMap(({ ceiling }) => ceiling ?? []);
+  return values.length === 0 ? null : median(values);
+}
+
+const secondsOr = (value: number | null, otherwise: string) => (value === null ? otherwise : seconds(value));
+
 const both = (row: InsideComparison, value: (run: InsideRun) => number) =>
-  `${seconds(of(row, 'builtIn', value))}, ${seconds(of(row, 'plugin', value))}`;
+  `${secondsOr(of(row, 'builtIn', value), '–')}, ${secondsOr(of(row, 'plugin', value), '–')}`;

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fullArchiveSizes, measureArchives, quickArchiveSizes } from './archive-measure.js';
 import { judgeArchives, reportArchives } from './archive-report.js';
+import { fullLargeSizes, measureLarge, quickLargeSizes } from './inside-large-measure.js';
+import { judgeLarge, reportLarge } from './inside-large-report.js';
 import { fullInsideSizes, measureInside, quickInsideSizes } from './inside-measure.js';
 import { judgeInside, reportInside } from './inside-report.js';
 import { fullInspectSizes, measureInspect, quickInspectSizes } from './inspect-measure.js';
@@ -91,8 +93,13 @@ export async function bench(args: string[]): Promise<number> {
     verdicts.push(...judgeInspect(result));
     await tell('inspect', reportInspect(result, circumstances));
   }
-  // It takes as long as all others.
-  if (flags.only === 'inside') {
+  // Both take as long as all others.
+  if (['inside', 'inside-large'].includes(flags.only)) {
+    const result = await measureLarge(flags.quick ? quickLargeSizes : fullLargeSizes, { scratch, log });
+    verdicts.push(...judgeLarge(result));
+    await tell('inside-large', reportLarge(result, circumstances));
+  }
+  if (['inside', 'inside-times'].includes(flags.only)) {
     const insideSizes = flags.quick ? quickInsideSizes : fullInsideSizes;
     const given = flags.rounds === undefined ? {} : { rounds };
     const result = await measureInside({ ...insideSizes, ...given }, { scratch, log });
