@@ -1,19 +1,26 @@
 /** Rows that are written together: each statement is a round trip to the database. */
 const mostRows = 1000;
-/** A batch of the reader is of 8 KiB, or of one row: a MiB. */
-const mostBatches = 128;
+/** Characters of their texts, about: a row alone may be as long as a message. */
+const mostCharacters = 1024 * 1024;
 
 /** The batches of a reader of lines, many in one. */
 export async function* gathered<T>(batches: AsyncIterable<readonly T[]>): AsyncGenerator<readonly T[]> {
   let rows: T[] = [];
-  let count = 0;
+  let characters = 0;
   for await (const batch of batches) {
     rows.push(...batch);
-    count += 1;
-    if (rows.length < mostRows && count < mostBatches) continue;
+    characters += charactersOf(batch);
+    if (rows.length < mostRows && characters < mostCharacters) continue;
     yield rows;
     rows = [];
-    count = 0;
+    characters = 0;
   }
   if (rows.length > 0) yield rows;
+}
+
+/** Of all texts within, and one for each other value. */
+function charactersOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.values(value).reduce<number>((sum, each) => sum + charactersOf(each), 0);
 }
