@@ -8,7 +8,7 @@ import { fileNameOf, type HeldFile, heldFileOf } from './held-file.js';
 import { logoTypeOf } from './logos.js';
 import { newHash } from './new-hash.js';
 import type { PlacedFile } from './placed-file.js';
-import { providerOf, several } from './provider-calls.js';
+import { atOnce, providerOf, several } from './provider-calls.js';
 import { uploadFile } from './upload-file.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -25,6 +25,11 @@ const told = [
   'height',
 ] as const;
 
+interface Upload {
+  readonly asset: Asset;
+  readonly file: HeldFile;
+}
+
 /**
  * Files that go to the upload provider, each under a new key of its own: what stands stays as it is until the rows are committed.
  * A bucket may hold what no row of this Strapi names, such as the files of another site.
@@ -34,7 +39,7 @@ const told = [
 export function filesWithProvider({ strapi, place, id, source }: ComingFilesOptions): ComingFiles {
   const provider = uploadProvider(strapi);
   const { clock, ids } = place.ports;
-  const uploads = new Map<string, { readonly asset: Asset; readonly file: HeldFile }>();
+  const uploads = new Map<string, Upload>();
   const begun = new Map<string, HeldFile>();
 
   async function upload(asset: Asset, file: HeldFile): Promise<PlacedFile> {
@@ -68,9 +73,12 @@ export function filesWithProvider({ strapi, place, id, source }: ComingFilesOpti
     },
     async add() {
       const placed = new Map<string, PlacedFile>();
-      await several(uploads, async ([filename, { asset, file }]) => {
+      // A provider that takes no streams has each file whole in memory.
+      const lanes = providerOf(strapi).uploadStream === undefined ? 1 : atOnce;
+      const place = async ([filename, { asset, file }]: [string, Upload]) => {
         placed.set(filename, await naming(asset, () => upload(asset, file)));
-      });
+      };
+      await several(uploads, place, lanes);
       return placed;
     },
     begun: (plan) => ({ ...plan, made: [...begun.values()] }),

@@ -2,7 +2,7 @@ import type { Clock } from '../../ports/clock.js';
 import type { Strapi, UploadProvider } from '../strapi.js';
 
 /** Calls of an upload provider that run at a time. */
-const atOnce = 8;
+export const atOnce = 8;
 
 /** Milliseconds: a provider that takes no more bytes for so long, or does not answer, is given up. */
 const patience = 5 * 60_000;
@@ -18,7 +18,11 @@ export const providerOf = (strapi: Strapi): UploadProvider =>
   strapi.plugin('upload').provider as UploadProvider;
 
 /** Does `work` for each, several at a time. After one that fails none begins, and those under way end. */
-export async function several<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
+export async function several<T>(
+  items: Iterable<T>,
+  work: (item: T) => Promise<void>,
+  lanes = atOnce,
+): Promise<void> {
   let failure: { readonly error: unknown } | undefined;
   const rest = items[Symbol.iterator]();
   async function lane(): Promise<void> {
@@ -27,7 +31,7 @@ export async function several<T>(items: Iterable<T>, work: (item: T) => Promise<
         failure ??= { error };
       });
   }
-  await Promise.all(Array.from({ length: atOnce }, lane));
+  await Promise.all(Array.from({ length: lanes }, lane));
   if (failure !== undefined) throw failure.error;
 }
 

@@ -213,15 +213,20 @@ describe('a push', () => {
     expect(await labelsOfFiles(files, bucket)).toMatchObject(theirs);
   });
 
-  test('goes to a provider without streams', async () => {
+  test('goes to a provider without streams, which has one whole file at a time in memory', async () => {
+    let [under, most] = [0, 0];
     const strapi = strapiWith(({ uploadStream, ...own }) => ({
       ...own,
       async upload(file) {
+        under += 1;
+        most = Math.max(most, under);
         const given = Object.assign(file, { stream: Readable.from([Object(file).buffer]) });
         await uploadStream?.(given);
+        under -= 1;
       },
     }));
     await push('new', strapi);
+    expect(most).toBe(1);
     await expectStands('new');
   });
 
