@@ -13,6 +13,7 @@ import { movedTypes } from './entities.js';
 import { linksOf, movedPlaces, type Narrow } from './links.js';
 import { addId, type IdsByType, leadsTo, mayYieldTo, ownsLinks } from './narrow-links.js';
 import { from, type Pin } from './pin.js';
+import type { MemoryShare } from './shared-memory.js';
 
 /** What answers a concern: rows and links as JSON, and the greatest ids of what comes. */
 export interface ConcernedContent {
@@ -21,22 +22,21 @@ export interface ConcernedContent {
   readonly tops: ReadonlyMap<string, number>;
 }
 
-/** Characters of them that are held at once. */
-const mostHeld = 16 * 1024 * 1024;
-
 /**
  * Reads what a merge has to know, and nothing else of the site. Undefined where that cannot be told apart, or is too much to be held: then all
  * is read.
+ * @param memory Where the content takes its memory. It is the caller's to give back
  */
 export async function readConcerned(
   strapi: Strapi,
   pin: Pin,
   concern: Concern,
+  memory: MemoryShare,
 ): Promise<ConcernedContent | undefined> {
   const schemas = schemasOf(strapi);
   const uniqueFields = createUniqueFields(schemas);
   if (!tellsUniqueFields(concern, uniqueFields)) return undefined;
-  const held = createHeld();
+  const held = createHeld(memory);
   const found = await findRows(strapi, pin, concern, uniqueFields);
   const rows = concernedRows(strapi, pin);
   const reader = createComponentReader(schemas);
@@ -137,14 +137,12 @@ function createEnds(concern: Concern) {
   };
 }
 
-function createHeld() {
+function createHeld(memory: MemoryShare) {
   const [entities, links]: [string[], string[]] = [[], []];
-  let length = 0;
   const hold = (texts: string[], row: Entity | Link) => {
     const text = JSON.stringify(row);
     texts.push(text);
-    length += text.length;
-    return length <= mostHeld;
+    return memory.take(text.length);
   };
   return {
     texts: { entities, links },

@@ -10,7 +10,7 @@ import { asDatabaseError } from '../destination/database-error.js';
 import { giveWay } from '../destination/give-way.js';
 import type { Strapi } from '../strapi.js';
 import { type ConcernedContent, readConcerned } from './concerned-content.js';
-import { type Pin, released } from './pin.js';
+import { HeldTooLong, type Pin, released } from './pin.js';
 import type { Pins } from './pins.js';
 
 /** Rows that are given at once. */
@@ -19,6 +19,7 @@ const sliceSize = 500;
 /**
  * A source that gives what a merge has to know, and no files. It reads that when it is opened, and holds nothing of the database afterwards,
  * however slow the client is.
+ * Where SQLite's only connection would be held for too long, it reads a copy.
  * @param whole Opened in its place where all of the content has to be read.
  */
 export function concernedSource(
@@ -30,6 +31,7 @@ export function concernedSource(
   let closing = new AbortController();
   let opening: Promise<unknown> = Promise.resolve();
   let held: ConcernedContent | undefined;
+  const memory = pins.share();
   let isWhole = false;
 
   const content = (): ConcernedContent => {
@@ -43,16 +45,35 @@ export function concernedSource(
       yield textsOf(step).slice(start, start + sliceSize);
   }
 
-  async function open(): Promise<void> {
-    closing = new AbortController();
-    const { signal } = closing;
-    const pin = await pins.takeBriefly(signal);
+  async function read(taking: Promise<Pin>, signal: AbortSignal) {
+    const pin = await taking;
     try {
-      held = await readConcerned(strapi, yielding(pin, signal), concern);
+      return await readConcerned(strapi, yielding(pin, signal), concern, memory);
     } finally {
       await pin.release();
     }
-    if (signal.aborted) throw released();
+  }
+
+  async function find(signal: AbortSignal): Promise<ConcernedContent | undefined> {
+    try {
+      return await read(pins.takeBriefly(signal), signal);
+    } catch (error) {
+      if (!(error instanceof HeldTooLong)) throw error;
+      memory.giveBack();
+      return read(pins.take(signal), signal);
+    }
+  }
+
+  async function open(): Promise<void> {
+    closing = new AbortController();
+    const { signal } = closing;
+    try {
+      const found = await find(signal);
+      if (signal.aborted) throw released();
+      held = found;
+    } finally {
+      if (held === undefined) memory.giveBack();
+    }
     isWhole = held === undefined;
     if (isWhole) await whole.open();
   }
@@ -93,6 +114,7 @@ export function concernedSource(
       await whole.close();
       await opening;
       held = undefined;
+      memory.giveBack();
     },
   };
 }

@@ -13,6 +13,9 @@ export interface Pin {
   release(): Promise<void>;
 }
 
+/** A pin that all else waits for was held for too long. */
+export class HeldTooLong extends Error {}
+
 export const released = () => new TransferError('ABORTED', { because: 'its source is closed' });
 
 /** How many rows of a table are read at a time: some milliseconds of work between two turns of the event loop. */

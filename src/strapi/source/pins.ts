@@ -5,7 +5,8 @@ import { nodeFiles } from '../../ports/node-files.js';
 import { type Processes, realProcesses } from '../../ports/processes.js';
 import { TransferError } from '../../protocol/errors.js';
 import type { SqlClient, Strapi } from '../strapi.js';
-import { type Pin, released } from './pin.js';
+import { HeldTooLong, type Pin, released } from './pin.js';
+import { createSharedMemory, type MemoryShare } from './shared-memory.js';
 import { sharing } from './shared-pin.js';
 import { pinSqlite, removeSqliteLeftovers } from './sqlite-pin.js';
 import { pinByTransaction } from './transaction-pin.js';
@@ -22,7 +23,7 @@ export interface PinsOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** The pins of one Strapi, made once at its start: all pulls share the connections that there are. */
+/** The pins of one Strapi, made once at its start: all pulls share the connections, and the memory, that there are. */
 export interface Pins {
   /** How many there may be at a time. */
   readonly limit: number;
@@ -32,15 +33,21 @@ export interface Pins {
    */
   take(signal: AbortSignal): Promise<Pin>;
   /**
-   * Likewise for a few queries, between which nothing waits for a client: of SQLite it is no copy, but its only connection.
+   * Likewise for a few queries, between which nothing waits for a client: of SQLite it is no copy, but its only connection. All else waits
+   * for that, so after half a second its `rows` throw HeldTooLong.
    */
   takeBriefly(signal: AbortSignal): Promise<Pin>;
+  /** Memory for what one pull holds as text. */
+  share(): MemoryShare;
   /** Called once, before the first is taken: removes what a process that was killed has left. */
   removeLeftovers(): Promise<void>;
 }
 
 /** Each is a copy of the database on its disk. */
 const copiesOfSqlite = 3;
+
+/** Milliseconds that SQLite's only connection is kept from the site. */
+const brief = 500;
 
 export function createPins(strapi: Strapi, options: PinsOptions = {}): Pins {
   const { patience = 20_000, clock = realClock, files = nodeFiles, processes = realProcesses } = options;
@@ -88,8 +95,10 @@ export function createPins(strapi: Strapi, options: PinsOptions = {}): Pins {
   }
 
   const ports = { files, processes, freeBytes, now };
-  const briefly = () => pinByTransaction(db, client);
-  const pin = client === 'sqlite' ? sharing(() => pinSqlite(db, ports)) : briefly;
+  const byTransaction = () => pinByTransaction(db, client);
+  const isSqlite = client === 'sqlite';
+  const pin = isSqlite ? sharing(() => pinSqlite(db, ports)) : byTransaction;
+  const briefPin = isSqlite ? async () => forABrief(await byTransaction(), clock) : byTransaction;
 
   async function take(make: () => Promise<Pin>, signal: AbortSignal): Promise<Pin> {
     if (signal.aborted) throw released();
@@ -115,9 +124,21 @@ export function createPins(strapi: Strapi, options: PinsOptions = {}): Pins {
   return {
     limit,
     take: (signal) => take(pin, signal),
-    takeBriefly: (signal) => take(briefly, signal),
+    takeBriefly: (signal) => take(briefPin, signal),
+    share: createSharedMemory(),
     async removeLeftovers() {
       if (client === 'sqlite') await removeSqliteLeftovers(db, ports);
+    },
+  };
+}
+
+function forABrief(pin: Pin, clock: Clock): Pin {
+  const end = clock.now() + brief;
+  return {
+    ...pin,
+    async rows(query) {
+      if (clock.now() > end) throw new HeldTooLong();
+      return pin.rows(query);
     },
   };
 }

@@ -6,12 +6,15 @@ import { match } from '../../../src/merge/matching.js';
 import { changesetOfPlan, plannedSource } from '../../../src/merge/planned-source.js';
 import { planMerge } from '../../../src/merge/planner.js';
 import { type Selected, type Selection, select } from '../../../src/merge/selection.js';
+import { realClock } from '../../../src/ports/clock.js';
 import type { Concern } from '../../../src/protocol/concern.js';
 import type { Entity } from '../../../src/protocol/content.js';
 import { TransferError } from '../../../src/protocol/errors.js';
 import { createMemoryStore, type MemoryContent } from '../../../src/stores/memory.js';
 import type { TransferSource } from '../../../src/stores/store.js';
+import type { Pin } from '../../../src/strapi/source/pin.js';
 import { createPins, type Pins } from '../../../src/strapi/source/pins.js';
+import { createSharedMemory } from '../../../src/strapi/source/shared-memory.js';
 import { strapiSource } from '../../../src/strapi/source/strapi-source.js';
 import { deferred } from '../../../src/transport/deferred.js';
 import { oldName } from '../../support/new-stories.js';
@@ -266,6 +269,104 @@ describe('a site that grows', () => {
     await waiting.promise;
     await source?.close();
     await opened;
+  });
+
+  const names = (count: number): Concern => ({
+    [article]: { documents: Array.from({ length: count }, (_, n) => oldName('earticle', n)), values: {} },
+  });
+
+  it('is read like any other pull by a session for which all others together leave no memory', async () => {
+    const pins: Pins = {
+      ...createPins(loaded.strapi),
+      share: createSharedMemory({ ofOne: 1_000_000, ofAll: 1_000_000 }),
+    };
+    const asked = async (count: number) => {
+      const source = strapiSource(loaded.strapi, { pins }).concerning?.(names(count));
+      await source?.open();
+      const rows = source && (await rowsOf(source, 'entities')).filter(({ type }) => type === article);
+      return { rows: rows?.length, close: () => source?.close() };
+    };
+    const many = await asked(1000);
+    const second = await asked(900);
+    expect([many.rows, second.rows]).toEqual([1000, 1200]);
+    await many.close();
+    const third = await asked(900);
+    expect(third.rows).toBe(900);
+    for (const { close } of [second, third]) await close();
+    // What was too much for it alone holds nothing either.
+    const fourth = await asked(1000);
+    expect(fourth.rows).toBe(1000);
+    await fourth.close();
+  });
+
+  it.each([
+    ['whose client leaves', () => new TransferError('ABORTED')],
+    ['that the database fails', () => new Error('SQLITE_IOERR')],
+  ])('holds no memory for a session %s while it is read', async (_, failure) => {
+    let held = 0;
+    const pins = createPins(loaded.strapi);
+    const failing: Pins = {
+      ...pins,
+      share: () => {
+        const share = pins.share();
+        return {
+          take(characters) {
+            held += characters;
+            return share.take(characters);
+          },
+          giveBack() {
+            held = 0;
+            share.giveBack();
+          },
+        };
+      },
+      async takeBriefly(signal) {
+        const pin = await pins.takeBriefly(signal);
+        const rows: typeof pin.rows = async (query) => {
+          if (held > 0) throw failure();
+          return pin.rows(query);
+        };
+        return { ...pin, rows };
+      },
+    };
+    const source = strapiSource(loaded.strapi, { pins: failing }).concerning?.(names(300));
+    await expect(source?.open()).rejects.toThrow();
+    expect(held).toBe(0);
+  });
+
+  it('lets others at SQLite’s only connection after half a second, and reads on in a copy', async () => {
+    let time = 0;
+    // Each look at it takes a tenth of a second: the copy is read without a limit.
+    const clock = { ...realClock, now: () => (time += 100) };
+    const order: string[] = [];
+    const note = (what: string) => {
+      if (order.at(-1) !== what) order.push(what);
+    };
+    const noting = async (taking: Promise<Pin>, what: string): Promise<Pin> => {
+      const pin = await taking;
+      const rows: Pin['rows'] = async (query) => {
+        const found = await pin.rows(query);
+        note(what);
+        return found;
+      };
+      return { ...pin, rows };
+    };
+    const pins = createPins(loaded.strapi, { clock });
+    const noted: Pins = {
+      ...pins,
+      takeBriefly: (signal) => noting(pins.takeBriefly(signal), 'read at the connection'),
+      take: (signal) => noting(pins.take(signal), 'read in a copy'),
+    };
+    const concern = names(1200);
+    const source = strapiSource(loaded.strapi, { pins: noted }).concerning?.(concern);
+    const opened = source?.open();
+    await loaded.strapi.db.connection('articles').count();
+    note('another was answered');
+    await opened;
+    expect(order).toEqual(['read at the connection', 'another was answered', 'read in a copy']);
+    const given = source && [await rowsOf(source, 'entities'), await rowsOf(source, 'links')];
+    await source?.close();
+    expect(given).toEqual((await answered(concern)).given);
   });
 
   it('is asked for as many rows as before, and gives as many', async () => {
