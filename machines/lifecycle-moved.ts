@@ -10,8 +10,10 @@ export type Standing =
   | 'open'
   /** Its push is being committed: the session waits for the end of that, even if the client leaves. */
   | 'settling'
-  /** The last transfer needs nothing more. */
+  /** The last transfer needs nothing more than its client's `end`. */
   | 'settled'
+  /** The last transfer is over. */
+  | 'ended'
   /** It takes no request any more. */
   | 'failed';
 
@@ -45,5 +47,6 @@ function standingIn(snapshot: ReturnType<ActorRefFrom<typeof lifecycleMachine>['
   if (snapshot.status !== 'active') return 'failed';
   if (snapshot.hasTag('unbegun')) return 'unbegun';
   if (snapshot.hasTag('settling')) return 'settling';
+  if (snapshot.hasTag('ended')) return 'ended';
   return snapshot.hasTag('settled') ? 'settled' : 'open';
 }

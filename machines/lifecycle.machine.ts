@@ -329,7 +329,7 @@ export const lifecycleMachine = setup({
           },
         },
         leaving: {
-          tags: ['exchanging'],
+          tags: ['exchanging', 'settled'],
           entry: 'rememberRequest',
           invoke: {
             id: 'exchange',

@@ -6,6 +6,7 @@ import {
   emit,
   enqueueActions,
   fromPromise,
+  raise,
   sendTo,
   setup,
 } from 'xstate';
@@ -65,7 +66,9 @@ export type SessionEvent =
   | { type: 'leave'; code?: ErrorCode; words?: string }
   | { type: 'abort'; code?: ErrorCode }
   /** As if the line were cut. */
-  | { type: 'connection.cut' };
+  | { type: 'connection.cut' }
+  /** A client whose transfer is settled had its time to end it. */
+  | { type: 'farewell.over' };
 
 /** What a session tells. */
 export type SessionEmitted =
@@ -186,16 +189,18 @@ export const sessionMachine = setup({
       assertEvent(event, 'leave');
       return { failure: event.code ?? 'SERVER_STOPPED', words: event.words ?? '' };
     }),
+    beginFarewell: raise({ type: 'farewell.over' }, { id: 'farewell', delay: 'farewell' }),
     failAborted: assign(({ event }) => ({
       failure: (event.type === 'abort' ? event.code : undefined) ?? 'ABORTED',
     })),
     failUnexpected: assign({ failure: 'UNEXPECTED' }),
     failBroken: assign(({ event }) => (event.type === 'message.broken' ? { failure: event.code } : {})),
-    // Strapi's client never closes its socket, it just exits: after `close` that is a success.
+    // Strapi's client never closes its socket, it just exits: after `close` that is a success, whatever the server was about to do.
     failLost: assign(({ event, context: { failure, standing } }) => {
       assertEvent(event, 'xstate.done.actor.connection');
       const needsItsClient = standing === 'open' || standing === 'failed';
-      return { failure: failure ?? (needsItsClient ? (event.output?.code ?? null) : null) };
+      if (needsItsClient) return { failure: failure ?? event.output?.code ?? null };
+      return { failure: event.output === null ? failure : null };
     }),
     closeConnection: sendTo('connection', ({ context: { failure, words } }) => ({
       type: 'connection.close' as const,
@@ -225,18 +230,24 @@ export const sessionMachine = setup({
       assertEvent(event, 'exchange.settled');
       return event.uuid === current?.uuid && current.type === 'request.stepStream' && !event.accepted;
     },
-    // A commit goes on to its end, and its client is answered. What is settled cannot be aborted.
-    mayLeave: ({ context: { standing }, event }) => {
+    // What is settled cannot be aborted: its client may be about to end it.
+    mayLeave: ({ context: { standing } }) => standing !== 'settling' && standing !== 'settled',
+    isUnwanted: ({ context: { standing }, event }) => {
       assertEvent(event, 'leave');
-      return standing !== 'settling' && (standing !== 'settled' || event.code !== 'ABORTED');
+      return standing === 'ended' && event.code === 'ABORTED';
     },
+    // A commit goes on to its end, and its client is answered.
     mayLeaveLater: ({ context: { standing }, event }) => {
       assertEvent(event, 'leave');
       return standing === 'settling' && event.code !== 'ABORTED';
     },
-    isToLeave: ({ context: { current, failure }, event }) => {
+    mayPart: ({ context: { standing, failure }, event }) => {
+      assertEvent(event, 'leave');
+      return standing === 'settled' && failure === null && event.code !== 'ABORTED';
+    },
+    isToPart: ({ context: { current, failure }, event }) => {
       assertEvent(event, 'exchange.settled');
-      return event.uuid === current?.uuid && failure !== null;
+      return event.uuid === current?.uuid && current.type === 'request.close' && failure !== null;
     },
     commitIsOver: ({ context }) => context.standing !== 'settling',
     isOfCurrent: ({ context, event }) => 'uuid' in event && event.uuid === context.current?.uuid,
@@ -244,6 +255,8 @@ export const sessionMachine = setup({
   delays: {
     patience: ({ context: { input, standing } }) =>
       standing === 'unbegun' ? input.limits.initTimeout : input.limits.idleTimeout,
+    // A round trip of a slow line, within the patience of those who stop servers.
+    farewell: 5_000,
   },
 }).createMachine({
   id: 'session',
@@ -272,7 +285,11 @@ export const sessionMachine = setup({
   initial: 'opening',
   on: {
     'message.broken': { target: '.closing', actions: 'failBroken' },
-    leave: { guard: 'mayLeave', target: '.closing', actions: 'failStopped' },
+    leave: [
+      { guard: 'isUnwanted', target: '.closing' },
+      { guard: 'mayLeave', target: '.closing', actions: 'failStopped' },
+    ],
+    'farewell.over': '.closing',
     abort: { target: '.cutting', actions: 'failAborted' },
     'connection.cut': { actions: 'relayCut' },
     'lifecycle.moved': { actions: 'rememberMove' },
@@ -288,6 +305,10 @@ export const sessionMachine = setup({
           { guard: 'wasSeen', actions: 'repeatAnswer' },
           { guard: 'queueIsFull', target: 'closing', actions: 'failFull' },
           { actions: ['remember', 'enqueue'] },
+        ],
+        leave: [
+          { guard: 'mayLeaveLater', actions: 'failStopped' },
+          { guard: 'mayPart', actions: ['failStopped', 'beginFarewell'] },
         ],
       },
       states: {
@@ -327,9 +348,8 @@ export const sessionMachine = setup({
           description: 'The order of the protocol is the lifecycle’s: it takes the request, or refuses it.',
           entry: 'offerRequest',
           on: {
-            leave: { guard: 'mayLeaveLater', actions: 'failStopped' },
             'exchange.settled': [
-              { guard: 'isToLeave', target: '#session.closing' },
+              { guard: 'isToPart', target: 'next', actions: ['rememberTransfer', 'beginFarewell'] },
               { guard: 'isOfLostRows', target: 'next', actions: 'abortLifecycle' },
               { guard: 'isOfCurrent', target: 'next', actions: 'rememberTransfer' },
             ],
@@ -350,16 +370,33 @@ export const sessionMachine = setup({
     },
     closing: {
       entry: ['abortLifecycle', 'closeConnection'],
-      on: { leave: undefined, 'connection.cut': undefined, 'message.broken': undefined },
+      on: {
+        leave: undefined,
+        'farewell.over': undefined,
+        'connection.cut': undefined,
+        'message.broken': undefined,
+      },
     },
     cutting: {
       entry: ['abortLifecycle', 'cutConnection'],
-      on: { leave: undefined, abort: undefined, 'connection.cut': undefined, 'message.broken': undefined },
+      on: {
+        leave: undefined,
+        abort: undefined,
+        'farewell.over': undefined,
+        'connection.cut': undefined,
+        'message.broken': undefined,
+      },
     },
     cleaning: {
       description: 'The socket is gone. A commit under way ends first; what was not committed is undone.',
       entry: 'abortLifecycle',
-      on: { leave: undefined, abort: undefined, 'connection.cut': undefined, 'message.broken': undefined },
+      on: {
+        leave: undefined,
+        abort: undefined,
+        'farewell.over': undefined,
+        'connection.cut': undefined,
+        'message.broken': undefined,
+      },
       initial: 'waiting',
       states: {
         waiting: { always: { guard: 'commitIsOver', target: 'undoing' } },

@@ -240,6 +240,7 @@ const events: Readonly<Record<ChartEvent['type'], Readonly<Record<string, Allow>
   'connection.closed': {},
   'connection.lost': { code, details },
   'connection.cut': {},
+  'farewell.over': {},
   'connection.close': { closeCode: number, reason: code },
   'socket.opened': {},
   'socket.refused': { code, details },

@@ -88,11 +88,14 @@ export interface RunningSession {
   firstError(): ErrorCode | null;
   /** The limit that a message was over, which ended it. */
   exceeded(): Exceeded | null;
-  /** Closes the connection with SERVER_STOPPED. A commit under way ends first, and its client is answered; other work is undone. */
+  /**
+   * Closes the connection with SERVER_STOPPED. A commit under way ends first, and its client has five seconds to end the transfer; other
+   * work is undone.
+   */
   close(): void;
   /**
-   * Closes the connection with ABORTED; what was not committed is undone. False where it is over, or about to be: a push whose commit
-   * has begun goes on to its end.
+   * Closes the connection with ABORTED; what was not committed is undone. False where the transfer is about to be over: a push whose
+   * commit has begun goes on to its end. A connection whose transfer is over closes without an error.
    *
    * @param reason - why, in words for the client: it is told as much of them as a close frame holds, about 100 characters
    */

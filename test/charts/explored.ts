@@ -170,7 +170,7 @@ export const explored: readonly Explored[] = [
     events: {
       'message.received': [
         { request: { type: 'request.init', uuid }, bytes: 1 },
-        { request: { type: 'request.bootstrap', uuid }, bytes: 1 },
+        { request: { type: 'request.close', uuid }, bytes: 1 },
         { request: { type: 'request.stepStream', uuid, step: 'links' }, bytes: 1 },
         { seen: true },
       ],
@@ -183,13 +183,15 @@ export const explored: readonly Explored[] = [
         { state: 'failed', standing: 'failed' },
         { state: 'closing.settling', standing: 'settling' },
         { state: 'closing.settled', standing: 'settled' },
+        { state: 'ended', standing: 'ended' },
       ],
+      leave: [{}, { code: 'ABORTED' }],
       'message.broken': [{ code: 'INVALID_MESSAGE' }],
       'xstate.done.actor.connection': connectionDone,
       'xstate.done.actor.authorize': [{ output: null }, { output: 'UNAUTHORIZED' }],
     },
     tells: ({ queue, current, failure, transferID, standing }) => [
-      ...[queue, current, failure],
+      ...[queue, current, failure === null],
       ...[transferID, standing],
     ],
   },

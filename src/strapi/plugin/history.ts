@@ -53,7 +53,9 @@ export function createHistory(keep = 50): History {
     stopping: (id, by) => void stoppers.set(id, by),
     end(summary) {
       const { id, ms, counts, fate, failure } = summary;
-      const stoppedBy = fate === 'completed' ? null : (stoppers.get(id) ?? null);
+      // Of a transfer that was over, a connection alone was stopped.
+      const isOver = fate === 'completed' || failure === null;
+      const stoppedBy = isOver ? null : (stoppers.get(id) ?? null);
       const ended: TransferEnd = { ms, outcome: outcomeOf(summary), failure, stoppedBy };
       running.delete(id);
       stoppers.delete(id);

@@ -87,6 +87,19 @@ test('a transfer is shown while it runs and after it; one that is stopped ends, 
   expect((await call('POST', `/ferry/transfers/${running?.id}/stop`, { as: 'stopper' })).status).toBe(404);
 });
 
+test('a connection that stays open after its transfer is closed, and the transfer stays as it ended', async () => {
+  const client = await begin('pull');
+  await client.ask(say.action('close'));
+  await client.ask(say.command('end', { transferID: client.transferID }));
+  const [row] = await transfers();
+  expect(row?.ended).toBeNull();
+  expect((await call('POST', `/ferry/transfers/${row?.id}/stop`, { as: 'stopper' })).status).toBe(200);
+  expect((await client.closed).code).toBe(1000);
+  await expect
+    .poll(async () => (await transfers())[0]?.ended)
+    .toMatchObject({ failure: null, stoppedBy: null });
+});
+
 test('Strapi’s log says who began what, and how it ended, a line each, and no token', async () => {
   const { accessKey } = await strapi.createToken({ permissions: ['pull'] });
   const said = () =>

@@ -9,6 +9,7 @@ import { describeTable } from '../../support/chart-suite.js';
 const lifecycle = { send() {}, getSnapshot: () => ({ status: 'active' }) };
 
 const one = { type: 'request.bootstrap', uuid: 'u1' };
+const close = { type: 'request.close', uuid: 'u1' };
 const batch = { type: 'request.stepStream', uuid: 'u1', step: 'links' };
 const two = { type: 'request.getSchemas', uuid: 'u2' };
 const waiting = (request: object, bytes = 10) => ({ request, bytes });
@@ -57,9 +58,11 @@ const gone = (code: string | null) => ({
 
 const authorizes = (request: object) => [{ src: 'authorize', id: 'authorize', input: { request } }];
 const abort = { type: 'abort' };
+/** By an operator. */
+const stopped = { type: 'leave', code: 'ABORTED', words: '' } as Row['on'];
 const closes = (closeCode: number, reason: string) => ({ type: 'connection.close', closeCode, reason });
 /** Where a lifecycle stands of which nothing is left to abort: nothing has begun, or all is done, or it has failed. */
-const overs = ['unbegun', 'settled', 'failed'];
+const overs = ['unbegun', 'settled', 'ended', 'failed'];
 
 const [idle, authorizing, exchanging] = ['serving.idle', 'serving.authorizing', 'serving.exchanging'];
 const [awaiting, undoing] = ['cleaning.waiting', 'cleaning.undoing'];
@@ -285,20 +288,29 @@ const rows: Row[] = [
       and: { failure: 'STORE_FAILED' },
       tells: [abort, closes(1011, 'STORE_FAILED')],
     },
-    // What is settled is no longer aborted; a server that stops leaves all the same.
+    // What is settled is no longer aborted. A connection whose transfer is over is closed, and nothing has failed.
+    { in: state, given: { standing: 'settled' }, on: stopped, to: state, does: [] },
     {
       in: state,
-      given: { standing: 'settled' },
-      on: { type: 'leave', code: 'ABORTED', words: '' } as Row['on'],
-      to: state,
-      does: [],
+      given: { standing: 'ended' },
+      on: stopped,
+      to: 'closing',
+      and: { failure: null },
+      tells: [closes(1000, '')],
     },
     {
       in: state,
-      given: { standing: 'settled' },
+      given: { standing: 'ended' },
       on: 'leave',
       to: 'closing',
       and: { failure: 'SERVER_STOPPED' },
+    },
+    {
+      in: state,
+      given: { standing: 'settled', failure: 'SERVER_STOPPED' },
+      on: 'farewell.over',
+      to: 'closing',
+      tells: [closes(1001, 'SERVER_STOPPED')],
     },
     { in: state, on: 'connection.cut', to: state, tells: [{ type: 'connection.cut' }] },
     { in: state, on: 'abort', to: 'cutting', and: { failure: 'ABORTED' }, tells: [abort, abort] },
@@ -317,10 +329,10 @@ const rows: Row[] = [
       starts: [{ src: 'cleanUp' }],
     },
     // Nothing is left undone: that the client is gone is no failure.
-    ...['unbegun', 'settled'].map(
+    ...['unbegun', 'settled', 'ended'].map(
       (over): Row => ({
         in: state,
-        given: { standing: over },
+        given: { standing: over, failure: 'SERVER_STOPPED' },
         on: gone('CONNECTION_CLOSED'),
         to: undoing,
         and: { failure: null },
@@ -338,9 +350,9 @@ const rows: Row[] = [
     },
     {
       in: state,
-      on: { type: 'lifecycle.moved', state: 'ended', standing: 'settled' } as Row['on'],
+      on: { type: 'lifecycle.moved', state: 'ended', standing: 'ended' } as Row['on'],
       to: state,
-      and: { state: 'ended', standing: 'settled' },
+      and: { state: 'ended', standing: 'ended' },
       does: [],
     },
     {
@@ -354,6 +366,7 @@ const rows: Row[] = [
   ...['closing', 'cutting'].flatMap((state): Row[] => [
     { in: state, on: gone(null), to: undoing, and: { failure: null } },
     { in: state, on: 'leave', to: state, does: [] },
+    { in: state, on: 'farewell.over', to: state, does: [] },
     { in: state, on: 'connection.cut', to: state, does: [] },
     { in: state, on: broken, to: state, does: [] },
     { in: state, on: received(), to: state, does: [] },
@@ -361,7 +374,7 @@ const rows: Row[] = [
   // A closing handshake that takes long is cut.
   { in: 'closing', on: 'abort', to: 'cutting', and: { failure: 'ABORTED' } },
   { in: 'cutting', on: 'abort', to: 'cutting', does: [] },
-  ...[broken, 'leave', 'abort', 'connection.cut'].map(
+  ...[broken, 'leave', 'abort', 'farewell.over', 'connection.cut'].map(
     (on): Row => ({ in: undoing, on, to: undoing, does: [] }),
   ),
   { in: undoing, on: 'onDone', to: 'over', ends: null },
@@ -369,7 +382,7 @@ const rows: Row[] = [
   {
     in: exchanging,
     given: { standing: 'settling' },
-    on: { type: 'leave', code: 'ABORTED', words: '' } as Row['on'],
+    on: stopped,
     to: exchanging,
     and: { failure: null },
     does: [],
@@ -382,13 +395,45 @@ const rows: Row[] = [
     and: { failure: 'SERVER_STOPPED' },
     does: [],
   },
+  // A server that stops lets its client end what is settled, for a while.
   {
     in: exchanging,
-    given: { current: one, failure: 'SERVER_STOPPED', standing: 'settled' },
+    given: { current: close, failure: 'SERVER_STOPPED', standing: 'settling' },
     on: settled('u1'),
-    to: 'closing',
-    tells: [closes(1001, 'SERVER_STOPPED')],
+    to: idle,
+    waits: [5_000, 300_000],
   },
+  {
+    in: exchanging,
+    given: { ...queued, current: close, failure: 'SERVER_STOPPED', standing: 'settling' },
+    on: settled('u1'),
+    to: authorizing,
+    waits: [5_000],
+  },
+  {
+    in: exchanging,
+    given: { current: close, standing: 'settling' },
+    on: settled('u1'),
+    to: idle,
+    waits: [300_000],
+  },
+  ...[idle, authorizing, exchanging].flatMap((state): Row[] => [
+    {
+      in: state,
+      given: { standing: 'settled' },
+      on: 'leave',
+      to: state,
+      and: { failure: 'SERVER_STOPPED' },
+      waits: [5_000],
+    },
+    {
+      in: state,
+      given: { standing: 'settled', failure: 'SERVER_STOPPED' },
+      on: 'leave',
+      to: state,
+      does: [],
+    },
+  ]),
   {
     in: exchanging,
     given: { standing: 'settling' },
@@ -408,7 +453,7 @@ const rows: Row[] = [
       starts: [{ src: 'cleanUp' }],
     }),
   ),
-  ...[broken, 'leave', 'abort', 'connection.cut'].map(
+  ...[broken, 'leave', 'abort', 'farewell.over', 'connection.cut'].map(
     (on): Row => ({ in: awaiting, given: { standing: 'settling' }, on, to: awaiting, does: [] }),
   ),
   { in: undoing, given: { failure: 'SESSION_IDLE' }, on: 'onError', to: 'over', ends: 'SESSION_IDLE' },

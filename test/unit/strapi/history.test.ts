@@ -57,5 +57,7 @@ describe('how it ended', () => {
     expect(history.end(summary('a', { fate: 'begun', failure: 'ABORTED' })).ended?.stoppedBy).toBe('Ada');
     expect(history.end(summary('b')).ended?.stoppedBy).toBeNull();
     expect(history.end(summary('a')).ended?.stoppedBy).toBeNull();
+    history.stopping('c', 'Ada');
+    expect(history.end(summary('c', { fate: 'begun' })).ended?.stoppedBy).toBeNull();
   });
 });
