@@ -72,6 +72,7 @@ const change = v.looseObject({
   verb: v.picklist(['add', 'replace', 'keep']),
   standsAs: v.exactOptional(v.string()),
   because: v.exactOptional(v.picklist(['same', 'newer', 'alongside', 'stands'])),
+  liesInNone: v.exactOptional(v.literal(true)),
   bytes: v.exactOptional(count),
   isNewerThere: v.boolean(),
   rows: v.array(

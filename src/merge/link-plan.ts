@@ -120,11 +120,16 @@ export async function readComingLinks(selected: Selected, matched: Matched) {
   /** Rows that links which come lead to, and their documents: those that stand, and those that come, too. */
   const pointedTo = new Map<IndexedRow, IndexedDocument>();
   const lies = new Map<IndexedRow, LiesIn>();
+  /** Files and folders whose folder neither comes nor stands. */
+  const unplaced = new Set<IndexedDocument>();
   const exclusive: ExclusiveLink[] = [];
   for await (const batch of selected.links()) {
     for (const { owner, target, side, link } of batch) {
       const from = selected.index.placeOf(owner);
       const to = targetOf(target, selected, matched);
+      const isPlace = isOfFiles(owner.type) && target.type === folderType;
+      if (from !== undefined && to === undefined && isPlace && selected.index.placeOf(target) !== undefined)
+        unplaced.add(from.document);
       if (from === undefined || to === undefined) continue;
       if (to.kind === 'named') {
         own.add(from, link, side, JSON.stringify([to.type, to.documentId]));
@@ -138,8 +143,7 @@ export async function readComingLinks(selected: Selected, matched: Matched) {
       }
       const there = to.kind === 'stands' ? to.row : matched.standsFor(to.document, to.row);
       if (there === undefined) missingIfKept.push({ document: to.document, missed });
-      if (isOfFiles(owner.type) && target.type === folderType)
-        lies.set(from.row, { document: from.document, target: to });
+      if (isPlace) lies.set(from.row, { document: from.document, target: to });
       if (there !== undefined && isExclusive(link, target)) {
         const { type: targetType } = target;
         const key = inverseKey(link.relation, owner, { type: targetType, ref: there.id });
@@ -149,7 +153,7 @@ export async function readComingLinks(selected: Selected, matched: Matched) {
       own.add(from, link, side, nameOfTarget(to.document, to.row, matched));
     }
   }
-  return { own, missing, missingIfKept, pointedTo, lies, exclusive };
+  return { own, missing, missingIfKept, pointedTo, lies, unplaced, exclusive };
 }
 
 /** A link that stands, of a row that no document comes for. */

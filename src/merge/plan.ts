@@ -42,6 +42,8 @@ export interface DocumentChange {
    * `unsent`: it is a file or folder of a Strapi, which takes new ones and no change of one that stands.
    */
   readonly because?: 'same' | 'newer' | 'alongside' | 'stands' | 'unsent';
+  /** It is a file or folder whose folder neither comes nor stands there: it lies in none afterwards. Absent for others. */
+  readonly liesInNone?: true;
   /** Of a file of the media library that comes, without its formats; absent where that is not known. */
   readonly bytes?: number;
   readonly rows: readonly RowChange[];

@@ -75,7 +75,7 @@ export async function planMerge(
   for (const { type } of selected.documents.keys())
     if (matched.index.without.has(type))
       throw new TransferError('NO_DOCUMENTS', { type, end: standing.name });
-  const { own, missing, missingIfKept, pointedTo, lies, exclusive } = await readComingLinks(
+  const { own, missing, missingIfKept, pointedTo, lies, unplaced, exclusive } = await readComingLinks(
     selected,
     matched,
   );
@@ -108,7 +108,7 @@ export async function planMerge(
   const lost = countLost(staying, (link) =>
     deleted.has(link.target) ? 'deleted' : taken.has(link) ? 'taken' : undefined,
   );
-  const changes = [...decisions.values()].map((decision) => changeOf(decision));
+  const changes = [...decisions.values()].map((decision) => changeOf(decision, unplaced));
   const plan: MergePlan = {
     documents: changes,
     conflicts:
@@ -263,13 +263,17 @@ function filesOf(comes: ReadonlySet<IndexedDocument>): MergePlan['files'] {
   };
 }
 
-function changeOf({ coming, standing, verb, because, isNewerThere, rows }: Decision): DocumentChange {
+function changeOf(
+  { coming, standing, verb, because, isNewerThere, rows }: Decision,
+  unplaced: ReadonlySet<IndexedDocument>,
+): DocumentChange {
   const standsAs = standing?.documentId;
   const bytes = verb === 'keep' ? undefined : coming.rows[0]?.bytes;
   return {
     ...{ verb, ...named(coming), isNewerThere },
     ...(standsAs === undefined || standsAs === coming.documentId ? {} : { standsAs }),
     ...(because === undefined ? {} : { because }),
+    ...(verb !== 'keep' && unplaced.has(coming) ? { liesInNone: true as const } : {}),
     ...(bytes === undefined ? {} : { bytes }),
     rows: rows.map((pair) => rowChangeOf(pair, verb)),
   };

@@ -124,11 +124,12 @@ export function countsByType(documents: readonly DocumentChange[]): readonly Typ
 
 /** `replaced entity api::article.article, a1 "Title": en draft; deleted: de draft (newer there)` */
 function documentLine(change: DocumentChange): string {
-  const { verb, because, rows, standsAs, bytes, isNewerThere } = change;
+  const { verb, because, rows, standsAs, bytes, isNewerThere, liesInNone } = change;
   const notes = [
     ...(bytes === undefined ? [] : [formatBytes(bytes)]),
     ...(standsAs === undefined ? [] : [`there ${name(standsAs)}`]),
     ...(because === undefined ? [] : [whyLeft[because]]),
+    ...(liesInNone === true ? ['in no folder there: its own neither comes nor stands'] : []),
     ...(isNewerThere && because !== 'newer' ? ['newer there'] : []),
   ];
   const places = verb === 'keep' ? '' : placesOf(rows, verb);

@@ -30,6 +30,7 @@ describe('what becomes of a document is one line:', () => {
     ],
     [{ verb: 'replace', isNewerThere: true, rows: [row('replace')] }, ': published (newer there)'],
     [{ verb: 'replace', standsAs: 's9' }, ' (there s9)'],
+    [{ verb: 'replace', liesInNone: true }, ' (in no folder there: its own neither comes nor stands)'],
     [{ verb: 'keep', because: 'same', rows: [row('keep')] }, ' (nothing differs)'],
     [{ verb: 'keep', because: 'newer', isNewerThere: true }, ' (newer there)'],
     [{ verb: 'keep', because: 'alongside' }, ' (only its rows came along)'],

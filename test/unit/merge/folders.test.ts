@@ -128,3 +128,35 @@ describe.each(Object.entries(ways))('merged into %s', (_, storeOf) => {
     expect((await merge()).isUnchanged).toBe(true);
   });
 });
+
+describe('a plan says of what lies in no folder afterwards, since its own neither comes nor stands', () => {
+  const folderOf = (documentId: string) => ({ type: FOLDER, documentId });
+  const file = { type: FILE, documentId: 'theirs-a' };
+  const moved = { archive: {}, 'archive/2026': { documentId: 'y' } };
+  const press = { press: {}, 'press/2026': { documentId: 'y', files: ['a'] } };
+
+  test.each<[string, Library, Library, MergeOptions['documents'], readonly string[]]>([
+    ['a file that is new', { press: { files: ['a'] } }, { events: {} }, [file], ['theirs-a']],
+    ['a folder that is new', press, { events: {} }, [folderOf('y')], ['y']],
+    ['a folder that is replaced, in another one', press, moved, [folderOf('y')], ['y']],
+    [
+      'a file that is replaced',
+      { press: { files: ['a'] } },
+      { events: { files: ['a'] } },
+      [file],
+      ['theirs-a'],
+    ],
+    ['nothing where the folder comes', press, moved, [folderOf('theirs-press'), folderOf('y')], []],
+    ['nothing where it stands', press, { press: {} }, [folderOf('y')], []],
+    ['nothing where there is none', { '': { files: ['a'] } }, { events: {} }, [file], []],
+    ['nothing of what stays as it is', press, press, [folderOf('y')], []],
+  ])('%s', async (_, theirs, ours, documents, expected) => {
+    const standing = createMemoryStore(site(libraryContent('ours', 1, ours)));
+    const { plan } = await createMerge({
+      from: createMemoryStore(site(libraryContent('theirs', 1, theirs))).source(),
+      ...{ to: standing, documents, onConflict: 'replace', dryRun: true },
+    }).done;
+    const unplaced = plan.documents.filter(({ liesInNone }) => liesInNone);
+    expect(unplaced.map(({ documentId }) => documentId)).toEqual(expected);
+  });
+});
