@@ -39,9 +39,11 @@ export async function applyPush(work: PushToApply): Promise<readonly string[]> {
   } catch (error) {
     throw new TransferError('FILES_NOT_PLACED', { path: name, reason: reasonOf(error) }, error);
   }
-  const left = await cleanUp(work, plan).catch((error) => [
-    `old files could not be removed (${reasonOf(error)}): the next push or start does it`,
-  ]);
+  const left = await cleanUp(work, plan).catch((error) => {
+    // For the log alone: it names the disk's paths.
+    tell(strapi, `old files could not be removed: ${reasonOf(error)}`);
+    return ['some old files are left: the next push or start of the Strapi removes them'];
+  });
   const all = [...notices, ...left];
   for (const notice of all) tell(strapi, notice);
   return all;

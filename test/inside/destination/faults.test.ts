@@ -277,6 +277,25 @@ describe('the note of a commit', () => {
   });
 });
 
+test.each<CommitStep>(['removeOldFiles', 'removeStaging', 'forgetCommit'])(
+  'a fault at %s, after the commit: notices say that old files are left, and the log alone has the path',
+  async (failing) => {
+    const to = strapiDestination(strapi, {
+      ...ports,
+      onStep(step) {
+        if (step === failing) throw new Error(`EACCES: permission denied, unlink '${uploads}/old.txt'`);
+      },
+    });
+    await putLabel(to, 'new');
+    expect(to.notices?.()).toEqual([
+      'some old files are left: the next push or start of the Strapi removes them',
+    ]);
+    expect(strapi.warnings).toContainEqual(expect.stringContaining(`unlink '${uploads}/old.txt'`));
+    await rollForward(strapi, ports);
+    await expectStands('new');
+  },
+);
+
 describe('a process that was killed in another container', () => {
   const foreign = `${uploads}/.ferry/push.ferry/writers/foreign.1`;
   const unseen = { self: 'here', alive: () => undefined };
@@ -438,7 +457,8 @@ test('old files that cannot be removed are told, and go at the next start', asyn
   const to = strapiDestination(strapi, { ...ports, files: disk });
   await stagePush(to, labelled('new'), restoreAll);
   await to.commit();
-  expect(to.notices?.()).toEqual([expect.stringContaining('it is busy')]);
+  expect(to.notices?.()).toEqual([expect.stringContaining('old files are left')]);
+  expect(strapi.warnings).toContainEqual(expect.stringContaining('it is busy'));
   await to.close();
   await rollForward(strapi, ports);
   await expectStands('new');

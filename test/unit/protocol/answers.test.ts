@@ -97,6 +97,15 @@ describe('an error on the wire, as a Strapi words it', () => {
     });
   });
 
+  const worded = Object.entries(errorTable).flatMap(([code, row]) =>
+    'wire' in row ? [code as ErrorCode] : [],
+  );
+  test.each(worded)('%s tells the client no path, address or reason of the system', (code) => {
+    const names = ['path', 'url', 'reason', 'file', 'host', 'port'];
+    const details = Object.fromEntries(names.map((name) => [name, `<${name}>`]));
+    expect(wireErrorOf(transferErrorOf(code, details)).message).not.toMatch(/<\w+>/);
+  });
+
   test('what is wrong with the strategy goes with it', () => {
     const wire = { strategy: 'merge' };
     expect(wireErrorOf(new TransferError('INVALID_STRATEGY', { strategy: 'merge', wire }))).toEqual({
