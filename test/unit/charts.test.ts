@@ -15,8 +15,10 @@ import {
 } from '../../machines/index.js';
 import { definitionOf } from '../../src/inspect/definition.js';
 import { chartJson } from '../charts/chart-json.js';
+import { wordsOf } from '../charts/coverage.js';
+import { explored } from '../charts/explored.js';
 import { extractedFrom } from '../charts/extracted.js';
-import { chartPage } from '../charts/mermaid.js';
+import { chartPage, transitionsIn } from '../charts/mermaid.js';
 import { wayOf, wayOfTransfer } from '../charts/ways.js';
 
 const machines = [
@@ -93,6 +95,20 @@ describe.each(machines.map((machine) => [machine.id, machine] as const))(
     test('can be read from its source: no spread, call or name supplies a part of it', () => {
       expect(extractedFrom(file, sourceOf(file))).toEqual(json);
     });
+  },
+);
+
+// `npm run test:faults -- --unreached` writes the table anew.
+test.each(explored.map(({ machine }) => [machine.id, machine] as const))(
+  'docs/simulation.md counts the transitions of %s, and names none that it lacks',
+  (id, machine) => {
+    const page = readFileSync('docs/simulation.md', 'utf8');
+    const [, count, names = ''] =
+      new RegExp(`^\\| ${id} \\| (\\d+) \\| \\d+ \\| (.*) \\|$`, 'm').exec(page) ?? [];
+    const all = [...transitionsIn(machine.root)].map(wordsOf);
+    expect(Number(count)).toBe(all.length);
+    const named = names.split('<br>').map((name) => name.slice(1, -1));
+    expect(named.filter((name) => !all.includes(name))).toEqual([]);
   },
 );
 

@@ -68,7 +68,7 @@ const head = (target: string, more: readonly string[]) =>
     'Sec-WebSocket-Version: 13',
     ...(more.some((line) => line.startsWith('Sec-WebSocket-Key'))
       ? more
-      : [...more, 'Sec-WebSocket-Key: c3RyYXBpLWZlcnJ5IHRlc3Q=']),
+      : [...more, 'Sec-WebSocket-Key: c3RyYXBpLWZlcnJ5IHRlcw==']),
     '\r\n',
   ].join('\r\n');
 
@@ -123,6 +123,21 @@ describe.each(Object.entries(servers))('a peer of the %s', (_name, start) => {
     await answered;
     expect((await fetch(`http://127.0.0.1:${running.port}/nothing.html`)).status).toBe(404);
   };
+
+  test('is let in by the head of these tests, where nothing is wrong with it', async () => {
+    const { path, token } = running.good;
+    const host = `Host: 127.0.0.1:${running.port}`;
+    const more = token === undefined ? [host] : [host, `Authorization: Bearer ${token}`];
+    let answer = '';
+    await knock(running.port, head(path, more), (socket, text) => {
+      socket.write(text);
+      socket.once('data', (bytes) => {
+        answer = String(bytes);
+        socket.destroy();
+      });
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 101 /);
+  });
 
   describe.each(Object.entries(resets))('that resets %s', (_when, reset) => {
     test.each(Object.entries(targets))('ends nothing with %s as its target', async (_target, target) => {
