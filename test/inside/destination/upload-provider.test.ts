@@ -8,6 +8,8 @@ import { SimulatedClock } from 'xstate';
 import { realIds } from '../../../src/ports/ids.js';
 import type { RestoreOptions } from '../../../src/protocol/messages.js';
 import { restoreAll, restoreNothing } from '../../../src/protocol/restore.js';
+import { createMemoryStore } from '../../../src/stores/memory.js';
+import { schemasOf } from '../../../src/strapi/description.js';
 import {
   type StrapiDestinationOptions,
   strapiDestination,
@@ -15,9 +17,13 @@ import {
 import { deleteHeld } from '../../../src/strapi/destination/held-files.js';
 import { stagedAt, uploadsPlaceOf } from '../../../src/strapi/destination/place.js';
 import { keepRollingForward, rollForward } from '../../../src/strapi/destination/roll-forward.js';
+import { createPins } from '../../../src/strapi/source/pins.js';
+import { strapiSource } from '../../../src/strapi/source/strapi-source.js';
 import type { UploadProvider } from '../../../src/strapi/strapi.js';
 import { createMemoryFiles, type MemoryFiles } from '../../../src/testing/memory-files.js';
+import { createMerge } from '../../../src/transfer/merge/create-merge.js';
 import { fakeProcesses } from '../../support/stored-label.js';
+import { runServer } from '../../support/transfer-servers.js';
 import { type Call, folderProvider } from '../support/folder-provider.js';
 import {
   filesInRows,
@@ -129,6 +135,82 @@ async function pictureRow() {
   const [row] = await strapiWith().db.connection('files').where('document_id', 'dawn');
   return { ...row, formats: JSON.parse(row.formats), provider_metadata: JSON.parse(row.provider_metadata) };
 }
+
+describe('a merge', () => {
+  const file = 'plugin::upload.file';
+  const fileOf = (name: string, id: number) => ({
+    row: {
+      type: file,
+      id,
+      data: {
+        ...{ documentId: name, name: 'new', hash: name, ext: '.txt', mime: 'text/plain', size: 1 },
+        ...{ url: `https://other.test/${name}.txt`, provider: 'other', folderPath: '/' },
+      },
+    },
+    asset: {
+      filename: `${name}.txt`,
+      metadata: { id, hash: name, ext: '.txt' },
+      bytes: Buffer.from('new'),
+    },
+  });
+
+  async function merge(strapi: StrapiView, coming: readonly ReturnType<typeof fileOf>[]): Promise<void> {
+    const schemas = schemasOf(strapi);
+    const from = createMemoryStore({
+      ...{ metadata: null, schemas, links: [], configuration: [] },
+      entities: coming.map(({ row }) => row),
+      assets: coming.map(({ asset }) => asset),
+    });
+    const served = await runServer({
+      source: () => strapiSource(strapi, { pins: createPins(strapi) }),
+      destination: () => strapiDestination(strapi, portsOf()),
+    });
+    const { admin: to, token: toToken } = served;
+    await createMerge({ from: from.source(), to, toToken, onConflict: 'replace' }).done.finally(served.close);
+  }
+  /** That a file of the site, and one that it lacks, come. */
+  const coming = [fileOf('file0', 1), fileOf('added', 2)];
+  const rows = () => strapiWith().db.connection('files').orderBy('id');
+  const shown = () => strapiWith().db.connection('files_related_mph').orderBy('id');
+
+  test('adds a file under a key of its own, and replaces another under a new one; the rest stays', async () => {
+    const [replaced, other] = await rows();
+    const links = await shown();
+    await merge(strapiWith(), coming);
+    const [now, still, added] = await rows();
+    expect(now).toMatchObject({
+      id: replaced.id,
+      name: 'new',
+      hash: expect.stringMatching(/^file0_\w{20}$/),
+    });
+    expect(added).toMatchObject({ name: 'new', hash: expect.stringMatching(/^added_\w{20}$/) });
+    for (const { hash, ...row } of [now, added]) {
+      expect(row).toMatchObject({ url: `https://bucket.test/${hash}.txt`, provider: 'folder' });
+      expect(JSON.parse(row.provider_metadata)).toEqual({ object: `${hash}.txt` });
+    }
+    expect(still).toEqual(other);
+    expect(await shown()).toEqual(links);
+    const { [`${replaced.hash}.txt`]: gone, ...staying } = oldHeld;
+    expect(gone).toBe('old');
+    expect(await labelsOfFiles(files, bucket)).toEqual({
+      ...staying,
+      ...{ [`${now.hash}.txt`]: 'new', [`${added.hash}.txt`]: 'new' },
+    });
+    expect(calls.map(({ method }) => method)).toEqual(['upload', 'upload', 'delete']);
+    expect(await notes()).toEqual([]);
+  });
+
+  test.each(['file0', 'added'])('whose file %s is refused changes nothing', async (name) => {
+    const before = await rows();
+    const refusing = strapiWith(undefined, (call) => {
+      if (call.method === 'upload' && call.name.startsWith(name)) throw new Error('Full');
+    });
+    await expect(merge(refusing, coming)).rejects.toThrow(/provider folder does not take/);
+    expect(await rows()).toEqual(before);
+    expect(await labelsOfFiles(files, bucket)).toEqual(oldHeld);
+    expect(await notes()).toEqual([]);
+  });
+});
 
 describe('a push', () => {
   test('brings each file to the provider under a new key, and rows say what it answered', async () => {
