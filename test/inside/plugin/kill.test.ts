@@ -60,6 +60,7 @@ describe.each(databases)('on %s', (database) => {
       await report(`${database} SIGTERM ${step}: ${said(ended)}`);
       expectTogether(ended);
       expect(ended.signal).toBeNull();
+      expect([ended.outcome, ended.rows]).toEqual(['completed', ended.coming]);
     });
 
     describe.runIf(isSoak)(`of a process that is killed at any instant (FERRY_SEED=${seed})`, () => {
