@@ -22,6 +22,7 @@ import { strapiSource } from '../../../src/strapi/source/strapi-source.js';
 import type { UploadProvider } from '../../../src/strapi/strapi.js';
 import { createMemoryFiles, type MemoryFiles } from '../../../src/testing/memory-files.js';
 import { createMerge } from '../../../src/transfer/merge/create-merge.js';
+import { deferred } from '../../../src/transport/deferred.js';
 import { fakeProcesses } from '../../support/stored-label.js';
 import { runServer } from '../../support/transfer-servers.js';
 import { type Call, folderProvider } from '../support/folder-provider.js';
@@ -398,16 +399,13 @@ describe('a provider that fails', () => {
     const clock = new SimulatedClock();
     const asked: string[] = [];
     const never = new Promise<void>(() => {});
-    let hangs = (): void => {};
-    const hanging = new Promise<void>((resolve) => {
-      hangs = resolve;
-    });
+    const hanging = deferred<void>();
     const strapi = strapiWith(
       (own) => own,
       ({ method, name }) => {
         if (method !== 'upload' || !name.startsWith('same')) return;
         asked.push(name);
-        hangs();
+        hanging.resolve();
         return never;
       },
     );
@@ -415,7 +413,7 @@ describe('a provider that fails', () => {
       code: 'FILE_NOT_UPLOADED',
       message: expect.stringContaining('5 minutes'),
     });
-    await hanging;
+    await hanging.promise;
     clock.increment(299_999);
     clock.increment(1);
     await failed;
@@ -425,14 +423,11 @@ describe('a provider that fails', () => {
 
   test('to answer when it has to delete is given up for all files after five minutes', async () => {
     const clock = new SimulatedClock();
-    let hangs = (): void => {};
-    const hanging = new Promise<void>((resolve) => {
-      hangs = resolve;
-    });
+    const hanging = deferred<void>();
     const strapi = strapiWith(
       (own) => own,
       () => {
-        if (calls.length === 8) hangs();
+        if (calls.length === 8) hanging.resolve();
         return new Promise<void>(() => {});
       },
     );
@@ -445,7 +440,7 @@ describe('a provider that fails', () => {
       provider: 'folder',
     }));
     const told = deleteHeld(strapi, place, plan, held);
-    await hanging;
+    await hanging.promise;
     clock.increment(300_000);
     expect(await told).toEqual([expect.stringContaining('and 25 other files')]);
     expect(calls).toHaveLength(8);
@@ -466,19 +461,16 @@ describe('a provider that fails', () => {
 
 test('a Strapi that ends does not wait for a provider that hangs at what a killed push left', async () => {
   await killedPush();
-  let hangs = (): void => {};
-  const hanging = new Promise<void>((resolve) => {
-    hangs = resolve;
-  });
+  const hanging = deferred<void>();
   const strapi = strapiWith(
     (own) => own,
     () => {
-      hangs();
+      hanging.resolve();
       return new Promise<void>(() => {});
     },
   );
   const rolling = keepRollingForward(strapi, { ...portsOf(), clock: new SimulatedClock() });
-  await hanging;
+  await hanging.promise;
   rolling.stop();
   await rolling.begun;
   expect(strapi.warnings).toEqual([]);
