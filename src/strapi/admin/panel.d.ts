@@ -59,4 +59,5 @@ declare module '@strapi/design-system' {
   export const Thead: Part;
   export const Tr: Part;
   export const Typography: Part;
+  export const VisuallyHidden: Part;
 }

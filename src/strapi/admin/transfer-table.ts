@@ -1,4 +1,16 @@
-import { Badge, Button, Dialog, Table, Tbody, Td, Th, Thead, Tr, Typography } from '@strapi/design-system';
+import {
+  Badge,
+  Button,
+  Dialog,
+  Table,
+  Tbody,
+  Td,
+  Th,
+  Thead,
+  Tr,
+  Typography,
+  VisuallyHidden,
+} from '@strapi/design-system';
 import { ConfirmDialog } from '@strapi/strapi/admin';
 import { createElement as h, type ReactElement } from 'react';
 import type { TransferRow } from '../plugin/history.js';
@@ -12,12 +24,12 @@ interface TransferTableProps {
   readonly onStop: ((row: TransferRow) => void) | null;
 }
 
-const heads = ['Begun', 'Transfer', 'Token', 'From', 'Moved', 'Time', 'Outcome', ''];
+const heads = ['Begun', 'Transfer', 'Token', 'From', 'Moved', 'Time', 'Outcome'];
 
 export const TransferTable = ({ rows, now, onStop }: TransferTableProps): ReactElement =>
   h(
     Table,
-    { colCount: heads.length, rowCount: rows.length + 1 },
+    { colCount: heads.length + 1, rowCount: rows.length + 1 },
     h(
       Thead,
       null,
@@ -27,6 +39,7 @@ export const TransferTable = ({ rows, now, onStop }: TransferTableProps): ReactE
         heads.map((head) =>
           h(Th, { key: head }, h(Typography, { variant: 'sigma', textColor: 'neutral600' }, head)),
         ),
+        h(Th, null, h(VisuallyHidden, null, 'Stop it')),
       ),
     ),
     h(
@@ -70,7 +83,15 @@ const StopButton = ({
   h(
     Dialog.Root,
     null,
-    h(Dialog.Trigger, null, h(Button, { variant: 'danger-light', size: 'S' }, 'Stop')),
+    h(
+      Dialog.Trigger,
+      null,
+      h(
+        Button,
+        { variant: 'danger-light', size: 'S', 'aria-label': `Stop the ${row.direction} by ${row.token}` },
+        'Stop',
+      ),
+    ),
     h(
       ConfirmDialog,
       { title: 'Stop this transfer?', onConfirm: () => onStop(row) },

@@ -1,6 +1,6 @@
 import { Box, EmptyStateLayout, Link, Typography } from '@strapi/design-system';
 import { Layouts, Page, useFetchClient, useNotification, useRBAC } from '@strapi/strapi/admin';
-import { createElement as h, type ReactElement } from 'react';
+import { Fragment, createElement as h, type ReactElement } from 'react';
 import type { TransferRow } from '../plugin/history.js';
 import { TransferTable } from './transfer-table.js';
 import { useTransfers } from './use-transfers.js';
@@ -61,6 +61,17 @@ function Transfers(): ReactElement {
 
 const lostWords = 'The server does not answer; what stands here is what it said last.';
 
-/** The address is of the machine that the server runs on. */
-const InspectorLink = ({ url }: { readonly url: string }) =>
-  h(Link, { href: url, isExternal: true }, 'The charts at work, on the server’s own machine');
+/** The address is of the machine that the server runs on, and so is the page: a browser elsewhere needs a tunnel. */
+const InspectorLink = ({ url }: { readonly url: string }) => {
+  const { host, port } = new URL(url);
+  return h(
+    Fragment,
+    null,
+    h(Link, { href: url, isExternal: true }, 'The charts at work'),
+    h(
+      Typography,
+      { tag: 'p', variant: 'pi', textColor: 'neutral600' },
+      `${host} is the server’s own machine. In a browser on another one the link works through a tunnel: ssh -L ${port}:${host} the-server`,
+    ),
+  );
+};
