@@ -417,6 +417,29 @@ describe('a full disk', () => {
   });
 });
 
+test.each([
+  ['EROFS', 'the disk is read-only'],
+  ['EACCES', 'permission denied'],
+])(
+  'uploads that may not be written (%s) refuse a push before it comes, and no start',
+  async (code, reason) => {
+    const root = join(uploads(), '.ferry');
+    const files: FileSystem = {
+      ...nodeFiles,
+      makeDirectory: (path, options) =>
+        path.startsWith(root)
+          ? Promise.reject(Object.assign(new Error(code), { code, path }))
+          : nodeFiles.makeDirectory(path, options),
+    };
+    await rollForward(strapi, { files });
+    await expect(putLabel(strapiDestination(strapi, { files }), 'new')).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringContaining(`this Strapi cannot be used: ${reason} (${root})`),
+    });
+    await expectStands('old');
+  },
+);
+
 describe('files of another upload provider', () => {
   test('are not replaced: the push is refused before anything comes', async () => {
     const elsewhere = viewOf(description, {

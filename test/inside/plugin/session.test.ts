@@ -220,7 +220,13 @@ test('beside socket.io, a database that takes longer than its second: the client
   });
 });
 
-test('SIGTERM ends the sessions with the Strapi: a push amid its rows leaves what was there', async () => {
+test('SIGTERM ends the sessions with the Strapi: a push amid its rows leaves what was there, and a client that reads no more keeps nothing open', async () => {
+  const deaf = await open('pull');
+  await deaf.ask(say.command('init', { transfer: 'pull' }));
+  await deaf.ask(say.action('bootstrap'));
+  await deaf.ask(say.step('start', 'entities'));
+  await deaf.batch();
+  deaf.socket.pause();
   const client = await beginPush(strapi);
   await client.ask(say.action('bootstrap'));
   await client.ask(say.action('beforeTransfer'));
