@@ -231,8 +231,11 @@ test('SIGTERM ends the sessions with the Strapi: a push amid its rows leaves wha
   await client.ask(say.action('bootstrap'));
   await client.ask(say.action('beforeTransfer'));
   await client.ask(say.step('start', 'entities'));
+  const from = performance.now();
   process.kill(strapi.pid ?? 0, 'SIGTERM');
   expect(await client.closed).toEqual({ code: 1001, reason: 'SERVER_STOPPED' });
   expect(await strapi.exited).toMatchObject({ signal: null });
+  // A close frame is answered within 2 s, or the socket is cut.
+  expect(performance.now() - from).toBeLessThan(10_000);
   expect(await readdir(strapi.uploadsDir)).not.toContain('.ferry');
 });
