@@ -73,8 +73,12 @@ export function filesWithProvider({ strapi, place, id, source }: ComingFilesOpti
     },
     async add() {
       const placed = new Map<string, PlacedFile>();
+      const [first] = uploads.values();
+      if (first === undefined) return placed;
       // A provider that takes no streams has each file whole in memory.
-      const lanes = providerOf(strapi).uploadStream === undefined ? 1 : atOnce;
+      const lanes = await naming(first.asset, async () =>
+        providerOf(strapi).uploadStream === undefined ? 1 : atOnce,
+      );
       const place = async ([filename, { asset, file }]: [string, Upload]) => {
         placed.set(filename, await naming(asset, () => upload(asset, file)));
       };
