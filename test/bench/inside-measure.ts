@@ -63,7 +63,7 @@ export const fullInsideSizes: InsideSizes = { articles: 2500, authors: 1500, ass
 export const quickInsideSizes: InsideSizes = { articles: 400, authors: 240, assets: 25, rounds: 1 };
 
 /** What the built-in endpoint may take for the largest content. Milliseconds. */
-const runLimit = 300_000;
+const runLimit = 150_000;
 const MiB = 1024 * 1024;
 /** Milliseconds between two requests of the rest of the site. */
 const pause = 50;
