@@ -766,7 +766,7 @@ export const errorTable = {
   },
   SOURCE_CHANGED: {
     message:
-      'The files of {path} were changed while it was read: {filename} may belong to content that came since. Run the transfer again.',
+      'The files of {path} were changed while it was read: {filename} is gone, or may belong to content that came since. Run the transfer again.',
     exit: 6,
     retryable: true,
     wire: {

@@ -43,7 +43,7 @@ type Totals = { readonly count?: number; readonly bytes?: number };
  *
  * Errors of `open`: SOURCE_BUSY (as many pulls as there may be run already), STORE_FAILED (the database), POOL_TOO_SMALL (no connection
  * can be spared), NO_SPACE (for SQLite's copy), ABORTED (closed while it was opened). Of the reading: STORE_FAILED, MISSING_ASSET,
- * SOURCE_CHANGED (a push was committed between two files), ABORTED.
+ * SOURCE_CHANGED (a push or an editor removed or replaced a file before its turn), ABORTED.
  */
 export function strapiSource(strapi: Strapi, options: StrapiSourceOptions): TransferSource {
   const { pins, files = nodeFiles } = options;
@@ -86,7 +86,7 @@ export function strapiSource(strapi: Strapi, options: StrapiSourceOptions): Tran
     async *links(pin) {
       for (const place of movedPlaces(strapi)) yield* linksOf(strapi, pin, place, tellOrphans);
     },
-    configuration: (pin) => configurationOf(strapi, pin, fileReading()),
+    configuration: (pin) => configurationOf({ strapi, pin, files: fileReading(), name }),
   };
 
   return {

@@ -184,6 +184,21 @@ it('gives settings with the bytes of the logos, as Strapi does', async () => {
   });
 });
 
+it('ends where a push or an administrator has removed a logo before its turn', async () => {
+  const settings = loaded.strapi.db
+    .connection('strapi_core_store_settings')
+    .where({ key: 'core_admin_project-settings' });
+  const source = strapiSource(loaded.strapi, { pins: createPins(loaded.strapi) });
+  await source.open();
+  const { value } = await settings.clone().first('value');
+  await settings.clone().update({ value: JSON.stringify({ ...JSON.parse(value), authLogo: null }) });
+  await expect(rowsOf(source, 'configuration')).rejects.toMatchObject({
+    code: 'SOURCE_CHANGED',
+    details: { filename: '/uploads/gone.png' },
+  });
+  await source.close();
+});
+
 async function assetsBySource() {
   const broken: TransferError[] = [];
   const onBrokenAsset = (error: TransferError) => void broken.push(error);

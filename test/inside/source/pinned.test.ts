@@ -1,4 +1,4 @@
-import { readdir, readlink, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -91,23 +91,34 @@ describe.each(databases)('a pull from a Strapi in %s', (database) => {
     const files = async () => {
       const [, second] = await knex('files').orderBy('id');
       const table = () => knex('files').where({ id: second.id });
-      return { row: second, table, renumber: () => table().update({ id: Number(second.id) + 1000 }) };
+      const path = join(loaded.folder, 'public', second.url);
+      return {
+        ...{ row: second, table, path, remove: () => rm(path) },
+        renumber: () => table().update({ id: Number(second.id) + 1000 }),
+      };
     };
     type Change = (found: Awaited<ReturnType<typeof files>>) => Promise<unknown>;
 
-    async function pulledWhile(change: Change): Promise<number> {
-      const pull = await opened();
+    /**
+     * @param facts Of the row, from before the pull on
+     * @param at Bytes that are read before the change
+     */
+    async function pulledWhile(change: Change, facts: object = {}, at = 0): Promise<number> {
       const found = await files();
+      const bytes = await readFile(found.path);
+      await found.table().update({ ...found.row, ...facts });
+      const pull = await opened();
       let count = 0;
       try {
         for await (const { stream } of pull.assets()) {
-          if (count === 0) await change(found);
+          if (count === at) await change(found);
           for await (const _ of stream()) count += _.length;
         }
       } finally {
         await pull.close();
-        await knex('files').where({ hash: found.row.hash }).delete();
+        await knex('files').where({ hash: found.row.hash }).orWhere({ id: found.row.id }).delete();
         await knex('files').insert(found.row);
+        await writeFile(found.path, bytes);
       }
       return count;
     }
@@ -132,6 +143,49 @@ describe.each(databases)('a pull from a Strapi in %s', (database) => {
       ['an editor deletes a file', ({ table }) => table().delete()],
     ])('%s: it comes, as it stood', async (_, change) => {
       expect(await pulledWhile(change)).toBe(3000);
+    });
+
+    const thumbnail = { hash: 'thumbnail_gone', ext: '.png', url: '/uploads/thumbnail_gone.png' };
+    const elsewhere = { provider: 'bucket', url: 'http://127.0.0.1:9/gone.png' };
+
+    it.each<readonly [string, Change, object]>([
+      [
+        'a push removes a file with its row',
+        ({ remove, table }) => Promise.all([remove(), table().delete()]),
+        {},
+      ],
+      [
+        'a push removes a file and numbers its row anew',
+        ({ remove, renumber }) => Promise.all([remove(), renumber()]),
+        {},
+      ],
+      [
+        'a push gives a file another key',
+        ({ remove, table }) => Promise.all([remove(), table().update({ hash: 'another' })]),
+        {},
+      ],
+      [
+        'a push moves a file to another address',
+        ({ remove, table }) => Promise.all([remove(), table().update({ url: '/uploads/another.png' })]),
+        {},
+      ],
+      [
+        'a push gives a file other formats',
+        ({ table }) => table().update({ formats: null }),
+        { formats: JSON.stringify({ thumbnail }) },
+      ],
+      ['a provider cannot be asked for a file whose row is gone', ({ table }) => table().delete(), elsewhere],
+    ])('%s before its turn: the pull ends, since it would lack that file', async (_, change, facts) => {
+      await expect(pulledWhile(change, facts)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
+    });
+
+    it('a push removes a file with its row right at its turn: the pull ends', async () => {
+      const pulled = pulledWhile(({ remove, table }) => Promise.all([remove(), table().delete()]), {}, 1000);
+      await expect(pulled).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
+    });
+
+    it('a file goes whose row stands: the pull goes on without it', async () => {
+      expect(await pulledWhile(({ remove }) => remove())).toBe(2000);
     });
   });
 
