@@ -11,8 +11,9 @@ import { Hanging, patiently, providerOf, several } from './provider-calls.js';
 
 /** After so many failures, or one call that hangs, the provider is not asked for the rest: it is down. */
 const mostFailures = 50;
-/** How many files a notice names. */
+/** How many files a notice names, and a line of the log. */
 const mostNames = 5;
+const mostInLine = 100;
 
 /**
  * Deletes files that the upload provider holds, but for those that rows name. What cannot be deleted is named, and not tried again:
@@ -28,10 +29,10 @@ export async function deleteHeld(
   if (files.length === 0) return [];
   const provider = uploadProvider(strapi);
   // The project may have changed its provider after a kill.
-  if (isLocalProvider(provider) || files.some((file) => !liesWith(provider, file)))
-    return [
-      `${namesOf(files)} can no longer be deleted: this Strapi has the upload provider ${provider} now`,
-    ];
+  if (isLocalProvider(provider) || files.some((file) => !liesWith(provider, file))) {
+    const names = tellNames(strapi, files);
+    return [`${names} can no longer be deleted: this Strapi has the upload provider ${provider} now`];
+  }
   const named = await namedFiles({ strapi, transaction: strapi.db.connection }, provider);
   const left: HeldFile[] = [];
   let reason = '';
@@ -50,10 +51,16 @@ export async function deleteHeld(
   if (left.length === 0) return [];
   // For the log alone: a provider may say anything, of its account too.
   tell(strapi, `the upload provider ${provider} did not delete files: ${reason}`);
-  return [`the upload provider ${provider} could not delete ${namesOf(left)}: delete them there`];
+  const names = tellNames(strapi, left);
+  return [`the upload provider ${provider} could not delete ${names}: delete them there`];
 }
 
-function namesOf(files: readonly HeldFile[]): string {
-  const names = files.slice(0, mostNames).map(fileNameOf).join(', ');
-  return files.length > mostNames ? `${names} and ${files.length - mostNames} other files` : names;
+/** The log has all names, since Ferry forgets them. @returns the first of them, for a notice */
+function tellNames(strapi: Strapi, files: readonly HeldFile[]): string {
+  const names = files.map(fileNameOf);
+  const first = names.slice(0, mostNames).join(', ');
+  if (names.length <= mostNames) return first;
+  for (let start = 0; start < names.length; start += mostInLine)
+    tell(strapi, `not deleted: ${names.slice(start, start + mostInLine).join(', ')}`);
+  return `${first} and ${names.length - mostNames} other files`;
 }

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SimulatedClock } from 'xstate';
+import type { Clock } from '../../../src/ports/clock.js';
 import { realIds } from '../../../src/ports/ids.js';
 import type { RestoreOptions } from '../../../src/protocol/messages.js';
 import { restoreAll, restoreNothing } from '../../../src/protocol/restore.js';
@@ -14,7 +15,9 @@ import {
   type StrapiDestinationOptions,
   strapiDestination,
 } from '../../../src/strapi/destination/destination.js';
+import type { HeldFile } from '../../../src/strapi/destination/held-file.js';
 import { deleteHeld } from '../../../src/strapi/destination/held-files.js';
+import { removeGoing } from '../../../src/strapi/destination/move-files.js';
 import { stagedAt, uploadsPlaceOf } from '../../../src/strapi/destination/place.js';
 import { keepRollingForward, rollForward } from '../../../src/strapi/destination/roll-forward.js';
 import { createPins } from '../../../src/strapi/source/pins.js';
@@ -431,15 +434,7 @@ describe('a provider that fails', () => {
         return new Promise<void>(() => {});
       },
     );
-    const place = uploadsPlaceOf(strapi, { ...portsOf(), clock });
-    await files.makeDirectory(stagedAt(place, 'killed'));
-    const plan = { id: 'killed', early: [], late: [], made: [], isOver: false };
-    const held = Array.from({ length: 30 }, (_, at) => ({
-      hash: `file${at}`,
-      ext: '.txt',
-      provider: 'folder',
-    }));
-    const told = deleteHeld(strapi, place, plan, held);
+    const told = (await leftBehind(strapi, clock)).delete(heldFiles(30));
     await hanging.promise;
     clock.increment(300_000);
     expect(await told).toEqual([expect.stringContaining('and 25 other files')]);
@@ -457,6 +452,41 @@ describe('a provider that fails', () => {
     });
     await expectStands('old');
   });
+});
+
+const heldFiles = (count: number) =>
+  Array.from({ length: count }, (_, at) => ({ hash: `file${at}`, ext: '.txt', provider: 'folder' }));
+
+/** What a push that was killed after its commit has left to do. */
+async function leftBehind(strapi: StrapiView, clock: Clock = new SimulatedClock()) {
+  const place = uploadsPlaceOf(strapi, { ...portsOf(), clock });
+  const plan = { id: 'killed', early: [], late: [], made: [], isOver: false };
+  await files.makeDirectory(stagedAt(place, plan.id));
+  return {
+    delete: (held: readonly HeldFile[]) => deleteHeld(strapi, place, plan, held),
+    remove: (names: readonly string[]) => removeGoing(strapi, place, plan, names),
+  };
+}
+
+test.each<readonly [string, () => StrapiView]>([
+  [
+    'cannot be deleted',
+    () =>
+      strapiWith(
+        (own) => own,
+        () => Promise.reject(new Error('Access Denied')),
+      ),
+  ],
+  ['lie with a provider that this Strapi had before', () => strapiWith(null)],
+])('of many files that %s the notice names five, and the log all', async (_, strapiOf) => {
+  const strapi = strapiOf();
+  const held = heldFiles(230);
+  const [notice, ...more] = await (await leftBehind(strapi)).delete(held);
+  expect(more).toEqual([]);
+  expect(notice).toMatch(/file0.txt, file1.txt, file2.txt, file3.txt, file4.txt and 225 other files/);
+  const named = strapi.warnings.join(' ').match(/file\d+\.txt/g);
+  expect(named?.sort()).toEqual(held.map(({ hash }) => `${hash}.txt`).sort());
+  for (const line of strapi.warnings) expect(line.length).toBeLessThan(2000);
 });
 
 test('a Strapi that ends does not wait for a provider that hangs at what a killed push left', async () => {
