@@ -63,13 +63,20 @@ export async function goingFiles(writing: Writing): Promise<GoingFiles> {
   return going.all();
 }
 
-/** The names of all files with this provider that rows name now. */
-export async function namedFiles(rows: Rows, provider: string): Promise<ReadonlySet<string>> {
+/**
+ * The names of the files with this provider that rows name now.
+ * @param hashes - of the rows that are asked; absent: all rows
+ */
+export async function namedFiles(
+  rows: Rows,
+  provider: string,
+  hashes?: readonly string[],
+): Promise<ReadonlySet<string>> {
   const names = new Set<string>();
   const add = (file: unknown) => {
     if (isObject(file) && liesWith(provider, file)) names.add(fileNameOf(file));
   };
-  for await (const row of libraryRows(rows)) filesOf(row).forEach(add);
+  for await (const row of libraryRows(rows, hashes)) filesOf(row).forEach(add);
   (await logosOf(rows)).forEach(add);
   return names;
 }
@@ -96,11 +103,15 @@ function filesOf(row: Fields): readonly unknown[] {
   ];
 }
 
-async function* libraryRows({ strapi, transaction }: Rows): AsyncGenerator<Fields> {
+async function* libraryRows(
+  { strapi, transaction }: Rows,
+  hashes?: readonly string[],
+): AsyncGenerator<Fields> {
   const table = tableOf(strapi, fileType);
   for (let last = 0; ; ) {
-    const rows: readonly Fields[] = await transaction(table)
-      .where('id', '>', last)
+    const query = transaction(table).where('id', '>', last);
+    if (hashes !== undefined) query.whereIn('hash', hashes);
+    const rows: readonly Fields[] = await query
       .orderBy('id')
       .limit(pageSize)
       .select('id', 'name', 'hash', 'ext', 'mime', 'url', 'provider', 'provider_metadata', 'formats');

@@ -5,9 +5,9 @@ import { isLocalProvider, liesWith, uploadProvider } from '../upload-provider.js
 import type { FilePlan } from './file-plan.js';
 import { namedFiles } from './going-files.js';
 import { fileNameOf, type HeldFile } from './held-file.js';
-import { isDue } from './move-files.js';
 import type { UploadsPlace } from './place.js';
-import { Hanging, patiently, providerOf, several } from './provider-calls.js';
+import { Hanging, patiently, providerOf } from './provider-calls.js';
+import { eachUnnamed } from './unnamed-files.js';
 
 /** After so many failures, or one call that hangs, the provider is not asked for the rest: it is down. */
 const mostFailures = 50;
@@ -34,11 +34,11 @@ export async function deleteHeld(
     return [`${names} can no longer be deleted: this Strapi has the upload provider ${provider} now`];
   }
   const named = await namedFiles({ strapi, transaction: strapi.db.connection }, provider);
+  const removal = { strapi, place, id, provider, named };
   const left: HeldFile[] = [];
   let reason = '';
   let isDown = false;
-  await several(files, async (file) => {
-    if (named.has(fileNameOf(file)) || !(await isDue(place, id))) return;
+  await eachUnnamed(removal, files, fileNameOf, async (file) => {
     if (isDown) return void left.push(file);
     try {
       await patiently(place.ports.clock, async () => providerOf(strapi).delete({ ...file }));

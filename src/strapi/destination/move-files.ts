@@ -6,6 +6,7 @@ import { localProvider } from '../upload-provider.js';
 import type { FilePlan } from './file-plan.js';
 import { namedFiles } from './going-files.js';
 import { stagedAt, type UploadsPlace } from './place.js';
+import { eachUnnamed } from './unnamed-files.js';
 
 export const stagedFiles = (place: UploadsPlace, id: string): string =>
   join(stagedAt(place, id), uploadsFolder);
@@ -27,40 +28,41 @@ export const moveLate = (place: UploadsPlace, { id, early, late }: FilePlan): Pr
 export async function takeBack(strapi: Strapi, place: UploadsPlace, { id, early }: FilePlan): Promise<void> {
   const waiting = await waitingFiles(place, id);
   const moved = early.filter((name) => !waiting.has(name));
-  if (moved.length === 0) return;
-  const named = await namedFiles({ strapi, transaction: strapi.db.connection }, localProvider);
-  for (const name of moved) if (!named.has(name) && (await isDue(place, id))) await removeFile(place, name);
-  await place.files.syncDirectory(place.uploads);
+  await removeFiles(strapi, place, id, moved, []);
 }
 
 /** Removes the files of rows that went, but for those whose place a new file has, and for those that a row names. */
-export async function removeGoing(
+export const removeGoing = (
   strapi: Strapi,
   place: UploadsPlace,
   { id, early, late }: FilePlan,
   going: readonly string[],
-): Promise<void> {
-  if (going.length === 0) return;
-  const { files, uploads } = place;
-  const named = await namedFiles({ strapi, transaction: strapi.db.connection }, localProvider);
-  const staying = new Set([...named, ...early, ...late]);
-  const folded = new Map([...staying].map((name) => [foldedName(name), name]));
-  for (const name of going) {
-    if (!(await isDue(place, id))) return;
-    const similar = folded.get(foldedName(name));
-    // A disk may hold both names as one file.
-    if (staying.has(name) || (similar !== undefined && (await isSameFile(place, name, similar)))) continue;
-    await removeFile(place, name);
-  }
-  await files.syncDirectory(uploads);
-}
+): Promise<void> => removeFiles(strapi, place, id, going, [...early, ...late]);
 
-/**
- * Whether the push is not settled yet: what came lies there until then. Where this process stood still, another may have settled it,
- * and the next push may have the names.
- */
-export const isDue = async (place: UploadsPlace, id: string): Promise<boolean> =>
-  (await place.files.look(stagedAt(place, id))) !== undefined;
+async function removeFiles(
+  strapi: Strapi,
+  place: UploadsPlace,
+  id: string,
+  names: readonly string[],
+  staying: readonly string[],
+): Promise<void> {
+  if (names.length === 0) return;
+  const rows = { strapi, transaction: strapi.db.connection };
+  const named = new Set([...(await namedFiles(rows, localProvider)), ...staying]);
+  const folded = new Map([...named].map((name) => [foldedName(name), name]));
+  const removal = { strapi, place, id, provider: localProvider, named };
+  await eachUnnamed(
+    removal,
+    names,
+    (name) => name,
+    async (name) => {
+      const similar = folded.get(foldedName(name));
+      // A disk may hold both names as one file.
+      if (similar === undefined || !(await isSameFile(place, name, similar))) await removeFile(place, name);
+    },
+  );
+  await place.files.syncDirectory(place.uploads);
+}
 
 async function isSameFile({ files, uploads }: UploadsPlace, one: string, other: string): Promise<boolean> {
   const [first, second] = [await files.look(join(uploads, one)), await files.look(join(uploads, other))];

@@ -56,3 +56,10 @@ export const assertRootIsOurs = ({ files, uploads, root }: UploadsPlace): Promis
   assertIsOurs({ files, folder: uploads }, root, 'directory');
 
 export const stagedAt = ({ root }: UploadsPlace, id: string): string => join(root, id);
+
+/**
+ * Whether the push is not settled yet: what came lies there until then. Where this process stood still, another may have settled it,
+ * and the next push may have the names.
+ */
+export const isDue = async (place: UploadsPlace, id: string): Promise<boolean> =>
+  (await place.files.look(stagedAt(place, id))) !== undefined;

@@ -489,6 +489,38 @@ test.each<readonly [string, () => StrapiView]>([
   for (const line of strapi.warnings) expect(line.length).toBeLessThan(2000);
 });
 
+const thumbnail = { hash: 'thumbnail_dawn', ext: '.txt' };
+const written: readonly (readonly [string, string, object])[] = [
+  ['a file', 'dawn', { hash: 'dawn' }],
+  ['a format', thumbnail.hash, { hash: 'dawn', formats: JSON.stringify({ thumbnail }) }],
+];
+const homes = { disk: { provider: 'local', lies: uploads }, bucket: { provider: 'folder', lies: bucket } };
+
+describe.each(['disk', 'bucket'] as const)('of the many files that go from the %s', (home) => {
+  test.each(written)('%s stays that an editor’s row names by the time it would go', async (_, kept, row) => {
+    const { provider, lies } = homes[home];
+    const held = [...heldFiles(150), { hash: kept, ext: '.txt', provider }, ...heldFiles(200).slice(150)];
+    const names = held.map(({ hash }) => `${hash}.txt`);
+    let isWritten = false;
+    const write = async () => {
+      if (isWritten) return;
+      isWritten = true;
+      await strapi.db.connection('files').insert({ document_id: 'own', ext: '.txt', provider, ...row });
+    };
+    const strapi = home === 'disk' ? strapiWith(null) : strapiWith((own) => own, write);
+    for (const name of names) await files.write(`${lies}/${name}`, 'old');
+    const left = await leftBehind(strapi);
+    const { remove } = files;
+    files.remove = async (path) => {
+      await write();
+      return remove(path);
+    };
+    await (home === 'disk' ? left.remove(names) : left.delete(held));
+    const lying = Object.keys(await labelsOfFiles(files, lies));
+    expect(lying.filter((name) => names.includes(name))).toEqual([`${kept}.txt`]);
+  });
+});
+
 test('a Strapi that ends does not wait for a provider that hangs at what a killed push left', async () => {
   await killedPush();
   const hanging = deferred<void>();
