@@ -34,6 +34,8 @@ export interface StrapiDestinationOptions extends StorePorts {
   readonly onStep?: OnStep | undefined;
   /** Called before the transaction that writes the rows begins. What it answers is called when that has ended. */
   readonly onTransaction?: (() => () => void) | undefined;
+  /** Aborted when this Strapi ends: what an earlier push left is then left to its next start. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -51,7 +53,7 @@ export function strapiDestination(
   strapi: Strapi,
   options: StrapiDestinationOptions = {},
 ): TransferDestination {
-  const { name = 'this Strapi', onStep = () => {}, onTransaction = () => () => {} } = options;
+  const { name = 'this Strapi', onStep = () => {}, onTransaction = () => () => {}, signal } = options;
   const limits = checkLimits(options.limits);
   const place = uploadsPlaceOf(strapi, options);
   const { files, ports } = place;
@@ -61,7 +63,7 @@ export function strapiDestination(
 
   const local = createLocalDestination<PushWriter>({
     path: place.lock,
-    recovery: recoveryOf(site),
+    recovery: recoveryOf(site, signal),
     asStore: (work) => asDatabaseError(name, work),
     async place() {
       await makeRoot(place);
@@ -75,7 +77,7 @@ export function strapiDestination(
       const changeset = plan.strategy === 'merge' ? changesetToMerge(strapi, plan.metadata) : null;
       const restore = changeset === null ? (plan.restore ?? restoreAll) : restoreNothing;
       // Of a push before this one that could not be settled: its plan would be lost under the next one.
-      await settle(site);
+      await settle(site, { signal });
       const id = ports.ids.id();
       const root = stagedAt(place, id);
       await files.makeDirectory(root);
@@ -100,7 +102,7 @@ export function strapiDestination(
     },
     async rollback(_, push) {
       await push.abort();
-      await settle(site, push.id);
+      await settle(site, { signal, own: push.id });
     },
   });
 
@@ -115,9 +117,9 @@ export function strapiDestination(
   };
 }
 
-export function recoveryOf(site: Site): Recovery {
+export function recoveryOf(site: Site, signal: AbortSignal | undefined): Recovery {
   return {
-    recover: () => settle(site),
+    recover: () => settle(site, { signal }),
     sweep: async () => {},
   };
 }

@@ -18,6 +18,7 @@ const mostInLine = 100;
 /**
  * Deletes files that the upload provider holds, but for those that rows name. What cannot be deleted is named, and not tried again:
  * a provider may be asked for a file that it never had.
+ * @param signal - where it is aborted this throws its reason, and the rest is left to the next call
  * @returns what to know of it, a sentence each
  */
 export async function deleteHeld(
@@ -25,6 +26,7 @@ export async function deleteHeld(
   place: UploadsPlace,
   { id }: FilePlan,
   files: readonly HeldFile[],
+  signal?: AbortSignal,
 ): Promise<readonly string[]> {
   if (files.length === 0) return [];
   const provider = uploadProvider(strapi);
@@ -38,7 +40,8 @@ export async function deleteHeld(
   const left: HeldFile[] = [];
   let reason = '';
   let isDown = false;
-  await eachUnnamed(removal, files, fileNameOf, async (file) => {
+  const deleting = eachUnnamed(removal, files, fileNameOf, async (file) => {
+    signal?.throwIfAborted();
     if (isDown) return void left.push(file);
     try {
       await patiently(place.ports.clock, async () => providerOf(strapi).delete({ ...file }));
@@ -48,11 +51,27 @@ export async function deleteHeld(
       isDown ||= error instanceof Hanging || left.length >= mostFailures;
     }
   });
+  await unlessAborted(signal, deleting);
   if (left.length === 0) return [];
   // For the log alone: a provider may say anything, of its account too.
   tell(strapi, `the upload provider ${provider} did not delete files: ${reason}`);
   const names = tellNames(strapi, left);
   return [`the upload provider ${provider} could not delete ${names}: delete them there`];
+}
+
+/** Once the signal is aborted, this throws its reason, and the work is left to itself. */
+async function unlessAborted(signal: AbortSignal | undefined, work: Promise<void>): Promise<void> {
+  if (signal === undefined) return work;
+  let abort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+  });
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 /** The log has all names, since Ferry forgets them. @returns the first of them, for a notice */

@@ -16,20 +16,26 @@ export interface Site {
   readonly onStep: OnStep;
 }
 
+export interface Settling {
+  /** Aborted when this Strapi ends: a provider that hangs is waited for no longer. */
+  readonly signal?: AbortSignal | undefined;
+  /** The one push to settle; another's plan then stays. @default the plan that lies there, of any push */
+  readonly own?: string;
+}
+
 /**
  * Brings the files to where the rows are, after a kill or a failure: needs the lock, and no push under way. Each step may be done
- * twice, and what says that it is due goes after it: so a kill at any moment leaves the rest to the next call.
- * @param own - the one push to settle; another's plan then stays. Absent: the plan that lies there, of any push
+ * twice, and what says that it is due goes after it: so a kill or an abort at any moment leaves the rest to the next call.
  */
-export async function settle(site: Site, own?: string): Promise<void> {
+export async function settle(site: Site, { signal, own }: Settling): Promise<void> {
   const { strapi, place } = site;
   const plan = await readPlan(place);
   if (plan !== undefined && (own === undefined || plan.id === own)) {
     const isCommitted = plan.isOver || (await wasCommitted(strapi, plan.id));
     if (isCommitted) {
       await placeFiles(site, plan);
-      for (const notice of await cleanUp(site, plan)) tell(strapi, notice);
-    } else await undo(site, plan);
+      for (const notice of await cleanUp(site, plan, signal)) tell(strapi, notice);
+    } else await undo(site, plan, signal);
   }
   if (own === undefined) await removeAllStaged(place);
   else await removeStaged(place, own);
@@ -46,13 +52,17 @@ export async function placeFiles({ place, onStep }: Site, plan: FilePlan): Promi
  * The rows are committed and the files stand: takes away the files that go, what came, and the note last.
  * @returns what to know of it, a sentence each
  */
-export async function cleanUp({ strapi, place, onStep }: Site, plan: FilePlan): Promise<readonly string[]> {
+export async function cleanUp(
+  { strapi, place, onStep }: Site,
+  plan: FilePlan,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
   const notices: string[] = [];
   if (!plan.isOver) {
     await onStep('removeOldFiles');
     const { names, held } = await readGoing(place);
     await removeGoing(strapi, place, plan, names);
-    notices.push(...(await deleteHeld(strapi, place, plan, held)));
+    notices.push(...(await deleteHeld(strapi, place, plan, held, signal)));
   }
   await endFiles(place, plan);
   await onStep('removeStaging');
@@ -64,10 +74,14 @@ export async function cleanUp({ strapi, place, onStep }: Site, plan: FilePlan): 
 }
 
 /** The rows are as they were: so are the files then. */
-export async function undo({ strapi, place, onStep }: Site, plan: FilePlan): Promise<void> {
+export async function undo(
+  { strapi, place, onStep }: Site,
+  plan: FilePlan,
+  signal?: AbortSignal,
+): Promise<void> {
   await onStep('takeBackFiles');
   await takeBack(strapi, place, plan);
-  for (const notice of await deleteHeld(strapi, place, plan, plan.made)) tell(strapi, notice);
+  for (const notice of await deleteHeld(strapi, place, plan, plan.made, signal)) tell(strapi, notice);
   await endFiles(place, plan);
   await onStep('removeStaging');
   await removeStaged(place, plan.id);

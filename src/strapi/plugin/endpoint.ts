@@ -36,10 +36,11 @@ export function openEndpoint(strapi: Strapi, options: CheckedOptions): Endpoint 
   const pins = createPins(strapi);
   const history = createHistory();
   const { store: tokens, pauseRechecks } = createStrapiTokens(strapi);
-  const stores = storesOf(strapi, { pauseRechecks, pins, limits: options.limits });
+  const ending = new AbortController();
+  const { signal } = ending;
+  const stores = storesOf(strapi, { pauseRechecks, pins, limits: options.limits, signal });
   const path = options.replaceBuiltIn ? '/admin' : '/ferry';
   let watching: Watching | null = null;
-  let isClosing = false;
 
   const server: TransferServer = attachTransferServer(strapi.server.httpServer, {
     async stores() {
@@ -65,13 +66,13 @@ export function openEndpoint(strapi: Strapi, options: CheckedOptions): Endpoint 
     onRefused: log.refused,
     onError: log.fault,
   });
-  const rolling = keepRollingForward(strapi);
+  const rolling = keepRollingForward(strapi, { signal });
   const ready = prepare();
 
   async function prepare(): Promise<void> {
     // What cannot be done now is done before the next push; the site runs.
-    await rolling.begun;
-    if (isClosing) return;
+    await rolling;
+    if (signal.aborted) return;
     await pins.removeLeftovers().catch(log.fault);
     if (options.inspectPort !== null) watching = await watch(options.inspectPort, log);
     log.ready(path);
@@ -90,8 +91,7 @@ export function openEndpoint(strapi: Strapi, options: CheckedOptions): Endpoint 
       return true;
     },
     async close() {
-      isClosing = true;
-      rolling.stop();
+      ending.abort(new TransferError('ABORTED', { because: 'this Strapi ends' }));
       await server.close();
       await ready;
       await watching?.close();

@@ -18,16 +18,22 @@ export interface StoresOptions {
   /** Keeps checks of tokens away from the database until what it answers is called. */
   readonly pauseRechecks: () => () => void;
   readonly pins: Pins;
+  /** Aborted when this Strapi ends. */
+  readonly signal: AbortSignal;
 }
 
 /** What the endpoint serves: the content of the running Strapi. */
-export function storesOf(strapi: Strapi, { limits, pauseRechecks, pins }: StoresOptions): StrapiStores {
+export function storesOf(
+  strapi: Strapi,
+  { limits, pauseRechecks, pins, signal }: StoresOptions,
+): StrapiStores {
   const isAlone = strapi.db.dialect.client === 'sqlite';
   return {
     source: () => strapiSource(strapi, { pins }),
     destination: () =>
       strapiDestination(strapi, {
         limits: readingLimits(limits),
+        signal,
         // With SQLite the transaction holds the one connection that there is.
         ...(isAlone ? { onTransaction: pauseRechecks } : {}),
       }),

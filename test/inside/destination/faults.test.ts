@@ -305,8 +305,8 @@ describe('a process that was killed in another container', () => {
     await files.makeDirectory(dirname(foreign));
     await files.write(foreign, '');
     const clock = new SimulatedClock();
-    const rolling = keepRollingForward(strapi, { ...ports, processes: unseen, clock });
-    await rolling.begun;
+    const { signal } = new AbortController();
+    await keepRollingForward(strapi, { ...ports, processes: unseen, clock, signal });
     expect(await labelOfRows(strapi)).toBe(wholeSite('new'));
     expect(await labelsOfFiles(files, uploads)).not.toEqual(wholeFiles('new'));
     expect(strapi.warnings).toEqual([expect.stringContaining('another process takes a push here')]);
@@ -320,9 +320,10 @@ describe('a process that was killed in another container', () => {
     await files.makeDirectory(dirname(foreign));
     await files.write(foreign, '');
     const clock = new SimulatedClock();
-    const rolling = keepRollingForward(strapi, { ...ports, processes: unseen, clock });
-    await rolling.begun;
-    rolling.stop();
+    const ending = new AbortController();
+    const { signal } = ending;
+    await keepRollingForward(strapi, { ...ports, processes: unseen, clock, signal });
+    ending.abort();
     const before = files.operations();
     clock.increment(61_000);
     expect(files.operations()).toBe(before);
@@ -354,8 +355,8 @@ describe('what a killed process left is looked after again each minute', () => {
     strapi.errors.length = 0;
     const { to = strapi, disk = files }: { to?: Strapi; disk?: FileSystem } = faultOf();
     const clock = new SimulatedClock();
-    const rolling = keepRollingForward(to, { ...ports, files: disk, clock });
-    await rolling.begun;
+    const ending = new AbortController();
+    await keepRollingForward(to, { ...ports, files: disk, clock, signal: ending.signal });
     await expect
       .poll(async () => {
         clock.increment(61_000);
@@ -364,7 +365,7 @@ describe('what a killed process left is looked after again each minute', () => {
       .toEqual(wholeFiles('new'));
     await expect.poll(notes).toEqual([]);
     expect(strapi.errors).toEqual([expect.stringContaining('looked after again each minute')]);
-    rolling.stop();
+    ending.abort();
   });
 });
 

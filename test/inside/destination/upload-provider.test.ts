@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { SimulatedClock } from 'xstate';
 import type { Clock } from '../../../src/ports/clock.js';
 import { realIds } from '../../../src/ports/ids.js';
+import { TransferError } from '../../../src/protocol/errors.js';
 import type { RestoreOptions } from '../../../src/protocol/messages.js';
 import { restoreAll, restoreNothing } from '../../../src/protocol/restore.js';
 import { createMemoryStore } from '../../../src/stores/memory.js';
@@ -15,6 +16,7 @@ import {
   type StrapiDestinationOptions,
   strapiDestination,
 } from '../../../src/strapi/destination/destination.js';
+import { readPlan } from '../../../src/strapi/destination/file-plan.js';
 import type { HeldFile } from '../../../src/strapi/destination/held-file.js';
 import { deleteHeld } from '../../../src/strapi/destination/held-files.js';
 import { removeGoing } from '../../../src/strapi/destination/move-files.js';
@@ -41,7 +43,7 @@ import {
 } from '../support/labelled-push.js';
 import { loadStrapi } from '../support/strapi-in-process.js';
 import { describeStrapi, type StrapiDescription, type StrapiView, viewOf } from '../support/strapi-view.js';
-import { type Pushed, pushByFerry, stagePush } from '../support/strapis-own-providers.js';
+import { type Pushed, pushByFerry, stageAgain, stagePush } from '../support/strapis-own-providers.js';
 
 const publicFolder = '/site/public';
 const uploads = `${publicFolder}/uploads`;
@@ -521,22 +523,75 @@ describe.each(['disk', 'bucket'] as const)('of the many files that go from the %
   });
 });
 
-test('a Strapi that ends does not wait for a provider that hangs at what a killed push left', async () => {
-  await killedPush();
-  const hanging = deferred<void>();
-  const strapi = strapiWith(
-    (own) => own,
-    () => {
-      hanging.resolve();
-      return new Promise<void>(() => {});
-    },
-  );
-  const rolling = keepRollingForward(strapi, { ...portsOf(), clock: new SimulatedClock() });
-  await hanging.promise;
-  rolling.stop();
-  await rolling.begun;
-  expect(strapi.warnings).toEqual([]);
-});
+interface Ending {
+  readonly strapi: StrapiView;
+  readonly signal: AbortSignal;
+  /** Of this process. */
+  readonly ports: ReturnType<typeof portsOf> & { readonly clock: Clock };
+}
+
+/** Where a Strapi settles a push that is not committed: each begins to, and resolves once that has ended. */
+const settling: Readonly<Record<string, (ending: Ending) => Promise<unknown>>> = {
+  async 'its start'({ strapi, signal, ports }) {
+    await keepRollingForward(strapi, { ...ports, signal });
+  },
+  async 'a push’s init'({ strapi, signal, ports }) {
+    const to = strapiDestination(strapi, { ...ports, signal });
+    await expect(to.open()).rejects.toMatchObject({ code: 'ABORTED' });
+    await to.close();
+  },
+  async 'a push’s beforeTransfer'({ strapi, signal, ports }) {
+    const place = uploadsPlaceOf(strapi, ports);
+    const plan = await readPlan(place);
+    const to = strapiDestination(strapi, { ...ports, signal });
+    // Of an earlier push of this process, which could not be settled then.
+    await files.rename(place.plan, `${place.plan}.later`);
+    await to.open();
+    await files.rename(`${place.plan}.later`, place.plan);
+    await files.makeDirectory(stagedAt(place, String(plan?.id)));
+    await expect(stageAgain(to, labelled('new'), restoreAll)).rejects.toMatchObject({ code: 'ABORTED' });
+    await to.close();
+  },
+  async 'the rollback of a push'({ strapi, signal, ports }) {
+    await rollForward(strapiWith(), portsOf());
+    let rolledBack: Promise<void> = Promise.resolve();
+    const onStep = (step: string) => {
+      if (step === 'lock') rolledBack = expect(to.rollback()).rejects.toMatchObject({ code: 'ABORTED' });
+    };
+    const to = strapiDestination(strapi, { ...ports, signal, onStep });
+    await stagePush(to, labelled('new'), restoreAll);
+    await expect(to.commit()).rejects.toMatchObject({ code: 'ABORTED' });
+    await rolledBack;
+    await to.close();
+  },
+};
+
+test.each(Object.entries(settling))(
+  'a Strapi that ends does not wait for a provider that hangs: at %s',
+  async (_, settles) => {
+    await killedPush();
+    const hanging = deferred<void>();
+    const strapi = strapiWith(
+      (own) => own,
+      ({ method }) => {
+        if (method === 'upload') return;
+        hanging.resolve();
+        return new Promise<void>(() => {});
+      },
+    );
+    const ending = new AbortController();
+    const ports = { ...portsOf(), clock: new SimulatedClock() };
+    const settled = settles({ strapi, signal: ending.signal, ports });
+    await Promise.race([hanging.promise, settled]);
+    ending.abort(new TransferError('ABORTED', { because: 'this Strapi ends' }));
+    await settled;
+    expect(strapi.warnings).toEqual([]);
+    ports.processes.kill();
+    // What is left is done at the next start.
+    await rollForward(strapiWith(), portsOf());
+    await expectStands('old');
+  },
+);
 
 /** Its new files are with the provider, and its rows are not committed. */
 async function killedPush(): Promise<void> {

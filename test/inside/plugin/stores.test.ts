@@ -25,6 +25,7 @@ test('what the endpoint’s limits let in is written, and tokens wait for its tr
   const { destination } = storesOf(strapi, {
     limits,
     pins: createPins(strapi),
+    signal: new AbortController().signal,
     pauseRechecks() {
       see('closed');
       return () => see('open');
