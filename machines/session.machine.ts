@@ -109,7 +109,7 @@ export const sessionMachine = setup({
     })),
     failUnexpected: assign({ failure: 'UNEXPECTED' }),
     failBroken: assign(({ event }) => (event.type === 'message.broken' ? { failure: event.code } : {})),
-    // Strapi's client never closes its socket, it just exits: after `close` that is a success, whatever the server was about to do.
+    // Strapi's client never closes its socket, it just exits: after `close` that is a success, even where the server was about to stop.
     failLost: assign(({ event, context: { failure, standing } }) => {
       assertEvent(event, 'xstate.done.actor.connection');
       const needsItsClient = standing === 'open' || standing === 'failed';

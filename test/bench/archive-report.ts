@@ -1,5 +1,5 @@
 import type { ArchiveResult, Way } from './archive-measure.js';
-import { type Circumstances, describe, seconds, table } from './report.js';
+import { type Circumstances, describe, seconds, table, verdictTable } from './report.js';
 import { compare, median } from './statistics.js';
 import { memoryLimit, percent, timeOf, type Verdict } from './targets.js';
 
@@ -34,14 +34,7 @@ export function reportArchives(result: ArchiveResult, circumstances: Circumstanc
   return [
     describe(circumstances),
     '',
-    table([
-      ['Target', 'Measured', ''],
-      ...judgeArchives(result).map(({ target, measured, missed }) => [
-        target,
-        measured,
-        missed === null ? '✓' : `✗ missed by ${missed}`,
-      ]),
-    ]),
+    verdictTable(judgeArchives(result)),
     '',
     table([
       [content, 'Rounds', 'Alone', 'Ferry', 'Speed', 'Alone to itself', 'Peak of Ferry', ''],

@@ -1,5 +1,5 @@
 import type { LargeResult, LargeRun } from './inside-large-measure.js';
-import { type Circumstances, describe, seconds, table } from './report.js';
+import { type Circumstances, describe, seconds, table, verdictTable } from './report.js';
 import type { Verdict } from './targets.js';
 
 /** MiB that Strapi's process may grow by: with one large asset, and with many rows. */
@@ -39,14 +39,7 @@ export function reportLarge(result: LargeResult, circumstances: Circumstances): 
   return [
     describe(circumstances),
     '',
-    table([
-      ['Target', 'Measured', ''],
-      ...judgeLarge(result).map(({ target, measured, missed }) => [
-        target,
-        measured,
-        missed === null ? '✓' : `✗ missed by ${missed}`,
-      ]),
-    ]),
+    verdictTable(judgeLarge(result)),
     '',
     table([
       [

@@ -1,5 +1,5 @@
 import type { Endpoint, InsideComparison, InsideResult, InsideRun } from './inside-measure.js';
-import { type Circumstances, describe, seconds, table } from './report.js';
+import { type Circumstances, describe, seconds, table, verdictTable } from './report.js';
 import { median } from './statistics.js';
 import type { Verdict } from './targets.js';
 
@@ -76,14 +76,7 @@ export function reportInside(result: InsideResult, circumstances: Circumstances)
   return [
     `${describe(circumstances)} · ${result.name}`,
     '',
-    table([
-      ['Target', 'Measured', ''],
-      ...judgeInside(result).map(({ target, measured, missed }) => [
-        target,
-        measured,
-        missed === null ? '✓' : `✗ missed by ${missed}`,
-      ]),
-    ]),
+    verdictTable(judgeInside(result)),
     '',
     table([
       [

@@ -5,7 +5,7 @@ import {
   type Watcher,
   watchers,
 } from './inspect-measure.js';
-import { type Circumstances, describe, seconds, table } from './report.js';
+import { type Circumstances, describe, seconds, table, verdictTable } from './report.js';
 import { type Comparison, compare } from './statistics.js';
 import { percent, type Verdict } from './targets.js';
 
@@ -58,14 +58,7 @@ export function reportInspect(result: InspectResult, circumstances: Circumstance
   return [
     describe(circumstances),
     '',
-    table([
-      ['Target', 'Measured', ''],
-      ...judgeInspect(result).map(({ target, measured, missed }) => [
-        target,
-        measured,
-        missed === null ? '✓' : `✗ missed by ${missed}`,
-      ]),
-    ]),
+    verdictTable(judgeInspect(result)),
     '',
     table([
       [

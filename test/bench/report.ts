@@ -31,14 +31,7 @@ export function report(
   return [
     describe(circumstances),
     '',
-    table([
-      ['Target', 'Measured', ''],
-      ...[...judge(results), ...unmeasured].map(({ target, measured, missed }) => [
-        target,
-        measured,
-        missed === null ? '✓' : `✗ missed by ${missed}`,
-      ]),
-    ]),
+    verdictTable([...judge(results), ...unmeasured]),
     '',
     table([
       ['Scenario', 'Rounds', "Strapi's client", 'Ferry', 'Ratio', "Strapi's to itself", ''],
@@ -59,6 +52,17 @@ export function report(
     ...(failures.length === 0 ? [] : ['', 'Runs that came to nothing, and were run again:', '', ...failures]),
   ].join('\n');
 }
+
+/** Each target, what was measured, and by how much it was missed. */
+export const verdictTable = (verdicts: readonly Verdict[]): string =>
+  table([
+    ['Target', 'Measured', ''],
+    ...verdicts.map(({ target, measured, missed }) => [
+      target,
+      measured,
+      missed === null ? '✓' : `✗ missed by ${missed}`,
+    ]),
+  ]);
 
 export function describe({ date, command, strapi, load }: Circumstances): string {
   const [cpu] = cpus();

@@ -1,4 +1,4 @@
-import { type Circumstances, describe, seconds, table } from './report.js';
+import { type Circumstances, describe, seconds, table, verdictTable } from './report.js';
 import type { Compared, ServerResult } from './server-measure.js';
 import { compare } from './statistics.js';
 import { memoryLimit, percent, timeOf, type Verdict } from './targets.js';
@@ -57,14 +57,7 @@ export function reportServer(result: ServerResult, circumstances: Circumstances)
   return [
     describe(circumstances),
     '',
-    table([
-      ['Target', 'Measured', ''],
-      ...judgeServer(result).map(({ target, measured, missed }) => [
-        target,
-        measured,
-        missed === null ? '✓' : `✗ missed by ${missed}`,
-      ]),
-    ]),
+    verdictTable(judgeServer(result)),
     '',
     table([
       [
